@@ -1,0 +1,1 @@
+//! Protects axum routes with OAuth 2.0 access tokens: layers, extractors and requirements.
