@@ -1,0 +1,144 @@
+// A certified authorization server as a process of its own. README.md has the protocol.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import Provider, { errors } from 'oidc-provider';
+import { ALGORITHMS, KeyRing } from './key-ring.mjs';
+
+const DEFAULT_LIFETIME_SECONDS = 600;
+const KEY_SET_PATH = '/jwks';
+
+// Standard output carries the protocol and nothing else, so notices of the library go the other way.
+console.info = console.error;
+console.log = console.error;
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    config: { type: 'string' },
+  },
+});
+const config = parseConfig(
+  await readFile(options.config ?? new URL('./config.json', import.meta.url), 'utf8'),
+);
+const keys = await KeyRing.create();
+
+let handle;
+let keySetRequests = 0;
+const server = createServer((request, response) => {
+  if (request.url === KEY_SET_PATH) keySetRequests += 1;
+  handle(request, response);
+});
+server.once('error', (error) => {
+  process.stderr.write(`cannot listen on 127.0.0.1:${options.port}: ${error.message}\n`);
+  process.exit(1);
+});
+await new Promise((resolve) => server.listen(Number(options.port), '127.0.0.1', resolve));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+useCurrentKeys();
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+say({ issuer, ...status() });
+
+// One command at a time, in the order they came; the end of input ends the process, so that a
+// test which dies never leaves it behind.
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim() !== '') say(await obey(line.trim()));
+}
+stop();
+
+async function obey(command) {
+  switch (command) {
+    case 'publish':
+      await keys.publish();
+      break;
+    case 'rotate':
+      await keys.rotate();
+      break;
+    case 'drop-old':
+      keys.dropOld();
+      break;
+    case 'status':
+      return { done: command, ...status() };
+    default:
+      return { error: `unknown command: ${command}` };
+  }
+  useCurrentKeys();
+  return { done: command, ...status() };
+}
+
+/**
+ * The library reads its key set once, at construction. A rotation therefore builds a second
+ * instance and swaps the handler between two requests; nothing is lost with the first one, since
+ * JWT access tokens are not stored.
+ */
+function useCurrentKeys() {
+  handle = authorizationServer(keys.keySet()).callback();
+}
+
+function authorizationServer(jwks) {
+  return new Provider(issuer, {
+    jwks,
+    routes: { jwks: KEY_SET_PATH },
+    clients: Object.entries(config.clients).map(([id, { secret }]) => ({
+      client_id: id,
+      client_secret: secret,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_post',
+    })),
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx, indicator, client) => resourceFor(indicator, client.clientId),
+      },
+    },
+    extraTokenClaims: (_ctx, token) => config.clients[token.clientId].claims,
+    ttl: {
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? DEFAULT_LIFETIME_SECONDS,
+    },
+  });
+}
+
+/** What one client gets for one resource: the scopes both of them know. */
+function resourceFor(indicator, clientId) {
+  const resource = config.resources[indicator];
+  if (resource === undefined) throw new errors.InvalidTarget(`unknown resource: ${indicator}`);
+  const client = config.clients[clientId];
+  return {
+    audience: resource.audience ?? indicator,
+    scope: resource.scopes.filter((scope) => client.scopes.includes(scope)).join(' '),
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: client.lifetime_seconds ?? DEFAULT_LIFETIME_SECONDS,
+    jwt: { sign: { alg: resource.alg ?? 'RS256' } },
+  };
+}
+
+function parseConfig(text) {
+  const { clients, resources } = JSON.parse(text);
+  for (const [indicator, { alg = 'RS256' }] of Object.entries(resources)) {
+    if (!ALGORITHMS.includes(alg)) {
+      throw new Error(`resource ${indicator}: alg must be one of ${ALGORITHMS.join(', ')}, not ${alg}`);
+    }
+  }
+  return { clients, resources };
+}
+
+function status() {
+  return { active: keys.activeKeyIds(), published: keys.publishedKeyIds(), keySetRequests };
+}
+
+function say(message) {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function stop() {
+  server.close(() => process.exit(0));
+  server.closeAllConnections();
+}
