@@ -1,3 +1,56 @@
-//! The tasks of this repository.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `fuzz`, `deny`.
 
-fn main() {}
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task runner talks to the person who started it"
+)]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod command;
+mod deny;
+mod failure;
+mod fuzz;
+mod hygiene;
+mod npm;
+mod repository;
+mod test;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The tasks of this repository")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every check and test, with a summary at the end
+    Test(test::Options),
+    /// Measure Bearward beside its peers
+    Bench(bench::Options),
+    /// Run the fuzz targets for a while
+    Fuzz(fuzz::Options),
+    /// Check licences, advisories and banned crates with cargo-deny
+    Deny(deny::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Test(options) => return test::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Deny(options) => deny::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What no tracked file may contain or be called, where no other tool looks.
+//!
+//! Checked are the files that git tracks, and of those the ones that are text (UTF-8 without NUL).
+
+use std::fs;
+use std::path::Path;
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::repository;
+
+/// Directories of the machines this was written on. Split, so that this file passes its own check.
+const MACHINE_DIRECTORIES: [&str; 3] = [
+    concat!("/wor", "k/"),
+    concat!("/roo", "t/"),
+    concat!("/hom", "e/"),
+];
+
+/// Names that say nothing of what is inside.
+const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "manager", "types"];
+
+/// One cryptographic library decides; a second one in the lock file came in by accident.
+const RIVAL_CRYPTO: [&str; 4] = ["ring", "openssl", "openssl-sys", "native-tls"];
+
+/// What is wrong and where; `line` is 0 for the file itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    line: usize,
+    what: String,
+}
+
+pub(crate) fn check() -> Result<(), Failure> {
+    let mut found = 0;
+    for path in tracked_files()? {
+        let Ok(bytes) = fs::read(repository::root().join(&path)) else {
+            continue; // Deleted, and the deletion not yet committed.
+        };
+        let mut findings = in_name(&path);
+        if let Some(text) = text(&bytes) {
+            findings.extend(in_text(text, Language::of(&path)));
+        }
+        if path == "Cargo.lock" {
+            findings.extend(in_lock_file(&String::from_utf8_lossy(&bytes)));
+        }
+        for Finding { line, what } in &findings {
+            println!("{path}:{line}: {what}");
+        }
+        found += findings.len();
+    }
+    found += usize::from(!lock_file_is_current());
+    if found == 0 {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{found} findings, listed above")))
+    }
+}
+
+fn tracked_files() -> Result<Vec<String>, Failure> {
+    let listed = Command::new("git", "git", "install git")
+        .args(["ls-files", "-z"])
+        .output()?;
+    let listed = String::from_utf8_lossy(&listed);
+    Ok(listed.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// In CI nobody edits the lock file, so a change means that cargo had to: it was committed stale.
+/// Cargo says nothing of it, since it brings the file up to date before this task even starts.
+fn lock_file_is_current() -> bool {
+    let current = std::env::var_os("CI").is_none()
+        || Command::new("git", "git", "install git")
+            .args(["diff", "--quiet", "--", "Cargo.lock"])
+            .succeeds_quietly();
+    if !current {
+        println!("Cargo.lock:0: stale: build once and commit it");
+    }
+    current
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    if bytes.contains(&0) {
+        None
+    } else {
+        str::from_utf8(bytes).ok()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Rust,
+    Other,
+}
+
+impl Language {
+    fn of(path: &str) -> Self {
+        if path.ends_with(".rs") {
+            Self::Rust
+        } else {
+            Self::Other
+        }
+    }
+}
+
+fn in_name(path: &str) -> Vec<Finding> {
+    Path::new(path)
+        .components()
+        .filter_map(|component| component.as_os_str().to_str())
+        .filter_map(|component| component.split('.').next())
+        .filter(|stem| EMPTY_NAMES.contains(stem))
+        .map(|stem| Finding {
+            line: 0,
+            what: format!("`{stem}` does not say what is inside"),
+        })
+        .collect()
+}
+
+fn in_text(text: &str, language: Language) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, line) in (1..).zip(text.split('\n')) {
+        let mut find = |what: String| findings.push(Finding { line: number, what });
+        if line.contains('\r') {
+            find("a carriage return".to_owned());
+        }
+        if let Some(directory) = machine_directory(line) {
+            find(format!("a path of one machine, in {directory}"));
+        }
+        if language == Language::Rust && line.trim_start().starts_with("#[ignore") {
+            find("an ignored test: fix it or remove it".to_owned());
+        }
+    }
+    findings
+}
+
+/// `/home/` at the start of a path, not within one: `https://example.com/home/` is nobody's machine.
+fn machine_directory(line: &str) -> Option<&'static str> {
+    let starts_a_path = |at: usize| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || "/._-~}".contains(c))
+    };
+    MACHINE_DIRECTORIES.into_iter().find(|directory| {
+        line.match_indices(directory)
+            .any(|(at, _)| starts_a_path(at))
+    })
+}
+
+fn in_lock_file(lock: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, line) in (1..).zip(lock.lines()) {
+        let name = line
+            .strip_prefix("name = \"")
+            .and_then(|rest| rest.strip_suffix('"'));
+        if let Some(name) = name.filter(|name| RIVAL_CRYPTO.contains(name)) {
+            findings.push(Finding {
+                line: number,
+                what: format!("{name} rivals aws-lc-rs"),
+            });
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, Language, MACHINE_DIRECTORIES, in_lock_file, in_name, in_text, text};
+
+    fn lines(findings: &[Finding]) -> Vec<usize> {
+        findings.iter().map(|finding| finding.line).collect()
+    }
+
+    #[test]
+    fn a_carriage_return_is_found_on_its_line() {
+        assert_eq!(lines(&in_text("one\ntwo\r\nthree", Language::Other)), [2]);
+    }
+
+    #[test]
+    fn a_path_of_one_machine_is_found_and_a_path_of_a_url_is_not() {
+        for directory in MACHINE_DIRECTORIES {
+            let absolute = format!("see `{directory}notes`\n{directory}notes");
+            assert_eq!(
+                lines(&in_text(&absolute, Language::Other)),
+                [1, 2],
+                "{directory}"
+            );
+            let within =
+                format!("https://example.com{directory}notes and ../shared{directory}notes");
+            assert!(in_text(&within, Language::Other).is_empty(), "{directory}");
+        }
+    }
+
+    #[test]
+    fn an_ignored_test_is_found_in_rust_only() {
+        let source = "#[test]\n    #[ignore = \"slow\"]\nfn test() {}";
+        assert_eq!(lines(&in_text(source, Language::Rust)), [2]);
+        assert!(in_text(source, Language::Other).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_is_found_as_a_file_and_as_a_directory() {
+        assert_eq!(in_name("crates/a/src/utils.rs").len(), 1);
+        assert_eq!(in_name("crates/a/tests/common/mod.rs").len(), 1);
+        assert_eq!(in_name("crates/a/src/common_name.rs"), []);
+    }
+
+    #[test]
+    fn a_rival_crypto_crate_is_found_in_the_lock_file() {
+        let lock = "[[package]]\nname = \"ring\"\nversion = \"0.17.0\"\n\n[[package]]\nname = \"string\"\n";
+        assert_eq!(lines(&in_lock_file(lock)), [2]);
+    }
+
+    #[test]
+    fn what_is_not_text_is_left_alone() {
+        assert_eq!(text(b"\r\n\0"), None);
+        assert_eq!(text(&[0xff, b'\r']), None);
+        assert_eq!(text(b"plain"), Some("plain"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Which features the tests are built with: all of them, less the one that needs Node.js.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::command::Command;
+use crate::failure::Failure;
+
+/// Tests behind this feature start a Node.js process, so they wait until npm has set it up.
+const INTEROP: &str = "interop";
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    features: BTreeMap<String, Vec<String>>,
+}
+
+/// Every feature of every workspace member but `interop`, as `--features` takes them.
+pub(crate) fn without_interop() -> Result<String, Failure> {
+    Ok(select(&workspace()?, |feature| feature != INTEROP))
+}
+
+/// Every feature of every workspace member.
+pub(crate) fn with_interop() -> Result<String, Failure> {
+    Ok(select(&workspace()?, |_| true))
+}
+
+fn workspace() -> Result<Metadata, Failure> {
+    let printed = Command::cargo("metadata")
+        .args(["--no-deps", "--format-version", "1"])
+        .output()?;
+    serde_json::from_slice(&printed).map_err(|error| {
+        Failure::new(format!(
+            "cannot read what `cargo metadata` printed: {error}"
+        ))
+    })
+}
+
+fn select(metadata: &Metadata, wanted: impl Fn(&str) -> bool) -> String {
+    let mut selected = Vec::new();
+    for package in &metadata.packages {
+        for feature in package.features.keys().filter(|feature| wanted(feature)) {
+            selected.push(format!("{}/{feature}", package.name));
+        }
+    }
+    selected.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metadata, select};
+
+    #[test]
+    fn features_are_named_with_their_package() {
+        let printed = r#"{"packages":[
+            {"name":"a","features":{"default":["tls"],"tls":[]}},
+            {"name":"b","features":{}},
+            {"name":"c","features":{"interop":[],"json":[]}}
+        ]}"#;
+        let metadata: Metadata = serde_json::from_str(printed).expect("valid metadata");
+        assert_eq!(
+            select(&metadata, |feature| feature != "interop"),
+            "a/default,a/tls,c/json"
+        );
+        assert_eq!(
+            select(&metadata, |_| true),
+            "a/default,a/tls,c/interop,c/json"
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! The steps of `cargo xtask test`, in the order they run: cheap ones first.
+
+use clap::ValueEnum;
+
+use super::features;
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::{hygiene, npm, repository};
+
+const INTEROP_SERVER: &str = "interop/oidc-provider";
+const NODE_BINDING: &str = "bindings/node";
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Step {
+    Hygiene,
+    Format,
+    Clippy,
+    Tests,
+    Doctests,
+    Docs,
+    Examples,
+    Fuzz,
+    Interop,
+    Node,
+}
+
+impl Step {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hygiene => "hygiene",
+            Self::Format => "format",
+            Self::Clippy => "clippy",
+            Self::Tests => "tests",
+            Self::Doctests => "doctests",
+            Self::Docs => "docs",
+            Self::Examples => "examples",
+            Self::Fuzz => "fuzz",
+            Self::Interop => "interop",
+            Self::Node => "node",
+        }
+    }
+
+    pub(crate) fn purpose(self) -> &'static str {
+        match self {
+            Self::Hygiene => "what no tracked file may contain or be called",
+            Self::Format => "rustfmt has nothing to change",
+            Self::Clippy => "no lint fires, in code and tests, with every feature",
+            Self::Tests => "unit and integration tests",
+            Self::Doctests => "the examples in the documentation",
+            Self::Docs => "the documentation builds without a warning",
+            Self::Examples => "each example is a project of its own that builds and passes",
+            Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
+            Self::Interop => "against an authorization server nobody here wrote",
+            Self::Node => "the npm package builds and passes its tests",
+        }
+    }
+
+    /// Why there is nothing for this step in this checkout, if so.
+    pub(crate) fn absent(self) -> Option<&'static str> {
+        match self {
+            Self::Examples if repository::example_manifests().is_empty() => {
+                Some("there is no examples/*/Cargo.toml")
+            }
+            Self::Fuzz if repository::manifest("fuzz").is_none() => {
+                Some("there is no fuzz/Cargo.toml")
+            }
+            Self::Node if repository::manifest(NODE_BINDING).is_none() => {
+                Some("there is no bindings/node/Cargo.toml")
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Hygiene => hygiene::check(),
+            Self::Format => format(),
+            Self::Clippy => Command::cargo("clippy")
+                .args([
+                    "--workspace",
+                    "--all-targets",
+                    "--all-features",
+                    "--",
+                    "-D",
+                    "warnings",
+                ])
+                .run(),
+            Self::Tests => tests(),
+            Self::Doctests => Command::cargo("test")
+                .args(["--workspace", "--no-fail-fast", "--doc", "--features"])
+                .arg(features::without_interop()?)
+                .run(),
+            Self::Docs => Command::cargo("doc")
+                .env("RUSTDOCFLAGS", "-D warnings")
+                .args(["--workspace", "--no-deps", "--all-features"])
+                .run(),
+            Self::Examples => examples(),
+            Self::Fuzz => check_fuzz_targets(),
+            Self::Interop => interop(),
+            Self::Node => node(),
+        }
+    }
+}
+
+fn format() -> Result<(), Failure> {
+    Command::cargo("fmt")
+        .args(["--all", "--", "--check"])
+        .run()?;
+    for manifest in repository::standalone_manifests() {
+        Command::cargo("fmt")
+            .manifest(&manifest)
+            .args(["--", "--check"])
+            .run()?;
+    }
+    Ok(())
+}
+
+/// `--all-targets` leaves the documentation's examples to the next step, so that they run once.
+fn tests() -> Result<(), Failure> {
+    Command::cargo("test")
+        .args([
+            "--workspace",
+            "--no-fail-fast",
+            "--all-targets",
+            "--features",
+        ])
+        .arg(features::without_interop()?)
+        .run()
+}
+
+/// The examples stand outside the workspace, as a reader's own project does; one target directory
+/// for all of them spares building their dependencies again for each.
+fn examples() -> Result<(), Failure> {
+    for manifest in repository::example_manifests() {
+        Command::cargo("test")
+            .manifest(&manifest)
+            .args(["--target-dir", "target/examples"])
+            .run()?;
+    }
+    Ok(())
+}
+
+fn check_fuzz_targets() -> Result<(), Failure> {
+    let Some(manifest) = repository::manifest("fuzz") else {
+        return Ok(());
+    };
+    Command::cargo("check")
+        .manifest(&manifest)
+        .args(["--target-dir", "target/fuzz"])
+        .run()
+}
+
+fn interop() -> Result<(), Failure> {
+    npm::install(INTEROP_SERVER)?;
+    npm::script(INTEROP_SERVER, "test")?;
+    // The whole workspace is selected so that its crates resolve to the features they already
+    // have, and only the one test is built anew.
+    Command::cargo("test")
+        .args(["--workspace", "--test", "oidc_provider", "--features"])
+        .arg(features::with_interop()?)
+        .run()
+}
+
+fn node() -> Result<(), Failure> {
+    npm::install(NODE_BINDING)?;
+    npm::script(NODE_BINDING, "build")?;
+    npm::script(NODE_BINDING, "test")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::Step;
+
+    #[test]
+    fn a_step_is_called_what_the_command_line_calls_it() {
+        for step in Step::value_variants() {
+            let named = step
+                .to_possible_value()
+                .map(|value| value.get_name().to_owned());
+            assert_eq!(named.as_deref(), Some(step.name()));
+        }
+    }
+}
