@@ -19,8 +19,8 @@ const MACHINE_DIRECTORIES: [&str; 3] = [
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "manager", "types"];
 
-/// One cryptographic library decides; a second one in the lock file came in by accident.
-const RIVAL_CRYPTO: [&str; 4] = ["ring", "openssl", "openssl-sys", "native-tls"];
+/// One cryptographic library decides; a second one in the product came in by accident.
+const RIVAL_CRYPTO: [&str; 5] = ["ring", "openssl", "openssl-sys", "native-tls", "rsa"];
 
 /// What is wrong and where; `line` is 0 for the file itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,19 +39,22 @@ pub(crate) fn check() -> Result<(), Failure> {
         if let Some(text) = text(&bytes) {
             findings.extend(in_text(text, Language::of(&path)));
         }
-        if path == "Cargo.lock" {
-            findings.extend(in_lock_file(&String::from_utf8_lossy(&bytes)));
-        }
         for Finding { line, what } in &findings {
             println!("{path}:{line}: {what}");
         }
         found += findings.len();
     }
+    for rival in rival_crypto(&String::from_utf8_lossy(&product_crates()?)) {
+        println!(
+            "Cargo.toml:0: {rival} rivals aws-lc-rs; `cargo tree -i {rival}` says who wants it"
+        );
+        found += 1;
+    }
     found += usize::from(!lock_file_is_current());
     if found == 0 {
         Ok(())
     } else {
-        Err(Failure::new(format!("{found} findings, listed above")))
+        Err(Failure::new(format!("{found} to fix, listed above")))
     }
 }
 
@@ -130,7 +133,7 @@ fn in_text(text: &str, language: Language) -> Vec<Finding> {
     findings
 }
 
-/// `/home/` at the start of a path, not within one: `https://example.com/home/` is nobody's machine.
+/// Only where a path starts: the same letters within `https://example.com/home/` are nobody's machine.
 fn machine_directory(line: &str) -> Option<&'static str> {
     let starts_a_path = |at: usize| {
         let before = line[..at].chars().next_back();
@@ -142,25 +145,29 @@ fn machine_directory(line: &str) -> Option<&'static str> {
     })
 }
 
-fn in_lock_file(lock: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, line) in (1..).zip(lock.lines()) {
-        let name = line
-            .strip_prefix("name = \"")
-            .and_then(|rest| rest.strip_suffix('"'));
-        if let Some(name) = name.filter(|name| RIVAL_CRYPTO.contains(name)) {
-            findings.push(Finding {
-                line: number,
-                what: format!("{name} rivals aws-lc-rs"),
-            });
-        }
-    }
-    findings
+/// Crates of the product's own tree, as built here. The lock file would not do: it also lists
+/// optional dependencies that nobody turns on. `cargo xtask deny` looks at every platform.
+fn product_crates() -> Result<Vec<u8>, Failure> {
+    Command::cargo("tree")
+        .args(["--workspace", "--all-features", "--edges", "normal,build"])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .output()
+}
+
+fn rival_crypto(crates: &str) -> Vec<&str> {
+    let mut rivals: Vec<&str> = crates
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| RIVAL_CRYPTO.contains(name))
+        .collect();
+    rivals.sort_unstable();
+    rivals.dedup();
+    rivals
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Language, MACHINE_DIRECTORIES, in_lock_file, in_name, in_text, text};
+    use super::{Finding, Language, MACHINE_DIRECTORIES, in_name, in_text, rival_crypto, text};
 
     fn lines(findings: &[Finding]) -> Vec<usize> {
         findings.iter().map(|finding| finding.line).collect()
@@ -201,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rival_crypto_crate_is_found_in_the_lock_file() {
-        let lock = "[[package]]\nname = \"ring\"\nversion = \"0.17.0\"\n\n[[package]]\nname = \"string\"\n";
-        assert_eq!(lines(&in_lock_file(lock)), [2]);
+    fn a_rival_crypto_crate_is_found_once() {
+        let crates = "axum v0.8.0\nring v0.17.0\nstring v1.0.0\nring v0.17.0 (*)\n\n";
+        assert_eq!(rival_crypto(crates), ["ring"]);
     }
 
     #[test]

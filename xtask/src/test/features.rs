@@ -1,7 +1,8 @@
 //! Which features the tests are built with: all of them, less the one that needs Node.js.
 
-use serde::Deserialize;
 use std::collections::BTreeMap;
+
+use serde::Deserialize;
 
 use crate::command::Command;
 use crate::failure::Failure;
@@ -20,12 +21,12 @@ struct Package {
     features: BTreeMap<String, Vec<String>>,
 }
 
-/// Every feature of every workspace member but `interop`, as `--features` takes them.
+/// The argument that turns on every feature of every workspace member but `interop`.
 pub(crate) fn without_interop() -> Result<String, Failure> {
     Ok(select(&workspace()?, |feature| feature != INTEROP))
 }
 
-/// Every feature of every workspace member.
+/// The argument that turns on every feature of every workspace member.
 pub(crate) fn with_interop() -> Result<String, Failure> {
     Ok(select(&workspace()?, |_| true))
 }
@@ -48,7 +49,7 @@ fn select(metadata: &Metadata, wanted: impl Fn(&str) -> bool) -> String {
             selected.push(format!("{}/{feature}", package.name));
         }
     }
-    selected.join(",")
+    format!("--features={}", selected.join(","))
 }
 
 #[cfg(test)]
@@ -65,11 +66,11 @@ mod tests {
         let metadata: Metadata = serde_json::from_str(printed).expect("valid metadata");
         assert_eq!(
             select(&metadata, |feature| feature != "interop"),
-            "a/default,a/tls,c/json"
+            "--features=a/default,a/tls,c/json"
         );
         assert_eq!(
             select(&metadata, |_| true),
-            "a/default,a/tls,c/interop,c/json"
+            "--features=a/default,a/tls,c/interop,c/json"
         );
     }
 }

@@ -87,7 +87,7 @@ impl Step {
                 .run(),
             Self::Tests => tests(),
             Self::Doctests => Command::cargo("test")
-                .args(["--workspace", "--no-fail-fast", "--doc", "--features"])
+                .args(["--workspace", "--no-fail-fast", "--doc"])
                 .arg(features::without_interop()?)
                 .run(),
             Self::Docs => Command::cargo("doc")
@@ -156,7 +156,7 @@ fn interop() -> Result<(), Failure> {
     // The whole workspace is selected so that its crates resolve to the features they already
     // have, and only the one test is built anew.
     Command::cargo("test")
-        .args(["--workspace", "--test", "oidc_provider", "--features"])
+        .args(["--workspace", "--test", "oidc_provider"])
         .arg(features::with_interop()?)
         .run()
 }
