@@ -118,12 +118,7 @@ fn format() -> Result<(), Failure> {
 /// `--all-targets` leaves the documentation's examples to the next step, so that they run once.
 fn tests() -> Result<(), Failure> {
     Command::cargo("test")
-        .args([
-            "--workspace",
-            "--no-fail-fast",
-            "--all-targets",
-            "--features",
-        ])
+        .args(["--workspace", "--no-fail-fast", "--all-targets"])
         .arg(features::without_interop()?)
         .run()
 }
