@@ -1,0 +1,47 @@
+//! Nobody is measured who does not do the work: a good token is let in, each bad one is refused.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::client::Connection;
+use super::subject::{Running, Subject};
+use super::world::World;
+use crate::server::PROTECTED;
+
+/// Some peers load their keys in the background and refuse good tokens until they have them.
+const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Fails, naming the token, unless `running` answers as `subject` should.
+pub(crate) fn answers_rightly(subject: &Subject, running: &Running, world: &World) -> Result<()> {
+    let mut connection = Connection::open(running.port)?;
+    let mut expect = |what: &str, token: Option<&str>, expected: u16| -> Result<()> {
+        match connection.get(PROTECTED, token)? {
+            status if status == expected => Ok(()),
+            status => bail!(
+                "{}: {what}: answered {status}, not {expected}",
+                subject.name
+            ),
+        }
+    };
+    let good = world.tokens.first().map(String::as_str);
+    let start = Instant::now();
+    while let Err(error) = expect("a good token", good, 200) {
+        if start.elapsed() > KEYS_TIMEOUT {
+            return Err(error);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let refusal = if subject.is_protected() { 401 } else { 200 };
+    expect("no token", None, refusal)?;
+    for (reason, token) in &world.refused {
+        expect(reason, Some(token), refusal)?;
+    }
+    // The last token, of the other end of the pool: not one good token by accident.
+    expect(
+        "another good token",
+        world.tokens.last().map(String::as_str),
+        200,
+    )
+}

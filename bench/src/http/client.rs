@@ -1,0 +1,64 @@
+//! The least HTTP client that will do: one blocking connection, one request at a time.
+//!
+//! For readiness, for the checks and for the latency of single requests; the load comes from elsewhere.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// A server that says nothing for so long is not going to.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    pub(crate) fn open(port: u16) -> Result<Self> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
+    }
+
+    /// The status of `GET path`; the body is read and dropped.
+    pub(crate) fn get(&mut self, path: &str, token: Option<&str>) -> Result<u16> {
+        self.stream
+            .get_mut()
+            .write_all(request(path, token).as_bytes())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let status = line
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        let status = status.with_context(|| format!("not a status line: {line:?}"))?;
+        let mut length = 0;
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(':') else {
+                break;
+            };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse()?;
+            }
+        }
+        self.stream.read_exact(&mut vec![0; length])?;
+        Ok(status)
+    }
+}
+
+/// The bytes of `GET path`, with a bearer token if there is one.
+pub(crate) fn request(path: &str, token: Option<&str>) -> String {
+    let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}\r\n",
+        credential.unwrap_or_default()
+    )
+}

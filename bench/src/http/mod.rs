@@ -1,0 +1,89 @@
+//! Servers over loopback, under a load that keeps one core of theirs busy.
+//!
+//! The server has one core, the load generator another. Each server is started anew for each round and
+//! checked before it is measured; their order changes from round to round. A load generator that
+//! saturates before the server flatters the ratio of throughputs, so the server's CPU time per request
+//! stands beside it, and the worse of the two is the result.
+
+mod check;
+mod client;
+mod load;
+mod roster;
+mod round;
+mod row;
+mod subject;
+mod world;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::pin::Cores;
+use crate::plan::Plan;
+use crate::progress::say;
+use crate::statistics::rotated;
+
+use load::Generator;
+use round::{Round, Samples};
+
+pub(crate) use client::Connection;
+pub(crate) use roster::subjects;
+pub(crate) use row::Row;
+pub(crate) use subject::{Running, Subject};
+pub(crate) use world::World;
+
+/// What the requests carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Scenario {
+    /// All of them the same token.
+    Repeated,
+    /// Each its own.
+    New,
+}
+
+/// The rows of both scenarios, and the name of the load generator.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Throughput {
+    pub(crate) load_generator: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Measures all servers in both scenarios.
+pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
+    say(format_args!(
+        "servers: signing {} RS256 tokens",
+        plan.http_tokens
+    ));
+    let world = World::new(plan.http_tokens, cores.load)?;
+    let generator = Generator::find(cores.load, &world)?;
+    let subjects = roster::subjects()?;
+    let round = Round {
+        plan,
+        cores,
+        world: &world,
+        generator: &generator,
+    };
+    let mut rows = Vec::new();
+    for scenario in [Scenario::Repeated, Scenario::New] {
+        let mut samples = vec![Samples::default(); subjects.len()];
+        for number in 0..plan.http_rounds {
+            for index in rotated(subjects.len(), number) {
+                let subject = &subjects[index];
+                let sample = round.measure(subject, scenario)?;
+                say(format_args!(
+                    "servers: {scenario:?} token, round {} of {}: {}: {:.0} requests/s",
+                    number + 1,
+                    plan.http_rounds,
+                    subject.name,
+                    sample.requests_per_second,
+                ));
+                samples[index].push(sample);
+            }
+        }
+        rows.extend(row::rows(scenario, &subjects, &samples)?);
+    }
+    Ok(Throughput {
+        load_generator: generator.name().to_owned(),
+        rows,
+    })
+}

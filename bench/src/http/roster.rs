@@ -1,0 +1,50 @@
+//! Who takes part.
+
+use std::ffi::OsString;
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum as _;
+
+use super::subject::Subject;
+use crate::bearward;
+use crate::server::Kind;
+
+const AXUM_08: &str = "axum 0.8, unprotected";
+const AXUM_07: &str = "axum 0.7, unprotected";
+
+/// All servers, the unprotected ones first.
+pub(crate) fn subjects() -> Result<Vec<Subject>> {
+    let mut subjects = vec![
+        own(AXUM_08, AXUM_08, Kind::Axum08)?,
+        own(AXUM_07, AXUM_07, Kind::Axum07)?,
+        own("jwt-authorizer", AXUM_07, Kind::JwtAuthorizer)?,
+        own(
+            "tower-oauth2-resource-server",
+            AXUM_08,
+            Kind::TowerOauth2ResourceServer,
+        )?,
+        own("huskarl-axum", AXUM_08, Kind::HuskarlAxum)?,
+    ];
+    if bearward::AVAILABLE {
+        subjects.push(own(bearward::NAME, AXUM_08, Kind::Bearward)?);
+    }
+    Ok(subjects)
+}
+
+/// A server that this same program runs as.
+fn own(name: &'static str, baseline: &'static str, kind: Kind) -> Result<Subject> {
+    let program = std::env::current_exe().context("where is this program?")?;
+    let kind = kind.to_possible_value().context("a kind without a name")?;
+    let words = ["serve", kind.get_name(), "--port", "{port}"];
+    let words = words
+        .into_iter()
+        .chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
+    let command = std::iter::once(program.into())
+        .chain(words.map(OsString::from))
+        .collect();
+    Ok(Subject {
+        name,
+        baseline,
+        command,
+    })
+}

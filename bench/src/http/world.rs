@@ -1,0 +1,109 @@
+//! What surrounds the servers under test: an authorization server that runs, and tokens, good and bad.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::subject::{Running, free_port};
+use crate::authorization_server;
+use crate::token::{Algorithm, Mint, SigningKey};
+
+const METADATA: &str = "/.well-known/openid-configuration";
+/// Enough for a warm-up in which tokens change, too few to be worth remembering.
+const WARMUP_TOKENS: usize = 2_000;
+
+pub(crate) struct World {
+    pub(crate) issuer: String,
+    pub(crate) audience: &'static str,
+    /// Each valid, no two the same.
+    pub(crate) tokens: Vec<String>,
+    /// Files with a token per line, for load generators.
+    pub(crate) tokens_file: PathBuf,
+    pub(crate) warmup_file: PathBuf,
+    /// Tokens that must be refused, with the reason.
+    pub(crate) refused: Vec<(&'static str, String)>,
+    directory: TempDir,
+    _authorization_server: Running,
+}
+
+impl World {
+    /// Signs `count` tokens and starts the authorization server on `core`.
+    pub(crate) fn new(count: usize, core: usize) -> Result<Self> {
+        let directory = tempfile::tempdir().context("no temporary directory")?;
+        let audience = "https://api.example";
+        // Two keys, as after a rotation was announced: finding the right one is part of the work.
+        let key = SigningKey::generate(Algorithm::Rs256, "2026-11-a")?;
+        let next = SigningKey::generate(Algorithm::Rs256, "2026-11-b")?;
+        let jwks = directory.path().join("jwks.json");
+        fs::write(
+            &jwks,
+            json!({ "keys": [key.jwk(), next.jwk()] }).to_string(),
+        )?;
+
+        let port = free_port()?;
+        let issuer = authorization_server::issuer(port);
+        let command = [
+            std::env::current_exe()?.into(),
+            "authorization-server".into(),
+            "--port".into(),
+            port.to_string().into(),
+            "--jwks".into(),
+            jwks.into(),
+        ];
+        let server = Running::spawn("the authorization server", &command, core, port, METADATA)?;
+
+        let mint = Mint {
+            issuer: &issuer,
+            audience,
+            key: &key,
+        };
+        let tokens = mint.tokens(count + WARMUP_TOKENS)?;
+        let (warmup, tokens) = tokens.split_at(WARMUP_TOKENS);
+        Ok(Self {
+            tokens_file: write_lines(&directory.path().join("tokens"), tokens)?,
+            warmup_file: write_lines(&directory.path().join("warm-up-tokens"), warmup)?,
+            tokens: tokens.to_vec(),
+            refused: refused(&mint)?,
+            issuer,
+            audience,
+            directory,
+            _authorization_server: server,
+        })
+    }
+
+    /// A place for files that last as long as this value.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+/// One token for each check that a fast server might have left out.
+fn refused(mint: &Mint<'_>) -> Result<Vec<(&'static str, String)>> {
+    let good = mint.claims(0)?;
+    let mut expired = good.clone();
+    expired.exp = good.iat - 3_600;
+    let mut foreign = good.clone();
+    foreign.aud = vec!["https://another.example".to_owned()];
+    let mut impostor = good.clone();
+    impostor.iss = "https://another.example".to_owned();
+    let forger = SigningKey::generate(Algorithm::Rs256, mint.key.kid())?;
+    let forged = Mint {
+        key: &forger,
+        ..*mint
+    }
+    .sign(&good)?;
+    Ok(vec![
+        ("another key's signature", forged),
+        ("expired", mint.sign(&expired)?),
+        ("another audience", mint.sign(&foreign)?),
+        ("another issuer", mint.sign(&impostor)?),
+    ])
+}
+
+fn write_lines(path: &Path, lines: &[String]) -> Result<PathBuf> {
+    fs::write(path, lines.join("\n") + "\n").with_context(|| path.display().to_string())?;
+    Ok(path.to_owned())
+}

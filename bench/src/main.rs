@@ -1,0 +1,92 @@
+//! Bearward measured beside its peers, as ratios within one run.
+//!
+//! Four parts, each of which can be asked for alone:
+//!
+//! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
+//! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
+//! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
+//! - `cold`: starting up, and the first request.
+//!
+//! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`. Nothing here
+//! fails for being slow: it reports.
+
+mod allocation;
+mod authorization_server;
+mod bearward;
+mod cold;
+mod curve;
+mod http;
+mod machine;
+mod options;
+mod pin;
+mod plan;
+mod process;
+mod progress;
+mod report;
+mod server;
+mod statistics;
+mod token;
+mod verify;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+
+use crate::machine::Machine;
+use crate::options::{Child, Options, Part};
+use crate::pin::Cores;
+use crate::plan::Plan;
+use crate::report::Report;
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    match &options.child {
+        Some(Child::Pinned { core, command }) => pin::become_pinned(*core, command),
+        Some(Child::Serve { kind, setting }) => server::serve(*kind, setting),
+        Some(Child::AuthorizationServer(setting)) => authorization_server::serve(setting),
+        Some(Child::CurvePoint(point)) => {
+            println!(
+                "{}",
+                serde_json::to_string(&bearward::curve::measure(point)?)?
+            );
+            Ok(())
+        }
+        None => run(&options),
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let cores = Cores::choose()?;
+    let plan = if options.quick {
+        Plan::quick()
+    } else {
+        Plan::full()
+    };
+    let report = Report {
+        machine: Machine::this_one(),
+        quick: options.quick,
+        verify: part(options, Part::Verify, || verify::run(&plan, cores.server))?,
+        axum: part(options, Part::Axum, || http::run(&plan, cores))?,
+        curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
+        cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
+        plan,
+    };
+    println!("{}", report::results(&report));
+    if let Some(path) = &options.json {
+        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
+    }
+    if let Some(path) = &options.markdown {
+        write(path, &report::page(&report))?;
+    }
+    Ok(())
+}
+
+fn part<T>(options: &Options, part: Part, run: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    options.wants(part).then(run).transpose()
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,66 @@
+//! How much of everything is measured.
+
+use serde::Serialize;
+
+/// The sizes of a run; they are part of the report.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Plan {
+    /// Distinct tokens per algorithm in `verify`.
+    pub(crate) verify_tokens: usize,
+    /// How often the repeated token is verified per round.
+    pub(crate) verify_repeats: usize,
+    pub(crate) verify_rounds: usize,
+    /// Distinct tokens for the servers; each server process sees each of them once at most.
+    pub(crate) http_tokens: usize,
+    pub(crate) http_rounds: usize,
+    /// Whole seconds, for `wrk` knows no others.
+    pub(crate) http_warmup_seconds: u64,
+    pub(crate) http_seconds: u64,
+    pub(crate) http_connections: usize,
+    /// Points of the cost curve, each axis.
+    pub(crate) curve_tokens: Vec<usize>,
+    pub(crate) curve_issuers: Vec<usize>,
+    pub(crate) curve_keys: Vec<usize>,
+    pub(crate) curve_rounds: usize,
+    pub(crate) cold_rounds: usize,
+}
+
+impl Plan {
+    /// What the published numbers are made with: some ten minutes.
+    pub(crate) fn full() -> Self {
+        Self {
+            verify_tokens: 4_000,
+            verify_repeats: 20_000,
+            verify_rounds: 9,
+            http_tokens: 120_000,
+            http_rounds: 5,
+            http_warmup_seconds: 1,
+            http_seconds: 2,
+            http_connections: 64,
+            curve_tokens: vec![1, 10, 100, 1_000, 10_000, 100_000],
+            curve_issuers: vec![1, 10, 100, 1_000, 10_000],
+            curve_keys: vec![1, 3, 10, 30, 100],
+            curve_rounds: 5,
+            cold_rounds: 15,
+        }
+    }
+
+    /// Everything once, to see that it works; its numbers mean little.
+    pub(crate) fn quick() -> Self {
+        Self {
+            verify_tokens: 300,
+            verify_repeats: 1_000,
+            verify_rounds: 3,
+            http_tokens: 60_000,
+            http_rounds: 1,
+            http_warmup_seconds: 1,
+            http_seconds: 1,
+            http_connections: 64,
+            curve_tokens: vec![1, 1_000, 10_000],
+            curve_issuers: vec![1, 1_000],
+            curve_keys: vec![1, 100],
+            curve_rounds: 2,
+            cold_rounds: 3,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The report for people.
+
+use super::{Report, sections, targets};
+use crate::curve::Axis;
+use crate::http::Scenario;
+
+/// The results alone, for the terminal.
+pub(crate) fn results(report: &Report) -> String {
+    let mut parts = vec![machine(report)];
+    if let Some(targets) = targets::targets(report) {
+        parts.push("## Targets\n".to_owned());
+        parts.push(targets);
+    }
+    if let Some(rows) = &report.verify {
+        parts.push("## One token, one core, no network\n".to_owned());
+        parts.push(sections::verify(rows));
+    }
+    if let Some(throughput) = &report.axum {
+        parts.push("## Servers over loopback, the same token repeated\n".to_owned());
+        parts.push(format!("Load: {}.\n", throughput.load_generator));
+        parts.push(sections::throughput(throughput, Scenario::Repeated));
+        parts.push("## Servers over loopback, every token new\n".to_owned());
+        parts.push(sections::throughput(throughput, Scenario::New));
+    }
+    if let Some(rows) = report.curve.as_ref().filter(|rows| !rows.is_empty()) {
+        parts.push("## Cost curve\n".to_owned());
+        for axis in [
+            Axis::Tokens,
+            Axis::TokensDefaultLimits,
+            Axis::Issuers,
+            Axis::Keys,
+        ] {
+            parts.push(sections::curve(rows, axis));
+        }
+    }
+    if let Some(rows) = &report.cold {
+        parts.push("## Start-up\n".to_owned());
+        parts.push(sections::cold(rows));
+    }
+    parts.join("\n")
+}
+
+/// `docs/benchmarks.md`: the results, and how to read and repeat them.
+pub(crate) fn page(report: &Report) -> String {
+    format!("{PREFACE}\n{}", results(report))
+}
+
+fn machine(report: &Report) -> String {
+    let machine = &report.machine;
+    let versions: Vec<String> = machine
+        .versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let warning = "\n**A smoke run: too short for its numbers to mean anything.**\n";
+    format!(
+        "{}, {} cores, {}, {}.\n{}.\n{}",
+        machine.cpu,
+        machine.cores,
+        machine.kernel,
+        machine.compiler,
+        versions.join(", "),
+        if report.quick { warning } else { "" },
+    )
+}
+
+const PREFACE: &str = "\
+# Benchmarks
+
+Written by `cargo xtask bench --markdown docs/benchmarks.md`. Compare ratios, not times: each ratio was
+taken within one round, with the two sides measured one after the other on the same core, and what is
+shown is the median over the rounds, with the lowest and the highest beside it.
+
+- **One token**: CPU time of one thread. *raw* is the signature check alone, with a parsed key and the
+  signature's bytes at hand; everything else is measured from the token's text to the validated claims.
+  `jsonwebtoken` has its key prepared and does not have to find it. *new* means never seen before.
+- **Servers**: one core for the server, another for the load generator, a fresh process for each round,
+  checked first for letting in a good token and refusing a forged, an expired and a misdirected one.
+  Each peer is set up as its documentation advises, on the framework version it supports, with the fastest
+  cryptography it offers, and compared with the same version unprotected. *CPU* is the server's own time,
+  user and system; *busy* is the share of the run it was on its core: well under 100 %, the load generator
+  or another program was the limit, and the throughput ratio flatters. Judge by the worse of the two.
+- **Cost curve**: each point is a process of its own. Resident memory is by how much it grew, the tokens that
+  the benchmark holds not counted.
+- **Start-up**: from the start of the process to the first answer, then the first two requests with a good token.
+";

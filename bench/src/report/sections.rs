@@ -1,0 +1,138 @@
+//! One section for each part of the suite.
+
+use super::table::Table;
+use crate::curve::Axis;
+use crate::http::{Scenario, Throughput};
+use crate::statistics::Rounds;
+use crate::verify::Tokens;
+use crate::{cold, curve, verify};
+
+pub(super) fn verify(rows: &[verify::Row]) -> String {
+    let mut table = Table::new([
+        "verify and validate",
+        "algorithm",
+        "token",
+        "ns",
+        "× raw",
+        "range",
+        "allocations",
+    ]);
+    for row in rows {
+        table.row([
+            row.contender.to_owned(),
+            row.algorithm.name().to_owned(),
+            match row.tokens {
+                Tokens::New => "new".to_owned(),
+                Tokens::Repeated => "repeated".to_owned(),
+            },
+            format!("{:.0}", row.nanoseconds.median),
+            ratio(row.times_raw.median),
+            range(row.times_raw),
+            format!("{:.1}", row.allocations),
+        ]);
+    }
+    table.to_string()
+}
+
+pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String {
+    let mut table = Table::new([
+        "server",
+        "requests/s",
+        "CPU µs/request",
+        "busy",
+        "p50 µs",
+        "p99 µs",
+        "throughput ratio",
+        "CPU ratio",
+        "**worse**",
+    ]);
+    for row in throughput
+        .rows
+        .iter()
+        .filter(|row| row.scenario == scenario)
+    {
+        table.row([
+            row.server.to_owned(),
+            format!("{:.0}", row.requests_per_second.median),
+            format!("{:.2}", row.cpu_microseconds.median),
+            format!("{:.0} %", row.busy.median * 100.0),
+            format!("{:.0}", row.p50_microseconds.median),
+            format!("{:.0}", row.p99_microseconds.median),
+            format!(
+                "{} ({})",
+                ratio(row.throughput_ratio.median),
+                range(row.throughput_ratio)
+            ),
+            format!("{} ({})", ratio(row.cpu_ratio.median), range(row.cpu_ratio)),
+            format!("**{}**", ratio(row.verdict())),
+        ]);
+    }
+    let mut text = table.to_string();
+    for row in throughput
+        .rows
+        .iter()
+        .filter(|row| row.scenario == scenario)
+    {
+        if row.is_protected() && row.seen_twice.median > 0.0 {
+            text += &format!(
+                "\n{} was so fast that {:.0} % of its tokens came twice.\n",
+                row.server,
+                row.seen_twice.median * 100.0
+            );
+        }
+    }
+    text
+}
+
+pub(super) fn curve(rows: &[curve::Row], axis: Axis) -> String {
+    let head = match axis {
+        Axis::Tokens => "live tokens, cache large enough",
+        Axis::TokensDefaultLimits => "live tokens, default limits",
+        Axis::Issuers => "issuers, new tokens",
+        Axis::Keys => "keys in the set, new tokens",
+    };
+    let mut table = Table::new([head, "ns per request", "× the first", "resident KiB"]);
+    let rows: Vec<_> = rows.iter().filter(|row| row.axis == axis).collect();
+    for row in &rows {
+        table.row([
+            row.value.to_string(),
+            format!("{:.0}", row.cost.nanoseconds),
+            ratio(row.cost.nanoseconds / rows[0].cost.nanoseconds),
+            format!("{}", row.cost.resident_bytes / 1024),
+        ]);
+    }
+    table.to_string()
+}
+
+pub(super) fn cold(rows: &[cold::Row]) -> String {
+    let mut table = Table::new([
+        "server",
+        "listens after ms",
+        "first request ms",
+        "good token refused at first",
+        "second request ms",
+    ]);
+    for row in rows {
+        table.row([
+            row.server.to_owned(),
+            format!("{:.1}", row.start_milliseconds.median),
+            format!("{:.2}", row.first_request_milliseconds.median),
+            format!("{} of {}", row.first_requests_refused, row.rounds),
+            format!("{:.2}", row.second_request_milliseconds.median),
+        ]);
+    }
+    table.to_string()
+}
+
+/// A ratio with the digits that mean something.
+pub(super) fn ratio(value: f64) -> String {
+    if value < 0.1 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+fn range(rounds: Rounds) -> String {
+    format!("{}–{}", ratio(rounds.lowest), ratio(rounds.highest))
+}

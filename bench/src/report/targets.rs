@@ -1,0 +1,136 @@
+//! The numbers to reach, and whether they were.
+
+use super::Report;
+use super::sections::ratio;
+use super::table::Table;
+use crate::bearward::NAME;
+use crate::curve::Axis;
+use crate::http::{Row, Scenario, Throughput};
+use crate::token::Algorithm;
+use crate::verify::{self, Tokens};
+
+/// Which way a number has to go.
+#[derive(Clone, Copy)]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Bound {
+    fn verdict(self, measured: f64) -> String {
+        let missed_by = match self {
+            Self::AtMost(limit) => measured / limit - 1.0,
+            Self::AtLeast(limit) => 1.0 - measured / limit,
+        };
+        if missed_by <= 0.0 {
+            "reached".to_owned()
+        } else {
+            format!("missed by {:.0} %", missed_by * 100.0)
+        }
+    }
+
+    fn limit(self) -> String {
+        match self {
+            Self::AtMost(limit) => format!("≤ {}", ratio(limit)),
+            Self::AtLeast(limit) => format!("≥ {}", ratio(limit)),
+        }
+    }
+}
+
+/// The targets that this run says something about; `None` without any.
+pub(super) fn targets(report: &Report) -> Option<String> {
+    let mut table = Table::new(["target", "to reach", "measured", "verdict"]);
+    let mut any = false;
+    let mut target = |what: &str, bound: Bound, measured: Option<f64>| {
+        if let Some(measured) = measured {
+            any = true;
+            table.row([
+                what.to_owned(),
+                bound.limit(),
+                ratio(measured),
+                bound.verdict(measured),
+            ]);
+        }
+    };
+
+    let verify = report.verify.as_deref().unwrap_or_default();
+    let new = own_row(verify, Tokens::New);
+    target(
+        "RS256, new token, × raw",
+        Bound::AtMost(1.15),
+        new.map(|row| row.times_raw.median),
+    );
+    let repeated = own_row(verify, Tokens::Repeated);
+    let microseconds = repeated.map(|row| row.nanoseconds.median / 1e3);
+    target(
+        "RS256, repeated token, µs",
+        Bound::AtMost(1.0),
+        microseconds,
+    );
+    let allocations = repeated.map(|row| row.allocations);
+    target(
+        "RS256, repeated token, allocations",
+        Bound::AtMost(1.0),
+        allocations,
+    );
+
+    if let Some(throughput) = &report.axum {
+        let repeated = server(throughput, Scenario::Repeated, NAME).map(Row::verdict);
+        target(
+            "axum, repeated token, × unprotected",
+            Bound::AtLeast(0.95),
+            repeated,
+        );
+        let advantage = advantage_over_best_peer(throughput);
+        target(
+            "axum, every token new, × the best peer",
+            Bound::AtLeast(2.0),
+            advantage,
+        );
+    }
+    for (axis, what) in [
+        (Axis::Tokens, "cost over live tokens, highest over lowest"),
+        (Axis::Issuers, "cost over issuers, highest over lowest"),
+        (Axis::Keys, "cost over keys, highest over lowest"),
+    ] {
+        target(what, Bound::AtMost(2.0), steepness(report, axis));
+    }
+    any.then(|| table.to_string())
+}
+
+fn own_row(rows: &[verify::Row], tokens: Tokens) -> Option<&verify::Row> {
+    rows.iter().find(|row| {
+        row.contender == NAME && row.algorithm == Algorithm::Rs256 && row.tokens == tokens
+    })
+}
+
+fn server<'a>(throughput: &'a Throughput, scenario: Scenario, name: &str) -> Option<&'a Row> {
+    throughput
+        .rows
+        .iter()
+        .find(|row| row.scenario == scenario && row.server == name)
+}
+
+/// With every token new, by throughput and by CPU time, over whichever peer does best at it; the worse
+/// of the two.
+fn advantage_over_best_peer(throughput: &Throughput) -> Option<f64> {
+    let own = server(throughput, Scenario::New, NAME)?;
+    let peers = throughput
+        .rows
+        .iter()
+        .filter(|row| row.scenario == Scenario::New && row.is_protected() && row.server != NAME);
+    let advantage = |peer: &Row| {
+        let throughput = own.requests_per_second.median / peer.requests_per_second.median;
+        throughput.min(peer.cpu_microseconds.median / own.cpu_microseconds.median)
+    };
+    peers.map(advantage).min_by(f64::total_cmp)
+}
+
+fn steepness(report: &Report, axis: Axis) -> Option<f64> {
+    let rows = report.curve.as_deref().unwrap_or_default().iter();
+    let costs = rows
+        .filter(|row| row.axis == axis)
+        .map(|row| row.cost.nanoseconds);
+    let highest = costs.clone().max_by(f64::total_cmp)?;
+    Some(highest / costs.min_by(f64::total_cmp)?)
+}
