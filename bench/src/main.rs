@@ -30,6 +30,7 @@ mod verify;
 
 use std::fs;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
@@ -40,8 +41,17 @@ use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::report::Report;
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match dispatch(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(options: &Options) -> Result<()> {
     match &options.child {
         Some(Child::Pinned { core, command }) => pin::become_pinned(*core, command),
         Some(Child::Serve { kind, setting }) => server::serve(*kind, setting),
@@ -53,7 +63,7 @@ fn main() -> Result<()> {
             );
             Ok(())
         }
-        None => run(&options),
+        None => run(options),
     }
 }
 

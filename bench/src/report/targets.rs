@@ -95,7 +95,41 @@ pub(super) fn targets(report: &Report) -> Option<String> {
     ] {
         target(what, Bound::AtMost(2.0), steepness(report, axis));
     }
-    any.then(|| table.to_string())
+    any.then(|| table.to_string() + &ceiling(report).unwrap_or_default())
+}
+
+/// How far ahead of the best peer anything could be with every token new: nobody answers for less than
+/// the unprotected server's CPU time and the signature alone.
+fn ceiling(report: &Report) -> Option<String> {
+    let raw = report.verify.as_ref()?.iter().find(|row| {
+        row.algorithm == Algorithm::Rs256
+            && row.tokens == Tokens::New
+            && row.contender == verify::RAW
+    })?;
+    let rows = || {
+        report
+            .axum
+            .iter()
+            .flat_map(|part| &part.rows)
+            .filter(|r| r.scenario == Scenario::New)
+    };
+    let cpu = |row: &Row| row.cpu_microseconds.median;
+    let unprotected = rows()
+        .filter(|row| !row.is_protected())
+        .map(cpu)
+        .min_by(f64::total_cmp)?;
+    let peers = rows().filter(|row| row.is_protected() && row.server != NAME);
+    let best = peers.min_by(|one, other| cpu(one).total_cmp(&cpu(other)))?;
+    let floor = unprotected + raw.nanoseconds.median / 1e3;
+    Some(format!(
+        "\nEvery token new: an unprotected request ({unprotected:.1} µs of CPU time) and an RS256 signature alone \
+         ({:.1} µs) make {floor:.1} µs; the best peer, {}, takes {:.1} µs. No check of the signature can be more than \
+         {} times as fast as that peer on this machine.\n",
+        raw.nanoseconds.median / 1e3,
+        best.server,
+        cpu(best),
+        ratio(cpu(best) / floor),
+    ))
 }
 
 fn own_row(rows: &[verify::Row], tokens: Tokens) -> Option<&verify::Row> {

@@ -23,6 +23,7 @@ use crate::statistics::{Rounds, rotated};
 use crate::token::Algorithm;
 
 pub(crate) use contender::{Contender, Sample};
+pub(crate) use raw::RAW;
 
 /// Which tokens a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -8,6 +8,9 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use super::{Contender, Sample};
 use crate::token::{signature, signed_part};
 
+/// Its name in the report.
+pub(crate) const RAW: &str = "aws-lc-rs, signature alone";
+
 pub(super) struct Raw<'a> {
     key: ParsedPublicKey,
     messages: Vec<(&'a str, Vec<u8>)>,
@@ -31,7 +34,7 @@ impl<'a> Raw<'a> {
 
 impl Contender for Raw<'_> {
     fn name(&self) -> &'static str {
-        "aws-lc-rs, signature alone"
+        RAW
     }
 
     fn forget(&mut self) -> Result<()> {
