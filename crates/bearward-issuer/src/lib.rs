@@ -1,1 +1,60 @@
 //! A small real OAuth 2.0 authorization server for demos and tests of protected APIs.
+//!
+//! It serves metadata (RFC 8414 and OpenID Connect Discovery), a JWK Set and a token endpoint for the
+//! client credentials grant over real HTTP on the loopback interface. A test starts one, points its API
+//! at [`RunningIssuer::url`], and asks it for access tokens: valid ones, expired ones, ones signed with
+//! the wrong key. It can rotate keys, withdraw them, and answer slowly, wrongly, endlessly or not at all.
+//!
+//! ```
+//! use bearward_issuer::Issuer;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = Issuer::builder().start().await?;
+//! let token = issuer
+//!     .mint()
+//!     .audience("https://api.example.com")
+//!     .scope("read:messages")
+//!     .sign();
+//! assert_eq!(token.split('.').count(), 3);
+//! issuer.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The parts, in the order in which a token comes to be:
+//!
+//! 1. [`Config`] says which clients, APIs, roles and organizations exist; [`Issuer`] binds a port and serves.
+//! 2. a token request is read, its client authenticated, and a grant decided (RFC 6749 §4.4, RFC 8707);
+//! 3. [`TokenBuilder`] writes the JOSE header and the claims set (RFC 9068) and a [`SigningKey`] signs them;
+//! 4. the JWK Set publishes the keys, and rotation replaces them;
+//! 5. a [`Fault`] staged on an [`Endpoint`] makes an outage out of all that.
+//!
+//! It shares no code with the library whose tests it serves, so that no test checks a thing against itself.
+//! It is a test kit: it keeps nothing on disk, speaks plain HTTP, and listens on the loopback interface only.
+
+mod algorithm;
+mod clock;
+mod config;
+mod fault;
+mod grant;
+mod issuer;
+mod key_ring;
+mod mint;
+mod running;
+mod server;
+mod signing_key;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use config::{
+    Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown,
+};
+pub use fault::{Endpoint, Fault};
+pub use issuer::{Issuer, IssuerBuilder, StartError};
+pub use mint::TokenBuilder;
+pub use running::RunningIssuer;
+pub use signing_key::{KeyError, SigningKey, assemble};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,42 @@
+//! Error answers of the token endpoint (RFC 6749 §5.2).
+
+/// Why no token is issued. The description never repeats what the client sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TokenError {
+    pub(crate) code: ErrorCode,
+    pub(crate) description: &'static str,
+}
+
+/// The registered codes, and `access_denied` for organizations as Logto answers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    /// RFC 8707 §2.
+    InvalidTarget,
+    AccessDenied,
+    ServerError,
+}
+
+impl ErrorCode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+        }
+    }
+
+    pub(crate) fn because(self, description: &'static str) -> TokenError {
+        TokenError {
+            code: self,
+            description,
+        }
+    }
+}
