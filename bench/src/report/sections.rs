@@ -7,6 +7,9 @@ use crate::statistics::Rounds;
 use crate::verify::Tokens;
 use crate::{cold, curve, verify};
 
+/// The share of its time that a server under full load spends on its core.
+const BUSY: f64 = 0.85;
+
 pub(super) fn verify(rows: &[verify::Row]) -> String {
     let mut table = Table::new([
         "verify and validate",
@@ -68,6 +71,14 @@ pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String 
         ]);
     }
     let mut text = table.to_string();
+    let idle = throughput
+        .rows
+        .iter()
+        .any(|row| row.scenario == scenario && row.busy.median < BUSY);
+    if idle {
+        text += "\nSome servers were not kept busy: other programs were running, or the load generator was the limit. \
+                 Throughput ratios flatter here; the CPU ratios hold.\n";
+    }
     for row in throughput
         .rows
         .iter()
