@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use aws_lc_rs::{hmac, rsa};
+use aws_lc_rs::{digest, hmac, rsa};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bearward_issuer::{Algorithm, KeyError, SigningKey};
@@ -13,9 +13,7 @@ use serde_json::{Value, json};
 const ISSUER: &str = "https://issuer.example";
 
 fn bytes(jwk: &Value, member: &str) -> Vec<u8> {
-    let text = jwk[member]
-        .as_str()
-        .unwrap_or_else(|| panic!("{member} in {jwk}"));
+    let text = jwk[member].as_str().unwrap_or_else(|| panic!("{member} in {jwk}"));
     URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
@@ -51,9 +49,7 @@ fn raw_key(jwk: &Value) -> (&'static dyn VerificationAlgorithm, Vec<u8>) {
 fn verifies_raw(token: &str, jwk: &Value) -> bool {
     let (signed, signature) = split(token);
     let (algorithm, key) = raw_key(jwk);
-    UnparsedPublicKey::new(algorithm, key)
-        .verify(signed.as_bytes(), &signature)
-        .is_ok()
+    UnparsedPublicKey::new(algorithm, key).verify(signed.as_bytes(), &signature).is_ok()
 }
 
 fn tampered(token: &str) -> String {
@@ -89,23 +85,14 @@ fn eddsa_and_ed25519_are_one_kind_of_key() {
     assert_eq!(older.kid(), newer.kid());
     assert_eq!(older.public_jwk()["alg"], "EdDSA");
     assert_eq!(newer.public_jwk()["alg"], "Ed25519");
-    assert!(verifies_raw(
-        &newer.mint(ISSUER).sign(),
-        &older.public_jwk()
-    ));
+    assert!(verifies_raw(&newer.mint(ISSUER).sign(), &older.public_jwk()));
 }
 
 #[test]
 fn an_rsa_key_signs_with_every_algorithm_of_its_family() {
-    let key = SigningKey::generate(Algorithm::Rs256)
-        .with_algorithm(Algorithm::Ps512)
-        .unwrap();
+    let key = SigningKey::generate(Algorithm::Rs256).with_algorithm(Algorithm::Ps512).unwrap();
     let token = key.mint(ISSUER).audience("https://api.example.com").sign();
-    assert!(verifies_with_jsonwebtoken(
-        &token,
-        &key.public_jwk(),
-        Algorithm::Ps512
-    ));
+    assert!(verifies_with_jsonwebtoken(&token, &key.public_jwk(), Algorithm::Ps512));
     let refused = key.with_algorithm(Algorithm::Es256).unwrap_err();
     assert_eq!(refused, KeyError::OtherFamily(Algorithm::Es256));
     let curve = SigningKey::generate(Algorithm::Es256).with_algorithm(Algorithm::Es384);
@@ -124,10 +111,7 @@ fn hmac_signs_with_the_secret_it_was_given() {
             let token = key.mint(ISSUER).sign();
             let (signed, tag) = split(&token);
             let verifying = hmac::Key::new(hash, secret);
-            assert!(
-                hmac::verify(&verifying, signed.as_bytes(), &tag).is_ok(),
-                "{algorithm}"
-            );
+            assert!(hmac::verify(&verifying, signed.as_bytes(), &tag).is_ok(), "{algorithm}");
         }
     }
     assert!(SigningKey::from_secret(b"x", Algorithm::Rs256).is_err());
@@ -135,19 +119,12 @@ fn hmac_signs_with_the_secret_it_was_given() {
 
 #[test]
 fn a_secret_is_in_no_public_form_of_its_key() {
-    let key =
-        SigningKey::from_secret(b"correct horse battery staple 123", Algorithm::Hs256).unwrap();
-    assert_eq!(
-        key.public_jwk(),
-        json!({ "kty": "oct", "alg": "HS256", "use": "sig" })
-    );
+    let key = SigningKey::from_secret(b"correct horse battery staple 123", Algorithm::Hs256).unwrap();
+    assert_eq!(key.public_jwk(), json!({ "kty": "oct", "alg": "HS256", "use": "sig" }));
     assert_eq!(key.kid(), None);
     assert_eq!(key.public_pem(), None);
     assert!(!format!("{key:?}").contains("correct"));
-    assert_eq!(
-        bytes(&key.private_jwk(), "k"),
-        b"correct horse battery staple 123"
-    );
+    assert_eq!(bytes(&key.private_jwk(), "k"), b"correct horse battery staple 123");
 }
 
 #[test]
@@ -156,15 +133,9 @@ fn public_jwks_hold_no_private_member() {
     for algorithm in Algorithm::ASYMMETRIC {
         let key = SigningKey::generate(algorithm);
         let public = key.public_jwk();
-        assert!(
-            private.iter().all(|member| public.get(member).is_none()),
-            "{algorithm}"
-        );
+        assert!(private.iter().all(|member| public.get(member).is_none()), "{algorithm}");
         let whole = key.private_jwk();
-        assert!(
-            private.iter().any(|member| whole.get(member).is_some()),
-            "{algorithm}"
-        );
+        assert!(private.iter().any(|member| whole.get(member).is_some()), "{algorithm}");
     }
 }
 
@@ -172,10 +143,7 @@ fn public_jwks_hold_no_private_member() {
 fn private_jwks_are_the_same_key() {
     let rsa = SigningKey::generate(Algorithm::Rs256).private_jwk();
     let components = rsa::KeyPairComponents {
-        public_key: rsa::PublicKeyComponents {
-            n: bytes(&rsa, "n"),
-            e: bytes(&rsa, "e"),
-        },
+        public_key: rsa::PublicKeyComponents { n: bytes(&rsa, "n"), e: bytes(&rsa, "e") },
         d: bytes(&rsa, "d"),
         p: bytes(&rsa, "p"),
         q: bytes(&rsa, "q"),
@@ -197,17 +165,11 @@ fn private_jwks_are_the_same_key() {
 
 #[test]
 fn coordinates_have_the_full_length_of_their_field() {
-    for (algorithm, length) in [
-        (Algorithm::Es256, 32),
-        (Algorithm::Es256K, 32),
-        (Algorithm::Es384, 48),
-        (Algorithm::Es512, 66),
-    ] {
+    for (algorithm, length) in
+        [(Algorithm::Es256, 32), (Algorithm::Es256K, 32), (Algorithm::Es384, 48), (Algorithm::Es512, 66)]
+    {
         let jwk = SigningKey::generate(algorithm).public_jwk();
-        assert_eq!(
-            (bytes(&jwk, "x").len(), bytes(&jwk, "y").len()),
-            (length, length)
-        );
+        assert_eq!((bytes(&jwk, "x").len(), bytes(&jwk, "y").len()), (length, length));
     }
 }
 
@@ -250,4 +212,48 @@ fn raw_signing_takes_any_bytes() {
     let signature = key.sign_input(b"any input");
     let verifying = UnparsedPublicKey::new(&signature::ED25519, bytes(&key.public_jwk(), "x"));
     assert!(verifying.verify(b"any input", &signature).is_ok());
+}
+
+#[test]
+fn the_weak_key_signs_rightly_and_is_refused_only_for_its_size() {
+    let key = SigningKey::weak_rsa();
+    let jwk = key.public_jwk();
+    assert_eq!(bytes(&jwk, "n").len(), 128);
+    let legacy = &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+    for _ in 0..3 {
+        let token = key.mint(ISSUER).sign();
+        let (signed, signature) = split(&token);
+        let components = || rsa::PublicKeyComponents { n: bytes(&jwk, "n"), e: bytes(&jwk, "e") };
+        assert!(components().verify(legacy, signed.as_bytes(), &signature).is_ok());
+        assert!(components().verify(legacy, b"another message", &signature).is_err());
+        let today = &signature::RSA_PKCS1_2048_8192_SHA256;
+        assert!(components().verify(today, signed.as_bytes(), &signature).is_err());
+        let der = key.public_der().unwrap();
+        assert!(UnparsedPublicKey::new(legacy, der).verify(signed.as_bytes(), &signature).is_ok());
+    }
+    assert!(key.with_algorithm(Algorithm::Ps256).is_err());
+}
+
+#[test]
+fn the_kid_is_the_rfc_7638_thumbprint() {
+    for algorithm in Algorithm::ASYMMETRIC {
+        let key = SigningKey::generate(algorithm);
+        let jwk = key.public_jwk();
+        let member = |name: &str| jwk[name].as_str().unwrap();
+        let canonical = match member("kty") {
+            "RSA" => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, member("e"), member("n")),
+            "EC" => format!(
+                r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#,
+                member("crv"),
+                member("x"),
+                member("y"),
+            ),
+            "OKP" => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, member("x")),
+            "AKP" => format!(r#"{{"alg":"{algorithm}","kty":"AKP","pub":"{}"}}"#, member("pub")),
+            other => panic!("{other}"),
+        };
+        let hash = digest::digest(&digest::SHA256, canonical.as_bytes());
+        assert_eq!(member("kid"), URL_SAFE_NO_PAD.encode(hash), "{algorithm}");
+        assert_eq!(key.kid(), Some(member("kid")));
+    }
 }

@@ -34,9 +34,9 @@ fn read(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         (usize::from(first), rest)
     } else {
         let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        let length = bytes.iter().try_fold(0_usize, |sum, byte| {
-            sum.checked_mul(256)?.checked_add(usize::from(*byte))
-        })?;
+        let length = bytes
+            .iter()
+            .try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?;
         (length, rest)
     };
     (found == tag).then(|| rest.split_at_checked(length))?
@@ -49,10 +49,7 @@ mod tests {
     #[test]
     fn integers_lose_their_leading_zeros() {
         let der = [0x30, 0x07, 0x02, 0x02, 0x00, 0x81, 0x02, 0x01, 0x03];
-        assert_eq!(
-            integers_of_sequence(&der),
-            Some(vec![&[0x81][..], &[0x03][..]])
-        );
+        assert_eq!(integers_of_sequence(&der), Some(vec![&[0x81][..], &[0x03][..]]));
     }
 
     #[test]

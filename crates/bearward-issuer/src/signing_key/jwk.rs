@@ -32,10 +32,8 @@ pub(super) fn thumbprint(required: &Members) -> String {
 
 /// A whole JWK: the key material, what it is for, and its name.
 pub(super) fn complete(members: Members, algorithm: Algorithm, kid: Option<&str>) -> Value {
-    let mut jwk: Map<String, Value> = members
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
+    let mut jwk: Map<String, Value> =
+        members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     jwk.insert("alg".to_owned(), algorithm.name().into());
     jwk.insert("use".to_owned(), "sig".into());
     if let Some(kid) = kid {
@@ -54,14 +52,8 @@ mod tests {
                  XjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaS\
                  qzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINH\
                  aQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
-        let members = Members::from([
-            ("kty", "RSA".to_owned()),
-            ("n", n.to_owned()),
-            ("e", "AQAB".to_owned()),
-        ]);
-        assert_eq!(
-            thumbprint(&members),
-            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-        );
+        let members =
+            Members::from([("kty", "RSA".to_owned()), ("n", n.to_owned()), ("e", "AQAB".to_owned())]);
+        assert_eq!(thumbprint(&members), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     }
 }

@@ -8,7 +8,7 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, PqdsaKeyPair};
 
 use super::jwk::{Members, base64url};
-use super::{KeyError, der};
+use super::{KeyError, der, weak_rsa};
 use crate::algorithm::{Algorithm, Family};
 
 pub(super) enum Material {
@@ -16,6 +16,7 @@ pub(super) enum Material {
     Ec(EcdsaKeyPair, &'static str),
     Ed25519(Ed25519KeyPair, [u8; 32]),
     MlDsa(PqdsaKeyPair, [u8; 32]),
+    WeakRsa,
     Secret(Vec<u8>),
 }
 
@@ -60,6 +61,7 @@ impl Material {
             (Self::Rsa(_), Family::Rsa(_))
             | (Self::Ed25519(..), Family::Ed25519)
             | (Self::Secret(_), Family::Hmac(_)) => true,
+            (Self::WeakRsa, _) => algorithm == Algorithm::Rs256,
             (Self::Ec(_, curve), Family::Ec(_, other)) => *curve == other,
             (Self::MlDsa(pair, _), Family::MlDsa(signing)) => pair.algorithm() == signing,
             _ => false,
@@ -75,14 +77,13 @@ impl Material {
                 Ok(signature)
             }
             (Self::Ec(pair, _), Family::Ec(..)) => Ok(pair.sign(&random, input)?.as_ref().to_vec()),
-            (Self::Ed25519(pair, _), Family::Ed25519) => {
-                Ok(pair.try_sign(input)?.as_ref().to_vec())
-            }
+            (Self::Ed25519(pair, _), Family::Ed25519) => Ok(pair.try_sign(input)?.as_ref().to_vec()),
             (Self::MlDsa(pair, _), Family::MlDsa(signing)) => {
                 let mut signature = vec![0; signing.signature_len()];
                 pair.sign(input, &mut signature)?;
                 Ok(signature)
             }
+            (Self::WeakRsa, _) if self.fits(algorithm) => Ok(weak_rsa::sign(input).to_vec()),
             (Self::Secret(secret), Family::Hmac(hash)) => {
                 let tag = hmac::sign(&hmac::Key::new(hash, secret), input);
                 Ok(tag.as_ref().to_vec())
@@ -99,12 +100,9 @@ impl Material {
                 let [n, e] = key.as_deref().unwrap_or_default() else {
                     return Err(KeyError::Library);
                 };
-                Members::from([
-                    ("kty", "RSA".to_owned()),
-                    ("n", base64url(n)),
-                    ("e", base64url(e)),
-                ])
+                rsa_members(n, e)
             }
+            Self::WeakRsa => rsa_members(&weak_rsa::modulus(), &weak_rsa::PUBLIC_EXPONENT),
             Self::Ec(pair, curve) => {
                 // SEC 1 §2.3.3: an uncompressed point is 04 and two coordinates of equal length.
                 let point = pair.public_key().as_ref();
@@ -153,6 +151,7 @@ impl Material {
                 let d: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes()?;
                 Members::from([("d", base64url(d.as_ref()))])
             }
+            Self::WeakRsa => Members::from([("d", base64url(&weak_rsa::private_exponent()))]),
             Self::Ed25519(_, seed) => Members::from([("d", base64url(seed))]),
             Self::MlDsa(_, seed) => Members::from([("priv", base64url(seed))]),
             Self::Secret(secret) => Members::from([("k", base64url(secret))]),
@@ -163,11 +162,19 @@ impl Material {
         Ok(match self {
             Self::Rsa(pair) => Some(spki(pair.public_key())?),
             Self::Ec(pair, _) => Some(spki(pair.public_key())?),
+            Self::WeakRsa => Some(spki(&rsa::PublicKeyComponents {
+                n: weak_rsa::modulus().as_slice(),
+                e: weak_rsa::PUBLIC_EXPONENT.as_slice(),
+            })?),
             Self::Ed25519(pair, _) => Some(spki(pair.public_key())?),
             Self::MlDsa(pair, _) => Some(spki(pair.public_key())?),
             Self::Secret(_) => None,
         })
     }
+}
+
+fn rsa_members(n: &[u8], e: &[u8]) -> Members {
+    Members::from([("kty", "RSA".to_owned()), ("n", base64url(n)), ("e", base64url(e))])
 }
 
 fn spki(key: &impl AsDer<PublicKeyX509Der<'static>>) -> Result<Vec<u8>, Unspecified> {

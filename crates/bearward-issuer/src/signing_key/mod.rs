@@ -8,6 +8,7 @@
 mod der;
 mod jwk;
 mod material;
+mod weak_rsa;
 
 use std::fmt;
 use std::sync::Arc;
@@ -61,13 +62,21 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::RsaSize`] for another size (the cryptographic library makes no smaller key),
+    /// [`KeyError::RsaSize`] for another size (for a smaller key see [`weak_rsa`](Self::weak_rsa)),
     /// [`KeyError::OtherFamily`] if `algorithm` is not one of RSA.
     pub fn generate_rsa(algorithm: Algorithm, bits: usize) -> Result<Self, KeyError> {
         let Family::Rsa(_) = algorithm.family() else {
             return Err(KeyError::OtherFamily(algorithm));
         };
         Self::from_material(algorithm, Material::generate_rsa(bits)?)
+    }
+
+    /// An RS256 key of 1024 bits, too short for RFC 7518 §3.3, whose signatures are right all the same.
+    ///
+    /// It is always the same key, and its private half is public: it stands in this crate's source, because
+    /// the cryptographic library makes none that short.
+    pub fn weak_rsa() -> Self {
+        must(Self::from_material(Algorithm::Rs256, Material::WeakRsa))
     }
 
     /// Takes a shared secret of any length, even an empty one.
@@ -87,11 +96,7 @@ impl SigningKey {
     }
 
     fn from_material(algorithm: Algorithm, material: Material) -> Result<Self, KeyError> {
-        let mut key = Self {
-            algorithm,
-            kid: None,
-            material: Arc::new(material),
-        };
+        let mut key = Self { algorithm, kid: None, material: Arc::new(material) };
         key.kid = match *key.material {
             Material::Secret(_) => None,
             _ => Some(jwk::thumbprint(&key.required_members()?)),
@@ -278,10 +283,7 @@ fn signing_input(header: &[u8], payload: &[u8]) -> String {
 }
 
 /// The one place where the test kit gives up, so that a test need not say so at every token.
-#[expect(
-    clippy::panic,
-    reason = "documented under Panics: a test cannot go on without its key"
-)]
+#[expect(clippy::panic, reason = "documented under Panics: a test cannot go on without its key")]
 #[track_caller]
 pub(crate) fn must<T>(result: Result<T, KeyError>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
