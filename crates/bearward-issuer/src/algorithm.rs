@@ -114,22 +114,10 @@ impl Algorithm {
             Self::Ps256 => ("PS256", Rsa(&signature::RSA_PSS_SHA256)),
             Self::Ps384 => ("PS384", Rsa(&signature::RSA_PSS_SHA384)),
             Self::Ps512 => ("PS512", Rsa(&signature::RSA_PSS_SHA512)),
-            Self::Es256 => (
-                "ES256",
-                Ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, "P-256"),
-            ),
-            Self::Es384 => (
-                "ES384",
-                Ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, "P-384"),
-            ),
-            Self::Es512 => (
-                "ES512",
-                Ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING, "P-521"),
-            ),
-            Self::Es256K => (
-                "ES256K",
-                Ec(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING, "secp256k1"),
-            ),
+            Self::Es256 => ("ES256", Ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, "P-256")),
+            Self::Es384 => ("ES384", Ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, "P-384")),
+            Self::Es512 => ("ES512", Ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING, "P-521")),
+            Self::Es256K => ("ES256K", Ec(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING, "secp256k1")),
             Self::EdDsa => ("EdDSA", Ed25519),
             Self::Ed25519 => ("Ed25519", Ed25519),
             Self::MlDsa44 => ("ML-DSA-44", MlDsa(&signature::ML_DSA_44_SIGNING)),
@@ -192,23 +180,14 @@ mod tests {
 
     #[test]
     fn every_name_parses_back_to_its_algorithm() {
-        for algorithm in Algorithm::ASYMMETRIC
-            .into_iter()
-            .chain(Algorithm::SYMMETRIC)
-        {
+        for algorithm in Algorithm::ASYMMETRIC.into_iter().chain(Algorithm::SYMMETRIC) {
             assert_eq!(algorithm.name().parse(), Ok(algorithm));
         }
     }
 
     #[test]
     fn names_are_case_sensitive() {
-        assert_eq!(
-            "rs256".parse::<Algorithm>(),
-            Err(UnknownAlgorithm("rs256".to_owned()))
-        );
-        assert_eq!(
-            "none".parse::<Algorithm>(),
-            Err(UnknownAlgorithm("none".to_owned()))
-        );
+        assert_eq!("rs256".parse::<Algorithm>(), Err(UnknownAlgorithm("rs256".to_owned())));
+        assert_eq!("none".parse::<Algorithm>(), Err(UnknownAlgorithm("none".to_owned())));
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// What a fault or a counter is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Endpoint {
     /// Both metadata documents.
     Metadata,
@@ -118,9 +119,7 @@ impl Staged {
                 .into_iter()
                 .find_map(|staged| faults.get_mut(&staged)?.once.pop_front());
             once.or_else(|| {
-                [endpoint, Endpoint::All]
-                    .into_iter()
-                    .find_map(|staged| faults.get(&staged)?.always.clone())
+                [endpoint, Endpoint::All].into_iter().find_map(|staged| faults.get(&staged)?.always.clone())
             })
         })
     }
@@ -179,9 +178,7 @@ mod tests {
         staged.always(Endpoint::Jwks, Fault::Status(501));
         staged.once(Endpoint::All, Fault::Status(502));
         staged.once(Endpoint::Jwks, Fault::Status(503));
-        let answers: Vec<_> = (0..3)
-            .map(|_| status(staged.next(Endpoint::Jwks)))
-            .collect();
+        let answers: Vec<_> = (0..3).map(|_| status(staged.next(Endpoint::Jwks))).collect();
         assert_eq!(answers, [Some(503), Some(502), Some(501)]);
         assert_eq!(status(staged.next(Endpoint::Token)), Some(500));
         staged.clear();

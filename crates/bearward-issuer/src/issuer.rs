@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::algorithm::Algorithm;
-use crate::config::{
-    Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown,
-};
+use crate::config::{Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown};
 use crate::key_ring::KeyRing;
 use crate::running::RunningIssuer;
 use crate::server::port::{self, Serving};
@@ -59,9 +57,7 @@ impl Issuer {
 
 /// One key for each algorithm; the first one signs.
 fn first_keys(algorithms: &[Algorithm]) -> Result<KeyRing, KeyError> {
-    let mut keys = algorithms
-        .iter()
-        .map(|algorithm| SigningKey::try_generate(*algorithm));
+    let mut keys = algorithms.iter().map(|algorithm| SigningKey::try_generate(*algorithm));
     let mut ring = KeyRing::new(keys.next().ok_or(KeyError::Library)??);
     for key in keys {
         ring.publish(key?);

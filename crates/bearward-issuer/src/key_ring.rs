@@ -16,11 +16,7 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     pub(crate) fn new(signing: SigningKey) -> Self {
-        Self {
-            published: vec![signing.clone()],
-            signing,
-            extra: Vec::new(),
-        }
+        Self { published: vec![signing.clone()], signing, extra: Vec::new() }
     }
 
     pub(crate) fn signing(&self) -> &SigningKey {
@@ -30,9 +26,7 @@ impl KeyRing {
     /// The newest published key for this algorithm, the signing key before all others.
     pub(crate) fn newest(&self, algorithm: Algorithm) -> Option<&SigningKey> {
         let newest_first = std::iter::once(&self.signing).chain(self.published.iter().rev());
-        newest_first
-            .into_iter()
-            .find(|key| key.algorithm() == algorithm)
+        newest_first.into_iter().find(|key| key.algorithm() == algorithm)
     }
 
     pub(crate) fn publish(&mut self, key: SigningKey) {
@@ -59,18 +53,13 @@ impl KeyRing {
     pub(crate) fn withdraw(&mut self, kid: &str) -> bool {
         let before = self.published.len() + self.extra.len();
         self.published.retain(|key| key.kid() != Some(kid));
-        self.extra
-            .retain(|jwk| jwk.get("kid").and_then(Value::as_str) != Some(kid));
+        self.extra.retain(|jwk| jwk.get("kid").and_then(Value::as_str) != Some(kid));
         before != self.published.len() + self.extra.len()
     }
 
     /// The algorithms of the published keys, for the metadata.
     pub(crate) fn algorithms(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self
-            .published
-            .iter()
-            .map(|key| key.algorithm().name())
-            .collect();
+        let mut names: Vec<_> = self.published.iter().map(|key| key.algorithm().name()).collect();
         names.sort_unstable();
         names.dedup();
         names

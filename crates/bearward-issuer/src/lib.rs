@@ -46,9 +46,7 @@ mod server;
 mod signing_key;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use config::{
-    Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown,
-};
+pub use config::{Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown};
 pub use fault::{Endpoint, Fault};
 pub use issuer::{Issuer, IssuerBuilder, StartError};
 pub use mint::TokenBuilder;

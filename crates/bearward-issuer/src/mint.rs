@@ -49,24 +49,15 @@ const DEFAULT_LIFETIME_SECS: i64 = 3600;
 impl TokenBuilder {
     /// Starts a token of `issuer` that `key` will sign.
     pub fn new(key: &SigningKey, issuer: impl Into<String>) -> Self {
-        Self::with_claims(key, Map::new())
+        let token = Self { key: key.clone(), header: Map::new(), claims: Map::new(), issued_at: 0 };
+        token
+            .header("typ", "at+jwt")
+            .signed_by(key)
+            .issued_at(clock::unix_seconds())
             .claim("iss", issuer.into())
             .subject("test-client")
             .client_id("test-client")
-    }
-
-    /// Starts from these claims; the token's times and its id win over them.
-    pub(crate) fn with_claims(key: &SigningKey, claims: Map<String, Value>) -> Self {
-        Self {
-            key: key.clone(),
-            header: Map::new(),
-            claims,
-            issued_at: 0,
-        }
-        .header("typ", "at+jwt")
-        .signed_by(key)
-        .issued_at(clock::unix_seconds())
-        .claim("jti", random_id())
+            .claim("jti", random_id())
     }
 
     /// Sets `aud` to one audience. For several, or none, use [`claim`](Self::claim).
@@ -121,8 +112,7 @@ impl TokenBuilder {
     /// Moves the whole token in time: `iat` to `unix_seconds`, `exp` an hour later.
     pub fn issued_at(mut self, unix_seconds: i64) -> Self {
         self.issued_at = unix_seconds;
-        self.claim("iat", unix_seconds)
-            .expires_in(DEFAULT_LIFETIME_SECS)
+        self.claim("iat", unix_seconds).expires_in(DEFAULT_LIFETIME_SECS)
     }
 
     /// Sets `exp` to this many seconds after `iat`; negative for a token that has expired.
@@ -142,8 +132,7 @@ impl TokenBuilder {
     /// To claim one key's `kid` and sign with another, set the header afterwards.
     pub fn signed_by(mut self, key: &SigningKey) -> Self {
         self.key = key.clone();
-        self.header
-            .insert("alg".to_owned(), key.algorithm().name().into());
+        self.header.insert("alg".to_owned(), key.algorithm().name().into());
         match key.kid() {
             Some(kid) => self.header.insert("kid".to_owned(), kid.into()),
             None => self.header.remove("kid"),
@@ -187,14 +176,10 @@ impl TokenBuilder {
     }
 
     pub(crate) fn try_sign(&self) -> Result<String, KeyError> {
-        self.key
-            .try_sign_raw(&to_bytes(&self.header), &to_bytes(&self.claims))
+        self.key.try_sign_raw(&to_bytes(&self.header), &to_bytes(&self.claims))
     }
 
-    pub(crate) fn extend_claims(
-        mut self,
-        claims: impl IntoIterator<Item = (String, Value)>,
-    ) -> Self {
+    pub(crate) fn extend_claims(mut self, claims: impl IntoIterator<Item = (String, Value)>) -> Self {
         self.claims.extend(claims);
         self
     }

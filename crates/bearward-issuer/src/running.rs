@@ -37,18 +37,8 @@ enum Gate {
 
 /// Addresses.
 impl RunningIssuer {
-    pub(crate) fn new(
-        state: Arc<IssuerState>,
-        router: Router,
-        serving: Serving,
-        port: u16,
-    ) -> Self {
-        Self {
-            state,
-            router,
-            port,
-            gate: Mutex::new(Gate::Open(serving)),
-        }
+    pub(crate) fn new(state: Arc<IssuerState>, router: Router, serving: Serving, port: u16) -> Self {
+        Self { state, router, port, gate: Mutex::new(Gate::Open(serving)) }
     }
 
     /// The issuer identifier, which is the `iss` of its tokens, such as `http://127.0.0.1:4000`.
@@ -95,10 +85,7 @@ impl RunningIssuer {
     /// # Panics
     ///
     /// For HMAC, whose key is never published (use [`SigningKey::from_secret`]), and if no key can be made.
-    #[expect(
-        clippy::panic,
-        reason = "documented under Panics: a mistake in the test"
-    )]
+    #[expect(clippy::panic, reason = "documented under Panics: a mistake in the test")]
     pub fn mint_with(&self, algorithm: Algorithm) -> TokenBuilder {
         if algorithm.is_symmetric() {
             panic!("an issuer does not sign with {algorithm}: use SigningKey::from_secret");
@@ -257,21 +244,18 @@ impl RunningIssuer {
 
     /// Takes back every [`metadata_member`](Self::metadata_member).
     pub fn restore_metadata(&self) {
-        self.state
-            .change_settings(|settings| settings.metadata.clear());
+        self.state.change_settings(|settings| settings.metadata.clear());
     }
 
     /// Changes the `Cache-Control` of the JWK Set; `None` sends none.
     pub fn jwks_cache_control(&self, value: Option<&str>) {
         let value = value.map(str::to_owned);
-        self.state
-            .change_settings(|settings| settings.jwks_cache_control = value);
+        self.state.change_settings(|settings| settings.jwks_cache_control = value);
     }
 
     /// Changes what becomes of the `claims` parameter of token requests.
     pub fn requested_claims(&self, policy: RequestedClaims) {
-        self.state
-            .change_settings(|settings| settings.requested_claims = policy);
+        self.state.change_settings(|settings| settings.requested_claims = policy);
     }
 
     /// Stops serving: no new connections, and a second for the answers under way.
@@ -293,8 +277,6 @@ impl Drop for RunningIssuer {
 
 impl fmt::Debug for RunningIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningIssuer")
-            .field("url", &self.state.url)
-            .finish_non_exhaustive()
+        f.debug_struct("RunningIssuer").field("url", &self.state.url).finish_non_exhaustive()
     }
 }

@@ -22,32 +22,17 @@ async fn conditional(url: &str, tag: &str) -> u16 {
 
 #[tokio::test]
 async fn both_kinds_of_metadata_name_the_issuer_and_its_endpoints() {
-    let issuer = Issuer::builder()
-        .config(Config::demo())
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().config(Config::demo()).start().await.unwrap();
     let oauth = json(get(&issuer.oauth_metadata_uri()).await).await;
     let openid = json(get(&issuer.openid_configuration_uri()).await).await;
     for document in [&oauth, &openid] {
         assert_eq!(document["issuer"], issuer.url());
         assert_eq!(document["jwks_uri"], issuer.jwks_uri());
         assert_eq!(document["token_endpoint"], issuer.token_endpoint());
-        assert_eq!(
-            document["grant_types_supported"],
-            json!(["client_credentials"])
-        );
+        assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
     }
-    assert!(
-        oauth["scopes_supported"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("read:messages"))
-    );
-    assert_eq!(
-        openid["id_token_signing_alg_values_supported"],
-        json!(["RS256"])
-    );
+    assert!(oauth["scopes_supported"].as_array().unwrap().contains(&json!("read:messages")));
+    assert_eq!(openid["id_token_signing_alg_values_supported"], json!(["RS256"]));
     assert_eq!(issuer.requests(Endpoint::Metadata), 2);
 }
 
@@ -68,17 +53,9 @@ async fn a_path_is_appended_to_for_openid_and_inserted_before_for_oauth() {
 
 #[tokio::test]
 async fn either_location_can_be_the_only_one() {
-    for (locations, openid, oauth) in [(WellKnown::OpenId, 200, 404), (WellKnown::OAuth, 404, 200)]
-    {
-        let issuer = Issuer::builder()
-            .well_known(locations)
-            .start()
-            .await
-            .unwrap();
-        assert_eq!(
-            get(&issuer.openid_configuration_uri()).await.status(),
-            openid
-        );
+    for (locations, openid, oauth) in [(WellKnown::OpenId, 200, 404), (WellKnown::OAuth, 404, 200)] {
+        let issuer = Issuer::builder().well_known(locations).start().await.unwrap();
+        assert_eq!(get(&issuer.openid_configuration_uri()).await.status(), openid);
         assert_eq!(get(&issuer.oauth_metadata_uri()).await.status(), oauth);
         assert_eq!(issuer.requests(Endpoint::Metadata), 2);
     }
@@ -100,17 +77,10 @@ async fn metadata_members_can_be_replaced_removed_and_restored() {
 
 #[tokio::test]
 async fn the_jwk_set_has_an_entity_tag_that_changes_with_the_keys() {
-    let issuer = Issuer::builder()
-        .algorithms([Algorithm::Es256])
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).start().await.unwrap();
     let url = issuer.jwks_uri();
     let response = get(&url).await;
-    assert_eq!(
-        response.headers()["content-type"],
-        "application/jwk-set+json"
-    );
+    assert_eq!(response.headers()["content-type"], "application/jwk-set+json");
     assert!(!response.headers().contains_key("cache-control"));
     let tag = response.headers()["etag"].to_str().unwrap().to_owned();
     assert!(tag.starts_with('"') && tag.ends_with('"'));
@@ -128,17 +98,10 @@ async fn the_jwk_set_has_an_entity_tag_that_changes_with_the_keys() {
 
 #[tokio::test]
 async fn cache_control_is_sent_as_configured() {
-    let issuer = Issuer::builder()
-        .jwks_cache_control("max-age=60")
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().jwks_cache_control("max-age=60").start().await.unwrap();
     let cache_control = async || {
         let response = get(&issuer.jwks_uri()).await;
-        response
-            .headers()
-            .get("cache-control")
-            .map(|value| value.to_str().unwrap().to_owned())
+        response.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned())
     };
     assert_eq!(cache_control().await.as_deref(), Some("max-age=60"));
     issuer.jwks_cache_control(Some("no-store"));
@@ -150,29 +113,13 @@ async fn cache_control_is_sent_as_configured() {
 #[tokio::test]
 async fn several_keys_and_foreign_jwks_are_published_together() {
     let algorithms = [Algorithm::Es256, Algorithm::Ed25519, Algorithm::MlDsa44];
-    let issuer = Issuer::builder()
-        .algorithms(algorithms)
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().algorithms(algorithms).start().await.unwrap();
     issuer.publish(SigningKey::generate(Algorithm::Es384).with_kid("spare"));
     issuer.publish_extra_jwk(json!({ "kty": "mystery", "kid": "foreign" }));
     issuer.publish_extra_jwk(json!(7));
     let set = json(get(&issuer.jwks_uri()).await).await;
-    let kinds: Vec<_> = set["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|jwk| jwk["kty"].as_str())
-        .collect();
-    let expected = [
-        Some("EC"),
-        Some("OKP"),
-        Some("AKP"),
-        Some("EC"),
-        Some("mystery"),
-        None,
-    ];
+    let kinds: Vec<_> = set["keys"].as_array().unwrap().iter().map(|jwk| jwk["kty"].as_str()).collect();
+    let expected = [Some("EC"), Some("OKP"), Some("AKP"), Some("EC"), Some("mystery"), None];
     assert_eq!(kinds, expected);
     assert_eq!(issuer.signing_key().algorithm(), Algorithm::Es256);
 
@@ -184,11 +131,7 @@ async fn several_keys_and_foreign_jwks_are_published_together() {
 #[tokio::test]
 async fn minting_with_an_algorithm_uses_its_published_key_or_publishes_one() {
     let algorithms = [Algorithm::Es256, Algorithm::Ed25519];
-    let issuer = Issuer::builder()
-        .algorithms(algorithms)
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().algorithms(algorithms).start().await.unwrap();
     let header = |algorithm| issuer.mint_with(algorithm).jose_header().clone();
     let kids = |index: usize| issuer.jwk_set()["keys"][index]["kid"].clone();
     assert_eq!(header(Algorithm::Ed25519)["kid"], kids(1));
@@ -199,24 +142,18 @@ async fn minting_with_an_algorithm_uses_its_published_key_or_publishes_one() {
 
 #[tokio::test]
 async fn rotation_keeps_the_old_keys_and_withdrawal_removes_them() {
-    let issuer = Issuer::builder()
-        .algorithms([Algorithm::Es256])
-        .start()
-        .await
-        .unwrap();
+    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).start().await.unwrap();
     let kids = || -> Vec<String> {
         let set = issuer.jwk_set();
         let keys = set["keys"].as_array().unwrap();
-        keys.iter()
-            .map(|jwk| jwk["kid"].as_str().unwrap().to_owned())
-            .collect()
+        keys.iter().map(|jwk| jwk["kid"].as_str().unwrap().to_owned()).collect()
     };
     let first = issuer.signing_kid();
     let second = issuer.rotate(Algorithm::Ed25519);
     assert_eq!(issuer.signing_kid(), second);
     assert_eq!(kids(), [first, second]);
     let third = issuer.rotate_and_withdraw();
-    assert_eq!(kids(), [third.clone()]);
+    assert_eq!(kids(), std::slice::from_ref(&third));
     assert_eq!(issuer.signing_key().algorithm(), Algorithm::Ed25519);
 
     // A server that signs with a key it no longer publishes is a mistake worth staging.

@@ -5,26 +5,17 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use bearward_issuer::{
-    Algorithm, Config, ConfigError, Endpoint, Fault, Issuer, RunningIssuer, StartError,
-};
+use bearward_issuer::{Algorithm, Config, ConfigError, Endpoint, Fault, Issuer, RunningIssuer, StartError};
 use flate2::read::GzDecoder;
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
 
 async fn issuer() -> RunningIssuer {
-    Issuer::builder()
-        .algorithms([Algorithm::Es256])
-        .start()
-        .await
-        .unwrap()
+    Issuer::builder().algorithms([Algorithm::Es256]).start().await.unwrap()
 }
 
 fn client() -> Client {
-    Client::builder()
-        .redirect(redirect::Policy::none())
-        .build()
-        .unwrap()
+    Client::builder().redirect(redirect::Policy::none()).build().unwrap()
 }
 
 async fn jwks(issuer: &RunningIssuer) -> Response {
@@ -45,13 +36,7 @@ async fn a_status_stays_until_healed() {
     issuer.stage(Endpoint::Jwks, Fault::Status(503));
     assert_eq!(jwks(&issuer).await.status(), 503);
     assert_eq!(jwks(&issuer).await.status(), 503);
-    assert_eq!(
-        reqwest::get(issuer.oauth_metadata_uri())
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(reqwest::get(issuer.oauth_metadata_uri()).await.unwrap().status(), 200);
     issuer.heal();
     assert_eq!(json(jwks(&issuer).await).await, issuer.jwk_set());
     assert_eq!(issuer.requests(Endpoint::Jwks), 3);
@@ -65,20 +50,10 @@ async fn once_is_once_and_all_is_everything() {
     assert_eq!(jwks(&issuer).await.status(), 500);
     assert_eq!(jwks(&issuer).await.status(), 200);
     issuer.stage(Endpoint::All, Fault::Status(599));
-    for url in [
-        issuer.jwks_uri(),
-        issuer.token_endpoint(),
-        format!("{}/nowhere", issuer.url()),
-    ] {
+    for url in [issuer.jwks_uri(), issuer.token_endpoint(), format!("{}/nowhere", issuer.url())] {
         assert_eq!(reqwest::get(url).await.unwrap().status(), 599);
     }
-    assert_eq!(
-        (
-            issuer.requests(Endpoint::Token),
-            issuer.requests(Endpoint::All)
-        ),
-        (1, 5)
-    );
+    assert_eq!((issuer.requests(Endpoint::Token), issuer.requests(Endpoint::All)), (1, 5));
 }
 
 #[tokio::test]
@@ -88,10 +63,7 @@ async fn wrong_answers() {
 
     stage(Fault::Html);
     let response = jwks(&issuer).await;
-    assert_eq!(
-        (response.status().as_u16(), media_type(&response)),
-        (200, "text/html; charset=utf-8")
-    );
+    assert_eq!((response.status().as_u16(), media_type(&response)), (200, "text/html; charset=utf-8"));
     assert!(response.text().await.unwrap().contains("<title>"));
 
     stage(Fault::Malformed(b"{\"keys\":".to_vec()));
@@ -102,10 +74,7 @@ async fn wrong_answers() {
     stage(Fault::json(&json!({ "keys": [] })));
     assert_eq!(json(jwks(&issuer).await).await, json!({ "keys": [] }));
 
-    stage(Fault::Body {
-        bytes: vec![0xff],
-        content_type: "text/plain".to_owned(),
-    });
+    stage(Fault::Body { bytes: vec![0xff], content_type: "text/plain".to_owned() });
     let response = jwks(&issuer).await;
     assert_eq!(media_type(&response), "text/plain");
     assert_eq!(response.bytes().await.unwrap(), vec![0xff]);
@@ -113,10 +82,7 @@ async fn wrong_answers() {
     stage(Fault::Redirect("https://elsewhere.example/jwks".to_owned()));
     let response = jwks(&issuer).await;
     assert_eq!(response.status(), 302);
-    assert_eq!(
-        response.headers()["location"],
-        "https://elsewhere.example/jwks"
-    );
+    assert_eq!(response.headers()["location"], "https://elsewhere.example/jwks");
 }
 
 #[tokio::test]
@@ -132,10 +98,7 @@ async fn a_slow_answer_is_late_but_right() {
 #[tokio::test]
 async fn a_dribble_begins_with_the_right_answer_and_never_ends() {
     let issuer = issuer().await;
-    let fault = Fault::Dribble {
-        bytes_per_tick: 16,
-        tick: Duration::from_millis(1),
-    };
+    let fault = Fault::Dribble { bytes_per_tick: 16, tick: Duration::from_millis(1) };
     issuer.stage(Endpoint::Jwks, fault);
     let mut response = jwks(&issuer).await;
     let right = issuer.jwk_set().to_string();
@@ -167,34 +130,21 @@ async fn an_oversized_answer_has_exactly_this_size_and_is_still_json() {
     assert_eq!(response.content_length(), Some(700_000));
     let bytes = response.bytes().await.unwrap();
     assert_eq!(bytes.len(), 700_000);
-    assert_eq!(
-        serde_json::from_slice::<Value>(&bytes).unwrap(),
-        issuer.jwk_set()
-    );
+    assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), issuer.jwk_set());
 }
 
 #[tokio::test]
 async fn a_gzip_bomb_is_small_on_the_wire_and_large_when_opened() {
     let issuer = issuer().await;
-    issuer.stage(
-        Endpoint::Jwks,
-        Fault::GzipBomb {
-            expanded_bytes: 20 << 20,
-        },
-    );
+    issuer.stage(Endpoint::Jwks, Fault::GzipBomb { expanded_bytes: 20 << 20 });
     let response = jwks(&issuer).await;
     assert_eq!(response.headers()["content-encoding"], "gzip");
     let packed = response.bytes().await.unwrap();
     assert!(packed.len() < 200_000, "{}", packed.len());
     let mut unpacked = Vec::new();
-    GzDecoder::new(&packed[..])
-        .read_to_end(&mut unpacked)
-        .unwrap();
+    GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
     assert_eq!(unpacked.len(), 20 << 20);
-    assert_eq!(
-        serde_json::from_slice::<Value>(&unpacked).unwrap(),
-        issuer.jwk_set()
-    );
+    assert_eq!(serde_json::from_slice::<Value>(&unpacked).unwrap(), issuer.jwk_set());
 }
 
 #[tokio::test]
@@ -241,16 +191,9 @@ async fn a_port_taken_by_force_while_down_is_named_and_can_be_had_back() {
 #[tokio::test]
 async fn a_busy_port_is_named() {
     let issuer = issuer().await;
-    let error = Issuer::builder()
-        .port(issuer.port())
-        .start()
-        .await
-        .unwrap_err();
+    let error = Issuer::builder().port(issuer.port()).start().await.unwrap_err();
     assert!(matches!(error, StartError::PortInUse(port) if port == issuer.port()));
-    assert_eq!(
-        error.to_string(),
-        format!("port {} of 127.0.0.1 is already in use", issuer.port())
-    );
+    assert_eq!(error.to_string(), format!("port {} of 127.0.0.1 is already in use", issuer.port()));
 }
 
 #[tokio::test]
@@ -265,24 +208,14 @@ async fn after_a_shutdown_the_port_is_free() {
     let (port, url) = (issuer.port(), issuer.jwks_uri());
     issuer.shutdown().await;
     assert!(client().get(&url).send().await.unwrap_err().is_connect());
-    let again = Issuer::builder()
-        .config(Config::demo())
-        .port(port)
-        .start()
-        .await
-        .unwrap();
+    let again = Issuer::builder().config(Config::demo()).port(port).start().await.unwrap();
     assert_eq!(again.port(), port);
 }
 
 #[tokio::test]
 async fn a_shutdown_lets_an_answer_finish_but_does_not_wait_for_ever() {
     let first = issuer().await;
-    first.stage(
-        Endpoint::Jwks,
-        Fault::Slow {
-            delay: Duration::from_millis(200),
-        },
-    );
+    first.stage(Endpoint::Jwks, Fault::Slow { delay: Duration::from_millis(200) });
     let answer = tokio::spawn(client().get(first.jwks_uri()).send());
     while first.requests(Endpoint::Jwks) == 0 {
         tokio::task::yield_now().await;

@@ -10,9 +10,7 @@ use bearward_issuer::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
 fn parts(token: &str) -> (Value, Value) {
-    let mut parts = token
-        .split('.')
-        .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
     let mut json = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
     (json(), json())
 }
@@ -25,24 +23,12 @@ fn key() -> SigningKey {
 fn by_default_it_is_an_rfc_9068_access_token_without_audience() {
     let key = key();
     let (header, claims) = parts(&key.mint("https://issuer.example").sign());
-    assert_eq!(
-        header,
-        json!({ "alg": "ES256", "kid": key.kid(), "typ": "at+jwt" })
-    );
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    assert_eq!(header, json!({ "alg": "ES256", "kid": key.kid(), "typ": "at+jwt" }));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     assert!(now.abs_diff(claims["iat"].as_u64().unwrap()) <= 2);
-    assert_eq!(
-        claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(),
-        3600
-    );
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
     assert_eq!(claims["iss"], "https://issuer.example");
-    assert_eq!(
-        (&claims["sub"], &claims["client_id"]),
-        (&json!("test-client"), &json!("test-client"))
-    );
+    assert_eq!((&claims["sub"], &claims["client_id"]), (&json!("test-client"), &json!("test-client")));
     assert_eq!(claims["jti"].as_str().unwrap().len(), 22);
     assert_eq!(claims.as_object().unwrap().len(), 6);
 }
@@ -66,10 +52,7 @@ fn every_claim_and_header_member_can_be_set_and_removed() {
         .remove_header("kid")
         .sign();
     let (header, claims) = parts(&token);
-    assert_eq!(
-        header,
-        json!({ "alg": "ES256", "typ": "JWT", "crit": ["b64"] })
-    );
+    assert_eq!(header, json!({ "alg": "ES256", "typ": "JWT", "crit": ["b64"] }));
     let expected = json!({
         "iss": "https://issuer.example", "aud": "https://api.example.com", "sub": "alice",
         "client_id": "app", "scope": "read write", "organization_id": "org_1", "roles": ["admin"],
@@ -96,10 +79,7 @@ fn an_unsigned_token_has_no_signature_and_alg_none() {
 fn another_key_brings_its_algorithm_and_kid() {
     let other = SigningKey::generate(Algorithm::Ed25519).with_kid("other");
     let (header, _) = parts(&key().mint("i").signed_by(&other).sign());
-    assert_eq!(
-        (&header["alg"], &header["kid"]),
-        (&json!("Ed25519"), &json!("other"))
-    );
+    assert_eq!((&header["alg"], &header["kid"]), (&json!("Ed25519"), &json!("other")));
     let (header, _) = parts(&key().mint("i").signed_by(&other.without_kid()).sign());
     assert!(header.get("kid").is_none());
 }
@@ -108,8 +88,5 @@ fn another_key_brings_its_algorithm_and_kid() {
 fn any_payload_goes_under_the_header() {
     let token = key().mint("i").sign_payload(br#"{"iss":"a","iss":"b"}"#);
     let payload = token.split('.').nth(1).unwrap();
-    assert_eq!(
-        URL_SAFE_NO_PAD.decode(payload).unwrap(),
-        br#"{"iss":"a","iss":"b"}"#
-    );
+    assert_eq!(URL_SAFE_NO_PAD.decode(payload).unwrap(), br#"{"iss":"a","iss":"b"}"#);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, PLACEHOLDER};
+use super::{Config, OWN_CLAIMS, PLACEHOLDER};
 use crate::algorithm::Algorithm;
 
 /// What is wrong with a configuration. The values are the names of the entries to look at.
@@ -29,6 +29,10 @@ pub enum ConfigError {
     UnknownApi(String),
     /// A role grants a scope that the API does not know.
     UnknownScope(String),
+    /// The client with this id has no secret.
+    NoSecret(String),
+    /// A client has a claim that the server answers for.
+    OwnClaim(String),
     /// An organization has a member that is no client.
     UnknownMember(String),
     /// A scope that cannot stand in a scope parameter (RFC 6749 §3.3).
@@ -46,15 +50,14 @@ impl fmt::Display for ConfigError {
             Self::ZeroLifetime => f.write_str("the access token lifetime is zero"),
             Self::CacheControl(value) => write!(f, "{value:?} is no Cache-Control header"),
             Self::OrganizationAudience(template) => {
-                write!(
-                    f,
-                    "the organization audience {template:?} needs {PLACEHOLDER} once"
-                )
+                write!(f, "the organization audience {template:?} needs {PLACEHOLDER} once")
             }
             Self::Duplicate(name) => write!(f, "{name:?} is configured twice"),
             Self::UnknownRole(name) => write!(f, "no role is called {name:?}"),
             Self::UnknownApi(resource) => write!(f, "no API has the resource {resource:?}"),
             Self::UnknownScope(scope) => write!(f, "the API does not know the scope {scope:?}"),
+            Self::NoSecret(id) => write!(f, "the client {id:?} has no secret"),
+            Self::OwnClaim(name) => write!(f, "the server itself answers for the claim {name:?}"),
             Self::UnknownMember(id) => write!(f, "no client has the id {id:?}"),
             Self::Scope(scope) => write!(f, "{scope:?} is no scope"),
         }
@@ -79,11 +82,7 @@ impl Config {
         if self.algorithms.is_empty() {
             return Err(ConfigError::NoAlgorithm);
         }
-        if let Some(algorithm) = self
-            .algorithms
-            .iter()
-            .find(|algorithm| algorithm.is_symmetric())
-        {
+        if let Some(algorithm) = self.algorithms.iter().find(|algorithm| algorithm.is_symmetric()) {
             return Err(ConfigError::SymmetricAlgorithm(*algorithm));
         }
         if self.access_token_lifetime_secs == 0 {
@@ -95,9 +94,7 @@ impl Config {
             return Err(ConfigError::CacheControl(value.clone()));
         }
         if self.organization_audience.matches(PLACEHOLDER).count() != 1 {
-            return Err(ConfigError::OrganizationAudience(
-                self.organization_audience.clone(),
-            ));
+            return Err(ConfigError::OrganizationAudience(self.organization_audience.clone()));
         }
         Ok(())
     }
@@ -106,17 +103,9 @@ impl Config {
         unique(self.apis.iter().map(|api| &api.resource))?;
         unique(self.roles.iter().map(|role| &role.name))?;
         unique(self.clients.iter().map(|client| &client.id))?;
-        unique(
-            self.organizations
-                .iter()
-                .map(|organization| &organization.id),
-        )?;
+        unique(self.organizations.iter().map(|organization| &organization.id))?;
         self.scopes().into_iter().try_for_each(|scope| {
-            if is_scope(scope) {
-                Ok(())
-            } else {
-                Err(ConfigError::Scope(scope.to_owned()))
-            }
+            if is_scope(scope) { Ok(()) } else { Err(ConfigError::Scope(scope.to_owned())) }
         })
     }
 
@@ -124,31 +113,20 @@ impl Config {
         for (resource, scopes) in self.roles.iter().flat_map(|role| &role.grants) {
             let api = self.api(resource);
             let api = api.ok_or_else(|| ConfigError::UnknownApi(resource.clone()))?;
-            known(
-                scopes,
-                |scope| api.scopes.contains(scope),
-                ConfigError::UnknownScope,
-            )?;
+            known(scopes, |scope| api.scopes.contains(scope), ConfigError::UnknownScope)?;
         }
         for client in &self.clients {
-            known(
-                &client.roles,
-                |role| self.role(role).is_some(),
-                ConfigError::UnknownRole,
-            )?;
+            if client.secret.is_empty() {
+                return Err(ConfigError::NoSecret(client.id.clone()));
+            }
+            let own = |name: &String| OWN_CLAIMS.contains(&name.as_str());
+            known(client.claims.keys(), |name| !own(name), ConfigError::OwnClaim)?;
+            known(&client.roles, |role| self.role(role).is_some(), ConfigError::UnknownRole)?;
         }
         for organization in &self.organizations {
-            known(
-                organization.members.keys(),
-                |id| self.client(id).is_some(),
-                ConfigError::UnknownMember,
-            )?;
+            known(organization.members.keys(), |id| self.client(id).is_some(), ConfigError::UnknownMember)?;
             let held = organization.members.values().flatten();
-            known(
-                held,
-                |role| organization.roles.contains_key(role),
-                ConfigError::UnknownRole,
-            )?;
+            known(held, |role| organization.roles.contains_key(role), ConfigError::UnknownRole)?;
         }
         Ok(())
     }
@@ -176,10 +154,7 @@ fn known<'a>(
 
 /// RFC 6749 §3.3: a scope-token is printable ASCII without space, quote and backslash.
 fn is_scope(scope: &str) -> bool {
-    !scope.is_empty()
-        && scope
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
+    !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
 }
 
 #[cfg(test)]
@@ -204,53 +179,37 @@ mod tests {
     #[test]
     fn each_mistake_is_named() {
         let name = |name: &str| name.to_owned();
-        let cases: [(Mistake, ConfigError); 13] = [
+        let cases: [(Mistake, ConfigError); 15] = [
             (|c| c.path = "oidc".into(), ConfigError::Path(name("oidc"))),
             (|c| c.path = "/a?b".into(), ConfigError::Path(name("/a?b"))),
             (|c| c.path = "//".into(), ConfigError::Path(name("//"))),
             (|c| c.algorithms.clear(), ConfigError::NoAlgorithm),
-            (
-                |c| c.algorithms.push(Algorithm::Hs256),
-                ConfigError::SymmetricAlgorithm(Algorithm::Hs256),
-            ),
-            (
-                |c| c.access_token_lifetime_secs = 0,
-                ConfigError::ZeroLifetime,
-            ),
-            (
-                |c| c.jwks_cache_control = Some("a\r\nb".into()),
-                ConfigError::CacheControl(name("a\r\nb")),
-            ),
+            (|c| c.algorithms.push(Algorithm::Hs256), ConfigError::SymmetricAlgorithm(Algorithm::Hs256)),
+            (|c| c.access_token_lifetime_secs = 0, ConfigError::ZeroLifetime),
+            (|c| c.jwks_cache_control = Some("a\r\nb".into()), ConfigError::CacheControl(name("a\r\nb"))),
             (
                 |c| c.organization_audience = "urn:org".into(),
                 ConfigError::OrganizationAudience(name("urn:org")),
             ),
+            (|c| c.clients.push(Client::new("demo", "x")), ConfigError::Duplicate(name("demo"))),
+            (|c| c.clients.push(Client::new("c", "")), ConfigError::NoSecret(name("c"))),
             (
-                |c| c.clients.push(Client::new("demo", "x")),
-                ConfigError::Duplicate(name("demo")),
+                |c| c.clients.push(Client::new("c", "x").claim("scope", "all")),
+                ConfigError::OwnClaim(name("scope")),
             ),
             (
                 |c| c.clients.push(Client::new("c", "x").role("nobody")),
                 ConfigError::UnknownRole(name("nobody")),
             ),
             (
-                |c| {
-                    c.roles
-                        .push(Role::new("r").grants("https://no.example", ["a"]))
-                },
+                |c| c.roles.push(Role::new("r").grants("https://no.example", ["a"])),
                 ConfigError::UnknownApi(name("https://no.example")),
             ),
             (
-                |c| {
-                    c.organizations
-                        .push(Organization::new("o").member("ghost", ["r"]))
-                },
+                |c| c.organizations.push(Organization::new("o").member("ghost", ["r"])),
                 ConfigError::UnknownMember(name("ghost")),
             ),
-            (
-                |c| c.apis.push(Api::new("urn:x", ["two words"])),
-                ConfigError::Scope(name("two words")),
-            ),
+            (|c| c.apis.push(Api::new("urn:x", ["two words"])), ConfigError::Scope(name("two words"))),
         ];
         for (change, expected) in cases {
             assert_eq!(with(change), Err(expected));
@@ -261,9 +220,6 @@ mod tests {
     fn a_role_grants_only_scopes_the_api_has() {
         let role = Role::new("r").grants("https://api.example.com", ["delete:all"]);
         let refused = with(|config| config.roles.push(role));
-        assert_eq!(
-            refused,
-            Err(ConfigError::UnknownScope("delete:all".to_owned()))
-        );
+        assert_eq!(refused, Err(ConfigError::UnknownScope("delete:all".to_owned())));
     }
 }

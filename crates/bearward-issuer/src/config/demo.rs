@@ -8,14 +8,7 @@ const AUDIENCE: &str = "https://api.example.com";
 /// An API that the demo does not protect: a token for it is a good token for somebody else.
 const OTHER_AUDIENCE: &str = "https://other.example.com";
 
-const SCOPES: [&str; 6] = [
-    "read:messages",
-    "api:read",
-    "api:write",
-    "openid",
-    "profile",
-    "read:data",
-];
+const SCOPES: [&str; 6] = ["read:messages", "api:read", "api:write", "openid", "profile", "read:data"];
 
 impl Config {
     /// The configuration of the demo, protecting `https://api.example.com`.
@@ -64,10 +57,7 @@ impl Config {
                     .claim("role", "admin"),
                 Client::new("reader", "reader-secret").role("reader"),
             ],
-            organizations: vec![
-                organization("org_1").member("demo", ["member"]),
-                organization("org_2"),
-            ],
+            organizations: vec![organization("org_1").member("demo", ["member"]), organization("org_2")],
             ..Self::default()
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::ScopesBy;
@@ -16,7 +16,7 @@ use super::ScopesBy;
 /// let api = Api::new("https://api.example.com", ["read:messages", "write:messages"]);
 /// # let _ = api;
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
     pub(crate) resource: String,
@@ -27,10 +27,7 @@ pub struct Api {
 impl Api {
     /// An API with these scopes.
     pub fn new(resource: impl Into<String>, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        Self {
-            resource: resource.into(),
-            scopes: owned(scopes),
-        }
+        Self { resource: resource.into(), scopes: owned(scopes) }
     }
 }
 
@@ -42,7 +39,7 @@ impl Api {
 /// let role = Role::new("reader").grants("https://api.example.com", ["read:messages"]);
 /// # let _ = role;
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     pub(crate) name: String,
@@ -53,10 +50,7 @@ pub struct Role {
 impl Role {
     /// A role that grants nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            grants: BTreeMap::new(),
-        }
+        Self { name: name.into(), grants: BTreeMap::new() }
     }
 
     /// Grants scopes of one API, beside those granted before.
@@ -66,10 +60,7 @@ impl Role {
         resource: impl Into<String>,
         scopes: impl IntoIterator<Item: Into<String>>,
     ) -> Self {
-        self.grants
-            .entry(resource.into())
-            .or_default()
-            .extend(owned(scopes));
+        self.grants.entry(resource.into()).or_default().extend(owned(scopes));
         self
     }
 }
@@ -82,7 +73,7 @@ impl Role {
 /// let client = Client::new("app", "s3cret").role("reader").claim("tier", "gold");
 /// assert!(!format!("{client:?}").contains("s3cret"));
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     pub(crate) id: String,
@@ -96,12 +87,7 @@ pub struct Client {
 impl Client {
     /// A client without roles.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            secret: secret.into(),
-            roles: Vec::new(),
-            claims: Map::new(),
-        }
+        Self { id: id.into(), secret: secret.into(), roles: Vec::new(), claims: Map::new() }
     }
 
     /// Gives it a role, which also appears in the `roles` claim.
@@ -111,7 +97,7 @@ impl Client {
         self
     }
 
-    /// Puts a claim into all its tokens. The server's own claims win over one of the same name.
+    /// Puts a claim into all its tokens, `sub` included; not one that the server answers for, such as `aud`.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
@@ -139,7 +125,7 @@ impl fmt::Debug for Client {
 ///     .member("app", ["auditor"]);
 /// # let _ = organization;
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Organization {
     pub(crate) id: String,
@@ -152,24 +138,13 @@ pub struct Organization {
 impl Organization {
     /// An organization without roles or members.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            roles: BTreeMap::new(),
-            members: BTreeMap::new(),
-        }
+        Self { id: id.into(), roles: BTreeMap::new(), members: BTreeMap::new() }
     }
 
     /// Defines a role within this organization by its permissions.
     #[must_use]
-    pub fn role(
-        mut self,
-        name: impl Into<String>,
-        scopes: impl IntoIterator<Item: Into<String>>,
-    ) -> Self {
-        self.roles
-            .entry(name.into())
-            .or_default()
-            .extend(owned(scopes));
+    pub fn role(mut self, name: impl Into<String>, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.roles.entry(name.into()).or_default().extend(owned(scopes));
         self
     }
 
@@ -180,10 +155,7 @@ impl Organization {
         client_id: impl Into<String>,
         roles: impl IntoIterator<Item: Into<String>>,
     ) -> Self {
-        self.members
-            .entry(client_id.into())
-            .or_default()
-            .extend(owned(roles));
+        self.members.entry(client_id.into()).or_default().extend(owned(roles));
         self
     }
 

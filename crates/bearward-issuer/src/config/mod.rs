@@ -10,7 +10,7 @@ mod entry;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub use self::check::ConfigError;
 pub use self::entry::{Api, Client, Organization, Role};
@@ -31,7 +31,7 @@ use crate::algorithm::Algorithm;
 /// # let _ = config;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub(crate) port: u16,
@@ -49,7 +49,7 @@ pub struct Config {
 }
 
 /// Where the metadata document is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WellKnown {
     /// At both locations below.
@@ -62,7 +62,7 @@ pub enum WellKnown {
 }
 
 /// What becomes of the `claims` parameter of a token request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestedClaims {
     /// The request is refused.
@@ -103,9 +103,7 @@ impl Config {
     }
 
     pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
-        self.organizations
-            .iter()
-            .find(|organization| organization.id == id)
+        self.organizations.iter().find(|organization| organization.id == id)
     }
 
     /// The audience of an organization's own permissions.
@@ -122,16 +120,17 @@ impl Config {
     /// Every scope there is, for `scopes_supported`.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         let apis = self.apis.iter().flat_map(|api| &api.scopes);
-        let organizations = self
-            .organizations
-            .iter()
-            .flat_map(|organization| organization.scopes());
+        let organizations = self.organizations.iter().flat_map(|organization| organization.scopes());
         let mut scopes: Vec<_> = apis.chain(organizations).map(String::as_str).collect();
         scopes.sort_unstable();
         scopes.dedup();
         scopes
     }
 }
+
+/// The claims that the server answers for: neither a client's configuration nor its request sets them.
+pub(crate) const OWN_CLAIMS: [&str; 11] =
+    ["iss", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "organization_id", "roles", "cnf"];
 
 /// What stands for the organization's id in the template of its audience.
 const PLACEHOLDER: &str = "{id}";

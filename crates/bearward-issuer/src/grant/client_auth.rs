@@ -46,16 +46,12 @@ fn credential(headers: &HeaderMap, request: &TokenRequest) -> Result<ClientCrede
         (None, _, Some(secret)) => {
             let id = request.client_id.clone();
             let id = id.ok_or(ErrorCode::InvalidRequest.because("client_id is missing"))?;
-            Ok(ClientCredential {
-                id,
-                secret: secret.clone(),
-            })
+            Ok(ClientCredential { id, secret: secret.clone() })
         }
         (None, _, None) => Err(ErrorCode::InvalidClient.because("the client is not authenticated")),
         (Some(value), None, None) => {
             let basic = value.to_str().ok().and_then(basic);
-            let basic =
-                basic.ok_or(ErrorCode::InvalidClient.because("malformed Basic credential"))?;
+            let basic = basic.ok_or(ErrorCode::InvalidClient.because("malformed Basic credential"))?;
             match &request.client_id {
                 Some(id) if *id != basic.id => {
                     Err(ErrorCode::InvalidRequest.because("two different client ids"))
@@ -75,10 +71,7 @@ fn basic(value: &str) -> Option<ClientCredential> {
     }
     let joined = String::from_utf8(STANDARD.decode(token.trim()).ok()?).ok()?;
     let (id, secret) = joined.split_once(':')?;
-    Some(ClientCredential {
-        id: form_decoded(id)?,
-        secret: form_decoded(secret)?,
-    })
+    Some(ClientCredential { id: form_decoded(id)?, secret: form_decoded(secret)? })
 }
 
 /// Reads one form-encoded value, also one whose sender forgot to encode `&` and `=`.
@@ -122,9 +115,7 @@ mod tests {
         }
         let body = format!("grant_type=client_credentials&{body}");
         let request = TokenRequest::parse(body.as_bytes()).unwrap();
-        authenticate(&config, &headers, &request)
-            .map(|client| client.id.clone())
-            .map_err(|error| error.code)
+        authenticate(&config, &headers, &request).map(|client| client.id.clone()).map_err(|error| error.code)
     }
 
     fn basic_of(joined: &str) -> String {
@@ -133,22 +124,10 @@ mod tests {
 
     #[test]
     fn the_secret_is_taken_from_the_body_or_from_the_header() {
-        assert_eq!(
-            outcome(&[], "client_id=app&client_secret=s3cret"),
-            Ok("app".to_owned())
-        );
-        assert_eq!(
-            outcome(&[&basic_of("app:s3cret")], ""),
-            Ok("app".to_owned())
-        );
-        assert_eq!(
-            outcome(&[&basic_of("app:s3cret")], "client_id=app"),
-            Ok("app".to_owned())
-        );
-        assert_eq!(
-            outcome(&[&basic_of("a%3Ab:p%26q%3Dr%25%2B+")], ""),
-            Ok("a:b".to_owned())
-        );
+        assert_eq!(outcome(&[], "client_id=app&client_secret=s3cret"), Ok("app".to_owned()));
+        assert_eq!(outcome(&[&basic_of("app:s3cret")], ""), Ok("app".to_owned()));
+        assert_eq!(outcome(&[&basic_of("app:s3cret")], "client_id=app"), Ok("app".to_owned()));
+        assert_eq!(outcome(&[&basic_of("a%3Ab:p%26q%3Dr%25%2B+")], ""), Ok("a:b".to_owned()));
     }
 
     #[test]
@@ -167,11 +146,7 @@ mod tests {
             (&["Bearer abc"], ""),
         ];
         for (headers, body) in invalid_client {
-            assert_eq!(
-                outcome(headers, body),
-                Err(ErrorCode::InvalidClient),
-                "{headers:?} {body}"
-            );
+            assert_eq!(outcome(headers, body), Err(ErrorCode::InvalidClient), "{headers:?} {body}");
         }
         let invalid_request: &[(&[&str], &str)] = &[
             (&[], "client_secret=s3cret"),
@@ -180,11 +155,7 @@ mod tests {
             (&[&right, &right], ""),
         ];
         for (headers, body) in invalid_request {
-            assert_eq!(
-                outcome(headers, body),
-                Err(ErrorCode::InvalidRequest),
-                "{headers:?} {body}"
-            );
+            assert_eq!(outcome(headers, body), Err(ErrorCode::InvalidRequest), "{headers:?} {body}");
         }
     }
 }

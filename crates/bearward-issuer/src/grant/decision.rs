@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::error::{ErrorCode, TokenError};
 use super::request::TokenRequest;
-use crate::config::{Api, Client, Config, Organization, RequestedClaims};
+use crate::config::{Api, Client, Config, OWN_CLAIMS, Organization, RequestedClaims};
 
 /// A decided token: everything but its times, its id and its signature.
 #[derive(Debug, PartialEq)]
@@ -19,26 +19,11 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) organization_id: Option<String>,
-    /// The client's own claims; the server's win.
+    /// The client's own claims, none of which is one that the server answers for.
     pub(crate) client_claims: Map<String, Value>,
     /// Claims from the request; they win over the server's, where the configuration lets them through.
     pub(crate) requested_claims: Map<String, Value>,
 }
-
-/// The claims that the server answers for.
-const OWN_CLAIMS: [&str; 11] = [
-    "iss",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "client_id",
-    "scope",
-    "organization_id",
-    "roles",
-    "cnf",
-];
 
 /// Decides a request of an authenticated client.
 pub(crate) fn decide(
@@ -53,10 +38,7 @@ pub(crate) fn decide(
         None => allowed,
         Some(scope) => {
             let asked: Vec<_> = scope.split(' ').collect();
-            allowed
-                .into_iter()
-                .filter(|scope| asked.contains(scope))
-                .collect()
+            allowed.into_iter().filter(|scope| asked.contains(scope)).collect()
         }
     };
     if scopes.is_empty() && !(request.scope.is_none() && target.knows_no_scopes()) {
@@ -88,9 +70,7 @@ impl<'a> Target<'a> {
         let organization_id = request.organization_id.as_deref();
         let resource = request.resource.as_deref();
         if let Some(api) = resource.and_then(|resource| config.api(resource)) {
-            let organization = organization_id
-                .map(|id| membership(config, client, id))
-                .transpose()?;
+            let organization = organization_id.map(|id| membership(config, client, id)).transpose()?;
             return Ok(Self::Api(api, organization));
         }
         let named = resource.and_then(|resource| config.organization_of_audience(resource));
@@ -119,10 +99,9 @@ impl<'a> Target<'a> {
     fn roles(self, client: &'a Client) -> &'a [String] {
         match self {
             Self::Api(..) => &client.roles,
-            Self::Organization(organization) => organization
-                .members
-                .get(&client.id)
-                .map_or(&[], Vec::as_slice),
+            Self::Organization(organization) => {
+                organization.members.get(&client.id).map_or(&[], Vec::as_slice)
+            }
         }
     }
 
@@ -138,9 +117,7 @@ impl<'a> Target<'a> {
         let mut scopes = Vec::new();
         for role in self.roles(client) {
             let granted = match self {
-                Self::Api(api, _) => config
-                    .role(role)
-                    .and_then(|role| role.grants.get(&api.resource)),
+                Self::Api(api, _) => config.role(role).and_then(|role| role.grants.get(&api.resource)),
                 Self::Organization(organization) => organization.roles.get(role),
             };
             for scope in granted.into_iter().flatten() {
@@ -153,11 +130,7 @@ impl<'a> Target<'a> {
     }
 }
 
-fn membership<'a>(
-    config: &'a Config,
-    client: &Client,
-    id: &str,
-) -> Result<&'a Organization, TokenError> {
+fn membership<'a>(config: &'a Config, client: &Client, id: &str) -> Result<&'a Organization, TokenError> {
     config
         .organization(id)
         .filter(|organization| organization.members.contains_key(&client.id))
@@ -201,24 +174,15 @@ mod tests {
         assert_eq!(scopes("demo", ""), Ok(all));
         assert_eq!(scopes("reader", ""), one());
         assert_eq!(scopes("reader", "scope=api:write read:messages"), one());
-        assert_eq!(
-            scopes("reader", "scope=api:write"),
-            Err(ErrorCode::InvalidScope)
-        );
+        assert_eq!(scopes("reader", "scope=api:write"), Err(ErrorCode::InvalidScope));
         assert_eq!(scopes("reader", "scope=read"), Err(ErrorCode::InvalidScope));
-        assert_eq!(
-            scopes("reader", "resource=https://other.example.com"),
-            Err(ErrorCode::InvalidScope)
-        );
+        assert_eq!(scopes("reader", "resource=https://other.example.com"), Err(ErrorCode::InvalidScope));
     }
 
     #[test]
     fn the_three_models_of_an_organization() {
         let global = decided("demo", "").unwrap();
-        assert_eq!(
-            (global.audience.as_str(), global.organization_id),
-            (API, None)
-        );
+        assert_eq!((global.audience.as_str(), global.organization_id), (API, None));
 
         let within = decided("demo", &format!("resource={API}&organization_id=org_1")).unwrap();
         assert_eq!(within.audience, API);
@@ -243,37 +207,16 @@ mod tests {
         let denied = Err(ErrorCode::AccessDenied);
         assert_eq!(decided("demo", "organization_id=org_2"), denied);
         assert_eq!(decided("demo", "organization_id=org_9"), denied);
-        assert_eq!(
-            decided("demo", &format!("resource={API}&organization_id=org_2")),
-            denied
-        );
-        assert_eq!(
-            decided("reader", "resource=urn:logto:organization:org_1"),
-            denied
-        );
+        assert_eq!(decided("demo", &format!("resource={API}&organization_id=org_2")), denied);
+        assert_eq!(decided("reader", "resource=urn:logto:organization:org_1"), denied);
     }
 
     #[test]
     fn a_resource_must_be_known() {
         let invalid = Err(ErrorCode::InvalidTarget);
-        assert_eq!(
-            decided("demo", "resource=https://api.example.com/"),
-            invalid
-        );
-        assert_eq!(
-            decided(
-                "demo",
-                "audience=https://nobody.example&organization_id=org_1"
-            ),
-            invalid
-        );
-        assert_eq!(
-            decided(
-                "demo",
-                "resource=urn:logto:organization:org_1&organization_id=org_2"
-            ),
-            invalid
-        );
+        assert_eq!(decided("demo", "resource=https://api.example.com/"), invalid);
+        assert_eq!(decided("demo", "audience=https://nobody.example&organization_id=org_1"), invalid);
+        assert_eq!(decided("demo", "resource=urn:logto:organization:org_1&organization_id=org_2"), invalid);
     }
 
     #[test]
@@ -281,11 +224,7 @@ mod tests {
         assert!(decided("demo", r#"claims={"role":"guest","sub":"alice"}"#).is_ok());
         for name in OWN_CLAIMS {
             let parameters = format!(r#"claims={{"{name}":"x"}}"#);
-            assert_eq!(
-                decided("demo", &parameters),
-                Err(ErrorCode::InvalidRequest),
-                "{name}"
-            );
+            assert_eq!(decided("demo", &parameters), Err(ErrorCode::InvalidRequest), "{name}");
         }
     }
 
@@ -297,13 +236,7 @@ mod tests {
             ..Config::new()
         };
         let request = TokenRequest::default();
-        let grant = decide(
-            &config,
-            RequestedClaims::Refuse,
-            &config.clients[0],
-            request,
-        )
-        .unwrap();
+        let grant = decide(&config, RequestedClaims::Refuse, &config.clients[0], request).unwrap();
         assert!(grant.scopes.is_empty());
     }
 }

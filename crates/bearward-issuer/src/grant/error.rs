@@ -34,9 +34,6 @@ impl ErrorCode {
     }
 
     pub(crate) fn because(self, description: &'static str) -> TokenError {
-        TokenError {
-            code: self,
-            description,
-        }
+        TokenError { code: self, description }
     }
 }

@@ -75,14 +75,13 @@ mod tests {
     use super::*;
 
     fn code(body: &str) -> Option<ErrorCode> {
-        TokenRequest::parse(body.as_bytes())
-            .err()
-            .map(|error| error.code)
+        TokenRequest::parse(body.as_bytes()).err().map(|error| error.code)
     }
 
     #[test]
     fn the_parameters_are_read() {
-        let body = b"grant_type=client_credentials&client_id=a+b&client_secret=%26&resource=urn%3Ax&scope=r+w\
+        let body =
+            b"grant_type=client_credentials&client_id=a+b&client_secret=%26&resource=urn%3Ax&scope=r+w\
                      &organization_id=o&claims=%7B%22k%22%3A1%7D&unknown=1&unknown=2";
         let request = TokenRequest::parse(body).unwrap();
         let expected = TokenRequest {
@@ -105,28 +104,13 @@ mod tests {
             ("grant_type=password", Some(ErrorCode::UnsupportedGrantType)),
             (good, None),
             (&format!("{good}&{good}"), Some(ErrorCode::InvalidRequest)),
-            (
-                &format!("{good}&scope=a&scope=b"),
-                Some(ErrorCode::InvalidRequest),
-            ),
+            (&format!("{good}&scope=a&scope=b"), Some(ErrorCode::InvalidRequest)),
             (&format!("{good}&scope=&scope=b"), None),
             (&format!("{good}&resource=a&resource=a&audience=a"), None),
-            (
-                &format!("{good}&resource=a&resource=b"),
-                Some(ErrorCode::InvalidTarget),
-            ),
-            (
-                &format!("{good}&resource=a&audience=b"),
-                Some(ErrorCode::InvalidTarget),
-            ),
-            (
-                &format!("{good}&claims=[1]"),
-                Some(ErrorCode::InvalidRequest),
-            ),
-            (
-                &format!("{good}&claims=%7B"),
-                Some(ErrorCode::InvalidRequest),
-            ),
+            (&format!("{good}&resource=a&resource=b"), Some(ErrorCode::InvalidTarget)),
+            (&format!("{good}&resource=a&audience=b"), Some(ErrorCode::InvalidTarget)),
+            (&format!("{good}&claims=[1]"), Some(ErrorCode::InvalidRequest)),
+            (&format!("{good}&claims=%7B"), Some(ErrorCode::InvalidRequest)),
         ];
         for (body, expected) in cases {
             assert_eq!(code(body), expected, "{body}");

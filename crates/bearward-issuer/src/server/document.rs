@@ -76,15 +76,11 @@ pub(crate) async fn jwk_set(State(state): State<Arc<IssuerState>>, headers: Head
 }
 
 /// RFC 7517 §8.5.2.
-const CONTENT_TYPE_JWK_SET: [(http::HeaderName, &str); 1] =
-    [(CONTENT_TYPE, "application/jwk-set+json")];
+const CONTENT_TYPE_JWK_SET: [(http::HeaderName, &str); 1] = [(CONTENT_TYPE, "application/jwk-set+json")];
 
 /// Whether the client has the representation with this tag already (RFC 9110 §13.1.2, weak comparison).
 fn client_holds(headers: &HeaderMap, tag: &str) -> bool {
-    let held = headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let held = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     held.flat_map(|list| list.split(','))
         .map(str::trim)
         .any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)

@@ -22,9 +22,8 @@ const TOKEN_REQUEST_BYTES: usize = 64 * 1024;
 /// All routes of one issuer, counted and open to staged faults.
 pub(crate) fn router(state: Arc<IssuerState>) -> Router {
     let paths = &state.paths;
-    let mut router = Router::new()
-        .route(&paths.jwks, get(document::jwk_set))
-        .route(&paths.token, post(token::endpoint));
+    let mut router =
+        Router::new().route(&paths.jwks, get(document::jwk_set)).route(&paths.token, post(token::endpoint));
     if state.config.well_known != WellKnown::OAuth {
         router = router.route(&paths.openid, get(document::openid_configuration));
     }
@@ -33,9 +32,6 @@ pub(crate) fn router(state: Arc<IssuerState>) -> Router {
     }
     router
         .layer(DefaultBodyLimit::max(TOKEN_REQUEST_BYTES))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&state),
-            staging::count_and_spoil,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), staging::count_and_spoil))
         .with_state(state)
 }

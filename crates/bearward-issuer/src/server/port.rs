@@ -126,10 +126,7 @@ async fn serve(stream: TcpStream, router: Router, mut stopped: watch::Receiver<S
 }
 
 /// An error instead of a response makes hyper close the connection without a word.
-async fn answer(
-    mut router: Router,
-    request: http::Request<Incoming>,
-) -> Result<Response<Body>, io::Error> {
+async fn answer(mut router: Router, request: http::Request<Incoming>) -> Result<Response<Body>, io::Error> {
     let Ok(response) = router.call(request).await;
     if hangs_up(response.extensions()) {
         return Err(io::Error::from(io::ErrorKind::ConnectionAborted));

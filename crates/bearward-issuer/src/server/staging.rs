@@ -60,21 +60,14 @@ async fn spoil(fault: Fault, right: impl Future<Output = Response>) -> Response 
             tokio::time::sleep(delay).await;
             right.await
         }
-        Fault::Dribble {
-            bytes_per_tick,
-            tick,
-        } => {
+        Fault::Dribble { bytes_per_tick, tick } => {
             let dribble = |bytes| Body::from_stream(dribble(bytes, bytes_per_tick.max(1), tick));
             with_body(right.await, dribble).await
         }
         Fault::Endless => {
             let endless = |bytes| {
                 let spaces = stream::repeat(Bytes::from_static(&[b' '; PIECE]));
-                Body::from_stream(
-                    stream::iter([bytes])
-                        .chain(spaces)
-                        .map(Ok::<_, std::io::Error>),
-                )
+                Body::from_stream(stream::iter([bytes]).chain(spaces).map(Ok::<_, std::io::Error>))
             };
             with_body(right.await, endless).await
         }
@@ -92,10 +85,7 @@ async fn spoil(fault: Fault, right: impl Future<Output = Response>) -> Response 
             response.extensions_mut().insert(HangUp);
             response
         }
-        Fault::Body {
-            bytes,
-            content_type,
-        } => ([(CONTENT_TYPE, content_type)], bytes).into_response(),
+        Fault::Body { bytes, content_type } => ([(CONTENT_TYPE, content_type)], bytes).into_response(),
         Fault::Oversized { bytes: total } => {
             let fill = |bytes: Bytes| {
                 let mut filled = bytes.to_vec();

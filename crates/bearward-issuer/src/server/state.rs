@@ -84,10 +84,7 @@ impl IssuerState {
 
     /// The URL of one of the [`Paths`].
     pub(crate) fn url_of(&self, path: &str) -> String {
-        let origin = self
-            .url
-            .strip_suffix(&self.config.path)
-            .unwrap_or(&self.url);
+        let origin = self.url.strip_suffix(&self.config.path).unwrap_or(&self.url);
         format!("{origin}{path}")
     }
 
@@ -102,10 +99,7 @@ impl IssuerState {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        self.settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn change_settings(&self, change: impl FnOnce(&mut Settings)) {

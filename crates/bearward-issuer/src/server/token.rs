@@ -30,20 +30,12 @@ pub(crate) async fn endpoint(
     let response = match answer {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => {
-            tracing::info!(
-                code = error.code.as_str(),
-                reason = error.description,
-                "token refused"
-            );
+            tracing::info!(code = error.code.as_str(), reason = error.description, "token refused");
             refusal(error)
         }
     };
     // RFC 6749 §5.1.
-    (
-        [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")],
-        response,
-    )
-        .into_response()
+    ([(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], response).into_response()
 }
 
 fn issue(state: &IssuerState, headers: &HeaderMap, body: &[u8]) -> Result<Value, TokenError> {
@@ -52,20 +44,13 @@ fn issue(state: &IssuerState, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     }
     let request = TokenRequest::parse(body)?;
     let client = authenticate(&state.config, headers, &request)?;
-    let grant = decide(
-        &state.config,
-        state.settings().requested_claims,
-        client,
-        request,
-    )?;
+    let grant = decide(&state.config, state.settings().requested_claims, client, request)?;
     let lifetime = state.config.access_token_lifetime().as_secs();
     let scope = grant.scopes.join(" ");
     tracing::info!(client_id = ?client.id, audience = ?grant.audience, scope, "token issued");
 
     let token = write(state, client, grant, &scope);
-    let token = token
-        .try_sign()
-        .map_err(|_| ErrorCode::ServerError.because("signing failed"))?;
+    let token = token.try_sign().map_err(|_| ErrorCode::ServerError.because("signing failed"))?;
     let mut answer = json!({
         "access_token": token,
         "token_type": "Bearer",
@@ -77,13 +62,12 @@ fn issue(state: &IssuerState, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     Ok(answer)
 }
 
-/// Writes the claims set. Later claims win: the client's, then the server's, then the requested ones.
+/// Writes the claims set. Later claims win: the server's, then the client's own, then the requested ones.
 fn write(state: &IssuerState, client: &Client, grant: Grant, scope: &str) -> TokenBuilder {
     let lifetime = state.config.access_token_lifetime().as_secs();
     let signing = state.keys().signing().clone();
     // Without a resource owner the subject is the client itself (RFC 9068 §2.2).
-    let mut token = TokenBuilder::with_claims(&signing, grant.client_claims)
-        .claim("iss", state.url.as_str())
+    let mut token = TokenBuilder::new(&signing, state.url.as_str())
         .audience(grant.audience)
         .subject(client.id.as_str())
         .client_id(client.id.as_str())
@@ -97,13 +81,12 @@ fn write(state: &IssuerState, client: &Client, grant: Grant, scope: &str) -> Tok
     if let Some(id) = grant.organization_id {
         token = token.organization(id);
     }
-    token.extend_claims(grant.requested_claims)
+    token.extend_claims(grant.client_claims).extend_claims(grant.requested_claims)
 }
 
 /// RFC 6749 §5.2: 400, but 401 with a challenge where the client is not authenticated.
 fn refusal(error: TokenError) -> Response {
-    let body =
-        Json(json!({ "error": error.code.as_str(), "error_description": error.description }));
+    let body = Json(json!({ "error": error.code.as_str(), "error_description": error.description }));
     match error.code {
         ErrorCode::InvalidClient => {
             let challenge = [(WWW_AUTHENTICATE, "Basic realm=\"token\"")];
@@ -115,13 +98,7 @@ fn refusal(error: TokenError) -> Response {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = media_type.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| {
-        essence
-            .trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
