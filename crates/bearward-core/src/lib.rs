@@ -1,1 +1,112 @@
-//! Decides whether an OAuth 2.0 access token may pass: verification, validation, requirements and challenges, without IO.
+//! Decides whether an OAuth 2.0 access token may pass, without doing any IO.
+//!
+//! Most people want [`bearward`](https://docs.rs/bearward) or one of its adapters, which fetch keys, read the
+//! clock and answer requests. This crate is what they all share: no sockets, no runtime, no clock, no
+//! environment, no globals. Bytes and the time go in; a decision, or a wish for more bytes, comes out.
+//!
+//! # The path of a request
+//!
+//! The modules below stand in the order a request meets them. Each stage takes what the one before it made,
+//! in a type that nothing else can make, so that a handler that holds an [`AccessToken`] holds the proof that
+//! every stage agreed.
+//!
+//! | stage | module | gives | refuses with |
+//! |---|---|---|---|
+//! | 1 extract | `credential` | [`Credential`] | 400, or 401 where there is none |
+//! | 2 parse | `token` | [`UnverifiedToken`] | 401 |
+//! | 3 find trust | `issuer` | [`Issuer`] | 401, nothing fetched |
+//! | 4 find key | `key` | [`VerifyingKey`] | 401, or a wish to fetch |
+//! | 5 verify | `signature` | `VerifiedToken` | 401 |
+//! | 6 validate | `validation` | `ValidatedToken` | 401 |
+//! | 7 confirm sender | `confirmation` | [`AccessToken`] | 401 |
+//! | 8 authorize | [`requirement`] | leave to pass | 403, or 401 step-up |
+//! | 9 answer | `challenge` | [`Answer`] | |
+//!
+//! [`Engine`] walks the path, with the verified-token cache beside it. *Verify* is cryptography, *validate*
+//! is claims, *authorize* is policy; the words are never exchanged.
+//!
+//! # Driving the engine
+//!
+//! ```
+//! use std::time::Duration;
+//! use bearward_core::{Credential, EngineConfig, IssuerConfig, Now, Outcome, Route};
+//!
+//! let engine = EngineConfig::new()
+//!     .issuer(IssuerConfig::new("https://tenant.example/oidc").shared_secret([7; 32]))
+//!     .audience("https://api.example.com")
+//!     .build()?;
+//!
+//! let mut headers = http::HeaderMap::new();
+//! headers.insert("authorization", "Bearer not.a.token".parse()?);
+//! let credential = Credential::extract(&headers, None, None, engine.credential_rules())?
+//!     .ok_or("no credential")?;
+//! let now = Now::new(Duration::from_secs(1_700_000_000), Duration::ZERO);
+//! let check = engine.check(&credential, Route::open(), now);
+//! let Outcome::Done(Err(failure)) = check.outcome else { panic!("not a token") };
+//! let answer = engine.answer(&failure);
+//! assert_eq!(answer.status, 401);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What the types promise
+//!
+//! A token that was only parsed cannot be taken for one that may be believed:
+//!
+//! ```compile_fail
+//! # use bearward_core::{AccessToken, UnverifiedToken};
+//! fn handler(token: AccessToken) {}
+//! handler(UnverifiedToken::parse("a.b.c").unwrap());
+//! ```
+//!
+//! `none` is not an algorithm:
+//!
+//! ```compile_fail
+//! let algorithm = bearward_core::Algorithm::None;
+//! ```
+
+mod engine;
+
+mod credential;
+mod token;
+mod issuer;
+mod key;
+mod signature;
+mod validation;
+mod confirmation;
+mod access_token;
+pub mod requirement;
+mod challenge;
+
+mod claims;
+mod error;
+mod json;
+mod limits;
+mod time;
+mod token_cache;
+
+pub use self::access_token::{AccessToken, AuthInfo, Scopes};
+pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
+pub use self::claims::{ClaimPath, ClaimsSet};
+pub use self::credential::{Credential, CredentialRules, QueryTokens};
+pub use self::engine::{
+    Check, DangerousEngine, Engine, EngineConfig, IssuerResolution, Outcome, Readiness, Route, Source,
+};
+pub use self::error::{
+    ClaimsError, ConfigError, ConfirmationError, CredentialError, Failure, IssuerError, KeyError,
+    Misconfiguration, Rejection, RequirementError, SignatureError, TokenError, Unavailable, UrlError,
+    ValidatorError,
+};
+pub use self::issuer::{
+    DangerousIssuer, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
+    IssuerConfig, KeyFetch, MetadataError,
+};
+pub use self::json::JsonError;
+pub use self::key::{
+    Algorithm, AlgorithmSet, JwkError, KeyLookup, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
+    RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
+};
+pub use self::limits::Limits;
+pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
+pub use self::time::{Now, NumericDate};
+pub use self::token::UnverifiedToken;
+pub use self::validation::Profile;

@@ -1,0 +1,219 @@
+//! The proof a handler holds: an access token that was verified, validated and confirmed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::claims::{ClaimPath, ClaimsSet};
+use crate::issuer::Issuer;
+use crate::key::{Algorithm, VerifyingKey};
+use crate::time::NumericDate;
+use crate::validation::{AudienceMatch, ValidatedToken};
+
+/// What stages 2 to 6 established about a token.
+pub(crate) struct Validated {
+    pub(crate) compact: Box<str>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) claims: ClaimsSet,
+    pub(crate) key: Arc<VerifyingKey>,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) audience: AudienceMatch,
+}
+
+/// An access token that may be believed: its signature was verified, its claims validated, its sender
+/// confirmed.
+///
+/// It cannot be made outside this crate, so a function that takes one needs no check of its own:
+///
+/// ```compile_fail
+/// let forged = bearward_core::AccessToken { };
+/// ```
+///
+/// Cloning copies a pointer. `Debug` shows neither the token nor its claims.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Validated>);
+
+/// What a handler usually wants to know, ready to be serialized:
+/// `{"sub","clientId","organizationId","scopes","audience"}`; what the token does not say is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct AuthInfo {
+    /// `sub`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// `client_id`, else `azp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The organization the token is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// The granted scopes.
+    pub scopes: Vec<String>,
+    /// `aud`, always as a list.
+    pub audience: Vec<String>,
+}
+
+impl AccessToken {
+    /// For stage 7 alone.
+    pub(crate) fn confirmed(token: ValidatedToken) -> Self {
+        Self(token.into_content())
+    }
+
+    /// `sub`: whom the token speaks for; the client itself under the client credentials grant.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.claims.subject.present().map(AsRef::as_ref)
+    }
+
+    /// `client_id` (RFC 9068 §2.2), else `azp`: the client the token was issued to.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.claims.client_id.present().map(AsRef::as_ref)
+    }
+
+    /// `iss`: one of the configured issuers.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.issuer.identifier()
+    }
+
+    /// `aud`, in the token's order.
+    pub fn audience(&self) -> impl ExactSizeIterator<Item = &str> {
+        let audiences = self.0.claims.audience.present().map(AsRef::as_ref);
+        audiences.unwrap_or_default().iter().map(AsRef::as_ref)
+    }
+
+    /// The granted scopes: `scope`, else `scp`, as a string or an array.
+    #[must_use]
+    pub fn scopes(&self) -> Scopes<'_> {
+        Scopes(self.0.claims.scope.present().map_or("", AsRef::as_ref))
+    }
+
+    /// The organization the token is for: the organization claim (`organization_id` unless configured
+    /// otherwise), or the one its audience stands for.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        let claim = self.claim(self.0.issuer.organization_claim());
+        claim.and_then(Value::as_str).or(match &self.0.audience {
+            AudienceMatch::Organization(id) => Some(id),
+            AudienceMatch::Configured => None,
+        })
+    }
+
+    /// `exp`; `None` only where tokens without expiry were dangerously allowed.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<NumericDate> {
+        self.0.claims.expires_at.present().copied()
+    }
+
+    /// `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.0.claims.issued_at.present().copied()
+    }
+
+    /// `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.0.claims.token_id.present().map(AsRef::as_ref)
+    }
+
+    /// A claim by its name at the top level.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.0.claims.get(name)
+    }
+
+    /// A claim by its path, such as `realm_access.roles`.
+    #[must_use]
+    pub fn claim_at(&self, path: &ClaimPath) -> Option<&Value> {
+        self.0.claims.at(path)
+    }
+
+    /// The claims set as a type of one's own.
+    ///
+    /// # Errors
+    /// When the claims do not fit the type; the message may hold claim values, so it is for logs only.
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        self.0.claims.to()
+    }
+
+    /// The claims set as it was signed: the text of a JSON object.
+    #[must_use]
+    pub fn claims_json(&self) -> &str {
+        self.0.claims.as_json()
+    }
+
+    /// What a handler usually wants to know.
+    #[must_use]
+    pub fn info(&self) -> AuthInfo {
+        AuthInfo {
+            sub: self.subject().map(str::to_owned),
+            client_id: self.client_id().map(str::to_owned),
+            organization_id: self.organization().map(str::to_owned),
+            scopes: self.scopes().map(str::to_owned).collect(),
+            audience: self.audience().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The algorithm the token is signed with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.0.algorithm
+    }
+
+    /// The `kid` of the key that verified the token, where that key has one.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.0.key.kid()
+    }
+
+    /// The token itself, to be sent on to another API. It is a secret: whoever has it can use it.
+    #[must_use]
+    pub fn expose_token(&self) -> &str {
+        &self.0.compact
+    }
+
+    pub(crate) fn content(&self) -> &Validated {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(..)")
+    }
+}
+
+/// The scopes of a token, one by one.
+#[derive(Debug, Clone)]
+pub struct Scopes<'t>(&'t str);
+
+impl Scopes<'_> {
+    /// Whether this scope was granted: the same characters in the same case (RFC 6749 §3.3).
+    #[must_use]
+    pub fn contain(&self, scope: &str) -> bool {
+        self.clone().any(|granted| granted == scope)
+    }
+}
+
+impl<'t> Iterator for Scopes<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        loop {
+            if self.0.is_empty() {
+                return None;
+            }
+            let (scope, rest) = self.0.split_once(' ').unwrap_or((self.0, ""));
+            self.0 = rest;
+            if !scope.is_empty() {
+                return Some(scope);
+            }
+        }
+    }
+}

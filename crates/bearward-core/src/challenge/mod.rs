@@ -1,0 +1,186 @@
+//! Stage 9: a failure becomes an answer (RFC 6750 §3, RFC 9110 §11.6.1, RFC 9470 §3, RFC 9728 §5.1).
+//!
+//! 1. One table gives each failure its status and OAuth error code.
+//! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1).
+//! 3. The description is Bearward's own text: nothing of the request, the token or the authorization server
+//!    gets into it.
+//! 4. Whatever reaches a header is written by one function that lets only printable ASCII through.
+//!
+//! Adapters render the [`Answer`] and add nothing.
+
+mod body;
+mod write;
+
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+pub use self::body::ErrorBody;
+use self::write::Parameters;
+use crate::error::{ConfigError, Failure, Rejection};
+use crate::requirement::Denial;
+
+/// How a resource server answers what it refuses.
+#[derive(Debug, Clone)]
+pub struct ChallengePolicy {
+    realm: Option<String>,
+    resource_metadata: Option<String>,
+    body: ErrorBody,
+}
+
+/// A refusal, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// 400, 401, 403, 500 or 503.
+    pub status: StatusCode,
+    /// `WWW-Authenticate`, `Retry-After`, `Content-Type`, `Cache-Control`.
+    pub headers: HeaderMap,
+    /// The body, as [`ErrorBody`] shapes it.
+    pub body: Vec<u8>,
+}
+
+impl Default for ChallengePolicy {
+    fn default() -> Self {
+        Self { realm: Some("api".to_owned()), resource_metadata: None, body: ErrorBody::default() }
+    }
+}
+
+impl ChallengePolicy {
+    /// The realm of the challenge (RFC 9110 §11.5); `api` unless set, `None` to leave it out.
+    ///
+    /// # Errors
+    /// [`ConfigError::Realm`] when it holds anything but printable ASCII.
+    pub fn realm(mut self, realm: Option<String>) -> Result<Self, ConfigError> {
+        if realm.as_deref().is_some_and(|realm| !write::is_printable(realm)) {
+            return Err(ConfigError::Realm);
+        }
+        self.realm = realm;
+        Ok(self)
+    }
+
+    /// The URL of the protected resource metadata, as `resource_metadata` in each challenge (RFC 9728 §5.1).
+    ///
+    /// # Errors
+    /// [`ConfigError::ResourceMetadata`] when it holds anything but printable ASCII, a quote or a backslash.
+    pub fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ConfigError> {
+        let quoted = |url: &str| url.contains(['"', '\\']);
+        if url.as_deref().is_some_and(|url| !write::is_printable(url) || quoted(url)) {
+            return Err(ConfigError::ResourceMetadata);
+        }
+        self.resource_metadata = url;
+        Ok(self)
+    }
+
+    /// The shape of the body.
+    #[must_use]
+    pub fn body(mut self, body: ErrorBody) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The answer to a failure.
+    #[must_use]
+    pub fn answer(&self, failure: &Failure) -> Answer {
+        let verdict = Verdict::of(failure);
+        let mut headers = HeaderMap::new();
+        if let Some(challenge) = self.challenge(failure, &verdict) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Failure::Unavailable(unavailable) = failure {
+            headers.insert(RETRY_AFTER, whole_seconds(unavailable.retry_after()).into());
+        }
+        let (content_type, body) = self.body.render(failure, &verdict);
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        // An answer about one request's token must not be served to another.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Answer { status: verdict.status, headers, body }
+    }
+
+    /// The `WWW-Authenticate` value; `None` where no credential would help.
+    fn challenge(&self, failure: &Failure, verdict: &Verdict) -> Option<HeaderValue> {
+        let Failure::Rejected(rejection) = failure else {
+            return None;
+        };
+        let mut parameters = Parameters::new("Bearer");
+        parameters.add("realm", self.realm.as_deref());
+        if let Some(error) = verdict.error {
+            parameters.add("error", Some(error));
+            // RFC 6750 §3 allows neither quotes nor backslashes here, not even escaped.
+            let description = verdict.description.replace(['"', '\\'], "'");
+            parameters.add("error_description", Some(&description));
+        }
+        match rejection {
+            Rejection::Denied(Denial::InsufficientScope { required }) => {
+                parameters.add("scope", Some(required));
+            }
+            Rejection::Denied(Denial::AuthenticationTooWeak { acr_values }) => {
+                parameters.add("acr_values", Some(acr_values));
+            }
+            Rejection::Denied(Denial::AuthenticationTooOld { max_age }) => {
+                parameters.add("max_age", Some(&max_age.as_secs().to_string()));
+            }
+            _ => {}
+        }
+        parameters.add("resource_metadata", self.resource_metadata.as_deref());
+        Some(parameters.into_value())
+    }
+}
+
+/// What a failure means to the client.
+pub(crate) struct Verdict {
+    pub(crate) status: StatusCode,
+    /// The `error` of RFC 6750 §3.1 or RFC 9470 §3; none where nothing was presented.
+    pub(crate) error: Option<&'static str>,
+    pub(crate) description: String,
+}
+
+impl Verdict {
+    /// The table.
+    fn of(failure: &Failure) -> Self {
+        let (status, error) = match failure {
+            Failure::Rejected(rejection) => match rejection {
+                Rejection::MissingCredential => (StatusCode::UNAUTHORIZED, None),
+                Rejection::Credential(_) => (StatusCode::BAD_REQUEST, Some("invalid_request")),
+                Rejection::Token(_)
+                | Rejection::Issuer(_)
+                | Rejection::Key(_)
+                | Rejection::Signature(_)
+                | Rejection::Claims(_)
+                | Rejection::Confirmation(_)
+                | Rejection::Denied(Denial::OrganizationMissing) => {
+                    (StatusCode::UNAUTHORIZED, Some("invalid_token"))
+                }
+                Rejection::Denied(
+                    Denial::AuthenticationTooOld { .. } | Denial::AuthenticationTooWeak { .. },
+                ) => (StatusCode::UNAUTHORIZED, Some("insufficient_user_authentication")),
+                Rejection::Denied(
+                    Denial::InsufficientScope { .. }
+                    | Denial::ClaimUnmet
+                    | Denial::RoleMissing
+                    | Denial::OrganizationMismatch
+                    | Denial::Unmet,
+                ) => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
+            },
+            Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Some("temporarily_unavailable")),
+            Failure::Misconfigured(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some("server_error")),
+        };
+        let description = match failure {
+            // How the API is built is nobody's business but its operator's; the log has it.
+            Failure::Misconfigured(_) => "this resource is not set up correctly".to_owned(),
+            other => other.to_string(),
+        };
+        Self { status, error, description }
+    }
+}
+
+/// At least one second: `Retry-After: 0` invites a storm.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! The claims set of a token: the registered claims read once, everything else on demand.
+//!
+//! A claims set by itself proves nothing. Whether it may be believed is said by the type around it:
+//! [`UnverifiedToken`](crate::UnverifiedToken) or [`AccessToken`](crate::AccessToken).
+
+mod path;
+
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use self::path::ClaimPath;
+use crate::json::{Json, JsonError, Object};
+use crate::time::NumericDate;
+
+/// A registered claim as it was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Member<T> {
+    Absent,
+    /// Present, but not of the type its RFC gives it.
+    Malformed,
+    Present(T),
+}
+
+impl<T> Member<T> {
+    pub(crate) fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Malformed => None,
+        }
+    }
+
+    pub(crate) const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Absent => other(),
+            found => found,
+        }
+    }
+}
+
+/// A JWT claims set (RFC 7519 §4).
+pub struct ClaimsSet {
+    json: String,
+    pub(crate) issuer: Member<Box<str>>,
+    pub(crate) subject: Member<Box<str>>,
+    pub(crate) audience: Member<Box<[Box<str>]>>,
+    pub(crate) expires_at: Member<NumericDate>,
+    pub(crate) not_before: Member<NumericDate>,
+    pub(crate) issued_at: Member<NumericDate>,
+    pub(crate) token_id: Member<Box<str>>,
+    /// RFC 9068 §2.2 `client_id`, else OpenID Connect's `azp`.
+    pub(crate) client_id: Member<Box<str>>,
+    /// `scope`, else `scp`; values joined by single spaces.
+    pub(crate) scope: Member<Box<str>>,
+    /// What the claims say that only another kind of JWT would.
+    pub(crate) foreign_kind: Option<ForeignKind>,
+    /// `cnf` is present: the token is bound to a key (RFC 7800).
+    pub(crate) is_bound: bool,
+    value: OnceLock<Value>,
+}
+
+/// Another kind of JWT, known by its claims where its header does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ForeignKind {
+    /// `at_hash` or `c_hash` (OpenID Connect Core §3.3.2.11), Keycloak's `typ`, Cognito's `token_use`.
+    IdToken,
+    /// Keycloak's `typ` of `Refresh` or `Offline`.
+    RefreshToken,
+    /// `events` (RFC 8417 §2.2), which logout tokens carry too.
+    SecurityEvent,
+}
+
+impl ClaimsSet {
+    pub(crate) fn parse(json: Vec<u8>) -> Result<Self, JsonError> {
+        let json = String::from_utf8(json).map_err(|_| JsonError::Syntax)?;
+        let members = Object::parse(&json)?;
+        let claims = Self {
+            issuer: string(&members, "iss"),
+            subject: string(&members, "sub"),
+            audience: audience(&members),
+            expires_at: date(&members, "exp"),
+            not_before: date(&members, "nbf"),
+            issued_at: date(&members, "iat"),
+            token_id: string(&members, "jti"),
+            client_id: string(&members, "client_id").or_else(|| string(&members, "azp")),
+            scope: scope(&members, "scope").or_else(|| scope(&members, "scp")),
+            foreign_kind: foreign_kind(&members),
+            is_bound: members.get("cnf").is_some(),
+            value: OnceLock::new(),
+            json: String::new(),
+        };
+        Ok(Self { json, ..claims })
+    }
+
+    /// The claims set as it was signed: the text of a JSON object.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        &self.json
+    }
+
+    /// A claim by its name at the top level.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.value().get(name)
+    }
+
+    /// A claim by its path, such as `realm_access.roles`.
+    #[must_use]
+    pub fn at(&self, path: &ClaimPath) -> Option<&Value> {
+        path.find(self.value())
+    }
+
+    /// The claims set as a type of one's own.
+    ///
+    /// # Errors
+    /// When the claims do not fit the type; the message may hold claim values, so it is for logs only.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.json)
+    }
+
+    fn value(&self) -> &Value {
+        // The text was read as an object before; a second reading cannot fail, and would hide claims if it did.
+        self.value.get_or_init(|| serde_json::from_str(&self.json).unwrap_or_default())
+    }
+
+    /// About how many bytes the claims set holds in memory.
+    pub(crate) fn weight(&self) -> usize {
+        // The lazily parsed tree takes several times its text.
+        size_of::<Self>() + self.json.len() * 4
+    }
+}
+
+fn string(members: &Object<'_>, name: &str) -> Member<Box<str>> {
+    match members.get(name) {
+        None => Member::Absent,
+        Some(Json::String(text)) => Member::Present(text.as_ref().into()),
+        Some(_) => Member::Malformed,
+    }
+}
+
+fn date(members: &Object<'_>, name: &str) -> Member<NumericDate> {
+    match members.get(name) {
+        None => Member::Absent,
+        Some(Json::Number(seconds)) => {
+            NumericDate::from_seconds(*seconds).map_or(Member::Malformed, Member::Present)
+        }
+        Some(_) => Member::Malformed,
+    }
+}
+
+/// `aud`: a string, or an array of nothing but strings (RFC 7519 §4.1.3).
+fn audience(members: &Object<'_>) -> Member<Box<[Box<str>]>> {
+    match members.get("aud") {
+        None => Member::Absent,
+        Some(Json::String(one)) => Member::Present(Box::new([one.as_ref().into()])),
+        Some(Json::Array(many)) => many
+            .iter()
+            .map(|one| one.as_str().map(Into::into))
+            .collect::<Option<_>>()
+            .map_or(Member::Malformed, Member::Present),
+        Some(_) => Member::Malformed,
+    }
+}
+
+/// A space-separated string (RFC 8693 §4.2), or an array of strings as some servers write it. An element
+/// with a space in it would become two scopes and is refused.
+fn scope(members: &Object<'_>, name: &str) -> Member<Box<str>> {
+    match members.get(name) {
+        None => Member::Absent,
+        Some(Json::String(text)) => Member::Present(text.as_ref().into()),
+        Some(Json::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().filter(|scope| !scope.contains(' ')))
+            .collect::<Option<Vec<_>>>()
+            .map_or(Member::Malformed, |scopes| Member::Present(scopes.join(" ").into())),
+        Some(_) => Member::Malformed,
+    }
+}
+
+fn foreign_kind(members: &Object<'_>) -> Option<ForeignKind> {
+    if members.get("at_hash").is_some() || members.get("c_hash").is_some() {
+        return Some(ForeignKind::IdToken);
+    }
+    if members.get("events").is_some() {
+        return Some(ForeignKind::SecurityEvent);
+    }
+    match (members.string("typ"), members.string("token_use")) {
+        (Some("ID"), _) | (_, Some("id")) => Some(ForeignKind::IdToken),
+        (Some("Refresh" | "Offline"), _) => Some(ForeignKind::RefreshToken),
+        (Some("Logout"), _) => Some(ForeignKind::SecurityEvent),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(json: &str) -> ClaimsSet {
+        ClaimsSet::parse(json.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn an_audience_with_anything_but_strings_is_malformed_as_a_whole() {
+        for json in [
+            r#"{"aud":7}"#,
+            r#"{"aud":{}}"#,
+            r#"{"aud":null}"#,
+            r#"{"aud":["api",7]}"#,
+            r#"{"aud":[["api"]]}"#,
+        ] {
+            assert_eq!(claims(json).audience, Member::Malformed, "{json}");
+        }
+        assert_eq!(claims(r#"{"aud":[]}"#).audience, Member::Present(Vec::new().into()));
+    }
+
+    #[test]
+    fn scope_is_a_string_or_an_array_and_scp_only_stands_in() {
+        let scope = |json: &str| claims(json).scope.present().map(|scope| scope.to_string());
+        assert_eq!(scope(r#"{"scope":"a b"}"#).as_deref(), Some("a b"));
+        assert_eq!(scope(r#"{"scope":["a","b"]}"#).as_deref(), Some("a b"));
+        assert_eq!(scope(r#"{"scp":["a"]}"#).as_deref(), Some("a"));
+        assert_eq!(scope(r#"{"scope":"a","scp":"b"}"#).as_deref(), Some("a"));
+        assert_eq!(claims(r#"{"scope":["a b"]}"#).scope, Member::Malformed);
+        assert_eq!(claims(r#"{"scope":7,"scp":"b"}"#).scope, Member::Malformed);
+    }
+
+    #[test]
+    fn dates_are_finite_numbers() {
+        for (json, expected) in [
+            (r#"{"exp":0}"#, Some(0.0)),
+            (r#"{"exp":-1}"#, Some(-1.0)),
+            (r#"{"exp":1.5}"#, Some(1.5)),
+            (r#"{"exp":9223372036854775808}"#, Some(9_223_372_036_854_775_808.0)),
+            (r#"{"exp":1e308}"#, Some(1e308)),
+            (r#"{"exp":"1"}"#, None),
+            (r#"{"exp":true}"#, None),
+            (r#"{"exp":null}"#, None),
+        ] {
+            let found = claims(json).expires_at.present().map(|date| date.seconds());
+            assert_eq!(found, expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Stage 1: the credential is taken out of the request (RFC 6750 §2, RFC 9110 §11.4).
+//!
+//! 1. The `Authorization` header counts once: two of them are an error, never a choice.
+//! 2. The scheme is compared without regard to case; another scheme is as good as none.
+//! 3. What follows is one token68, in ASCII, no longer than the limit.
+//! 4. A token in a form body or the query counts only where that is switched on; a second way of sending
+//!    one is an error in any case.
+//!
+//! Does not check: whether the token is one.
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::error::CredentialError;
+
+/// What a request presents to be let in.
+#[derive(Clone)]
+pub struct Credential<'r> {
+    token: Cow<'r, str>,
+}
+
+impl std::fmt::Debug for Credential<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential(..)")
+    }
+}
+
+/// The places a credential may be sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CredentialRules {
+    /// The name of a form field or query parameter is fixed by RFC 6750: `access_token`.
+    pub query: QueryTokens,
+    /// Longest token, in bytes.
+    pub token_bytes: usize,
+}
+
+/// Whether a token in the query is a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryTokens {
+    /// It is ignored, as RFC 6750 §2.3 and RFC 9700 §4.3.2 advise: URLs end up in logs and histories.
+    Ignore,
+    /// It is accepted.
+    Accept,
+}
+
+impl CredentialRules {
+    /// The header alone (and a form body where the caller hands one over).
+    #[must_use]
+    pub const fn new(query: QueryTokens, token_bytes: usize) -> Self {
+        Self { query, token_bytes }
+    }
+}
+
+const PARAMETER: &str = "access_token";
+
+impl<'r> Credential<'r> {
+    /// Takes the credential out of a request's head, and of its form body where there is one
+    /// (`application/x-www-form-urlencoded`, handed over only by callers that accept it).
+    ///
+    /// `Ok(None)` means that nothing was presented: no credential, or another scheme.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when something was presented in a wrong way; the answer is 400.
+    pub fn extract(
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules,
+    ) -> Result<Option<Self>, CredentialError> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let header = values.next();
+        if values.next().is_some() {
+            return Err(CredentialError::RepeatedHeader);
+        }
+        let header = header.map(|value| bearer(value.as_bytes()));
+        let header = header.transpose()?.flatten().map(Cow::Borrowed);
+        let form = form.map(parameter).transpose()?.flatten();
+        let in_query = query.map_or(Ok(None), |query| parameter(query.as_bytes()));
+        let several = match in_query {
+            Ok(None) => header.is_some() && form.is_some(),
+            Ok(Some(_)) | Err(_) => header.is_some() || form.is_some(),
+        };
+        if several {
+            return Err(CredentialError::SeveralMethods);
+        }
+        let query = match rules.query {
+            QueryTokens::Accept => in_query?,
+            QueryTokens::Ignore => None,
+        };
+        let Some(token) = header.or(query).or(form) else {
+            return Ok(None);
+        };
+        if token.len() > rules.token_bytes {
+            return Err(CredentialError::TooLarge);
+        }
+        Ok(Some(Self { token }))
+    }
+
+    /// A token that is already at hand, outside any request: on a command line, in a test.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when the text is no token68 or too long.
+    pub fn from_token(token: &'r str, rules: CredentialRules) -> Result<Self, CredentialError> {
+        if token.len() > rules.token_bytes {
+            return Err(CredentialError::TooLarge);
+        }
+        let token = token68(token.as_bytes()).ok_or(CredentialError::Malformed)?;
+        Ok(Self { token: Cow::Borrowed(token) })
+    }
+
+    /// The token as it was sent. It is a secret: whoever has it can use it.
+    #[must_use]
+    pub fn expose_token(&self) -> &str {
+        &self.token
+    }
+}
+
+/// `Bearer` 1*SP token68; `None` for another scheme.
+fn bearer(value: &[u8]) -> Result<Option<&str>, CredentialError> {
+    let scheme_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (scheme, rest) = value.split_at(scheme_length);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        let is_scheme = !scheme.is_empty() && scheme.iter().all(|byte| is_token_char(*byte));
+        return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
+    }
+    let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
+    token68(token).map(Some).ok_or(CredentialError::Malformed)
+}
+
+/// RFC 9110 §11.2: letters, digits, `-._~+/`, then any number of `=`.
+fn token68(text: &[u8]) -> Option<&str> {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let body = &text[..text.len() - padding];
+    let legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    (!body.is_empty() && body.iter().all(legal)).then(|| std::str::from_utf8(text).ok()).flatten()
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The one `access_token` of a query or form body (WHATWG URL §5.1), whose name may be percent-encoded.
+fn parameter(text: &[u8]) -> Result<Option<Cow<'_, str>>, CredentialError> {
+    // A name that is written out plainly is the rule; only a `%` or `+` can hide one.
+    let mut found = None;
+    for pair in text.split(|byte| *byte == b'&') {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let name = halves.next().unwrap_or_default();
+        if percent_decode(name).as_ref() != PARAMETER.as_bytes() {
+            continue;
+        }
+        let value = percent_decode(halves.next().unwrap_or_default());
+        if found.is_some() {
+            return Err(CredentialError::SeveralMethods);
+        }
+        found = Some(
+            match value {
+                Cow::Borrowed(value) => token68(value).map(Cow::Borrowed),
+                Cow::Owned(value) => token68(&value).map(|token| Cow::Owned(token.to_owned())),
+            }
+            .ok_or(CredentialError::Malformed)?,
+        );
+    }
+    Ok(found)
+}
+
+fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let hex = |byte: &u8| char::from(*byte).to_digit(16);
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                let value = hex(high).unwrap_or(0) * 16 + hex(low).unwrap_or(0);
+                decoded.push(u8::try_from(value).unwrap_or(b'%'));
+                rest = after;
+                continue;
+            }
+            (b'+', _) => decoded.push(b' '),
+            (byte, _) => decoded.push(*byte),
+        }
+        rest = tail;
+    }
+    Cow::Owned(decoded)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+//! The settings of an [`Engine`], checked together when it is built.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Engine, ResolvedIssuers};
+use crate::challenge::ChallengePolicy;
+use crate::claims::ClaimsSet;
+use crate::credential::{CredentialRules, QueryTokens};
+use crate::error::{ConfigError, ValidatorError};
+use crate::issuer::{EngineWide, IssuerConfig};
+use crate::key::KeySetPolicy;
+use crate::limits::Limits;
+use crate::token_cache::TokenCache;
+use crate::validation::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+
+/// Clocks of servers that are looked after differ by less.
+const MOST_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Settings of an [`Engine`]. An issuer and an audience are mandatory; the rest has defaults.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct EngineConfig {
+    issuers: Vec<IssuerConfig>,
+    resolution: IssuerResolution,
+    audiences: Vec<String>,
+    audience: AudienceChecking,
+    profile: Profile,
+    expiry: ExpiryRule,
+    clock_tolerance: Duration,
+    tolerance_bound: ToleranceBound,
+    max_age: Option<Duration>,
+    validators: Validators,
+    key_sets: KeySetPolicy,
+    limits: Limits,
+    query: QueryTokens,
+    challenges: ChallengePolicy,
+    organization_claim: String,
+}
+
+/// Whether issuers that are not configured may be asked for at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerResolution {
+    /// No: their tokens are refused.
+    Off,
+    /// Yes: [`Outcome::Resolve`](super::Outcome::Resolve) asks.
+    On,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AudienceChecking {
+    Mandatory,
+    DangerouslyOff,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ToleranceBound {
+    OneMinute,
+    DangerouslyNone,
+}
+
+#[derive(Clone, Default)]
+struct Validators(Vec<crate::validation::Validator>);
+
+impl std::fmt::Debug for Validators {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} validators", self.0.len())
+    }
+}
+
+/// What issuers that are resolved later must be built with.
+#[derive(Debug)]
+pub(super) struct IssuerSettings {
+    key_sets: KeySetPolicy,
+    validation: ValidationPolicy,
+    organization_claim: String,
+}
+
+impl IssuerSettings {
+    pub(super) fn wide<'s>(&'s self, limits: &'s Limits) -> EngineWide<'s> {
+        EngineWide {
+            limits,
+            key_sets: &self.key_sets,
+            validation: &self.validation,
+            organization_claim: &self.organization_claim,
+        }
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EngineConfig {
+    /// The defaults, without issuer and audience.
+    pub fn new() -> Self {
+        Self {
+            issuers: Vec::new(),
+            resolution: IssuerResolution::Off,
+            audiences: Vec::new(),
+            audience: AudienceChecking::Mandatory,
+            profile: Profile::default(),
+            expiry: ExpiryRule::Mandatory,
+            clock_tolerance: Duration::from_secs(5),
+            tolerance_bound: ToleranceBound::OneMinute,
+            max_age: None,
+            validators: Validators::default(),
+            key_sets: KeySetPolicy::default(),
+            limits: Limits::default(),
+            query: QueryTokens::Ignore,
+            challenges: ChallengePolicy::default(),
+            organization_claim: "organization_id".to_owned(),
+        }
+    }
+
+    /// Trusts an issuer, besides others given in the same way.
+    pub fn issuer(mut self, issuer: impl Into<IssuerConfig>) -> Self {
+        self.issuers.push(issuer.into());
+        self
+    }
+
+    /// Changes the issuer given last; nothing happens where there is none.
+    pub fn last_issuer(mut self, change: impl FnOnce(IssuerConfig) -> IssuerConfig) -> Self {
+        let last = self.issuers.pop();
+        self.issuers.extend(last.map(change));
+        self
+    }
+
+    /// Whether issuers that are not configured may be asked for at run time.
+    pub fn issuer_resolution(mut self, resolution: IssuerResolution) -> Self {
+        self.resolution = resolution;
+        self
+    }
+
+    /// Accepts tokens for this audience, besides others given in the same way.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// How close to RFC 9068 tokens must be.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// How far clocks may differ: 5 seconds unless set, a minute at most.
+    pub fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = tolerance;
+        self
+    }
+
+    /// Refuses tokens issued longer ago than this (`iat`), whatever their `exp`.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Adds a check of one's own on the claims set. It runs on every request, so it must be quick and must
+    /// not block.
+    pub fn validator(
+        mut self,
+        validator: impl Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync + 'static,
+    ) -> Self {
+        self.validators.0.push(Arc::new(validator));
+        self
+    }
+
+    /// How long key sets live and how often they are fetched.
+    pub fn key_sets(mut self, policy: KeySetPolicy) -> Self {
+        self.key_sets = policy;
+        self
+    }
+
+    /// The bounds.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How refusals are answered.
+    pub fn challenges(mut self, policy: ChallengePolicy) -> Self {
+        self.challenges = policy;
+        self
+    }
+
+    /// The claim that names the token's organization: `organization_id` unless set; Auth0 uses `org_id`.
+    pub fn organization_claim(mut self, name: impl Into<String>) -> Self {
+        self.organization_claim = name.into();
+        self
+    }
+
+    /// Settings that weaken the protection.
+    pub fn dangerous(self) -> DangerousEngine {
+        DangerousEngine(self)
+    }
+
+    /// Checks the settings and builds the engine. Nothing is fetched.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says which setting cannot work, and why.
+    pub fn build(self) -> Result<Engine, ConfigError> {
+        self.check_durations()?;
+        let settings = IssuerSettings {
+            validation: self.validation()?,
+            key_sets: self.key_sets,
+            organization_claim: self.organization_claim,
+        };
+        if self.issuers.is_empty() && self.resolution == IssuerResolution::Off {
+            return Err(ConfigError::NoIssuer);
+        }
+        let mut issuers = HashMap::with_capacity(self.issuers.len());
+        for config in self.issuers {
+            let identifier = config.identifier().to_owned();
+            let issuer = Arc::new(config.build(&settings.wide(&self.limits))?);
+            if issuers.insert(identifier.as_str().into(), issuer).is_some() {
+                return Err(ConfigError::RepeatedIssuer(identifier));
+            }
+        }
+        Ok(Engine {
+            issuers,
+            resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
+            tokens: TokenCache::new(&self.limits),
+            credentials: CredentialRules::new(self.query, self.limits.token_bytes),
+            challenges: self.challenges,
+            limits: self.limits,
+            settings,
+        })
+    }
+
+    fn check_durations(&self) -> Result<(), ConfigError> {
+        let bounded = self.tolerance_bound == ToleranceBound::OneMinute;
+        let key_sets = &self.key_sets;
+        for (setting, holds, rule) in [
+            (
+                "clock_tolerance",
+                !bounded || self.clock_tolerance <= MOST_TOLERANCE,
+                "at most 60 seconds; allow more under dangerous()",
+            ),
+            (
+                "max_age",
+                self.max_age.is_none_or(|max_age| max_age > Duration::ZERO),
+                "must be more than zero: no token is that young",
+            ),
+            (
+                "limits.fetch_timeout",
+                self.limits.fetch_timeout > Duration::ZERO,
+                "must be more than zero: no fetch is that quick",
+            ),
+            (
+                "key_sets.cooldown",
+                key_sets.cooldown >= Duration::from_secs(1),
+                "at least one second: made-up key names would flood the authorization server",
+            ),
+            (
+                "key_sets.min_age",
+                key_sets.min_age >= Duration::from_secs(1) && key_sets.min_age <= key_sets.max_age,
+                "at least one second, and at most max_age",
+            ),
+            ("key_sets.max_stale", key_sets.max_stale >= key_sets.max_age, "at least max_age"),
+        ] {
+            if !holds {
+                return Err(ConfigError::Duration { setting, rule });
+            }
+        }
+        Ok(())
+    }
+
+    fn validation(&self) -> Result<ValidationPolicy, ConfigError> {
+        let audience = match self.audience {
+            AudienceChecking::DangerouslyOff if self.audiences.is_empty() => AudienceRule::Unchecked,
+            AudienceChecking::DangerouslyOff | AudienceChecking::Mandatory => {
+                AudienceRule::OneOf(self.audiences.iter().map(|audience| audience.as_str().into()).collect())
+            }
+        };
+        if self.audiences.iter().any(String::is_empty) {
+            return Err(ConfigError::Audience);
+        }
+        Ok(ValidationPolicy {
+            audience,
+            profile: self.profile,
+            expiry: self.expiry,
+            clock_tolerance: self.clock_tolerance,
+            max_age: self.max_age,
+            validators: self.validators.0.clone(),
+        })
+    }
+}
+
+/// Settings that weaken the protection. Each is here to be found by searching for `dangerous`.
+#[derive(Debug)]
+#[must_use]
+pub struct DangerousEngine(EngineConfig);
+
+impl DangerousEngine {
+    /// Accepts tokens without `exp`: a stolen one works for ever.
+    pub fn allow_tokens_without_expiry(mut self) -> EngineConfig {
+        self.0.expiry = ExpiryRule::Optional;
+        self.0
+    }
+
+    /// Accepts tokens for any audience, as long as none is configured: a token made for another API of the
+    /// same authorization server passes here.
+    pub fn allow_any_audience(mut self) -> EngineConfig {
+        self.0.audience = AudienceChecking::DangerouslyOff;
+        self.0
+    }
+
+    /// Accepts tokens in the query (`?access_token=`): they end up in logs, histories and `Referer` headers.
+    pub fn allow_query_tokens(mut self) -> EngineConfig {
+        self.0.query = QueryTokens::Accept;
+        self.0
+    }
+
+    /// Accepts clocks that differ by more than a minute: expired tokens live on for as long.
+    pub fn clock_tolerance(mut self, tolerance: Duration) -> EngineConfig {
+        self.0.clock_tolerance = tolerance;
+        self.0.tolerance_bound = ToleranceBound::DangerouslyNone;
+        self.0
+    }
+}

@@ -1,0 +1,317 @@
+//! The whole path of a request, from credential to [`AccessToken`], as one synchronous question.
+//!
+//! ```text
+//!                      ┌───────────── found, key and time still good ─────────────┐
+//! Credential ─▶ cache? ┤                                                          ├─▶ confirm ─▶ authorize
+//!                      └─ parse ─▶ issuer ─▶ keys ─▶ verify ─▶ validate ─▶ store ─┘
+//! ```
+//!
+//! Where keys or an issuer must be fetched first, the answer says so; the caller fetches and asks again.
+
+mod config;
+mod resolved;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution};
+use self::resolved::{Resolution, ResolvedIssuers};
+use crate::access_token::AccessToken;
+use crate::challenge::{Answer, ChallengePolicy};
+use crate::confirmation;
+use crate::credential::{Credential, CredentialRules};
+use crate::error::{ConfigError, Failure, IssuerError, KeyError, TokenError, Unavailable};
+use crate::issuer::{Issuer, IssuerConfig, KeyAnswer, KeyFetch};
+use crate::key::KeySet;
+use crate::limits::Limits;
+use crate::requirement::{self, CheckedRequirement, NoFacts, RequestFacts};
+use crate::signature::VerifiedToken;
+use crate::time::Now;
+use crate::token::UnverifiedToken;
+use crate::token_cache::TokenCache;
+use crate::validation::ValidatedToken;
+
+/// Everything that decides, without IO. One serves a whole process, shared between threads.
+#[derive(Debug)]
+pub struct Engine {
+    issuers: HashMap<Box<str>, Arc<Issuer>>,
+    resolved: Option<ResolvedIssuers>,
+    tokens: TokenCache,
+    credentials: CredentialRules,
+    challenges: ChallengePolicy,
+    limits: Limits,
+    settings: config::IssuerSettings,
+}
+
+/// What the route asks for, and what it knows of the request.
+#[derive(Clone, Copy)]
+pub struct Route<'r> {
+    requirement: Option<&'r CheckedRequirement>,
+    facts: &'r dyn RequestFacts,
+}
+
+impl<'r> Route<'r> {
+    /// A route that any valid token may pass.
+    #[must_use]
+    pub const fn open() -> Self {
+        Self { requirement: None, facts: &NoFacts }
+    }
+
+    /// A route with a requirement.
+    #[must_use]
+    pub const fn requiring(requirement: &'r CheckedRequirement, facts: &'r dyn RequestFacts) -> Self {
+        Self { requirement: Some(requirement), facts }
+    }
+}
+
+/// The answer to a question.
+#[derive(Debug)]
+#[must_use]
+pub struct Check {
+    /// What was decided.
+    pub outcome: Outcome,
+    /// A fetch that the asker now has to run: behind the request when it is [`Outcome::Done`], before
+    /// asking again when it is [`Outcome::Wait`].
+    pub fetch: Option<KeyFetch>,
+    /// How the decision came about.
+    pub source: Source,
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The request may pass, or why not.
+    Done(Result<AccessToken, Failure>),
+    /// Keys are being fetched; ask again when a fetch has ended.
+    Wait,
+    /// The token's issuer is not configured; tell [`Engine::resolved`] who it is, then ask again.
+    Resolve(String),
+}
+
+/// How a decision came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The token was found in the verified-token cache.
+    Cache,
+    /// The token was read and verified anew.
+    Verification,
+}
+
+/// Whether an issuer's keys are there.
+#[derive(Debug)]
+#[must_use]
+pub enum Readiness {
+    /// They are.
+    Ready,
+    /// Run the fetch if there is one, else wait for whoever runs it; then ask again.
+    Wait(Option<KeyFetch>),
+    /// The last fetch failed, and it is too early for another.
+    Unavailable {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+}
+
+impl Engine {
+    /// Where credentials are taken from.
+    #[must_use]
+    pub fn credential_rules(&self) -> CredentialRules {
+        self.credentials
+    }
+
+    /// The bounds in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The answer to a failure.
+    #[must_use]
+    pub fn answer(&self, failure: &Failure) -> Answer {
+        self.challenges.answer(failure)
+    }
+
+    /// The configured issuers, in no order.
+    pub fn issuers(&self) -> impl Iterator<Item = &Arc<Issuer>> {
+        self.issuers.values()
+    }
+
+    /// Decides about a credential.
+    pub fn check(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Check {
+        let compact = credential.expose_token();
+        if let Some(check) = self.tokens.find(compact).and_then(|token| self.check_cached(token, route, now))
+        {
+            return check;
+        }
+        let mut fetch = None;
+        let outcome = match self.check_new(compact, route, now, &mut fetch) {
+            Ok(token) => Outcome::Done(Ok(token)),
+            Err(Detour::Failed(failure)) => Outcome::Done(Err(failure)),
+            Err(Detour::Wait) => Outcome::Wait,
+            Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
+        };
+        Check { outcome, fetch, source: Source::Verification }
+    }
+
+    /// Whether the keys of an issuer are in hand: for those who want to know before the first request.
+    pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
+        match issuer.warm(now.uptime()) {
+            KeyAnswer::Use(_, None) => Readiness::Ready,
+            KeyAnswer::Use(_, fetch) | KeyAnswer::Wait(fetch) => Readiness::Wait(fetch),
+            KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
+        }
+    }
+
+    /// Takes the resolver's word on an issuer: its configuration, or `None` when it is not to be trusted.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the configuration cannot work, or is another issuer's; the issuer is then not
+    /// trusted.
+    pub fn resolved(
+        &self,
+        identifier: &str,
+        config: Option<IssuerConfig>,
+        now: Now,
+    ) -> Result<(), ConfigError> {
+        let Some(resolved) = &self.resolved else {
+            return Err(ConfigError::NoIssuer);
+        };
+        resolved.learn(identifier, config, &self.settings, &self.limits, now.uptime())
+    }
+
+    /// Decides about a token whose signature was verified before; `None` when it must be verified anew.
+    fn check_cached(&self, token: ValidatedToken, route: Route<'_>, now: Now) -> Option<Check> {
+        let content = token.content();
+        let (issuer, key) = (&content.issuer, &content.key);
+        let mut fetch = None;
+        let mut outcome = None;
+        if !issuer.is_trusted(now.uptime()) {
+            self.tokens.forget(&token);
+            return None;
+        }
+        if !issuer.is_quiet(now.uptime()) {
+            match issuer.lookup(now.uptime(), key.kid(), content.algorithm) {
+                KeyAnswer::Use(_, refresh) => fetch = refresh,
+                KeyAnswer::Wait(refresh) => {
+                    fetch = refresh;
+                    outcome = Some(Outcome::Wait);
+                }
+                KeyAnswer::Unavailable { retry_after } => {
+                    let failure = Unavailable::Keys { retry_after }.into();
+                    outcome = Some(Outcome::Done(Err(failure)));
+                }
+            }
+        }
+        // Asked after the look at the set, so that a refresh that has just landed counts.
+        if key.is_withdrawn() {
+            self.tokens.forget(&token);
+            debug_assert!(fetch.is_none(), "a withdrawn key is not in the set that would be refreshed");
+            return None;
+        }
+        let outcome = outcome.unwrap_or_else(|| {
+            Outcome::Done(match token.revalidate(now.date()) {
+                Ok(()) => finish(token, route, now),
+                Err(rejection) => {
+                    self.tokens.forget(&token);
+                    Err(rejection.into())
+                }
+            })
+        });
+        Some(Check { outcome, fetch, source: Source::Cache })
+    }
+
+    fn check_new(
+        &self,
+        compact: &str,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<KeyFetch>,
+    ) -> Result<AccessToken, Detour> {
+        let token = UnverifiedToken::parse(compact)?;
+        let issuer = self.trusted_issuer(&token, now)?;
+        let algorithm = token.unverified_algorithm();
+        if !issuer.algorithms().contains(algorithm) {
+            return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
+        }
+        let kid = token.unverified_kid().map(str::to_owned);
+        let keys = use_or_wait(issuer.lookup(now.uptime(), kid.as_deref(), algorithm), fetch)?;
+        let mut candidates =
+            keys.candidates(kid.as_deref(), algorithm).take(self.limits.keys_tried).peekable();
+        if candidates.peek().is_none() {
+            return Err(KeyError::Unknown.into());
+        }
+        let verified = match VerifiedToken::verify(token, candidates) {
+            Ok(verified) => verified,
+            // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
+            Err(error) if kid.is_some() => return Err(error.into()),
+            Err(error) => {
+                use_or_wait(issuer.newer(now.uptime()), fetch)?;
+                return Err(error.into());
+            }
+        };
+        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
+        self.tokens.store(&validated);
+        Ok(finish(validated, route, now)?)
+    }
+
+    /// Stage 3: the issuer whose identifier is exactly the token's `iss`.
+    fn trusted_issuer(&self, token: &UnverifiedToken<'_>, now: Now) -> Result<Arc<Issuer>, Detour> {
+        let Some(identifier) = token.unverified_issuer() else {
+            let absent = token.unverified_claims().issuer.is_absent();
+            return Err(if absent { IssuerError::Missing } else { IssuerError::Malformed }.into());
+        };
+        if let Some(issuer) = self.issuers.get(identifier) {
+            return Ok(Arc::clone(issuer));
+        }
+        let Some(resolved) = &self.resolved else {
+            return Err(IssuerError::Unknown.into());
+        };
+        match resolved.find(identifier, now.uptime()) {
+            Resolution::Trusted(issuer) => Ok(issuer),
+            Resolution::Refused => Err(IssuerError::Unknown.into()),
+            Resolution::Unknown => Err(Detour::Resolve(identifier.to_owned())),
+        }
+    }
+}
+
+/// Stages 7 and 8.
+fn finish(token: ValidatedToken, route: Route<'_>, now: Now) -> Result<AccessToken, Failure> {
+    let token = confirmation::confirm(token)?;
+    match route.requirement {
+        Some(requirement) => requirement.authorize(&token, route.facts, now.date())?,
+        None => requirement::authorize_any(&token)?,
+    }
+    Ok(token)
+}
+
+fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<KeyFetch>) -> Result<Arc<KeySet>, Detour> {
+    match answer {
+        KeyAnswer::Use(keys, refresh) => {
+            *fetch = refresh.or(fetch.take());
+            Ok(keys)
+        }
+        KeyAnswer::Wait(refresh) => {
+            *fetch = refresh.or(fetch.take());
+            Err(Detour::Wait)
+        }
+        KeyAnswer::Unavailable { retry_after } => Err(Unavailable::Keys { retry_after }.into()),
+    }
+}
+
+/// Why the straight path to a token ended.
+enum Detour {
+    Failed(Failure),
+    Wait,
+    Resolve(String),
+}
+
+impl<F: Into<Failure>> From<F> for Detour {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Issuers that a resolver names at run time, from an allowlist of the operator's.
+//!
+//! 1. The resolver's word holds for ten minutes, a refusal for half a minute; then it is asked again.
+//! 2. Both memories are bounded: whoever makes issuers up fills neither.
+//! 3. A configuration that stays the same keeps its keys.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::config::IssuerSettings;
+use crate::error::{ConfigError, UrlError};
+use crate::issuer::{Issuer, IssuerConfig};
+use crate::limits::Limits;
+
+const TRUST: Duration = Duration::from_secs(600);
+const REFUSAL: Duration = Duration::from_secs(30);
+const MOST_REFUSALS: usize = 1000;
+
+/// What is remembered of the resolver's words.
+#[derive(Debug, Default)]
+pub(super) struct ResolvedIssuers {
+    /// Replaced whole, so that finding takes no lock.
+    trusted: ArcSwap<HashMap<Box<str>, Known>>,
+    refused: Mutex<HashMap<Box<str>, Duration>>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    config: IssuerConfig,
+    issuer: Arc<Issuer>,
+}
+
+pub(super) enum Resolution {
+    Trusted(Arc<Issuer>),
+    Refused,
+    Unknown,
+}
+
+impl ResolvedIssuers {
+    pub(super) fn find(&self, identifier: &str, uptime: Duration) -> Resolution {
+        let trusted = self.trusted.load();
+        let known = trusted.get(identifier).filter(|known| known.issuer.is_trusted(uptime));
+        if let Some(known) = known {
+            return Resolution::Trusted(Arc::clone(&known.issuer));
+        }
+        match self.refused().get(identifier) {
+            Some(until) if uptime < *until => Resolution::Refused,
+            _ => Resolution::Unknown,
+        }
+    }
+
+    pub(super) fn learn(
+        &self,
+        identifier: &str,
+        config: Option<IssuerConfig>,
+        settings: &IssuerSettings,
+        limits: &Limits,
+        uptime: Duration,
+    ) -> Result<(), ConfigError> {
+        let built = config.map(|config| self.build(identifier, config, settings, limits));
+        match built {
+            Some(Ok(known)) => {
+                known.issuer.trust_until(uptime + TRUST);
+                self.trust(identifier, known, limits.resolved_issuers, uptime);
+                Ok(())
+            }
+            Some(Err(error)) => {
+                self.refuse(identifier, uptime);
+                Err(error)
+            }
+            None => {
+                self.refuse(identifier, uptime);
+                Ok(())
+            }
+        }
+    }
+
+    fn build(
+        &self,
+        identifier: &str,
+        config: IssuerConfig,
+        settings: &IssuerSettings,
+        limits: &Limits,
+    ) -> Result<Known, ConfigError> {
+        if config.identifier() != identifier {
+            return Err(ConfigError::Issuer {
+                issuer: config.identifier().to_owned(),
+                why: UrlError::OtherIssuer,
+            });
+        }
+        match self.trusted.load().get(identifier) {
+            Some(known) if known.config == config => Ok(known.clone()),
+            _ => Ok(Known { issuer: Arc::new(config.clone().build(&settings.wide(limits))?), config }),
+        }
+    }
+
+    fn trust(&self, identifier: &str, known: Known, most: usize, uptime: Duration) {
+        // The lock on the refusals also keeps writers of the trusted map apart.
+        let mut refused = self.refused();
+        refused.remove(identifier);
+        let mut trusted = HashMap::clone(&self.trusted.load());
+        if trusted.len() >= most {
+            trusted.retain(|_, known| known.issuer.is_trusted(uptime));
+        }
+        if trusted.len() >= most
+            && let Some(any) = trusted.keys().next().cloned()
+        {
+            trusted.remove(&any);
+        }
+        trusted.insert(identifier.into(), known);
+        self.trusted.store(Arc::new(trusted));
+    }
+
+    fn refuse(&self, identifier: &str, uptime: Duration) {
+        let mut refused = self.refused();
+        if refused.len() >= MOST_REFUSALS {
+            refused.retain(|_, until| uptime < *until);
+        }
+        if refused.len() < MOST_REFUSALS {
+            refused.insert(identifier.into(), uptime + REFUSAL);
+        }
+        if self.trusted.load().contains_key(identifier) {
+            let mut trusted = HashMap::clone(&self.trusted.load());
+            if let Some(known) = trusted.remove(identifier) {
+                known.issuer.trust_until(Duration::ZERO);
+            }
+            self.trusted.store(Arc::new(trusted));
+        }
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashMap<Box<str>, Duration>> {
+        // Each holder makes one change at a time, so a poisoned lock guards whole data.
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

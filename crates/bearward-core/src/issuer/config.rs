@@ -1,0 +1,270 @@
+//! How an operator names an issuer, and how that becomes an [`Issuer`].
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::url::{self, HttpPolicy};
+use super::{FetchedKeys, Found, Issuer, IssuerKeys, KeyLocation, metadata};
+use crate::error::{ConfigError, UrlError};
+use crate::key::{Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey};
+use crate::limits::Limits;
+use crate::validation::{AudienceRule, ValidationPolicy};
+
+/// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs
+/// from the others.
+///
+/// ```
+/// use bearward_core::{Algorithm, IssuerConfig};
+///
+/// let by_discovery = IssuerConfig::new("https://tenant.example/oidc");
+/// let by_jwks_uri = IssuerConfig::new("https://other.example/")
+///     .jwks_uri("https://other.example/keys")
+///     .algorithms([Algorithm::ES256])
+///     .audience("https://api.example.com");
+/// ```
+#[derive(Clone, PartialEq)]
+#[must_use]
+pub struct IssuerConfig {
+    identifier: String,
+    source: KeySource,
+    algorithms: Option<Vec<Algorithm>>,
+    audiences: Vec<String>,
+    http: HttpPolicy,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Clone, PartialEq)]
+pub(crate) enum KeySource {
+    /// Its metadata, at the well-known places.
+    Discovery,
+    /// Its metadata, at this URL.
+    MetadataUrl(String),
+    JwksUri(String),
+    /// A JWK or JWK Set, as text.
+    Jwks(String),
+    Pem(String),
+    Secret(Vec<u8>),
+}
+
+/// Settings that all issuers of a resource server share.
+pub(crate) struct EngineWide<'e> {
+    pub(crate) limits: &'e Limits,
+    pub(crate) key_sets: &'e KeySetPolicy,
+    /// The policy, with the audiences that hold where an issuer names none.
+    pub(crate) validation: &'e ValidationPolicy,
+    pub(crate) organization_claim: &'e str,
+}
+
+impl IssuerConfig {
+    /// An issuer whose keys are found through its metadata. The identifier must be exactly what stands in
+    /// the tokens' `iss`, to the last slash.
+    pub fn new(identifier: impl Into<String>) -> Self {
+        Self {
+            identifier: identifier.into(),
+            source: KeySource::Discovery,
+            algorithms: None,
+            audiences: Vec::new(),
+            http: HttpPolicy::LoopbackOnly,
+        }
+    }
+
+    /// Its metadata is at this URL instead of the well-known places.
+    pub fn metadata_url(self, url: impl Into<String>) -> Self {
+        self.source(KeySource::MetadataUrl(url.into()))
+    }
+
+    /// Its key set is at this URL; no metadata is fetched.
+    pub fn jwks_uri(self, url: impl Into<String>) -> Self {
+        self.source(KeySource::JwksUri(url.into()))
+    }
+
+    /// Its keys are these, a JWK Set or a single JWK in JSON; nothing is fetched.
+    pub fn static_keys(self, jwks: impl Into<String>) -> Self {
+        self.source(KeySource::Jwks(jwks.into()))
+    }
+
+    /// Its key is this public key in PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`); nothing is fetched.
+    pub fn public_key_pem(self, pem: impl Into<String>) -> Self {
+        self.source(KeySource::Pem(pem.into()))
+    }
+
+    /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
+    /// [`algorithms`](Self::algorithms). Whoever has the secret can make tokens.
+    pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
+        self.source(KeySource::Secret(secret.into()))
+    }
+
+    /// The algorithms its tokens may be signed with. Every asymmetric one by default; `HS256` for a shared
+    /// secret.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// An audience of its tokens, besides others given in the same way. Without one, the resource server's
+    /// audiences hold.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Settings that weaken the protection.
+    pub fn dangerous(self) -> DangerousIssuer {
+        DangerousIssuer(self)
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    pub(crate) fn source(mut self, source: KeySource) -> Self {
+        self.source = source;
+        self
+    }
+
+    pub(crate) fn build(self, wide: &EngineWide<'_>) -> Result<Issuer, ConfigError> {
+        self.check_identifier()?;
+        let algorithms = self.allowed_algorithms()?;
+        let keys = self.keys(algorithms, wide)?;
+        let mut validation = wide.validation.clone();
+        if let AudienceRule::OneOf(audiences) = &mut validation.audience {
+            if !self.audiences.is_empty() {
+                *audiences = self.audiences.iter().map(|audience| audience.as_str().into()).collect();
+            }
+            if audiences.is_empty() || audiences.iter().any(|audience| audience.is_empty()) {
+                return Err(ConfigError::Audience);
+            }
+        }
+        Ok(Issuer {
+            identifier: self.identifier.into(),
+            algorithms,
+            keys,
+            validation,
+            organization_claim: wide.organization_claim.into(),
+            trusted_until: AtomicU64::new(u64::MAX),
+        })
+    }
+
+    fn check_identifier(&self) -> Result<(), ConfigError> {
+        let checked = match &self.source {
+            KeySource::Discovery => url::check_issuer(&self.identifier, self.http),
+            _ if self.identifier.is_empty() => Err(UrlError::Empty),
+            _ => Ok(()),
+        };
+        checked.map_err(|why| ConfigError::Issuer { issuer: self.identifier.clone(), why })
+    }
+
+    fn allowed_algorithms(&self) -> Result<AlgorithmSet, ConfigError> {
+        let with_secret = matches!(self.source, KeySource::Secret(_));
+        let Some(chosen) = &self.algorithms else {
+            return Ok(match with_secret {
+                true => AlgorithmSet::from_iter([Algorithm::HS256]),
+                false => AlgorithmSet::asymmetric(),
+            });
+        };
+        if chosen.is_empty() {
+            return Err(ConfigError::Algorithms("the list is empty"));
+        }
+        match (with_secret, chosen.iter().any(|algorithm| algorithm.is_asymmetric())) {
+            (true, true) => {
+                Err(ConfigError::Algorithms("a shared secret goes with HS256, HS384 or HS512 only"))
+            }
+            (false, _) if !chosen.iter().all(|algorithm| algorithm.is_asymmetric()) => Err(
+                ConfigError::Algorithms("HS256, HS384 and HS512 need a shared secret, not published keys"),
+            ),
+            _ => Ok(chosen.iter().copied().collect()),
+        }
+    }
+
+    fn keys(&self, allowed: AlgorithmSet, wide: &EngineWide<'_>) -> Result<IssuerKeys, ConfigError> {
+        let configured = |keys| Ok(IssuerKeys::Configured(Arc::new(keys)));
+        let location = match &self.source {
+            KeySource::Discovery => KeyLocation::Metadata(metadata::locations(&self.identifier)),
+            KeySource::MetadataUrl(url) => {
+                self.check_url("metadata_url", url)?;
+                KeyLocation::Metadata(vec![url.clone()])
+            }
+            KeySource::JwksUri(url) => {
+                self.check_url("jwks_uri", url)?;
+                KeyLocation::JwksUri(url.clone())
+            }
+            KeySource::Jwks(text) => {
+                return match KeySet::parse_static(text, allowed) {
+                    Ok(keys) => configured(keys),
+                    Err(StaticKeyError::Set(why)) => Err(ConfigError::KeySet(why)),
+                    Err(StaticKeyError::Key(why)) => Err(ConfigError::Jwk(why)),
+                };
+            }
+            KeySource::Pem(pem) => {
+                let key = VerifyingKey::from_pem(pem, allowed).map_err(ConfigError::Pem)?;
+                return configured(KeySet::of_one(key));
+            }
+            KeySource::Secret(secret) => {
+                return configured(KeySet::of_one(secret_key(secret, allowed)?));
+            }
+        };
+        // Two metadata locations and the key set, each with its own timeout.
+        let flight_timeout = wide.limits.fetch_timeout * 3 + Duration::from_secs(1);
+        Ok(IssuerKeys::Fetched(FetchedKeys {
+            cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
+            location,
+            http: self.http,
+            most_keys: wide.limits.keys,
+            most_bytes: wide.limits.key_set_bytes,
+            found: Mutex::new(Found::default()),
+        }))
+    }
+
+    fn check_url(&self, setting: &'static str, url: &str) -> Result<(), ConfigError> {
+        url::check(url, self.http).map_err(|why| ConfigError::Url { setting, url: url.to_owned(), why })
+    }
+}
+
+/// Each allowed algorithm must be one that the secret is long enough for: a setting that silently switches
+/// one off would be found out by a client.
+fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, ConfigError> {
+    let least = allowed.iter().filter_map(Algorithm::least_secret_bytes).max().unwrap_or(usize::MAX);
+    let too_short = || ConfigError::SecretTooShort { bytes: secret.len(), least };
+    if secret.len() < least {
+        return Err(too_short());
+    }
+    VerifyingKey::from_secret(secret, allowed).ok_or_else(too_short)
+}
+
+impl From<&str> for IssuerConfig {
+    fn from(identifier: &str) -> Self {
+        Self::new(identifier)
+    }
+}
+
+impl From<String> for IssuerConfig {
+    fn from(identifier: String) -> Self {
+        Self::new(identifier)
+    }
+}
+
+impl std::fmt::Debug for IssuerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuerConfig")
+            .field("identifier", &self.identifier)
+            .field("audiences", &self.audiences)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of one issuer that weaken the protection.
+#[derive(Debug)]
+#[must_use]
+pub struct DangerousIssuer(IssuerConfig);
+
+impl DangerousIssuer {
+    /// Fetches metadata and keys over plain `http` from any host: whoever is on the way can exchange the
+    /// keys, and with them decide who gets in.
+    pub fn allow_plain_http(mut self) -> IssuerConfig {
+        self.0.http = HttpPolicy::DangerousAnywhere;
+        self.0
+    }
+}

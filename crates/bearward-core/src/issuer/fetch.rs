@@ -1,0 +1,338 @@
+//! The fetches that bring an issuer's keys, as a state machine that whoever does HTTP drives.
+//!
+//! ```text
+//! request() ──▶ answered(..) ──▶ Next(another fetch) ──▶ …
+//!                          ├──▶ Finished(outcome)
+//!                          └──▶ Err(why): given up; the keys in hand go on serving
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+
+use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, MetadataError, metadata};
+use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
+use crate::time::Now;
+
+/// The `jwks_uri` of the metadata is looked up again after this long, so that a server may move its keys.
+const METADATA_AGE: Duration = Duration::from_secs(3600);
+
+/// One flight to an issuer's keys: metadata first, where they are needed, then the key set.
+///
+/// Dropped before it finished, it lets the next request start another.
+#[derive(Debug)]
+pub struct KeyFetch {
+    issuer: Arc<Issuer>,
+    ticket: RefreshTicket,
+    stage: Stage,
+    request: FetchRequest,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// The metadata document at this place in the list of locations.
+    Metadata(usize),
+    KeySet,
+}
+
+/// A `GET` that must be made. Redirects must not be followed: the answer counts only from this URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchRequest {
+    /// The absolute URL.
+    pub url: String,
+    /// The value of `Accept`.
+    pub accept: &'static str,
+    /// The value of `If-None-Match`, if any.
+    pub if_none_match: Option<String>,
+    /// Longest body to read, in bytes; a longer one is an error.
+    pub most_bytes: usize,
+}
+
+/// What came back.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchAnswer<'a> {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers; `ETag`, `Cache-Control` and `Age` are looked at.
+    pub headers: &'a HeaderMap,
+    /// The body, whole.
+    pub body: &'a [u8],
+}
+
+/// How a flight goes on.
+#[derive(Debug)]
+#[must_use]
+pub enum FetchProgress {
+    /// With another fetch.
+    Next(KeyFetch),
+    /// Not at all: the keys are there.
+    Finished(FetchOutcome),
+}
+
+/// What a finished flight brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchOutcome {
+    /// A key set.
+    Loaded {
+        /// How many of its keys are used.
+        keys: usize,
+        /// The keys that never are.
+        skipped: Vec<SkippedKey>,
+    },
+    /// The key set in hand is still the current one.
+    NotModified,
+}
+
+/// Why a flight brought no keys. Holds nothing of the server's text but an issuer identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The server could not be reached, or broke off.
+    Transport,
+    /// The answer was not complete in time.
+    Timeout,
+    /// The server answered with a redirect, which is not followed.
+    Redirect,
+    /// The server answered with another status than 200.
+    Status(u16),
+    /// The body is longer than the limit.
+    TooLarge,
+    /// The metadata is not believed.
+    Metadata(MetadataError),
+    /// The key set is none.
+    KeySet(KeySetError),
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport => f.write_str("the authorization server could not be reached"),
+            Self::Timeout => f.write_str("the authorization server did not answer in time"),
+            Self::Redirect => f.write_str("the authorization server redirects, which is not followed"),
+            Self::Status(status) => write!(f, "the authorization server answered {status}"),
+            Self::TooLarge => f.write_str("the authorization server's answer is longer than the limit"),
+            Self::Metadata(why) => why.fmt(f),
+            Self::KeySet(why) => why.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}
+
+impl KeyFetch {
+    pub(super) fn start(
+        issuer: &Arc<Issuer>,
+        keys: &FetchedKeys,
+        ticket: RefreshTicket,
+        uptime: Duration,
+    ) -> Self {
+        let (stage, request) = match &keys.location {
+            KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
+            KeyLocation::Metadata(locations) => match keys.known_jwks_uri(uptime) {
+                Some(url) => (Stage::KeySet, keys.key_set_request(url)),
+                None => (Stage::Metadata(0), keys.metadata_request(&locations[0])),
+            },
+        };
+        Self { issuer: Arc::clone(issuer), ticket, stage, request }
+    }
+
+    /// What to fetch.
+    #[must_use]
+    pub fn request(&self) -> &FetchRequest {
+        &self.request
+    }
+
+    /// Whose keys these are.
+    #[must_use]
+    pub fn issuer(&self) -> &Arc<Issuer> {
+        &self.issuer
+    }
+
+    /// Takes the answer.
+    ///
+    /// # Errors
+    /// [`FetchError`] when the answer brings no keys; the next attempt comes after a pause.
+    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        let issuer = Arc::clone(&self.issuer);
+        let IssuerKeys::Fetched(keys) = &issuer.keys else {
+            return Err(FetchError::Transport); // configured keys have no flights
+        };
+        let read = match self.stage {
+            Stage::Metadata(place) => keys.read_metadata(&issuer, place, answer, now.uptime()),
+            Stage::KeySet => keys.read_key_set(&issuer, answer),
+        };
+        match read {
+            Ok(Read::Metadata(stage, request)) => Ok(FetchProgress::Next(Self { stage, request, ..self })),
+            Ok(Read::KeySet(set)) => {
+                keys.found().etag = text(answer.headers, header::ETAG);
+                let set = self.ticket.loaded(set, max_age(answer.headers), now.uptime());
+                Ok(FetchProgress::Finished(FetchOutcome::Loaded {
+                    keys: set.keys().len(),
+                    skipped: set.skipped().to_vec(),
+                }))
+            }
+            Ok(Read::NotModified) => {
+                self.ticket.not_modified(max_age(answer.headers), now.uptime());
+                Ok(FetchProgress::Finished(FetchOutcome::NotModified))
+            }
+            Err(why) => {
+                self.failed(now);
+                Err(why)
+            }
+        }
+    }
+
+    /// No answer came: the server could not be reached, was too slow, or said too much.
+    pub fn failed(self, now: Now) {
+        if let IssuerKeys::Fetched(keys) = &self.issuer.keys {
+            // The key set may have moved; the metadata will tell.
+            keys.found().jwks_uri = None;
+        }
+        self.ticket.failed(now.uptime());
+    }
+}
+
+/// What one answer turned out to be.
+enum Read {
+    /// A step on the way: what to fetch next.
+    Metadata(Stage, FetchRequest),
+    KeySet(KeySet),
+    NotModified,
+}
+
+impl FetchedKeys {
+    fn known_jwks_uri(&self, uptime: Duration) -> Option<String> {
+        let found = self.found();
+        let current = found.jwks_uri.as_ref().filter(|(_, until)| uptime < *until);
+        current.map(|(url, _)| url.clone())
+    }
+
+    fn metadata_request(&self, url: &str) -> FetchRequest {
+        FetchRequest {
+            url: url.to_owned(),
+            accept: "application/json",
+            if_none_match: None,
+            most_bytes: self.most_bytes,
+        }
+    }
+
+    fn key_set_request(&self, url: String) -> FetchRequest {
+        // Only a set in hand can be confirmed by a 304.
+        let etag = self.cache.current().and_then(|_| self.found().etag.clone());
+        FetchRequest {
+            url,
+            accept: "application/jwk-set+json, application/json",
+            if_none_match: etag,
+            most_bytes: self.most_bytes,
+        }
+    }
+
+    fn read_metadata(
+        &self,
+        issuer: &Issuer,
+        place: usize,
+        answer: FetchAnswer<'_>,
+        uptime: Duration,
+    ) -> Result<Read, FetchError> {
+        let KeyLocation::Metadata(locations) = &self.location else {
+            return Err(FetchError::Transport); // a jwks_uri has no metadata stage
+        };
+        match check_answer(answer, self.most_bytes) {
+            Ok(()) => {}
+            // Not here: perhaps at the next well-known place.
+            Err(FetchError::Status(400..=499)) if place + 1 < locations.len() => {
+                let request = self.metadata_request(&locations[place + 1]);
+                return Ok(Read::Metadata(Stage::Metadata(place + 1), request));
+            }
+            Err(why) => return Err(why),
+        }
+        let url =
+            metadata::jwks_uri(answer.body, issuer.identifier(), self.http).map_err(FetchError::Metadata)?;
+        let mut found = self.found();
+        if found.jwks_uri.as_ref().is_none_or(|(known, _)| *known != url) {
+            found.etag = None;
+        }
+        found.jwks_uri = Some((url.clone(), uptime + METADATA_AGE));
+        drop(found);
+        Ok(Read::Metadata(Stage::KeySet, self.key_set_request(url)))
+    }
+
+    fn read_key_set(&self, issuer: &Issuer, answer: FetchAnswer<'_>) -> Result<Read, FetchError> {
+        if answer.status == StatusCode::NOT_MODIFIED && self.cache.current().is_some() {
+            return Ok(Read::NotModified);
+        }
+        check_answer(answer, self.most_bytes)?;
+        let set = KeySet::parse(answer.body, issuer.algorithms(), self.most_keys);
+        set.map(Read::KeySet).map_err(FetchError::KeySet)
+    }
+}
+
+fn check_answer(answer: FetchAnswer<'_>, most_bytes: usize) -> Result<(), FetchError> {
+    if answer.status.is_redirection() {
+        return Err(FetchError::Redirect);
+    }
+    if answer.status != StatusCode::OK {
+        return Err(FetchError::Status(answer.status.as_u16()));
+    }
+    if answer.body.len() > most_bytes {
+        return Err(FetchError::TooLarge);
+    }
+    Ok(())
+}
+
+/// How long the answer may be kept (RFC 9111 §4.2.1): `max-age` less `Age`; nothing under `no-store` or
+/// `no-cache`.
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let mut max_age = None;
+    for value in headers.get_all(header::CACHE_CONTROL) {
+        for directive in value.to_str().unwrap_or("").split(',') {
+            let directive = directive.trim().to_ascii_lowercase();
+            if directive == "no-store" || directive == "no-cache" {
+                return Some(Duration::ZERO);
+            }
+            if let Some(seconds) = directive.strip_prefix("max-age=") {
+                let seconds = seconds.trim_matches('"').parse().unwrap_or(0);
+                max_age = Some(Duration::from_secs(seconds));
+            }
+        }
+    }
+    let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
+    max_age.map(|max_age| max_age.saturating_sub(Duration::from_secs(age)))
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freshness_is_what_cache_control_leaves_after_age() {
+        for (cache_control, age, expected) in [
+            (None, None, None),
+            (Some("public"), None, None),
+            (Some("max-age=60"), None, Some(60)),
+            (Some("public, Max-Age=60"), Some("20"), Some(40)),
+            (Some("max-age=60"), Some("90"), Some(0)),
+            (Some("max-age=60, no-store"), None, Some(0)),
+            (Some("no-cache"), None, Some(0)),
+            (Some("max-age=99999999999999999999"), None, Some(0)),
+            (Some("max-age=x"), None, Some(0)),
+        ] {
+            let mut headers = HeaderMap::new();
+            let mut put = |name, value: Option<&'static str>| {
+                value.map(|value| headers.insert(name, http::HeaderValue::from_static(value)))
+            };
+            put(header::CACHE_CONTROL, cache_control);
+            put(header::AGE, age);
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(max_age(&headers), expected, "{cache_control:?} {age:?}");
+        }
+    }
+}

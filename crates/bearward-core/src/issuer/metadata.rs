@@ -1,0 +1,128 @@
+//! Authorization server metadata: where it is and what is taken from it (RFC 8414 §3, OpenID Connect
+//! Discovery §4).
+
+use std::fmt;
+
+use super::url::{self, HttpPolicy};
+use crate::error::UrlError;
+use crate::json::{JsonError, Object};
+
+/// Why metadata is not believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// It is not a JSON object.
+    Json(JsonError),
+    /// Its `issuer` is another than the configured one (RFC 8414 §3.3).
+    IssuerMismatch {
+        /// What it says, cut to a length fit for a log; `None` when it says nothing.
+        found: Option<String>,
+    },
+    /// It has no `jwks_uri`.
+    NoJwksUri,
+    /// Its `jwks_uri` may not be fetched.
+    JwksUri(UrlError),
+}
+
+impl fmt::Display for MetadataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(why) => write!(f, "the metadata is {why}"),
+            Self::IssuerMismatch { found: Some(found) } => write!(
+                f,
+                "the metadata names the issuer {found:?}; configure exactly that, if it is the one you mean"
+            ),
+            Self::IssuerMismatch { found: None } => f.write_str("the metadata names no issuer"),
+            Self::NoJwksUri => f.write_str("the metadata has no jwks_uri"),
+            Self::JwksUri(why) => write!(f, "the jwks_uri of the metadata {why}"),
+        }
+    }
+}
+
+impl std::error::Error for MetadataError {}
+
+/// The places the metadata of an issuer may be: OpenID Connect appends its well-known path, RFC 8414 inserts
+/// its own before the issuer's path.
+pub(super) fn locations(issuer: &str) -> Vec<String> {
+    let base = issuer.strip_suffix('/').unwrap_or(issuer);
+    let path_at = base
+        .find("://")
+        .and_then(|scheme| base[scheme + 3..].find('/').map(|path| scheme + 3 + path))
+        .unwrap_or(base.len());
+    let (origin, path) = base.split_at(path_at);
+    vec![
+        format!("{base}/.well-known/openid-configuration"),
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+    ]
+}
+
+/// Reads the `jwks_uri` of this issuer's metadata.
+pub(super) fn jwks_uri(document: &[u8], issuer: &str, http: HttpPolicy) -> Result<String, MetadataError> {
+    let text = std::str::from_utf8(document).map_err(|_| MetadataError::Json(JsonError::Syntax))?;
+    let metadata = Object::parse(text).map_err(MetadataError::Json)?;
+    match metadata.string("issuer") {
+        Some(found) if found == issuer => {}
+        found => {
+            let found = found.map(|found| found.chars().take(200).collect());
+            return Err(MetadataError::IssuerMismatch { found });
+        }
+    }
+    let jwks_uri = metadata.string("jwks_uri").ok_or(MetadataError::NoJwksUri)?;
+    // A server that is itself reached over https must not send its clients to plain http, not even to their
+    // own machine.
+    if issuer.starts_with("https:") && !jwks_uri.starts_with("https:") {
+        return Err(MetadataError::JwksUri(UrlError::NotHttps));
+    }
+    url::check(jwks_uri, http).map_err(MetadataError::JwksUri)?;
+    Ok(jwks_uri.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_well_known_places_are_tried() {
+        let at = |issuer| locations(issuer).join(" ");
+        assert_eq!(
+            at("https://a.example"),
+            "https://a.example/.well-known/openid-configuration \
+             https://a.example/.well-known/oauth-authorization-server"
+        );
+        assert_eq!(
+            at("https://a.example/oidc"),
+            "https://a.example/oidc/.well-known/openid-configuration \
+             https://a.example/.well-known/oauth-authorization-server/oidc"
+        );
+        assert_eq!(at("https://a.example/"), at("https://a.example"));
+    }
+
+    #[test]
+    fn only_the_configured_issuer_is_believed() {
+        let read =
+            |document: &str| jwks_uri(document.as_bytes(), "https://a.example", HttpPolicy::LoopbackOnly);
+        let good = r#"{"issuer":"https://a.example","jwks_uri":"https://keys.example/jwks"}"#;
+        assert_eq!(read(good).unwrap(), "https://keys.example/jwks");
+        let mismatch = |found: &str| {
+            let found = Some(found.to_owned());
+            Err(MetadataError::IssuerMismatch { found })
+        };
+        for (document, expected) in [
+            (r#"{"issuer":"https://a.example/"}"#, mismatch("https://a.example/")),
+            (r#"{"issuer":"https://A.example"}"#, mismatch("https://A.example")),
+            (r#"{"jwks_uri":"x"}"#, Err(MetadataError::IssuerMismatch { found: None })),
+            (r#"{"issuer":"https://a.example"}"#, Err(MetadataError::NoJwksUri)),
+            ("<html>", Err(MetadataError::Json(JsonError::Syntax))),
+            (
+                r#"{"issuer":"https://a.example","jwks_uri":"http://localhost/jwks"}"#,
+                Err(MetadataError::JwksUri(UrlError::NotHttps)),
+            ),
+            (
+                r#"{"issuer":"https://a.example","jwks_uri":"file:///jwks"}"#,
+                Err(MetadataError::JwksUri(UrlError::NotHttps)),
+            ),
+        ] {
+            assert_eq!(read(document), expected, "{document}");
+        }
+    }
+}

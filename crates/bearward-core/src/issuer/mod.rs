@@ -1,0 +1,177 @@
+//! Stage 3: the issuers a resource server trusts, and where their keys come from (RFC 8414, RFC 9207 §2.4).
+//!
+//! 1. A token's `iss` is matched character by character against the configured identifiers. One that is not
+//!    among them is refused before anything is fetched.
+//! 2. Keys come from the issuer's own source: its metadata, a `jwks_uri`, or what the operator configured. No
+//!    issuer's keys ever serve another's tokens.
+//! 3. Metadata counts only if its `issuer` is the configured identifier (RFC 8414 §3.3), and its `jwks_uri`
+//!    only if it is fetched as safely as the metadata was.
+//!
+//! Does no IO: what must be fetched is handed out as a [`KeyFetch`].
+
+mod config;
+mod fetch;
+mod metadata;
+mod url;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(crate) use self::config::EngineWide;
+pub use self::config::{DangerousIssuer, IssuerConfig};
+pub use self::fetch::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
+pub use self::metadata::MetadataError;
+pub(crate) use self::url::HttpPolicy;
+use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeySet, KeySetCache};
+use crate::validation::ValidationPolicy;
+
+/// An authorization server that is trusted: its identifier, its keys, and what its tokens must hold.
+#[derive(Debug)]
+pub struct Issuer {
+    identifier: Box<str>,
+    algorithms: AlgorithmSet,
+    keys: IssuerKeys,
+    validation: ValidationPolicy,
+    organization_claim: Box<str>,
+    /// For a resolved issuer, the uptime in milliseconds until which the resolver's word holds; `u64::MAX`
+    /// for a configured one.
+    trusted_until: AtomicU64,
+}
+
+#[derive(Debug)]
+enum IssuerKeys {
+    Configured(Arc<KeySet>),
+    Fetched(FetchedKeys),
+}
+
+#[derive(Debug)]
+struct FetchedKeys {
+    cache: Arc<KeySetCache>,
+    location: KeyLocation,
+    http: HttpPolicy,
+    most_keys: usize,
+    most_bytes: usize,
+    found: Mutex<Found>,
+}
+
+/// Where an issuer's key set is.
+#[derive(Debug)]
+enum KeyLocation {
+    JwksUri(String),
+    /// At the `jwks_uri` of one of these metadata documents, the first that exists.
+    Metadata(Vec<String>),
+}
+
+/// What earlier fetches found out.
+#[derive(Debug, Default)]
+struct Found {
+    /// The `jwks_uri` of the metadata, and until when it counts without another look.
+    jwks_uri: Option<(String, Duration)>,
+    etag: Option<String>,
+}
+
+impl Issuer {
+    /// Its identifier, as it stands in `iss`.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// The algorithms its tokens may be signed with.
+    #[must_use]
+    pub fn algorithms(&self) -> AlgorithmSet {
+        self.algorithms
+    }
+
+    /// The keys in hand, fresh or not; `None` before the first fetch.
+    #[must_use]
+    pub fn keys(&self) -> Option<Arc<KeySet>> {
+        match &self.keys {
+            IssuerKeys::Configured(keys) => Some(Arc::clone(keys)),
+            IssuerKeys::Fetched(fetched) => fetched.cache.current(),
+        }
+    }
+
+    pub(crate) fn validation(&self) -> &ValidationPolicy {
+        &self.validation
+    }
+
+    pub(crate) fn organization_claim(&self) -> &str {
+        &self.organization_claim
+    }
+
+    pub(crate) fn is_trusted(&self, uptime: Duration) -> bool {
+        millis(uptime) < self.trusted_until.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn trust_until(&self, uptime: Duration) {
+        self.trusted_until.store(millis(uptime), Ordering::Release);
+    }
+
+    /// Whether the keys in hand need no attention, answered without a lock.
+    pub(crate) fn is_quiet(&self, uptime: Duration) -> bool {
+        match &self.keys {
+            IssuerKeys::Configured(_) => true,
+            IssuerKeys::Fetched(fetched) => fetched.cache.is_quiet(uptime),
+        }
+    }
+
+    /// The keys for a token, or what must happen first.
+    pub(crate) fn lookup(
+        self: &Arc<Self>,
+        uptime: Duration,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> KeyAnswer {
+        let wanted = |keys: &KeySet| keys.candidates(kid, algorithm).next().is_some();
+        self.answer(uptime, wanted)
+    }
+
+    /// Whether any key is in hand, or what must happen first.
+    pub(crate) fn warm(self: &Arc<Self>, uptime: Duration) -> KeyAnswer {
+        self.answer(uptime, |_| true)
+    }
+
+    /// Asks for a set newer than the one in hand, as for an unknown key: at most once per cooldown.
+    pub(crate) fn newer(self: &Arc<Self>, uptime: Duration) -> KeyAnswer {
+        self.answer(uptime, |_| false)
+    }
+
+    fn answer(self: &Arc<Self>, uptime: Duration, wanted: impl Fn(&KeySet) -> bool) -> KeyAnswer {
+        let fetched = match &self.keys {
+            IssuerKeys::Configured(keys) => return KeyAnswer::Use(Arc::clone(keys), None),
+            IssuerKeys::Fetched(fetched) => fetched,
+        };
+        let fetch = |ticket| KeyFetch::start(self, fetched, ticket, uptime);
+        match fetched.cache.lookup(uptime, wanted) {
+            KeyLookup::Use(keys) => KeyAnswer::Use(keys, None),
+            KeyLookup::UseAndRefresh(keys, ticket) => KeyAnswer::Use(keys, Some(fetch(ticket))),
+            KeyLookup::Fetch(ticket) => KeyAnswer::Wait(Some(fetch(ticket))),
+            KeyLookup::Wait => KeyAnswer::Wait(None),
+            KeyLookup::Unavailable { retry_after } => KeyAnswer::Unavailable { retry_after },
+        }
+    }
+}
+
+/// What an issuer says to a request that wants its keys.
+pub(crate) enum KeyAnswer {
+    /// Verify with these; if there is a fetch, run it in the background.
+    Use(Arc<KeySet>, Option<KeyFetch>),
+    /// Run the fetch if there is one, else wait for whoever runs it; then ask again.
+    Wait(Option<KeyFetch>),
+    Unavailable {
+        retry_after: Duration,
+    },
+}
+
+impl FetchedKeys {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        // Each holder writes one field at a time, so a poisoned lock guards whole data.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,83 @@
+//! Which URLs may be fetched.
+
+use http::Uri;
+
+use crate::error::UrlError;
+
+/// Whether plain `http` is accepted beyond this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HttpPolicy {
+    /// `https` anywhere, `http` to loopback hosts.
+    LoopbackOnly,
+    /// `http` anywhere.
+    DangerousAnywhere,
+}
+
+/// Checks a URL that is to be fetched.
+pub(crate) fn check(url: &str, http: HttpPolicy) -> Result<(), UrlError> {
+    if url.is_empty() {
+        return Err(UrlError::Empty);
+    }
+    if url.contains('#') {
+        return Err(UrlError::Extra);
+    }
+    let uri: Uri = url.parse().map_err(|_| UrlError::NotHttps)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(UrlError::NotHttps);
+    };
+    if authority.as_str().contains('@') {
+        return Err(UrlError::Extra);
+    }
+    if authority.host().is_empty() {
+        return Err(UrlError::NotHttps);
+    }
+    match scheme {
+        "https" => Ok(()),
+        "http" if http == HttpPolicy::DangerousAnywhere || is_loopback(authority.host()) => Ok(()),
+        "http" => Err(UrlError::PlainHttp),
+        _ => Err(UrlError::NotHttps),
+    }
+}
+
+/// Checks an issuer identifier that metadata is fetched from: no query either (RFC 8414 §2).
+pub(crate) fn check_issuer(issuer: &str, http: HttpPolicy) -> Result<(), UrlError> {
+    check(issuer, http)?;
+    if issuer.contains('?') { Err(UrlError::Extra) } else { Ok(()) }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let parsed = address.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || parsed.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        for (url, expected) in [
+            ("https://issuer.example", Ok(())),
+            ("https://issuer.example:8443/path?x=1", Ok(())),
+            ("http://localhost:4000", Ok(())),
+            ("http://127.0.0.1", Ok(())),
+            ("http://[::1]:1/x", Ok(())),
+            ("http://issuer.example", Err(UrlError::PlainHttp)),
+            ("http://localhost.example", Err(UrlError::PlainHttp)),
+            ("http://127.0.0.1.example", Err(UrlError::PlainHttp)),
+            ("http://user@localhost", Err(UrlError::Extra)),
+            ("https://a@b", Err(UrlError::Extra)),
+            ("https://a/#b", Err(UrlError::Extra)),
+            ("ftp://a", Err(UrlError::NotHttps)),
+            ("file:///etc/passwd", Err(UrlError::NotHttps)),
+            ("/path", Err(UrlError::NotHttps)),
+            ("issuer.example", Err(UrlError::NotHttps)),
+            ("", Err(UrlError::Empty)),
+        ] {
+            assert_eq!(check(url, HttpPolicy::LoopbackOnly), expected, "{url}");
+        }
+        assert_eq!(check("http://issuer.example", HttpPolicy::DangerousAnywhere), Ok(()));
+        assert_eq!(check_issuer("https://a/b?c", HttpPolicy::LoopbackOnly), Err(UrlError::Extra));
+    }
+}

@@ -1,0 +1,318 @@
+//! The key-set engine: when a fetched key set is used, refreshed, waited for, or given up.
+//!
+//! 1. A fresh set is used without a lock.
+//! 2. A set past its age is used once more while one refresh runs behind it; after a long idle time, when
+//!    nobody has asked for twice its age, the refresh comes first, so that a key withdrawn meanwhile does
+//!    not verify.
+//! 3. A token whose key is not in the set may cause one fetch per cooldown; all who wait share it.
+//! 4. When fetches fail, the set in hand serves up to its longest staleness, and retries back off with
+//!    jitter. With no key in hand the answer is *unavailable*, never *refused*.
+//! 5. A key that is gone from a newer set is withdrawn: whoever verified with it can see that at once.
+//!
+//! Does no IO and reads no clock. `now` is a monotonic reading ([`Now::uptime`](crate::Now::uptime)).
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use super::KeySet;
+
+/// How long key sets live and how often they are fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeySetPolicy {
+    /// Least time between two fetches caused by tokens whose key is unknown.
+    pub cooldown: Duration,
+    /// Least age at which a set is refreshed, whatever `Cache-Control` says.
+    pub min_age: Duration,
+    /// Age at which a set is refreshed when `Cache-Control` does not ask for less.
+    pub max_age: Duration,
+    /// Longest time a set serves after it was last confirmed, while the authorization server is down.
+    pub max_stale: Duration,
+}
+
+impl Default for KeySetPolicy {
+    fn default() -> Self {
+        Self {
+            cooldown: Duration::from_secs(30),
+            min_age: Duration::from_secs(30),
+            max_age: Duration::from_secs(600),
+            max_stale: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// What the engine says to a request that wants a key.
+#[derive(Debug)]
+pub enum KeyLookup {
+    /// Verify with this set. Where it lacks the wanted key, the token is refused.
+    Use(Arc<KeySet>),
+    /// The same, and the bearer of the ticket fetches a newer set in the background.
+    UseAndRefresh(Arc<KeySet>, RefreshTicket),
+    /// The bearer of the ticket fetches the set; then ask again.
+    Fetch(RefreshTicket),
+    /// Somebody else is fetching; ask again when they are done.
+    Wait,
+    /// No usable key is in hand and it is too early to try again.
+    Unavailable {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+}
+
+/// The key set of one issuer, kept over its lifetime.
+#[derive(Debug)]
+pub struct KeySetCache {
+    policy: KeySetPolicy,
+    flight_timeout: Duration,
+    current: ArcSwapOption<KeySet>,
+    /// Until this reading (in microseconds) the current set serves without a look at the machine.
+    quiet_until: AtomicU64,
+    machine: Mutex<Machine>,
+}
+
+#[derive(Debug, Default)]
+struct Machine {
+    loaded: Option<Loaded>,
+    in_flight: Option<Flight>,
+    flights: u64,
+    /// When an unknown key last caused a fetch.
+    asked_for_unknown: Option<Duration>,
+    failures: u32,
+    retry_at: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Loaded {
+    at: Duration,
+    fresh_until: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    id: u64,
+    started: Duration,
+}
+
+/// The right, and the duty, to fetch the set once. Dropped unused, it lets the next request try.
+#[derive(Debug)]
+pub struct RefreshTicket {
+    cache: Arc<KeySetCache>,
+    id: u64,
+}
+
+impl KeySetCache {
+    /// An empty cache. A fetch that has not reported within `flight_timeout` counts as lost.
+    #[must_use]
+    pub fn new(policy: KeySetPolicy, flight_timeout: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            policy,
+            flight_timeout,
+            current: ArcSwapOption::empty(),
+            quiet_until: AtomicU64::new(0),
+            machine: Mutex::default(),
+        })
+    }
+
+    /// Whether the set in hand needs no attention: the one question of the hot path, answered without a
+    /// lock.
+    #[must_use]
+    pub fn is_quiet(&self, now: Duration) -> bool {
+        micros(now) < self.quiet_until.load(Ordering::Acquire)
+    }
+
+    /// The set last loaded, whatever its age.
+    #[must_use]
+    pub fn current(&self) -> Option<Arc<KeySet>> {
+        self.current.load_full()
+    }
+
+    /// Decides for a request whose key is in a set when `has_key` says so.
+    #[must_use]
+    pub fn lookup(self: &Arc<Self>, now: Duration, has_key: impl Fn(&KeySet) -> bool) -> KeyLookup {
+        if self.is_quiet(now)
+            && let Some(keys) = self.current()
+            && has_key(&keys)
+        {
+            return KeyLookup::Use(keys);
+        }
+        let mut machine = self.machine();
+        machine.forget_lost_flight(now, self.flight_timeout);
+        let in_hand = self.current().zip(machine.loaded);
+        let usable = in_hand.filter(|(_, loaded)| now < loaded.at + self.policy.max_stale);
+        let answer = match usable {
+            Some((keys, loaded)) if has_key(&keys) => self.with_key(&mut machine, now, keys, loaded),
+            Some((keys, _)) => self.without_key(&mut machine, now, keys),
+            None => self.without_set(&mut machine, now),
+        };
+        self.publish_quiet_time(&machine);
+        answer
+    }
+
+    fn with_key(
+        self: &Arc<Self>,
+        machine: &mut Machine,
+        now: Duration,
+        keys: Arc<KeySet>,
+        loaded: Loaded,
+    ) -> KeyLookup {
+        let lifetime = loaded.fresh_until.saturating_sub(loaded.at);
+        let idle = machine.failures == 0 && now >= loaded.fresh_until + lifetime;
+        match machine.in_flight {
+            Some(_) if idle => KeyLookup::Wait,
+            Some(_) => KeyLookup::Use(keys),
+            None if now < loaded.fresh_until || now < machine.retry_at => KeyLookup::Use(keys),
+            None if idle => KeyLookup::Fetch(self.take_off(machine, now)),
+            None => KeyLookup::UseAndRefresh(keys, self.take_off(machine, now)),
+        }
+    }
+
+    fn without_key(self: &Arc<Self>, machine: &mut Machine, now: Duration, keys: Arc<KeySet>) -> KeyLookup {
+        if machine.in_flight.is_some() {
+            return KeyLookup::Wait;
+        }
+        let cooled = machine.asked_for_unknown.map_or(Duration::ZERO, |asked| asked + self.policy.cooldown);
+        let next = cooled.max(machine.retry_at);
+        if now >= next {
+            machine.asked_for_unknown = Some(now);
+            KeyLookup::Fetch(self.take_off(machine, now))
+        } else if machine.failures > 0 || keys.keys().is_empty() {
+            // The key may well exist: only a set that was read can say that it does not.
+            KeyLookup::Unavailable { retry_after: next - now }
+        } else {
+            KeyLookup::Use(keys)
+        }
+    }
+
+    fn without_set(self: &Arc<Self>, machine: &mut Machine, now: Duration) -> KeyLookup {
+        if machine.in_flight.is_some() {
+            KeyLookup::Wait
+        } else if now >= machine.retry_at {
+            KeyLookup::Fetch(self.take_off(machine, now))
+        } else {
+            KeyLookup::Unavailable { retry_after: machine.retry_at - now }
+        }
+    }
+
+    fn take_off(self: &Arc<Self>, machine: &mut Machine, now: Duration) -> RefreshTicket {
+        machine.flights += 1;
+        let id = machine.flights;
+        machine.in_flight = Some(Flight { id, started: now });
+        RefreshTicket { cache: Arc::clone(self), id }
+    }
+
+    fn publish_quiet_time(&self, machine: &Machine) {
+        let until = match (machine.loaded, machine.in_flight) {
+            (None, _) => Duration::ZERO,
+            (Some(loaded), flight) => {
+                let attention = match flight {
+                    Some(flight) if machine.failures > 0 => flight.started + self.flight_timeout,
+                    // Not past the idle bound: from there on requests wait for the fetch.
+                    Some(flight) => (flight.started + self.flight_timeout)
+                        .min(loaded.fresh_until + (loaded.fresh_until - loaded.at)),
+                    None => loaded.fresh_until.max(machine.retry_at),
+                };
+                attention.min(loaded.at + self.policy.max_stale)
+            }
+        };
+        self.quiet_until.store(micros(until), Ordering::Release);
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        // Nothing that holds the lock can leave the machine half changed, so a poisoned one is whole.
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Machine {
+    fn forget_lost_flight(&mut self, now: Duration, timeout: Duration) {
+        if self.in_flight.is_some_and(|flight| now >= flight.started + timeout) {
+            self.in_flight = None;
+        }
+    }
+
+    fn land(&mut self, id: u64) -> bool {
+        let ours = self.in_flight.is_some_and(|flight| flight.id == id);
+        if ours {
+            self.in_flight = None;
+        }
+        ours
+    }
+}
+
+impl RefreshTicket {
+    /// A newer set has arrived. `max_age` is what the answer's `Cache-Control` allows, if it says.
+    pub fn loaded(self, keys: KeySet, max_age: Option<Duration>, now: Duration) -> Arc<KeySet> {
+        let cache = &self.cache;
+        let mut machine = cache.machine();
+        // A flight that was given up as lost must not overwrite what came after it.
+        if !machine.land(self.id)
+            && let Some(current) = cache.current()
+        {
+            return current;
+        }
+        let keys = Arc::new(keys.replacing(cache.current().as_deref()));
+        cache.current.store(Some(Arc::clone(&keys)));
+        machine.confirm(&cache.policy, max_age, now);
+        cache.publish_quiet_time(&machine);
+        keys
+    }
+
+    /// The authorization server confirmed the set in hand (304).
+    pub fn not_modified(self, max_age: Option<Duration>, now: Duration) {
+        let mut machine = self.cache.machine();
+        if machine.land(self.id) {
+            machine.confirm(&self.cache.policy, max_age, now);
+            self.cache.publish_quiet_time(&machine);
+        }
+    }
+
+    /// The fetch failed; the next one comes after a jittered, growing pause.
+    pub fn failed(self, now: Duration) {
+        let mut machine = self.cache.machine();
+        if machine.land(self.id) {
+            machine.failures = machine.failures.saturating_add(1);
+            machine.retry_at = now + pause(machine.failures, self.id, now);
+            self.cache.publish_quiet_time(&machine);
+        }
+    }
+}
+
+impl Machine {
+    fn confirm(&mut self, policy: &KeySetPolicy, max_age: Option<Duration>, now: Duration) {
+        let age = max_age.unwrap_or(policy.max_age);
+        let age = age.max(policy.min_age).min(policy.max_age);
+        self.loaded = Some(Loaded { at: now, fresh_until: now + age });
+        self.failures = 0;
+        self.retry_at = Duration::ZERO;
+    }
+}
+
+impl Drop for RefreshTicket {
+    fn drop(&mut self) {
+        let mut machine = self.cache.machine();
+        if machine.land(self.id) {
+            self.cache.publish_quiet_time(&machine);
+        }
+    }
+}
+
+/// Doubles from one second to a minute, less up to half: machines that lost the server together do not
+/// come back together. The jitter needs no secrecy, only difference.
+fn pause(failures: u32, id: u64, now: Duration) -> Duration {
+    let whole = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LAST_RETRY);
+    let mut hasher = DefaultHasher::new();
+    (id, now).hash(&mut hasher);
+    let share = f64::from(hasher.finish() as u32) / f64::from(u32::MAX);
+    whole.mul_f64(1.0 - share / 2.0)
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

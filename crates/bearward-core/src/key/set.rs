@@ -1,0 +1,181 @@
+//! A set of keys, and the choice of those that may have signed a token.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Algorithm, AlgorithmSet, JwkError, VerifyingKey};
+use crate::json::{Json, JsonError, Object};
+
+/// The keys of one issuer at one moment.
+#[derive(Debug)]
+pub struct KeySet {
+    /// Sorted by `kid`; keys without one come first.
+    keys: Vec<Arc<VerifyingKey>>,
+    skipped: Vec<SkippedKey>,
+    unnamed: UnnamedKeys,
+}
+
+/// Which tokens a key without a `kid` may verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UnnamedKeys {
+    /// In a fetched set: only tokens that name no key either.
+    ServeUnnamedTokens,
+    /// The one key an operator configured by hand: every token of that issuer.
+    ServeEveryToken,
+}
+
+/// A key of the set that is never used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Its place in `keys`, from 0.
+    pub index: usize,
+    /// Its `kid`, where it has one.
+    pub kid: Option<String>,
+    /// What is wrong with it.
+    pub why: JwkError,
+}
+
+/// Why a document is not a JWK Set (RFC 7517 §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeySetError {
+    /// The document is longer than the limit.
+    TooLarge,
+    /// The document is not a JSON object.
+    Json(JsonError),
+    /// The object has no `keys` array.
+    NoKeys,
+}
+
+impl fmt::Display for KeySetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => f.write_str("the key set is longer than the limit"),
+            Self::Json(problem) => write!(f, "the key set is {problem}"),
+            Self::NoKeys => f.write_str("the document has no array named keys"),
+        }
+    }
+}
+
+impl std::error::Error for KeySetError {}
+
+impl KeySet {
+    /// Reads a JWK Set and keeps the keys that fit the allowlist; the others are listed in
+    /// [`skipped`](Self::skipped), since one bad key must not take the good ones with it.
+    ///
+    /// # Errors
+    /// [`KeySetError`] when the document as a whole is no JWK Set.
+    pub fn parse(document: &[u8], allowed: AlgorithmSet, most_keys: usize) -> Result<Self, KeySetError> {
+        let text = std::str::from_utf8(document).map_err(|_| KeySetError::Json(JsonError::Syntax))?;
+        let object = Object::parse(text).map_err(KeySetError::Json)?;
+        let Some(Json::Array(jwks)) = object.get("keys") else {
+            return Err(KeySetError::NoKeys);
+        };
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        for (index, jwk) in jwks.iter().take(most_keys).enumerate() {
+            match parse_jwk(jwk, allowed) {
+                Ok(key) => keys.push(Arc::new(key)),
+                Err(why) => skipped.push(SkippedKey { index, kid: kid_of(jwk), why }),
+            }
+        }
+        keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
+        Ok(Self { keys, skipped, unnamed: UnnamedKeys::ServeUnnamedTokens })
+    }
+
+    /// Reads one JWK, or a JWK Set, that the operator configured. A single key without a `kid` serves
+    /// every token of its issuer.
+    pub(crate) fn parse_static(text: &str, allowed: AlgorithmSet) -> Result<Self, StaticKeyError> {
+        let object = Object::parse(text).map_err(|e| StaticKeyError::Set(KeySetError::Json(e)))?;
+        if object.get("kty").is_none() {
+            let set = Self::parse(text.as_bytes(), allowed, usize::MAX).map_err(StaticKeyError::Set)?;
+            return match set.skipped.first() {
+                // What an operator wrote down by hand is used whole or not at all.
+                Some(skipped) if set.keys.is_empty() => Err(StaticKeyError::Key(skipped.why)),
+                _ if set.keys.is_empty() => Err(StaticKeyError::Set(KeySetError::NoKeys)),
+                _ => Ok(set),
+            };
+        }
+        let key = VerifyingKey::from_jwk(&object, allowed).map_err(StaticKeyError::Key)?;
+        Ok(Self::of_one(key))
+    }
+
+    /// The set of one key that the operator configured.
+    pub(crate) fn of_one(key: VerifyingKey) -> Self {
+        Self { keys: vec![Arc::new(key)], skipped: Vec::new(), unnamed: UnnamedKeys::ServeEveryToken }
+    }
+
+    /// The keys in use.
+    #[must_use]
+    pub fn keys(&self) -> &[Arc<VerifyingKey>] {
+        &self.keys
+    }
+
+    /// The keys of the document that are never used.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// The keys that may have signed a token with this `kid` and `alg`: those of that `kid`, or, where the
+    /// token names none, those that verify its algorithm.
+    pub fn candidates(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &Arc<VerifyingKey>> {
+        let named = match kid {
+            None => &self.keys[..],
+            Some(kid) => {
+                let start = self.keys.partition_point(|key| key.kid() < Some(kid));
+                let end = self.keys.partition_point(|key| key.kid() <= Some(kid));
+                &self.keys[start..end]
+            }
+        };
+        let unnamed = match (self.unnamed, kid) {
+            (UnnamedKeys::ServeEveryToken, Some(_)) => {
+                &self.keys[..self.keys.partition_point(|key| key.kid().is_none())]
+            }
+            _ => &[],
+        };
+        let serves = move |key: &&Arc<VerifyingKey>| key.verifier(algorithm).is_some();
+        named.iter().chain(unnamed).filter(serves)
+    }
+
+    /// Takes over the keys that `older` already holds, so that tokens verified with them stay known, and
+    /// withdraws the ones that are gone.
+    pub(super) fn replacing(mut self, older: Option<&Self>) -> Self {
+        let Some(older) = older else { return self };
+        for key in &mut self.keys {
+            if let Some(kept) = older.keys.iter().find(|old| old.same_key(key)) {
+                *key = Arc::clone(kept);
+            }
+        }
+        for old in &older.keys {
+            if !self.keys.iter().any(|key| Arc::ptr_eq(key, old)) {
+                old.withdraw();
+            }
+        }
+        self
+    }
+}
+
+/// Why a key that the operator configured cannot be used.
+pub(crate) enum StaticKeyError {
+    Set(KeySetError),
+    Key(JwkError),
+}
+
+fn parse_jwk(jwk: &Json<'_>, allowed: AlgorithmSet) -> Result<VerifyingKey, JwkError> {
+    match jwk {
+        Json::Object(members) => VerifyingKey::from_jwk(members, allowed),
+        _ => Err(JwkError::Malformed("kty")),
+    }
+}
+
+fn kid_of(jwk: &Json<'_>) -> Option<String> {
+    match jwk {
+        Json::Object(members) => members.string("kid").map(str::to_owned),
+        _ => None,
+    }
+}

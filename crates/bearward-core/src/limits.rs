@@ -1,0 +1,46 @@
+//! Every bound that keeps a hostile request or a broken authorization server from costing more than it may.
+
+use std::time::Duration;
+
+/// The bounds of one resource server; the defaults are right for nearly everyone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest access token, in bytes. Real JWTs stay below 4 KiB and most servers refuse headers beyond
+    /// 8 or 16 KiB, so nothing legitimate is longer.
+    pub token_bytes: usize,
+    /// Longest JWK Set or metadata document read, in bytes. A hundred RSA-4096 keys with certificate
+    /// chains fit.
+    pub key_set_bytes: usize,
+    /// Most keys taken from one JWK Set; the rest are left out. Large deployments publish under ten.
+    pub keys: usize,
+    /// Most keys tried on a token that names none (or a `kid` shared by several keys), so that one token
+    /// cannot buy a hundred signature checks.
+    pub keys_tried: usize,
+    /// Most tokens held in the verified-token cache; `0` switches the cache off.
+    pub cached_tokens: usize,
+    /// Most memory the verified-token cache may hold, in bytes.
+    pub cached_token_bytes: usize,
+    /// Most requests that may wait for one fetch; further ones are answered 503 at once.
+    pub waiting_requests: usize,
+    /// Longest time one fetch may take, from connecting to the last byte.
+    pub fetch_timeout: Duration,
+    /// Most issuers named by an issuer resolver that are kept at a time.
+    pub resolved_issuers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            token_bytes: 16 * 1024,
+            key_set_bytes: 512 * 1024,
+            keys: 100,
+            keys_tried: 4,
+            cached_tokens: 10_000,
+            cached_token_bytes: 32 * 1024 * 1024,
+            waiting_requests: 10_000,
+            fetch_timeout: Duration::from_secs(5),
+            resolved_issuers: 10_000,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A requirement is checked once, before the first request.
+
+use super::data::{
+    AudienceTemplate, ClaimTest, ExpectedOrganization, OrganizationRequirement, PLACEHOLDER, Requirement,
+};
+use crate::error::RequirementError;
+
+/// A requirement that means something: no list in it is empty and every name in it can occur.
+#[derive(Debug, Clone)]
+pub struct CheckedRequirement {
+    pub(super) requirement: Requirement,
+    /// Every scope the requirement names, in order, each once: what a 403 asks for.
+    pub(super) scopes: String,
+    pub(super) organization_audiences: Vec<AudienceTemplate>,
+}
+
+impl Requirement {
+    /// Checks that the requirement can be met and does not let everyone pass.
+    ///
+    /// # Errors
+    /// [`RequirementError`] names the part that is wrong.
+    pub fn check(self) -> Result<CheckedRequirement, RequirementError> {
+        let (mut scopes, mut organization_audiences) = (Vec::new(), Vec::new());
+        check(&self, &mut scopes, &mut organization_audiences)?;
+        Ok(CheckedRequirement { scopes: scopes.join(" "), requirement: self, organization_audiences })
+    }
+}
+
+impl CheckedRequirement {
+    /// The requirement as it was written.
+    #[must_use]
+    pub fn as_requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+
+    /// Every scope the requirement names, joined by spaces.
+    #[must_use]
+    pub fn scopes(&self) -> &str {
+        &self.scopes
+    }
+
+    pub(crate) fn organization_audiences(&self) -> &[AudienceTemplate] {
+        &self.organization_audiences
+    }
+}
+
+fn check(
+    requirement: &Requirement,
+    scopes: &mut Vec<String>,
+    audiences: &mut Vec<AudienceTemplate>,
+) -> Result<(), RequirementError> {
+    match requirement {
+        Requirement::Scope(scope) => add_scope(scope, scopes),
+        Requirement::AllScopes(list) | Requirement::AnyScope(list) => {
+            not_empty("scopes", list)?;
+            list.iter().try_for_each(|scope| add_scope(scope, scopes))
+        }
+        Requirement::Claim(claim) => {
+            if claim.path.is_empty() {
+                return Err(RequirementError::ClaimPath(claim.path.to_string()));
+            }
+            match &claim.test {
+                ClaimTest::Includes(values) | ClaimTest::OneOf(values) => not_empty("claim values", values),
+                ClaimTest::Equals(_) | ClaimTest::Exists(_) => Ok(()),
+            }
+        }
+        Requirement::Role(role) if role.claim.is_empty() => {
+            Err(RequirementError::ClaimPath(role.claim.to_string()))
+        }
+        Requirement::Role(role) => name(&role.name),
+        Requirement::Organization(organization) => check_organization(organization, audiences),
+        Requirement::Acr(values) => {
+            not_empty("acr values", values)?;
+            match values.iter().find(|value| !is_scope_token(value)) {
+                Some(value) => Err(RequirementError::Name(value.clone())),
+                None => Ok(()),
+            }
+        }
+        Requirement::MaxAge(_) | Requirement::Custom(_) => Ok(()),
+        Requirement::And(parts) | Requirement::Or(parts) => {
+            not_empty("requirements", parts)?;
+            parts.iter().try_for_each(|part| check(part, scopes, audiences))
+        }
+        // What must not hold is nothing to ask a client for.
+        Requirement::Not(part) => check(part, &mut Vec::new(), &mut Vec::new()),
+    }
+}
+
+fn check_organization(
+    organization: &OrganizationRequirement,
+    audiences: &mut Vec<AudienceTemplate>,
+) -> Result<(), RequirementError> {
+    audiences.extend(organization.audience.clone());
+    match &organization.expected {
+        ExpectedOrganization::FromPath(parameter) => name(parameter),
+        ExpectedOrganization::FromHeader(header) => {
+            let header_name = http::HeaderName::from_bytes(header.as_bytes());
+            header_name.map(drop).map_err(|_| RequirementError::Name(header.clone()))
+        }
+        ExpectedOrganization::FromHost(template) => match template.split_once(PLACEHOLDER) {
+            Some((_, after)) if after.starts_with('.') && !after.contains(PLACEHOLDER) => Ok(()),
+            _ => Err(RequirementError::Name(template.clone())),
+        },
+        ExpectedOrganization::Is(id) => name(id),
+        ExpectedOrganization::Any(true) | ExpectedOrganization::FromRequest(_) => Ok(()),
+        ExpectedOrganization::Any(false) => Err(RequirementError::Name("any: false".to_owned())),
+    }
+}
+
+fn add_scope(scope: &str, scopes: &mut Vec<String>) -> Result<(), RequirementError> {
+    if !is_scope_token(scope) {
+        return Err(RequirementError::Scope(scope.to_owned()));
+    }
+    if !scopes.iter().any(|known| known == scope) {
+        scopes.push(scope.to_owned());
+    }
+    Ok(())
+}
+
+/// RFC 6749 §3.3: visible ASCII without `"` and `\`.
+fn is_scope_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+fn not_empty<T>(what: &'static str, list: &[T]) -> Result<(), RequirementError> {
+    if list.is_empty() { Err(RequirementError::Empty(what)) } else { Ok(()) }
+}
+
+fn name(text: &str) -> Result<(), RequirementError> {
+    if text.is_empty() { Err(RequirementError::Name(text.to_owned())) } else { Ok(()) }
+}

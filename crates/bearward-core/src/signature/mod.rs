@@ -1,0 +1,60 @@
+//! Stage 5: the signature is verified (RFC 7515 §5.2 step 8, RFC 7518 §3, RFC 8725 §3.1).
+//!
+//! 1. Only a key that serves the token's algorithm is asked; the algorithm never comes from the token alone.
+//! 2. A public key is never used as a secret, nor a secret as a public key: each verifier is one or the other.
+//! 3. A MAC is compared in constant time.
+//!
+//! This is the only place that makes a [`VerifiedToken`].
+
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+
+use crate::claims::ClaimsSet;
+use crate::error::SignatureError;
+use crate::key::{Algorithm, Verifier, VerifyingKey};
+use crate::token::{TokenKind, UnverifiedToken};
+
+/// A token whose signature was made by the key it holds. Its claims are yet to be validated.
+#[derive(Debug)]
+pub(crate) struct VerifiedToken<'t> {
+    token: UnverifiedToken<'t>,
+    key: Arc<VerifyingKey>,
+}
+
+impl<'t> VerifiedToken<'t> {
+    /// Verifies the token with the first of the keys that made its signature.
+    pub(crate) fn verify<'k>(
+        token: UnverifiedToken<'t>,
+        keys: impl IntoIterator<Item = &'k Arc<VerifyingKey>>,
+    ) -> Result<Self, SignatureError> {
+        let signer = keys.into_iter().find(|key| {
+            key.verifier(token.unverified_algorithm())
+                .is_some_and(|verifier| verifier.accepts(token.signing_input(), token.signature()))
+        });
+        let key = Arc::clone(signer.ok_or(SignatureError::Invalid)?);
+        Ok(Self { token, key })
+    }
+
+    pub(crate) fn kind(&self) -> TokenKind {
+        self.token.kind()
+    }
+
+    pub(crate) fn claims(&self) -> &ClaimsSet {
+        self.token.unverified_claims()
+    }
+
+    pub(crate) fn into_parts(self) -> (&'t str, Algorithm, ClaimsSet, Arc<VerifyingKey>) {
+        let (compact, algorithm) = (self.token.compact(), self.token.unverified_algorithm());
+        (compact, algorithm, self.token.into_claims(), self.key)
+    }
+}
+
+impl Verifier {
+    fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Public(key) => key.verify_sig(message, signature).is_ok(),
+            Self::Secret(key) => hmac::verify(key, message, signature).is_ok(),
+        }
+    }
+}

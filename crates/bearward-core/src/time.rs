@@ -1,0 +1,57 @@
+//! Time as an argument: the core never reads a clock.
+//!
+//! Two readings travel together because they answer different questions. Claims are compared with the
+//! calendar, which an operator or NTP may step; ages of key sets are measured on a clock that only goes
+//! forward, so that a stepped calendar neither throws keys away nor keeps them alive.
+
+use std::time::Duration;
+
+/// A `NumericDate` of RFC 7519 §2: seconds since 1970-01-01T00:00:00Z, always finite.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct NumericDate(f64);
+
+impl NumericDate {
+    /// Takes seconds since the epoch; `None` for NaN and the infinities.
+    #[must_use]
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        seconds.is_finite().then_some(Self(seconds))
+    }
+
+    /// Seconds since the epoch, with the fraction the claim carried.
+    #[must_use]
+    pub const fn seconds(self) -> f64 {
+        self.0
+    }
+
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        Self((self.0 + duration.as_secs_f64()).min(f64::MAX))
+    }
+}
+
+/// What the clocks say at the moment of a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    date: NumericDate,
+    uptime: Duration,
+}
+
+impl Now {
+    /// Joins the two readings: `since_epoch` from the calendar clock, `uptime` from a monotonic clock
+    /// with any fixed starting point.
+    #[must_use]
+    pub fn new(since_epoch: Duration, uptime: Duration) -> Self {
+        Self { date: NumericDate(since_epoch.as_secs_f64()), uptime }
+    }
+
+    /// The calendar time that claims are compared with.
+    #[must_use]
+    pub const fn date(self) -> NumericDate {
+        self.date
+    }
+
+    /// The monotonic time that ages are measured with.
+    #[must_use]
+    pub const fn uptime(self) -> Duration {
+        self.uptime
+    }
+}

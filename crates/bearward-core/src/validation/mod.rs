@@ -1,0 +1,235 @@
+//! Stage 6: the claims of a verified token are validated (RFC 7519 §4, RFC 9068 §4, RFC 8725 §3.9).
+//!
+//! 1. `typ`: under the strict profile exactly `at+jwt`, and every claim RFC 9068 §2.2 makes mandatory.
+//! 2. `aud` names at least one configured audience. An audience made for one organization
+//!    ([`AudienceTemplate`]) counts only for a route that asks for that organization.
+//! 3. `sub`, `client_id`, `jti`, `scope` have their types, if they are there.
+//! 4. `exp` is there and to come; `nbf` and `iat`, if there, are past; each with the clock tolerance.
+//! 5. `iat` lies within the maximum age, if one is set.
+//! 6. Custom validators agree.
+//!
+//! Rules 4 to 6 run again whenever the token is found in the cache. `iss` was matched in stage 3.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access_token::Validated;
+use crate::claims::{ClaimsSet, Member};
+use crate::error::{ClaimsError, Rejection, TokenError, ValidatorError};
+use crate::issuer::Issuer;
+use crate::requirement::AudienceTemplate;
+use crate::signature::VerifiedToken;
+use crate::time::NumericDate;
+use crate::token::TokenKind;
+
+/// A token whose signature, issuer and claims hold. It becomes an [`AccessToken`](crate::AccessToken) when
+/// its sender is confirmed too.
+#[derive(Clone)]
+pub(crate) struct ValidatedToken(Arc<Validated>);
+
+/// A check of one's own on the claims set.
+pub(crate) type Validator = Arc<dyn Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync>;
+
+/// What the claims of one issuer's tokens must hold.
+#[derive(Clone)]
+pub(crate) struct ValidationPolicy {
+    pub(crate) audience: AudienceRule,
+    pub(crate) profile: Profile,
+    pub(crate) expiry: ExpiryRule,
+    pub(crate) clock_tolerance: Duration,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) validators: Vec<Validator>,
+}
+
+/// Whom a token must be for.
+#[derive(Debug, Clone)]
+pub(crate) enum AudienceRule {
+    OneOf(Vec<Box<str>>),
+    Unchecked,
+}
+
+/// How close to RFC 9068 a token must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Profile {
+    /// `typ` may be absent or `JWT`, as most authorization servers still send it.
+    #[default]
+    Compatible,
+    /// `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat`, `jti` are all there.
+    Rfc9068,
+}
+
+/// Whether a token may live for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExpiryRule {
+    Mandatory,
+    Optional,
+}
+
+/// Which of a token's audiences let it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AudienceMatch {
+    /// One that the resource server is configured with.
+    Configured,
+    /// Only one that stands for an organization, of which this is the identifier.
+    Organization(Box<str>),
+}
+
+impl fmt::Debug for ValidationPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValidationPolicy")
+            .field("audience", &self.audience)
+            .field("profile", &self.profile)
+            .field("expiry", &self.expiry)
+            .field("clock_tolerance", &self.clock_tolerance)
+            .field("max_age", &self.max_age)
+            .field("validators", &self.validators.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for ValidatedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ValidatedToken(..)")
+    }
+}
+
+impl ValidatedToken {
+    /// Validates a verified token of this issuer.
+    pub(crate) fn validate(
+        token: VerifiedToken<'_>,
+        issuer: &Arc<Issuer>,
+        organization_audiences: &[AudienceTemplate],
+        now: NumericDate,
+    ) -> Result<Self, Rejection> {
+        let policy = issuer.validation();
+        policy.profile.check(&token)?;
+        let audience = policy.match_audience(token.claims(), organization_audiences)?;
+        check_types(token.claims())?;
+        policy.check_time(token.claims(), now)?;
+        let (compact, algorithm, claims, key) = token.into_parts();
+        Ok(Self(Arc::new(Validated {
+            compact: compact.into(),
+            algorithm,
+            claims,
+            key,
+            issuer: Arc::clone(issuer),
+            audience,
+        })))
+    }
+
+    /// Validates again what time can change.
+    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Rejection> {
+        Ok(self.0.issuer.validation().check_time(&self.0.claims, now)?)
+    }
+
+    /// For the cache alone: what it holds came out of [`validate`](Self::validate).
+    pub(crate) fn cached(content: Arc<Validated>) -> Self {
+        Self(content)
+    }
+
+    pub(crate) fn content(&self) -> &Validated {
+        &self.0
+    }
+
+    pub(crate) fn shared_content(&self) -> Arc<Validated> {
+        Arc::clone(&self.0)
+    }
+
+    pub(crate) fn into_content(self) -> Arc<Validated> {
+        self.0
+    }
+}
+
+impl Profile {
+    fn check(self, token: &VerifiedToken<'_>) -> Result<(), Rejection> {
+        if self == Self::Compatible {
+            return Ok(());
+        }
+        if token.kind() != TokenKind::AccessToken {
+            return Err(TokenError::WrongType.into());
+        }
+        let claims = token.claims();
+        for (name, is_absent) in [
+            ("sub", claims.subject.is_absent()),
+            ("client_id", claims.get("client_id").is_none()),
+            ("iat", claims.issued_at.is_absent()),
+            ("jti", claims.token_id.is_absent()),
+        ] {
+            if is_absent {
+                return Err(ClaimsError::Missing(name).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ValidationPolicy {
+    fn match_audience(
+        &self,
+        claims: &ClaimsSet,
+        organization_audiences: &[AudienceTemplate],
+    ) -> Result<AudienceMatch, ClaimsError> {
+        let AudienceRule::OneOf(expected) = &self.audience else {
+            return Ok(AudienceMatch::Configured);
+        };
+        let audiences = match &claims.audience {
+            Member::Absent => return Err(ClaimsError::Missing("aud")),
+            Member::Malformed => return Err(ClaimsError::Malformed("aud")),
+            Member::Present(audiences) => audiences,
+        };
+        if audiences.iter().any(|audience| expected.contains(audience)) {
+            return Ok(AudienceMatch::Configured);
+        }
+        organization_audiences
+            .iter()
+            .find_map(|template| audiences.iter().find_map(|one| template.organization_of(one)))
+            .map(|organization| AudienceMatch::Organization(organization.into()))
+            .ok_or(ClaimsError::AudienceMismatch)
+    }
+
+    fn check_time(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        match &claims.expires_at {
+            Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => {}
+            Member::Present(_) => return Err(ClaimsError::Expired),
+            Member::Malformed => return Err(ClaimsError::Malformed("exp")),
+            Member::Absent if self.expiry == ExpiryRule::Optional => {}
+            Member::Absent => return Err(ClaimsError::Missing("exp")),
+        }
+        let latest = now.plus(self.clock_tolerance);
+        match &claims.not_before {
+            Member::Present(start) if *start > latest => return Err(ClaimsError::NotYetValid),
+            Member::Malformed => return Err(ClaimsError::Malformed("nbf")),
+            Member::Present(_) | Member::Absent => {}
+        }
+        match (&claims.issued_at, self.max_age) {
+            (Member::Malformed, _) => return Err(ClaimsError::Malformed("iat")),
+            (Member::Present(issued), _) if *issued > latest => {
+                return Err(ClaimsError::IssuedInFuture);
+            }
+            (Member::Present(issued), Some(max_age))
+                if now >= issued.plus(max_age).plus(self.clock_tolerance) =>
+            {
+                return Err(ClaimsError::TooOld);
+            }
+            (Member::Absent, Some(_)) => return Err(ClaimsError::Missing("iat")),
+            (Member::Present(_), _) | (Member::Absent, None) => {}
+        }
+        self.validators.iter().try_for_each(|validator| validator(claims).map_err(ClaimsError::Custom))
+    }
+}
+
+fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
+    for (name, member) in [
+        ("sub", &claims.subject),
+        ("client_id", &claims.client_id),
+        ("jti", &claims.token_id),
+        ("scope", &claims.scope),
+    ] {
+        if *member == Member::Malformed {
+            return Err(ClaimsError::Malformed(name));
+        }
+    }
+    Ok(())
+}
