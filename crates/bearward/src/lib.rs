@@ -1,1 +1,55 @@
-//! Protects HTTP APIs with OAuth 2.0 access tokens: discovery, key rotation, validation and exact challenges.
+//! Protects HTTP APIs with OAuth 2.0 access tokens.
+//!
+//! A [`ResourceServer`] takes the credential out of a request, verifies the token with keys it discovers and
+//! caches, validates its claims, and checks what the route requires. It answers with an [`AccessToken`] or
+//! with the [`Failure`] that [`ResourceServer::answer`] turns into an exact challenge.
+//!
+//! Most people reach it through an adapter: `bearward-axum`, or `bearward-tower` for any other `http` service.
+//! This crate is for those who write one, or who have a request in hand and no framework:
+//!
+//! ```no_run
+//! use bearward::{ResourceServer, Route};
+//!
+//! # async fn example(request: http::Request<()>) -> Result<(), Box<dyn std::error::Error>> {
+//! let api = ResourceServer::builder()
+//!     .issuer("https://tenant.example/oidc")
+//!     .audience("https://api.example.com")
+//!     .build()?;
+//!
+//! match api.authenticate(&request, Route::open()).await {
+//!     Ok(token) => println!("hello, {:?}", token.subject()),
+//!     Err(failure) => {
+//!         let answer = api.answer(&failure);
+//!         println!("{} {:?}", answer.status, answer.headers);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Everything that decides is in [`bearward_core`]; what is here fetches, reads the clock and logs.
+//!
+//! # Logging
+//!
+//! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
+//! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn), each fetch of
+//! keys (info) and its failures (warn). No event ever holds a token, a secret or a claim's value but the
+//! identifier of a trusted issuer.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod builder;
+mod clock;
+mod environment;
+mod fetch;
+mod log;
+mod resolve;
+mod resource_server;
+
+pub use bearward_core::*;
+
+pub use self::builder::{
+    Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
+};
+pub use self::resolve::{IssuerResolver, ResolverError};
+pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};

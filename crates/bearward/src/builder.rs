@@ -1,0 +1,311 @@
+//! Building a [`ResourceServer`]: `build` does not exist before an issuer and an audience are named.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bearward_core::{
+    Algorithm, ChallengePolicy, ClaimsSet, ConfigError, EngineConfig, ErrorBody, IssuerConfig,
+    IssuerResolution, KeySetPolicy, Limits, Now, Profile, ValidatorError,
+};
+use reqwest::Client;
+
+use crate::ResourceServer;
+use crate::clock::Clock;
+use crate::fetch;
+use crate::resolve::IssuerResolver;
+
+/// Collects the settings of a [`ResourceServer`].
+///
+/// The two type parameters tell whether an issuer and an audience have been named; both are needed:
+///
+/// ```compile_fail
+/// // No audience: tokens made for any other API of the issuer would pass.
+/// bearward::ResourceServer::builder().issuer("https://tenant.example").build();
+/// ```
+///
+/// ```compile_fail
+/// // No issuer: whose tokens?
+/// bearward::ResourceServer::builder().audience("https://api.example.com").build();
+/// ```
+#[must_use]
+pub struct ResourceServerBuilder<Issuer, Audience> {
+    engine: EngineConfig,
+    realm: Option<String>,
+    resource_metadata: Option<String>,
+    body: ErrorBody,
+    client: Option<Client>,
+    clock: Option<Clock>,
+    resolver: Option<Box<dyn IssuerResolver>>,
+    state: PhantomData<(Issuer, Audience)>,
+}
+
+/// Not named yet.
+#[derive(Debug)]
+pub enum Missing {}
+
+/// Named.
+#[derive(Debug)]
+pub enum Given {}
+
+/// No issuer is named, but a resolver can name some.
+#[derive(Debug)]
+pub enum ResolverOnly {}
+
+impl<I, A> std::fmt::Debug for ResourceServerBuilder<I, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResourceServerBuilder").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl ResourceServerBuilder<Missing, Missing> {
+    pub(crate) fn new() -> Self {
+        Self {
+            engine: EngineConfig::new(),
+            realm: Some("api".to_owned()),
+            resource_metadata: None,
+            body: ErrorBody::default(),
+            client: None,
+            clock: None,
+            resolver: None,
+            state: PhantomData,
+        }
+    }
+}
+
+impl<I, A> ResourceServerBuilder<I, A> {
+    /// Trusts an issuer, besides others given in the same way: its identifier, for discovery, or an
+    /// [`IssuerConfig`].
+    pub fn issuer(self, issuer: impl Into<IssuerConfig>) -> ResourceServerBuilder<Given, A> {
+        self.engine(|engine| engine.issuer(issuer)).into_state()
+    }
+
+    /// Asks this function about issuers that are not configured.
+    pub fn issuer_resolver(
+        mut self,
+        resolver: impl IssuerResolver,
+    ) -> ResourceServerBuilder<I::WithResolver, A>
+    where
+        I: IssuerState,
+    {
+        self.resolver = Some(Box::new(resolver));
+        self.engine(|engine| engine.issuer_resolution(IssuerResolution::On)).into_state()
+    }
+
+    /// Accepts tokens for this audience, besides others given in the same way.
+    pub fn audience(self, audience: impl Into<String>) -> ResourceServerBuilder<I, Given> {
+        self.engine(|engine| engine.audience(audience)).into_state()
+    }
+
+    /// Every issuer names its own audiences ([`IssuerConfig::audience`]); one that does not is a
+    /// [`ConfigError`].
+    pub fn audience_per_issuer(self) -> ResourceServerBuilder<I, Given> {
+        self.into_state()
+    }
+
+    /// Requires tokens of the strict profile of RFC 9068, or accepts what most servers still send.
+    pub fn profile(self, profile: Profile) -> Self {
+        self.engine(|engine| engine.profile(profile))
+    }
+
+    /// How far clocks may differ: 5 seconds unless set, a minute at most.
+    pub fn clock_tolerance(self, tolerance: Duration) -> Self {
+        self.engine(|engine| engine.clock_tolerance(tolerance))
+    }
+
+    /// Refuses tokens issued longer ago than this (`iat`), whatever their `exp`.
+    pub fn max_age(self, max_age: Duration) -> Self {
+        self.engine(|engine| engine.max_age(max_age))
+    }
+
+    /// Adds a check of one's own on the claims set. It runs on every request, so it must be quick and must
+    /// not block.
+    pub fn validator(
+        self,
+        validator: impl Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync + 'static,
+    ) -> Self {
+        self.engine(|engine| engine.validator(validator))
+    }
+
+    /// The claim that names the token's organization: `organization_id` unless set; Auth0 uses `org_id`.
+    pub fn organization_claim(self, name: impl Into<String>) -> Self {
+        self.engine(|engine| engine.organization_claim(name))
+    }
+
+    /// How long key sets live and how often they are fetched.
+    pub fn key_sets(self, policy: KeySetPolicy) -> Self {
+        self.engine(|engine| engine.key_sets(policy))
+    }
+
+    /// The bounds on tokens, key sets, caches and waiting requests.
+    pub fn limits(self, limits: Limits) -> Self {
+        self.engine(|engine| engine.limits(limits))
+    }
+
+    /// The realm of every challenge: `api` unless set.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
+    /// The URL of the protected resource metadata, named in every challenge (RFC 9728 §5.1).
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.resource_metadata = Some(url.into());
+        self
+    }
+
+    /// The shape of refusals' bodies.
+    pub fn error_body(mut self, body: ErrorBody) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Fetches with this client: for a private CA, a proxy, a client certificate. The fetch timeout and the
+    /// size limits hold all the same, and answers from elsewhere than the URL asked for are refused.
+    pub fn http_client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Reads the time from this function instead of the machine's clocks: for tests.
+    pub fn clock(mut self, read: impl Fn() -> Now + Send + Sync + 'static) -> Self {
+        self.clock = Some(Clock::Custom(Arc::new(read)));
+        self
+    }
+
+    /// Settings that weaken the protection.
+    pub fn dangerous(self) -> Dangerous<I, A> {
+        Dangerous(self)
+    }
+
+    fn engine(mut self, change: impl FnOnce(EngineConfig) -> EngineConfig) -> Self {
+        self.engine = change(self.engine);
+        self
+    }
+
+    fn into_state<J, B>(self) -> ResourceServerBuilder<J, B> {
+        let Self { engine, realm, resource_metadata, body, client, clock, resolver, state: _ } = self;
+        ResourceServerBuilder {
+            engine,
+            realm,
+            resource_metadata,
+            body,
+            client,
+            clock,
+            resolver,
+            state: PhantomData,
+        }
+    }
+}
+
+/// Settings of the issuer named last.
+impl<A> ResourceServerBuilder<Given, A> {
+    /// Its key set is at this URL; no metadata is fetched.
+    pub fn jwks_uri(self, url: impl Into<String>) -> Self {
+        self.last_issuer(|issuer| issuer.jwks_uri(url))
+    }
+
+    /// Its keys are these, a JWK Set or a single JWK in JSON; nothing is fetched.
+    pub fn static_keys(self, jwks: impl Into<String>) -> Self {
+        self.last_issuer(|issuer| issuer.static_keys(jwks))
+    }
+
+    /// Its key is this public key in PEM; nothing is fetched.
+    pub fn public_key_pem(self, pem: impl Into<String>) -> Self {
+        self.last_issuer(|issuer| issuer.public_key_pem(pem))
+    }
+
+    /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
+    /// [`algorithms`](Self::algorithms).
+    pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
+        self.last_issuer(|issuer| issuer.shared_secret(secret))
+    }
+
+    /// The algorithms its tokens may be signed with.
+    pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.last_issuer(|issuer| issuer.algorithms(algorithms))
+    }
+
+    fn last_issuer(self, change: impl FnOnce(IssuerConfig) -> IssuerConfig) -> Self {
+        self.engine(|engine| engine.last_issuer(change))
+    }
+}
+
+impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
+    /// Checks the settings. Nothing is fetched: the first request does that, or
+    /// [`ready`](ResourceServer::ready).
+    ///
+    /// # Errors
+    /// [`ConfigError`] says which setting cannot work, and why.
+    pub fn build(self) -> Result<ResourceServer, ConfigError> {
+        let challenges = ChallengePolicy::default()
+            .realm(self.realm)?
+            .resource_metadata(self.resource_metadata)?
+            .body(self.body);
+        let engine = self.engine.challenges(challenges).build()?;
+        let client = match self.client {
+            Some(client) => client,
+            None => fetch::default_client().map_err(|error| ConfigError::HttpClient(error.to_string()))?,
+        };
+        let clock = self.clock.unwrap_or_else(Clock::system);
+        Ok(ResourceServer::new(engine, client, clock, self.resolver))
+    }
+}
+
+/// Whether an issuer is named.
+pub trait IssuerState: sealed::Sealed {
+    /// The state once a resolver is there too.
+    type WithResolver;
+}
+
+/// States in which some issuer may be trusted.
+pub trait HasIssuers: IssuerState {}
+
+impl IssuerState for Missing {
+    type WithResolver = ResolverOnly;
+}
+
+impl IssuerState for Given {
+    type WithResolver = Self;
+}
+
+impl IssuerState for ResolverOnly {
+    type WithResolver = Self;
+}
+
+impl HasIssuers for Given {}
+impl HasIssuers for ResolverOnly {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Missing {}
+    impl Sealed for super::Given {}
+    impl Sealed for super::ResolverOnly {}
+}
+
+/// Settings that weaken the protection. Each is here to be found by searching for `dangerous`.
+#[derive(Debug)]
+#[must_use]
+pub struct Dangerous<I, A>(ResourceServerBuilder<I, A>);
+
+impl<I, A> Dangerous<I, A> {
+    /// Accepts tokens without `exp`: a stolen one works for ever.
+    pub fn allow_tokens_without_expiry(self) -> ResourceServerBuilder<I, A> {
+        self.0.engine(|engine| engine.dangerous().allow_tokens_without_expiry())
+    }
+
+    /// Accepts tokens for any audience: a token made for another API of the same issuer passes here.
+    pub fn allow_any_audience(self) -> ResourceServerBuilder<I, Given> {
+        self.0.engine(|engine| engine.dangerous().allow_any_audience()).into_state()
+    }
+
+    /// Accepts tokens in the query (`?access_token=`): they end up in logs, histories and `Referer` headers.
+    pub fn allow_query_tokens(self) -> ResourceServerBuilder<I, A> {
+        self.0.engine(|engine| engine.dangerous().allow_query_tokens())
+    }
+
+    /// Accepts clocks that differ by more than a minute: expired tokens live on for as long.
+    pub fn clock_tolerance(self, tolerance: Duration) -> ResourceServerBuilder<I, A> {
+        self.0.engine(|engine| engine.dangerous().clock_tolerance(tolerance))
+    }
+}

@@ -1,0 +1,77 @@
+//! The HTTP side of a [`KeyFetch`]: bounded in time and bytes, and never led elsewhere.
+
+use bearward_core::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, Limits};
+use http::header::{ACCEPT, IF_NONE_MATCH};
+use http::{HeaderMap, StatusCode};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
+
+use crate::clock::Clock;
+
+/// The client for those who bring none of their own: verified TLS, no redirects.
+pub(crate) fn default_client() -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .redirect(Policy::none())
+        .user_agent(concat!("bearward/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// Runs a flight to its end.
+pub(crate) async fn run(
+    mut fetch: KeyFetch,
+    client: &Client,
+    limits: &Limits,
+    clock: &Clock,
+) -> Result<FetchOutcome, FetchError> {
+    loop {
+        let answer = match get(client, fetch.request(), limits).await {
+            Ok(answer) => answer,
+            Err(why) => {
+                fetch.failed(clock.now());
+                return Err(why);
+            }
+        };
+        let (status, headers, body) = &answer;
+        let answer = FetchAnswer { status: *status, headers, body };
+        match fetch.answered(answer, clock.now())? {
+            FetchProgress::Next(next) => fetch = next,
+            FetchProgress::Finished(outcome) => return Ok(outcome),
+        }
+    }
+}
+
+async fn get(
+    client: &Client,
+    request: &FetchRequest,
+    limits: &Limits,
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), FetchError> {
+    let url: Url = request.url.parse().map_err(|_| FetchError::Transport)?;
+    let mut call = client.get(url.clone()).header(ACCEPT, request.accept).timeout(limits.fetch_timeout);
+    if let Some(etag) = &request.if_none_match {
+        call = call.header(IF_NONE_MATCH, etag);
+    }
+    let mut response = call.send().await.map_err(|error| blame(&error))?;
+    if *response.url() != url {
+        // A client of one's own may follow redirects; the keys of wherever it ended up are not the issuer's.
+        return Err(FetchError::Redirect);
+    }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {
+        if body.len() + chunk.len() > request.most_bytes {
+            return Err(FetchError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, headers, body))
+}
+
+fn blame(error: &reqwest::Error) -> FetchError {
+    if error.is_timeout() {
+        FetchError::Timeout
+    } else if error.is_redirect() {
+        FetchError::Redirect
+    } else {
+        FetchError::Transport
+    }
+}

@@ -1,0 +1,69 @@
+//! What the log hears of decisions and fetches. Nothing here ever sees a token.
+
+use bearward_core::{
+    AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, Issuer, Source, UnverifiedToken,
+};
+
+/// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
+const MOST_KID_CHARACTERS: usize = 64;
+
+pub(crate) fn decision(
+    engine: &Engine,
+    credential: &Credential<'_>,
+    result: &Result<AccessToken, Failure>,
+    source: Source,
+) {
+    let cached = source == Source::Cache;
+    match result {
+        Ok(token) => tracing::debug!(
+            target: "bearward",
+            code = "accepted", issuer = token.issuer(), kid = ?token.kid(), cached,
+            "access token accepted"
+        ),
+        // Reading the token again costs time, so only where somebody listens.
+        Err(failure) if tracing::enabled!(target: "bearward", tracing::Level::INFO) => {
+            let token = UnverifiedToken::parse(credential.expose_token()).ok();
+            let kid = token.as_ref().and_then(UnverifiedToken::unverified_kid);
+            let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
+            let named = token.as_ref().and_then(UnverifiedToken::unverified_issuer);
+            let issuer = engine.issuers().map(|issuer| issuer.identifier()).find(|own| Some(*own) == named);
+            refusal(failure, issuer, kid.as_deref(), cached);
+        }
+        Err(_) => {}
+    }
+}
+
+/// A failure that has no token to speak of: a missing or malformed credential, a requirement.
+pub(crate) fn failure(failure: &Failure) {
+    refusal(failure, None, None, false);
+}
+
+fn refusal(failure: &Failure, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
+    let code = failure.code();
+    match failure {
+        Failure::Unavailable(_) => {
+            tracing::warn!(target: "bearward", code, issuer, kid = ?kid, cached, "request not decided: {failure}");
+        }
+        Failure::Misconfigured(_) => {
+            tracing::error!(target: "bearward", code, "request refused: {failure}");
+        }
+        _ => {
+            tracing::info!(target: "bearward", code, issuer, kid = ?kid, cached, "request rejected: {failure}")
+        }
+    }
+}
+
+pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, FetchError>) {
+    let issuer = issuer.identifier();
+    match result {
+        Ok(FetchOutcome::Loaded { keys, skipped }) => {
+            tracing::info!(target: "bearward", issuer, keys, skipped = skipped.len(), "key set loaded");
+            for key in skipped {
+                let (kid, index, why) = (&key.kid, key.index, key.why);
+                tracing::warn!(target: "bearward", issuer, ?kid, index, "key of the set not used: {why}");
+            }
+        }
+        Ok(_) => tracing::debug!(target: "bearward", issuer, "key set not modified"),
+        Err(why) => tracing::warn!(target: "bearward", issuer, "key set not loaded: {why}"),
+    }
+}

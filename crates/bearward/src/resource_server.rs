@@ -1,0 +1,338 @@
+//! The resource server: the engine with a clock, an HTTP client and a log.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bearward_core::{
+    AccessToken, Answer, Credential, CredentialError, Engine, Failure, FetchError, KeyFetch, Now, Outcome,
+    Readiness, Rejection, Route, Unavailable,
+};
+use reqwest::Client;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use crate::builder::{Missing, ResourceServerBuilder};
+use crate::clock::Clock;
+use crate::resolve::{IssuerResolver, Resolving};
+use crate::{environment, fetch, log};
+
+/// How long a client should wait before it tries again when too many already do, or the resolver failed.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+
+/// Protects an API: one for the whole process, cheap to clone.
+#[derive(Clone)]
+pub struct ResourceServer(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    client: Client,
+    clock: Clock,
+    resolver: Option<Box<dyn IssuerResolver>>,
+    resolving: Resolving,
+    waiting: AtomicUsize,
+    /// Told whenever a fetch or a resolution has ended, well or badly.
+    landed: Notify,
+}
+
+/// The answer to [`ResourceServer::try_authenticate`].
+#[must_use]
+pub enum Authentication {
+    /// Decided without waiting for anything.
+    Done(Result<AccessToken, Failure>),
+    /// Keys must be fetched first.
+    Pending(PendingAuthentication),
+}
+
+/// A credential that waits for keys. It holds no borrow, so a future can own it.
+#[must_use = "a request that is not decided must not pass"]
+pub struct PendingAuthentication {
+    server: ResourceServer,
+    token: String,
+}
+
+/// Why a resource server cannot serve yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotReady {
+    /// Whose keys are missing.
+    pub issuer: String,
+    /// What went wrong; `None` when another attempt has just failed and it is too early for the next.
+    pub why: Option<FetchError>,
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no keys of issuer {:?}: ", self.issuer)?;
+        match &self.why {
+            Some(why) => why.fmt(f),
+            None => f.write_str("the last attempt to fetch them failed"),
+        }
+    }
+}
+
+impl std::error::Error for NotReady {}
+
+impl ResourceServer {
+    /// Starts with nothing configured; an issuer and an audience are mandatory.
+    pub fn builder() -> ResourceServerBuilder<Missing, Missing> {
+        ResourceServerBuilder::new()
+    }
+
+    /// Reads `ISSUER_BASE_URL`, or `ISSUER` with `JWKS_URI` or `SECRET`; `AUDIENCE`; and
+    /// `TOKEN_SIGNING_ALG`.
+    ///
+    /// # Errors
+    /// [`ConfigError`](crate::ConfigError) names the variable that is missing or cannot be used.
+    pub fn from_env() -> Result<Self, crate::ConfigError> {
+        environment::read(|name| std::env::var(name).ok())?.build()
+    }
+
+    pub(crate) fn new(
+        engine: Engine,
+        client: Client,
+        clock: Clock,
+        resolver: Option<Box<dyn IssuerResolver>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            engine,
+            client,
+            clock,
+            resolver,
+            resolving: Resolving::default(),
+            waiting: AtomicUsize::new(0),
+            landed: Notify::new(),
+        }))
+    }
+
+    /// Takes the credential out of a request and decides about it, fetching what must be fetched.
+    ///
+    /// # Errors
+    /// [`Failure`], for which [`answer`](Self::answer) has the response.
+    pub async fn authenticate<B>(
+        &self,
+        request: &http::Request<B>,
+        route: Route<'_>,
+    ) -> Result<AccessToken, Failure> {
+        let credential = self.credential(request.headers(), request.uri().query(), None)?;
+        match credential {
+            Some(credential) => self.authenticate_credential(&credential, route).await,
+            None => Err(self.missing_credential()),
+        }
+    }
+
+    /// Takes the credential out of a request; `None` where nothing was presented.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when it was presented in a wrong way.
+    pub fn credential<'r>(
+        &self,
+        headers: &'r http::HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+    ) -> Result<Option<Credential<'r>>, CredentialError> {
+        let credential = Credential::extract(headers, query, form, self.0.engine.credential_rules());
+        credential.inspect_err(|error| log::failure(&(*error).into()))
+    }
+
+    /// The failure of a request that presented nothing, logged.
+    #[must_use]
+    pub fn missing_credential(&self) -> Failure {
+        let failure = Rejection::MissingCredential.into();
+        log::failure(&failure);
+        failure
+    }
+
+    /// Decides about a credential, fetching what must be fetched.
+    ///
+    /// # Errors
+    /// [`Failure`], for which [`answer`](Self::answer) has the response.
+    pub async fn authenticate_credential(
+        &self,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+    ) -> Result<AccessToken, Failure> {
+        match self.ask(credential, route) {
+            Outcome::Done(result) => result,
+            Outcome::Wait | Outcome::Resolve(_) => self.wait(credential, route).await,
+        }
+    }
+
+    /// Decides about a credential without waiting: the path that adapters take first. Must be called within
+    /// a Tokio runtime, which runs what is fetched in the background.
+    pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
+        match self.ask(credential, route) {
+            Outcome::Done(result) => Authentication::Done(result),
+            Outcome::Wait | Outcome::Resolve(_) => Authentication::Pending(PendingAuthentication {
+                server: self.clone(),
+                token: credential.expose_token().to_owned(),
+            }),
+        }
+    }
+
+    /// Fetches the keys of every configured issuer: for those who want to fail at start.
+    ///
+    /// # Errors
+    /// [`NotReady`] names the first issuer whose keys are not to be had. The server can be used all the same
+    /// and goes on trying.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        let inner = &self.0;
+        for issuer in inner.engine.issuers() {
+            let not_ready = |why| NotReady { issuer: issuer.identifier().to_owned(), why };
+            loop {
+                let landed = inner.landed.notified();
+                tokio::pin!(landed);
+                landed.as_mut().enable();
+                match inner.engine.readiness(issuer, self.now()) {
+                    Readiness::Ready => break,
+                    Readiness::Wait(Some(fetch)) => {
+                        self.land(fetch).await.map_err(|why| not_ready(Some(why)))?
+                    }
+                    Readiness::Wait(None) => landed.await,
+                    Readiness::Unavailable { .. } => return Err(not_ready(None)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The response to a failure.
+    #[must_use]
+    pub fn answer(&self, failure: &Failure) -> Answer {
+        self.0.engine.answer(failure)
+    }
+
+    /// Logs a failure that was decided outside: a requirement checked after authentication.
+    pub fn log_failure(&self, failure: &Failure) {
+        log::failure(failure);
+    }
+
+    /// What this resource server's clocks say.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.0.clock.now()
+    }
+
+    /// The engine that decides.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn ask(&self, credential: &Credential<'_>, route: Route<'_>) -> Outcome {
+        let check = self.0.engine.check(credential, route, self.now());
+        if let Some(fetch) = check.fetch {
+            self.fetch_in_background(fetch);
+        }
+        if let Outcome::Done(result) = &check.outcome {
+            log::decision(&self.0.engine, credential, result, check.source);
+        }
+        check.outcome
+    }
+
+    async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
+        let inner = &self.0;
+        let _place = WaitingPlace::take(inner)?;
+        loop {
+            // Listening starts before asking, so that what lands in between is not missed.
+            let landed = inner.landed.notified();
+            tokio::pin!(landed);
+            landed.as_mut().enable();
+            match self.ask(credential, route) {
+                Outcome::Done(result) => return result,
+                Outcome::Wait => landed.await,
+                Outcome::Resolve(issuer) => match inner.resolving.begin(&issuer) {
+                    None => landed.await,
+                    Some(_until_dropped) => {
+                        let _landing = Landing(inner);
+                        self.resolve(&issuer).await?;
+                    }
+                },
+            }
+        }
+    }
+
+    async fn resolve(&self, issuer: &str) -> Result<(), Unavailable> {
+        let Some(resolver) = &self.0.resolver else {
+            return Err(Unavailable::Resolver { retry_after: SHORT_WAIT });
+        };
+        match resolver.resolve(issuer.to_owned()).await {
+            Ok(config) => {
+                if let Err(error) = self.0.engine.resolved(issuer, config, self.now()) {
+                    tracing::error!(target: "bearward", "the issuer resolver's answer cannot be used: {error}");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(target: "bearward", "the issuer resolver failed: {error}");
+                Err(Unavailable::Resolver { retry_after: SHORT_WAIT })
+            }
+        }
+    }
+
+    fn fetch_in_background(&self, fetch: KeyFetch) {
+        // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let server = self.clone();
+        // A task of its own: a client that hangs up must not take everybody's keys with it.
+        runtime.spawn(async move { server.land(fetch).await });
+    }
+
+    /// Runs a fetch and tells those who wait, even when it is cut off.
+    async fn land(&self, fetch: KeyFetch) -> Result<(), FetchError> {
+        let inner = &self.0;
+        let _landing = Landing(inner);
+        let issuer = Arc::clone(fetch.issuer());
+        let result = fetch::run(fetch, &inner.client, inner.engine.limits(), &inner.clock).await;
+        log::fetched(&issuer, &result);
+        result.map(drop)
+    }
+}
+
+impl PendingAuthentication {
+    /// Waits until the credential can be decided about. The route is the one it was tried for.
+    ///
+    /// # Errors
+    /// [`Failure`], for which [`ResourceServer::answer`] has the response.
+    pub async fn wait(self, route: Route<'_>) -> Result<AccessToken, Failure> {
+        let rules = self.server.0.engine.credential_rules();
+        let credential = Credential::from_token(&self.token, rules)?;
+        self.server.wait(&credential, route).await
+    }
+}
+
+/// Tells everyone who waits that something has landed.
+struct Landing<'s>(&'s Inner);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.0.landed.notify_waiters();
+    }
+}
+
+/// One of the places for waiting requests.
+struct WaitingPlace<'s>(&'s Inner);
+
+impl<'s> WaitingPlace<'s> {
+    fn take(inner: &'s Inner) -> Result<Self, Unavailable> {
+        let place = Self(inner); // dropped on the way out, it gives its place back
+        if inner.waiting.fetch_add(1, Ordering::Relaxed) >= inner.engine.limits().waiting_requests {
+            return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT });
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for WaitingPlace<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for ResourceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers: Vec<_> = self.0.engine.issuers().map(|issuer| issuer.identifier()).collect();
+        f.debug_struct("ResourceServer").field("issuers", &issuers).finish_non_exhaustive()
+    }
+}
