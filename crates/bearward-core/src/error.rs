@@ -452,12 +452,15 @@ impl std::error::Error for Unavailable {}
 pub enum Misconfiguration {
     /// The requirement takes the expected organization from a path parameter that the route lacks.
     NoSuchPathParameter(String),
+    /// The requirement stands on a route that no layer authenticates.
+    NotProtected,
 }
 
 impl Misconfiguration {
     fn code(&self) -> &'static str {
         match self {
             Self::NoSuchPathParameter(_) => "path_parameter_missing",
+            Self::NotProtected => "route_not_protected",
         }
     }
 }
@@ -468,6 +471,9 @@ impl fmt::Display for Misconfiguration {
             Self::NoSuchPathParameter(name) => {
                 write!(f, "the requirement needs the path parameter {name:?}, which this route does not have")
             }
+            Self::NotProtected => f.write_str(
+                "no layer authenticates this route; put the resource server's layer around the requirement",
+            ),
         }
     }
 }
@@ -489,6 +495,8 @@ pub enum ConfigError {
     NoIssuer,
     /// The same issuer is configured twice.
     RepeatedIssuer(String),
+    /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
+    AnyIssuer,
     /// A `jwks_uri` or metadata URL cannot be fetched safely.
     Url {
         /// Which setting.
@@ -545,6 +553,9 @@ impl fmt::Display for ConfigError {
             Self::Issuer { issuer, why } => write!(f, "issuer {issuer:?}: {why}"),
             Self::NoIssuer => f.write_str("issuer: at least one is needed"),
             Self::RepeatedIssuer(issuer) => write!(f, "issuer {issuer:?} is configured twice"),
+            Self::AnyIssuer => {
+                f.write_str("issuer: any one can be allowed only beside exactly one that has the keys")
+            }
             Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
             Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
             Self::Algorithms(why) => write!(f, "algorithms: {why}"),

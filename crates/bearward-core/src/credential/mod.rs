@@ -99,6 +99,21 @@ impl<'r> Credential<'r> {
         Ok(Some(Self { token }))
     }
 
+    /// Takes the credential out of the value of an `Authorization` header, for callers that have seen to it
+    /// that the request has one such header and no other credential.
+    ///
+    /// `Ok(None)` means another scheme.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when the value is malformed or the token too long; the answer is 400.
+    pub fn from_authorization(
+        value: &'r str,
+        rules: CredentialRules,
+    ) -> Result<Option<Self>, CredentialError> {
+        let token = bearer(value.as_bytes())?;
+        token.map(|token| Self::from_token(token, rules)).transpose()
+    }
+
     /// A token that is already at hand, outside any request: on a command line, in a test.
     ///
     /// # Errors

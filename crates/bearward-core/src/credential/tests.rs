@@ -100,3 +100,17 @@ fn a_form_body_is_read_when_it_is_handed_over() {
     let found = Credential::extract(&none, None, Some(b"a=1&access_token=x.y"), RULES).unwrap();
     assert_eq!(found.unwrap().expose_token(), "x.y");
 }
+
+#[test]
+fn a_lone_header_value_is_read_as_the_whole_request_would_be() {
+    let long = format!("Bearer {}", "a".repeat(65));
+    for value in ["Bearer a.b.c", "bearer  a", "Basic dTpw", "Bearer", "Bearer a b", "", "a, b", &long] {
+        let headers = header(value);
+        let whole = Credential::extract(&headers, None, None, RULES);
+        let lone = Credential::from_authorization(value, RULES);
+        let token = |found: Result<Option<Credential<'_>>, _>| {
+            found.map(|credential| credential.map(|credential| credential.expose_token().to_owned()))
+        };
+        assert_eq!(token(lone), token(whole), "{value}");
+    }
+}

@@ -24,6 +24,7 @@ const MOST_TOLERANCE: Duration = Duration::from_secs(60);
 pub struct EngineConfig {
     issuers: Vec<IssuerConfig>,
     resolution: IssuerResolution,
+    issuer_matching: IssuerMatching,
     audiences: Vec<String>,
     audience: AudienceChecking,
     profile: Profile,
@@ -46,6 +47,12 @@ pub enum IssuerResolution {
     Off,
     /// Yes: [`Outcome::Resolve`](super::Outcome::Resolve) asks.
     On,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IssuerMatching {
+    Mandatory,
+    DangerouslyOff,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +107,7 @@ impl EngineConfig {
         Self {
             issuers: Vec::new(),
             resolution: IssuerResolution::Off,
+            issuer_matching: IssuerMatching::Mandatory,
             audiences: Vec::new(),
             audience: AudienceChecking::Mandatory,
             profile: Profile::default(),
@@ -212,6 +220,10 @@ impl EngineConfig {
         if self.issuers.is_empty() && self.resolution == IssuerResolution::Off {
             return Err(ConfigError::NoIssuer);
         }
+        let any_issuer = self.issuer_matching == IssuerMatching::DangerouslyOff;
+        if any_issuer && (self.issuers.len() != 1 || self.resolution == IssuerResolution::On) {
+            return Err(ConfigError::AnyIssuer);
+        }
         let mut issuers = HashMap::with_capacity(self.issuers.len());
         for config in self.issuers {
             let identifier = config.identifier().to_owned();
@@ -221,6 +233,7 @@ impl EngineConfig {
             }
         }
         Ok(Engine {
+            any_issuer: issuers.values().next().filter(|_| any_issuer).cloned(),
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
             tokens: TokenCache::new(&self.limits),
@@ -306,6 +319,13 @@ impl DangerousEngine {
     /// same authorization server passes here.
     pub fn allow_any_audience(mut self) -> EngineConfig {
         self.0.audience = AudienceChecking::DangerouslyOff;
+        self.0
+    }
+
+    /// Verifies tokens of any `iss`, or none, with the keys of the one configured issuer: whoever can have
+    /// tokens signed with these keys may claim to be any issuer. For callers that look at `iss` themselves.
+    pub fn allow_any_issuer(mut self) -> EngineConfig {
+        self.0.issuer_matching = IssuerMatching::DangerouslyOff;
         self.0
     }
 

@@ -36,6 +36,8 @@ use crate::validation::ValidatedToken;
 #[derive(Debug)]
 pub struct Engine {
     issuers: HashMap<Box<str>, Arc<Issuer>>,
+    /// The one issuer whose keys verify every token, where that is dangerously allowed.
+    any_issuer: Option<Arc<Issuer>>,
     resolved: Option<ResolvedIssuers>,
     tokens: TokenCache,
     credentials: CredentialRules,
@@ -256,8 +258,11 @@ impl Engine {
         Ok(finish(validated, route, now)?)
     }
 
-    /// Stage 3: the issuer whose identifier is exactly the token's `iss`.
+    /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed.
     fn trusted_issuer(&self, token: &UnverifiedToken<'_>, now: Now) -> Result<Arc<Issuer>, Detour> {
+        if let Some(issuer) = &self.any_issuer {
+            return Ok(Arc::clone(issuer));
+        }
         let Some(identifier) = token.unverified_issuer() else {
             let absent = token.unverified_claims().issuer.is_absent();
             return Err(if absent { IssuerError::Missing } else { IssuerError::Malformed }.into());

@@ -110,7 +110,12 @@ impl ResolvedIssuers {
         {
             trusted.remove(&any);
         }
-        trusted.insert(identifier.into(), known);
+        let issuer = Arc::clone(&known.issuer);
+        let replaced = trusted.insert(identifier.into(), known);
+        // Tokens verified under the former configuration must not live on in the cache.
+        if let Some(former) = replaced.filter(|former| !Arc::ptr_eq(&former.issuer, &issuer)) {
+            former.issuer.trust_until(Duration::ZERO);
+        }
         self.trusted.store(Arc::new(trusted));
     }
 

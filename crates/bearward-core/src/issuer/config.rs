@@ -214,6 +214,7 @@ impl IssuerConfig {
             http: self.http,
             most_keys: wide.limits.keys,
             most_bytes: wide.limits.key_set_bytes,
+            metadata_age: wide.key_sets.metadata_age,
             found: Mutex::new(Found::default()),
         }))
     }

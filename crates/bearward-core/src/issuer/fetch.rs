@@ -16,9 +16,6 @@ use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, MetadataError, metadat
 use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
 use crate::time::Now;
 
-/// The `jwks_uri` of the metadata is looked up again after this long, so that a server may move its keys.
-const METADATA_AGE: Duration = Duration::from_secs(3600);
-
 /// One flight to an issuer's keys: metadata first, where they are needed, then the key set.
 ///
 /// Dropped before it finished, it lets the next request start another.
@@ -256,7 +253,7 @@ impl FetchedKeys {
         if found.jwks_uri.as_ref().is_none_or(|(known, _)| *known != url) {
             found.etag = None;
         }
-        found.jwks_uri = Some((url.clone(), uptime + METADATA_AGE));
+        found.jwks_uri = Some((url.clone(), uptime + self.metadata_age));
         drop(found);
         Ok(Read::Metadata(Stage::KeySet, self.key_set_request(url)))
     }

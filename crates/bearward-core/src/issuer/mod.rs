@@ -52,6 +52,7 @@ struct FetchedKeys {
     http: HttpPolicy,
     most_keys: usize,
     most_bytes: usize,
+    metadata_age: Duration,
     found: Mutex<Found>,
 }
 

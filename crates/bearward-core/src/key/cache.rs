@@ -32,6 +32,8 @@ pub struct KeySetPolicy {
     pub max_age: Duration,
     /// Longest time a set serves after it was last confirmed, while the authorization server is down.
     pub max_stale: Duration,
+    /// Age at which the metadata is asked again where the key set is, so that a server may move its keys.
+    pub metadata_age: Duration,
 }
 
 impl Default for KeySetPolicy {
@@ -41,6 +43,7 @@ impl Default for KeySetPolicy {
             min_age: Duration::from_secs(30),
             max_age: Duration::from_secs(600),
             max_stale: Duration::from_secs(24 * 60 * 60),
+            metadata_age: Duration::from_secs(3600),
         }
     }
 }
