@@ -1,1 +1,74 @@
-//! Protects axum routes with OAuth 2.0 access tokens: layers, extractors and requirements.
+//! Protects axum routes with OAuth 2.0 access tokens.
+//!
+//! ```
+//! use axum::{Json, Router, routing::get};
+//! use bearward_axum::{AccessToken, AuthInfo, Protect, ResourceServer, require, requirement::scope};
+//!
+//! async fn private(token: AccessToken) -> Json<AuthInfo> {
+//!     Json(token.info())
+//! }
+//!
+//! let api = ResourceServer::builder()
+//!     .issuer("https://tenant.example/oidc") // finds the keys by itself
+//!     .audience("https://api.example.com")   // only tokens made for this API
+//!     .build()?;
+//!
+//! let app: Router = Router::new()
+//!     .route("/api/private", get(private))
+//!     .route("/api/messages", get(private).route_layer(require(scope("read:messages"))?))
+//!     .layer(api.layer()) // everything above needs a valid token
+//!     .route("/api/public", get(|| async { "hello" }));
+//! # let _ = app;
+//! # Ok::<(), bearward_axum::ConfigError>(())
+//! ```
+//!
+//! A handler that takes an [`AccessToken`] holds the proof that the request was let in; `Option<AccessToken>`
+//! is for routes under [`optional_layer`](Protect::optional_layer), and [`Claims`] for claims of one's own.
+//!
+//! This crate re-exports everything of `bearward` and `bearward-tower`, so one dependency is enough.
+
+mod extract;
+mod path;
+
+pub use bearward_tower::*;
+
+pub use self::extract::{AccessToken, Claims, Refused};
+
+/// The layers of a resource server, for axum's routers.
+pub trait Protect {
+    /// Requests need a valid token.
+    fn layer(&self) -> ProtectLayer;
+
+    /// Requests may come without any credential; one that is sent must be valid.
+    fn optional_layer(&self) -> ProtectLayer;
+
+    /// Requests need a valid token that meets a requirement. Unlike [`require`], it needs no other layer
+    /// around it, and it accepts the organization audiences that the requirement names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the requirement means nothing.
+    fn require(&self, requirement: Requirement) -> Result<ProtectLayer, ConfigError>;
+}
+
+impl Protect for ResourceServer {
+    fn layer(&self) -> ProtectLayer {
+        ProtectLayer::new(self.clone()).path_parameters(path::parameters)
+    }
+
+    fn optional_layer(&self) -> ProtectLayer {
+        Protect::layer(self).optional()
+    }
+
+    fn require(&self, requirement: Requirement) -> Result<ProtectLayer, ConfigError> {
+        Protect::layer(self).requirement(requirement)
+    }
+}
+
+/// Requires this of tokens that [`Protect::layer`] further out has validated. Where none stands further out,
+/// every request is answered 500: nothing passes unprotected.
+///
+/// # Errors
+/// [`ConfigError`] when the requirement means nothing: an empty list of scopes, for instance.
+pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
+    Ok(bearward_tower::require(requirement)?.path_parameters(path::parameters))
+}

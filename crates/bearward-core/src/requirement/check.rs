@@ -39,6 +39,13 @@ impl CheckedRequirement {
         &self.scopes
     }
 
+    /// Whether evaluating the requirement may ask for a parameter of the route's path, so that adapters for
+    /// which reading them costs something know when to.
+    #[must_use]
+    pub fn asks_for_path_parameters(&self) -> bool {
+        asks_for_path_parameters(&self.requirement)
+    }
+
     pub(crate) fn organization_audiences(&self) -> &[AudienceTemplate] {
         &self.organization_audiences
     }
@@ -104,6 +111,19 @@ fn check_organization(
         ExpectedOrganization::Is(id) => name(id),
         ExpectedOrganization::Any(true) | ExpectedOrganization::FromRequest(_) => Ok(()),
         ExpectedOrganization::Any(false) => Err(RequirementError::Name("any: false".to_owned())),
+    }
+}
+
+fn asks_for_path_parameters(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::Organization(organization) => matches!(
+            organization.expected,
+            ExpectedOrganization::FromPath(_) | ExpectedOrganization::FromRequest(_)
+        ),
+        Requirement::Custom(_) => true,
+        Requirement::And(parts) | Requirement::Or(parts) => parts.iter().any(asks_for_path_parameters),
+        Requirement::Not(part) => asks_for_path_parameters(part),
+        _ => false,
     }
 }
 

@@ -34,7 +34,7 @@ pub use self::data::{
 pub(crate) use self::evaluate::authorize_any;
 
 /// What a requirement may know of the request beside its token.
-pub trait RequestFacts {
+pub trait RequestFacts: Sync {
     /// A parameter of the route's path, percent-decoded: `org` of `/organizations/{org}`.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
     /// A header's value, where it is there once and in visible ASCII.

@@ -1,0 +1,56 @@
+//! What a requirement may know of an `http` request.
+
+use std::borrow::Cow;
+
+use bearward::RequestFacts;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, Uri, header};
+
+/// Reads the parameters of the matched route's path, as the framework knows them.
+pub type PathParameters = fn(&mut Parts) -> Vec<(String, String)>;
+
+/// For services without routes: there are no parameters.
+#[must_use]
+pub fn no_path_parameters(_: &mut Parts) -> Vec<(String, String)> {
+    Vec::new()
+}
+
+/// The facts of one request.
+#[derive(Debug)]
+pub struct HttpFacts<'r> {
+    headers: &'r HeaderMap,
+    uri: &'r Uri,
+    path: &'r [(String, String)],
+}
+
+impl<'r> HttpFacts<'r> {
+    /// The facts of a request with these path parameters.
+    #[must_use]
+    pub fn new(headers: &'r HeaderMap, uri: &'r Uri, path: &'r [(String, String)]) -> Self {
+        Self { headers, uri, path }
+    }
+}
+
+impl RequestFacts for HttpFacts<'_> {
+    fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let found = self.path.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| Cow::Borrowed(value.as_str()))
+    }
+
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(Cow::Borrowed(value))
+    }
+
+    /// The authority of the request's target (HTTP/2, absolute form), else the one `Host` header.
+    fn host(&self) -> Option<Cow<'_, str>> {
+        if let Some(host) = self.uri.host() {
+            return Some(Cow::Borrowed(host));
+        }
+        let authority: Authority = self.header(header::HOST.as_str())?.parse().ok()?;
+        let without_subject = !authority.as_str().contains('@');
+        without_subject.then(|| Cow::Owned(authority.host().to_owned()))
+    }
+}

@@ -1,0 +1,69 @@
+//! The settings of the protection of some routes.
+
+use std::sync::Arc;
+
+use bearward::requirement::Requirement;
+use bearward::{ConfigError, ResourceServer};
+use tower_layer::Layer;
+
+use super::ProtectService;
+use super::gate::{Gate, Presence};
+use crate::facts::{PathParameters, no_path_parameters};
+use crate::respond::DefaultResponder;
+
+/// Protects a service. Made by [`Protect`](crate::Protect).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ProtectLayer<R = DefaultResponder> {
+    gate: Gate,
+    responder: R,
+}
+
+impl ProtectLayer {
+    /// Requests need a valid token.
+    pub fn new(server: ResourceServer) -> Self {
+        let gate = Gate {
+            server,
+            presence: Presence::Required,
+            requirement: None,
+            path_parameters: no_path_parameters,
+        };
+        Self { gate, responder: DefaultResponder }
+    }
+}
+
+impl<R> ProtectLayer<R> {
+    /// Lets requests without any credential through, without a token. One that is sent must be valid.
+    pub fn optional(mut self) -> Self {
+        self.gate.presence = Presence::Optional;
+        self
+    }
+
+    /// Requires this of the token too; with [`optional`](Self::optional), of a token that is sent.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the requirement means nothing.
+    pub fn requirement(mut self, requirement: Requirement) -> Result<Self, ConfigError> {
+        self.gate.requirement = Some(Arc::new(requirement.check()?));
+        Ok(self)
+    }
+
+    /// Reads path parameters in this way: for adapters.
+    pub fn path_parameters(mut self, read: PathParameters) -> Self {
+        self.gate.path_parameters = read;
+        self
+    }
+
+    /// Makes the responses to refused requests.
+    pub fn respond_with<Q>(self, responder: Q) -> ProtectLayer<Q> {
+        ProtectLayer { gate: self.gate, responder }
+    }
+}
+
+impl<S, R: Clone> Layer<S> for ProtectLayer<R> {
+    type Service = ProtectService<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ProtectService::new(inner, self.gate.clone(), self.responder.clone())
+    }
+}

@@ -1,0 +1,117 @@
+//! The layer that checks a requirement on a token that an outer layer has validated.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bearward::requirement::Requirement;
+use bearward::{
+    AccessToken, Answer, ChallengePolicy, CheckedRequirement, ConfigError, Failure, Misconfiguration,
+};
+use http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::facts::{HttpFacts, PathParameters, no_path_parameters};
+use crate::protect::{ProtectFuture, Protection};
+use crate::respond::{DefaultResponder, Respond, refuse};
+
+/// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
+/// stands further out, every request is answered 500: nothing passes unprotected.
+///
+/// # Errors
+/// [`ConfigError`] when the requirement means nothing: an empty list of scopes, for instance.
+pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
+    Ok(RequireLayer {
+        requirement: Arc::new(requirement.check()?),
+        path_parameters: no_path_parameters,
+        responder: DefaultResponder,
+    })
+}
+
+/// Checks a requirement. Made by [`require`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct RequireLayer<R = DefaultResponder> {
+    requirement: Arc<CheckedRequirement>,
+    path_parameters: PathParameters,
+    responder: R,
+}
+
+impl<R> RequireLayer<R> {
+    /// Reads path parameters in this way: for adapters.
+    pub fn path_parameters(mut self, read: PathParameters) -> Self {
+        self.path_parameters = read;
+        self
+    }
+
+    /// Makes the responses to refused requests.
+    pub fn respond_with<Q>(self, responder: Q) -> RequireLayer<Q> {
+        RequireLayer { requirement: self.requirement, path_parameters: self.path_parameters, responder }
+    }
+}
+
+impl<S, R: Clone> Layer<S> for RequireLayer<R> {
+    type Service = RequireService<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireService { inner, settings: self.clone() }
+    }
+}
+
+/// A service that only tokens which meet a requirement reach.
+#[derive(Debug, Clone)]
+pub struct RequireService<S, R> {
+    inner: S,
+    settings: RequireLayer<R>,
+}
+
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for RequireService<S, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    R: Respond<ResBody>,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = ProtectFuture<S::Future, ResBody, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let (request, verdict) = self.settings.check(request);
+        match verdict {
+            Ok(()) => ProtectFuture::passed(self.inner.call(request)),
+            Err((failure, answer)) => {
+                ProtectFuture::refused(refuse(&self.settings.responder, failure, answer))
+            }
+        }
+    }
+}
+
+impl<R> RequireLayer<R> {
+    fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Result<(), (Failure, Answer)>) {
+        let Some(Protection(server)) = request.extensions().get::<Protection>().cloned() else {
+            let failure = Misconfiguration::NotProtected.into();
+            let answer = ChallengePolicy::default().answer(&failure);
+            return (request, Err((failure, answer)));
+        };
+        let mut path = Vec::new();
+        if self.requirement.asks_for_path_parameters() {
+            let (mut parts, body) = request.into_parts();
+            path = (self.path_parameters)(&mut parts);
+            request = Request::from_parts(parts, body);
+        }
+        let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let result = match request.extensions().get::<AccessToken>() {
+            Some(token) => self.requirement.authorize(token, &facts, server.now().date()),
+            None => Err(server.missing_credential()),
+        };
+        let result = result.map_err(|failure| {
+            server.log_failure(&failure);
+            let answer = server.answer(&failure);
+            (failure, answer)
+        });
+        (request, result)
+    }
+}

@@ -1,0 +1,55 @@
+//! How a refusal becomes the service's own response type.
+
+use bearward::{Answer, Failure};
+use http::Response;
+
+/// Makes the response to a refused request. Every `Fn(&Failure, Answer) -> Response<B>` is one.
+///
+/// ```
+/// use bearward_tower::{Answer, Failure, Protect, ResourceServer};
+/// use http_body_util::Full;
+/// use bytes::Bytes;
+///
+/// let api = ResourceServer::builder()
+///     .issuer("https://tenant.example/oidc")
+///     .audience("https://api.example.com")
+///     .build()?;
+/// let layer = api.layer().respond_with(|failure: &Failure, answer: Answer| {
+///     let mut response = http::Response::new(Full::<Bytes>::from(failure.code()));
+///     *response.status_mut() = answer.status;
+///     *response.headers_mut() = answer.headers; // keep the challenge
+///     response
+/// });
+/// # let _ = layer;
+/// # Ok::<(), bearward_tower::ConfigError>(())
+/// ```
+pub trait Respond<B> {
+    /// The response to this failure; `answer` is what Bearward would send.
+    fn respond(&self, failure: &Failure, answer: Answer) -> Response<B>;
+}
+
+/// Sends Bearward's own answer, for body types that can be made of bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DefaultResponder;
+
+impl<B: From<Vec<u8>>> Respond<B> for DefaultResponder {
+    fn respond(&self, _: &Failure, answer: Answer) -> Response<B> {
+        let mut response = Response::new(B::from(answer.body));
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        response
+    }
+}
+
+impl<B, F: Fn(&Failure, Answer) -> Response<B>> Respond<B> for F {
+    fn respond(&self, failure: &Failure, answer: Answer) -> Response<B> {
+        self(failure, answer)
+    }
+}
+
+/// The response to a failure, with the failure in its extensions for outer layers to see.
+pub(crate) fn refuse<B>(responder: &impl Respond<B>, failure: Failure, answer: Answer) -> Response<B> {
+    let mut response = responder.respond(&failure, answer);
+    response.extensions_mut().insert(failure);
+    response
+}
