@@ -41,9 +41,7 @@ pub(crate) fn serve(setting: &Setting) -> Result<()> {
         .route("/jwks", fixed(keys));
     on_one_thread(async {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, setting.port)).await?;
-        axum::serve(listener, router)
-            .await
-            .context("the authorization server stopped")
+        axum::serve(listener, router).await.context("the authorization server stopped")
     })
 }
 

@@ -43,11 +43,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
     let subjects = subjects()?;
     let mut samples = vec![Vec::new(); subjects.len()];
     for round in 0..plan.cold_rounds {
-        say(format_args!(
-            "cold start: round {} of {}",
-            round + 1,
-            plan.cold_rounds
-        ));
+        say(format_args!("cold start: round {} of {}", round + 1, plan.cold_rounds));
         for index in rotated(subjects.len(), round) {
             let subject = &subjects[index];
             let running = Running::start(subject, cores.server, &world)?;
@@ -56,12 +52,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
     }
     let row = |(subject, samples): (&Subject, &Vec<Sample>)| -> Result<Row> {
         let of = |value: fn(&Sample) -> Duration| {
-            Rounds::of(
-                samples
-                    .iter()
-                    .map(|sample| value(sample).as_secs_f64() * 1e3),
-            )
-            .context("no rounds")
+            Rounds::of(samples.iter().map(|sample| value(sample).as_secs_f64() * 1e3)).context("no rounds")
         };
         Ok(Row {
             server: subject.name,
@@ -87,12 +78,7 @@ fn sample(running: &Running, world: &World) -> Result<Sample> {
     for _ in 0..1_000 {
         let (status, second) = timed()?;
         if status == 200 {
-            return Ok(Sample {
-                start: running.started_in,
-                first,
-                first_status,
-                second,
-            });
+            return Ok(Sample { start: running.started_in, first, first_status, second });
         }
         thread::sleep(Duration::from_millis(1));
     }

@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::bearward;
 use crate::pin;
 use crate::plan::Plan;
 use crate::progress::say;
@@ -56,12 +55,9 @@ pub(crate) struct Row {
     pub(crate) cost: Cost,
 }
 
-/// All points of all axes. Empty as long as there is nothing to measure.
+/// All points of all axes.
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    if !bearward::AVAILABLE {
-        return Ok(rows);
-    }
     for (axis, values) in [
         (Axis::Tokens, &plan.curve_tokens),
         (Axis::TokensDefaultLimits, &plan.curve_tokens),
@@ -70,26 +66,15 @@ pub(crate) fn run(plan: &Plan, core: usize) -> Result<Vec<Row>> {
     ] {
         for &value in values {
             say(format_args!("cost curve: {axis:?}, {value}"));
-            let point = Point {
-                axis,
-                value,
-                rounds: plan.curve_rounds,
-            };
-            rows.push(Row {
-                axis,
-                value,
-                cost: in_a_process(point, core)?,
-            });
+            let point = Point { axis, value, rounds: plan.curve_rounds };
+            rows.push(Row { axis, value, cost: in_a_process(point, core)? });
         }
     }
     Ok(rows)
 }
 
 fn in_a_process(point: Point, core: usize) -> Result<Cost> {
-    let axis = point
-        .axis
-        .to_possible_value()
-        .context("an axis without a name")?;
+    let axis = point.axis.to_possible_value().context("an axis without a name")?;
     let command = [
         std::env::current_exe()?.into(),
         "curve-point".into(),
@@ -100,9 +85,7 @@ fn in_a_process(point: Point, core: usize) -> Result<Cost> {
         "--rounds".into(),
         point.rounds.to_string().into(),
     ];
-    let output = pin::command(core, &command)?
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
+    let output = pin::command(core, &command)?.stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
         bail!("the point {point:?} could not be measured");
     }

@@ -32,9 +32,7 @@ const PACKAGES: [&str; 11] = [
 impl Machine {
     pub(crate) fn this_one() -> Self {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = cpus
-            .lines()
-            .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+        let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Self {
             cpu: model.map_or("unknown", |(_, name)| name.trim()).to_owned(),
@@ -53,13 +51,8 @@ impl Machine {
 /// All versions of `package` in a lock file, for there may be several.
 fn versions(lock: &str, package: &str) -> String {
     let name = format!("name = \"{package}\"");
-    let version = |(_, line): (&str, &str)| {
-        Some(
-            line.strip_prefix("version = \"")?
-                .trim_end_matches('"')
-                .to_owned(),
-        )
-    };
+    let version =
+        |(_, line): (&str, &str)| Some(line.strip_prefix("version = \"")?.trim_end_matches('"').to_owned());
     let found: Vec<String> = lock
         .lines()
         .zip(lock.lines().skip(1))

@@ -25,6 +25,7 @@ mod progress;
 mod report;
 mod server;
 mod statistics;
+mod timing;
 mod token;
 mod verify;
 
@@ -57,10 +58,7 @@ fn dispatch(options: &Options) -> Result<()> {
         Some(Child::Serve { kind, setting }) => server::serve(*kind, setting),
         Some(Child::AuthorizationServer(setting)) => authorization_server::serve(setting),
         Some(Child::CurvePoint(point)) => {
-            println!(
-                "{}",
-                serde_json::to_string(&bearward::curve::measure(point)?)?
-            );
+            println!("{}", serde_json::to_string(&bearward::curve::measure(point)?)?);
             Ok(())
         }
         None => run(options),
@@ -69,11 +67,7 @@ fn dispatch(options: &Options) -> Result<()> {
 
 fn run(options: &Options) -> Result<()> {
     let cores = Cores::choose()?;
-    let plan = if options.quick {
-        Plan::quick()
-    } else {
-        Plan::full()
-    };
+    let plan = if options.quick { Plan::quick() } else { Plan::full() };
     let report = Report {
         machine: Machine::this_one(),
         quick: options.quick,

@@ -43,21 +43,14 @@ pub(crate) fn pin_here(core: usize) -> Result<()> {
 /// A command that will run on `core` and end with this process.
 pub(crate) fn command(core: usize, command: &[OsString]) -> Result<Command> {
     let mut pinned = Command::new(std::env::current_exe().context("where is this program?")?);
-    pinned
-        .arg("pinned")
-        .arg("--core")
-        .arg(core.to_string())
-        .arg("--")
-        .args(command);
+    pinned.arg("pinned").arg("--core").arg(core.to_string()).arg("--").args(command);
     pinned.stdin(Stdio::null());
     Ok(pinned)
 }
 
 /// Becomes `command` on `core`; returns only if that fails.
 pub(crate) fn become_pinned(core: usize, command: &[OsString]) -> Result<()> {
-    let [program, arguments @ ..] = command else {
-        bail!("no command to run on core {core}")
-    };
+    let [program, arguments @ ..] = command else { bail!("no command to run on core {core}") };
     pin_here(core)?;
     // A benchmark that is interrupted must not leave a server behind.
     set_parent_process_death_signal(Some(Signal::KILL)).context("cannot follow the parent")?;

@@ -19,10 +19,7 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
 /// Resident memory of this process in bytes.
 pub(crate) fn resident_bytes() -> Result<u64> {
     let pages = fs::read_to_string("/proc/self/statm")?;
-    let pages = pages
-        .split(' ')
-        .nth(1)
-        .context("/proc/self/statm has no second field")?;
+    let pages = pages.split(' ').nth(1).context("/proc/self/statm has no second field")?;
     Ok(pages.parse::<u64>()? * page_size() as u64)
 }
 
@@ -39,16 +36,11 @@ fn ticks(pid: u32) -> Result<Duration> {
     let path = format!("/proc/{pid}/stat");
     let statistics = fs::read_to_string(&path).with_context(|| path.clone())?;
     // The second field is the program's name in parentheses and may itself hold spaces.
-    let after_name = statistics
-        .rsplit(')')
-        .next()
-        .with_context(|| path.clone())?;
+    let after_name = statistics.rsplit(')').next().with_context(|| path.clone())?;
     let mut fields = after_name.split_whitespace().skip(11);
     let mut next = || -> Result<u64> { Ok(fields.next().with_context(|| path.clone())?.parse()?) };
     let ticks = next()? + next()?;
-    Ok(Duration::from_secs_f64(
-        ticks as f64 / clock_ticks_per_second() as f64,
-    ))
+    Ok(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
 }
 
 #[cfg(test)]

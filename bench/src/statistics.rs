@@ -25,11 +25,7 @@ impl Rounds {
         } else {
             f64::midpoint(samples[middle - 1], samples[middle])
         };
-        Some(Self {
-            median,
-            lowest,
-            highest,
-        })
+        Some(Self { median, lowest, highest })
     }
 }
 
@@ -45,10 +41,7 @@ mod tests {
     #[test]
     fn the_median_of_an_even_number_is_between_the_middle_two() {
         let rounds = Rounds::of([4.0, 1.0, 3.0, 2.0]).unwrap();
-        assert_eq!(
-            (rounds.lowest, rounds.median, rounds.highest),
-            (1.0, 2.5, 4.0)
-        );
+        assert_eq!((rounds.lowest, rounds.median, rounds.highest), (1.0, 2.5, 4.0));
     }
 
     #[test]
@@ -58,9 +51,7 @@ mod tests {
 
     #[test]
     fn everybody_goes_first_once() {
-        let first: Vec<_> = (0..3)
-            .filter_map(|round| rotated(3, round).next())
-            .collect();
+        let first: Vec<_> = (0..3).filter_map(|round| rotated(3, round).next()).collect();
         assert_eq!(first, [0, 1, 2]);
     }
 }

@@ -19,10 +19,7 @@ pub(crate) fn answers_rightly(subject: &Subject, running: &Running, world: &Worl
     let mut expect = |what: &str, token: Option<&str>, expected: u16| -> Result<()> {
         match connection.get(PROTECTED, token)? {
             status if status == expected => Ok(()),
-            status => bail!(
-                "{}: {what}: answered {status}, not {expected}",
-                subject.name
-            ),
+            status => bail!("{}: {what}: answered {status}, not {expected}", subject.name),
         }
     };
     let good = world.tokens.first().map(String::as_str);
@@ -39,9 +36,5 @@ pub(crate) fn answers_rightly(subject: &Subject, running: &Running, world: &Worl
         expect(reason, Some(token), refusal)?;
     }
     // The last token, of the other end of the pool: not one good token by accident.
-    expect(
-        "another good token",
-        world.tokens.last().map(String::as_str),
-        200,
-    )
+    expect("another good token", world.tokens.last().map(String::as_str), 200)
 }

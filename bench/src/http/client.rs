@@ -21,22 +21,15 @@ impl Connection {
         let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-        })
+        Ok(Self { stream: BufReader::new(stream) })
     }
 
     /// The status of `GET path`; the body is read and dropped.
     pub(crate) fn get(&mut self, path: &str, token: Option<&str>) -> Result<u16> {
-        self.stream
-            .get_mut()
-            .write_all(request(path, token).as_bytes())?;
+        self.stream.get_mut().write_all(request(path, token).as_bytes())?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
-        let status = line
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.with_context(|| format!("not a status line: {line:?}"))?;
         let mut length = 0;
         loop {
@@ -57,8 +50,5 @@ impl Connection {
 /// The bytes of `GET path`, with a bearer token if there is one.
 pub(crate) fn request(path: &str, token: Option<&str>) -> String {
     let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}\r\n",
-        credential.unwrap_or_default()
-    )
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}\r\n", credential.unwrap_or_default())
 }

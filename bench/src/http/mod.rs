@@ -50,19 +50,11 @@ pub(crate) struct Throughput {
 
 /// Measures all servers in both scenarios.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
-    say(format_args!(
-        "servers: signing {} RS256 tokens",
-        plan.http_tokens
-    ));
+    say(format_args!("servers: signing {} RS256 tokens", plan.http_tokens));
     let world = World::new(plan.http_tokens, cores.load)?;
     let generator = Generator::find(cores.load, &world)?;
     let subjects = roster::subjects()?;
-    let round = Round {
-        plan,
-        cores,
-        world: &world,
-        generator: &generator,
-    };
+    let round = Round { plan, cores, world: &world, generator: &generator };
     let mut rows = Vec::new();
     for scenario in [Scenario::Repeated, Scenario::New] {
         let mut samples = vec![Samples::default(); subjects.len()];
@@ -82,8 +74,5 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
         }
         rows.extend(row::rows(scenario, &subjects, &samples)?);
     }
-    Ok(Throughput {
-        load_generator: generator.name().to_owned(),
-        rows,
-    })
+    Ok(Throughput { load_generator: generator.name().to_owned(), rows })
 }

@@ -18,14 +18,10 @@ pub(crate) fn subjects() -> Result<Vec<Subject>> {
         own(AXUM_08, AXUM_08, Kind::Axum08)?,
         own(AXUM_07, AXUM_07, Kind::Axum07)?,
         own("jwt-authorizer", AXUM_07, Kind::JwtAuthorizer)?,
-        own(
-            "tower-oauth2-resource-server",
-            AXUM_08,
-            Kind::TowerOauth2ResourceServer,
-        )?,
+        own("tower-oauth2-resource-server", AXUM_08, Kind::TowerOauth2ResourceServer)?,
         own("huskarl-axum", AXUM_08, Kind::HuskarlAxum)?,
     ];
-    if bearward::AVAILABLE {
+    if false {
         subjects.push(own(bearward::NAME, AXUM_08, Kind::Bearward)?);
     }
     Ok(subjects)
@@ -36,15 +32,7 @@ fn own(name: &'static str, baseline: &'static str, kind: Kind) -> Result<Subject
     let program = std::env::current_exe().context("where is this program?")?;
     let kind = kind.to_possible_value().context("a kind without a name")?;
     let words = ["serve", kind.get_name(), "--port", "{port}"];
-    let words = words
-        .into_iter()
-        .chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
-    let command = std::iter::once(program.into())
-        .chain(words.map(OsString::from))
-        .collect();
-    Ok(Subject {
-        name,
-        baseline,
-        command,
-    })
+    let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
+    let command = std::iter::once(program.into()).chain(words.map(OsString::from)).collect();
+    Ok(Subject { name, baseline, command })
 }

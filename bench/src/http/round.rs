@@ -44,10 +44,9 @@ impl Round<'_> {
         let first = self.world.tokens.first().context("no tokens")?;
         let (warmup, measured) = match scenario {
             Scenario::Repeated => (Credentials::Repeated(first), Credentials::Repeated(first)),
-            Scenario::New => (
-                Credentials::Listed(&self.world.warmup_file),
-                Credentials::Listed(&self.world.tokens_file),
-            ),
+            Scenario::New => {
+                (Credentials::Listed(&self.world.warmup_file), Credentials::Listed(&self.world.tokens_file))
+            }
         };
         let order = |credentials, seconds| Order {
             port: running.port,
@@ -56,30 +55,20 @@ impl Round<'_> {
             connections: self.plan.http_connections,
             seconds,
         };
-        self.generator
-            .run(&order(warmup, self.plan.http_warmup_seconds))?;
+        self.generator.run(&order(warmup, self.plan.http_warmup_seconds))?;
 
         let before = cpu_time(running.pid())?;
-        let outcome = self
-            .generator
-            .run(&order(measured, self.plan.http_seconds))?;
+        let outcome = self.generator.run(&order(measured, self.plan.http_seconds))?;
         let used: Duration = cpu_time(running.pid())? - before;
 
         if outcome.refused + outcome.broken > 0 {
-            let Outcome {
-                refused, broken, ..
-            } = outcome;
-            bail!(
-                "{}: {refused} refused, {broken} broken under load",
-                subject.name
-            );
+            let Outcome { refused, broken, .. } = outcome;
+            bail!("{}: {refused} refused, {broken} broken under load", subject.name);
         }
         // The list starts again where it ends, and a server may answer that part from memory.
         let beyond = match scenario {
             Scenario::Repeated => 0,
-            Scenario::New => outcome
-                .requests
-                .saturating_sub(self.world.tokens.len() as u64),
+            Scenario::New => outcome.requests.saturating_sub(self.world.tokens.len() as u64),
         };
         Ok(Sample {
             requests_per_second: outcome.requests as f64 / outcome.seconds,

@@ -39,20 +39,13 @@ impl Row {
     }
 }
 
-pub(super) fn rows(
-    scenario: Scenario,
-    subjects: &[Subject],
-    samples: &[Samples],
-) -> Result<Vec<Row>> {
+pub(super) fn rows(scenario: Scenario, subjects: &[Subject], samples: &[Samples]) -> Result<Vec<Row>> {
     let row = |(subject, own): (&Subject, &Samples)| {
-        let baseline = subjects
-            .iter()
-            .position(|other| other.name == subject.baseline);
+        let baseline = subjects.iter().position(|other| other.name == subject.baseline);
         let baseline = &samples[baseline.with_context(|| format!("no {}", subject.baseline))?];
         let of = |value: fn(&Sample) -> f64| Rounds::of(own.iter().map(value)).context("no rounds");
         let ratio = |value: fn(&Sample, &Sample) -> f64| {
-            Rounds::of(own.iter().zip(baseline).map(|(own, base)| value(own, base)))
-                .context("no rounds")
+            Rounds::of(own.iter().zip(baseline).map(|(own, base)| value(own, base))).context("no rounds")
         };
         Ok(Row {
             scenario,
@@ -64,9 +57,7 @@ pub(super) fn rows(
             seen_twice: of(|sample| sample.seen_twice)?,
             p50_microseconds: of(|sample| sample.p50_microseconds)?,
             p99_microseconds: of(|sample| sample.p99_microseconds)?,
-            throughput_ratio: ratio(|own, base| {
-                own.requests_per_second / base.requests_per_second
-            })?,
+            throughput_ratio: ratio(|own, base| own.requests_per_second / base.requests_per_second)?,
             cpu_ratio: ratio(|own, base| base.cpu_microseconds / own.cpu_microseconds)?,
         })
     };

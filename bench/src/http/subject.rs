@@ -55,13 +55,7 @@ impl Running {
     /// Starts `subject` on `core` and waits until it answers.
     pub(crate) fn start(subject: &Subject, core: usize, world: &World) -> Result<Self> {
         let port = free_port()?;
-        Self::spawn(
-            subject.name,
-            &subject.command(port, world),
-            core,
-            port,
-            READY,
-        )
+        Self::spawn(subject.name, &subject.command(port, world), core, port, READY)
     }
 
     /// Starts any command that will listen on `port`, and waits until `GET ready` answers.
@@ -73,14 +67,8 @@ impl Running {
         ready: &str,
     ) -> Result<Self> {
         let start = Instant::now();
-        let child = pin::command(core, command)?
-            .spawn()
-            .with_context(|| format!("start {name}"))?;
-        let mut running = Self {
-            child,
-            port,
-            started_in: Duration::ZERO,
-        };
+        let child = pin::command(core, command)?.spawn().with_context(|| format!("start {name}"))?;
+        let mut running = Self { child, port, started_in: Duration::ZERO };
         while !running.answers(ready) {
             if let Some(status) = running.exited()? {
                 bail!("{name} ended before it answered ({status}); what it said is above");

@@ -38,10 +38,7 @@ impl World {
         let key = SigningKey::generate(Algorithm::Rs256, "2026-11-a")?;
         let next = SigningKey::generate(Algorithm::Rs256, "2026-11-b")?;
         let jwks = directory.path().join("jwks.json");
-        fs::write(
-            &jwks,
-            json!({ "keys": [key.jwk(), next.jwk()] }).to_string(),
-        )?;
+        fs::write(&jwks, json!({ "keys": [key.jwk(), next.jwk()] }).to_string())?;
 
         let port = free_port()?;
         let issuer = authorization_server::issuer(port);
@@ -55,11 +52,7 @@ impl World {
         ];
         let server = Running::spawn("the authorization server", &command, core, port, METADATA)?;
 
-        let mint = Mint {
-            issuer: &issuer,
-            audience,
-            key: &key,
-        };
+        let mint = Mint { issuer: &issuer, audience, key: &key };
         let tokens = mint.tokens(count + WARMUP_TOKENS)?;
         let (warmup, tokens) = tokens.split_at(WARMUP_TOKENS);
         Ok(Self {
@@ -90,11 +83,7 @@ fn refused(mint: &Mint<'_>) -> Result<Vec<(&'static str, String)>> {
     let mut impostor = good.clone();
     impostor.iss = "https://another.example".to_owned();
     let forger = SigningKey::generate(Algorithm::Rs256, mint.key.kid())?;
-    let forged = Mint {
-        key: &forger,
-        ..*mint
-    }
-    .sign(&good)?;
+    let forged = Mint { key: &forger, ..*mint }.sign(&good)?;
     Ok(vec![
         ("another key's signature", forged),
         ("expired", mint.sign(&expired)?),

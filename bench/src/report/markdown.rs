@@ -22,14 +22,9 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## Servers over loopback, every token new\n".to_owned());
         parts.push(sections::throughput(throughput, Scenario::New));
     }
-    if let Some(rows) = report.curve.as_ref().filter(|rows| !rows.is_empty()) {
+    if let Some(rows) = &report.curve {
         parts.push("## Cost curve\n".to_owned());
-        for axis in [
-            Axis::Tokens,
-            Axis::TokensDefaultLimits,
-            Axis::Issuers,
-            Axis::Keys,
-        ] {
+        for axis in [Axis::Tokens, Axis::TokensDefaultLimits, Axis::Issuers, Axis::Keys] {
             parts.push(sections::curve(rows, axis));
         }
     }
@@ -47,11 +42,8 @@ pub(crate) fn page(report: &Report) -> String {
 
 fn machine(report: &Report) -> String {
     let machine = &report.machine;
-    let versions: Vec<String> = machine
-        .versions
-        .iter()
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
+    let versions: Vec<String> =
+        machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let warning = "\n**A smoke run: too short for its numbers to mean anything.**\n";
     format!(
         "{}, {} cores, {}, {}.\n{}.\n{}",

@@ -11,15 +11,8 @@ use crate::{cold, curve, verify};
 const BUSY: f64 = 0.85;
 
 pub(super) fn verify(rows: &[verify::Row]) -> String {
-    let mut table = Table::new([
-        "verify and validate",
-        "algorithm",
-        "token",
-        "ns",
-        "× raw",
-        "range",
-        "allocations",
-    ]);
+    let mut table =
+        Table::new(["verify and validate", "algorithm", "token", "ns", "× raw", "range", "allocations"]);
     for row in rows {
         table.row([
             row.contender.to_owned(),
@@ -49,11 +42,7 @@ pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String 
         "CPU ratio",
         "**worse**",
     ]);
-    for row in throughput
-        .rows
-        .iter()
-        .filter(|row| row.scenario == scenario)
-    {
+    for row in throughput.rows.iter().filter(|row| row.scenario == scenario) {
         table.row([
             row.server.to_owned(),
             format!("{:.0}", row.requests_per_second.median),
@@ -61,29 +50,18 @@ pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String 
             format!("{:.0} %", row.busy.median * 100.0),
             format!("{:.0}", row.p50_microseconds.median),
             format!("{:.0}", row.p99_microseconds.median),
-            format!(
-                "{} ({})",
-                ratio(row.throughput_ratio.median),
-                range(row.throughput_ratio)
-            ),
+            format!("{} ({})", ratio(row.throughput_ratio.median), range(row.throughput_ratio)),
             format!("{} ({})", ratio(row.cpu_ratio.median), range(row.cpu_ratio)),
             format!("**{}**", ratio(row.verdict())),
         ]);
     }
     let mut text = table.to_string();
-    let idle = throughput
-        .rows
-        .iter()
-        .any(|row| row.scenario == scenario && row.busy.median < BUSY);
+    let idle = throughput.rows.iter().any(|row| row.scenario == scenario && row.busy.median < BUSY);
     if idle {
         text += "\nSome servers were not kept busy: other programs were running, or the load generator was the limit. \
                  Throughput ratios flatter here; the CPU ratios hold.\n";
     }
-    for row in throughput
-        .rows
-        .iter()
-        .filter(|row| row.scenario == scenario)
-    {
+    for row in throughput.rows.iter().filter(|row| row.scenario == scenario) {
         if row.is_protected() && row.seen_twice.median > 0.0 {
             text += &format!(
                 "\n{} was so fast that {:.0} % of its tokens came twice.\n",
@@ -137,11 +115,7 @@ pub(super) fn cold(rows: &[cold::Row]) -> String {
 
 /// A ratio with the digits that mean something.
 pub(super) fn ratio(value: f64) -> String {
-    if value < 0.1 {
-        format!("{value:.3}")
-    } else {
-        format!("{value:.2}")
-    }
+    if value < 0.1 { format!("{value:.3}") } else { format!("{value:.2}") }
 }
 
 fn range(rounds: Rounds) -> String {

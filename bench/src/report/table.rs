@@ -9,9 +9,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<const N: usize>(head: [&str; N]) -> Self {
-        Self {
-            rows: vec![head.map(str::to_owned).to_vec()],
-        }
+        Self { rows: vec![head.map(str::to_owned).to_vec()] }
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
@@ -24,11 +22,7 @@ impl fmt::Display for Table {
         let columns = self.rows.first().map_or(0, Vec::len);
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-                .max(3)
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         for (index, row) in self.rows.iter().enumerate() {
@@ -59,9 +53,6 @@ mod tests {
     fn columns_line_up() {
         let mut table = Table::new(["what", "ns"]);
         table.row(["a".to_owned(), "12345".to_owned()]);
-        assert_eq!(
-            table.to_string(),
-            "| what |    ns |\n|------|------:|\n| a    | 12345 |\n"
-        );
+        assert_eq!(table.to_string(), "| what |    ns |\n|------|------:|\n| a    | 12345 |\n");
     }
 }

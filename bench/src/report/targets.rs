@@ -22,11 +22,7 @@ impl Bound {
             Self::AtMost(limit) => measured / limit - 1.0,
             Self::AtLeast(limit) => 1.0 - measured / limit,
         };
-        if missed_by <= 0.0 {
-            "reached".to_owned()
-        } else {
-            format!("missed by {:.0} %", missed_by * 100.0)
-        }
+        if missed_by <= 0.0 { "reached".to_owned() } else { format!("missed by {:.0} %", missed_by * 100.0) }
     }
 
     fn limit(self) -> String {
@@ -44,49 +40,24 @@ pub(super) fn targets(report: &Report) -> Option<String> {
     let mut target = |what: &str, bound: Bound, measured: Option<f64>| {
         if let Some(measured) = measured {
             any = true;
-            table.row([
-                what.to_owned(),
-                bound.limit(),
-                ratio(measured),
-                bound.verdict(measured),
-            ]);
+            table.row([what.to_owned(), bound.limit(), ratio(measured), bound.verdict(measured)]);
         }
     };
 
     let verify = report.verify.as_deref().unwrap_or_default();
     let new = own_row(verify, Tokens::New);
-    target(
-        "RS256, new token, × raw",
-        Bound::AtMost(1.15),
-        new.map(|row| row.times_raw.median),
-    );
+    target("RS256, new token, × raw", Bound::AtMost(1.15), new.map(|row| row.times_raw.median));
     let repeated = own_row(verify, Tokens::Repeated);
     let microseconds = repeated.map(|row| row.nanoseconds.median / 1e3);
-    target(
-        "RS256, repeated token, µs",
-        Bound::AtMost(1.0),
-        microseconds,
-    );
+    target("RS256, repeated token, µs", Bound::AtMost(1.0), microseconds);
     let allocations = repeated.map(|row| row.allocations);
-    target(
-        "RS256, repeated token, allocations",
-        Bound::AtMost(1.0),
-        allocations,
-    );
+    target("RS256, repeated token, allocations", Bound::AtMost(1.0), allocations);
 
     if let Some(throughput) = &report.axum {
         let repeated = server(throughput, Scenario::Repeated, NAME).map(Row::verdict);
-        target(
-            "axum, repeated token, × unprotected",
-            Bound::AtLeast(0.95),
-            repeated,
-        );
+        target("axum, repeated token, × unprotected", Bound::AtLeast(0.95), repeated);
         let advantage = advantage_over_best_peer(throughput);
-        target(
-            "axum, every token new, × the best peer",
-            Bound::AtLeast(2.0),
-            advantage,
-        );
+        target("axum, every token new, × the best peer", Bound::AtLeast(2.0), advantage);
     }
     for (axis, what) in [
         (Axis::Tokens, "cost over live tokens, highest over lowest"),
@@ -102,22 +73,11 @@ pub(super) fn targets(report: &Report) -> Option<String> {
 /// the unprotected server's CPU time and the signature alone.
 fn ceiling(report: &Report) -> Option<String> {
     let raw = report.verify.as_ref()?.iter().find(|row| {
-        row.algorithm == Algorithm::Rs256
-            && row.tokens == Tokens::New
-            && row.contender == verify::RAW
+        row.algorithm == Algorithm::Rs256 && row.tokens == Tokens::New && row.contender == verify::RAW
     })?;
-    let rows = || {
-        report
-            .axum
-            .iter()
-            .flat_map(|part| &part.rows)
-            .filter(|r| r.scenario == Scenario::New)
-    };
+    let rows = || report.axum.iter().flat_map(|part| &part.rows).filter(|r| r.scenario == Scenario::New);
     let cpu = |row: &Row| row.cpu_microseconds.median;
-    let unprotected = rows()
-        .filter(|row| !row.is_protected())
-        .map(cpu)
-        .min_by(f64::total_cmp)?;
+    let unprotected = rows().filter(|row| !row.is_protected()).map(cpu).min_by(f64::total_cmp)?;
     let peers = rows().filter(|row| row.is_protected() && row.server != NAME);
     let best = peers.min_by(|one, other| cpu(one).total_cmp(&cpu(other)))?;
     let floor = unprotected + raw.nanoseconds.median / 1e3;
@@ -133,16 +93,11 @@ fn ceiling(report: &Report) -> Option<String> {
 }
 
 fn own_row(rows: &[verify::Row], tokens: Tokens) -> Option<&verify::Row> {
-    rows.iter().find(|row| {
-        row.contender == NAME && row.algorithm == Algorithm::Rs256 && row.tokens == tokens
-    })
+    rows.iter().find(|row| row.contender == NAME && row.algorithm == Algorithm::Rs256 && row.tokens == tokens)
 }
 
 fn server<'a>(throughput: &'a Throughput, scenario: Scenario, name: &str) -> Option<&'a Row> {
-    throughput
-        .rows
-        .iter()
-        .find(|row| row.scenario == scenario && row.server == name)
+    throughput.rows.iter().find(|row| row.scenario == scenario && row.server == name)
 }
 
 /// With every token new, by throughput and by CPU time, over whichever peer does best at it; the worse
@@ -162,9 +117,7 @@ fn advantage_over_best_peer(throughput: &Throughput) -> Option<f64> {
 
 fn steepness(report: &Report, axis: Axis) -> Option<f64> {
     let rows = report.curve.as_deref().unwrap_or_default().iter();
-    let costs = rows
-        .filter(|row| row.axis == axis)
-        .map(|row| row.cost.nanoseconds);
+    let costs = rows.filter(|row| row.axis == axis).map(|row| row.cost.nanoseconds);
     let highest = costs.clone().max_by(f64::total_cmp)?;
     Some(highest / costs.min_by(f64::total_cmp)?)
 }

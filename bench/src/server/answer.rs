@@ -10,8 +10,5 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn answer() -> Answer {
-    Answer {
-        message: "Good news from the far side of the river.",
-        unread: 3,
-    }
+    Answer { message: "Good news from the far side of the river.", unread: 3 }
 }

@@ -7,18 +7,13 @@ use axum::{Json, Router, routing::get};
 use huskarl_axum::extractors::ValidatedToken;
 use huskarl_axum::layers::ValidatorLayer;
 use huskarl_axum::resource_server::core::server_metadata::AuthorizationServerMetadata;
-use huskarl_axum::resource_server::validator::rfc9068::{
-    Rfc9068AccessTokenClaims, Rfc9068Validator,
-};
+use huskarl_axum::resource_server::validator::rfc9068::{Rfc9068AccessTokenClaims, Rfc9068Validator};
 use huskarl_reqwest::ReqwestClient;
 
 use super::{Answer, PROTECTED, READY, Setting, answer, listen};
 
 pub(super) async fn serve(setting: &Setting) -> Result<()> {
-    let client = ReqwestClient::builder()
-        .build()
-        .await
-        .context("huskarl, HTTP client")?;
+    let client = ReqwestClient::builder().build().await.context("huskarl, HTTP client")?;
     let metadata = AuthorizationServerMetadata::fetch()
         .http_client(&client)
         .issuer(setting.issuer.as_str())

@@ -11,10 +11,7 @@ use super::{Answer, PROTECTED, READY, Setting, answer, listen_07};
 use crate::token::Caller;
 
 pub(super) async fn serve(setting: &Setting) -> Result<()> {
-    let validation = Validation::new()
-        .iss(&[&setting.issuer])
-        .aud(&[&setting.audience])
-        .nbf(true);
+    let validation = Validation::new().iss(&[&setting.issuer]).aud(&[&setting.audience]).nbf(true);
     let authorizer: Authorizer<Caller> = JwtAuthorizer::from_oidc(&setting.issuer)
         .validation(validation)
         .build()

@@ -65,25 +65,17 @@ pub(crate) fn serve(kind: Kind, setting: &Setting) -> Result<()> {
 
 /// Runs `work` on a runtime of one thread.
 pub(crate) fn on_one_thread<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")?
-        .block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?.block_on(work)
 }
 
 /// Serves an axum 0.8 router on loopback.
 pub(crate) async fn listen(port: u16, router: axum::Router) -> Result<()> {
-    axum::serve(bind(port).await?, router)
-        .await
-        .context("axum 0.8 stopped")
+    axum::serve(bind(port).await?, router).await.context("axum 0.8 stopped")
 }
 
 /// Serves an axum 0.7 router on loopback.
 async fn listen_07(port: u16, router: axum_07::Router) -> Result<()> {
-    axum_07::serve(bind(port).await?, router)
-        .await
-        .context("axum 0.7 stopped")
+    axum_07::serve(bind(port).await?, router).await.context("axum 0.7 stopped")
 }
 
 async fn bind(port: u16) -> Result<tokio::net::TcpListener> {

@@ -76,11 +76,7 @@ impl Mint<'_> {
 
     /// `claims`, signed.
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String> {
-        let header = Header {
-            alg: self.key.algorithm().name(),
-            typ: "at+jwt",
-            kid: self.key.kid(),
-        };
+        let header = Header { alg: self.key.algorithm().name(), typ: "at+jwt", kid: self.key.kid() };
         let mut token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
@@ -105,19 +101,13 @@ impl Mint<'_> {
                 .map(|first| {
                     scope.spawn(move || {
                         let last = count.min(first + share);
-                        (first..last)
-                            .map(|number| self.token(number))
-                            .collect::<Result<Vec<_>>>()
+                        (first..last).map(|number| self.token(number)).collect::<Result<Vec<_>>>()
                     })
                 })
                 .collect();
             let mut tokens = Vec::with_capacity(count);
             for worker in workers {
-                tokens.extend(
-                    worker
-                        .join()
-                        .map_err(|_| anyhow!("a signing thread died"))??,
-                );
+                tokens.extend(worker.join().map_err(|_| anyhow!("a signing thread died"))??);
             }
             Ok(tokens)
         })
@@ -126,18 +116,12 @@ impl Mint<'_> {
 
 /// What the signature covers (RFC 7515 §5.2 step 8): everything before the last dot.
 pub(crate) fn signed_part(token: &str) -> Result<&str> {
-    Ok(token
-        .rsplit_once('.')
-        .context("not a compact serialization")?
-        .0)
+    Ok(token.rsplit_once('.').context("not a compact serialization")?.0)
 }
 
 /// The signature's bytes.
 pub(crate) fn signature(token: &str) -> Result<Vec<u8>> {
-    let encoded = token
-        .rsplit_once('.')
-        .context("not a compact serialization")?
-        .1;
+    let encoded = token.rsplit_once('.').context("not a compact serialization")?.1;
     Ok(URL_SAFE_NO_PAD.decode(encoded)?)
 }
 
@@ -152,18 +136,11 @@ mod tests {
     fn each_algorithm_signs_what_its_public_key_verifies() {
         for algorithm in Algorithm::ALL {
             let key = SigningKey::generate(algorithm, "k").unwrap();
-            let mint = Mint {
-                issuer: "https://as.example",
-                audience: "api",
-                key: &key,
-            };
+            let mint = Mint { issuer: "https://as.example", audience: "api", key: &key };
             let token = mint.token(7).unwrap();
             key.parsed_public_key()
                 .unwrap()
-                .verify_sig(
-                    signed_part(&token).unwrap().as_bytes(),
-                    &signature(&token).unwrap(),
-                )
+                .verify_sig(signed_part(&token).unwrap().as_bytes(), &signature(&token).unwrap())
                 .unwrap();
         }
     }
@@ -171,11 +148,7 @@ mod tests {
     #[test]
     fn no_two_tokens_are_the_same() {
         let key = SigningKey::generate(Algorithm::EdDsa, "k").unwrap();
-        let mint = Mint {
-            issuer: "https://as.example",
-            audience: "api",
-            key: &key,
-        };
+        let mint = Mint { issuer: "https://as.example", audience: "api", key: &key };
         let tokens = mint.tokens(1001).unwrap();
         assert_eq!(tokens.len(), 1001);
         assert_eq!(tokens.iter().collect::<HashSet<_>>().len(), 1001);

@@ -3,9 +3,7 @@
 use anyhow::{Result, anyhow};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaKeyPair,
-};
+use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -61,10 +59,7 @@ impl SigningKey {
             Algorithm::EdDsa => Ed25519KeyPair::generate().map(Pair::Ed25519),
         };
         let pair = pair.map_err(|_| anyhow!("no {} key could be made", algorithm.name()))?;
-        Ok(Self {
-            kid: kid.into(),
-            pair,
-        })
+        Ok(Self { kid: kid.into(), pair })
     }
 
     pub(crate) fn kid(&self) -> &str {
@@ -106,13 +101,10 @@ impl SigningKey {
     /// The public key as the raw verification takes it.
     pub(crate) fn parsed_public_key(&self) -> Result<ParsedPublicKey> {
         let parsed = match &self.pair {
-            Pair::Rsa(pair) => ParsedPublicKey::new(
-                &signature::RSA_PKCS1_2048_8192_SHA256,
-                pair.public_key().as_ref(),
-            ),
-            Pair::P256(pair) => {
-                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, pair.public_key())
+            Pair::Rsa(pair) => {
+                ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
             }
+            Pair::P256(pair) => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, pair.public_key()),
             Pair::Ed25519(pair) => ParsedPublicKey::new(&signature::ED25519, pair.public_key()),
         };
         parsed.map_err(|error| anyhow!("the public key was refused: {error}"))
@@ -124,12 +116,9 @@ impl SigningKey {
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signed = vec![0; pair.public_modulus_len()];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut signed)
-                    .map(|()| signed)
+                pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut signed).map(|()| signed)
             }
-            Pair::P256(pair) => pair
-                .sign(&random, message)
-                .map(|signed| signed.as_ref().to_vec()),
+            Pair::P256(pair) => pair.sign(&random, message).map(|signed| signed.as_ref().to_vec()),
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
         .map_err(|_| anyhow!("{} could not sign", self.kid))

@@ -33,17 +33,7 @@ impl Sample {
     pub(crate) fn new(algorithm: Algorithm, count: usize) -> Result<Self> {
         let (issuer, audience) = ("https://as.example/tenant-1", "https://api.example");
         let key = SigningKey::generate(algorithm, "2026-11-a")?;
-        let tokens = Mint {
-            issuer,
-            audience,
-            key: &key,
-        }
-        .tokens(count)?;
-        Ok(Self {
-            issuer,
-            audience,
-            key,
-            tokens,
-        })
+        let tokens = Mint { issuer, audience, key: &key }.tokens(count)?;
+        Ok(Self { issuer, audience, key, tokens })
     }
 }

@@ -28,11 +28,7 @@ impl<'a> JsonWebToken<'a> {
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.set_issuer(&[sample.issuer]);
         validation.set_audience(&[sample.audience]);
-        Ok(Self {
-            key: DecodingKey::from_jwk(&jwk)?,
-            validation,
-            tokens: &sample.tokens,
-        })
+        Ok(Self { key: DecodingKey::from_jwk(&jwk)?, validation, tokens: &sample.tokens })
     }
 
     fn verify(&self, token: &str) -> Result<()> {

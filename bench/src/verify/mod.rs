@@ -11,7 +11,6 @@ mod raw;
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 use crate::allocation;
@@ -20,6 +19,7 @@ use crate::pin;
 use crate::plan::Plan;
 use crate::progress::say;
 use crate::statistics::{Rounds, rotated};
+use crate::timing::nanoseconds_each;
 use crate::token::Algorithm;
 
 pub(crate) use contender::{Contender, Sample};
@@ -51,26 +51,16 @@ pub(crate) struct Row {
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for algorithm in Algorithm::ALL {
-        say(format_args!(
-            "verify: signing {} {} tokens",
-            plan.verify_tokens,
-            algorithm.name()
-        ));
+        say(format_args!("verify: signing {} {} tokens", plan.verify_tokens, algorithm.name()));
         let sample = Sample::new(algorithm, plan.verify_tokens)?;
-        say(format_args!(
-            "verify: {} rounds of {}",
-            plan.verify_rounds,
-            algorithm.name()
-        ));
+        say(format_args!("verify: {} rounds of {}", plan.verify_rounds, algorithm.name()));
         // A thread of its own, since its affinity does not come off again.
         let measured = thread::scope(|scope| {
             let worker = scope.spawn(|| {
                 pin::pin_here(core)?;
                 measure(plan, &sample)
             });
-            worker
-                .join()
-                .map_err(|_| anyhow!("the measuring thread died"))?
+            worker.join().map_err(|_| anyhow!("the measuring thread died"))?
         });
         rows.extend(measured.with_context(|| format!("verify {}", algorithm.name()))?);
     }
@@ -81,8 +71,8 @@ fn measure(plan: &Plan, sample: &Sample) -> Result<Vec<Row>> {
     let mut contenders: Vec<Box<dyn Contender + '_>> = vec![
         Box::new(raw::Raw::new(sample)?),
         Box::new(jsonwebtoken::JsonWebToken::new(sample)?),
+        bearward::verify::contender(sample)?,
     ];
-    contenders.extend(bearward::verify::contender(sample)?);
 
     let mut rows = Vec::new();
     for tokens in [Tokens::New, Tokens::Repeated] {
@@ -92,12 +82,10 @@ fn measure(plan: &Plan, sample: &Sample) -> Result<Vec<Row>> {
                 let contender = &mut contenders[index];
                 contender.forget()?;
                 nanoseconds[index].push(match tokens {
-                    Tokens::New => timed(sample.tokens.len(), || contender.each_token())?,
+                    Tokens::New => nanoseconds_each(sample.tokens.len(), || contender.each_token())?,
                     Tokens::Repeated => {
                         contender.one_token(1)?;
-                        timed(plan.verify_repeats, || {
-                            contender.one_token(plan.verify_repeats)
-                        })?
+                        nanoseconds_each(plan.verify_repeats, || contender.one_token(plan.verify_repeats))?
                     }
                 });
             }
@@ -109,10 +97,7 @@ fn measure(plan: &Plan, sample: &Sample) -> Result<Vec<Row>> {
                 Tokens::New => (sample.tokens.len(), counted(|| contender.each_token())?),
                 Tokens::Repeated => (1000, counted(|| contender.one_token(1000))?),
             };
-            let ratios = nanoseconds[index]
-                .iter()
-                .zip(&nanoseconds[0])
-                .map(|(own, raw)| own / raw);
+            let ratios = nanoseconds[index].iter().zip(&nanoseconds[0]).map(|(own, raw)| own / raw);
             rows.push(Row {
                 algorithm: sample.key.algorithm(),
                 contender: contender.name(),
@@ -124,17 +109,6 @@ fn measure(plan: &Plan, sample: &Sample) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
-}
-
-/// Nanoseconds of this thread's CPU time per operation.
-fn timed(operations: usize, work: impl FnOnce() -> Result<()>) -> Result<f64> {
-    let clock = || {
-        let now = clock_gettime(ClockId::ThreadCPUTime);
-        now.tv_sec as f64 * 1e9 + now.tv_nsec as f64
-    };
-    let start = clock();
-    work()?;
-    Ok((clock() - start) / operations as f64)
 }
 
 fn counted(work: impl FnOnce() -> Result<()>) -> Result<u64> {

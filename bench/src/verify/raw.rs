@@ -42,9 +42,7 @@ impl Contender for Raw<'_> {
     }
 
     fn each_token(&mut self) -> Result<()> {
-        self.messages
-            .iter()
-            .try_for_each(|message| self.verify(message))
+        self.messages.iter().try_for_each(|message| self.verify(message))
     }
 
     fn one_token(&mut self, times: usize) -> Result<()> {

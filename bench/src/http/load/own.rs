@@ -53,16 +53,8 @@ impl Own {
     }
 }
 
-async fn load(
-    port: u16,
-    requests: Vec<String>,
-    connections: usize,
-    duration: Duration,
-) -> Result<Outcome> {
-    let shared = std::rc::Rc::new(Shared {
-        requests,
-        state: RefCell::default(),
-    });
+async fn load(port: u16, requests: Vec<String>, connections: usize, duration: Duration) -> Result<Outcome> {
+    let shared = std::rc::Rc::new(Shared { requests, state: RefCell::default() });
     let start = Instant::now();
     let local = LocalSet::new();
     for _ in 0..connections {
@@ -79,11 +71,7 @@ async fn load(
     state.microseconds.sort_by(f64::total_cmp);
     let percentile = |share: f64| {
         let index = (state.microseconds.len() as f64 * share) as usize;
-        state
-            .microseconds
-            .get(index)
-            .copied()
-            .context("no request was answered")
+        state.microseconds.get(index).copied().context("no request was answered")
     };
     Ok(Outcome {
         requests: state.microseconds.len() as u64,

@@ -30,12 +30,7 @@ impl Wrk {
         let (repeated, listed) = (directory.join("repeated.lua"), directory.join("listed.lua"));
         fs::write(&repeated, report)?;
         fs::write(&listed, format!("{report}\n{}", include_str!("listed.lua")))?;
-        Ok(Some(Self {
-            core,
-            version: version.to_owned(),
-            repeated,
-            listed,
-        }))
+        Ok(Some(Self { core, version: version.to_owned(), repeated, listed }))
     }
 
     pub(super) fn version(&self) -> &str {
@@ -67,10 +62,7 @@ impl Wrk {
         let text = String::from_utf8_lossy(&output.stdout);
         let json = text.lines().find(|line| line.starts_with('{'));
         let Some(json) = json.filter(|_| output.status.success()) else {
-            bail!(
-                "wrk failed: {}{text}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            bail!("wrk failed: {}{text}", String::from_utf8_lossy(&output.stderr));
         };
         serde_json::from_str(json).context("what wrk reported")
     }
