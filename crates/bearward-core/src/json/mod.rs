@@ -5,6 +5,8 @@
 //!    never see two different tokens in one text).
 //! 3. No nesting deeper than [`MAX_DEPTH`]: the stack stays small whatever is sent.
 //! 4. Numbers are finite.
+//! 5. No member has one of the names that serde_json keeps for itself: read once more as a
+//!    [`serde_json::Value`], such a member would mean something else than it says.
 //!
 //! Does not check: what the members mean.
 
@@ -16,6 +18,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 /// Nesting beyond this is refused; real tokens stay below 8.
 pub(crate) const MAX_DEPTH: u8 = 32;
+
+/// How the names begin under which serde_json passes its own types through serde.
+const RESERVED: &str = "$serde_json::private::";
 
 /// A JSON value that borrows its strings from the text where it can.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,6 +177,9 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         let seed = self.deeper()?;
         let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(8);
         while let Some(name) = entries.next_key_seed(NameSeed)? {
+            if name.starts_with(RESERVED) {
+                return entries.next_value_seed(LongNumber).map(Json::Number);
+            }
             members.push((name, entries.next_value_seed(seed)?));
         }
         members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
@@ -210,6 +218,32 @@ impl<'de> Visitor<'de> for NameSeed {
     }
 }
 
+/// Reads a number that comes as a map of one reserved name and its digits, as it does once any crate of the
+/// build switches serde_json's `arbitrary_precision` on. The digits come as an owned string, which no string
+/// of a document does: a document that holds the reserved name itself is refused.
+struct LongNumber;
+
+impl<'de> DeserializeSeed<'de> for LongNumber {
+    type Value = f64;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for LongNumber {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no reserved name")
+    }
+
+    fn visit_string<E: Error>(self, digits: String) -> Result<f64, E> {
+        let number = digits.parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| E::custom("not finite"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +265,20 @@ mod tests {
             r#"{"a":[{"b":1,"b":1}]}"#,
         ] {
             assert_eq!(Object::parse(text), Err(JsonError::DuplicateMember), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_serde_json_reads_as_something_else_is_refused() {
+        for text in [
+            r#"{"$serde_json::private::RawValue":"{\"role\":\"admin\"}"}"#,
+            r#"{"\u0024serde_json::private::RawValue":"0"}"#,
+            r#"{"metadata":{"$serde_json::private::RawValue":"not JSON"}}"#,
+            r#"{"metadata":{"a":1,"$serde_json::private::RawValue":[]}}"#,
+            r#"{"exp":{"$serde_json::private::Number":"1"}}"#,
+            r#"{"exp":{"$serde_json::private::Number":"\u0031"}}"#,
+        ] {
+            assert_eq!(Object::parse(text), Err(JsonError::Syntax), "{text}");
         }
     }
 
