@@ -1,10 +1,11 @@
 //! Issuers named at run time, by a function of the operator's.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bearward_core::IssuerConfig;
 
@@ -12,6 +13,8 @@ use bearward_core::IssuerConfig;
 ///
 /// It is asked with the *unverified* `iss` of a token, and must look it up in an allowlist: whoever it
 /// answers `Some` for may sign tokens. The answer is remembered for ten minutes, a `None` for half a minute.
+/// It has as long as a fetch ([`Limits::fetch_timeout`](crate::Limits)); while it fails, requests are answered
+/// 503.
 ///
 /// Every `async` function of a `String` that answers so is one:
 ///
@@ -72,18 +75,51 @@ where
     }
 }
 
+/// How long a failed resolution is remembered, so that those who waited for it do not each try again.
+const FAILURE: Duration = Duration::from_secs(1);
+
+/// Most issuers remembered at a time: whoever makes issuers up does not fill the memory.
+const MOST: usize = 1000;
+
 /// The issuers that are being resolved: each by one request, for which the others wait.
 #[derive(Debug, Default)]
-pub(crate) struct Resolving(Mutex<HashSet<String>>);
+pub(crate) struct Resolving(Mutex<HashMap<String, Stage>>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stage {
+    Under,
+    /// Until this uptime.
+    Failed(Duration),
+}
+
+/// What a request that wants an issuer resolved is to do.
+pub(crate) enum Turn<'r> {
+    /// Resolve it.
+    Ours(ResolvingOne<'r>),
+    /// Wait for the one who does.
+    Theirs,
+    /// Give up: it has just failed, or too many are under way.
+    Unavailable,
+}
 
 impl Resolving {
-    /// `None` when another request is at it already.
-    pub(crate) fn begin(&self, issuer: &str) -> Option<ResolvingOne<'_>> {
-        self.set().insert(issuer.to_owned()).then(|| ResolvingOne { all: self, issuer: issuer.to_owned() })
+    pub(crate) fn turn(&self, issuer: &str, uptime: Duration) -> Turn<'_> {
+        let mut map = self.map();
+        match map.get(issuer) {
+            Some(Stage::Under) => return Turn::Theirs,
+            Some(Stage::Failed(until)) if uptime < *until => return Turn::Unavailable,
+            _ => {}
+        }
+        map.retain(|_, stage| !matches!(stage, Stage::Failed(until) if uptime >= *until));
+        if map.len() >= MOST {
+            return Turn::Unavailable;
+        }
+        map.insert(issuer.to_owned(), Stage::Under);
+        Turn::Ours(ResolvingOne { all: self, issuer: issuer.to_owned() })
     }
 
-    fn set(&self) -> MutexGuard<'_, HashSet<String>> {
-        // Each holder makes one change, so a poisoned lock guards a whole set.
+    fn map(&self) -> MutexGuard<'_, HashMap<String, Stage>> {
+        // Each holder makes one change, so a poisoned lock guards a whole map.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -94,8 +130,18 @@ pub(crate) struct ResolvingOne<'r> {
     issuer: String,
 }
 
+impl ResolvingOne<'_> {
+    /// Remembers for a moment that it could not be resolved.
+    pub(crate) fn failed(self, uptime: Duration) {
+        self.all.map().insert(self.issuer.clone(), Stage::Failed(uptime + FAILURE));
+    }
+}
+
 impl Drop for ResolvingOne<'_> {
     fn drop(&mut self) {
-        self.all.set().remove(&self.issuer);
+        let mut map = self.all.map();
+        if map.get(&self.issuer) == Some(&Stage::Under) {
+            map.remove(&self.issuer);
+        }
     }
 }

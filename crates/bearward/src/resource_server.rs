@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
-use crate::resolve::{IssuerResolver, Resolving};
+use crate::resolve::{IssuerResolver, Resolving, Turn};
 use crate::{environment, fetch, log};
 
 /// How long a client should wait before it tries again when too many already do, or the resolver failed.
@@ -233,7 +233,7 @@ impl ResourceServer {
 
     async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
         let inner = &self.0;
-        let _place = WaitingPlace::take(inner)?;
+        let _place = WaitingPlace::take(inner).inspect_err(|failure| log::failure(failure))?;
         loop {
             // Listening starts before asking, so that what lands in between is not missed.
             let landed = inner.landed.notified();
@@ -242,31 +242,43 @@ impl ResourceServer {
             match self.ask(credential, route) {
                 Outcome::Done(result) => return result,
                 Outcome::Wait => landed.await,
-                Outcome::Resolve(issuer) => match inner.resolving.begin(&issuer) {
-                    None => landed.await,
-                    Some(_until_dropped) => {
+                Outcome::Resolve(issuer) => match inner.resolving.turn(&issuer, self.now().uptime()) {
+                    Turn::Theirs => landed.await,
+                    Turn::Ours(ours) => {
                         let _landing = Landing(inner);
-                        self.resolve(&issuer).await?;
+                        match self.resolve(&issuer).await {
+                            Some(()) => drop(ours),
+                            None => ours.failed(self.now().uptime()),
+                        }
+                    }
+                    Turn::Unavailable => {
+                        let failure = Unavailable::Resolver { retry_after: SHORT_WAIT }.into();
+                        log::failure(&failure);
+                        return Err(failure);
                     }
                 },
             }
         }
     }
 
-    async fn resolve(&self, issuer: &str) -> Result<(), Unavailable> {
-        let Some(resolver) = &self.0.resolver else {
-            return Err(Unavailable::Resolver { retry_after: SHORT_WAIT });
-        };
-        match resolver.resolve(issuer.to_owned()).await {
-            Ok(config) => {
+    /// Asks the resolver, and tells the engine what it says; `None` when it could not say.
+    async fn resolve(&self, issuer: &str) -> Option<()> {
+        let resolver = self.0.resolver.as_ref()?;
+        let limit = self.0.engine.limits().fetch_timeout;
+        match tokio::time::timeout(limit, resolver.resolve(issuer.to_owned())).await {
+            Ok(Ok(config)) => {
                 if let Err(error) = self.0.engine.resolved(issuer, config, self.now()) {
                     tracing::error!(target: "bearward", "the issuer resolver's answer cannot be used: {error}");
                 }
-                Ok(())
+                Some(())
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(target: "bearward", "the issuer resolver failed: {error}");
-                Err(Unavailable::Resolver { retry_after: SHORT_WAIT })
+                None
+            }
+            Err(_) => {
+                tracing::warn!(target: "bearward", "the issuer resolver did not answer in time");
+                None
             }
         }
     }
@@ -315,10 +327,10 @@ impl Drop for Landing<'_> {
 struct WaitingPlace<'s>(&'s Inner);
 
 impl<'s> WaitingPlace<'s> {
-    fn take(inner: &'s Inner) -> Result<Self, Unavailable> {
+    fn take(inner: &'s Inner) -> Result<Self, Failure> {
         let place = Self(inner); // dropped on the way out, it gives its place back
         if inner.waiting.fetch_add(1, Ordering::Relaxed) >= inner.engine.limits().waiting_requests {
-            return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT });
+            return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT }.into());
         }
         Ok(place)
     }

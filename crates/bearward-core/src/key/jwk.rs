@@ -41,6 +41,13 @@ pub enum JwkError {
     Invalid,
 }
 
+impl JwkError {
+    /// Whether the key is wrong in itself, not only of no use here.
+    pub(super) fn is_broken(self) -> bool {
+        !matches!(self, Self::NotForVerifying | Self::UnknownType | Self::AlgorithmNotAllowed)
+    }
+}
+
 impl fmt::Display for JwkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

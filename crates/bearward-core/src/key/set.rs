@@ -89,11 +89,14 @@ impl KeySet {
         let object = Object::parse(text).map_err(|e| StaticKeyError::Set(KeySetError::Json(e)))?;
         if object.get("kty").is_none() {
             let set = Self::parse(text.as_bytes(), allowed, usize::MAX).map_err(StaticKeyError::Set)?;
-            return match set.skipped.first() {
-                // What an operator wrote down by hand is used whole or not at all.
-                Some(skipped) if set.keys.is_empty() => Err(StaticKeyError::Key(skipped.why)),
-                _ if set.keys.is_empty() => Err(StaticKeyError::Set(KeySetError::NoKeys)),
-                _ => Ok(set),
+            // Keys for another purpose stand in every downloaded set. A broken one, in a set that an operator
+            // wrote down by hand, is a mistake to be told of.
+            let broken = set.skipped.iter().map(|skipped| skipped.why).find(|why| why.is_broken());
+            let unusable = set.keys.is_empty().then(|| set.skipped.first().map(|skipped| skipped.why));
+            return match (broken.or(unusable.flatten()), unusable) {
+                (Some(why), _) => Err(StaticKeyError::Key(why)),
+                (None, Some(_)) => Err(StaticKeyError::Set(KeySetError::NoKeys)),
+                (None, None) => Ok(set),
             };
         }
         let key = VerifyingKey::from_jwk(&object, allowed).map_err(StaticKeyError::Key)?;
