@@ -1,9 +1,22 @@
-//! The axum adapter.
+//! The axum adapter, as the first screen of its documentation sets it up.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
+use axum::{Json, Router, routing::get};
+use bearward_axum::{AccessToken, Protect as _, ResourceServer};
 
-use crate::server::Setting;
+use crate::server::{Answer, PROTECTED, READY, Setting, answer, listen};
 
-pub(crate) async fn serve(_setting: &Setting) -> Result<()> {
-    bail!("not yet")
+pub(crate) async fn serve(setting: &Setting) -> Result<()> {
+    let api = ResourceServer::builder()
+        .issuer(setting.issuer.as_str())
+        .audience(setting.audience.as_str())
+        .build()
+        .context("Bearward's configuration")?;
+    let router =
+        Router::new().route(PROTECTED, get(messages)).layer(api.layer()).route(READY, get(|| async {}));
+    listen(setting.port, router).await
+}
+
+async fn messages(_token: AccessToken) -> Json<Answer> {
+    Json(answer())
 }

@@ -14,17 +14,14 @@ const AXUM_07: &str = "axum 0.7, unprotected";
 
 /// All servers, the unprotected ones first.
 pub(crate) fn subjects() -> Result<Vec<Subject>> {
-    let mut subjects = vec![
+    Ok(vec![
         own(AXUM_08, AXUM_08, Kind::Axum08)?,
         own(AXUM_07, AXUM_07, Kind::Axum07)?,
+        own(bearward::NAME, AXUM_08, Kind::Bearward)?,
         own("jwt-authorizer", AXUM_07, Kind::JwtAuthorizer)?,
         own("tower-oauth2-resource-server", AXUM_08, Kind::TowerOauth2ResourceServer)?,
         own("huskarl-axum", AXUM_08, Kind::HuskarlAxum)?,
-    ];
-    if false {
-        subjects.push(own(bearward::NAME, AXUM_08, Kind::Bearward)?);
-    }
-    Ok(subjects)
+    ])
 }
 
 /// A server that this same program runs as.
