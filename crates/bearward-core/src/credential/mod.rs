@@ -110,8 +110,13 @@ impl<'r> Credential<'r> {
         value: &'r str,
         rules: CredentialRules,
     ) -> Result<Option<Self>, CredentialError> {
-        let token = bearer(value.as_bytes())?;
-        token.map(|token| Self::from_token(token, rules)).transpose()
+        let Some(token) = bearer(value.as_bytes())? else {
+            return Ok(None);
+        };
+        if token.len() > rules.token_bytes {
+            return Err(CredentialError::TooLarge);
+        }
+        Ok(Some(Self { token: Cow::Borrowed(token) }))
     }
 
     /// A token that is already at hand, outside any request: on a command line, in a test.
@@ -149,9 +154,24 @@ fn bearer(value: &[u8]) -> Result<Option<&str>, CredentialError> {
 fn token68(text: &[u8]) -> Option<&str> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &text[..text.len() - padding];
-    let legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
-    (!body.is_empty() && body.iter().all(legal)).then(|| std::str::from_utf8(text).ok()).flatten()
+    // Each request passes here: looked up without branches, hundreds of bytes cost less than a hash of them.
+    let illegal = body.iter().fold(0, |found, byte| found | ILLEGAL_IN_TOKEN68[usize::from(*byte)]);
+    (!body.is_empty() && illegal == 0).then(|| std::str::from_utf8(text).ok()).flatten()
 }
+
+/// 1 for each byte that no token68 has before its padding.
+const ILLEGAL_IN_TOKEN68: [u8; 256] = {
+    let mut table = [1; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        if matches!(byte as u8, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        {
+            table[byte] = 0;
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// RFC 9110 §5.6.2.
 fn is_token_char(byte: u8) -> bool {
