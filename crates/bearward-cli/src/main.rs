@@ -1,3 +1,7 @@
 //! The bearward command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bearward_cli::main()
+}

@@ -1,0 +1,96 @@
+//! The API that the demo protects: what any API of one's own would look like.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use bearward_axum::requirement::{all_scopes, claim, organization, scope};
+use bearward_axum::{AccessToken, AuthInfo, ConfigError, Protect, ResourceServer, require};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The routes of the demo API, protected by `server`.
+///
+/// # Errors
+/// [`ConfigError`] when a requirement means nothing, which none of these does.
+pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
+    let messages = require(scope("read:messages"))?;
+    let read_and_write = require(all_scopes(["api:read", "api:write"]))?;
+    let profile = require(all_scopes(["openid", "profile"]))?;
+    let admin = require(claim("role").equals("admin"))?;
+    let data_of_organization = require(organization().from_path("org").and(scope("read:data")))?;
+    // This one stands alone: its tokens are made for the organization, not for this API.
+    let member_of_organization =
+        server.require(organization().logto_permissions().from_path("org").and(scope("read:member")))?;
+
+    Ok(Router::new()
+        .route("/api/private", get(private))
+        .route("/api/private-scoped", get(private_scoped).route_layer(messages))
+        .route("/api/protected", get(protected).route_layer(read_and_write.clone()))
+        .route("/api/protected/detailed", get(protected).route_layer(read_and_write))
+        .route("/secured/token", get(secured_token))
+        .route("/secured/scope", get(secured_scope).route_layer(profile))
+        .route("/secured/claim", get(secured_claim).route_layer(admin))
+        .route("/api/organizations/{org}/data", get(data).route_layer(data_of_organization))
+        .route_layer(server.layer()) // everything above needs a valid token
+        .route("/api/organizations/{org}/members", get(members).route_layer(member_of_organization))
+        .route("/api/public", get(public))
+        .fallback(not_found))
+}
+
+async fn public() -> Json<Value> {
+    Json(json!({ "message": "Anyone may read this." }))
+}
+
+async fn private(token: AccessToken) -> Json<Value> {
+    Json(json!({ "message": "Only a valid token lets you read this.", "subject": token.subject() }))
+}
+
+async fn private_scoped(token: AccessToken) -> Json<Value> {
+    Json(json!({
+        "message": "Only the scope read:messages lets you read this.",
+        "scopes": token.scopes().collect::<Vec<_>>(),
+    }))
+}
+
+/// What a handler usually wants to know of a token.
+#[derive(Serialize)]
+struct Protected {
+    auth: AuthInfo,
+}
+
+async fn protected(token: AccessToken) -> Json<Protected> {
+    Json(Protected { auth: token.info() })
+}
+
+async fn secured_token(token: AccessToken) -> Json<Value> {
+    Json(json!({ "message": "A valid token.", "issuer": token.issuer() }))
+}
+
+async fn secured_scope(token: AccessToken) -> Json<Value> {
+    let scopes: Vec<_> = token.scopes().collect();
+    Json(json!({ "message": "The scopes openid and profile.", "scopes": scopes }))
+}
+
+async fn secured_claim(token: AccessToken) -> Json<Value> {
+    Json(json!({ "message": "The claim role, with the value admin.", "role": token.claim("role") }))
+}
+
+async fn members(Path(organization): Path<String>, token: AccessToken) -> Json<Value> {
+    Json(json!({
+        "organization": organization,
+        "members": ["ada", "grace", "hedy"],
+        "readBy": token.subject(),
+    }))
+}
+
+async fn data(Path(organization): Path<String>, token: AccessToken) -> Json<Value> {
+    Json(json!({ "organization": organization, "data": [3, 1, 4, 1, 5], "readBy": token.subject() }))
+}
+
+async fn not_found() -> (StatusCode, Json<Value>) {
+    (
+        StatusCode::NOT_FOUND,
+        Json(json!({ "error": "not_found", "error_description": "GET / lists what is here" })),
+    )
+}

@@ -1,0 +1,162 @@
+//! `bearward demo`: a protected API over real HTTP, and lines to paste that show what it accepts and refuses.
+//!
+//! 1. An authorization server starts, unless one is named ([`bearward_issuer`]).
+//! 2. The API is protected through the public API of `bearward-axum`, and finds the keys by discovery
+//!    ([`api`]).
+//! 3. What to paste is printed, and shown on the API's first page ([`Walkthrough`]).
+
+mod api;
+mod error;
+mod page;
+mod routes;
+mod serve;
+mod walkthrough;
+
+use std::io::Write;
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use axum::Router;
+use bearward_axum::{KeySetPolicy, ResourceServer};
+use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
+use tokio::net::TcpListener;
+
+pub use self::api::api;
+pub use self::error::DemoError;
+pub use self::routes::{ROUTES, Route};
+pub use self::walkthrough::{Line, Section, Walkthrough};
+
+/// The API that the embedded authorization server issues tokens for.
+const AUDIENCE: &str = "https://api.example.com";
+
+/// What `bearward demo` is asked to do.
+#[derive(Debug, Clone, clap::Args)]
+#[allow(clippy::doc_markdown)] // this text is for a terminal
+pub struct Options {
+    /// Port of the API on 127.0.0.1; 0 picks a free one
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+    /// Port of the embedded authorization server on 127.0.0.1; 0 picks a free one
+    #[arg(long, default_value_t = 4000, conflicts_with = "issuer")]
+    pub issuer_port: u16,
+    /// Accept tokens of this authorization server instead: its issuer identifier, to the last slash
+    #[arg(long, value_name = "URL", requires = "audience")]
+    pub issuer: Option<String>,
+    /// The audience that its tokens for this API carry
+    #[arg(long, value_name = "AUDIENCE", requires = "issuer")]
+    pub audience: Option<String>,
+    /// Fetch the key set again when it is this old, instead of after ten minutes
+    #[arg(long, value_name = "SECONDS")]
+    pub key_set_max_age: Option<NonZeroU64>,
+}
+
+/// A demo that serves as soon as [`serve`](Self::serve) is awaited; its ports are taken already.
+#[derive(Debug)]
+pub struct Demo {
+    listener: TcpListener,
+    app: Router,
+    server: ResourceServer,
+    issuer: Option<RunningIssuer>,
+    walkthrough: Walkthrough,
+}
+
+/// Runs the demo until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// [`DemoError`] when it cannot start.
+pub async fn run(options: &Options) -> Result<(), DemoError> {
+    let stop = serve::stop_signal().map_err(DemoError::Serve)?;
+    let demo = Demo::start(options).await?;
+    demo.warn_without_keys().await;
+    // Whoever has closed standard output still wants the API.
+    let _ = writeln!(std::io::stdout(), "{}", demo.walkthrough);
+    demo.serve(stop).await
+}
+
+impl Demo {
+    /// Takes the ports and starts the authorization server, unless one is named.
+    ///
+    /// # Errors
+    /// [`DemoError`] when a port is taken or a setting cannot work.
+    pub async fn start(options: &Options) -> Result<Self, DemoError> {
+        let listener = serve::bind(options.port).await?;
+        let address = listener.local_addr().map_err(DemoError::Serve)?;
+        let base = format!("http://{address}");
+
+        let (issuer, identifier, audience, walkthrough);
+        match (&options.issuer, &options.audience) {
+            (Some(external), audience_of_api) => {
+                audience = audience_of_api.clone().unwrap_or_default();
+                identifier = external.clone();
+                issuer = None;
+                walkthrough = Walkthrough::external(&base, &identifier, &audience);
+            }
+            (None, _) => {
+                let embedded = embedded_issuer(options.issuer_port).await?;
+                audience = AUDIENCE.to_owned();
+                identifier = embedded.url().to_owned();
+                walkthrough = Walkthrough::embedded(&base, &audience, &embedded);
+                issuer = Some(embedded);
+            }
+        }
+        let server = ResourceServer::builder()
+            .issuer(identifier)
+            .audience(audience)
+            .key_sets(key_sets(options.key_set_max_age))
+            .build()
+            .map_err(DemoError::Config)?;
+        let app = api(&server).map_err(DemoError::Config)?.merge(page::page(&walkthrough));
+        Ok(Self { listener, app, server, issuer, walkthrough })
+    }
+
+    /// What to paste into a shell.
+    #[must_use]
+    pub fn walkthrough(&self) -> &Walkthrough {
+        &self.walkthrough
+    }
+
+    /// The embedded authorization server, if there is one.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&RunningIssuer> {
+        self.issuer.as_ref()
+    }
+
+    /// Serves until `stop` is there, then lets what is under way finish, but not for long.
+    ///
+    /// # Errors
+    /// [`DemoError::Serve`] when serving fails.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), DemoError> {
+        serve::serve(self.listener, self.app, stop).await.map_err(DemoError::Serve)?;
+        if let Some(issuer) = self.issuer {
+            issuer.shutdown().await;
+        }
+        Ok(())
+    }
+
+    /// Says so when the keys are not to be had. The API serves all the same, and goes on asking for them.
+    async fn warn_without_keys(&self) {
+        if let Err(not_ready) = self.server.ready().await {
+            let _ = writeln!(
+                std::io::stderr(),
+                "warning: {not_ready}\n\
+                 Until they are there, requests that bring a token are answered 503. Check --issuer: it must \
+                 be exactly what stands in the tokens' \"iss\", to the last slash.\n"
+            );
+        }
+    }
+}
+
+/// ES256 keeps the tokens that are printed short, and its keys are made in no time.
+async fn embedded_issuer(port: u16) -> Result<RunningIssuer, DemoError> {
+    let builder = Issuer::builder().config(Config::demo_for(AUDIENCE)).port(port);
+    builder.algorithms([Algorithm::Es256]).start().await.map_err(DemoError::Issuer)
+}
+
+fn key_sets(max_age: Option<NonZeroU64>) -> KeySetPolicy {
+    let mut policy = KeySetPolicy::default();
+    if let Some(seconds) = max_age {
+        policy.max_age = Duration::from_secs(seconds.get()).min(policy.max_stale);
+        policy.min_age = policy.min_age.min(policy.max_age);
+    }
+    policy
+}

@@ -1,0 +1,51 @@
+//! The `bearward` command, as a library for its tests.
+//!
+//! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with.
+
+mod command;
+mod log;
+
+pub mod demo;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::command::{Arguments, Command};
+
+/// What the command line asked for was understood and could not be done.
+const FAILED: u8 = 1;
+
+/// Reads the command line and does what it says.
+///
+/// Exit codes: 0 done, 1 failed, 2 the command line makes no sense.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log::start(arguments.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("cannot start the runtime: {error}"));
+            return ExitCode::from(FAILED);
+        }
+    };
+    let code = match arguments.command {
+        Command::Demo(options) => match runtime.block_on(demo::run(&options)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&error.to_string());
+                ExitCode::from(error.exit_code())
+            }
+        },
+    };
+    // Nothing that still runs is worth waiting for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Says on standard error what went wrong, in the form that clap uses.
+#[allow(clippy::print_stderr)] // the one place where the command complains
+pub(crate) fn complain(what: &str) {
+    eprintln!("error: {what}");
+}

@@ -1,0 +1,34 @@
+//! The log on standard error.
+
+use tracing::level_filters::LevelFilter;
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Level {
+    /// Nothing
+    Off,
+    /// What makes no sense
+    Error,
+    /// Keys that cannot be fetched or used
+    Warn,
+    /// Refused requests, each with its code, and fetched keys
+    Info,
+    /// Accepted requests too
+    Debug,
+    /// Everything
+    Trace,
+}
+
+pub(crate) fn start(level: Level) {
+    let filter = match level {
+        Level::Off => LevelFilter::OFF,
+        Level::Error => LevelFilter::ERROR,
+        Level::Warn => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Trace => LevelFilter::TRACE,
+    };
+    let log = tracing_subscriber::fmt().with_max_level(filter).with_writer(std::io::stderr);
+    // A second subscriber is refused; then whoever set the first one decides what is logged.
+    let _ = log.try_init();
+}

@@ -1,0 +1,217 @@
+//! The demo as a newcomer meets it: a process, what it prints, and what comes of pasting that.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod process;
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use tokio::net::TcpSocket;
+
+use process::{Demo, Line, bash, bearward};
+
+const FREE_PORTS: [&str; 4] = ["--port", "0", "--issuer-port", "0"];
+
+#[test]
+fn every_printed_line_does_what_its_comment_says() {
+    let demo = Demo::start(&FREE_PORTS);
+    let lines = demo.lines();
+    assert!(lines.len() >= 25, "{lines:?}");
+    let tokens = demo.token_lines();
+    let sizes = bash(&format!("{tokens}echo ${{#TOKEN}} ${{#READER}} ${{#MEMBER}} ${{#WITHIN}} ${{#OTHER}}"));
+    let sizes: Vec<usize> = sizes.split_whitespace().map(|size| size.parse().unwrap()).collect();
+    assert!(sizes.len() == 5 && sizes.iter().all(|size| *size > 200), "these are tokens: {sizes:?}");
+
+    for call in lines.iter().filter(|line| line.status.is_some()) {
+        let answer = bash(&format!("{tokens}{}", call.command));
+        let status = answer.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+        assert_eq!(status, call.status, "{}\n{}\n{answer}", call.about, call.command);
+        if matches!(status, Some(400..=403)) {
+            assert!(answer.contains("www-authenticate: Bearer realm=\"api\""), "{}\n{answer}", call.about);
+        }
+    }
+}
+
+#[test]
+fn each_refusal_names_its_reason() {
+    let demo = Demo::start(&FREE_PORTS);
+    let lines = demo.lines();
+    let tokens = demo.token_lines();
+    for (about, expected) in [
+        ("no token", "no access token was presented"),
+        ("a header without a token", "the Authorization header is malformed"),
+        ("something that is no token", "not a signed JWT in compact serialization"),
+        ("alg none", "algorithm is not supported"),
+        ("expired", "the access token expired"),
+        ("the signature is another", "signature is invalid"),
+        ("for another API", "the access token is for another audience"),
+        ("lacks the scopes", "scope=\"api:read api:write\""),
+        ("lacks the claim", "lacks a required claim value"),
+        ("another organization's", "the access token is for another organization"),
+        ("for another organization", "the access token is for another organization"),
+        ("for no organization", "the access token is for no organization"),
+    ] {
+        let refused = |line: &&Line| line.status.is_some_and(|status| status != 200);
+        let line = lines.iter().filter(refused).find(|line| line.about.contains(about)).unwrap();
+        let answer = bash(&format!("{tokens}{}", line.command));
+        assert!(answer.contains(expected), "{about}: {answer}");
+    }
+}
+
+#[test]
+fn the_answers_tell_the_handler_s_view_of_the_token() {
+    let demo = Demo::start(&FREE_PORTS);
+    let call = |token: &str, path: &str| {
+        let tokens = demo.token_lines();
+        bash(&format!("{tokens}curl -s -H \"Authorization: Bearer ${token}\" {}{path}", demo.api()))
+    };
+    assert_eq!(
+        call("TOKEN", "/api/protected"),
+        r#"{"auth":{"sub":"demo","clientId":"demo","scopes":["read:messages","api:read","api:write","openid","profile","read:data"],"audience":["https://api.example.com"]}}"#
+    );
+    let within = call("WITHIN", "/api/protected/detailed");
+    assert!(within.contains(r#""organizationId":"org_1""#), "{within}");
+}
+
+#[test]
+fn the_first_page_shows_every_route_and_every_line() {
+    let demo = Demo::start(&FREE_PORTS);
+    let page = bash(&format!("curl -si {}/", demo.api()));
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(page.contains("content-type: text/html; charset=utf-8"), "{page}");
+    let text = page.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&amp;", "&");
+    for route in bearward_cli::demo::ROUTES {
+        assert!(text.contains(route.path) && text.contains(route.needs), "{route:?}");
+    }
+    for line in demo.lines() {
+        assert!(text.contains(&line.command), "{line:?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_found_and_asks_for_no_token() {
+    let demo = Demo::start(&FREE_PORTS);
+    let answer = bash(&format!("curl -si {}/favicon.ico", demo.api()));
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[test]
+fn a_taken_port_is_named_with_the_flag_that_helps() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (flag, other) in [("--port", "--issuer-port"), ("--issuer-port", "--port")] {
+        let output = bearward().args(["demo", flag, &port, other, "0"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{flag}");
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            format!(
+                "error: port {port} of 127.0.0.1 is already in use; choose another with {flag} (0 picks a free \
+                 one)\n"
+            )
+        );
+        assert!(output.stdout.is_empty(), "nothing to paste for an API that is not there");
+    }
+}
+
+#[test]
+fn half_an_authorization_server_is_a_usage_error() {
+    for arguments in [
+        &["demo", "--issuer", "https://issuer.example"][..],
+        &["demo", "--audience", "https://api.example.com"],
+        &["demo", "--issuer", "https://issuer.example", "--audience", "x", "--issuer-port", "1"],
+        &["demo", "--issuer", "not a URL", "--audience", "x", "--port", "0"],
+        &["demo", "--issuer", "http://issuer.example", "--audience", "x", "--port", "0"],
+        &["demo", "--issuer", "https://issuer.example", "--audience", "", "--port", "0"],
+        &["demo", "--key-set-max-age", "0"],
+        &["demo", "--port", "70000"],
+        &["demo", "--log", "loud"],
+        &["demo", "extra"],
+        &["nonsense"],
+        &[],
+    ] {
+        let output = bearward().args(arguments).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {complaint}");
+        assert!(!complaint.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_authorization_server_that_is_not_there_is_a_warning_and_503() {
+    // Bound and not listening: connections are refused, and nobody else is given the port.
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let issuer = format!("http://127.0.0.1:{port}");
+    let mut demo =
+        Demo::start(&["--port", "0", "--issuer", &issuer, "--audience", "https://api.example.com"]);
+    assert_eq!(demo.issuer(), issuer);
+
+    let answer = bash(&format!("curl -si {}/api/public", demo.api()));
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let unreadable = bash(&format!("curl -si -H 'Authorization: Bearer a.b.c' {}/api/private", demo.api()));
+    assert!(unreadable.starts_with("HTTP/1.1 401"), "{unreadable}");
+
+    demo.signal("TERM");
+    demo.ended_within(Duration::from_secs(5));
+    let complaints = demo.complaints();
+    assert!(complaints.contains(&format!("warning: no keys of issuer \"{issuer}\"")), "{complaints}");
+    assert!(complaints.contains("could not be reached") && complaints.contains("--issuer"), "{complaints}");
+}
+
+#[test]
+fn the_demo_of_another_authorization_server_accepts_its_tokens() {
+    let ours = Demo::start(&FREE_PORTS);
+    let theirs =
+        Demo::start(&["--port", "0", "--issuer", ours.issuer(), "--audience", "https://api.example.com"]);
+    let token = ours.lines().into_iter().find(|line| line.command.starts_with("TOKEN=")).unwrap().command;
+    for line in theirs.lines() {
+        let Some(status) = line.status else {
+            assert_eq!(line.command, "TOKEN=''", "the reader's to fill in");
+            continue;
+        };
+        let answer = bash(&format!("{token}\n{}", line.command));
+        // One token cannot be for the API, for an organization, and within it at a time.
+        let status = if line.command.contains("/organizations/") { 401 } else { status };
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{}\n{answer}", line.command);
+    }
+}
+
+#[test]
+fn ctrl_c_ends_it_at_once_and_cleanly_whatever_connections_are_open() {
+    for signal in ["INT", "TERM"] {
+        let mut demo = Demo::start(&FREE_PORTS);
+        let address = demo.api().strip_prefix("http://").unwrap().to_owned();
+        let never_used = TcpStream::connect(&address).unwrap();
+        let mut kept_alive = TcpStream::connect(&address).unwrap();
+        kept_alive.write_all(b"GET /api/public HTTP/1.1\r\nHost: demo\r\n\r\n").unwrap();
+        let mut half_a_request = TcpStream::connect(&address).unwrap();
+        half_a_request.write_all(b"GET /api/public HTTP/1.1\r\nHost:").unwrap();
+        bash(&format!("curl -s {}/api/public", demo.api()));
+
+        demo.signal(signal);
+        let status = demo.ended_within(Duration::from_secs(5));
+        assert_eq!(status.code(), Some(0), "{signal}");
+        assert_eq!(demo.complaints(), "", "{signal}");
+        drop((never_used, kept_alive, half_a_request));
+    }
+}
+
+#[test]
+fn the_log_names_the_reason_of_a_refusal_and_never_the_token() {
+    let mut demo = Demo::start(&["--port", "0", "--issuer-port", "0", "--log", "debug"]);
+    let token = demo.lines().into_iter().find(|line| line.command.starts_with("READER=")).unwrap().command;
+    let token = bash(&format!(
+        "{token}\ncurl -s -H \"Authorization: Bearer $READER\" {}/api/protected >&2; echo $READER",
+        demo.api()
+    ));
+    demo.signal("INT");
+    demo.ended_within(Duration::from_secs(5));
+    let log = demo.complaints();
+    assert!(log.contains("insufficient_scope"), "{log}");
+    for part in token.trim().split('.') {
+        assert!(part.len() > 20 && !log.contains(part), "{log}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The demo as a process of its own, and what it printed.
+
+#![allow(dead_code)] // each test takes what it needs
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// A `bearward demo` that is killed when it goes out of scope.
+pub(crate) struct Demo {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    printed: Vec<String>,
+}
+
+/// A printed line, with the status that the comment above it promises.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) status: Option<u16>,
+    pub(crate) about: String,
+    pub(crate) command: String,
+}
+
+/// The command, for the test's own arguments.
+pub(crate) fn bearward() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_bearward"))
+}
+
+impl Demo {
+    /// Starts it and waits until it has printed everything, that is, until it serves.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = bearward()
+            .arg("demo")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut demo = Self { child, stdout, printed: Vec::new() };
+        demo.read_until_refusals_end();
+        demo
+    }
+
+    /// The last section ends with an empty line.
+    fn read_until_refusals_end(&mut self) {
+        let mut in_last_section = false;
+        loop {
+            let mut line = String::new();
+            let read = self.stdout.read_line(&mut line).expect("standard output is UTF-8");
+            if read == 0 {
+                panic!("it ended too early: {}", self.complaints());
+            }
+            let line = line.trim_end().to_owned();
+            in_last_section |= line == "## What is refused";
+            if in_last_section && line.is_empty() {
+                return;
+            }
+            self.printed.push(line);
+        }
+    }
+
+    /// Where the API is.
+    pub(crate) fn api(&self) -> &str {
+        self.printed_value("API")
+    }
+
+    /// The issuer whose tokens it accepts.
+    pub(crate) fn issuer(&self) -> &str {
+        self.printed_value("authorization server")
+    }
+
+    fn printed_value(&self, name: &str) -> &str {
+        let line = self.printed.iter().find_map(|line| line.strip_prefix(name)).expect("it is printed");
+        line.split_whitespace().next().expect("it has a value")
+    }
+
+    /// The lines to paste.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut about = "";
+        for line in self.printed.iter().skip_while(|line| !line.starts_with("##")) {
+            if let Some(comment) = line.strip_prefix("# ") {
+                about = comment;
+            } else if !line.is_empty() && !line.starts_with('#') {
+                let status = about.split_once(':').and_then(|(status, _)| status.parse().ok());
+                lines.push(Line { status, about: about.to_owned(), command: line.clone() });
+            }
+        }
+        lines
+    }
+
+    /// The lines to paste first: they fetch tokens.
+    pub(crate) fn token_lines(&self) -> String {
+        let lines = self.lines().into_iter().filter(|line| line.status.is_none());
+        lines.map(|line| line.command + "\n").collect()
+    }
+
+    /// Sends the process a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs");
+        assert!(sent.success(), "kill -{name} {id}");
+    }
+
+    /// How it ended, once it has; it must within this time.
+    pub(crate) fn ended_within(&mut self, longest: Duration) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return status;
+            }
+            assert!(started.elapsed() < longest, "it still runs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it wrote to standard error, once it has ended.
+    pub(crate) fn complaints(&mut self) -> String {
+        let mut text = String::new();
+        let stderr = self.child.stderr.as_mut().expect("it is piped");
+        stderr.read_to_string(&mut text).expect("standard error is UTF-8");
+        text
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // It may have ended already, which is just as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What bash makes of this script: its standard output.
+pub(crate) fn bash(script: &str) -> String {
+    let output = Command::new("bash").args(["-c", script]).output().expect("bash is there");
+    String::from_utf8(output.stdout).expect("the output is UTF-8")
+}
