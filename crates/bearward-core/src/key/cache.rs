@@ -2,8 +2,8 @@
 //!
 //! 1. A fresh set is used without a lock.
 //! 2. A set past its age is used once more while one refresh runs behind it; after a long idle time, when
-//!    nobody has asked for twice its age, the refresh comes first, so that a key withdrawn meanwhile does
-//!    not verify.
+//!    nobody has asked for twice its age (or for its age after a retry was due), the refresh comes first, so
+//!    that a key withdrawn meanwhile does not verify.
 //! 3. A token whose key is not in the set may cause one fetch per cooldown; all who wait share it.
 //! 4. When fetches fail, the set in hand serves up to its longest staleness, and retries back off with
 //!    jitter. With no key in hand the answer is *unavailable*, never *refused*.
@@ -24,7 +24,7 @@ use super::KeySet;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySetPolicy {
-    /// Least time between two fetches caused by tokens whose key is unknown.
+    /// Least time from the end of a fetch caused by a token whose key is unknown to the start of the next.
     pub cooldown: Duration,
     /// Least age at which a set is refreshed, whatever `Cache-Control` says.
     pub min_age: Duration,
@@ -85,7 +85,7 @@ struct Machine {
     loaded: Option<Loaded>,
     in_flight: Option<Flight>,
     flights: u64,
-    /// When an unknown key last caused a fetch.
+    /// When the last fetch that an unknown key caused started or, once it has ended, ended.
     asked_for_unknown: Option<Duration>,
     failures: u32,
     retry_at: Duration,
@@ -148,7 +148,7 @@ impl KeySetCache {
         let mut machine = self.machine();
         machine.forget_lost_flight(now, self.flight_timeout);
         let in_hand = self.current().zip(machine.loaded);
-        let usable = in_hand.filter(|(_, loaded)| now < loaded.at + self.policy.max_stale);
+        let usable = in_hand.filter(|(_, loaded)| now < loaded.at.saturating_add(self.policy.max_stale));
         let answer = match usable {
             Some((keys, loaded)) if has_key(&keys) => self.with_key(&mut machine, now, keys, loaded),
             Some((keys, _)) => self.without_key(&mut machine, now, keys),
@@ -165,13 +165,11 @@ impl KeySetCache {
         keys: Arc<KeySet>,
         loaded: Loaded,
     ) -> KeyLookup {
-        let lifetime = loaded.fresh_until.saturating_sub(loaded.at);
-        let idle = machine.failures == 0 && now >= loaded.fresh_until + lifetime;
         match machine.in_flight {
-            Some(_) if idle => KeyLookup::Wait,
+            Some(flight) if now >= machine.patience(flight, loaded) => KeyLookup::Wait,
             Some(_) => KeyLookup::Use(keys),
             None if now < loaded.fresh_until || now < machine.retry_at => KeyLookup::Use(keys),
-            None if idle => KeyLookup::Fetch(self.take_off(machine, now)),
+            None if now >= machine.idle_from(loaded) => KeyLookup::Fetch(self.take_off(machine, now)),
             None => KeyLookup::UseAndRefresh(keys, self.take_off(machine, now)),
         }
     }
@@ -180,7 +178,9 @@ impl KeySetCache {
         if machine.in_flight.is_some() {
             return KeyLookup::Wait;
         }
-        let cooled = machine.asked_for_unknown.map_or(Duration::ZERO, |asked| asked + self.policy.cooldown);
+        let cooled = machine
+            .asked_for_unknown
+            .map_or(Duration::ZERO, |asked| asked.saturating_add(self.policy.cooldown));
         let next = cooled.max(machine.retry_at);
         if now >= next {
             machine.asked_for_unknown = Some(now);
@@ -215,13 +215,13 @@ impl KeySetCache {
             (None, _) => Duration::ZERO,
             (Some(loaded), flight) => {
                 let attention = match flight {
-                    Some(flight) if machine.failures > 0 => flight.started + self.flight_timeout,
-                    // Not past the idle bound: from there on requests wait for the fetch.
-                    Some(flight) => (flight.started + self.flight_timeout)
-                        .min(loaded.fresh_until + (loaded.fresh_until - loaded.at)),
+                    Some(flight) => flight
+                        .started
+                        .saturating_add(self.flight_timeout)
+                        .min(machine.patience(flight, loaded)),
                     None => loaded.fresh_until.max(machine.retry_at),
                 };
-                attention.min(loaded.at + self.policy.max_stale)
+                attention.min(loaded.at.saturating_add(self.policy.max_stale))
             }
         };
         self.quiet_until.store(micros(until), Ordering::Release);
@@ -235,17 +235,33 @@ impl KeySetCache {
 
 impl Machine {
     fn forget_lost_flight(&mut self, now: Duration, timeout: Duration) {
-        if self.in_flight.is_some_and(|flight| now >= flight.started + timeout) {
-            self.in_flight = None;
-        }
+        self.in_flight.take_if(|flight| now >= flight.started.saturating_add(timeout));
     }
 
-    fn land(&mut self, id: u64) -> bool {
-        let ours = self.in_flight.is_some_and(|flight| flight.id == id);
-        if ours {
-            self.in_flight = None;
+    /// From when on the set in hand counts as idle: nobody has asked for as long as it lives, reckoned from
+    /// when it next wanted attention.
+    fn idle_from(&self, loaded: Loaded) -> Duration {
+        let lifetime = loaded.fresh_until.saturating_sub(loaded.at);
+        loaded.fresh_until.max(self.retry_at).saturating_add(lifetime)
+    }
+
+    /// Until when the set in hand serves beside a flight. During an outage it goes on serving, unless the
+    /// flight itself ends an idle time.
+    fn patience(&self, flight: Flight, loaded: Loaded) -> Duration {
+        let idle_from = self.idle_from(loaded);
+        if self.failures > 0 && flight.started < idle_from { Duration::MAX } else { idle_from }
+    }
+
+    fn land(&mut self, id: u64) -> Option<Flight> {
+        self.in_flight.take_if(|flight| flight.id == id)
+    }
+
+    /// The cooldown runs from the answer: with a fetch slower than the cooldown, a request for an unknown
+    /// key would else cause one fetch after the other and never hear an answer.
+    fn restart_cooldown(&mut self, flight: Flight, now: Duration) {
+        if self.asked_for_unknown == Some(flight.started) {
+            self.asked_for_unknown = Some(now.max(flight.started));
         }
-        ours
     }
 }
 
@@ -254,11 +270,11 @@ impl RefreshTicket {
     pub fn loaded(self, keys: KeySet, max_age: Option<Duration>, now: Duration) -> Arc<KeySet> {
         let cache = &self.cache;
         let mut machine = cache.machine();
-        // A flight that was given up as lost must not overwrite what came after it.
-        if !machine.land(self.id)
-            && let Some(current) = cache.current()
-        {
-            return current;
+        match (machine.land(self.id), cache.current()) {
+            (Some(flight), _) => machine.restart_cooldown(flight, now),
+            // A flight that was given up as lost must not overwrite what came after it.
+            (None, Some(current)) => return current,
+            (None, None) => {}
         }
         let keys = Arc::new(keys.replacing(cache.current().as_deref()));
         cache.current.store(Some(Arc::clone(&keys)));
@@ -270,7 +286,8 @@ impl RefreshTicket {
     /// The authorization server confirmed the set in hand (304).
     pub fn not_modified(self, max_age: Option<Duration>, now: Duration) {
         let mut machine = self.cache.machine();
-        if machine.land(self.id) {
+        if let Some(flight) = machine.land(self.id) {
+            machine.restart_cooldown(flight, now);
             machine.confirm(&self.cache.policy, max_age, now);
             self.cache.publish_quiet_time(&machine);
         }
@@ -279,9 +296,10 @@ impl RefreshTicket {
     /// The fetch failed; the next one comes after a jittered, growing pause.
     pub fn failed(self, now: Duration) {
         let mut machine = self.cache.machine();
-        if machine.land(self.id) {
+        if let Some(flight) = machine.land(self.id) {
+            machine.restart_cooldown(flight, now);
             machine.failures = machine.failures.saturating_add(1);
-            machine.retry_at = now + pause(machine.failures, self.id, now);
+            machine.retry_at = now.saturating_add(pause(machine.failures, self.id, now));
             self.cache.publish_quiet_time(&machine);
         }
     }
@@ -291,7 +309,7 @@ impl Machine {
     fn confirm(&mut self, policy: &KeySetPolicy, max_age: Option<Duration>, now: Duration) {
         let age = max_age.unwrap_or(policy.max_age);
         let age = age.max(policy.min_age).min(policy.max_age);
-        self.loaded = Some(Loaded { at: now, fresh_until: now + age });
+        self.loaded = Some(Loaded { at: now, fresh_until: now.saturating_add(age) });
         self.failures = 0;
         self.retry_at = Duration::ZERO;
     }
@@ -300,7 +318,7 @@ impl Machine {
 impl Drop for RefreshTicket {
     fn drop(&mut self) {
         let mut machine = self.cache.machine();
-        if machine.land(self.id) {
+        if machine.land(self.id).is_some() {
             self.cache.publish_quiet_time(&machine);
         }
     }
@@ -319,3 +337,6 @@ fn pause(failures: u32, id: u64, now: Duration) -> Duration {
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;
