@@ -84,6 +84,10 @@ mod limits;
 mod time;
 mod token_cache;
 
+#[cfg(test)]
+#[path = "../tests/mint/mod.rs"]
+mod mint;
+
 pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
 pub use self::claims::{ClaimPath, ClaimsSet};

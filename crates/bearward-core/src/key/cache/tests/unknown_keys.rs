@@ -1,0 +1,109 @@
+//! Tokens whose key is not in the set.
+
+use super::*;
+
+#[test]
+fn an_unknown_key_fetches_once_and_the_newer_set_answers_it() {
+    let cache = loaded(&["a"], secs(0));
+    let ticket = fetch(&cache, secs(1), "b");
+    for _ in 0..1000 {
+        assert_eq!(hear(&cache, secs(1), "b"), Said::Wait);
+        assert_eq!(hear(&cache, secs(1), "made up"), Said::Wait);
+        assert_eq!(hear(&cache, secs(1), "a"), Said::Use, "a known key waits for nobody");
+    }
+    ticket.loaded(set(&["a", "b"]), None, secs(2));
+    assert_eq!(hear(&cache, secs(2), "b"), Said::Use);
+}
+
+#[test]
+fn a_flood_of_made_up_keys_fetches_once_per_cooldown() {
+    let cache = loaded(&["a"], secs(0));
+    let mut fetches = 0;
+    for tenth in 0..3000 {
+        let now = Duration::from_millis(tenth * 100);
+        if let (_, Some(ticket)) = ask(&cache, now, "made up") {
+            fetches += 1;
+            ticket.loaded(set(&["a"]), None, now);
+        }
+        assert_eq!(hear(&cache, now, "a"), Said::Use);
+    }
+    assert_eq!(fetches, 10, "in 300 seconds with a cooldown of 30");
+}
+
+#[test]
+fn within_the_cooldown_the_set_in_hand_has_the_last_word() {
+    let cache = loaded(&["a"], secs(0));
+    fetch(&cache, secs(1), "b").loaded(set(&["a"]), None, secs(2));
+    assert_eq!(hear(&cache, secs(31), "b"), Said::Use);
+    let used = cache.lookup(secs(31), has("b"));
+    let KeyLookup::Use(keys) = used else { panic!("{used:?}") };
+    assert!(!has("b")(&keys), "so the token is refused");
+    fetch(&cache, secs(32), "b");
+}
+
+#[test]
+fn the_cooldown_does_not_count_regular_loads() {
+    let cache = loaded(&["a"], secs(0));
+    fetch(&cache, secs(0), "b").loaded(set(&["a"]), None, secs(0));
+    assert_eq!(hear(&cache, secs(29), "c"), Said::Use);
+    let cache = loaded(&["a"], secs(0));
+    refresh(&cache, secs(600), "a").loaded(set(&["a"]), None, secs(600));
+    fetch(&cache, secs(600), "b");
+}
+
+#[test]
+fn a_fetch_slower_than_the_cooldown_still_answers() {
+    let policy = KeySetPolicy { cooldown: secs(1), ..KeySetPolicy::default() };
+    let cache = KeySetCache::new(policy, FLIGHT_TIMEOUT);
+    fetch(&cache, secs(0), "a").loaded(set(&["a"]), None, secs(0));
+    fetch(&cache, secs(10), "b").loaded(set(&["a"]), None, secs(15));
+    assert_eq!(hear(&cache, secs(15), "b"), Said::Use, "else one request would fetch for ever");
+    fetch(&cache, secs(16), "b").not_modified(None, secs(20));
+    assert_eq!(hear(&cache, secs(20), "b"), Said::Use);
+}
+
+#[test]
+fn an_unknown_key_rides_along_with_a_refresh() {
+    let cache = loaded(&["a"], secs(0));
+    let ticket = refresh(&cache, secs(600), "a");
+    assert_eq!(hear(&cache, secs(600), "b"), Said::Wait);
+    ticket.loaded(set(&["a", "b"]), None, secs(601));
+    assert_eq!(hear(&cache, secs(601), "b"), Said::Use);
+}
+
+#[test]
+fn a_dropped_fetch_for_an_unknown_key_counts() {
+    let cache = loaded(&["a"], secs(0));
+    drop(fetch(&cache, secs(1), "b"));
+    assert_eq!(hear(&cache, secs(2), "b"), Said::Use, "or hanging up would lift the cooldown");
+}
+
+#[test]
+fn during_an_outage_nobody_can_say_that_a_key_is_unknown() {
+    let cache = loaded(&["a"], secs(0));
+    fetch(&cache, secs(1), "b").failed(secs(2));
+    assert_eq!(hear(&cache, secs(2), "b"), Said::Unavailable(secs(30)));
+    assert_eq!(hear(&cache, secs(2), "a"), Said::Use);
+    fetch(&cache, secs(32), "b").loaded(set(&["a"]), None, secs(33));
+    assert_eq!(hear(&cache, secs(33), "b"), Said::Use, "now the set says so");
+}
+
+#[test]
+fn an_empty_set_refuses_nobody() {
+    let cache = cache();
+    fetch(&cache, secs(0), "a").loaded(set(&[]), None, secs(0));
+    fetch(&cache, secs(0), "a").loaded(set(&[]), None, secs(1));
+    assert_eq!(hear(&cache, secs(2), "a"), Said::Unavailable(secs(29)));
+    fetch(&cache, secs(31), "a").loaded(set(&["a"]), None, secs(31));
+    assert_eq!(hear(&cache, secs(31), "a"), Said::Use);
+}
+
+#[test]
+fn a_set_that_turns_empty_withdraws_its_keys() {
+    let cache = loaded(&["a"], secs(0));
+    let a = key(&cache, "a");
+    refresh(&cache, secs(600), "a").loaded(set(&[]), None, secs(600));
+    assert!(a.is_withdrawn());
+    fetch(&cache, secs(600), "a").loaded(set(&[]), None, secs(600));
+    assert!(matches!(hear(&cache, secs(601), "a"), Said::Unavailable(_)));
+}
