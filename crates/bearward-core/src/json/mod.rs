@@ -238,6 +238,10 @@ impl Visitor<'_> for LongNumber {
         f.write_str("no reserved name")
     }
 
+    fn visit_str<E: Error>(self, _: &str) -> Result<f64, E> {
+        Err(E::custom("a reserved name"))
+    }
+
     fn visit_string<E: Error>(self, digits: String) -> Result<f64, E> {
         let number = digits.parse::<f64>().ok().filter(|number| number.is_finite());
         number.ok_or_else(|| E::custom("not finite"))
