@@ -160,12 +160,15 @@ impl KeyFetch {
         };
         let read = match self.stage {
             Stage::Metadata(place) => keys.read_metadata(&issuer, place, answer, now.uptime()),
-            Stage::KeySet => keys.read_key_set(&issuer, answer),
+            Stage::KeySet => keys.read_key_set(&issuer, &self.request, answer),
         };
         match read {
             Ok(Read::Metadata(stage, request)) => Ok(FetchProgress::Next(Self { stage, request, ..self })),
             Ok(Read::KeySet(set)) => {
-                keys.found().etag = text(answer.headers, header::ETAG);
+                let set = match text(answer.headers, header::ETAG) {
+                    Some(etag) => set.at_revision(self.request.url, etag),
+                    None => set,
+                };
                 let set = self.ticket.loaded(set, max_age(answer.headers), now.uptime());
                 Ok(FetchProgress::Finished(FetchOutcome::Loaded {
                     keys: set.keys().len(),
@@ -218,8 +221,8 @@ impl FetchedKeys {
     }
 
     fn key_set_request(&self, url: String) -> FetchRequest {
-        // Only a set in hand can be confirmed by a 304.
-        let etag = self.cache.current().and_then(|_| self.found().etag.clone());
+        // Only the set in hand can be confirmed by a 304, so it is its revision that is asked for.
+        let etag = self.cache.current().and_then(|keys| keys.etag_at(&url).map(str::to_owned));
         FetchRequest {
             url,
             accept: "application/jwk-set+json, application/json",
@@ -247,19 +250,19 @@ impl FetchedKeys {
             }
             Err(why) => return Err(why),
         }
-        let url =
-            metadata::jwks_uri(answer.body, issuer.identifier(), self.http).map_err(FetchError::Metadata)?;
-        let mut found = self.found();
-        if found.jwks_uri.as_ref().is_none_or(|(known, _)| *known != url) {
-            found.etag = None;
-        }
-        found.jwks_uri = Some((url.clone(), uptime + self.metadata_age));
-        drop(found);
+        let url = metadata::jwks_uri(answer.body, issuer.identifier(), &locations[place], self.http)
+            .map_err(FetchError::Metadata)?;
+        self.found().jwks_uri = Some((url.clone(), uptime.saturating_add(self.metadata_age)));
         Ok(Read::Metadata(Stage::KeySet, self.key_set_request(url)))
     }
 
-    fn read_key_set(&self, issuer: &Issuer, answer: FetchAnswer<'_>) -> Result<Read, FetchError> {
-        if answer.status == StatusCode::NOT_MODIFIED && self.cache.current().is_some() {
+    fn read_key_set(
+        &self,
+        issuer: &Issuer,
+        request: &FetchRequest,
+        answer: FetchAnswer<'_>,
+    ) -> Result<Read, FetchError> {
+        if answer.status == StatusCode::NOT_MODIFIED && request.if_none_match.is_some() {
             return Ok(Read::NotModified);
         }
         check_answer(answer, self.most_bytes)?;
@@ -269,7 +272,7 @@ impl FetchedKeys {
 }
 
 fn check_answer(answer: FetchAnswer<'_>, most_bytes: usize) -> Result<(), FetchError> {
-    if answer.status.is_redirection() {
+    if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
         return Err(FetchError::Redirect);
     }
     if answer.status != StatusCode::OK {

@@ -56,8 +56,13 @@ pub(super) fn locations(issuer: &str) -> Vec<String> {
     ]
 }
 
-/// Reads the `jwks_uri` of this issuer's metadata.
-pub(super) fn jwks_uri(document: &[u8], issuer: &str, http: HttpPolicy) -> Result<String, MetadataError> {
+/// Reads the `jwks_uri` of this issuer's metadata, which were fetched from `location`.
+pub(super) fn jwks_uri(
+    document: &[u8],
+    issuer: &str,
+    location: &str,
+    http: HttpPolicy,
+) -> Result<String, MetadataError> {
     let text = std::str::from_utf8(document).map_err(|_| MetadataError::Json(JsonError::Syntax))?;
     let metadata = Object::parse(text).map_err(MetadataError::Json)?;
     match metadata.string("issuer") {
@@ -70,7 +75,7 @@ pub(super) fn jwks_uri(document: &[u8], issuer: &str, http: HttpPolicy) -> Resul
     let jwks_uri = metadata.string("jwks_uri").ok_or(MetadataError::NoJwksUri)?;
     // A server that is itself reached over https must not send its clients to plain http, not even to their
     // own machine.
-    if issuer.starts_with("https:") && !jwks_uri.starts_with("https:") {
+    if !url::is_plain_http(location) && url::is_plain_http(jwks_uri) {
         return Err(MetadataError::JwksUri(UrlError::NotHttps));
     }
     url::check(jwks_uri, http).map_err(MetadataError::JwksUri)?;
@@ -98,9 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn the_key_set_is_fetched_as_safely_as_the_metadata_were() {
+        let document = br#"{"issuer":"a","jwks_uri":"http://localhost/jwks"}"#;
+        let read = |location| jwks_uri(document, "a", location, HttpPolicy::DangerousAnywhere);
+        for location in ["https://a.example/metadata", "HTTPS://a.example/metadata"] {
+            assert_eq!(read(location), Err(MetadataError::JwksUri(UrlError::NotHttps)), "{location}");
+        }
+        assert!(read("http://localhost/metadata").is_ok());
+    }
+
+    #[test]
     fn only_the_configured_issuer_is_believed() {
-        let read =
-            |document: &str| jwks_uri(document.as_bytes(), "https://a.example", HttpPolicy::LoopbackOnly);
+        let read = |document: &str| {
+            let issuer = "https://a.example";
+            jwks_uri(document.as_bytes(), issuer, issuer, HttpPolicy::LoopbackOnly)
+        };
         let good = r#"{"issuer":"https://a.example","jwks_uri":"https://keys.example/jwks"}"#;
         assert_eq!(read(good).unwrap(), "https://keys.example/jwks");
         let mismatch = |found: &str| {

@@ -69,7 +69,6 @@ enum KeyLocation {
 struct Found {
     /// The `jwks_uri` of the metadata, and until when it counts without another look.
     jwks_uri: Option<(String, Duration)>,
-    etag: Option<String>,
 }
 
 impl Issuer {
@@ -131,7 +130,7 @@ impl Issuer {
 
     /// Whether any key is in hand, or what must happen first.
     pub(crate) fn warm(self: &Arc<Self>, uptime: Duration) -> KeyAnswer {
-        self.answer(uptime, |_| true)
+        self.answer(uptime, |keys| !keys.keys().is_empty())
     }
 
     /// Asks for a set newer than the one in hand, as for an unknown key: at most once per cooldown.

@@ -45,6 +45,11 @@ pub(crate) fn check_issuer(issuer: &str, http: HttpPolicy) -> Result<(), UrlErro
     if issuer.contains('?') { Err(UrlError::Extra) } else { Ok(()) }
 }
 
+/// Whether the URL is of the scheme `http`, which has no case (RFC 3986 §3.1).
+pub(super) fn is_plain_http(url: &str) -> bool {
+    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+}
+
 fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let parsed = address.parse::<std::net::IpAddr>();

@@ -13,6 +13,14 @@ pub struct KeySet {
     keys: Vec<Arc<VerifyingKey>>,
     skipped: Vec<SkippedKey>,
     unnamed: UnnamedKeys,
+    revision: Option<Revision>,
+}
+
+/// Which of the documents at one place a fetched set was read from.
+#[derive(Debug)]
+struct Revision {
+    url: String,
+    etag: String,
 }
 
 /// Which tokens a key without a `kid` may verify.
@@ -80,7 +88,7 @@ impl KeySet {
             }
         }
         keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
-        Ok(Self { keys, skipped, unnamed: UnnamedKeys::ServeUnnamedTokens })
+        Ok(Self { keys, skipped, unnamed: UnnamedKeys::ServeUnnamedTokens, revision: None })
     }
 
     /// Reads one JWK, or a JWK Set, that the operator configured. A single key without a `kid` serves
@@ -105,7 +113,12 @@ impl KeySet {
 
     /// The set of one key that the operator configured.
     pub(crate) fn of_one(key: VerifyingKey) -> Self {
-        Self { keys: vec![Arc::new(key)], skipped: Vec::new(), unnamed: UnnamedKeys::ServeEveryToken }
+        Self {
+            keys: vec![Arc::new(key)],
+            skipped: Vec::new(),
+            unnamed: UnnamedKeys::ServeEveryToken,
+            revision: None,
+        }
     }
 
     /// The keys in use.
@@ -143,6 +156,18 @@ impl KeySet {
         };
         let serves = move |key: &&Arc<VerifyingKey>| key.verifier(algorithm).is_some();
         named.iter().chain(unnamed).filter(serves)
+    }
+
+    /// Notes the `ETag` the set came with. It stays with this very set, so that a server is never asked to
+    /// confirm another one.
+    pub(crate) fn at_revision(mut self, url: String, etag: String) -> Self {
+        self.revision = Some(Revision { url, etag });
+        self
+    }
+
+    /// The `ETag` of this set at this URL.
+    pub(crate) fn etag_at(&self, url: &str) -> Option<&str> {
+        self.revision.as_ref().filter(|revision| revision.url == url).map(|revision| &*revision.etag)
     }
 
     /// Takes over the keys that `older` already holds, so that tokens verified with them stay known, and
