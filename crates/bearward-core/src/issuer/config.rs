@@ -130,13 +130,14 @@ impl IssuerConfig {
         let algorithms = self.allowed_algorithms()?;
         let keys = self.keys(algorithms, wide)?;
         let mut validation = wide.validation.clone();
-        if let AudienceRule::OneOf(audiences) = &mut validation.audience {
-            if !self.audiences.is_empty() {
-                *audiences = self.audiences.iter().map(|audience| audience.as_str().into()).collect();
-            }
-            if audiences.is_empty() || audiences.iter().any(|audience| audience.is_empty()) {
-                return Err(ConfigError::Audience);
-            }
+        if !self.audiences.is_empty() {
+            let own = self.audiences.iter().map(|audience| audience.as_str().into());
+            validation.audience = AudienceRule::OneOf(own.collect());
+        }
+        if let AudienceRule::OneOf(audiences) = &validation.audience
+            && (audiences.is_empty() || audiences.iter().any(|audience| audience.is_empty()))
+        {
+            return Err(ConfigError::Audience);
         }
         Ok(Issuer {
             identifier: self.identifier.into(),
