@@ -93,15 +93,16 @@ impl AccessToken {
         Scopes(self.0.claims.scope.present().map_or("", AsRef::as_ref))
     }
 
-    /// The organization the token is for: the organization claim (`organization_id` unless configured
-    /// otherwise), or the one its audience stands for.
+    /// The organization the token is for: the one its audience stands for, where that is what let the token
+    /// in, else the organization claim (`organization_id` unless configured otherwise).
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
-        let claim = self.claim(self.0.issuer.organization_claim());
-        claim.and_then(Value::as_str).or(match &self.0.audience {
+        match &self.0.audience {
             AudienceMatch::Organization(id) => Some(id),
-            AudienceMatch::Configured => None,
-        })
+            AudienceMatch::Configured => {
+                self.claim(self.0.issuer.organization_claim()).and_then(Value::as_str)
+            }
+        }
     }
 
     /// `exp`; `None` only where tokens without expiry were dangerously allowed.

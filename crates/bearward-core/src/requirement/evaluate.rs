@@ -34,9 +34,24 @@ impl CheckedRequirement {
         facts: &dyn RequestFacts,
         now: NumericDate,
     ) -> Result<(), Failure> {
+        // Asked before anything else, so that the answer is the same whether or not another route has let the
+        // token into the cache.
+        if !self.may_admit(token) {
+            return Err(ClaimsError::AudienceMismatch.into());
+        }
         let question = Question { token, facts, now, scopes: &self.scopes };
         let permit = question.evaluate(&self.requirement)?;
         admit_audience(token, permit)
+    }
+
+    fn may_admit(&self, token: &AccessToken) -> bool {
+        let stands_for_one = |template: &AudienceTemplate| {
+            token.audience().any(|audience| template.organization_of(audience).is_some())
+        };
+        match &token.content().audience {
+            AudienceMatch::Configured => true,
+            AudienceMatch::Organization(_) => self.organization_audiences.iter().any(stands_for_one),
+        }
     }
 }
 
@@ -184,8 +199,11 @@ impl Question<'_> {
 
     fn max_age(&self, max_age: Duration) -> Result<Permit, Failure> {
         let authenticated = self.token.claim("auth_time").and_then(Value::as_f64);
-        let recent =
-            authenticated.and_then(NumericDate::from_seconds).is_some_and(|at| self.now <= at.plus(max_age));
+        // Milliseconds where seconds belong lie in a far future, and would be recent for ever.
+        let latest = self.now.plus(self.token.content().issuer.validation().clock_tolerance);
+        let recent = authenticated
+            .and_then(NumericDate::from_seconds)
+            .is_some_and(|at| at <= latest && self.now <= at.plus(max_age));
         permit_if(recent, Denial::AuthenticationTooOld { max_age })
     }
 }
