@@ -152,6 +152,8 @@ impl Profile {
         }
         let claims = token.claims();
         for (name, is_absent) in [
+            ("exp", claims.expires_at.is_absent()),
+            ("aud", claims.audience.is_absent()),
             ("sub", claims.subject.is_absent()),
             ("client_id", claims.get("client_id").is_none()),
             ("iat", claims.issued_at.is_absent()),
