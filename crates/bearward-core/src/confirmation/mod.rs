@@ -7,12 +7,16 @@
 //! This is the only place that makes an [`AccessToken`].
 
 use crate::access_token::AccessToken;
+use crate::claims::ClaimsSet;
 use crate::error::ConfirmationError;
 use crate::validation::ValidatedToken;
 
 pub(crate) fn confirm(token: ValidatedToken) -> Result<AccessToken, ConfirmationError> {
-    if token.content().claims.is_bound {
-        return Err(ConfirmationError::ProofRequired);
-    }
+    check(&token.content().claims)?;
     Ok(AccessToken::confirmed(token))
+}
+
+/// The rules by themselves, for those who explain a token that got no further.
+pub(crate) fn check(claims: &ClaimsSet) -> Result<(), ConfirmationError> {
+    if claims.is_bound { Err(ConfirmationError::ProofRequired) } else { Ok(()) }
 }

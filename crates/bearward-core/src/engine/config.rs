@@ -80,7 +80,7 @@ impl std::fmt::Debug for Validators {
 #[derive(Debug)]
 pub(super) struct IssuerSettings {
     key_sets: KeySetPolicy,
-    validation: ValidationPolicy,
+    pub(super) validation: ValidationPolicy,
     organization_claim: String,
 }
 

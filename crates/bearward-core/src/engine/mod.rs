@@ -9,6 +9,7 @@
 //! Where keys or an issuer must be fetched first, the answer says so; the caller fetches and asks again.
 
 mod config;
+mod explain;
 mod resolved;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution};
+pub use self::explain::{Explanation, Finding, Rule, Step};
 use self::resolved::{Resolution, ResolvedIssuers};
 use crate::access_token::AccessToken;
 use crate::challenge::{Answer, ChallengePolicy};

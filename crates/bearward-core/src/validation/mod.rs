@@ -104,7 +104,7 @@ impl ValidatedToken {
         now: NumericDate,
     ) -> Result<Self, Rejection> {
         let policy = issuer.validation();
-        policy.profile.check(&token)?;
+        policy.profile.check(token.kind(), token.claims())?;
         let audience = policy.match_audience(token.claims(), organization_audiences)?;
         check_types(token.claims())?;
         policy.check_time(token.claims(), now)?;
@@ -143,14 +143,13 @@ impl ValidatedToken {
 }
 
 impl Profile {
-    fn check(self, token: &VerifiedToken<'_>) -> Result<(), Rejection> {
+    pub(crate) fn check(self, kind: TokenKind, claims: &ClaimsSet) -> Result<(), Rejection> {
         if self == Self::Compatible {
             return Ok(());
         }
-        if token.kind() != TokenKind::AccessToken {
+        if kind != TokenKind::AccessToken {
             return Err(TokenError::WrongType.into());
         }
-        let claims = token.claims();
         for (name, is_absent) in [
             ("exp", claims.expires_at.is_absent()),
             ("aud", claims.audience.is_absent()),
@@ -168,7 +167,7 @@ impl Profile {
 }
 
 impl ValidationPolicy {
-    fn match_audience(
+    pub(crate) fn match_audience(
         &self,
         claims: &ClaimsSet,
         organization_audiences: &[AudienceTemplate],
@@ -192,37 +191,54 @@ impl ValidationPolicy {
     }
 
     fn check_time(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        self.check_expiry(claims, now)?;
+        self.check_start(claims, now)?;
+        self.check_issue(claims, now)?;
+        self.ask_validators(claims)
+    }
+
+    pub(crate) fn check_expiry(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match &claims.expires_at {
-            Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => {}
-            Member::Present(_) => return Err(ClaimsError::Expired),
-            Member::Malformed => return Err(ClaimsError::Malformed("exp")),
-            Member::Absent if self.expiry == ExpiryRule::Optional => {}
-            Member::Absent => return Err(ClaimsError::Missing("exp")),
+            Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => Ok(()),
+            Member::Present(_) => Err(ClaimsError::Expired),
+            Member::Malformed => Err(ClaimsError::Malformed("exp")),
+            Member::Absent if self.expiry == ExpiryRule::Optional => Ok(()),
+            Member::Absent => Err(ClaimsError::Missing("exp")),
         }
-        let latest = now.plus(self.clock_tolerance);
+    }
+
+    pub(crate) fn check_start(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match &claims.not_before {
-            Member::Present(start) if *start > latest => return Err(ClaimsError::NotYetValid),
-            Member::Malformed => return Err(ClaimsError::Malformed("nbf")),
-            Member::Present(_) | Member::Absent => {}
+            Member::Present(start) if *start > now.plus(self.clock_tolerance) => {
+                Err(ClaimsError::NotYetValid)
+            }
+            Member::Malformed => Err(ClaimsError::Malformed("nbf")),
+            Member::Present(_) | Member::Absent => Ok(()),
         }
+    }
+
+    pub(crate) fn check_issue(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match (&claims.issued_at, self.max_age) {
-            (Member::Malformed, _) => return Err(ClaimsError::Malformed("iat")),
-            (Member::Present(issued), _) if *issued > latest => {
-                return Err(ClaimsError::IssuedInFuture);
+            (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
+            (Member::Present(issued), _) if *issued > now.plus(self.clock_tolerance) => {
+                Err(ClaimsError::IssuedInFuture)
             }
             (Member::Present(issued), Some(max_age))
                 if now >= issued.plus(max_age).plus(self.clock_tolerance) =>
             {
-                return Err(ClaimsError::TooOld);
+                Err(ClaimsError::TooOld)
             }
-            (Member::Absent, Some(_)) => return Err(ClaimsError::Missing("iat")),
-            (Member::Present(_), _) | (Member::Absent, None) => {}
+            (Member::Absent, Some(_)) => Err(ClaimsError::Missing("iat")),
+            (Member::Present(_), _) | (Member::Absent, None) => Ok(()),
         }
+    }
+
+    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ClaimsError> {
         self.validators.iter().try_for_each(|validator| validator(claims).map_err(ClaimsError::Custom))
     }
 }
 
-fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
+pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
     for (name, member) in [
         ("sub", &claims.subject),
         ("client_id", &claims.client_id),

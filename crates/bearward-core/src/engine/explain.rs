@@ -1,0 +1,312 @@
+//! Why a token is accepted or refused, rule by rule: for people who ask, never for requests.
+//!
+//! 1. The verdict is [`Engine::check`]'s own, so an explanation cannot disagree with what a request meets.
+//! 2. Every rule before the one that decided was kept.
+//! 3. What comes after it is looked at too, as far as it needs nothing that was not established: a token
+//!    whose signature is wrong may also be expired, and whoever asks wants to know both at once. Claims of
+//!    such a token are anybody's words, and so are these findings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Check, Engine, Outcome, Route, Source};
+use crate::confirmation;
+use crate::credential::Credential;
+use crate::error::{Failure, Rejection, TokenError, Unavailable};
+use crate::issuer::Issuer;
+use crate::requirement::CheckedRequirement;
+use crate::time::{Now, NumericDate};
+use crate::token::UnverifiedToken;
+use crate::validation::{AudienceRule, ValidationPolicy, check_types};
+
+/// Why a token is accepted or refused.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// What [`Engine::check`] says of the token. When it is [`Outcome::Wait`], fetch and explain again, as for
+    /// a request.
+    pub check: Check,
+    /// Every rule that applies, in the order of a request's path. Where the verdict is a failure, the first
+    /// rule that failed is the one that decided, and failed with it.
+    pub steps: Vec<Step>,
+    /// The trusted issuer whose token this claims to be.
+    pub issuer: Option<Arc<Issuer>>,
+}
+
+/// One rule and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Step {
+    /// The rule.
+    pub rule: Rule,
+    /// What came of it.
+    pub finding: Finding,
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// The token keeps it.
+    Passed,
+    /// The token breaks it, or nobody can tell at the moment ([`Failure::Unavailable`]).
+    Failed(Failure),
+    /// It was not looked at: it needs what a rule before it would have established, or it is switched off.
+    NotChecked,
+}
+
+/// What an access token must keep, in the order in which it is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Stage 1: it is a token68, not too long.
+    Credential,
+    /// Stage 2: it is a signed JWT with a strict JOSE header and claims set. Where a later rule of stage 2
+    /// failed, this one says no more than that nothing was wrong so far.
+    Parse,
+    /// Stage 2: it is no other kind of JWT.
+    Type,
+    /// Stage 3: its issuer is trusted.
+    Issuer,
+    /// Stages 2 and 4: its algorithm is supported, and allowed to this issuer.
+    Algorithm,
+    /// Stage 4: its issuer's keys hold one that may have signed it.
+    Key,
+    /// Stage 5: that key did.
+    Signature,
+    /// Stage 6: it fits the [`Profile`](crate::Profile).
+    Profile,
+    /// Stage 6: it is for this resource server.
+    Audience,
+    /// Stage 6: its registered claims are of their types.
+    Claims,
+    /// Stage 6: it has not expired.
+    Expiry,
+    /// Stage 6: it is valid already.
+    NotBefore,
+    /// Stage 6: it was issued in the past, and not too long ago.
+    IssuedAt,
+    /// Stage 6: the custom validators agree. Listed where there are any.
+    Validators,
+    /// Stage 7: its sender is confirmed.
+    Confirmation,
+    /// Stage 8: it has what the route requires.
+    Requirement,
+}
+
+impl Rule {
+    /// The stable name of the rule, in `snake_case`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Parse => "parse",
+            Self::Type => "type",
+            Self::Issuer => "issuer",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Profile => "profile",
+            Self::Audience => "audience",
+            Self::Claims => "claims",
+            Self::Expiry => "expiry",
+            Self::NotBefore => "not_before",
+            Self::IssuedAt => "issued_at",
+            Self::Validators => "validators",
+            Self::Confirmation => "confirmation",
+            Self::Requirement => "requirement",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Every rule, in order.
+const RULES: [Rule; 16] = [
+    Rule::Credential,
+    Rule::Parse,
+    Rule::Type,
+    Rule::Issuer,
+    Rule::Algorithm,
+    Rule::Key,
+    Rule::Signature,
+    Rule::Profile,
+    Rule::Audience,
+    Rule::Claims,
+    Rule::Expiry,
+    Rule::NotBefore,
+    Rule::IssuedAt,
+    Rule::Validators,
+    Rule::Confirmation,
+    Rule::Requirement,
+];
+
+impl Engine {
+    /// Decides about a token as [`check`](Self::check) does, and says what every rule had to do with it.
+    ///
+    /// Slower than a check: the token is read again. For a command line, an administrator's page, a test.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use bearward_core::{EngineConfig, Finding, IssuerConfig, Now, Route, Rule};
+    ///
+    /// let engine = EngineConfig::new()
+    ///     .issuer(IssuerConfig::new("https://tenant.example/oidc").shared_secret([7; 32]))
+    ///     .audience("https://api.example.com")
+    ///     .build()?;
+    /// let now = Now::new(Duration::from_secs(1_700_000_000), Duration::ZERO);
+    /// let explanation = engine.explain("not.a.token", Route::open(), now);
+    ///
+    /// let broken = explanation.steps.iter().find(|step| matches!(step.finding, Finding::Failed(_)));
+    /// assert_eq!(broken.map(|step| step.rule), Some(Rule::Parse));
+    /// # Ok::<(), bearward_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, token: &str, route: Route<'_>, now: Now) -> Explanation {
+        let mut found = Findings::default();
+        let credential = match Credential::from_token(token, self.credential_rules()) {
+            Ok(credential) => credential,
+            Err(error) => {
+                let failure = Failure::from(error);
+                found.failed(Rule::Credential, &failure);
+                let check =
+                    Check { outcome: Outcome::Done(Err(failure)), fetch: None, source: Source::Verification };
+                return Explanation { check, steps: found.into_steps(), issuer: None };
+            }
+        };
+        found.passed(Rule::Credential);
+        let check = self.check(&credential, route, now);
+        let token = match UnverifiedToken::parse(credential.expose_token()) {
+            Ok(token) => token,
+            Err(error) => {
+                found.parse_failed(error);
+                return Explanation { check, steps: found.into_steps(), issuer: None };
+            }
+        };
+        found.passed(Rule::Parse);
+        found.passed(Rule::Type);
+        found.trust(&check.outcome);
+        if self.any_issuer.is_some() {
+            found.not_checked(Rule::Issuer);
+        }
+        let issuer = self.trusted_issuer(&token, now).ok();
+        let policy = issuer.as_ref().map_or(&self.settings.validation, |issuer| issuer.validation());
+        found.claims(policy, &token, route, now.date());
+        found.requirement(&check.outcome);
+        Explanation { check, steps: found.into_steps(), issuer }
+    }
+}
+
+/// What is known so far; what is missing was not checked.
+#[derive(Default)]
+struct Findings(BTreeMap<Rule, Finding>);
+
+impl Findings {
+    fn passed(&mut self, rule: Rule) {
+        self.0.insert(rule, Finding::Passed);
+    }
+
+    fn failed(&mut self, rule: Rule, failure: &Failure) {
+        self.0.insert(rule, Finding::Failed(failure.clone()));
+    }
+
+    fn not_checked(&mut self, rule: Rule) {
+        self.0.insert(rule, Finding::NotChecked);
+    }
+
+    fn record<E: Into<Failure>>(&mut self, rule: Rule, result: Result<(), E>) {
+        match result {
+            Ok(()) => self.passed(rule),
+            Err(error) => self.failed(rule, &error.into()),
+        }
+    }
+
+    /// Stage 2 has one error for several rules, in the order in which the header is read.
+    fn parse_failed(&mut self, error: TokenError) {
+        let rule = match error {
+            TokenError::UnsupportedAlgorithm => Rule::Algorithm,
+            TokenError::WrongType => Rule::Type,
+            _ => Rule::Parse,
+        };
+        self.passed(Rule::Parse);
+        self.failed(rule, &error.into());
+    }
+
+    /// Stages 3 to 5 need one another, so the verdict alone tells how far the token got.
+    fn trust(&mut self, outcome: &Outcome) {
+        let ended = match outcome {
+            Outcome::Resolve(_) => Some((Rule::Issuer, None)),
+            Outcome::Wait => Some((Rule::Key, None)),
+            Outcome::Done(Err(failure)) => trust_rule(failure).map(|rule| (rule, Some(failure))),
+            Outcome::Done(Ok(_)) => None,
+        };
+        for rule in [Rule::Issuer, Rule::Algorithm, Rule::Key, Rule::Signature] {
+            match ended {
+                Some((at, Some(failure))) if rule == at => self.failed(rule, failure),
+                Some((at, _)) if rule >= at => {}
+                _ => self.passed(rule),
+            }
+        }
+    }
+
+    /// Stage 6, and of stage 7 what the token itself tells: the functions that validate, each by itself.
+    fn claims(
+        &mut self,
+        policy: &ValidationPolicy,
+        token: &UnverifiedToken<'_>,
+        route: Route<'_>,
+        now: NumericDate,
+    ) {
+        let claims = token.unverified_claims();
+        self.record(Rule::Profile, policy.profile.check(token.kind(), claims));
+        if !matches!(policy.audience, AudienceRule::Unchecked) {
+            let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+            self.record(Rule::Audience, policy.match_audience(claims, templates).map(drop));
+        }
+        self.record(Rule::Claims, check_types(claims));
+        self.record(Rule::Expiry, policy.check_expiry(claims, now));
+        self.record(Rule::NotBefore, policy.check_start(claims, now));
+        self.record(Rule::IssuedAt, policy.check_issue(claims, now));
+        if !policy.validators.is_empty() {
+            self.record(Rule::Validators, policy.ask_validators(claims));
+        }
+        self.record(Rule::Confirmation, confirmation::check(claims));
+    }
+
+    /// Stage 8 takes an [`AccessToken`](crate::AccessToken), so the verdict alone can tell of it.
+    fn requirement(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Done(Ok(_)) => self.passed(Rule::Requirement),
+            Outcome::Done(Err(failure)) if self.all_passed() => self.failed(Rule::Requirement, failure),
+            _ => {}
+        }
+    }
+
+    fn all_passed(&self) -> bool {
+        !self.0.values().any(|finding| matches!(finding, Finding::Failed(_)))
+    }
+
+    fn into_steps(mut self) -> Vec<Step> {
+        let listed = |rule: &Rule| *rule != Rule::Validators || self.0.contains_key(rule);
+        let rules: Vec<_> = RULES.into_iter().filter(listed).collect();
+        let step = |rule| Step { rule, finding: self.0.remove(&rule).unwrap_or(Finding::NotChecked) };
+        rules.into_iter().map(step).collect()
+    }
+}
+
+/// The rule of stages 3 to 5 that a failure is about.
+fn trust_rule(failure: &Failure) -> Option<Rule> {
+    match failure {
+        Failure::Rejected(Rejection::Issuer(_)) | Failure::Unavailable(Unavailable::Resolver { .. }) => {
+            Some(Rule::Issuer)
+        }
+        Failure::Rejected(Rejection::Token(TokenError::AlgorithmNotAllowed(_))) => Some(Rule::Algorithm),
+        Failure::Rejected(Rejection::Key(_)) | Failure::Unavailable(_) => Some(Rule::Key),
+        Failure::Rejected(Rejection::Signature(_)) => Some(Rule::Signature),
+        _ => None,
+    }
+}
