@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::RequestFacts;
+use super::written::{WrittenClaim, WrittenOrganization};
 use crate::access_token::AccessToken;
 use crate::claims::ClaimPath;
 use crate::error::RequirementError;
@@ -51,6 +52,7 @@ pub enum Requirement {
 
 /// A claim and the test it must pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "WrittenClaim")]
 pub struct ClaimRequirement {
     /// Where the claim is.
     pub path: ClaimPath,
@@ -91,6 +93,7 @@ fn default_role_claim() -> ClaimPath {
 
 /// The organization a token must be for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "WrittenOrganization")]
 pub struct OrganizationRequirement {
     /// How the request names it.
     #[serde(flatten)]

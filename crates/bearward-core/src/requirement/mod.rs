@@ -17,6 +17,7 @@ mod build;
 mod check;
 mod data;
 mod evaluate;
+mod written;
 
 use std::borrow::Cow;
 use std::fmt;

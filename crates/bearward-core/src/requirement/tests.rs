@@ -91,6 +91,12 @@ fn misspelt_configuration_is_an_error() {
         json!({"organization": {"path": "org"}}),
         json!({"organization": {"from_path": "org", "audience": "urn:x"}}),
         json!({"scope": "a", "role": {"name": "b"}}),
+        json!({"claim": {"path": "a", "equals": 1, "includes": ["b"]}}),
+        json!({"claim": {"path": "a", "equals": 1, "equal": 2}}),
+        json!({"claim": {"path": "a"}}),
+        json!({"organization": {"from_path": "a", "from_header": "b"}}),
+        json!({"organization": {"from_path": "a", "audiance": "urn:o:{organization}"}}),
+        json!({"organization": {"any": true, "is": "b"}}),
     ] {
         assert!(serde_json::from_value::<Requirement>(configuration.clone()).is_err(), "{configuration}");
     }
