@@ -4,7 +4,7 @@
 //! 2. No member of a private key is present: a set that leaks its private half is broken.
 //! 3. `kty` is `RSA`, `EC`, `OKP` or `AKP`; a symmetric `oct` key never comes from a set.
 //! 4. RSA: odd modulus of 2048 to 8192 bits, odd exponent from 3. Curves: coordinates of the curve's
-//!    length, a point on it.
+//!    length, a point on it; not one that makes signatures anyone can make up.
 //! 5. `alg`, where present, fits the key type; the key then serves that algorithm alone.
 //!
 //! Does not check: `x5c` and its relatives, which are never read or fetched.
@@ -16,6 +16,7 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::ed25519::has_small_order;
 use super::{Algorithm, AlgorithmSet, Scheme, Verifier, VerifyingKey};
 use crate::json::{Json, Object};
 
@@ -37,7 +38,7 @@ pub enum JwkError {
     Malformed(&'static str),
     /// An RSA modulus under 2048 or over 8192 bits, or even; or an exponent that is even, 1 or too long.
     WeakRsa,
-    /// The cryptographic library refused the key: a point off the curve, for instance.
+    /// The key is no key of its type: a point off the curve, or one of small order.
     Invalid,
 }
 
@@ -133,6 +134,9 @@ impl Material {
                 let point = bytes(jwk, "x")?;
                 if point.len() != length {
                     return Err(JwkError::Malformed("x"));
+                }
+                if has_small_order(&point) {
+                    return Err(JwkError::Invalid);
                 }
                 Ok(Self::Curve { kty: "OKP", crv: crv.to_owned(), point })
             }

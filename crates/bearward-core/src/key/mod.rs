@@ -10,6 +10,7 @@
 
 mod algorithm;
 mod cache;
+mod ed25519;
 mod jwk;
 mod pem;
 mod set;

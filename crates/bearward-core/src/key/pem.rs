@@ -8,6 +8,7 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::ed25519::has_small_order;
 use super::jwk::check_rsa;
 use super::{AlgorithmSet, Scheme, Verifier, VerifyingKey};
 
@@ -59,9 +60,10 @@ impl VerifyingKey {
             }
         } else {
             for algorithm in allowed.iter() {
-                let (Scheme::Curve { verification, .. } | Scheme::Akp(verification)) = algorithm.scheme()
-                else {
-                    continue;
+                let verification = match algorithm.scheme() {
+                    Scheme::Curve { kty: "OKP", .. } if has_small_order(&der) => continue,
+                    Scheme::Curve { verification, .. } | Scheme::Akp(verification) => verification,
+                    _ => continue,
                 };
                 if let Ok(key) = ParsedPublicKey::new(*verification, &der) {
                     verifiers.push((algorithm, Verifier::Public(Box::new(key))));
