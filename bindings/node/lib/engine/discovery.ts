@@ -1,0 +1,167 @@
+// An issuer that is configured by a base URL: its exact identifier is whatever its metadata says, as long as
+// that names the same place (OpenID Connect Discovery §4, RFC 8414 §3).
+//
+// A token's `iss` is then compared with that identifier, character by character.
+
+import type { IssuerSettings } from './addon';
+import { type Agent, get, type GetAnswer } from './http-get';
+
+const OPENID = '/.well-known/openid-configuration';
+const OAUTH = '/.well-known/oauth-authorization-server';
+const MOST_BYTES = 512 * 1024;
+const FIRST_PAUSE = 1000;
+const LAST_PAUSE = 60_000;
+
+export interface Found {
+  identifier: string;
+  metadataUrl: string;
+  answer: GetAnswer;
+}
+
+export interface DiscoveryOptions {
+  agent?: Agent | undefined;
+  timeout: number;
+  /** The identifier, where the operator configured that too. */
+  identifier?: string | undefined;
+}
+
+/** The metadata could not be had; trying again makes sense in `retryAfter` seconds. */
+export class DiscoveryError extends Error {
+  constructor(
+    message: string,
+    readonly retryAfter: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DiscoveryError';
+  }
+}
+
+export class Discovery {
+  readonly #base: URL;
+  readonly #text: string;
+  readonly #options: DiscoveryOptions;
+  #found: Found | undefined;
+  #flight: Promise<Found> | undefined;
+  #failures = 0;
+  #retryAt = 0;
+  #trouble: Error | undefined;
+
+  constructor(base: string, options: DiscoveryOptions) {
+    this.#text = base;
+    this.#base = new URL(base);
+    this.#options = options;
+  }
+
+  /** What was found, if it was. */
+  get found(): Found | undefined {
+    return this.#found;
+  }
+
+  /** Why it was not found the last time. */
+  get trouble(): Error | undefined {
+    return this.#found === undefined ? this.#trouble : undefined;
+  }
+
+  /** The URLs the metadata may be at. */
+  get locations(): string[] {
+    const { origin, pathname } = this.#base;
+    if (this.#isMetadataUrl) return [this.#base.href];
+    const path = pathname.replace(/\/$/, '');
+    return [`${origin}${path}${OPENID}`, `${origin}${OAUTH}${path}`];
+  }
+
+  /** Whether a token of this issuer may be one of ours; only then is anything fetched. */
+  mayBe(issuer: string): boolean {
+    const expected = this.#found?.identifier ?? this.#options.identifier;
+    if (expected !== undefined) return issuer === expected;
+    return this.#isMetadataUrl || sameIssuer(issuer, this.#text);
+  }
+
+  /** Finds the identifier; all who ask meanwhile share one flight. Rejects with `DiscoveryError`. */
+  find(): Promise<Found> {
+    if (this.#found !== undefined) return Promise.resolve(this.#found);
+    const pause = this.#retryAt - performance.now();
+    if (this.#flight === undefined && pause > 0) {
+      const options = this.#trouble && { cause: this.#trouble };
+      return Promise.reject(new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), options));
+    }
+    this.#flight ??= this.#fly().finally(() => {
+      this.#flight = undefined;
+    });
+    return this.#flight;
+  }
+
+  /** The settings of the issuer that was found. */
+  settings(found: Found, rest: Omit<IssuerSettings, 'identifier' | 'keys'>, keys?: IssuerSettings['keys']): IssuerSettings {
+    return { identifier: found.identifier, keys: keys ?? { metadataUrl: found.metadataUrl }, ...rest };
+  }
+
+  get #isMetadataUrl(): boolean {
+    return this.#base.pathname.includes('/.well-known/');
+  }
+
+  async #fly(): Promise<Found> {
+    try {
+      this.#found = await this.#fetch();
+      this.#failures = 0;
+      return this.#found;
+    } catch (cause) {
+      this.#trouble = cause as Error;
+      this.#failures += 1;
+      const whole = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures - 1, 10));
+      const pause = whole * (1 - Math.random() / 2);
+      this.#retryAt = performance.now() + pause;
+      throw new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), { cause });
+    }
+  }
+
+  async #fetch(): Promise<Found> {
+    let trouble: unknown;
+    for (const url of this.locations) {
+      const { agent, timeout } = this.#options;
+      try {
+        const answer = await get({
+          url,
+          accept: 'application/json',
+          mostBytes: MOST_BYTES,
+          agent,
+          timeout,
+          awaited: true,
+        });
+        if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+        return { identifier: this.#identifier(url, answer.body), metadataUrl: url, answer };
+      } catch (error) {
+        trouble ??= error;
+      }
+    }
+    throw trouble;
+  }
+
+  #identifier(url: string, body: Buffer): string {
+    const metadata: unknown = JSON.parse(body.toString('utf8'));
+    const issuer = (metadata as { issuer?: unknown } | null)?.issuer;
+    if (typeof issuer !== 'string' || issuer === '') throw new Error(`${url} names no issuer`);
+    const { identifier } = this.#options;
+    const expected = identifier ?? this.#text;
+    const same = identifier !== undefined ? issuer === identifier : this.#isMetadataUrl || sameIssuer(issuer, this.#text);
+    if (!same) {
+      throw new Error(`${url} names the issuer ${JSON.stringify(issuer)} instead of ${JSON.stringify(expected)}`);
+    }
+    return issuer;
+  }
+}
+
+/** Whether two identifiers name the same place: case of the host, default port and last slash do not count. */
+export function sameIssuer(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [canonical(one), canonical(other)];
+  return a !== undefined && a === b;
+}
+
+function canonical(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.search || url.hash || url.username || url.password) return undefined;
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+}

@@ -1,0 +1,78 @@
+// One `GET`, bounded in time and size. Node's own clients, so that agents, proxies and HTTP mocks apply.
+
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { AnswerHead } from './addon';
+
+export type Agent = http.Agent | https.Agent;
+
+export interface GetRequest {
+  url: string;
+  accept: string;
+  ifNoneMatch?: string | undefined;
+  mostBytes: number;
+  agent?: Agent | undefined;
+  /** From connecting to the last byte, in milliseconds. */
+  timeout: number;
+  /** Whether somebody waits: only then may the fetch keep the process alive. */
+  awaited: boolean;
+}
+
+export interface GetAnswer extends AnswerHead {
+  body: Buffer;
+}
+
+/** Fetches. Redirects are not followed, and nothing is decompressed. */
+export function get(request: GetRequest): Promise<GetAnswer> {
+  return new Promise((resolve, reject) => {
+    const { url, agent, mostBytes } = request;
+    const headers: Record<string, string> = {
+      accept: request.accept,
+      'accept-encoding': 'identity',
+      'user-agent': 'bearward',
+    };
+    if (request.ifNoneMatch !== undefined) headers['if-none-match'] = request.ifNoneMatch;
+    const client = url.startsWith('https:') ? https : http;
+    const outgoing = client.request(url, { method: 'GET', headers, ...(agent && { agent }) });
+    const deadline = setTimeout(() => {
+      outgoing.destroy(new Error(`${url} did not answer within ${request.timeout} ms`));
+    }, request.timeout);
+    deadline.unref?.();
+    if (!request.awaited) outgoing.once('socket', (socket) => socket.unref?.());
+    const fail = (error: Error) => {
+      clearTimeout(deadline);
+      reject(error);
+    };
+    outgoing.once('error', fail);
+    outgoing.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > mostBytes) {
+          outgoing.destroy();
+          fail(new Error(`${url} answered with more than ${mostBytes} bytes`));
+          return;
+        }
+        chunks.push(chunk);
+      });
+      response.once('error', fail);
+      response.once('aborted', () => fail(new Error(`${url} broke off its answer`)));
+      response.once('end', () => {
+        clearTimeout(deadline);
+        resolve({ ...head(response), body: Buffer.concat(chunks) });
+      });
+    });
+    outgoing.end();
+  });
+}
+
+function head(response: http.IncomingMessage): AnswerHead {
+  const { etag, 'cache-control': cacheControl, age } = response.headers;
+  return {
+    status: response.statusCode ?? 0,
+    ...(etag !== undefined && { etag }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(age !== undefined && { age }),
+  };
+}

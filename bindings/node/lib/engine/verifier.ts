@@ -1,0 +1,250 @@
+// Drives the native engine: asks, fetches what it wants fetched, and asks again.
+//
+// Where nothing must be fetched, the answer is there at once and nothing is awaited.
+
+import { channel } from 'node:diagnostics_channel';
+import {
+  configured,
+  createEngine,
+  type EngineSettings,
+  type Failure,
+  type Fetch,
+  type IssuerSettings,
+  type NativeEngine,
+  type Verdict,
+} from './addon';
+import { type Agent, get, type GetAnswer } from './http-get';
+
+/** The token may pass. */
+export const ACCEPTED = 0;
+
+/** `ACCEPTED`, or why not. */
+export type Decision = typeof ACCEPTED | Failure;
+
+/** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
+export type Resolution = { issuers: IssuerSettings[] } | { failure: Failure };
+export type Resolver<C> = (issuer: string, context: C) => Resolution | Promise<Resolution>;
+
+/** The parts of a request that may hold a credential, where it is not in one header alone. */
+export interface Parts {
+  authorization: string[];
+  query: string | undefined;
+  form: string | undefined;
+}
+
+export interface VerifierOptions<C> {
+  settings: EngineSettings;
+  agent?: Agent | undefined;
+  resolver?: Resolver<C> | undefined;
+}
+
+type Ask = () => 0 | Verdict;
+
+/** Each fetch of metadata and keys that ended is told here, for those who log. */
+const fetches = channel('bearward:fetch');
+
+export class Verifier<C = undefined> {
+  readonly engine: NativeEngine;
+  readonly #settings: EngineSettings;
+  readonly #agent: Agent | undefined;
+  readonly #resolver: Resolver<C> | undefined;
+  /** Settles when any fetch under way has ended. */
+  #landing: { promise: Promise<void>; settle: () => void } | undefined;
+  #underWay = 0;
+  #waiting = 0;
+  /** Documents that were fetched before the engine asked for them, each to be used once. */
+  readonly #inHand = new Map<string, GetAnswer>();
+  /** What went wrong last, by issuer. */
+  readonly #troubles = new Map<string, Error>();
+
+  constructor(options: VerifierOptions<C>) {
+    this.#settings = options.settings;
+    this.#agent = options.agent;
+    this.#resolver = options.resolver;
+    this.engine = createEngine(options.settings);
+  }
+
+  /** Decides about a request with one `Authorization` header and no other credential. */
+  check(
+    authorization: string,
+    requirement: number | undefined,
+    facts: Array<string | undefined> | undefined,
+    context: C,
+  ): Decision | Promise<Decision> {
+    const { engine } = this;
+    const verdict = engine.check(authorization, Date.now(), performance.now(), requirement, facts);
+    if (verdict === ACCEPTED) return ACCEPTED;
+    const ask = () => engine.check(authorization, Date.now(), performance.now(), requirement, facts);
+    return this.#proceed(verdict, ask, context);
+  }
+
+  /** Decides about a request that may hold credentials elsewhere too. */
+  checkParts(
+    parts: Parts,
+    requirement: number | undefined,
+    facts: Array<string | undefined> | undefined,
+    context: C,
+  ): Decision | Promise<Decision> {
+    const { authorization, query, form } = parts;
+    const ask = () =>
+      this.engine.checkParts(authorization, query, form, Date.now(), performance.now(), requirement, facts);
+    const verdict = ask();
+    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask, context);
+  }
+
+  /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
+  trust(settings: IssuerSettings): void {
+    configured(() =>
+      this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now(), performance.now()),
+    );
+  }
+
+  /** Spares the engine a fetch: the next one of this URL is answered with this. */
+  keepInHand(url: string, answer: GetAnswer): void {
+    this.#inHand.set(url, answer);
+  }
+
+  /** What went wrong with the last fetch for a failure's sake. */
+  get lastTrouble(): Error | undefined {
+    return [...this.#troubles.values()].at(-1);
+  }
+
+  #proceed(verdict: Verdict, ask: Ask, context: C): Decision | Promise<Decision> {
+    switch (verdict.outcome) {
+      case 'accepted':
+        if (verdict.fetch) void this.#fly(verdict.fetch, false);
+        return ACCEPTED;
+      case 'failed':
+        if (verdict.fetch) void this.#fly(verdict.fetch, false);
+        return verdict.failure as Failure;
+      default:
+        return this.#settle(verdict, ask, context);
+    }
+  }
+
+  async #settle(first: Verdict, ask: Ask, context: C): Promise<Decision> {
+    // Two metadata locations and the key set, each with its own timeout, and the same again once more.
+    const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
+    const resolved = new Set<string>();
+    let verdict = first;
+    while (true) {
+      if (verdict.outcome === 'resolve') {
+        const issuer = verdict.issuer as string;
+        // An issuer that was just resolved and is asked for again would be asked for without end.
+        if (this.#resolver === undefined || resolved.has(issuer)) return issuerUnknown();
+        resolved.add(issuer);
+        const resolution = await this.#resolver(issuer, context);
+        if ('failure' in resolution) return resolution.failure;
+        for (const settings of resolution.issuers) this.trust(settings);
+      } else if (verdict.fetch) {
+        await this.#fly(verdict.fetch, true);
+      } else {
+        if (performance.now() > patience) return unavailable('keys_unavailable', 1);
+        if (this.#waiting >= this.engine.mostWaiting) return unavailable('too_many_waiting', 1);
+        this.#waiting += 1;
+        await this.#nextLanding().finally(() => {
+          this.#waiting -= 1;
+        });
+      }
+      const answer = ask();
+      if (answer === ACCEPTED) return ACCEPTED;
+      if (answer.outcome === 'accepted' || answer.outcome === 'failed') {
+        return this.#proceed(answer, ask, context);
+      }
+      verdict = answer;
+    }
+  }
+
+  /** Runs a flight to its end. Never rejects: what went wrong is the engine's to know. */
+  async #fly(first: Fetch, awaited: boolean): Promise<void> {
+    this.#underWay += 1;
+    const { issuer } = first;
+    try {
+      for (let fetch: Fetch | undefined = first; fetch !== undefined; ) {
+        fetch = await this.#step(fetch, awaited);
+      }
+    } catch (error) {
+      this.#report(issuer, first.url, error as Error);
+    } finally {
+      this.#underWay -= 1;
+      const landing = this.#landing;
+      this.#landing = undefined;
+      landing?.settle();
+    }
+  }
+
+  async #step(fetch: Fetch, awaited: boolean): Promise<Fetch | undefined> {
+    const { id, url, issuer } = fetch;
+    let answer: GetAnswer;
+    try {
+      answer = this.#takeFromHand(url) ?? (await get(this.#request(fetch, awaited)));
+    } catch (error) {
+      this.engine.fetchFailed(id, Date.now(), performance.now());
+      this.#report(issuer, url, error as Error);
+      return undefined;
+    }
+    const { body, ...head } = answer;
+    const step = this.engine.fetchAnswered(id, head, body, Date.now(), performance.now());
+    if (step.error !== undefined) {
+      this.#report(issuer, url, new Error(`${url}: ${step.error}`));
+    } else if (step.next === undefined) {
+      this.#troubles.delete(issuer);
+      if (fetches.hasSubscribers) fetches.publish({ issuer, url, keys: step.keys, skipped: step.skipped });
+    }
+    return step.next;
+  }
+
+  #request(fetch: Fetch, awaited: boolean) {
+    const { url, accept, ifNoneMatch, mostBytes } = fetch;
+    return { url, accept, ifNoneMatch, mostBytes, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
+  }
+
+  #takeFromHand(url: string): GetAnswer | undefined {
+    const answer = this.#inHand.get(url);
+    this.#inHand.delete(url);
+    return answer;
+  }
+
+  #report(issuer: string, url: string, error: Error): void {
+    this.#troubles.delete(issuer);
+    this.#troubles.set(issuer, error);
+    if (fetches.hasSubscribers) fetches.publish({ issuer, url, error });
+  }
+
+  #nextLanding(): Promise<void> {
+    if (this.#landing === undefined) {
+      let settle = () => {};
+      const promise = new Promise<void>((resolve) => {
+        settle = resolve;
+      });
+      this.#landing = { promise, settle };
+      // Nothing flies, so what the engine waits for was lost: ask again before long.
+      if (this.#underWay === 0) setTimeout(settle, 50);
+    }
+    return this.#landing.promise;
+  }
+}
+
+/** The token's issuer is not trusted. */
+export function issuerUnknown(): Failure {
+  return failure('issuer_unknown', 401, 'invalid_token', "the access token's issuer is not trusted");
+}
+
+/** Nobody can tell at the moment whether the token is good. */
+export function unavailable(code: string, retryAfter: number): Failure {
+  const description =
+    code === 'too_many_waiting'
+      ? 'too many requests wait for the authorization server'
+      : 'the keys of the authorization server are not available';
+  return { ...failure(code, 503, 'temporarily_unavailable', description), retryAfter };
+}
+
+function failure(code: string, status: number, error: string, description: string): Failure {
+  const challenge = status === 401 ? `Bearer realm="api", error="${error}", error_description="${description}"` : undefined;
+  return {
+    code,
+    status,
+    body: JSON.stringify({ error, error_description: description }),
+    ...(challenge !== undefined && { challenge }),
+  };
+}

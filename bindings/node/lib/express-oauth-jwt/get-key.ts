@@ -1,0 +1,151 @@
+// Keys that a function of the application finds, such as `createRemoteJWKSet` of `jose`: it is asked at each
+// request, so that a key it does not hand out any more verifies nothing, and the engine of each key remembers
+// what that key has verified.
+
+import { KeyObject } from 'node:crypto';
+import { createEngine, type Failure, type NativeEngine } from '../engine/addon';
+import { type Decision, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
+import { parsePart } from '../express/auth-result';
+import { engineSettings, type ResolvedOptions } from './options';
+
+/** What `jose` calls a `JWSHeaderParameters`. */
+export interface JWSHeader {
+  alg?: string;
+  kid?: string;
+  [member: string]: unknown;
+}
+
+/** What `jose` calls a `FlattenedJWSInput`. */
+export interface FlattenedJWS {
+  protected: string;
+  payload: string;
+  signature: string;
+}
+
+/** A `KeyObject`, `CryptoKey`, JWK or secret, or a promise of one. */
+export type GetKey = (protectedHeader: never, token: never) => unknown;
+
+/** Why no key could be had; the application's function says it. */
+export class KeyLookupError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause: unknown) {
+    super('no key for the access token', { cause });
+    this.failure = failure;
+  }
+}
+
+const MOST_ENGINES = 16;
+const CACHE_PER_ENGINE = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
+
+export class KeyFunction {
+  readonly #getKey: (header: JWSHeader, token: FlattenedJWS) => unknown;
+  readonly #options: ResolvedOptions;
+  /** Reads tokens, and trusts nobody. */
+  readonly #reader: NativeEngine;
+  /** By key and algorithm; the last one used stands last. */
+  readonly #engines = new Map<string, Verifier>();
+  readonly #names = new WeakMap<object, string>();
+
+  constructor(getKey: GetKey, options: ResolvedOptions) {
+    this.#getKey = getKey as (header: JWSHeader, token: FlattenedJWS) => unknown;
+    this.#options = options;
+    const dangerous = { ...options.settings.dangerous, anyIssuer: false };
+    this.#reader = createEngine({ ...options.settings, resolveIssuers: true, cachedTokens: 0, dangerous });
+  }
+
+  async decide(authorization: string, token: string): Promise<Decision> {
+    const refusal = this.#read(authorization);
+    if (refusal !== undefined) return refusal;
+    const header = parsePart(token, 0) as JWSHeader;
+    const alg = String(header.alg);
+    const [protectedHeader = '', payload = '', signature = ''] = token.split('.');
+    let found: unknown;
+    try {
+      found = await this.#getKey(header, { protected: protectedHeader, payload, signature });
+    } catch (error) {
+      return this.#tryAll(error, alg, authorization);
+    }
+    return this.#verify(found, alg, authorization);
+  }
+
+  /** Why there is no need to look for a key. */
+  #read(authorization: string): Failure | undefined {
+    const verdict = this.#reader.check(authorization, Date.now(), performance.now());
+    if (verdict === 0) return undefined;
+    const { issuer } = this.#options;
+    if (verdict.outcome === 'resolve') {
+      return issuer === undefined || verdict.issuer === issuer ? undefined : issuerUnknown();
+    }
+    const anyIssuer = issuer === undefined && verdict.failure?.code.startsWith('issuer_');
+    return anyIssuer ? undefined : verdict.failure;
+  }
+
+  /** `jose` cannot choose between keys that a token may be signed with, and hands them over one by one. */
+  async #tryAll(error: unknown, alg: string, authorization: string): Promise<Decision> {
+    const code = (error as { code?: unknown } | null)?.code;
+    if (code === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') {
+      let last: Decision = keyUnknown();
+      for await (const key of error as AsyncIterable<unknown>) {
+        last = await this.#verify(key, alg, authorization);
+        if (last === 0 || last.code !== 'signature_invalid') return last;
+      }
+      return last;
+    }
+    const refused = code === 'ERR_JWKS_NO_MATCHING_KEY' || code === 'ERR_JOSE_NOT_SUPPORTED';
+    throw new KeyLookupError(refused ? keyUnknown() : unavailable('keys_unavailable', 1), error);
+  }
+
+  #verify(key: unknown, alg: string, authorization: string): Decision | Promise<Decision> {
+    return this.#engineOf(key, alg).check(authorization, undefined, undefined, undefined);
+  }
+
+  #engineOf(key: unknown, alg: string): Verifier {
+    const name = `${alg} ${this.#nameOf(key)}`;
+    const known = this.#engines.get(name);
+    if (known !== undefined) {
+      this.#engines.delete(name);
+      this.#engines.set(name, known);
+      return known;
+    }
+    const settings = engineSettings(this.#options, JSON.parse(this.#nameOf(key)), this.#algorithms(alg));
+    const built = new Verifier({ settings: { ...settings, ...CACHE_PER_ENGINE } });
+    this.#engines.set(name, built);
+    if (this.#engines.size > MOST_ENGINES) this.#engines.delete(this.#engines.keys().next().value as string);
+    return built;
+  }
+
+  /** The key was found for a token of this algorithm, so it is used for no other. */
+  #algorithms(alg: string): string[] | undefined {
+    const { algorithms } = this.#options;
+    return algorithms === undefined || algorithms.includes(alg) ? [alg] : algorithms;
+  }
+
+  /** The key as the engine's settings have it: the same key has the same name, whichever object it is in. */
+  #nameOf(key: unknown): string {
+    if (typeof key !== 'object' || key === null) throw new TypeError('getKey must find a key');
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = JSON.stringify(settingsOf(key));
+      this.#names.set(key, name);
+    }
+    return name;
+  }
+}
+
+function settingsOf(key: object): object {
+  if (key instanceof Uint8Array) return { secretBytes: [...key] };
+  if ('kty' in key) return { jwks: JSON.stringify(key) };
+  const found = key instanceof KeyObject ? key : KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
+  if (found.type === 'secret') return { secretBytes: [...found.export()] };
+  if (found.type === 'private') throw new TypeError('getKey must find a public key, not a private one');
+  return { pem: found.export({ type: 'spki', format: 'pem' }).toString() };
+}
+
+function keyUnknown(): Failure {
+  return {
+    code: 'key_unknown',
+    status: 401,
+    body: '{"error":"invalid_token","error_description":"the access token\'s signing key is unknown"}',
+  };
+}

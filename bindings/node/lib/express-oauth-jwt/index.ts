@@ -1,0 +1,26 @@
+// A drop-in for `express-oauth-jwt`, 1.x and 2.x.
+
+import type { JWTPayload } from '../express/auth-result';
+import { InsufficientScopeError, TokenClaimsError } from './secure';
+
+declare global {
+  namespace Express {
+    interface Request {
+      claims?: JWTPayload;
+    }
+  }
+}
+
+export const errors = { InsufficientScopeError, TokenClaimsError };
+
+export type { FlattenedJWS, GetKey, JWSHeader } from './get-key';
+export {
+  getSimpleJwksService,
+  type JwksClient,
+  type JwksService,
+  jwksService,
+  KeyStore,
+  type KeyStoreCache,
+} from './jwks-service';
+export type { Claim, Options } from './options';
+export { secure } from './secure';

@@ -1,0 +1,204 @@
+// The key services of `express-oauth-jwt` 1.x.
+
+import * as https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type Decision, unavailable, Verifier } from '../engine/verifier';
+import { engineSettings, type ResolvedOptions } from './options';
+
+/** The keys, as they are kept in a cache. What `jose` 1 made, and plain JWK Sets, are taken as well. */
+export class KeyStore {
+  readonly keys: Array<Record<string, unknown>>;
+
+  constructor(keys: Array<Record<string, unknown>>) {
+    this.keys = keys;
+  }
+
+  toJWKS(): { keys: Array<Record<string, unknown>> } {
+    return { keys: this.keys };
+  }
+}
+
+export interface KeyStoreCache {
+  getKeyStore(): Promise<unknown>;
+  setKeyStore(keyStore: KeyStore): Promise<unknown>;
+}
+
+/** `node:https`, or whatever has a `get` like it. */
+export interface JwksClient {
+  get(uri: string, callback: (response: IncomingMessage) => void): ClientRequest;
+}
+
+/** Hands the key store to a callback; `secure` asks it in its own way. */
+export interface JwksService {
+  (callback: (error: Error | null, keyStore?: KeyStore) => void, refreshKeyStore?: boolean): Promise<void>;
+}
+
+/** What verifies the tokens of one `secure()`. */
+export interface Decider {
+  decide(authorization: string, token: string): Decision | Promise<Decision>;
+}
+
+const deciders = new WeakMap<object, (options: ResolvedOptions) => Decider>();
+
+/** What verifies tokens with the keys of a service; `undefined` for other functions. */
+export function deciderOf(service: object, options: ResolvedOptions): Decider | undefined {
+  return deciders.get(service)?.(options);
+}
+
+const MOST_BYTES = 512 * 1024;
+const TIMEOUT = 5000;
+const COOLDOWN = 30_000;
+
+/** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
+ * the authorization server is down. */
+export function getSimpleJwksService(jwksUri: string): JwksService {
+  let kept: KeyStore | undefined;
+  const memory: KeyStoreCache = {
+    getKeyStore: async () => kept ?? null,
+    setKeyStore: async (keyStore) => {
+      kept = keyStore;
+    },
+  };
+  const service = jwksService(memory, jwksUri);
+  deciders.set(service, (options) => {
+    const verifier = new Verifier({ settings: engineSettings(options, { jwksUri }) });
+    return { decide: (authorization) => verifier.check(authorization, undefined, undefined, undefined) };
+  });
+  return service;
+}
+
+/** Keys at a URI, kept in a cache of one's own and fetched with a client of one's own. */
+export function jwksService(cache: KeyStoreCache, jwksUri: string, client: JwksClient | null = null): JwksService {
+  const source = new CachedKeys(cache, jwksUri, client ?? (https as unknown as JwksClient));
+  const service: JwksService = async (callback, refreshKeyStore = false) => {
+    let keyStore: KeyStore;
+    try {
+      keyStore = refreshKeyStore ? await source.refresh() : await source.get();
+    } catch (error) {
+      callback(error as Error);
+      return;
+    }
+    callback(null, keyStore);
+  };
+  deciders.set(service, (options) => new CachedKeysDecider(source, options));
+  return service;
+}
+
+class CachedKeys {
+  readonly #cache: KeyStoreCache;
+  readonly #uri: string;
+  readonly #client: JwksClient;
+  #flight: Promise<KeyStore> | undefined;
+  #nextRefresh = 0;
+
+  constructor(cache: KeyStoreCache, uri: string, client: JwksClient) {
+    this.#cache = cache;
+    this.#uri = uri;
+    this.#client = client;
+  }
+
+  async get(): Promise<KeyStore> {
+    const kept = await this.#cache.getKeyStore();
+    return kept === null || kept === undefined ? this.refresh() : keyStoreOf(kept);
+  }
+
+  /** All who ask meanwhile share one fetch. */
+  refresh(): Promise<KeyStore> {
+    this.#flight ??= this.#fetch().finally(() => {
+      this.#flight = undefined;
+    });
+    return this.#flight;
+  }
+
+  /** A fetch for a token whose key is unknown: at most one per cooldown. */
+  async refreshForUnknownKey(): Promise<KeyStore | undefined> {
+    if (this.#flight !== undefined) return this.#flight;
+    if (performance.now() < this.#nextRefresh) return undefined;
+    this.#nextRefresh = performance.now() + COOLDOWN;
+    return this.refresh();
+  }
+
+  async #fetch(): Promise<KeyStore> {
+    const keyStore = keyStoreOf(await this.#get());
+    await this.#cache.setKeyStore(keyStore);
+    return keyStore;
+  }
+
+  #get(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const request = this.#client.get(this.#uri, (response) => {
+        const { statusCode = 0 } = response;
+        if (statusCode !== 200) {
+          response.resume();
+          reject(new Error(`JWKS endpoint responded with ${statusCode} status code.`));
+          return;
+        }
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          chunks.push(Buffer.from(chunk));
+          if (bytes > MOST_BYTES) request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
+        });
+        response.once('error', reject);
+        response.once('aborted', () => reject(new Error('JWKS endpoint broke off its answer')));
+        response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+      });
+      request.once('error', reject);
+      const deadline = setTimeout(() => {
+        reject(new Error(`JWKS endpoint did not answer within ${TIMEOUT} ms`));
+        request.destroy();
+      }, TIMEOUT);
+      request.once('close', () => clearTimeout(deadline));
+      deadline.unref?.();
+    });
+  }
+}
+
+/** One engine for the key store in hand; another key store is another engine. */
+class CachedKeysDecider implements Decider {
+  readonly #source: CachedKeys;
+  readonly #options: ResolvedOptions;
+  #keys = '';
+  #verifier: Verifier | undefined;
+
+  constructor(source: CachedKeys, options: ResolvedOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async decide(authorization: string): Promise<Decision> {
+    let keyStore: KeyStore;
+    try {
+      keyStore = await this.#source.get();
+    } catch {
+      return unavailable('keys_unavailable', 1);
+    }
+    const decision = await this.#check(keyStore, authorization);
+    if (decision === 0 || decision.code !== 'key_unknown') return decision;
+    try {
+      const newer = await this.#source.refreshForUnknownKey();
+      return newer === undefined ? decision : this.#check(newer, authorization);
+    } catch {
+      return unavailable('keys_unavailable', 1);
+    }
+  }
+
+  #check(keyStore: KeyStore, authorization: string): Decision | Promise<Decision> {
+    const keys = JSON.stringify(keyStore.toJWKS());
+    if (this.#verifier === undefined || keys !== this.#keys) {
+      this.#verifier = new Verifier({ settings: engineSettings(this.#options, { jwks: keys }) });
+      this.#keys = keys;
+    }
+    return this.#verifier.check(authorization, undefined, undefined, undefined);
+  }
+}
+
+function keyStoreOf(kept: unknown): KeyStore {
+  if (kept instanceof KeyStore) return kept;
+  const parsed: unknown = typeof kept === 'string' ? JSON.parse(kept) : kept;
+  const store = parsed as { toJWKS?: () => unknown; keys?: unknown } | null;
+  const set = (typeof store?.toJWKS === 'function' ? store.toJWKS() : store) as { keys?: unknown } | null;
+  if (!Array.isArray(set?.keys)) throw new Error('the key store is no JWK Set');
+  return new KeyStore(set.keys as Array<Record<string, unknown>>);
+}

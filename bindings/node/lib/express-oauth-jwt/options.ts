@@ -1,0 +1,105 @@
+// The options of `secure()`.
+
+import type { EngineSettings, IssuerSettings } from '../engine/addon';
+
+/** A claim that must be there, and, with a value, be or include it. */
+export interface Claim {
+  name: string;
+  value?: string | number | boolean;
+}
+
+export interface Options {
+  /** Scopes that must all be granted; compared whole. */
+  scope?: string[];
+  claims?: Claim[];
+  /** The realm of the challenge. */
+  realm?: string;
+  /** The exact `iss` of the tokens. A value for `iss` in `claims` counts as well. Environment: `ISSUER`. */
+  issuer?: string;
+  /** Whom tokens must be for. A value for `aud` in `claims` counts as well. Environment: `AUDIENCE`. */
+  audience?: string | string[];
+  /** The algorithms tokens may be signed with. Default: every asymmetric one. */
+  algorithms?: string[];
+  /** How far clocks may differ, in seconds. Default 5. */
+  clockTolerance?: number;
+  /** Settings that weaken the protection. Each is here to be found by searching for `dangerous`. */
+  dangerous?: {
+    /** Accepts tokens of any issuer whose key is found. */
+    anyIssuer?: boolean;
+    /** Accepts tokens for any audience: one made for another API of the same server passes here. */
+    anyAudience?: boolean;
+    /** Accepts tokens that never expire. */
+    noExpiry?: boolean;
+    /** Fetches keys over plain http from any host, not only from this machine. */
+    plainHttp?: boolean;
+  };
+}
+
+export interface ResolvedOptions {
+  scope: string[];
+  claims: Claim[];
+  challenge: string;
+  issuer: string | undefined;
+  algorithms: string[] | undefined;
+  plainHttp: boolean;
+  settings: EngineSettings;
+}
+
+const ANY = 'any issuer';
+
+/** Fills in what is left out. Throws what the operator must mend. */
+export function resolveOptions(options: Options = {}): ResolvedOptions {
+  const { scope = [], claims = [], realm = '', dangerous = {} } = options;
+  if (!Array.isArray(scope)) throw new TypeError("'scope' must be an array of strings");
+  if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");
+  if (/[^ -~]|["\\]/.test(realm)) throw new TypeError("'realm' must be printable ASCII without quotes");
+  const valueOf = (name: string) => claims.find((claim) => claim.name === name && claim.value)?.value?.toString();
+  const issuer = options.issuer ?? valueOf('iss') ?? process.env.ISSUER;
+  const audience = options.audience ?? valueOf('aud') ?? process.env.AUDIENCE;
+  const problem = 'a token made for somebody else would pass';
+  if (!issuer && !dangerous.anyIssuer) {
+    throw new Error(
+      `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}`,
+    );
+  }
+  if ((audience === undefined || audience.length === 0) && !dangerous.anyAudience) {
+    throw new Error(
+      `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}`,
+    );
+  }
+  return {
+    scope,
+    claims,
+    challenge: realm === '' ? 'Bearer' : `Bearer realm="${realm}"`,
+    issuer: issuer || undefined,
+    algorithms: options.algorithms,
+    plainHttp: dangerous.plainHttp ?? false,
+    settings: {
+      issuers: [],
+      resolveIssuers: false,
+      audiences: audience === undefined ? [] : [audience].flat(),
+      strict: false,
+      clockTolerance: (options.clockTolerance ?? 5) * 1000,
+      cooldown: 30_000,
+      maxAge: 600_000,
+      metadataAge: 600_000,
+      fetchTimeout: 5000,
+      dangerous: {
+        anyIssuer: issuer === undefined || issuer === '',
+        anyAudience: audience === undefined,
+        noExpiry: dangerous.noExpiry ?? false,
+      },
+    },
+  };
+}
+
+/** The engine's settings for one source of keys. */
+export function engineSettings(options: ResolvedOptions, keys: IssuerSettings['keys'], algorithms = options.algorithms): EngineSettings {
+  const issuer: IssuerSettings = {
+    identifier: options.issuer ?? ANY,
+    keys,
+    ...(algorithms !== undefined && { algorithms }),
+    ...(options.plainHttp && { plainHttp: true }),
+  };
+  return { ...options.settings, issuers: [issuer] };
+}

@@ -1,0 +1,145 @@
+// `req.auth`: what a handler reads of an accepted token.
+//
+// The parts are parsed when they are first asked for, out of the very text the core has verified, and anew for
+// each request: what one handler changes, no other sees.
+
+import type { JSONValue } from '../requirement';
+
+/** Recognized claims; any other may also be there. */
+export interface JWTPayload {
+  iss?: string;
+  sub?: string;
+  aud?: string | string[];
+  jti?: string;
+  nbf?: number;
+  exp?: number;
+  iat?: number;
+  [claim: string]: unknown;
+}
+
+/** Recognized members of the JOSE header; any other may also be there. */
+export interface JWTHeader {
+  alg?: string;
+  kid?: string;
+  typ?: string;
+  [member: string]: unknown;
+}
+
+/** What a handler usually wants to know; what the token does not say is left out. */
+export interface AuthInfo {
+  sub?: string;
+  clientId?: string;
+  organizationId?: string;
+  scopes: string[];
+  audience: string[];
+}
+
+/** How the organization is read out of a token. */
+export interface OrganizationReading {
+  claim: string;
+  /** The audiences that are the API itself. */
+  audiences: readonly string[];
+  /** Audiences that stand for one organization, with the placeholder `{organization}`. */
+  templates: readonly string[];
+}
+
+export interface AuthResult {
+  payload: JWTPayload;
+  header: JWTHeader;
+  token: string;
+  /** `sub`, client, organization, scopes and audience, read from the token as it was signed. */
+  readonly info: AuthInfo;
+}
+
+/** For the middlewares behind `auth()`: which of them let the request in. */
+export interface Origin {
+  readonly reading: OrganizationReading;
+}
+
+/** Own, enumerable, writable: `JSON.stringify`, spreading and assigning work as on a plain object. */
+function lazily(name: 'payload' | 'header', place: number): PropertyDescriptor {
+  const hold = (result: object, value: unknown) =>
+    Object.defineProperty(result, name, { value, enumerable: true, configurable: true, writable: true });
+  return {
+    enumerable: true,
+    configurable: true,
+    get(this: AcceptedToken) {
+      const value = parsePart(this.token, place);
+      hold(this, value);
+      return value;
+    },
+    set(this: AcceptedToken, value: unknown) {
+      hold(this, value);
+    },
+  };
+}
+
+const PAYLOAD = lazily('payload', 1);
+const HEADER = lazily('header', 0);
+
+export class AcceptedToken implements AuthResult {
+  declare payload: JWTPayload;
+  declare header: JWTHeader;
+  declare token: string;
+  readonly #origin: Origin;
+  readonly #reading: OrganizationReading;
+
+  constructor(token: string, origin: Origin, reading: OrganizationReading) {
+    Object.defineProperty(this, 'payload', PAYLOAD);
+    Object.defineProperty(this, 'header', HEADER);
+    this.token = token;
+    this.#origin = origin;
+    this.#reading = reading;
+  }
+
+  get info(): AuthInfo {
+    return infoOf(parsePart(this.token, 1) as JWTPayload, this.#reading);
+  }
+
+  /** Which `auth()` accepted the token; `undefined` where something else made `req.auth`. */
+  static originOf(result: unknown): Origin | undefined {
+    return typeof result === 'object' && result !== null && #origin in result ? result.#origin : undefined;
+  }
+}
+
+/** Parses the header (0) or payload (1) of a token in compact serialization. */
+export function parsePart(token: string, place: number): Record<string, unknown> {
+  const part = token.split('.', place + 1)[place] ?? '';
+  return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+}
+
+/** `scope`, else `scp`; a string with spaces, or an array. */
+export function scopesOf(payload: JWTPayload): string[] {
+  const granted = (payload.scope ?? payload.scp) as JSONValue | undefined;
+  if (typeof granted === 'string') return granted.split(' ').filter((scope) => scope !== '');
+  return Array.isArray(granted) ? granted.filter((scope) => typeof scope === 'string') : [];
+}
+
+function infoOf(payload: JWTPayload, reading: OrganizationReading): AuthInfo {
+  const audience = (Array.isArray(payload.aud) ? payload.aud : [payload.aud]).filter((one) => typeof one === 'string');
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const clientId = text(payload.client_id) ?? text(payload.azp);
+  const organizationId = text(payload[reading.claim]) ?? organizationIn(audience, reading);
+  return {
+    ...(typeof payload.sub === 'string' && { sub: payload.sub }),
+    ...(clientId !== undefined && { clientId }),
+    ...(organizationId !== undefined && { organizationId }),
+    scopes: scopesOf(payload),
+    audience,
+  };
+}
+
+/** The organization an audience stands for, where no audience is the API itself. */
+function organizationIn(audience: string[], { audiences, templates }: OrganizationReading): string | undefined {
+  if (audience.some((one) => audiences.includes(one))) return undefined;
+  for (const template of templates) {
+    const [before = '', after = ''] = template.split('{organization}');
+    for (const one of audience) {
+      const longEnough = one.length > before.length + after.length;
+      if (longEnough && one.startsWith(before) && one.endsWith(after)) {
+        return one.slice(before.length, one.length - after.length);
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+// `auth()`, and the middlewares behind it that ask the core.
+
+import { and, organization, type OrganizationOptions, type Requirement, role, type ClaimPath } from '../requirement';
+import { AcceptedToken } from './auth-result';
+import { UnauthorizedError } from './errors';
+import { Guard, type Registered } from './guard';
+import type { AuthOptions } from './options';
+import type { Handler, Next, Request } from './request';
+
+/** The middleware that lets requests with a valid access token pass. */
+export interface AuthHandler extends Handler {
+  /** The same middleware for a route that requires more of the token; it shares keys and cache with this
+   * one. What stands in an organization's audience is only found this way. */
+  requiring(requirement: Requirement): Handler;
+}
+
+/** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others.
+ * Throws at once when an option cannot work. Nothing is fetched before the first request. */
+export function auth(options: AuthOptions = {}): AuthHandler {
+  const guard = new Guard(options);
+  const handler = (req: Request, _res: unknown, next: Next) => guard.handle(req, next);
+  return Object.assign(handler, {
+    requiring(requirement: Requirement): Handler {
+      const registered = guard.register(requirement);
+      return (req: Request, _res: unknown, next: Next) => guard.handle(req, next, registered);
+    },
+  });
+}
+
+/** Requires more of a token that an `auth()` before this has let in. */
+export function authorize(requirement: Requirement): Handler {
+  // A guard is met at the first request; what is wrong with the requirement must be said before.
+  Guard.checkRequirement(requirement);
+  const registered = new WeakMap<Guard, Registered>();
+  return (req: Request, _res: unknown, next: Next) => {
+    const origin = AcceptedToken.originOf(req.auth);
+    if (!(origin instanceof Guard)) {
+      next(new UnauthorizedError());
+      return;
+    }
+    let own = registered.get(origin);
+    if (own === undefined) {
+      own = origin.register(requirement);
+      registered.set(origin, own);
+    }
+    origin.handle(req, next, own);
+  };
+}
+
+/** Requires the token to be for the organization that the request names:
+ * `requireOrganization({ fromPath: 'org' })`. */
+export function requireOrganization(options: OrganizationOptions): Handler {
+  return authorize(organization(options));
+}
+
+/** Requires every one of these roles, listed in the claim `roles`, or in another:
+ * `requireRoles(['admin'], { claim: 'realm_access.roles' })`. */
+export function requireRoles(names: string | string[], options: { claim?: ClaimPath } = {}): Handler {
+  const required = [names].flat().map((name) => role(name, options.claim));
+  return authorize(and(...required));
+}

@@ -1,0 +1,112 @@
+// The checks of `express-oauth2-jwt-bearer` on the claims of a token that `auth()` has let in.
+
+import type { JWTPayload } from './auth-result';
+import { InsufficientScopeError, InvalidTokenError, UnauthorizedError } from './errors';
+import { scopesOf } from './auth-result';
+import type { Handler, Request } from './request';
+import { isThenable } from './validators';
+
+export type JSONPrimitive = string | number | boolean | null;
+
+type Check = (payload: JWTPayload) => void | Promise<void>;
+
+/** Requires every one of these scopes: `requiredScopes('read write')`, `requiredScopes('read', 'write')` or
+ * `requiredScopes(['read', 'write'])`. */
+export function requiredScopes(...scopes: Array<string | string[]>): Handler {
+  const required = listScopes(scopes);
+  return handler((payload) => {
+    const granted = grantedScopes(payload, required);
+    if (!required.every((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
+  });
+}
+
+/** Requires at least one of these scopes. */
+export function scopeIncludesAny(...scopes: Array<string | string[]>): Handler {
+  const required = listScopes(scopes);
+  return handler((payload) => {
+    const granted = grantedScopes(payload, required);
+    if (!required.some((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
+  });
+}
+
+/** Requires a claim to be exactly this value. */
+export function claimEquals(claim: string, expected: JSONPrimitive): Handler {
+  checkClaimName(claim);
+  checkPrimitive(expected);
+  return claimCheck((payload) => claimOf(payload, claim) === expected, `Unexpected '${claim}' value`);
+}
+
+/** Requires a claim, a list or a string with spaces, to include all of these values. */
+export function claimIncludes(claim: string, ...expected: JSONPrimitive[]): Handler {
+  checkClaimName(claim);
+  expected.forEach(checkPrimitive);
+  if (expected.length === 0) throw new TypeError("'expected' must not be empty: it would let everyone pass");
+  return claimCheck((payload) => {
+    const value = claimOf(payload, claim);
+    const included: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
+    return expected.every((one) => included.includes(one));
+  }, `Unexpected '${claim}' value`);
+}
+
+/** Requires what a function of one's own decides. */
+export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolean>, errMsg?: string): Handler {
+  if (typeof fn !== 'function') throw new TypeError("'claimCheck' expects a function");
+  const judge = (holds: unknown) => {
+    if (!holds) throw new InvalidTokenError(errMsg);
+  };
+  return handler((payload) => {
+    const verdict = fn(payload);
+    // A promise is not yet a yes.
+    return isThenable(verdict) ? Promise.resolve(verdict).then(judge) : judge(verdict);
+  });
+}
+
+function handler(check: Check): Handler {
+  return (req: Request, _res: unknown, next) => {
+    let pending: void | Promise<void>;
+    try {
+      const payload = req.auth?.payload;
+      if (!payload) throw new UnauthorizedError();
+      pending = check(payload);
+    } catch (error) {
+      next(error);
+      return;
+    }
+    if (pending === undefined) next();
+    else pending.then(() => next(), next);
+  };
+}
+
+function listScopes(scopes: Array<string | string[]>): string[] {
+  const list = scopes.flatMap((some) => {
+    if (typeof some === 'string') return some.split(' ');
+    if (Array.isArray(some) && some.every((one) => typeof one === 'string')) return some;
+    throw new TypeError("'scopes' must be a string or array of strings");
+  });
+  if (scopes.length === 0) throw new TypeError("'scopes' must be a string or array of strings");
+  const empty = list.length === 0 || scopes.some((some) => some.length === 0) || list.includes('');
+  if (empty) throw new TypeError("'scopes' must not be empty: it would let everyone pass, or no one");
+  return list;
+}
+
+function grantedScopes(payload: JWTPayload, required: string[]): Set<string> {
+  if (!Object.hasOwn(payload, 'scope') && !Object.hasOwn(payload, 'scp')) {
+    throw new InsufficientScopeError(required, "Missing 'scope' claim");
+  }
+  return new Set(scopesOf(payload));
+}
+
+function claimOf(payload: JWTPayload, claim: string): unknown {
+  if (!Object.hasOwn(payload, claim)) throw new InvalidTokenError(`Missing '${claim}' claim`);
+  return payload[claim];
+}
+
+function checkClaimName(claim: unknown): void {
+  if (typeof claim !== 'string') throw new TypeError("'claim' must be a string");
+}
+
+function checkPrimitive(value: unknown): void {
+  if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
+    throw new TypeError("'expected' must be a string, number, boolean or null");
+  }
+}

@@ -1,0 +1,100 @@
+// The errors that reach `next(err)`. Express's own handler answers with their `status` and `headers`.
+
+/** The challenge of RFC 6750 §3. */
+function challenge(error: string, description: string, scopes?: readonly string[]): string {
+  const scope = scopes ? `, scope="${quotable(scopes.join(' '))}"` : '';
+  return `Bearer realm="api", error="${error}", error_description="${quotable(description)}"${scope}`;
+}
+
+/** RFC 6750 §3 allows neither quotes nor backslashes; beyond printable ASCII nothing may end the header. */
+function quotable(text: string): string {
+  return text.replace(/["\\]/g, "'").replace(/[^ -~]/g, '?');
+}
+
+export interface ErrorHeaders {
+  'WWW-Authenticate': string;
+  [name: string]: string;
+}
+
+/** Nothing was presented: 401, without an error code. */
+export class UnauthorizedError extends Error {
+  status = 401;
+  statusCode = 401;
+  headers: ErrorHeaders = { 'WWW-Authenticate': 'Bearer realm="api"' };
+  /** The stable name of the failure, such as `credential_missing`; the same in Rust. */
+  reason?: string;
+
+  constructor(message = 'Unauthorized', options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The request presents its credential in a wrong way: 400. */
+export class InvalidRequestError extends UnauthorizedError {
+  code: string;
+
+  constructor(message = 'Invalid Request', useErrorCode = true) {
+    super(message);
+    this.code = useErrorCode ? 'invalid_request' : '';
+    this.status = 400;
+    this.statusCode = 400;
+    if (useErrorCode) this.headers = { 'WWW-Authenticate': challenge(this.code, this.message) };
+  }
+}
+
+/** The token is not good: 401. */
+export class InvalidTokenError extends UnauthorizedError {
+  code = 'invalid_token';
+
+  constructor(message = 'Invalid Token') {
+    super(message);
+    this.headers = { 'WWW-Authenticate': challenge(this.code, this.message) };
+  }
+}
+
+/** The token is good, and not enough: 403. */
+export class InsufficientScopeError extends UnauthorizedError {
+  code = 'insufficient_scope';
+
+  constructor(scopes?: string[], message = 'Insufficient Scope') {
+    super(message);
+    this.status = 403;
+    this.statusCode = 403;
+    this.headers = { 'WWW-Authenticate': challenge(this.code, this.message, scopes) };
+  }
+}
+
+/** The authentication behind the token is too old or too weak: 401 (RFC 9470). */
+export class InsufficientAuthenticationError extends UnauthorizedError {
+  code = 'insufficient_user_authentication';
+}
+
+/** The authorization server cannot be asked, so nobody can tell whether the token is good: 503. */
+export class UnavailableError extends Error {
+  status = 503;
+  statusCode = 503;
+  code = 'temporarily_unavailable';
+  headers: { 'Retry-After': string };
+  reason: string;
+
+  constructor(message: string, reason: string, retryAfter: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.reason = reason;
+    this.headers = { 'Retry-After': String(Math.max(1, Math.ceil(retryAfter))) };
+  }
+}
+
+/** The API is at fault: 500. What exactly is in `cause`, for its operator. */
+export class InternalError extends Error {
+  status = 500;
+  statusCode = 500;
+  code = 'server_error';
+  headers: Record<string, string> = {};
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

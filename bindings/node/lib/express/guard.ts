@@ -1,0 +1,327 @@
+// One `auth()`: its engine, its issuers, its validators, and the decision about each request.
+
+import { createEngine, type EngineSettings, type Failure, type IssuerSettings } from '../engine/addon';
+import { Discovery, type Found } from '../engine/discovery';
+import { ACCEPTED, type Decision, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
+import { organizationAudiences, type Requirement } from '../requirement';
+import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
+import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
+import { errorOf, type Wording } from './failure';
+import { requestURL } from './host';
+import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
+import { type AuthOptions, type IssuerResolverFunction, resolveOptions, type ResolvedOptions } from './options';
+import { credentialParts, facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
+import { compile, type CompiledValidators } from './validators';
+
+/** What a route requires, ready for the engine. */
+export interface Registered {
+  handle: number | undefined;
+  needs: readonly string[];
+  reading: OrganizationReading;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+const MINUTE = 60;
+const SPACE = 0x20;
+
+export class Guard implements Origin {
+  readonly #options: ResolvedOptions;
+  readonly #settings: EngineSettings;
+  readonly #wording: Wording;
+  readonly #validators: CompiledValidators;
+  readonly #issuers: Issuers;
+  readonly #verifier: Verifier<Request>;
+  readonly #open: Registered;
+  /** Where any issuer is accepted and whose keys count must be discovered first. */
+  #lateIssuer: Discovery | undefined;
+  #late: Verifier<Request> | undefined;
+  readonly #requirements: string[] = [];
+  readonly #byResolver: ByResolver | undefined;
+
+  constructor(options: AuthOptions) {
+    const resolved = resolveOptions(options);
+    this.#options = resolved;
+    this.#wording = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
+    this.#validators = compile(resolved.validators, resolved.strict, this.#wording);
+    this.#issuers = new Issuers(resolved);
+    this.#settings = settingsOf(resolved, this.#validators);
+    this.#issuers.check(this.#settings);
+    const { configured, discovered } = this.#issuers;
+    if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
+      this.#lateIssuer = discovered[0]?.discovery;
+    }
+    const resolver = (issuer: string, context: Request) => this.#resolve(issuer, context);
+    this.#verifier = this.#lateIssuer
+      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, resolver)
+      : this.#build(
+          { issuers: configured, resolveIssuers: discovered.length > 0 || typeof resolved.mcd?.issuers === 'function' },
+          resolver,
+        );
+    const { mcd } = resolved;
+    if (typeof mcd?.issuers === 'function') {
+      this.#byResolver = new ByResolver(mcd.issuers, this.#issuers, this.#verifier, resolved);
+    }
+    this.#open = this.register(resolved.requirement);
+  }
+
+  get reading(): OrganizationReading {
+    return this.#open.reading;
+  }
+
+  /** Checks a requirement once, before the first request. Throws what is wrong with it. */
+  register(requirement: Requirement | undefined): Registered {
+    const { organizationClaim: claim = 'organization_id', audience } = this.#options;
+    const own = { claim, audiences: [audience].flat() };
+    if (requirement === undefined) {
+      return this.#open ?? { handle: undefined, needs: [], reading: { ...own, templates: [] } };
+    }
+    const whole = this.#options.requirement;
+    // What is required of every route behind this middleware is required here, too.
+    const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
+    const json = JSON.stringify(both);
+    const handle = this.#verifier.engine.register(json);
+    this.#late?.engine.register(json);
+    this.#requirements.push(json);
+    const needs = this.#verifier.engine.needs(handle);
+    return { handle, needs, reading: { ...own, templates: organizationAudiences(both) } };
+  }
+
+  /** Throws what is wrong with a requirement. */
+  static checkRequirement(requirement: Requirement): void {
+    createEngine(SCRATCH).register(JSON.stringify(requirement));
+  }
+
+  /** Lets the request pass, with `req.auth`, or passes on why not. */
+  handle(req: Request, next: Next, required: Registered = this.#open): void {
+    try {
+      const decision = this.#ask(req, required);
+      if (decision === ACCEPTED && this.#validators.validate === undefined) {
+        req.auth = new AcceptedToken(tokenOf(req), this, required.reading);
+      } else {
+        void this.#finish(decision, req, next, required);
+        return;
+      }
+    } catch (error) {
+      next(wrapped(error));
+      return;
+    }
+    next();
+  }
+
+  async #finish(decision: Decision | Promise<Decision>, req: Request, next: Next, required: Registered): Promise<void> {
+    try {
+      const settled = await decision;
+      if (settled !== ACCEPTED) {
+        if (settled.code !== 'credential_missing' || this.#options.authRequired) {
+          next(this.#errorOf(settled, req));
+          return;
+        }
+      } else {
+        const accepted = new AcceptedToken(tokenOf(req), this, required.reading);
+        // Validators get what they cannot change for the handler.
+        await this.#validators.validate?.(new AcceptedToken(accepted.token, this, required.reading).payload, accepted.header);
+        req.auth = accepted;
+      }
+    } catch (error) {
+      next(wrapped(error));
+      return;
+    }
+    next();
+  }
+
+  #ask(req: Request, required: Registered): Decision | Promise<Decision> {
+    if (this.#byResolver !== undefined) return this.#byResolver.decide(req, (ask) => this.#askWith(this.#verifier, req, required, ask));
+    if (this.#lateIssuer !== undefined) return this.#askLate(req, required);
+    return this.#askWith(this.#verifier, req, required);
+  }
+
+  #askWith(verifier: Verifier<Request>, req: Request, required: Registered, authorization = loneAuthorization(req)): Decision | Promise<Decision> {
+    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
+    return authorization !== undefined
+      ? verifier.check(authorization, required.handle, sent, req)
+      : verifier.checkParts(credentialParts(req), required.handle, sent, req);
+  }
+
+  async #askLate(req: Request, required: Registered): Promise<Decision> {
+    const { discovered } = this.#issuers;
+    const [one] = discovered;
+    if (this.#late === undefined && one !== undefined) {
+      // Without a token there is nothing to discover an issuer for.
+      if (tokenOf(req) === '') return this.#verifier.checkParts(credentialParts(req), undefined, undefined, req);
+      let found: Found;
+      try {
+        found = await one.discovery.find();
+      } catch (error) {
+        return discoveryFailure(error);
+      }
+      this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
+    }
+    return this.#askWith(this.#late as Verifier<Request>, req, required);
+  }
+
+  #buildLate(issuer: IssuerSettings, found: Found): Verifier<Request> {
+    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false });
+    if ('metadataUrl' in issuer.keys) verifier.keepInHand(found.metadataUrl, found.answer);
+    for (const requirement of this.#requirements) verifier.engine.register(requirement);
+    return verifier;
+  }
+
+  #build(part: Partial<EngineSettings>, resolver?: (issuer: string, context: Request) => Promise<Resolution>): Verifier<Request> {
+    return new Verifier<Request>({ settings: { ...this.#settings, ...part }, agent: this.#options.agent, resolver });
+  }
+
+  #resolve(issuer: string, req: Request): Promise<Resolution> {
+    const keep = this.#verifier.keepInHand.bind(this.#verifier);
+    return this.#byResolver !== undefined
+      ? this.#byResolver.resolve(issuer, req)
+      : this.#issuers.resolve(issuer, keep);
+  }
+
+  #errorOf(failure: Failure, req: Request): Error {
+    if (failure.code === 'credential_missing' && hasTokenOutsideForm(req)) {
+      const error = new InvalidRequestError('the access token in the body must be sent as a form');
+      error.reason = 'authorization_malformed';
+      return error;
+    }
+    const cause = failure.status === 503 ? (this.#late ?? this.#verifier).lastTrouble ?? this.#discoveryTrouble() : undefined;
+    return errorOf(failure, this.#wording, cause);
+  }
+
+  #discoveryTrouble(): Error | undefined {
+    return this.#issuers.discovered.map(({ discovery }) => discovery.trouble).find((trouble) => trouble !== undefined);
+  }
+}
+
+/** Several issuers, named by a function that is asked at each request, as it may answer by the request. */
+class ByResolver {
+  readonly #name: IssuerResolverFunction;
+  readonly #issuers: Issuers;
+  readonly #verifier: Verifier<Request>;
+  readonly #known: KnownIssuers;
+  /** The settings under which the engine trusts each issuer, as JSON. */
+  readonly #trusted = new Map<string, string>();
+  readonly #lists = new WeakMap<Request, Awaited<ReturnType<IssuerResolverFunction>>>();
+  readonly #mostTrusted: number;
+
+  constructor(name: IssuerResolverFunction, issuers: Issuers, verifier: Verifier<Request>, options: ResolvedOptions) {
+    this.#name = name;
+    this.#issuers = issuers;
+    this.#verifier = verifier;
+    this.#mostTrusted = options.cache?.discovery?.maxEntries ?? 100;
+    this.#known = new KnownIssuers(this.#mostTrusted);
+  }
+
+  async decide(req: Request, check: (authorization?: string) => Decision | Promise<Decision>): Promise<Decision> {
+    const issuer = unverifiedIssuer(req);
+    // Whatever is wrong with such a credential, the engine says it without an issuer.
+    if (issuer === undefined) return check();
+    const list = await this.#name({ url: requestURL(req), headers: req.headers });
+    if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
+    if (list.length === 0) return issuerUnknown();
+    this.#lists.set(req, list);
+    // Another request may have the issuer trusted under other settings meanwhile; then this one asks again.
+    for (let round = 0; round < 5; round += 1) {
+      const resolution = await this.resolve(issuer, req);
+      if ('failure' in resolution) return resolution.failure;
+      const wanted = JSON.stringify(resolution.issuers[0]);
+      if (this.#trusted.get(issuer) !== wanted) {
+        this.#verifier.trust(resolution.issuers[0] as IssuerSettings);
+        this.#remember(issuer, wanted);
+      }
+      const decision = await check();
+      if (this.#trusted.get(issuer) === wanted) return decision;
+    }
+    return issuerUnknown();
+  }
+
+  async resolve(issuer: string, req: Request): Promise<Resolution> {
+    const list = this.#lists.get(req) ?? [];
+    const keep = this.#verifier.keepInHand.bind(this.#verifier);
+    return (await this.#issuers.resolveAmong(list, issuer, this.#known, keep)) ?? { failure: issuerUnknown() };
+  }
+
+  #remember(issuer: string, settings: string): void {
+    this.#trusted.delete(issuer);
+    this.#trusted.set(issuer, settings);
+    if (this.#trusted.size > this.#mostTrusted) this.#trusted.delete(this.#trusted.keys().next().value as string);
+  }
+}
+
+/** Settings of an engine that only looks at requirements. */
+const SCRATCH: EngineSettings = {
+  issuers: [],
+  resolveIssuers: true,
+  audiences: ['scratch'],
+  strict: false,
+  clockTolerance: 0,
+  cooldown: 1000,
+  maxAge: 1000,
+  metadataAge: 1000,
+  fetchTimeout: 1000,
+  cachedTokens: 0,
+  dangerous: {},
+};
+
+function settingsOf(options: ResolvedOptions, validators: CompiledValidators): EngineSettings {
+  const { cache, clockTolerance, maxTokenAge, organizationClaim, dangerous } = options;
+  const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
+  const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
+  const { anyAudience } = validators.dangerous;
+  return {
+    issuers: [],
+    resolveIssuers: false,
+    audiences: anyAudience ? [] : [options.audience].flat(),
+    strict: validators.strict,
+    clockTolerance: clockTolerance * 1000,
+    ...(maxTokenAge && { maxTokenAge: maxTokenAge * 1000 }),
+    // What is shorter would let made-up key names flood the authorization server; what is longer would
+    // keep withdrawn keys for as long.
+    cooldown: Math.max(1000, options.cooldownDuration),
+    maxAge: Math.min(DAY, Math.max(1000, maxAge)),
+    metadataAge: Math.min(DAY, Math.max(1000, metadataAge)),
+    fetchTimeout: options.timeoutDuration,
+    resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
+    ...(organizationClaim !== undefined && { organizationClaim }),
+    dangerous: {
+      ...validators.dangerous,
+      queryTokens: dangerous?.queryTokens ?? false,
+      clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
+    },
+  };
+}
+
+/** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */
+function listLength({ mcd }: ResolvedOptions): number {
+  return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
+}
+
+/** The token of a request; of one that was let in, the one the core has verified. */
+function tokenOf(req: Request): string {
+  const { authorization } = req.headers;
+  if (authorization?.charCodeAt(6) === SPACE && authorization.slice(0, 6).toLowerCase() === 'bearer') {
+    let start = 7;
+    while (authorization.charCodeAt(start) === SPACE) start += 1;
+    return authorization.slice(start);
+  }
+  const body = req.body as { access_token?: unknown } | undefined | null;
+  if (typeof body?.access_token === 'string') return body.access_token;
+  const url = req.url ?? '';
+  const query = url.indexOf('?');
+  return query === -1 ? '' : (new URLSearchParams(url.slice(query + 1)).get('access_token') ?? '');
+}
+
+function unverifiedIssuer(req: Request): string | undefined {
+  try {
+    const { iss } = parsePart(tokenOf(req), 1);
+    return typeof iss === 'string' ? iss : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is not ours to answer for stays as it is; a panic or a mistake of ours becomes a 500. */
+function wrapped(error: unknown): unknown {
+  if (error instanceof UnauthorizedError || error instanceof InternalError) return error;
+  const fromAddon = error instanceof Error && (error as { code?: unknown }).code === 'GenericFailure';
+  return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : error;
+}

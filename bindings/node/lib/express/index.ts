@@ -1,0 +1,50 @@
+// A drop-in for `express-oauth2-jwt-bearer`, and what it lacks.
+
+import type { AuthResult as Result } from './auth-result';
+
+declare global {
+  namespace Express {
+    interface Request {
+      auth?: Result | undefined;
+    }
+  }
+}
+
+export { auth, authorize, type AuthHandler, requireOrganization, requireRoles } from './auth';
+export type { AuthInfo, AuthResult, JWTHeader, JWTPayload } from './auth-result';
+export {
+  claimCheck,
+  claimEquals,
+  claimIncludes,
+  type JSONPrimitive,
+  requiredScopes,
+  scopeIncludesAny,
+} from './claims';
+export { type ErrorBody, errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
+export {
+  InsufficientAuthenticationError,
+  InsufficientScopeError,
+  InternalError,
+  InvalidRequestError,
+  InvalidTokenError,
+  UnauthorizedError,
+  UnavailableError,
+} from './errors';
+export type {
+  AsymmetricIssuerConfig,
+  AuthOptions,
+  CacheLimits,
+  DangerousOptions,
+  DPoPOptions,
+  IssuerConfig,
+  IssuerResolverContext,
+  IssuerResolverFunction,
+  IssuerResolverResult,
+  MCDOptions,
+  MtlsOptions,
+  PublicKeyInput,
+  SymmetricIssuerConfig,
+} from './options';
+export type { Handler } from './request';
+export type { FunctionValidator, Validator, Validators } from './validators';
+export * from '../requirement';

@@ -1,0 +1,187 @@
+// Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
+
+import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings } from '../engine/addon';
+import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
+import type { GetAnswer } from '../engine/http-get';
+import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
+import {
+  type AsymmetricIssuerConfig,
+  checkIssuerConfig,
+  type IssuerConfig,
+  listOf,
+  normalizeIssuer,
+  type PublicKeyInput,
+  type ResolvedOptions,
+  type SymmetricIssuerConfig,
+} from './options';
+
+/** Takes documents that were fetched before the engine asked for them. */
+export type KeepInHand = (url: string, answer: GetAnswer) => void;
+
+/** One issuer that must be discovered before its tokens can be verified. */
+interface Discovered {
+  discovery: Discovery;
+  rest: Omit<IssuerSettings, 'identifier' | 'keys'>;
+  /** Its keys, where only its identifier must be found out. */
+  keys: KeySettings | undefined;
+}
+
+export class Issuers {
+  /** Known from the start. */
+  readonly configured: IssuerSettings[] = [];
+  readonly discovered: Discovered[] = [];
+  readonly #options: ResolvedOptions;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    const { mcd } = options;
+    if (mcd === undefined) {
+      this.#addTheOne(options);
+    } else if (typeof mcd.issuers !== 'function') {
+      for (const config of listOf(mcd.issuers)) this.#add(config);
+    }
+  }
+
+  /** Checks what only the engine can check, before the first request. */
+  check(settings: EngineSettings): void {
+    const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
+      const metadataUrl = discovery.locations[0] as string;
+      return { identifier: metadataUrl, keys: keys ?? { metadataUrl }, ...rest };
+    });
+    const dangerous = { ...settings.dangerous, anyIssuer: false };
+    for (const issuer of preview) {
+      createEngine({ ...settings, issuers: [issuer], resolveIssuers: false, cachedTokens: 0, dangerous });
+    }
+  }
+
+  /** Finds the issuer of a token among those that are to be discovered. */
+  async resolve(issuer: string, keep: KeepInHand): Promise<Resolution> {
+    const one = this.discovered.find(({ discovery }) => discovery.mayBe(issuer));
+    return one === undefined ? { failure: issuerUnknown() } : this.#resolution(one, issuer, keep);
+  }
+
+  /** The settings under which a resolver's list trusts an issuer; `undefined` when it does not. */
+  async resolveAmong(
+    list: ReadonlyArray<string | IssuerConfig>,
+    issuer: string,
+    known: KnownIssuers,
+    keep: KeepInHand,
+  ): Promise<Resolution | undefined> {
+    const normalized = normalizeTokenIssuer(issuer);
+    if (normalized === undefined) return undefined;
+    const config = list.find((one) => normalizeIssuer(typeof one === 'string' ? one : one.issuer) === normalized);
+    if (config === undefined) return undefined;
+    const one = known.get(
+      config,
+      () => new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }),
+    );
+    const ready = one.configured.find(({ identifier }) => identifier === issuer);
+    return ready === undefined ? one.resolve(issuer, keep) : { issuers: [ready] };
+  }
+
+  async #resolution(one: Discovered, issuer: string, keep: KeepInHand): Promise<Resolution> {
+    const { discovery } = one;
+    const isNew = discovery.found === undefined;
+    let found: Found;
+    try {
+      found = await discovery.find();
+    } catch (error) {
+      return { failure: discoveryFailure(error) };
+    }
+    if (found.identifier !== issuer) return { failure: issuerUnknown() };
+    if (isNew && one.keys === undefined) keep(found.metadataUrl, found.answer);
+    return { issuers: [discovery.settings(found, one.rest, one.keys)] };
+  }
+
+  #addTheOne(options: ResolvedOptions): void {
+    const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg } = options;
+    const keys = keySettings({ jwksUri, secret, publicKey });
+    const rest = this.#rest(tokenSigningAlg);
+    if (issuer !== undefined && keys !== undefined) {
+      this.configured.push({ identifier: issuer, keys, ...rest });
+      return;
+    }
+    this.discovered.push({ discovery: this.#discover(issuerBaseURL as string, issuer), rest, keys });
+  }
+
+  #add(config: string | IssuerConfig): void {
+    if (typeof config === 'string') {
+      this.discovered.push({ discovery: this.#discover(normalizeIssuer(config)), rest: this.#rest(), keys: undefined });
+      return;
+    }
+    checkIssuerConfig(config);
+    const { alg, jwksUri, publicKey, secret } = config as AsymmetricIssuerConfig & Partial<SymmetricIssuerConfig>;
+    const keys = keySettings({ jwksUri, secret, publicKey });
+    const normalized = normalizeIssuer(config.issuer);
+    if (keys === undefined) {
+      this.discovered.push({ discovery: this.#discover(normalized), rest: this.#rest(alg), keys });
+      return;
+    }
+    // Its keys are known, so nothing tells which way of writing it stands in the tokens.
+    for (const identifier of new Set([config.issuer, normalized, `${normalized}/`])) {
+      this.configured.push({ identifier, keys, ...this.#rest(alg) });
+    }
+  }
+
+  #discover(base: string, identifier?: string): Discovery {
+    if (!URL.canParse(base)) throw new Error(`issuerBaseURL ${JSON.stringify(base)}: must be an absolute https URL`);
+    const { agent, timeoutDuration: timeout } = this.#options;
+    return new Discovery(base, { agent, timeout, identifier });
+  }
+
+  #rest(alg?: string): Omit<IssuerSettings, 'identifier' | 'keys'> {
+    return {
+      ...(alg !== undefined && { algorithms: [alg] }),
+      ...(this.#options.dangerous?.plainHttp && { plainHttp: true }),
+    };
+  }
+}
+
+/** Remembers what a resolver's configurations came down to, so that each is discovered once. */
+export class KnownIssuers {
+  readonly #known = new Map<string, Issuers>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(config: string | IssuerConfig, build: () => Issuers): Issuers {
+    const key = JSON.stringify(config);
+    const known = this.#known.get(key) ?? build();
+    // The last one used stands last; the first one gives way.
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    if (this.#known.size > this.#most) this.#known.delete(this.#known.keys().next().value as string);
+    return known;
+  }
+}
+
+/** A token may say what it likes; what is no issuer is not trusted. */
+function normalizeTokenIssuer(issuer: string): string | undefined {
+  try {
+    return normalizeIssuer(issuer);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The failure for metadata that could not be had. */
+export function discoveryFailure(error: unknown): Failure {
+  if (!(error instanceof DiscoveryError)) throw error;
+  return unavailable('keys_unavailable', error.retryAfter);
+}
+
+interface KeySource {
+  jwksUri?: string | undefined;
+  secret?: string | undefined;
+  publicKey?: PublicKeyInput | undefined;
+}
+
+function keySettings({ jwksUri, secret, publicKey }: KeySource): KeySettings | undefined {
+  if (secret) return { secret };
+  if (typeof publicKey === 'string') return { pem: publicKey };
+  if (publicKey) return { jwks: JSON.stringify(publicKey) };
+  return jwksUri ? { jwksUri } : undefined;
+}
+

@@ -1,0 +1,320 @@
+// The options of `auth()`, with the defaults, environment variables and complaints of
+// `express-oauth2-jwt-bearer` 1.10.
+
+import { strict as assert } from 'node:assert';
+import type { Agent } from '../engine/http-get';
+import type { Requirement } from '../requirement';
+import { InvalidRequestError } from './errors';
+import type { Validators } from './validators';
+
+export type PublicKeyInput = string | Record<string, unknown> | { keys: Array<Record<string, unknown>> };
+
+export interface AsymmetricIssuerConfig {
+  issuer: string;
+  alg?: string;
+  jwksUri?: string;
+  publicKey?: PublicKeyInput;
+}
+
+export interface SymmetricIssuerConfig {
+  issuer: string;
+  alg: string;
+  secret: string;
+}
+
+export type IssuerConfig = AsymmetricIssuerConfig | SymmetricIssuerConfig;
+
+export interface IssuerResolverContext {
+  url: URL;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+export type IssuerResolverResult = string[] | IssuerConfig[];
+export type IssuerResolverFunction = (
+  context: IssuerResolverContext,
+) => Promise<IssuerResolverResult> | IssuerResolverResult;
+
+export interface MCDOptions {
+  issuers: string | string[] | IssuerConfig[] | IssuerResolverFunction;
+}
+
+export interface CacheLimits {
+  maxEntries?: number;
+  /** Milliseconds. */
+  ttl?: number;
+}
+
+/** Comes with the verification of DPoP proofs; until then only `{ enabled: false }` is accepted. */
+export interface DPoPOptions {
+  enabled?: boolean;
+  required?: boolean;
+  iatOffset?: number;
+  iatLeeway?: number;
+}
+
+/** Comes with the verification of client certificates; until then only `{ enabled: false }` is accepted. */
+export interface MtlsOptions {
+  enabled?: boolean;
+  required?: boolean;
+}
+
+/** Settings that weaken the protection. Each is here to be found by searching for `dangerous`. */
+export interface DangerousOptions {
+  /** Fetches metadata and keys over plain http from any host, not only from this machine. */
+  plainHttp?: boolean;
+  /** Accepts `?access_token=`: it ends up in logs, histories and `Referer` headers. */
+  queryTokens?: boolean;
+  /** Accepts a `clockTolerance` of more than a minute. */
+  clockTolerance?: boolean;
+}
+
+export interface AuthOptions {
+  /** Base URL of the issuer, or the URL of its metadata. Environment: `ISSUER_BASE_URL`. */
+  issuerBaseURL?: string;
+  /** The exact `iss` of the tokens. Environment: `ISSUER`. */
+  issuer?: string;
+  /** Where the keys are. Environment: `JWKS_URI`. */
+  jwksUri?: string;
+  /** Whom tokens must be for. Environment: `AUDIENCE`. */
+  audience?: string | string[];
+  /** A secret shared with the issuer, at least as long as the hash. Environment: `SECRET`. */
+  secret?: string;
+  /** The issuer's public key: PEM, JWK or JWK Set. */
+  publicKey?: PublicKeyInput;
+  /** The one algorithm tokens are signed with. Environment: `TOKEN_SIGNING_ALG`. */
+  tokenSigningAlg?: string;
+  /** Several issuers at once. */
+  mcd?: MCDOptions;
+  /** Requires the profile of RFC 9068. Default `false`. */
+  strict?: boolean;
+  /** How far clocks may differ, in seconds. Default 5. */
+  clockTolerance?: number;
+  /** The longest time since `iat`, in seconds. */
+  maxTokenAge?: number;
+  validators?: Partial<Validators>;
+  /** Whether a request without a credential is refused. Default `true`. */
+  authRequired?: boolean;
+  /** The agent that fetches metadata and keys. */
+  agent?: Agent;
+  /** The least time between two fetches for unknown keys, in milliseconds. Default 30000, at least 1000. */
+  cooldownDuration?: number;
+  /** How long one fetch may take, in milliseconds. Default 5000. */
+  timeoutDuration?: number;
+  /** How long keys are kept without looking again, in milliseconds. Default 600000. */
+  cacheMaxAge?: number;
+  cache?: { discovery?: CacheLimits; jwks?: CacheLimits };
+  dpop?: DPoPOptions;
+  mtls?: MtlsOptions;
+  getCertificate?: (req: never) => unknown;
+
+  /** What every route behind this middleware requires of the token. */
+  requirement?: Requirement;
+  /** The claim that names the token's organization. Default `organization_id`; Auth0 uses `org_id`. */
+  organizationClaim?: string;
+  dangerous?: DangerousOptions;
+}
+
+const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES256K', 'ES384', 'ES512', 'EdDSA'];
+const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
+/** Verified too, and not named in the messages, which are old acquaintances. */
+const NEWER = ['Ed25519', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'];
+
+const isAsymmetric = (name: string) => ASYMMETRIC.includes(name) || NEWER.includes(name);
+const isSymmetric = (name: string) => SYMMETRIC.includes(name);
+
+/** The options with the environment and the defaults in place. */
+export interface ResolvedOptions extends AuthOptions {
+  audience: string | string[];
+  clockTolerance: number;
+  cooldownDuration: number;
+  timeoutDuration: number;
+  cacheMaxAge: number;
+  strict: boolean;
+  authRequired: boolean;
+}
+
+/** Fills in what is left out. Throws what the operator must mend. */
+export function resolveOptions(options: AuthOptions): ResolvedOptions {
+  const { env } = process;
+  const resolved = {
+    ...options,
+    ...present({
+      issuerBaseURL: options.issuerBaseURL ?? env.ISSUER_BASE_URL,
+      jwksUri: options.jwksUri ?? env.JWKS_URI,
+      issuer: options.issuer ?? env.ISSUER,
+      secret: options.secret ?? env.SECRET,
+      tokenSigningAlg: options.tokenSigningAlg ?? env.TOKEN_SIGNING_ALG,
+    }),
+    audience: options.audience ?? env.AUDIENCE ?? '',
+    clockTolerance: options.clockTolerance ?? 5,
+    cooldownDuration: options.cooldownDuration ?? 30_000,
+    timeoutDuration: options.timeoutDuration ?? 5000,
+    cacheMaxAge: options.cacheMaxAge ?? 600_000,
+    strict: options.strict ?? false,
+    authRequired: options.authRequired ?? true,
+  } as ResolvedOptions;
+  checkCombination(resolved);
+  if (resolved.mcd) checkIssuers(resolved.mcd);
+  checkSenderConstraint(options);
+  return resolved;
+}
+
+function present<T extends Record<string, unknown>>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function checkCombination(options: ResolvedOptions): void {
+  const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg: alg } = options;
+  assert(
+    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey)),
+    "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
+  );
+  assert(!(mcd && issuerBaseURL), "You must not provide both 'mcd' and 'issuerBaseURL'");
+  assert(!(mcd && issuer), "You must not provide both 'mcd' and 'issuer'. Use 'mcd' for multi-issuer mode.");
+  assert(!(mcd && jwksUri), "You must not provide both 'mcd' and 'jwksUri'. Use 'mcd' for multi-issuer mode.");
+  assert(!(secret && jwksUri), "You must not provide both a 'secret' and 'jwksUri'");
+  assert(!(publicKey && jwksUri), "You must not provide both a 'publicKey' and 'jwksUri'");
+  assert(!(publicKey && secret), "You must not provide both a 'publicKey' and 'secret'");
+  assert(!(publicKey && issuerBaseURL), "You must not provide both a 'publicKey' and 'issuerBaseURL'");
+  assert(
+    !(mcd && secret),
+    'Cannot use top-level "secret" with mcd mode. Specify secrets per-issuer in the issuer configuration: ' +
+      '{ issuer: "...", secret: "...", alg: "HS256" }',
+  );
+  assert(
+    !(mcd && publicKey),
+    'Cannot use top-level "publicKey" with mcd mode. Specify publicKey per-issuer in the issuer configuration: ' +
+      '{ issuer: "...", publicKey: "..." }',
+  );
+  assert(options.audience, "An 'audience' is required to validate the 'aud' claim");
+  assert(!secret || alg, "You must provide a 'tokenSigningAlg' for validating symmetric algorithms");
+  assert(
+    secret || !alg || isAsymmetric(alg),
+    `You must supply one of ${ASYMMETRIC.join(', ')} for 'tokenSigningAlg' to validate asymmetrically signed tokens`,
+  );
+  assert(
+    !secret || (alg && isSymmetric(alg)),
+    `You must supply one of ${SYMMETRIC.join(', ')} for 'tokenSigningAlg' to validate symmetrically signed tokens`,
+  );
+  if (publicKey) checkPublicKey(publicKey, alg);
+}
+
+/** What the original finds out at the first request. */
+function checkPublicKey(publicKey: PublicKeyInput, alg: string | undefined): void {
+  if (typeof publicKey === 'string') {
+    assert(alg, "You must provide 'tokenSigningAlg' (or 'alg' in the issuer config) when using a PEM public key");
+    return;
+  }
+  assert(
+    (publicKey as { kty?: unknown }).kty !== 'oct',
+    "'publicKey' must be an asymmetric key (RSA, EC, OKP). Use 'secret' for symmetric verification.",
+  );
+}
+
+function checkIssuers(mcd: MCDOptions): void {
+  assert(mcd.issuers, "Invalid MCD configuration: 'issuers' is required");
+  if (typeof mcd.issuers === 'function') return;
+  for (const config of listOf(mcd.issuers)) {
+    normalizeIssuer(typeof config === 'string' ? config : config.issuer);
+    if (typeof config !== 'string') checkIssuerConfig(config);
+  }
+}
+
+export function listOf(issuers: string | IssuerResolverResult): Array<string | IssuerConfig> {
+  return Array.isArray(issuers) ? issuers : [issuers];
+}
+
+/** Throws what is contradictory in the configuration of one of several issuers. */
+export function checkIssuerConfig(config: IssuerConfig): void {
+  const { issuer, alg, secret, publicKey, jwksUri } = config as AsymmetricIssuerConfig & Partial<SymmetricIssuerConfig>;
+  const complain = (text: string) => {
+    throw new Error(`Configuration error: Issuer '${issuer}' ${text}`);
+  };
+  if (publicKey && jwksUri) {
+    complain("provides both 'publicKey' and 'jwksUri'. These are mutually exclusive.");
+  }
+  if (publicKey && secret) {
+    complain(
+      "provides both 'publicKey' and 'secret'. Use 'publicKey' for asymmetric and 'secret' for symmetric verification.",
+    );
+  }
+  if (alg && isSymmetric(alg) && !secret) {
+    complain(
+      `specifies symmetric algorithm '${alg}' but no secret provided. ` +
+        `Either provide a secret or use an asymmetric algorithm (${ASYMMETRIC.join(', ')}).`,
+    );
+  }
+  if (secret && alg && isAsymmetric(alg)) {
+    complain(
+      `provides a secret but specifies asymmetric algorithm '${alg}'. Symmetric algorithms are: ${SYMMETRIC.join(', ')}.`,
+    );
+  }
+  if (secret && !alg) {
+    complain(`provides a secret but no 'alg' specified. Specify one of: ${SYMMETRIC.join(', ')}.`);
+  }
+  if (publicKey) checkPublicKey(publicKey, alg);
+}
+
+/** One way of writing an issuer: scheme and host in lower case, no default port, no last slash. A bare host is
+ * taken for https. Throws `InvalidRequestError` for what is no issuer. */
+export function normalizeIssuer(issuer: string): string {
+  const text = /^https?:\/\//i.test(issuer) ? issuer : `https://${issuer}`;
+  if (!URL.canParse(text)) return issuer;
+  const url = new URL(text);
+  if (url.protocol === 'http:' && process.env.NODE_ENV === 'production') {
+    throw new InvalidRequestError('HTTP issuer URL detected in production environment. Use HTTPS for security.');
+  }
+  if (url.username || url.password) {
+    throw new InvalidRequestError('Invalid issuer URL: URLs must not contain userinfo (username:password)');
+  }
+  if (url.search) throw new InvalidRequestError('Invalid issuer URL: URLs must not contain query parameters');
+  if (url.hash) throw new InvalidRequestError('Invalid issuer URL: URLs must not contain fragments');
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+}
+
+const isObject = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set);
+
+function checkSenderConstraint({ dpop, mtls, getCertificate }: AuthOptions): void {
+  if (dpop !== undefined) checkDpop(dpop);
+  if (mtls !== undefined) checkMtls(mtls, getCertificate);
+  assert(
+    dpop === undefined || dpop.enabled === false,
+    "bearward does not verify DPoP proofs yet: leave 'dpop' out, or set { enabled: false }. " +
+      'Tokens that are bound to a key (cnf) are refused.',
+  );
+  assert(
+    mtls?.enabled === false || (getCertificate === undefined && mtls?.enabled !== true),
+    "bearward does not verify client certificates yet: leave 'getCertificate' and 'mtls' out. " +
+      'Tokens that are bound to a certificate (cnf) are refused.',
+  );
+}
+
+function checkDpop(dpop: DPoPOptions): void {
+  assert(isObject(dpop), 'Invalid DPoP configuration: "dpop" must be an object');
+  for (const name of ['enabled', 'required'] as const) {
+    const value = dpop[name];
+    assert(value === undefined || typeof value === 'boolean', `Invalid DPoP option: "${name}" must be a boolean`);
+  }
+  for (const name of ['iatOffset', 'iatLeeway'] as const) {
+    const value = dpop[name];
+    assert(value === undefined || typeof value === 'number', `Invalid DPoP option: "${name}" must be a number`);
+    assert(value === undefined || value >= 0, `Invalid DPoP option: "${name}" must be a non-negative number`);
+  }
+  assert(
+    !(dpop.enabled === false && dpop.required === true),
+    'Invalid DPoP configuration: cannot set "required" to true when "enabled" is false',
+  );
+}
+
+function checkMtls(mtls: MtlsOptions, getCertificate: unknown): void {
+  assert(isObject(mtls), 'Invalid mTLS configuration: "mtls" must be an object');
+  const enabled = mtls.enabled ?? (getCertificate === undefined ? undefined : true);
+  for (const [name, value] of [['enabled', enabled], ['required', mtls.required]] as const) {
+    assert(value === undefined || typeof value === 'boolean', `Invalid mTLS option: "${name}" must be a boolean`);
+  }
+  assert(
+    !(mtls.required === true && enabled !== true),
+    'Invalid mTLS configuration: "required" can only be set to true when "enabled" is also true',
+  );
+}

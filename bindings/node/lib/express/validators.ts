@@ -1,0 +1,103 @@
+// The `validators` option: checks of the application's own, beside the core's or in their place.
+
+import type { EngineSettings } from '../engine/addon';
+import type { JWTHeader, JWTPayload } from './auth-result';
+import { InvalidTokenError } from './errors';
+
+export type FunctionValidator = (
+  value: unknown,
+  claims: JWTPayload,
+  header: JWTHeader,
+) => Promise<boolean> | boolean;
+
+/** `false` switches the check off, a string means equality. */
+export type Validator = FunctionValidator | string | false | undefined;
+
+export interface Validators {
+  alg: Validator;
+  typ: Validator;
+  iss: Validator;
+  aud: Validator;
+  exp: Validator;
+  iat: Validator;
+  sub: Validator;
+  client_id: Validator;
+  jti: Validator;
+  [claim: string]: Validator;
+}
+
+type Check = (payload: JWTPayload, header: JWTHeader) => boolean | Promise<boolean>;
+
+/** What the strict profile of RFC 9068 adds, for when an application takes a part of it over. */
+const STRICT: Readonly<Record<string, FunctionValidator>> = {
+  typ: (typ) => typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === 'at+jwt',
+  iat: (iat) => typeof iat === 'number',
+  sub: (sub) => typeof sub === 'string',
+  client_id: (clientId) => typeof clientId === 'string',
+  jti: (jti) => typeof jti === 'string',
+};
+
+export interface CompiledValidators {
+  strict: boolean;
+  dangerous: EngineSettings['dangerous'];
+  /** Throws `InvalidTokenError`; a promise where a check is asynchronous. Absent where there are none. */
+  validate: ((payload: JWTPayload, header: JWTHeader) => void | Promise<void>) | undefined;
+}
+
+/** Divides the validators between the core and JavaScript. */
+export function compile(
+  custom: Partial<Validators> | undefined,
+  strict: boolean,
+  issuers: 'one-issuer' | 'several-issuers',
+): CompiledValidators {
+  const own = Object.entries(custom ?? {}).filter(([, validator]) => validator !== undefined);
+  const taken = new Set(own.map(([name]) => name));
+  const divided = strict && Object.keys(STRICT).some((name) => taken.has(name));
+  const rest = divided ? Object.entries(STRICT).filter(([name]) => !taken.has(name)) : [];
+  const checks = [...rest, ...own].filter(([, validator]) => validator !== false) as Array<[string, string | FunctionValidator]>;
+  const compiled = checks.map(([name, validator]) => [name, compileOne(name, validator)] as const);
+  return {
+    strict: strict && !divided,
+    dangerous: {
+      // With several issuers the issuer says whose keys count, so it is always matched.
+      anyIssuer: taken.has('iss') && issuers === 'one-issuer',
+      anyAudience: taken.has('aud'),
+      noExpiry: taken.has('exp'),
+    },
+    validate: compiled.length === 0 ? undefined : (payload, header) => run(compiled, payload, header),
+  };
+}
+
+function compileOne(name: string, validator: string | FunctionValidator): Check {
+  const valueOf = (payload: JWTPayload, header: JWTHeader) => {
+    const source = name === 'alg' || name === 'typ' ? header : payload;
+    return Object.hasOwn(source, name) ? source[name] : undefined;
+  };
+  if (typeof validator === 'string') return (payload, header) => valueOf(payload, header) === validator;
+  if (typeof validator === 'function') return (payload, header) => validator(valueOf(payload, header), payload, header);
+  throw new TypeError(`validators.${name} must be a function, a string or false`);
+}
+
+function run(checks: ReadonlyArray<readonly [string, Check]>, payload: JWTPayload, header: JWTHeader): void | Promise<void> {
+  const pending: Promise<void>[] = [];
+  for (const [name, check] of checks) {
+    const verdict = check(payload, header);
+    if (typeof verdict === 'boolean' || !isThenable(verdict)) {
+      judge(name, verdict);
+      continue;
+    }
+    const judged = Promise.resolve(verdict).then((holds) => judge(name, holds));
+    // Should a later check throw, nobody waits for this one any more.
+    judged.catch(() => {});
+    pending.push(judged);
+  }
+  return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function judge(name: string, holds: unknown): void {
+  if (!holds) throw new InvalidTokenError(`Unexpected '${name}' value`);
+}

@@ -1,0 +1,129 @@
+// What a route requires of a token beyond being valid: plain data, which means the same in Rust and in a
+// gateway's configuration. The core checks it once and decides by it.
+
+export type ClaimPath = string | string[];
+export type JSONValue = string | number | boolean | null | JSONValue[] | { [name: string]: JSONValue };
+
+export type ClaimTest =
+  | { equals: JSONValue }
+  | { includes: JSONValue[] }
+  | { one_of: JSONValue[] }
+  | { exists: boolean };
+
+export type ExpectedOrganization =
+  | { from_path: string }
+  | { from_header: string }
+  | { from_host: string }
+  | { is: string }
+  | { any: true };
+
+/** One member each. Written down as JSON it is what Rust and the gateway read, too. */
+export type Requirement =
+  | { scope: string }
+  | { all_scopes: string[] }
+  | { any_scope: string[] }
+  | { claim: { path: ClaimPath } & ClaimTest }
+  | { role: { name: string; claim?: ClaimPath } }
+  | { organization: ExpectedOrganization & { audience?: string } }
+  | { acr: string[] }
+  | { max_age: number }
+  | { and: Requirement[] }
+  | { or: Requirement[] }
+  | { not: Requirement };
+
+/** Requires every one of these scopes. */
+export function scopes(...names: string[]): Requirement {
+  return { all_scopes: names };
+}
+
+/** Requires at least one of these scopes. */
+export function anyScope(...names: string[]): Requirement {
+  return { any_scope: names };
+}
+
+/** Requires a claim to pass a test: `claim('role', { equals: 'admin' })`, `claim('realm_access.roles', …)`. */
+export function claim(path: ClaimPath, test: ClaimTest): Requirement {
+  return { claim: { path, ...test } };
+}
+
+/** Requires a role, listed in `roles` unless another claim is named. */
+export function role(name: string, from?: ClaimPath): Requirement {
+  return { role: { name, ...(from !== undefined && { claim: from }) } };
+}
+
+/** Where other products list roles; each takes the role's name. */
+export const roles = {
+  keycloakRealm: (name: string): Requirement => role(name, ['realm_access', 'roles']),
+  keycloakClient: (client: string, name: string): Requirement => role(name, ['resource_access', client, 'roles']),
+  entra: (name: string): Requirement => role(name, 'roles'),
+  auth0Permission: (name: string): Requirement => role(name, 'permissions'),
+  cognitoGroup: (name: string): Requirement => role(name, 'cognito:groups'),
+};
+
+/** Logto's organization permissions: the audience stands for the organization. */
+export const LOGTO_ORGANIZATION_AUDIENCE = 'urn:logto:organization:{organization}';
+
+/** How the request names the organization, and how the token does. */
+export interface OrganizationOptions {
+  /** A parameter of the route's path: `org` of `/organizations/:org`. */
+  fromPath?: string;
+  /** A header. */
+  fromHeader?: string;
+  /** The host, such as `{organization}.example.com`. */
+  fromHost?: string;
+  /** This organization. */
+  is?: string;
+  /** Whichever organization the token is for; the handler must keep to `req.auth.info.organizationId`. */
+  any?: true;
+  /** The token names the organization by an audience of this form, such as `LOGTO_ORGANIZATION_AUDIENCE`. */
+  audience?: string;
+}
+
+/** Requires the token to be for the organization that the request names. */
+export function organization(options: OrganizationOptions): Requirement {
+  const { fromPath, fromHeader, fromHost, is, any, audience } = options;
+  const named: ExpectedOrganization[] = [];
+  if (fromPath !== undefined) named.push({ from_path: fromPath });
+  if (fromHeader !== undefined) named.push({ from_header: fromHeader });
+  if (fromHost !== undefined) named.push({ from_host: fromHost });
+  if (is !== undefined) named.push({ is });
+  if (any !== undefined) named.push({ any });
+  const [expected, ...others] = named;
+  if (expected === undefined || others.length > 0) {
+    throw new TypeError("'organization' needs exactly one of fromPath, fromHeader, fromHost, is and any");
+  }
+  return { organization: { ...expected, ...(audience !== undefined && { audience }) } };
+}
+
+/** Requires an authentication of one of these contexts (`acr`, RFC 9470). */
+export function acr(...values: string[]): Requirement {
+  return { acr: values };
+}
+
+/** Requires an authentication at most this many seconds ago (`auth_time`, RFC 9470). */
+export function maxAge(seconds: number): Requirement {
+  return { max_age: seconds };
+}
+
+/** Requires all of these. */
+export function and(...parts: Requirement[]): Requirement {
+  return { and: parts };
+}
+
+/** Requires at least one of these. */
+export function or(...parts: Requirement[]): Requirement {
+  return { or: parts };
+}
+
+/** Requires the opposite. */
+export function not(part: Requirement): Requirement {
+  return { not: part };
+}
+
+/** The audience templates a requirement accepts tokens by. */
+export function organizationAudiences(requirement: Requirement): string[] {
+  if ('organization' in requirement) return requirement.organization.audience ? [requirement.organization.audience] : [];
+  if ('and' in requirement) return requirement.and.flatMap(organizationAudiences);
+  if ('or' in requirement) return requirement.or.flatMap(organizationAudiences);
+  return [];
+}

@@ -1,0 +1,65 @@
+// Builds the addon for this platform with cargo.
+//
+//   node scripts/build-addon.mjs                      bearward.<platform>.node beside package.json
+//   node scripts/build-addon.mjs --panic-injection    the one that tests make panic, under test/panic/
+
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { platform } from './platform.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const NO_CARGO = `
+bearward: cannot build the addon, because \`cargo\` was not found.
+
+  Building from source needs Rust 1.95 or later and a C compiler.
+  Install Rust from https://rustup.rs, open a new shell, and run \`npm run build\` again.
+  If you only want to use bearward, install it from the npm registry: it comes with a prebuilt
+  addon for each supported platform.
+`;
+
+const BUILD_FAILED = `
+bearward: cargo could not build the addon; its messages are above.
+
+  It needs Rust 1.95 or later (\`rustc --version\`) and a C compiler for aws-lc
+  (Debian: \`apt install build-essential\`; macOS: \`xcode-select --install\`).
+`;
+
+const panicInjection = process.argv.includes('--panic-injection');
+
+function fail(message) {
+  process.stderr.write(message);
+  process.exit(1);
+}
+
+const cargo = process.env.CARGO ?? 'cargo';
+const found = spawnSync(cargo, ['--version'], { stdio: 'ignore' });
+if (found.error || found.status !== 0) fail(NO_CARGO);
+
+const features = panicInjection ? ['--features', 'panic-injection'] : [];
+const built = spawnSync(
+  cargo,
+  ['build', '--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
+  { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 64 * 1024 * 1024 },
+);
+if (built.status !== 0) fail(BUILD_FAILED);
+
+// Cargo says where it put the library: not every target directory is `target`.
+const library = built.stdout
+  .toString()
+  .split('\n')
+  .filter((line) => line.startsWith('{'))
+  .map((line) => JSON.parse(line))
+  .filter((message) => message.reason === 'compiler-artifact' && message.target.kind.includes('cdylib'))
+  .at(-1)
+  ?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
+if (!library) fail(BUILD_FAILED);
+
+const target = panicInjection ? path.join(root, 'test', 'panic', 'addon.node') : path.join(root, `bearward.${platform()}.node`);
+mkdirSync(path.dirname(target), { recursive: true });
+// A running process may have the old one mapped: it must be replaced, not overwritten.
+rmSync(target, { force: true });
+copyFileSync(library, target);

@@ -1,0 +1,123 @@
+//! Fetches that wait for JavaScript to run them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use bearward_core::{FetchAnswer, FetchOutcome, FetchProgress, KeyFetch, Now};
+use http::header::{AGE, CACHE_CONTROL, ETAG};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use napi_derive::napi;
+
+/// A `GET` for JavaScript to make, under a number to report it by.
+#[napi(object)]
+pub struct Fetch {
+    /// The number.
+    pub id: u32,
+    /// Whose keys these are.
+    pub issuer: String,
+    /// The absolute URL. Redirects must not be followed.
+    pub url: String,
+    /// The value of `Accept`.
+    pub accept: String,
+    /// The value of `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// Longest body to read, in bytes.
+    pub most_bytes: u32,
+}
+
+/// The parts of an HTTP answer that are looked at.
+#[napi(object)]
+pub struct Answer {
+    /// The status code.
+    pub status: u32,
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Age`.
+    pub age: Option<String>,
+}
+
+/// How a flight goes on.
+#[napi(object)]
+#[derive(Default)]
+pub struct FetchStep {
+    /// With another fetch.
+    pub next: Option<Fetch>,
+    /// Not at all, for this reason.
+    pub error: Option<String>,
+    /// Not at all: this many keys are there.
+    pub keys: Option<u32>,
+    /// The keys of the set that are never used, and why.
+    pub skipped: Option<Vec<String>>,
+}
+
+/// The flights under way. One that JavaScript never reports is given up when its time is over.
+#[derive(Default)]
+pub(crate) struct Flights {
+    under_way: RefCell<HashMap<u32, KeyFetch>>,
+    last_id: RefCell<u32>,
+}
+
+impl Flights {
+    pub(crate) fn take_off(&self, fetch: KeyFetch) -> Fetch {
+        let mut last_id = self.last_id.borrow_mut();
+        *last_id = last_id.wrapping_add(1);
+        let request = fetch.request();
+        let described = Fetch {
+            id: *last_id,
+            issuer: fetch.issuer().identifier().to_owned(),
+            url: request.url.clone(),
+            accept: request.accept.to_owned(),
+            if_none_match: request.if_none_match.clone(),
+            most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
+        };
+        self.under_way.borrow_mut().insert(*last_id, fetch);
+        described
+    }
+
+    pub(crate) fn answered(&self, id: u32, answer: &Answer, body: &[u8], now: Now) -> FetchStep {
+        let Some(fetch) = self.land(id) else { return FetchStep::default() };
+        let headers = answer.headers();
+        let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let Some(status) = status else {
+            fetch.failed(now);
+            return FetchStep { error: Some("the status is none".to_owned()), ..FetchStep::default() };
+        };
+        match fetch.answered(FetchAnswer { status, headers: &headers, body }, now) {
+            Ok(FetchProgress::Next(fetch)) => {
+                FetchStep { next: Some(self.take_off(fetch)), ..FetchStep::default() }
+            }
+            Ok(FetchProgress::Finished(FetchOutcome::Loaded { keys, skipped })) => FetchStep {
+                keys: u32::try_from(keys).ok(),
+                skipped: Some(
+                    skipped.iter().map(|key| format!("key {} is not used: {}", key.index, key.why)).collect(),
+                ),
+                ..FetchStep::default()
+            },
+            Ok(FetchProgress::Finished(_)) => FetchStep::default(),
+            Err(why) => FetchStep { error: Some(why.to_string()), ..FetchStep::default() },
+        }
+    }
+
+    pub(crate) fn failed(&self, id: u32, now: Now) {
+        if let Some(fetch) = self.land(id) {
+            fetch.failed(now);
+        }
+    }
+
+    fn land(&self, id: u32) -> Option<KeyFetch> {
+        self.under_way.borrow_mut().remove(&id)
+    }
+}
+
+impl Answer {
+    fn headers(&self) -> HeaderMap {
+        let named = [(ETAG, &self.etag), (CACHE_CONTROL, &self.cache_control), (AGE, &self.age)];
+        let parse = |(name, text): (HeaderName, &Option<String>)| {
+            let value = HeaderValue::try_from(text.as_deref()?).ok()?;
+            Some((name, value))
+        };
+        named.into_iter().filter_map(parse).collect()
+    }
+}

@@ -1,0 +1,19 @@
+//! The Node.js addon: one class over [`bearward_core::Engine`].
+//!
+//! JavaScript fetches and renders; what is decided here is decided by the core. A request crosses the boundary
+//! once, with its header as text and the time, and gets back a number: nothing is allocated for a token that
+//! is accepted. Claims do not cross at all: JavaScript holds the token, and reads of it what the core has
+//! verified.
+//!
+//! 1. No panic crosses: each entry point runs under [`guard`](panic_guard::guard).
+//! 2. Nothing here reads a clock, opens a socket or keeps the process alive.
+//! 3. Each `NativeEngine` stands alone: there is no state beside it, so several of them, and several worker
+//!    threads, share nothing.
+
+mod engine;
+mod facts;
+mod fetch;
+mod header_text;
+mod panic_guard;
+mod settings;
+mod verdict;

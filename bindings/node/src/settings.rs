@@ -1,0 +1,174 @@
+//! The settings as JavaScript writes them down, and the core's configuration made of them.
+
+use std::time::Duration;
+
+use bearward_core::{
+    Algorithm, ConfigError, EngineConfig, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Profile,
+};
+use serde::Deserialize;
+
+/// What `auth(options)` comes down to. Durations are in milliseconds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Settings {
+    issuers: Vec<IssuerSettings>,
+    resolve_issuers: bool,
+    audiences: Vec<String>,
+    strict: bool,
+    clock_tolerance: f64,
+    max_token_age: Option<f64>,
+    cooldown: f64,
+    max_age: f64,
+    metadata_age: f64,
+    fetch_timeout: f64,
+    resolved_issuers: Option<usize>,
+    cached_tokens: Option<usize>,
+    cached_token_bytes: Option<usize>,
+    organization_claim: Option<String>,
+    dangerous: Dangerous,
+}
+
+/// Each member relaxes one rule; all are absent unless the application asks for them by name.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Default)]
+struct Dangerous {
+    any_issuer: bool,
+    any_audience: bool,
+    no_expiry: bool,
+    query_tokens: bool,
+    clock_tolerance: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct IssuerSettings {
+    identifier: String,
+    keys: KeySettings,
+    #[serde(default)]
+    algorithms: Option<Vec<String>>,
+    #[serde(default)]
+    audiences: Vec<String>,
+    #[serde(default)]
+    plain_http: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum KeySettings {
+    MetadataUrl(String),
+    JwksUri(String),
+    Jwks(String),
+    Pem(String),
+    Secret(String),
+    SecretBytes(Vec<u8>),
+}
+
+impl Settings {
+    pub(crate) fn read(json: &str) -> Result<EngineConfig, String> {
+        let settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        settings.config().map_err(|error| error.to_string())
+    }
+
+    fn config(self) -> Result<EngineConfig, ConfigError> {
+        let clock_tolerance = millis(self.clock_tolerance);
+        let mut config = EngineConfig::new()
+            .issuer_resolution(if self.resolve_issuers {
+                IssuerResolution::On
+            } else {
+                IssuerResolution::Off
+            })
+            .profile(if self.strict { Profile::Rfc9068 } else { Profile::Compatible })
+            .key_sets(key_sets(millis(self.cooldown), millis(self.max_age), millis(self.metadata_age)))
+            .clock_tolerance(clock_tolerance);
+        let mut limits = Limits::default();
+        limits.fetch_timeout = millis(self.fetch_timeout);
+        limits.resolved_issuers = self.resolved_issuers.unwrap_or(limits.resolved_issuers);
+        limits.cached_tokens = self.cached_tokens.unwrap_or(limits.cached_tokens);
+        limits.cached_token_bytes = self.cached_token_bytes.unwrap_or(limits.cached_token_bytes);
+        config = config.limits(limits);
+        for issuer in self.issuers {
+            config = config.issuer(issuer.config()?);
+        }
+        for audience in self.audiences {
+            config = config.audience(audience);
+        }
+        if let Some(age) = self.max_token_age {
+            config = config.max_age(millis(age));
+        }
+        if let Some(claim) = self.organization_claim {
+            config = config.organization_claim(claim);
+        }
+        Ok(self.dangerous.relax(config, clock_tolerance))
+    }
+}
+
+impl Dangerous {
+    fn relax(self, mut config: EngineConfig, clock_tolerance: Duration) -> EngineConfig {
+        if self.any_issuer {
+            config = config.dangerous().allow_any_issuer();
+        }
+        if self.any_audience {
+            config = config.dangerous().allow_any_audience();
+        }
+        if self.no_expiry {
+            config = config.dangerous().allow_tokens_without_expiry();
+        }
+        if self.query_tokens {
+            config = config.dangerous().allow_query_tokens();
+        }
+        if self.clock_tolerance {
+            config = config.dangerous().clock_tolerance(clock_tolerance);
+        }
+        config
+    }
+}
+
+impl IssuerSettings {
+    pub(crate) fn read(json: &str) -> Result<IssuerConfig, String> {
+        let settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        settings.config().map_err(|error| error.to_string())
+    }
+
+    fn config(self) -> Result<IssuerConfig, ConfigError> {
+        let mut config = IssuerConfig::new(self.identifier);
+        config = match self.keys {
+            KeySettings::MetadataUrl(url) => config.metadata_url(url),
+            KeySettings::JwksUri(url) => config.jwks_uri(url),
+            KeySettings::Jwks(jwks) => config.static_keys(jwks),
+            KeySettings::Pem(pem) => config.public_key_pem(pem),
+            KeySettings::Secret(secret) => config.shared_secret(secret.into_bytes()),
+            KeySettings::SecretBytes(secret) => config.shared_secret(secret),
+        };
+        if let Some(names) = self.algorithms {
+            let algorithms: Result<Vec<Algorithm>, _> = names.iter().map(|name| name.parse()).collect();
+            let algorithms = algorithms
+                .map_err(|_| ConfigError::Algorithms("one of the names is not a signature algorithm"))?;
+            config = config.algorithms(algorithms);
+        }
+        for audience in self.audiences {
+            config = config.audience(audience);
+        }
+        if self.plain_http {
+            config = config.dangerous().allow_plain_http();
+        }
+        Ok(config)
+    }
+}
+
+fn key_sets(cooldown: Duration, max_age: Duration, metadata_age: Duration) -> KeySetPolicy {
+    let mut policy = KeySetPolicy::default();
+    policy.cooldown = cooldown;
+    policy.max_age = max_age;
+    policy.min_age = policy.min_age.min(max_age);
+    policy.max_stale = policy.max_stale.max(max_age);
+    policy.metadata_age = metadata_age;
+    policy
+}
+
+/// Milliseconds as JavaScript counts them. What is no duration becomes the nearest one.
+pub(crate) fn millis(milliseconds: f64) -> Duration {
+    const LONGEST: f64 = 1e15; // some thirty thousand years: sums of two stay in range
+    let seconds = milliseconds.clamp(0.0, LONGEST) / 1000.0;
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
