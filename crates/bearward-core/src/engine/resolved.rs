@@ -124,9 +124,14 @@ impl ResolvedIssuers {
         if refused.len() >= MOST_REFUSALS {
             refused.retain(|_, until| uptime < *until);
         }
-        if refused.len() < MOST_REFUSALS {
-            refused.insert(identifier.into(), uptime + REFUSAL);
+        // This refusal is what somebody is waiting to hear, so an older one gives way: forgotten at once, it
+        // would be asked for over and over.
+        if refused.len() >= MOST_REFUSALS
+            && let Some(any) = refused.keys().next().cloned()
+        {
+            refused.remove(&any);
         }
+        refused.insert(identifier.into(), uptime + REFUSAL);
         if self.trusted.load().contains_key(identifier) {
             let mut trusted = HashMap::clone(&self.trusted.load());
             if let Some(known) = trusted.remove(identifier) {
