@@ -132,7 +132,7 @@ pub(crate) struct ResolvingOne<'r> {
 
 impl ResolvingOne<'_> {
     /// Remembers for a moment that it could not be resolved.
-    pub(crate) fn failed(self, uptime: Duration) {
+    pub(crate) fn failed(&self, uptime: Duration) {
         self.all.map().insert(self.issuer.clone(), Stage::Failed(uptime + FAILURE));
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
-use crate::resolve::{IssuerResolver, Resolving, Turn};
+use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::{environment, fetch, log};
 
 /// How long a client should wait before it tries again when too many already do, or the resolver failed.
@@ -187,7 +187,7 @@ impl ResourceServer {
                 match inner.engine.readiness(issuer, self.now()) {
                     Readiness::Ready => break,
                     Readiness::Wait(Some(fetch)) => {
-                        self.land(fetch).await.map_err(|why| not_ready(Some(why)))?
+                        self.flight(fetch).land().await.map_err(|why| not_ready(Some(why)))?
                     }
                     Readiness::Wait(None) => landed.await,
                     Readiness::Unavailable { .. } => return Err(not_ready(None)),
@@ -233,7 +233,13 @@ impl ResourceServer {
 
     async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
         let inner = &self.0;
-        let _place = WaitingPlace::take(inner).inspect_err(|failure| log::failure(failure))?;
+        let _place = WaitingPlace::take(inner).inspect_err(log::failure)?;
+        if Handle::try_current().is_err() {
+            // Nothing can be fetched from here, so nobody would ever be told that something has landed.
+            tracing::error!(target: "bearward", "keys can only be fetched within a Tokio runtime");
+            return Err(Unavailable::Keys { retry_after: SHORT_WAIT }.into());
+        }
+        let mut our_turn: Option<OurTurn<'_>> = None;
         loop {
             // Listening starts before asking, so that what lands in between is not missed.
             let landed = inner.landed.notified();
@@ -241,44 +247,48 @@ impl ResourceServer {
             landed.as_mut().enable();
             match self.ask(credential, route) {
                 Outcome::Done(result) => return result,
-                Outcome::Wait => landed.await,
-                Outcome::Resolve(issuer) => match inner.resolving.turn(&issuer, self.now().uptime()) {
-                    Turn::Theirs => landed.await,
-                    Turn::Ours(ours) => {
-                        let _landing = Landing(inner);
-                        match self.resolve(&issuer).await {
-                            Some(()) => drop(ours),
-                            None => ours.failed(self.now().uptime()),
+                Outcome::Wait => {
+                    our_turn = None;
+                    landed.await;
+                }
+                Outcome::Resolve(issuer) => match our_turn.take() {
+                    Some(turn) => self.resolve(&issuer, turn).await,
+                    None => match inner.resolving.turn(&issuer, self.now().uptime()) {
+                        Turn::Theirs => landed.await,
+                        // Asked once more first: whoever had the turn before may have resolved it since.
+                        Turn::Ours(issuer) => {
+                            our_turn = Some(OurTurn { issuer, _landing: Landing(self.clone()) });
                         }
-                    }
-                    Turn::Unavailable => {
-                        let failure = Unavailable::Resolver { retry_after: SHORT_WAIT }.into();
-                        log::failure(&failure);
-                        return Err(failure);
-                    }
+                        Turn::Unavailable => {
+                            let failure = Unavailable::Resolver { retry_after: SHORT_WAIT }.into();
+                            log::failure(&failure);
+                            return Err(failure);
+                        }
+                    },
                 },
             }
         }
     }
 
-    /// Asks the resolver, and tells the engine what it says; `None` when it could not say.
-    async fn resolve(&self, issuer: &str) -> Option<()> {
-        let resolver = self.0.resolver.as_ref()?;
+    /// Asks the resolver, and tells the engine what it says.
+    async fn resolve(&self, issuer: &str, turn: OurTurn<'_>) {
+        let Some(resolver) = &self.0.resolver else {
+            return turn.issuer.failed(self.now().uptime());
+        };
         let limit = self.0.engine.limits().fetch_timeout;
         match tokio::time::timeout(limit, resolver.resolve(issuer.to_owned())).await {
             Ok(Ok(config)) => {
                 if let Err(error) = self.0.engine.resolved(issuer, config, self.now()) {
                     tracing::error!(target: "bearward", "the issuer resolver's answer cannot be used: {error}");
                 }
-                Some(())
             }
             Ok(Err(error)) => {
                 tracing::warn!(target: "bearward", "the issuer resolver failed: {error}");
-                None
+                turn.issuer.failed(self.now().uptime());
             }
             Err(_) => {
                 tracing::warn!(target: "bearward", "the issuer resolver did not answer in time");
-                None
+                turn.issuer.failed(self.now().uptime());
             }
         }
     }
@@ -286,15 +296,26 @@ impl ResourceServer {
     fn fetch_in_background(&self, fetch: KeyFetch) {
         // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
         let Ok(runtime) = Handle::try_current() else { return };
-        let server = self.clone();
         // A task of its own: a client that hangs up must not take everybody's keys with it.
-        runtime.spawn(async move { server.land(fetch).await });
+        runtime.spawn(self.flight(fetch).land());
     }
 
-    /// Runs a fetch and tells those who wait, even when it is cut off.
-    async fn land(&self, fetch: KeyFetch) -> Result<(), FetchError> {
-        let inner = &self.0;
-        let _landing = Landing(inner);
+    fn flight(&self, fetch: KeyFetch) -> Flight {
+        Flight { fetch, landing: Landing(self.clone()) }
+    }
+}
+
+/// A fetch under way. Cut off at any point, even before it began, it first lets go of the fetch, then tells
+/// those who wait, so that one of them takes it up.
+struct Flight {
+    fetch: KeyFetch,
+    landing: Landing,
+}
+
+impl Flight {
+    async fn land(self) -> Result<(), FetchError> {
+        let Self { landing, fetch } = self;
+        let inner = &landing.0.0;
         let issuer = Arc::clone(fetch.issuer());
         let result = fetch::run(fetch, &inner.client, inner.engine.limits(), &inner.clock).await;
         log::fetched(&issuer, &result);
@@ -314,12 +335,18 @@ impl PendingAuthentication {
     }
 }
 
-/// Tells everyone who waits that something has landed.
-struct Landing<'s>(&'s Inner);
+/// The turn to resolve an issuer. It ends before those who wait are told, so that one of them can have it.
+struct OurTurn<'s> {
+    issuer: ResolvingOne<'s>,
+    _landing: Landing,
+}
 
-impl Drop for Landing<'_> {
+/// Tells everyone who waits that something has landed.
+struct Landing(ResourceServer);
+
+impl Drop for Landing {
     fn drop(&mut self) {
-        self.0.landed.notify_waiters();
+        self.0.0.landed.notify_waiters();
     }
 }
 
