@@ -1,0 +1,85 @@
+//! `ready()`: for those who want to fail at start.
+
+use bearward::{FetchError, MetadataError, NotReady};
+use bearward_issuer::{Endpoint, Fault};
+
+use crate::support::{AUDIENCE, TestClock, assert_accepted, issuer, present, trusting};
+
+#[tokio::test]
+async fn once_ready_no_request_waits_for_keys() {
+    let (a, b) = (issuer().await, issuer().await);
+    let api = trusting(&a).issuer(b.url()).build().unwrap();
+    api.ready().await.unwrap();
+    a.go_down().await;
+    b.go_down().await;
+    for issuer in [&a, &b] {
+        assert_accepted(present(&api, &issuer.mint().audience(AUDIENCE).sign()).await, "ready");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_ready_says_whose_keys_are_missing_and_why() {
+    let issuer = issuer().await;
+    let cases: [(Endpoint, Fault, FetchError); 6] = [
+        (Endpoint::Jwks, Fault::Status(500), FetchError::Status(500)),
+        (Endpoint::Metadata, Fault::Status(503), FetchError::Status(503)),
+        (Endpoint::Jwks, Fault::Redirect("/elsewhere".to_owned()), FetchError::Redirect),
+        (Endpoint::Jwks, Fault::Endless, FetchError::TooLarge),
+        (Endpoint::Metadata, Fault::Close, FetchError::Transport),
+        (
+            Endpoint::Metadata,
+            Fault::json(&serde_json::json!({ "issuer": "https://other.example" })),
+            FetchError::Metadata(MetadataError::IssuerMismatch {
+                found: Some("https://other.example".to_owned()),
+            }),
+        ),
+    ];
+    for (endpoint, fault, why) in cases {
+        let clock = TestClock::new();
+        let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
+        issuer.stage(endpoint, fault);
+        let not_ready = api.ready().await.unwrap_err();
+        assert_eq!((not_ready.issuer.as_str(), &not_ready.why), (issuer.url(), &Some(why)));
+        let NotReady { why, .. } = api.ready().await.unwrap_err();
+        assert_eq!(why, None, "it is too early to try again");
+        issuer.heal();
+        clock.advance(1.1);
+        api.ready().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_told_from_one_that_is_not_believed() {
+    let issuer = issuer().await;
+    issuer.go_down().await;
+    let api = trusting(&issuer).build().unwrap();
+    let not_ready = api.ready().await.unwrap_err();
+    assert_eq!(not_ready.why, Some(FetchError::Transport));
+    let expected =
+        format!("no keys of issuer {:?}: the authorization server could not be reached", issuer.url());
+    assert_eq!(not_ready.to_string(), expected);
+}
+
+#[tokio::test]
+async fn those_who_want_to_be_ready_share_one_fetch_with_each_other_and_with_requests() {
+    let issuer = issuer().await;
+    issuer.stage(Endpoint::All, Fault::Slow { delay: std::time::Duration::from_millis(50) });
+    let api = trusting(&issuer).build().unwrap();
+    let token = issuer.mint().audience(AUDIENCE).sign();
+    let (first, second, request) = tokio::join!(api.ready(), api.ready(), present(&api, &token));
+    assert_eq!((first, second), (Ok(()), Ok(())));
+    assert_accepted(request, "beside");
+    assert_eq!((issuer.requests(Endpoint::Metadata), issuer.requests(Endpoint::Jwks)), (1, 1));
+}
+
+#[tokio::test]
+async fn an_abandoned_wait_for_readiness_leaves_the_fetch_to_the_next() {
+    let issuer = issuer().await;
+    issuer.stage_once(Endpoint::Metadata, Fault::Slow { delay: std::time::Duration::from_secs(3600) });
+    let api = trusting(&issuer).build().unwrap();
+    let soon = std::time::Duration::from_millis(50);
+    let token = issuer.mint().audience(AUDIENCE).sign();
+    let (abandoned, request) = tokio::join!(tokio::time::timeout(soon, api.ready()), present(&api, &token));
+    assert!(abandoned.is_err());
+    assert_accepted(request, "a request that waited for the abandoned fetch");
+}

@@ -1,0 +1,63 @@
+//! What the tests share: an API in front of a real authorization server, a clock made up, and the refusals.
+
+#![allow(dead_code)] // each test binary uses its own part
+
+mod listener;
+mod refusal;
+mod time;
+
+use bearward::{AccessToken, Failure, Given, ResourceServer, ResourceServerBuilder, Route};
+use bearward_issuer::{Algorithm, Issuer, RunningIssuer};
+use http::Request;
+use http::header::AUTHORIZATION;
+
+pub(crate) use self::listener::Listener;
+pub(crate) use self::refusal::assert_refusal;
+pub(crate) use self::time::TestClock;
+
+pub(crate) const AUDIENCE: &str = "https://api.example.com";
+
+/// An authorization server whose keys are quickly made.
+pub(crate) async fn issuer() -> RunningIssuer {
+    Issuer::builder().algorithms([Algorithm::Es256]).start().await.unwrap()
+}
+
+/// The settings of an API that trusts this issuer.
+pub(crate) fn trusting(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
+    ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE)
+}
+
+/// Sends a token as most clients do.
+pub(crate) async fn present(api: &ResourceServer, token: &str) -> Result<AccessToken, Failure> {
+    present_to(api, token, Route::open()).await
+}
+
+/// The same, to a route of one's own.
+pub(crate) async fn present_to(
+    api: &ResourceServer,
+    token: &str,
+    route: Route<'_>,
+) -> Result<AccessToken, Failure> {
+    let request = Request::builder().header(AUTHORIZATION, format!("Bearer {token}"));
+    api.authenticate(&request.body(()).unwrap(), route).await
+}
+
+/// The token gets in.
+#[track_caller]
+pub(crate) fn assert_accepted(result: Result<AccessToken, Failure>, case: &str) -> AccessToken {
+    result.unwrap_or_else(|failure| panic!("{case}: refused with {}", failure.code()))
+}
+
+/// The token is refused exactly as this row of the table of refusals says.
+#[track_caller]
+pub(crate) fn assert_refused(
+    api: &ResourceServer,
+    result: Result<AccessToken, Failure>,
+    name: &str,
+    case: &str,
+) {
+    match result {
+        Ok(_) => panic!("{case}: accepted, not refused with {name}"),
+        Err(failure) => assert_refusal(name, &failure, &api.answer(&failure), case),
+    }
+}
