@@ -1,6 +1,6 @@
 //! What the tests share: an API in front of a real authorization server, a clock made up, and the refusals.
 
-#![allow(dead_code)] // each test binary uses its own part
+#![allow(dead_code, unused_imports)] // each test binary uses its own part
 
 mod listener;
 mod refusal;
