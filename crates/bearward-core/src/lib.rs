@@ -93,8 +93,8 @@ pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
 pub use self::claims::{ClaimPath, ClaimsSet};
 pub use self::credential::{Credential, CredentialRules, QueryTokens};
 pub use self::engine::{
-    Check, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution, Outcome,
-    Readiness, Route, Rule, Source, Step,
+    Check, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution, Outcome, Readiness,
+    Route, Rule, Source, Step,
 };
 pub use self::error::{
     ClaimsError, ConfigError, ConfirmationError, CredentialError, Failure, IssuerError, KeyError,

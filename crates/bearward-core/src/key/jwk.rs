@@ -237,3 +237,6 @@ fn optional_string<'j>(jwk: &'j Object<'_>, name: &'static str) -> Result<Option
         Some(value) => value.as_str().map(Some).ok_or(JwkError::Malformed(name)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,6 @@ fn public_key_der(pem: &str) -> Result<Vec<u8>, PemError> {
     let base64: String = body.split_ascii_whitespace().collect();
     STANDARD.decode(base64).map_err(|_| PemError::NotPem)
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,3 +207,6 @@ fn kid_of(jwk: &Json<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

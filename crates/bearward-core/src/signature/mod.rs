@@ -58,3 +58,6 @@ impl Verifier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
