@@ -66,13 +66,13 @@ impl AccessToken {
     /// `sub`: whom the token speaks for; the client itself under the client credentials grant.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.0.claims.subject.present().map(AsRef::as_ref)
+        self.0.claims.subject().present()
     }
 
     /// `client_id` (RFC 9068 §2.2), else `azp`: the client the token was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.claims.client_id.present().map(AsRef::as_ref)
+        self.0.claims.client_id().present()
     }
 
     /// `iss`: one of the configured issuers.
@@ -82,15 +82,14 @@ impl AccessToken {
     }
 
     /// `aud`, in the token's order.
-    pub fn audience(&self) -> impl ExactSizeIterator<Item = &str> {
-        let audiences = self.0.claims.audience.present().map(AsRef::as_ref);
-        audiences.unwrap_or_default().iter().map(AsRef::as_ref)
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.0.claims.audience().present().into_iter().flatten()
     }
 
     /// The granted scopes: `scope`, else `scp`, as a string or an array.
     #[must_use]
     pub fn scopes(&self) -> Scopes<'_> {
-        Scopes(self.0.claims.scope.present().map_or("", AsRef::as_ref))
+        Scopes(self.0.claims.scope().present().unwrap_or(""))
     }
 
     /// The organization the token is for: the one its audience stands for, where that is what let the token
@@ -108,19 +107,19 @@ impl AccessToken {
     /// `exp`; `None` only where tokens without expiry were dangerously allowed.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
-        self.0.claims.expires_at.present().copied()
+        self.0.claims.expires_at.as_ref().present().copied()
     }
 
     /// `iat`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        self.0.claims.issued_at.present().copied()
+        self.0.claims.issued_at.as_ref().present().copied()
     }
 
     /// `jti`.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.0.claims.token_id.present().map(AsRef::as_ref)
+        self.0.claims.token_id().present()
     }
 
     /// A claim by its name at the top level.

@@ -4,6 +4,7 @@
 //! [`UnverifiedToken`](crate::UnverifiedToken) or [`AccessToken`](crate::AccessToken).
 
 mod path;
+mod text;
 
 use std::sync::OnceLock;
 
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::path::ClaimPath;
+use self::text::Text;
 use crate::json::{Json, JsonError, Object};
 use crate::time::NumericDate;
 
@@ -24,7 +26,7 @@ pub(crate) enum Member<T> {
 }
 
 impl<T> Member<T> {
-    pub(crate) fn present(&self) -> Option<&T> {
+    pub(crate) fn present(self) -> Option<T> {
         match self {
             Self::Present(value) => Some(value),
             Self::Absent | Self::Malformed => None,
@@ -33,6 +35,22 @@ impl<T> Member<T> {
 
     pub(crate) const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
+    }
+
+    pub(crate) fn as_ref(&self) -> Member<&T> {
+        match self {
+            Self::Absent => Member::Absent,
+            Self::Malformed => Member::Malformed,
+            Self::Present(value) => Member::Present(value),
+        }
+    }
+
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Member<U> {
+        match self {
+            Self::Absent => Member::Absent,
+            Self::Malformed => Member::Malformed,
+            Self::Present(value) => Member::Present(change(value)),
+        }
     }
 
     fn or_else(self, other: impl FnOnce() -> Self) -> Self {
@@ -46,17 +64,15 @@ impl<T> Member<T> {
 /// A JWT claims set (RFC 7519 §4).
 pub struct ClaimsSet {
     json: String,
-    pub(crate) issuer: Member<Box<str>>,
-    pub(crate) subject: Member<Box<str>>,
-    pub(crate) audience: Member<Box<[Box<str>]>>,
+    issuer: Member<Text>,
+    subject: Member<Text>,
+    audience: Member<Box<[Text]>>,
     pub(crate) expires_at: Member<NumericDate>,
     pub(crate) not_before: Member<NumericDate>,
     pub(crate) issued_at: Member<NumericDate>,
-    pub(crate) token_id: Member<Box<str>>,
-    /// RFC 9068 §2.2 `client_id`, else OpenID Connect's `azp`.
-    pub(crate) client_id: Member<Box<str>>,
-    /// `scope`, else `scp`; values joined by single spaces.
-    pub(crate) scope: Member<Box<str>>,
+    token_id: Member<Text>,
+    client_id: Member<Text>,
+    scope: Member<Text>,
     /// What the claims say that only another kind of JWT would.
     pub(crate) foreign_kind: Option<ForeignKind>,
     /// `cnf` is present: the token is bound to a key (RFC 7800).
@@ -79,22 +95,56 @@ impl ClaimsSet {
     pub(crate) fn parse(json: Vec<u8>) -> Result<Self, JsonError> {
         let json = String::from_utf8(json).map_err(|_| JsonError::Syntax)?;
         let members = Object::parse(&json)?;
+        let string = |name| string(&members, name, &json);
+        let scope = |name| scope(&members, name, &json);
         let claims = Self {
-            issuer: string(&members, "iss"),
-            subject: string(&members, "sub"),
-            audience: audience(&members),
+            issuer: string("iss"),
+            subject: string("sub"),
+            audience: audience(&members, &json),
             expires_at: date(&members, "exp"),
             not_before: date(&members, "nbf"),
             issued_at: date(&members, "iat"),
-            token_id: string(&members, "jti"),
-            client_id: string(&members, "client_id").or_else(|| string(&members, "azp")),
-            scope: scope(&members, "scope").or_else(|| scope(&members, "scp")),
+            token_id: string("jti"),
+            client_id: string("client_id").or_else(|| string("azp")),
+            scope: scope("scope").or_else(|| scope("scp")),
             foreign_kind: foreign_kind(&members),
             is_bound: members.get("cnf").is_some(),
             value: OnceLock::new(),
             json: String::new(),
         };
         Ok(Self { json, ..claims })
+    }
+
+    pub(crate) fn issuer(&self) -> Member<&str> {
+        self.read(&self.issuer)
+    }
+
+    pub(crate) fn subject(&self) -> Member<&str> {
+        self.read(&self.subject)
+    }
+
+    /// Each `aud`, in order.
+    pub(crate) fn audience(&self) -> Member<impl ExactSizeIterator<Item = &str> + Clone> {
+        let texts = self.audience.as_ref();
+        texts.map(|texts| texts.iter().map(|text| text.read(&self.json)))
+    }
+
+    pub(crate) fn token_id(&self) -> Member<&str> {
+        self.read(&self.token_id)
+    }
+
+    /// RFC 9068 §2.2 `client_id`, else OpenID Connect's `azp`.
+    pub(crate) fn client_id(&self) -> Member<&str> {
+        self.read(&self.client_id)
+    }
+
+    /// `scope`, else `scp`; values joined by single spaces.
+    pub(crate) fn scope(&self) -> Member<&str> {
+        self.read(&self.scope)
+    }
+
+    fn read<'c>(&'c self, member: &'c Member<Text>) -> Member<&'c str> {
+        member.as_ref().map(|text| text.read(&self.json))
     }
 
     /// The claims set as it was signed: the text of a JSON object.
@@ -135,10 +185,10 @@ impl ClaimsSet {
     }
 }
 
-fn string(members: &Object<'_>, name: &str) -> Member<Box<str>> {
+fn string(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
     match members.get(name) {
         None => Member::Absent,
-        Some(Json::String(text)) => Member::Present(text.as_ref().into()),
+        Some(Json::String(string)) => Member::Present(Text::of(string, json)),
         Some(_) => Member::Malformed,
     }
 }
@@ -154,32 +204,28 @@ fn date(members: &Object<'_>, name: &str) -> Member<NumericDate> {
 }
 
 /// `aud`: a string, or an array of nothing but strings (RFC 7519 §4.1.3).
-fn audience(members: &Object<'_>) -> Member<Box<[Box<str>]>> {
-    match members.get("aud") {
-        None => Member::Absent,
-        Some(Json::String(one)) => Member::Present(Box::new([one.as_ref().into()])),
-        Some(Json::Array(many)) => many
-            .iter()
-            .map(|one| one.as_str().map(Into::into))
-            .collect::<Option<_>>()
-            .map_or(Member::Malformed, Member::Present),
-        Some(_) => Member::Malformed,
-    }
+fn audience(members: &Object<'_>, json: &str) -> Member<Box<[Text]>> {
+    let text = |one: &Json<'_>| match one {
+        Json::String(string) => Some(Text::of(string, json)),
+        _ => None,
+    };
+    let all: Option<Box<[Text]>> = match members.get("aud") {
+        None => return Member::Absent,
+        Some(Json::Array(many)) => many.iter().map(text).collect(),
+        Some(one) => text(one).map(|one| [one].into()),
+    };
+    all.map_or(Member::Malformed, Member::Present)
 }
 
 /// A space-separated string (RFC 8693 §4.2), or an array of strings as some servers write it. An element
 /// with a space in it would become two scopes and is refused.
-fn scope(members: &Object<'_>, name: &str) -> Member<Box<str>> {
-    match members.get(name) {
-        None => Member::Absent,
-        Some(Json::String(text)) => Member::Present(text.as_ref().into()),
-        Some(Json::Array(items)) => items
-            .iter()
-            .map(|item| item.as_str().filter(|scope| !scope.contains(' ')))
-            .collect::<Option<Vec<_>>>()
-            .map_or(Member::Malformed, |scopes| Member::Present(scopes.join(" ").into())),
-        Some(_) => Member::Malformed,
-    }
+fn scope(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
+    let Some(Json::Array(items)) = members.get(name) else {
+        return string(members, name, json);
+    };
+    let scopes: Option<Vec<_>> =
+        items.iter().map(|item| item.as_str().filter(|scope| !scope.contains(' '))).collect();
+    scopes.map_or(Member::Malformed, |scopes| Member::Present(Text::Own(scopes.join(" ").into())))
 }
 
 fn foreign_kind(members: &Object<'_>) -> Option<ForeignKind> {
@@ -214,20 +260,20 @@ mod tests {
             r#"{"aud":["api",7]}"#,
             r#"{"aud":[["api"]]}"#,
         ] {
-            assert_eq!(claims(json).audience, Member::Malformed, "{json}");
+            assert!(matches!(claims(json).audience(), Member::Malformed), "{json}");
         }
-        assert_eq!(claims(r#"{"aud":[]}"#).audience, Member::Present(Vec::new().into()));
+        assert_eq!(claims(r#"{"aud":[]}"#).audience().present().map(|all| all.len()), Some(0));
     }
 
     #[test]
     fn scope_is_a_string_or_an_array_and_scp_only_stands_in() {
-        let scope = |json: &str| claims(json).scope.present().map(|scope| scope.to_string());
+        let scope = |json: &str| claims(json).scope().present().map(str::to_owned);
         assert_eq!(scope(r#"{"scope":"a b"}"#).as_deref(), Some("a b"));
         assert_eq!(scope(r#"{"scope":["a","b"]}"#).as_deref(), Some("a b"));
         assert_eq!(scope(r#"{"scp":["a"]}"#).as_deref(), Some("a"));
         assert_eq!(scope(r#"{"scope":"a","scp":"b"}"#).as_deref(), Some("a"));
-        assert_eq!(claims(r#"{"scope":["a b"]}"#).scope, Member::Malformed);
-        assert_eq!(claims(r#"{"scope":7,"scp":"b"}"#).scope, Member::Malformed);
+        assert_eq!(claims(r#"{"scope":["a b"]}"#).scope(), Member::Malformed);
+        assert_eq!(claims(r#"{"scope":7,"scp":"b"}"#).scope(), Member::Malformed);
     }
 
     #[test]
@@ -242,7 +288,7 @@ mod tests {
             (r#"{"exp":true}"#, None),
             (r#"{"exp":null}"#, None),
         ] {
-            let found = claims(json).expires_at.present().map(|date| date.seconds());
+            let found = claims(json).expires_at.present().map(NumericDate::seconds);
             assert_eq!(found, expected, "{json}");
         }
     }

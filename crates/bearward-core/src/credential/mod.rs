@@ -154,24 +154,17 @@ fn bearer(value: &[u8]) -> Result<Option<&str>, CredentialError> {
 fn token68(text: &[u8]) -> Option<&str> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &text[..text.len() - padding];
-    // Each request passes here: looked up without branches, hundreds of bytes cost less than a hash of them.
-    let illegal = body.iter().fold(0, |found, byte| found | ILLEGAL_IN_TOKEN68[usize::from(*byte)]);
-    (!body.is_empty() && illegal == 0).then(|| std::str::from_utf8(text).ok()).flatten()
+    // Each request passes here. Without an early exit the compiler checks many bytes at a time.
+    let legal = body.iter().fold(true, |legal, byte| legal & is_token68_char(*byte));
+    (legal && !body.is_empty()).then(|| std::str::from_utf8(text).ok()).flatten()
 }
 
-/// 1 for each byte that no token68 has before its padding.
-const ILLEGAL_IN_TOKEN68: [u8; 256] = {
-    let mut table = [1; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        if matches!(byte as u8, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
-        {
-            table[byte] = 0;
-        }
-        byte += 1;
-    }
-    table
-};
+/// Comparisons without branches, for the sake of the loop above.
+const fn is_token68_char(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let dash_dot_slash_or_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
+    letter | dash_dot_slash_or_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
+}
 
 /// RFC 9110 §5.6.2.
 fn is_token_char(byte: u8) -> bool {

@@ -23,7 +23,7 @@ use crate::access_token::AccessToken;
 use crate::challenge::{Answer, ChallengePolicy};
 use crate::confirmation;
 use crate::credential::{Credential, CredentialRules};
-use crate::error::{ConfigError, Failure, IssuerError, KeyError, TokenError, Unavailable};
+use crate::error::{ConfigError, Failure, IssuerError, Rejection, TokenError, Unavailable};
 use crate::issuer::{Issuer, IssuerConfig, KeyAnswer, KeyFetch};
 use crate::key::KeySet;
 use crate::limits::Limits;
@@ -238,21 +238,15 @@ impl Engine {
         if !issuer.algorithms().contains(algorithm) {
             return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
         }
-        let kid = token.unverified_kid().map(str::to_owned);
-        let keys = use_or_wait(issuer.lookup(now.uptime(), kid.as_deref(), algorithm), fetch)?;
-        let mut candidates =
-            keys.candidates(kid.as_deref(), algorithm).take(self.limits.keys_tried).peekable();
-        if candidates.peek().is_none() {
-            return Err(KeyError::Unknown.into());
-        }
-        let verified = match VerifiedToken::verify(token, candidates) {
-            Ok(verified) => verified,
+        let keys = use_or_wait(issuer.lookup(now.uptime(), token.unverified_kid(), algorithm), fetch)?;
+        let names_its_key = token.unverified_kid().is_some();
+        let verified = match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
-            Err(error) if kid.is_some() => return Err(error.into()),
-            Err(error) => {
+            Err(error @ Rejection::Signature(_)) if !names_its_key => {
                 use_or_wait(issuer.newer(now.uptime()), fetch)?;
                 return Err(error.into());
             }
+            verified => verified?,
         };
         let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
@@ -266,7 +260,7 @@ impl Engine {
             return Ok(Arc::clone(issuer));
         }
         let Some(identifier) = token.unverified_issuer() else {
-            let absent = token.unverified_claims().issuer.is_absent();
+            let absent = token.unverified_claims().issuer().is_absent();
             return Err(if absent { IssuerError::Missing } else { IssuerError::Malformed }.into());
         };
         if let Some(issuer) = self.issuers.get(identifier) {

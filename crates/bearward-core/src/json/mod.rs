@@ -12,6 +12,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -33,7 +34,7 @@ pub(crate) enum Json<'a> {
     Object(Object<'a>),
 }
 
-/// The members of an object, sorted by name.
+/// The members of an object, sorted by the length of their names, then by the names.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
@@ -80,7 +81,7 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
-        let at = self.0.binary_search_by(|(member, _)| member.as_ref().cmp(name)).ok()?;
+        let at = self.0.binary_search_by(|(member, _)| by_length(member, name)).ok()?;
         Some(&self.0[at].1)
     }
 
@@ -175,20 +176,25 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json<'de>, A::Error> {
         let seed = self.deeper()?;
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(8);
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(16);
         while let Some(name) = entries.next_key_seed(NameSeed)? {
             if name.starts_with(RESERVED) {
                 return entries.next_value_seed(LongNumber).map(Json::Number);
             }
             members.push((name, entries.next_value_seed(seed)?));
         }
-        members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        members.sort_unstable_by(|(a, _), (b, _)| by_length(a, b));
         if members.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             self.problem.set(JsonError::DuplicateMember);
             return Err(A::Error::custom("duplicate member"));
         }
         Ok(Json::Object(Object(members)))
     }
+}
+
+/// An order of names that mostly need not look at their characters.
+fn by_length(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// Reads a member name, borrowed unless it holds an escape.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 
 use crate::claims::ClaimsSet;
-use crate::error::SignatureError;
-use crate::key::{Algorithm, Verifier, VerifyingKey};
+use crate::error::{KeyError, Rejection, SignatureError};
+use crate::key::{Algorithm, KeySet, Verifier, VerifyingKey};
 use crate::token::{TokenKind, UnverifiedToken};
 
 /// A token whose signature was made by the key it holds. Its claims are yet to be validated.
@@ -23,17 +23,31 @@ pub(crate) struct VerifiedToken<'t> {
 }
 
 impl<'t> VerifiedToken<'t> {
-    /// Verifies the token with the first of the keys that made its signature.
-    pub(crate) fn verify<'k>(
+    /// Verifies the token with the first key of the set that made its signature; at most `most_tried` are asked.
+    pub(crate) fn verify(
         token: UnverifiedToken<'t>,
-        keys: impl IntoIterator<Item = &'k Arc<VerifyingKey>>,
-    ) -> Result<Self, SignatureError> {
-        let signer = keys.into_iter().find(|key| {
-            key.verifier(token.unverified_algorithm())
-                .is_some_and(|verifier| verifier.accepts(token.signing_input(), token.signature()))
-        });
-        let key = Arc::clone(signer.ok_or(SignatureError::Invalid)?);
+        keys: &KeySet,
+        most_tried: usize,
+    ) -> Result<Self, Rejection> {
+        let key = Self::signer(&token, keys, most_tried)?;
         Ok(Self { token, key })
+    }
+
+    fn signer(
+        token: &UnverifiedToken<'_>,
+        keys: &KeySet,
+        most_tried: usize,
+    ) -> Result<Arc<VerifyingKey>, Rejection> {
+        let algorithm = token.unverified_algorithm();
+        let mut candidates = keys.candidates(token.unverified_kid(), algorithm).take(most_tried).peekable();
+        if candidates.peek().is_none() {
+            return Err(KeyError::Unknown.into());
+        }
+        let made_by = |key: &&Arc<VerifyingKey>| {
+            key.verifier(algorithm)
+                .is_some_and(|verifier| verifier.accepts(token.signing_input(), token.signature()))
+        };
+        Ok(candidates.find(made_by).map(Arc::clone).ok_or(SignatureError::Invalid)?)
     }
 
     pub(crate) fn kind(&self) -> TokenKind {
@@ -59,5 +73,3 @@ impl Verifier {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -4,19 +4,19 @@
 //! 1. An entry is found by the whole token: a seeded hash leads to it, a full comparison decides.
 //! 2. Only validated tokens enter, so nobody fills the cache without an authorization server's help; a
 //!    refused token is not remembered.
-//! 3. Number and bytes are bounded. When a set of slots is full, the slot that was not used of late gives way.
+//! 3. Number and bytes are bounded. When a bound or a set of slots is full, a slot that was not used of late
+//!    gives way.
 //! 4. Finding and storing take no lock.
 //!
 //! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
 //! on every hit; requirements and proofs of possession are never cached.
 
 use std::fmt;
-use std::hash::Hasher;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwapOption;
-use aws_lc_rs::rand;
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
@@ -27,11 +27,18 @@ use crate::validation::ValidatedToken;
 /// Slots that one hash leads to. More of them waste less of the cache; fewer are faster to look through.
 const WAYS: usize = 8;
 
+/// Slots for each token that may be held: with room to spare, hardly a set overflows before the cache is full.
+const ROOM: usize = 2;
+
+/// The hash of no token: the slot is empty.
+const EMPTY: u64 = 0;
+
 pub(crate) struct TokenCache {
     slots: Box<[Slot]>,
-    ways: usize,
     seed: SharedSeed,
     hasher_seed: u64,
+    held: AtomicUsize,
+    most_held: usize,
     bytes: AtomicUsize,
     most_bytes: usize,
     /// Where the next search for a slot to empty starts.
@@ -40,7 +47,8 @@ pub(crate) struct TokenCache {
 
 #[derive(Default)]
 struct Slot {
-    /// The hash of the token in the slot: most slots are passed over without touching their entry.
+    /// The hash of the token in the slot, so that most slots are passed over without touching their entry.
+    /// Only a hint: the entry decides.
     hash: AtomicU64,
     used: AtomicBool,
     entry: ArcSwapOption<Validated>,
@@ -48,18 +56,15 @@ struct Slot {
 
 impl TokenCache {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let mut seeds = [[0; 8]; 2];
-        for seed in &mut seeds {
-            // Without random bytes the seed is a constant, and the full comparison still decides.
-            let _ = rand::fill(seed);
-        }
-        let ways = limits.cached_tokens.min(WAYS);
-        let slots = limits.cached_tokens.checked_div(ways).unwrap_or(0) * ways;
+        // The standard library's seeds are the operating system's random bytes.
+        let seed = || RandomState::new().hash_one(EMPTY);
+        let sets = (limits.cached_tokens * ROOM).div_ceil(WAYS);
         Self {
-            slots: (0..slots).map(|_| Slot::default()).collect(),
-            ways,
-            seed: SharedSeed::from_u64(u64::from_ne_bytes(seeds[0])),
-            hasher_seed: u64::from_ne_bytes(seeds[1]),
+            slots: (0..sets * WAYS).map(|_| Slot::default()).collect(),
+            seed: SharedSeed::from_u64(seed()),
+            hasher_seed: seed(),
+            held: AtomicUsize::new(0),
+            most_held: limits.cached_tokens,
             bytes: AtomicUsize::new(0),
             most_bytes: limits.cached_token_bytes,
             hand: AtomicUsize::new(0),
@@ -91,12 +96,13 @@ impl TokenCache {
         if weight > self.most_bytes {
             return;
         }
-        let slot = self.slot_to_fill(slots, &entry.compact);
+        self.held.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(weight, Ordering::Relaxed);
+        let slot = self.slot_to_fill(slots, hash);
+        self.account_for(slot.entry.swap(Some(entry)));
         slot.hash.store(hash, Ordering::Relaxed);
         slot.used.store(false, Ordering::Relaxed);
-        self.account_for(slot.entry.swap(Some(entry)));
-        self.shrink_to_bound();
+        self.shrink_to_bounds();
     }
 
     /// Empties the slot of a token that does not hold any more.
@@ -104,53 +110,56 @@ impl TokenCache {
         let content = token.content();
         for slot in self.slots_of(self.hash(&content.compact)).unwrap_or_default() {
             let current = slot.entry.load();
-            let same = current.as_ref().is_some_and(|found| std::ptr::eq(&**found, content));
-            if same {
-                self.account_for(slot.entry.swap(None));
+            if current.as_ref().is_some_and(|found| std::ptr::eq(&**found, content)) {
+                self.empty(slot);
             }
         }
     }
 
     fn slots_of(&self, hash: u64) -> Option<&[Slot]> {
-        let sets = self.slots.len().checked_div(self.ways)?;
+        let sets = self.slots.len() / WAYS;
         // The high bits of the product spread the hash over the sets without a division.
         let set = ((u128::from(hash) * sets as u128) >> 64) as usize;
-        self.slots.get(set * self.ways..(set + 1) * self.ways)
+        self.slots.get(set * WAYS..(set + 1) * WAYS)
     }
 
     /// The slot of the same token, else an empty one, else one that was not used since the last search.
-    fn slot_to_fill<'s>(&self, slots: &'s [Slot], compact: &str) -> &'s Slot {
-        let mut empty = None;
-        for slot in slots {
-            match &*slot.entry.load() {
-                Some(entry) if *entry.compact == *compact => return slot,
-                Some(_) => {}
-                None => empty = empty.or(Some(slot)),
-            }
-        }
-        if let Some(slot) = empty {
+    fn slot_to_fill<'s>(&self, slots: &'s [Slot], hash: u64) -> &'s Slot {
+        let with = |wanted| slots.iter().find(|slot| slot.hash.load(Ordering::Relaxed) == wanted);
+        if let Some(slot) = with(hash).or_else(|| with(EMPTY)) {
             return slot;
         }
         let start = self.hand.fetch_add(1, Ordering::Relaxed);
-        let turn = |step: usize| &slots[(start.wrapping_add(step)) % slots.len()];
-        (0..slots.len())
-            .map(turn)
-            .find(|slot| !slot.used.swap(false, Ordering::Relaxed))
-            .unwrap_or_else(|| turn(0))
+        let turn = |step: usize| &slots[start.wrapping_add(step) % WAYS];
+        let idle = (0..WAYS).map(turn).find(|slot| !slot.used.swap(false, Ordering::Relaxed));
+        idle.unwrap_or_else(|| turn(0))
     }
 
-    fn shrink_to_bound(&self) {
-        for _ in 0..self.slots.len() {
-            if self.bytes.load(Ordering::Relaxed) <= self.most_bytes {
+    /// Empties slots, rather those that were not used of late, until number and bytes are within bounds.
+    fn shrink_to_bounds(&self) {
+        for step in 0..self.slots.len() * 2 {
+            let within = self.held.load(Ordering::Relaxed) <= self.most_held
+                && self.bytes.load(Ordering::Relaxed) <= self.most_bytes;
+            if within {
                 return;
             }
             let place = self.hand.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-            self.account_for(self.slots[place].entry.swap(None));
+            let slot = &self.slots[place];
+            // After one whole turn every slot is as good as another.
+            if !slot.used.swap(false, Ordering::Relaxed) || step >= self.slots.len() {
+                self.empty(slot);
+            }
         }
+    }
+
+    fn empty(&self, slot: &Slot) {
+        slot.hash.store(EMPTY, Ordering::Relaxed);
+        self.account_for(slot.entry.swap(None));
     }
 
     fn account_for(&self, removed: Option<Arc<Validated>>) {
         if let Some(removed) = removed {
+            self.held.fetch_sub(1, Ordering::Relaxed);
             self.bytes.fetch_sub(weight(&removed), Ordering::Relaxed);
         }
     }
@@ -158,7 +167,8 @@ impl TokenCache {
     fn hash(&self, compact: &str) -> u64 {
         let mut hasher = FoldHasher::with_seed(self.hasher_seed, &self.seed);
         hasher.write(compact.as_bytes());
-        hasher.finish()
+        // One hash stands for "empty".
+        hasher.finish().max(EMPTY + 1)
     }
 
     #[cfg(test)]
@@ -179,3 +189,6 @@ impl fmt::Debug for TokenCache {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

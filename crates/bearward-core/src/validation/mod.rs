@@ -152,11 +152,11 @@ impl Profile {
         }
         for (name, is_absent) in [
             ("exp", claims.expires_at.is_absent()),
-            ("aud", claims.audience.is_absent()),
-            ("sub", claims.subject.is_absent()),
+            ("aud", claims.audience().is_absent()),
+            ("sub", claims.subject().is_absent()),
             ("client_id", claims.get("client_id").is_none()),
             ("iat", claims.issued_at.is_absent()),
-            ("jti", claims.token_id.is_absent()),
+            ("jti", claims.token_id().is_absent()),
         ] {
             if is_absent {
                 return Err(ClaimsError::Missing(name).into());
@@ -175,17 +175,17 @@ impl ValidationPolicy {
         let AudienceRule::OneOf(expected) = &self.audience else {
             return Ok(AudienceMatch::Configured);
         };
-        let audiences = match &claims.audience {
+        let audiences = match claims.audience() {
             Member::Absent => return Err(ClaimsError::Missing("aud")),
             Member::Malformed => return Err(ClaimsError::Malformed("aud")),
             Member::Present(audiences) => audiences,
         };
-        if audiences.iter().any(|audience| expected.contains(audience)) {
+        if audiences.clone().any(|audience| expected.iter().any(|own| **own == *audience)) {
             return Ok(AudienceMatch::Configured);
         }
         organization_audiences
             .iter()
-            .find_map(|template| audiences.iter().find_map(|one| template.organization_of(one)))
+            .find_map(|template| audiences.clone().find_map(|one| template.organization_of(one)))
             .map(|organization| AudienceMatch::Organization(organization.into()))
             .ok_or(ClaimsError::AudienceMismatch)
     }
@@ -240,12 +240,12 @@ impl ValidationPolicy {
 
 pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
     for (name, member) in [
-        ("sub", &claims.subject),
-        ("client_id", &claims.client_id),
-        ("jti", &claims.token_id),
-        ("scope", &claims.scope),
+        ("sub", claims.subject()),
+        ("client_id", claims.client_id()),
+        ("jti", claims.token_id()),
+        ("scope", claims.scope()),
     ] {
-        if *member == Member::Malformed {
+        if member == Member::Malformed {
             return Err(ClaimsError::Malformed(name));
         }
     }
