@@ -73,3 +73,5 @@ impl Verifier {
     }
 }
 
+#[cfg(test)]
+mod tests;
