@@ -102,7 +102,7 @@ impl TokenCache {
         self.account_for(slot.entry.swap(Some(entry)));
         slot.hash.store(hash, Ordering::Relaxed);
         slot.used.store(false, Ordering::Relaxed);
-        self.shrink_to_bounds();
+        self.shrink_to_bounds(slot);
     }
 
     /// Empties the slot of a token that does not hold any more.
@@ -135,8 +135,9 @@ impl TokenCache {
         idle.unwrap_or_else(|| turn(0))
     }
 
-    /// Empties slots, rather those that were not used of late, until number and bytes are within bounds.
-    fn shrink_to_bounds(&self) {
+    /// Empties slots but this one, rather those that were not used of late, until number and bytes are within
+    /// bounds.
+    fn shrink_to_bounds(&self, filled: &Slot) {
         for step in 0..self.slots.len() * 2 {
             let within = self.held.load(Ordering::Relaxed) <= self.most_held
                 && self.bytes.load(Ordering::Relaxed) <= self.most_bytes;
@@ -145,6 +146,9 @@ impl TokenCache {
             }
             let place = self.hand.fetch_add(1, Ordering::Relaxed) % self.slots.len();
             let slot = &self.slots[place];
+            if std::ptr::eq(slot, filled) {
+                continue;
+            }
             // After one whole turn every slot is as good as another.
             if !slot.used.swap(false, Ordering::Relaxed) || step >= self.slots.len() {
                 self.empty(slot);

@@ -34,7 +34,7 @@ impl Source {
         let compact = self.key.token(&claims);
         let token = UnverifiedToken::parse(&compact).unwrap();
         let keys: Arc<KeySet> = self.issuer.keys().unwrap();
-        let verified = VerifiedToken::verify(token, keys.keys()).unwrap();
+        let verified = VerifiedToken::verify(token, &keys, 1).unwrap();
         let now = NumericDate::from_seconds(0.0).unwrap();
         ValidatedToken::validate(verified, &self.issuer, &[], now).unwrap()
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::key::Algorithm;
+use crate::key::{Algorithm, KeySet};
 use crate::signature::VerifiedToken;
 use crate::token::UnverifiedToken;
 
@@ -48,9 +48,9 @@ fn signatures_that_openssl_made_verify_and_one_changed_bit_does_not() {
         (fixture!("Ed25519.jwt"), fixture!("ed25519.pem")),
     ] {
         let token = token.trim();
-        let key = std::sync::Arc::new(read(pem).unwrap());
+        let key = KeySet::of_one(read(pem).unwrap());
         let verify =
-            |token: &str| VerifiedToken::verify(UnverifiedToken::parse(token).unwrap(), [&key]).is_ok();
+            |token: &str| VerifiedToken::verify(UnverifiedToken::parse(token).unwrap(), &key, 1).is_ok();
         assert!(verify(token), "{token}");
         let (input, signature) = token.rsplit_once('.').unwrap();
         let mut bytes = crate::mint::from_base64url(signature);
