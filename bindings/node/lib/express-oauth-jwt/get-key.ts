@@ -97,22 +97,33 @@ export class KeyFunction {
   }
 
   #verify(key: unknown, alg: string, authorization: string): Decision | Promise<Decision> {
-    return this.#engineOf(key, alg).check(authorization, undefined, undefined, undefined);
+    const name = this.#nameOf(key);
+    // A secret verifies HMAC alone, and a public key never does: the algorithm is the sender's to choose.
+    const isSecret = name.startsWith('{"secretBytes"');
+    if (isSecret !== alg.startsWith('HS')) return keyUnknown();
+    const engine = this.#engineOf(name, alg);
+    return engine === undefined ? keyUnknown() : engine.check(authorization, undefined, undefined, undefined);
   }
 
-  #engineOf(key: unknown, alg: string): Verifier {
-    const name = `${alg} ${this.#nameOf(key)}`;
-    const known = this.#engines.get(name);
-    if (known !== undefined) {
-      this.#engines.delete(name);
-      this.#engines.set(name, known);
-      return known;
-    }
-    const settings = engineSettings(this.#options, JSON.parse(this.#nameOf(key)), this.#algorithms(alg));
-    const built = new Verifier({ settings: { ...settings, ...CACHE_PER_ENGINE } });
-    this.#engines.set(name, built);
+  /** `undefined` where the key is of another family than the algorithm. */
+  #engineOf(key: string, alg: string): Verifier | undefined {
+    const name = `${alg} ${key}`;
+    const known = this.#engines.get(name) ?? this.#build(key, alg);
+    if (known === undefined) return undefined;
+    // The last one used stands last; the first one gives way.
+    this.#engines.delete(name);
+    this.#engines.set(name, known);
     if (this.#engines.size > MOST_ENGINES) this.#engines.delete(this.#engines.keys().next().value as string);
-    return built;
+    return known;
+  }
+
+  #build(key: string, alg: string): Verifier | undefined {
+    const settings = engineSettings(this.#options, JSON.parse(key), this.#algorithms(alg));
+    try {
+      return new Verifier({ settings: { ...settings, ...CACHE_PER_ENGINE } });
+    } catch {
+      return undefined;
+    }
   }
 
   /** The key was found for a token of this algorithm, so it is used for no other. */

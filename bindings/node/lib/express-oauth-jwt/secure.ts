@@ -108,7 +108,7 @@ function refuse(res: ServerResponse, { challenge }: ResolvedOptions, refusal: Fa
     return;
   }
   const status = refusal.status === 400 ? 400 : 403;
-  answer(res, status, [challenge, ...details(error, messageOf(refusal, 'one-issuer') ?? description)]);
+  answer(res, status, [challenge, ...details(error, messageOf(refusal, 'configured') ?? description)]);
 }
 
 function details(error: string, description: string): string[] {

@@ -12,29 +12,45 @@ import {
   UnavailableError,
 } from './errors';
 
-/** Whether one issuer is configured or several: the words differ. */
-export type Wording = 'one-issuer' | 'several-issuers';
+/** How the issuer's keys come about: the words differ. */
+export type Wording = 'discovered' | 'configured' | 'several-issuers';
 
-/** What is said where the core's own text would be news to those who match on messages. */
+/** What is said where the core's own text would be news to those who match on messages. Nothing of the token
+ * is quoted. */
 const MESSAGES: Readonly<Record<string, string>> = {
   algorithm_not_allowed: "Unexpected 'alg' value",
+  algorithm_unsupported: "Unexpected 'alg' value",
   audience_mismatch: "Unexpected 'aud' value",
+  claims_malformed: 'JWT Claims Set must be a top-level JSON object',
   issuer_malformed: "Unexpected 'iss' value",
   issuer_missing: "Unexpected 'iss' value",
   issuer_unknown: "Unexpected 'iss' value",
   key_unknown: 'no applicable key found in the JSON Web Key Set',
   several_credentials: 'More than one method used for authentication',
   signature_invalid: 'signature verification failed',
+  token_encrypted: 'Invalid Compact JWS',
   token_expired: '"exp" claim timestamp check failed',
   token_issued_in_future: "Unexpected 'iat' value",
+  token_malformed: 'Invalid Compact JWS',
   token_not_yet_valid: '"nbf" claim timestamp check failed',
   token_too_old: "Unexpected 'iat' value",
   token_type_mismatch: "Unexpected 'typ' value",
 };
 
-const SEVERAL_ISSUERS: Readonly<Record<string, string>> = {
-  issuer_missing: "Token missing required 'iss' claim",
-  issuer_unknown: 'Token issuer is not allowed',
+const OTHER_WORDS: Readonly<Record<Wording, Readonly<Record<string, string>>>> = {
+  configured: {},
+  discovered: {
+    header_malformed: 'Invalid Token or Protected Header formatting',
+    token_malformed: 'Invalid Token or Protected Header formatting',
+  },
+  'several-issuers': {
+    claims_malformed: 'Invalid JWT Claims Set',
+    issuer_malformed: 'Token issuer is not allowed',
+    issuer_missing: "Token missing required 'iss' claim",
+    issuer_unknown: 'Token issuer is not allowed',
+    token_encrypted: 'Only JWTs using Compact JWS serialization can be decoded',
+    token_malformed: 'Invalid JWT',
+  },
 };
 
 const DATES = new Set(['exp', 'nbf', 'iat']);
@@ -80,5 +96,5 @@ export function messageOf(failure: Failure, wording: Wording): string | undefine
       ? `"${claim}" claim must be a number`
       : `Unexpected '${claim}' value`;
   }
-  return (wording === 'several-issuers' ? SEVERAL_ISSUERS[code] : undefined) ?? MESSAGES[code];
+  return OTHER_WORDS[wording][code] ?? MESSAGES[code];
 }

@@ -41,8 +41,9 @@ export class Guard implements Origin {
   constructor(options: AuthOptions) {
     const resolved = resolveOptions(options);
     this.#options = resolved;
-    this.#wording = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
-    this.#validators = compile(resolved.validators, resolved.strict, this.#wording);
+    this.#wording = wordingOf(resolved);
+    const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
+    this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#issuers = new Issuers(resolved);
     this.#settings = settingsOf(resolved, this.#validators);
     this.#issuers.check(this.#settings);
@@ -245,6 +246,11 @@ class ByResolver {
     this.#trusted.set(issuer, settings);
     if (this.#trusted.size > this.#mostTrusted) this.#trusted.delete(this.#trusted.keys().next().value as string);
   }
+}
+
+function wordingOf({ mcd, issuerBaseURL, publicKey }: ResolvedOptions): Wording {
+  if (mcd !== undefined) return 'several-issuers';
+  return issuerBaseURL || publicKey ? 'discovered' : 'configured';
 }
 
 /** Settings of an engine that only looks at requirements. */

@@ -1,0 +1,125 @@
+// The same options to both: what is refused at start, in which words.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { describe, it } from 'node:test';
+import { auth } from 'bearward/express';
+import { keyPair } from '../issuer.mjs';
+import { Accepted } from './accepted.mjs';
+
+const original = createRequire(import.meta.url)('express-oauth2-jwt-bearer');
+const key = await keyPair();
+const LONG = 'a secret that is long enough for every HMAC algorithm, and then some more of it';
+
+/** Values that are put together in every way. */
+const PARTS = {
+  issuerBaseURL: [undefined, 'https://issuer.example'],
+  issuer: [undefined, 'https://issuer.example/'],
+  jwksUri: [undefined, 'https://issuer.example/jwks'],
+  secret: [undefined, LONG],
+  publicKey: [undefined, key.jwk],
+  audience: [undefined, 'api'],
+  tokenSigningAlg: [undefined, 'RS256', 'HS256', 'none'],
+  mcd: [undefined, { issuers: ['https://issuer.example'] }],
+};
+
+function* combinations(parts) {
+  const [first, ...rest] = parts;
+  if (first === undefined) {
+    yield {};
+    return;
+  }
+  const [name, values] = first;
+  for (const others of combinations(rest)) {
+    for (const value of values) yield value === undefined ? others : { [name]: value, ...others };
+  }
+}
+
+const issuer = 'https://issuer.example';
+const several = (config) => ({ audience: 'api', mcd: { issuers: [config] } });
+const fixed = { issuer, audience: 'api' };
+const NAMED = {
+  'dpop a list': { issuerBaseURL: issuer, audience: 'api', dpop: [] },
+  'dpop enabled 1': { issuerBaseURL: issuer, audience: 'api', dpop: { enabled: 1 } },
+  'dpop required 1': { issuerBaseURL: issuer, audience: 'api', dpop: { required: 1 } },
+  'dpop iatOffset text': { issuerBaseURL: issuer, audience: 'api', dpop: { iatOffset: '1' } },
+  'dpop iatLeeway negative': { issuerBaseURL: issuer, audience: 'api', dpop: { iatLeeway: -1 } },
+  'dpop off and required': { issuerBaseURL: issuer, audience: 'api', dpop: { enabled: false, required: true } },
+  'dpop off': { issuerBaseURL: issuer, audience: 'api', dpop: { enabled: false } },
+  'dpop on': { issuerBaseURL: issuer, audience: 'api', dpop: { enabled: true } },
+  'mtls a list': { issuerBaseURL: issuer, audience: 'api', mtls: [] },
+  'mtls enabled 1': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: 1 } },
+  'mtls required alone': { issuerBaseURL: issuer, audience: 'api', mtls: { required: true } },
+  'mtls off': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: false } },
+  'mtls on': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: true } },
+  'getCertificate': { issuerBaseURL: issuer, audience: 'api', getCertificate: () => undefined },
+  'mcd without issuers': { audience: 'api', mcd: {} },
+  'mcd publicKey and jwksUri': several({ issuer, publicKey: key.jwk, jwksUri: `${issuer}/jwks` }),
+  'mcd publicKey and secret': several({ issuer, publicKey: key.jwk, secret: LONG, alg: 'HS256' }),
+  'mcd HS256 without secret': several({ issuer, alg: 'HS256' }),
+  'mcd secret with RS256': several({ issuer, secret: LONG, alg: 'RS256' }),
+  'mcd secret without alg': several({ issuer, secret: LONG }),
+  'mcd secret': several({ issuer, secret: LONG, alg: 'HS512' }),
+  'mcd issuer with userinfo': several({ issuer: 'https://a:b@issuer.example' }),
+  'mcd issuer with query': several({ issuer: 'https://issuer.example/?a' }),
+  'mcd issuer with fragment': several('https://issuer.example/#a'),
+  'short secret': { ...fixed, secret: 'YOUR SECRET', tokenSigningAlg: 'HS256' },
+  'PEM without algorithm': { ...fixed, publicKey: key.pem },
+  'PEM': { ...fixed, publicKey: key.pem, tokenSigningAlg: 'RS256' },
+  'PEM that is none': { ...fixed, publicKey: 'x', tokenSigningAlg: 'RS256' },
+  'secret as publicKey': { ...fixed, publicKey: { kty: 'oct', k: 'AAAA' } },
+  'empty JWK Set': { ...fixed, publicKey: { keys: [] } },
+  'plain http': { issuerBaseURL: 'http://issuer.example', audience: 'api' },
+  'plain http on this machine': { issuerBaseURL: 'http://localhost:4000', audience: 'api' },
+  'not a URL': { issuerBaseURL: 'issuer', audience: 'api' },
+  'empty audience list': { issuerBaseURL: issuer, audience: [] },
+  'tolerance of two minutes': { issuerBaseURL: issuer, audience: 'api', clockTolerance: 120 },
+};
+
+function attempt(build, options) {
+  try {
+    build(options);
+    return 'ok';
+  } catch (error) {
+    return `${error.name}: ${error.message}`;
+  }
+}
+
+describe('options beside express-oauth2-jwt-bearer', () => {
+  it('are refused in the same words, in every combination', () => {
+    let compared = 0;
+    for (const options of combinations(Object.entries(PARTS))) {
+      compared += 1;
+      assert.equal(attempt(auth, options), attempt(original.auth, options), JSON.stringify(Object.keys(options)));
+    }
+    assert.equal(compared, 512);
+  });
+
+  it('are refused for what is listed besides', () => {
+    const accepted = new Accepted('./accepted-differences.json', 'options');
+    const unlisted = [];
+    for (const [name, options] of Object.entries(NAMED)) {
+      const [theirs, ours] = [attempt(original.auth, options), attempt(auth, options)];
+      if (theirs !== ours && !accepted.covers(undefined, name, theirs, ours)) unlisted.push({ case: name, original: theirs, bearward: ours });
+    }
+    assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+    assert.deepEqual(accepted.unseen, []);
+  });
+
+  it('are taken from the environment', () => {
+    const environments = [
+      { ISSUER_BASE_URL: issuer, AUDIENCE: 'api' },
+      { ISSUER: issuer, JWKS_URI: `${issuer}/jwks`, AUDIENCE: 'api', TOKEN_SIGNING_ALG: 'ES256' },
+      { ISSUER: issuer, SECRET: LONG, TOKEN_SIGNING_ALG: 'HS256', AUDIENCE: 'api' },
+      { ISSUER: issuer, SECRET: LONG, AUDIENCE: 'api' },
+      { ISSUER_BASE_URL: issuer },
+      { AUDIENCE: 'api' },
+    ];
+    for (const environment of environments) {
+      Object.assign(process.env, environment);
+      const [theirs, ours] = [attempt(original.auth), attempt(auth)];
+      for (const name of Object.keys(environment)) delete process.env[name];
+      assert.equal(ours, theirs, JSON.stringify(environment));
+    }
+  });
+});
