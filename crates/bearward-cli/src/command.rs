@@ -1,7 +1,7 @@
 //! The command line.
 
-use crate::demo;
 use crate::log::Level;
+use crate::{demo, explain};
 
 /// Protects HTTP APIs with OAuth 2.0 access tokens, and shows how.
 #[derive(Debug, clap::Parser)]
@@ -18,4 +18,6 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Serve a protected API, with an authorization server to get tokens from
     Demo(demo::Options),
+    /// Say why a token is accepted or refused, check by check
+    Explain(explain::Options),
 }

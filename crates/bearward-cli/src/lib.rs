@@ -1,11 +1,13 @@
 //! The `bearward` command, as a library for its tests.
 //!
-//! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with.
+//! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with;
+//! - [`explain`]: why a token is accepted or refused.
 
 mod command;
 mod log;
 
 pub mod demo;
+pub mod explain;
 
 use std::process::ExitCode;
 
@@ -13,12 +15,14 @@ use clap::Parser as _;
 
 use crate::command::{Arguments, Command};
 
-/// What the command line asked for was understood and could not be done.
+/// What the command line asked for was understood and could not be done, or the token is refused.
 const FAILED: u8 = 1;
+/// The command line makes no sense.
+const USAGE: u8 = 2;
 
 /// Reads the command line and does what it says.
 ///
-/// Exit codes: 0 done, 1 failed, 2 the command line makes no sense.
+/// Exit codes: 0 done, or the token is accepted; 1 failed, or it is not; 2 the command line makes no sense.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -36,6 +40,14 @@ pub fn main() -> ExitCode {
             Err(error) => {
                 complain(&error.to_string());
                 ExitCode::from(error.exit_code())
+            }
+        },
+        Command::Explain(options) => match runtime.block_on(explain::run(&options)) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(FAILED),
+            Err(error) => {
+                complain(&error.to_string());
+                ExitCode::from(USAGE)
             }
         },
     };

@@ -24,7 +24,7 @@ fn every_printed_line_does_what_its_comment_says() {
     let sizes: Vec<usize> = sizes.split_whitespace().map(|size| size.parse().unwrap()).collect();
     assert!(sizes.len() == 5 && sizes.iter().all(|size| *size > 200), "these are tokens: {sizes:?}");
 
-    for call in lines.iter().filter(|line| line.status.is_some()) {
+    for call in lines.iter().filter(|line| line.section.starts_with("What ")) {
         let answer = bash(&format!("{tokens}{}", call.command));
         let status = answer.split_whitespace().nth(1).and_then(|status| status.parse().ok());
         assert_eq!(status, call.status, "{}\n{}\n{answer}", call.about, call.command);
@@ -53,11 +53,26 @@ fn each_refusal_names_its_reason() {
         ("for another organization", "the access token is for another organization"),
         ("for no organization", "the access token is for no organization"),
     ] {
-        let refused = |line: &&Line| line.status.is_some_and(|status| status != 200);
+        let refused = |line: &&Line| line.section == "What is refused";
         let line = lines.iter().filter(refused).find(|line| line.about.contains(about)).unwrap();
         let answer = bash(&format!("{tokens}{}", line.command));
         assert!(answer.contains(expected), "{about}: {answer}");
     }
+}
+
+#[test]
+fn the_line_that_asks_why_gets_the_reason() {
+    let demo = Demo::start(&FREE_PORTS);
+    let line = demo.lines().pop().unwrap();
+    assert_eq!(line.section, "Why");
+    let why = bash(&format!("{}{}", demo.token_lines(), line.command));
+    assert!(why.contains("REFUSED: insufficient_scope"), "{why}");
+
+    let external =
+        Demo::start(&["--port", "0", "--issuer", demo.issuer(), "--audience", "https://api.example.com"]);
+    let line = external.lines().pop().unwrap();
+    let why = bash(&format!("{}{}", demo.token_lines(), line.command));
+    assert!(why.contains("ACCEPTED"), "{why}");
 }
 
 #[test]
@@ -164,14 +179,13 @@ fn an_authorization_server_that_is_not_there_is_a_warning_and_503() {
 #[test]
 fn the_demo_of_another_authorization_server_accepts_its_tokens() {
     let ours = Demo::start(&FREE_PORTS);
+    let paste = |demo: &Demo| demo.lines().into_iter().next().unwrap().command;
     let theirs =
         Demo::start(&["--port", "0", "--issuer", ours.issuer(), "--audience", "https://api.example.com"]);
     let token = ours.lines().into_iter().find(|line| line.command.starts_with("TOKEN=")).unwrap().command;
+    assert_eq!(paste(&theirs), "TOKEN=''", "the reader's to fill in");
     for line in theirs.lines() {
-        let Some(status) = line.status else {
-            assert_eq!(line.command, "TOKEN=''", "the reader's to fill in");
-            continue;
-        };
+        let Some(status) = line.status else { continue };
         let answer = bash(&format!("{token}\n{}", line.command));
         // One token cannot be for the API, for an organization, and within it at a time.
         let status = if line.command.contains("/organizations/") { 401 } else { status };

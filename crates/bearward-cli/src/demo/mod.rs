@@ -2,7 +2,7 @@
 //!
 //! 1. An authorization server starts, unless one is named ([`bearward_issuer`]).
 //! 2. The API is protected through the public API of `bearward-axum`, and finds the keys by discovery
-//!    ([`api`]).
+//!    ([`api()`]).
 //! 3. What to paste is printed, and shown on the API's first page ([`Walkthrough`]).
 
 mod api;

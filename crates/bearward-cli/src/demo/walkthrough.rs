@@ -36,7 +36,7 @@ pub struct Section {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
-    /// The status of the answer; `None` for lines that fetch a token.
+    /// The status of the answer; `None` for lines that do not call the API.
     pub status: Option<u16>,
     /// What the line shows.
     pub about: String,
@@ -133,6 +133,7 @@ impl Walkthrough {
                 Section { title: "Get tokens", lines: tokens },
                 Section { title: "What passes", lines: good.into() },
                 Section { title: "What is refused", lines: refused.collect() },
+                Section { title: "Why", lines: vec![why("READER", issuer.url(), audience)] },
             ],
         }
     }
@@ -182,6 +183,7 @@ impl Walkthrough {
                 Section { title: "Bring a token", lines: vec![paste] },
                 Section { title: "What passes", lines: good.into() },
                 Section { title: "What is refused", lines: refused.collect() },
+                Section { title: "Why", lines: vec![why("TOKEN", issuer, audience)] },
             ],
         }
     }
@@ -227,6 +229,31 @@ impl Lines<'_> {
     }
 }
 
+/// The command that explains a refusal, as this very program.
+fn why(variable: &str, issuer: &str, audience: &str) -> Line {
+    let program = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    let program = shell_word(program.as_deref().unwrap_or("bearward"));
+    let (issuer, audience) = (shell_word(issuer), shell_word(audience));
+    Line {
+        status: None,
+        about: "every check that a token of yours passes or fails".to_owned(),
+        command: format!(
+            "echo \"${variable}\" | {program} explain --issuer {issuer} --audience {audience} \
+             --scope \"api:read api:write\""
+        ),
+    }
+}
+
+/// The text as one word of a shell's command line.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn token_command(endpoint: &str, variable: &str, client: &str, parameters: &str) -> String {
     format!(
         "{variable}=$(curl -s {endpoint} -d grant_type=client_credentials -d client_id={client} \
@@ -252,5 +279,22 @@ impl fmt::Display for Walkthrough {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_operator_named_stays_one_word_in_a_shell() {
+        for (text, expected) in [
+            ("https://issuer.example/oidc", "https://issuer.example/oidc"),
+            ("my api", "'my api'"),
+            ("", "''"),
+            ("a'b;$(c)", r"'a'\''b;$(c)'"),
+        ] {
+            assert_eq!(shell_word(text), expected);
+        }
     }
 }

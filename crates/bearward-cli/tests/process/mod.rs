@@ -16,6 +16,7 @@ pub(crate) struct Demo {
 /// A printed line, with the status that the comment above it promises.
 #[derive(Debug)]
 pub(crate) struct Line {
+    pub(crate) section: String,
     pub(crate) status: Option<u16>,
     pub(crate) about: String,
     pub(crate) command: String,
@@ -38,12 +39,12 @@ impl Demo {
             .expect("the command starts");
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut demo = Self { child, stdout, printed: Vec::new() };
-        demo.read_until_refusals_end();
+        demo.read_until_the_end();
         demo
     }
 
     /// The last section ends with an empty line.
-    fn read_until_refusals_end(&mut self) {
+    fn read_until_the_end(&mut self) {
         let mut in_last_section = false;
         loop {
             let mut line = String::new();
@@ -52,7 +53,7 @@ impl Demo {
                 panic!("it ended too early: {}", self.complaints());
             }
             let line = line.trim_end().to_owned();
-            in_last_section |= line == "## What is refused";
+            in_last_section |= line == "## Why";
             if in_last_section && line.is_empty() {
                 return;
             }
@@ -78,13 +79,16 @@ impl Demo {
     /// The lines to paste.
     pub(crate) fn lines(&self) -> Vec<Line> {
         let mut lines = Vec::new();
-        let mut about = "";
+        let (mut section, mut about) = ("", "");
         for line in self.printed.iter().skip_while(|line| !line.starts_with("##")) {
-            if let Some(comment) = line.strip_prefix("# ") {
+            if let Some(title) = line.strip_prefix("## ") {
+                section = title;
+            } else if let Some(comment) = line.strip_prefix("# ") {
                 about = comment;
-            } else if !line.is_empty() && !line.starts_with('#') {
+            } else if !line.is_empty() {
                 let status = about.split_once(':').and_then(|(status, _)| status.parse().ok());
-                lines.push(Line { status, about: about.to_owned(), command: line.clone() });
+                let (section, about) = (section.to_owned(), about.to_owned());
+                lines.push(Line { section, status, about, command: line.clone() });
             }
         }
         lines
@@ -92,7 +96,7 @@ impl Demo {
 
     /// The lines to paste first: they fetch tokens.
     pub(crate) fn token_lines(&self) -> String {
-        let lines = self.lines().into_iter().filter(|line| line.status.is_none());
+        let lines = self.lines().into_iter().filter(|line| line.section == "Get tokens");
         lines.map(|line| line.command + "\n").collect()
     }
 

@@ -1,0 +1,58 @@
+//! Stage 6: what the claims say.
+
+use bearward_core::NumericDate;
+use serde_json::Value;
+
+use super::{Details, differ_in_slash, list, shown};
+use crate::explain::moment;
+
+impl Details<'_> {
+    pub(super) fn audience(&self) -> String {
+        self.claim("aud").map_or_else(String::new, |audience| format!("for {}", shown(audience)))
+    }
+
+    pub(super) fn other_audience(&self) -> Option<String> {
+        let found = self.claim("aud")?;
+        let expected = self.expectation.audiences();
+        let near = |found: &str| expected.iter().any(|expected| differ_in_slash(found, expected));
+        let texts = match found {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            one => Vec::from_iter(one.as_str()),
+        };
+        let hint = if texts.into_iter().any(near) { "; the trailing slash makes the difference" } else { "" };
+        let expected = list(expected.iter().map(String::as_str));
+        Some(format!("the token is for {}, the API is {expected}{hint}", shown(found)))
+    }
+
+    pub(super) fn wrong_types(&self) -> Option<String> {
+        let odd = |name: &&str| self.claim(name).is_some_and(|value| !value.is_string());
+        let name = ["sub", "client_id", "azp", "jti", "scope", "scp"].into_iter().find(odd)?;
+        Some(format!("{name} is {}", self.claim(name).map_or_else(String::new, shown)))
+    }
+
+    /// A date that is as it should be, or not there.
+    pub(super) fn time(&self, claim: &str, verb: &str) -> String {
+        let Some(date) = self.claim(claim).and_then(date) else {
+            return format!("no {claim}");
+        };
+        format!("{verb} {}, {}", moment::date(date), self.relative(date))
+    }
+
+    pub(super) fn not_in_time(&self, claim: &str, verb: &str) -> Option<String> {
+        let value = self.claim(claim)?;
+        let Some(date) = date(value) else {
+            return Some(format!("{claim} is {}, not a number of seconds", shown(value)));
+        };
+        let clocks = if date > self.now { "; is one of the two clocks wrong?" } else { "" };
+        Some(format!("{verb} {}, {}{clocks}", moment::date(date), self.relative(date)))
+    }
+
+    fn relative(&self, date: NumericDate) -> String {
+        let distance = moment::distance(date, self.now);
+        if date < self.now { format!("{distance} ago") } else { format!("in {distance}") }
+    }
+}
+
+fn date(value: &Value) -> Option<NumericDate> {
+    value.as_f64().and_then(NumericDate::from_seconds)
+}

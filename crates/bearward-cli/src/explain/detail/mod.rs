@@ -1,0 +1,156 @@
+//! A sentence for every check: what was found, what was expected, and where to look.
+//!
+//! Everything said here is about a decision that was made elsewhere.
+
+mod content;
+mod policy;
+mod reading;
+mod trust;
+
+use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, Step, UnverifiedToken};
+use serde_json::Value;
+
+use super::expectation::{Expectation, Trust};
+use super::fetch::Settled;
+use super::printable::{plain, quoted};
+use super::token::PresentedToken;
+use super::written::WrittenJson;
+
+/// Everything the sentences are about.
+pub(super) struct Details<'a> {
+    expectation: &'a Expectation,
+    engine: &'a Engine,
+    presented: &'a PresentedToken,
+    settled: &'a Settled,
+    token: Option<UnverifiedToken<'a>>,
+    header: Option<WrittenJson>,
+    claims: Option<WrittenJson>,
+    now: NumericDate,
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn new(
+        expectation: &'a Expectation,
+        engine: &'a Engine,
+        presented: &'a PresentedToken,
+        settled: &'a Settled,
+        now: Now,
+    ) -> Self {
+        Self {
+            expectation,
+            engine,
+            presented,
+            settled,
+            token: presented.unverified(),
+            header: presented.header(),
+            claims: presented.claims(),
+            now: now.date(),
+        }
+    }
+
+    /// The sentence for one check.
+    pub(super) fn of(&self, step: &Step) -> String {
+        match &step.finding {
+            Finding::Passed => self.passed(step.rule),
+            Finding::Failed(failure) => self.failed(step.rule, failure),
+            Finding::NotChecked => self.not_checked(step.rule).to_owned(),
+        }
+    }
+
+    fn passed(&self, rule: Rule) -> String {
+        match rule {
+            Rule::Credential => {
+                format!("{} bytes, all of them characters of a token", self.presented.expose().len())
+            }
+            Rule::Parse => self.parsed().to_owned(),
+            Rule::Type => self.kind(),
+            Rule::Issuer => self.issuer(),
+            Rule::Algorithm => self.header_text("alg"),
+            Rule::Key => self.key(),
+            Rule::Signature => "made by that key over exactly this header and these claims".to_owned(),
+            Rule::Profile => "compatible: what most authorization servers send is enough".to_owned(),
+            Rule::Audience => self.audience(),
+            Rule::Claims => {
+                "sub, client_id, jti and scope are of their types, as far as they are there".to_owned()
+            }
+            Rule::Expiry => self.time("exp", "expires"),
+            Rule::NotBefore => self.time("nbf", "valid since"),
+            Rule::IssuedAt => self.time("iat", "issued"),
+            Rule::Confirmation => "a bearer token: it is bound to no key (no cnf)".to_owned(),
+            Rule::Requirement => self.requirement(),
+            _ => String::new(),
+        }
+    }
+
+    /// What was found and what was expected, where more is known than the failure itself tells.
+    fn failed(&self, rule: Rule, failure: &Failure) -> String {
+        let known = match rule {
+            Rule::Credential => self.not_a_credential(failure),
+            Rule::Parse => self.not_parsed(failure),
+            Rule::Type | Rule::Profile => self.other_kind(),
+            Rule::Issuer => self.other_issuer(),
+            Rule::Algorithm => self.other_algorithm(failure),
+            Rule::Key => self.no_key(failure),
+            Rule::Signature => Some(
+                "not made by that key over this header and these claims: the token was altered, or the key's \
+                 name is used for two keys"
+                    .to_owned(),
+            ),
+            Rule::Audience => self.other_audience(),
+            Rule::Claims => self.wrong_types(),
+            Rule::Expiry => self.not_in_time("exp", "expired"),
+            Rule::NotBefore => self.not_in_time("nbf", "valid only from"),
+            Rule::IssuedAt => self.not_in_time("iat", "issued"),
+            Rule::Confirmation => self.bound(),
+            Rule::Requirement => self.unmet(failure),
+            _ => None,
+        };
+        known.unwrap_or_else(|| plain(&failure.to_string()))
+    }
+
+    fn not_checked(&self, rule: Rule) -> &'static str {
+        let unreadable = self.token.is_none();
+        let nobody = matches!(self.expectation.trust(), Trust::Nobody);
+        match rule {
+            _ if unreadable => "needs a token that can be read",
+            Rule::Issuer if nobody => "name the issuer with --issuer",
+            Rule::Algorithm | Rule::Key | Rule::Signature if nobody => "needs keys: name --issuer or --jwks",
+            Rule::Algorithm | Rule::Key | Rule::Signature => "needs what failed above",
+            Rule::Audience => "name the audience with --audience",
+            Rule::Requirement => "needs a token that passed every check above",
+            _ => "",
+        }
+    }
+
+    /// A member of the header, in quotes.
+    fn header_text(&self, name: &str) -> String {
+        self.header.as_ref().and_then(|header| header.get(name)).map_or_else(String::new, shown)
+    }
+
+    fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.as_ref().and_then(|claims| claims.get(name))
+    }
+
+    /// The issuer whose keys count: the token's, if it is trusted, else the one that was named.
+    fn expected_issuer(&self) -> Option<&Issuer> {
+        self.engine.issuers().next().map(AsRef::as_ref)
+    }
+}
+
+/// A value of the token, as JSON writes it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => plain(&other.to_string()),
+    }
+}
+
+/// Several texts, in quotes.
+fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    texts.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the one is the other with a slash at its end.
+pub(super) fn differ_in_slash(one: &str, other: &str) -> bool {
+    one.strip_suffix('/') == Some(other) || other.strip_suffix('/') == Some(one)
+}

@@ -1,0 +1,100 @@
+//! Stages 3 to 5: whose token it is, and by which key.
+
+use bearward_core::{Algorithm, Failure, KeySet, Rejection, TokenError, UnverifiedToken};
+
+use super::{Details, differ_in_slash, list, shown};
+use crate::explain::expectation::Trust;
+use crate::explain::fetch::Ended;
+use crate::explain::printable::{plain, quoted};
+
+/// A key set may hold a hundred keys; this many tell enough.
+const MOST_LISTED: usize = 12;
+
+impl Details<'_> {
+    pub(super) fn issuer(&self) -> String {
+        let issuer = self.claim("iss").map_or_else(String::new, shown);
+        match self.expectation.trust() {
+            Trust::Keys { issuer: None, .. } => {
+                format!("{issuer}, taken from the token itself; name the one you trust with --issuer")
+            }
+            _ => issuer,
+        }
+    }
+
+    pub(super) fn other_issuer(&self) -> Option<String> {
+        let found = self.claim("iss")?;
+        let expected = self.expectation.issuer()?;
+        let hint = match found.as_str() {
+            Some(found) if differ_in_slash(found, expected) => "; the trailing slash makes the difference",
+            Some(found) if found.eq_ignore_ascii_case(expected) => "; the letter case makes the difference",
+            _ => "",
+        };
+        Some(format!("the token's is {}, the trusted one is {}{hint}", shown(found), quoted(expected)))
+    }
+
+    pub(super) fn other_algorithm(&self, failure: &Failure) -> Option<String> {
+        let named = self.header_text("alg");
+        match failure {
+            Failure::Rejected(Rejection::Token(TokenError::AlgorithmNotAllowed(algorithm))) => {
+                let allowed = self.expected_issuer().map(|issuer| names(issuer.algorithms().iter()));
+                let secret = if algorithm.is_asymmetric() {
+                    ""
+                } else {
+                    "; it is made with a shared secret, which published keys never are"
+                };
+                Some(format!("alg is {named}, allowed are {}{secret}", allowed.unwrap_or_default()))
+            }
+            _ if named.is_empty() => Some("the header has no alg".to_owned()),
+            _ => Some(format!("alg is {named}")),
+        }
+    }
+
+    pub(super) fn key(&self) -> String {
+        let keys = self.expected_issuer().and_then(|issuer| issuer.keys());
+        let size = keys.map_or(0, |keys| keys.keys().len());
+        match self.header.as_ref().and_then(|header| header.get("kid")) {
+            Some(kid) => format!("kid {}, of {size} in the set", shown(kid)),
+            None => format!("the token names none (no kid); {size} in the set"),
+        }
+    }
+
+    pub(super) fn no_key(&self, failure: &Failure) -> Option<String> {
+        if matches!(failure, Failure::Unavailable(_)) {
+            let last = self.settled.fetched.iter().rev().find(|fetched| fetched.ended == Ended::Badly)?;
+            return Some(format!("{}: {}", plain(&last.url), plain(&last.result)));
+        }
+        let token = self.token.as_ref()?;
+        let keys = self.expected_issuer()?.keys()?;
+        Some(describe(token, &keys))
+    }
+}
+
+/// What the set has instead of the wanted key.
+fn describe(token: &UnverifiedToken<'_>, keys: &KeySet) -> String {
+    let algorithm = token.unverified_algorithm();
+    let Some(kid) = token.unverified_kid() else {
+        return format!(
+            "the token names none (no kid), and none of {} serves {algorithm}",
+            keys.keys().len()
+        );
+    };
+    let skipped = keys.skipped().iter().find(|skipped| skipped.kid.as_deref() == Some(kid));
+    if let Some(skipped) = skipped {
+        return format!("kid {} is in the set and cannot be used: {}", quoted(kid), skipped.why);
+    }
+    if let Some(key) = keys.keys().iter().find(|key| key.kid() == Some(kid)) {
+        let serves = names(key.algorithms());
+        return format!("kid {} is in the set and serves {serves}, not {algorithm}", quoted(kid));
+    }
+    let named: Vec<_> = keys.keys().iter().filter_map(|key| key.kid()).collect();
+    if named.is_empty() {
+        return format!("kid {} is not in the set, whose keys have no kid", quoted(kid));
+    }
+    let more = if named.len() > MOST_LISTED { ", …" } else { "" };
+    let listed = list(named.into_iter().take(MOST_LISTED));
+    format!("kid {} is not in the set, which has {listed}{more}", quoted(kid))
+}
+
+fn names(algorithms: impl Iterator<Item = Algorithm>) -> String {
+    algorithms.map(Algorithm::name).collect::<Vec<_>>().join(", ")
+}

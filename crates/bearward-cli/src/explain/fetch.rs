@@ -1,0 +1,176 @@
+//! Asks the engine, and fetches what it wants until it knows.
+//!
+//! `bearward` fetches for APIs and keeps the reasons for its log; here every step is told.
+
+use std::error::Error as _;
+use std::time::{Duration, Instant, SystemTime};
+
+use bearward_core::{
+    CheckedRequirement, Engine, Explanation, FetchAnswer, FetchError, FetchOutcome, FetchProgress,
+    FetchRequest, KeyFetch, MetadataError, NoFacts, Now, Outcome, Route,
+};
+use reqwest::header::{ACCEPT, HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
+
+use super::UsageError;
+use super::token::PresentedToken;
+
+/// What came of asking and fetching.
+pub(super) struct Settled {
+    pub(super) explanation: Explanation,
+    pub(super) fetched: Vec<Fetched>,
+}
+
+/// One fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fetched {
+    pub(super) url: String,
+    /// What came of it, in words.
+    pub(super) result: String,
+    pub(super) ended: Ended,
+}
+
+/// Whether a fetch got the keys any nearer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Well,
+    Badly,
+}
+
+/// The clocks of this process.
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(super) fn now(&self) -> Now {
+        // A calendar before 1970 is a broken one; the far future refuses every token.
+        let since_epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or(Duration::MAX);
+        Now::new(since_epoch, self.0.elapsed())
+    }
+}
+
+/// Asks until nothing must be fetched any more.
+pub(super) async fn settle(
+    engine: &Engine,
+    presented: &PresentedToken,
+    requirement: Option<&CheckedRequirement>,
+    clock: &Clock,
+) -> Result<Settled, UsageError> {
+    let client = client()?;
+    let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
+    let mut fetched = Vec::new();
+    loop {
+        let mut explanation = engine.explain(presented.expose(), route, clock.now());
+        let fetch = explanation.check.fetch.take();
+        match (&explanation.check.outcome, fetch) {
+            (Outcome::Wait, Some(fetch)) => run(fetch, engine, &client, clock, &mut fetched).await,
+            _ => return Ok(Settled { explanation, fetched }),
+        }
+    }
+}
+
+fn client() -> Result<Client, UsageError> {
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .user_agent(concat!("bearward/", env!("CARGO_PKG_VERSION")))
+        .build();
+    client.map_err(|error| UsageError::new(format!("cannot set up TLS: {}", root_cause(&error))))
+}
+
+/// One flight: metadata, then keys. Whatever goes wrong, the engine hears of it and says so when asked again.
+async fn run(
+    mut fetch: KeyFetch,
+    engine: &Engine,
+    client: &Client,
+    clock: &Clock,
+    fetched: &mut Vec<Fetched>,
+) {
+    loop {
+        let request = fetch.request().clone();
+        let mut tell = |ended, result| fetched.push(Fetched { url: request.url.clone(), result, ended });
+        let (status, headers, body) = match get(client, &request, engine.limits().fetch_timeout).await {
+            Ok(answer) => answer,
+            Err(why) => {
+                tell(Ended::Badly, why);
+                return fetch.failed(clock.now());
+            }
+        };
+        let expected = fetch.issuer().identifier().to_owned();
+        match fetch.answered(FetchAnswer { status, headers: &headers, body: &body }, clock.now()) {
+            Ok(FetchProgress::Next(next)) if status == StatusCode::OK => {
+                tell(Ended::Well, "its metadata".to_owned());
+                fetch = next;
+            }
+            Ok(FetchProgress::Next(next)) => {
+                tell(Ended::Well, format!("{status}: not here"));
+                fetch = next;
+            }
+            Ok(FetchProgress::Finished(outcome)) => return tell(Ended::Well, loaded(&outcome)),
+            Err(why) => return tell(Ended::Badly, blame(&why, &expected, &headers)),
+        }
+    }
+}
+
+fn loaded(outcome: &FetchOutcome) -> String {
+    match outcome {
+        FetchOutcome::Loaded { keys, skipped } if skipped.is_empty() => format!("a key set of {keys}"),
+        FetchOutcome::Loaded { keys, skipped } => {
+            format!("a key set of {keys}, and {} that cannot be used", skipped.len())
+        }
+        _ => "the key set has not changed".to_owned(),
+    }
+}
+
+fn blame(why: &FetchError, expected: &str, headers: &HeaderMap) -> String {
+    match why {
+        FetchError::Redirect => {
+            let target = headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or("nowhere");
+            format!("{why}: it points to {target}")
+        }
+        FetchError::Metadata(MetadataError::IssuerMismatch { found: Some(found) })
+            if super::detail::differ_in_slash(found, expected) =>
+        {
+            format!("{why}; the trailing slash makes the difference")
+        }
+        other => other.to_string(),
+    }
+}
+
+async fn get(
+    client: &Client,
+    request: &FetchRequest,
+    timeout: Duration,
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), String> {
+    let call = client.get(&request.url).header(ACCEPT, request.accept).timeout(timeout);
+    let mut response = call.send().await.map_err(|error| explain(&error, timeout))?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error, timeout))? {
+        if body.len() + chunk.len() > request.most_bytes {
+            return Err(FetchError::TooLarge.to_string());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, headers, body))
+}
+
+fn explain(error: &reqwest::Error, timeout: Duration) -> String {
+    if error.is_timeout() {
+        return format!("no complete answer within {} seconds", timeout.as_secs());
+    }
+    format!("{}: {}", FetchError::Transport, root_cause(error))
+}
+
+/// The innermost error is the one that says what happened: a refused connection, an unknown host, a
+/// certificate that is not trusted.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(inner) = cause.and_then(|cause| cause.source()) {
+        cause = Some(inner);
+    }
+    cause.map_or_else(|| error.to_string(), ToString::to_string)
+}

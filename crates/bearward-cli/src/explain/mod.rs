@@ -1,0 +1,90 @@
+//! `bearward explain`: why a token is accepted or refused, check by check.
+//!
+//! 1. The token is read from standard input, or, with a warning, from the command line (`token`).
+//! 2. An [`Engine`](bearward_core::Engine) is set up as an API's would be (`expectation`).
+//! 3. The engine decides; what it wants fetched is fetched, and each step remembered (`fetch`).
+//! 4. Its explanation becomes sentences (`detail`), a report (`report`), and text or JSON.
+//!
+//! Nothing here decides anything: the verdict is the engine's. Neither the signature nor the whole token is
+//! ever shown, and nothing out of the token reaches the terminal but printable text (`printable`).
+
+mod detail;
+mod expectation;
+mod fetch;
+mod moment;
+mod printable;
+mod report;
+mod text;
+mod token;
+mod written;
+
+use std::fmt;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use bearward_core::Requirement;
+
+use self::expectation::Expectation;
+use self::fetch::Clock;
+use self::report::{Decision, Report};
+use self::token::PresentedToken;
+
+/// What `bearward explain` is asked to do.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The issuer the API trusts, to the last slash; its keys are found by discovery, unless --jwks is given
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// An audience the API accepts; may be repeated
+    #[arg(long, value_name = "AUDIENCE")]
+    audience: Vec<String>,
+    /// A JWK Set, a JWK or a public key in PEM, instead of the issuer's published keys
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// Scopes that a route requires, all of them; may be repeated
+    #[arg(long, value_name = "SCOPES")]
+    scope: Vec<String>,
+    /// What a route requires, as JSON: {"claim":{"path":"role","equals":"admin"}}
+    #[arg(long, value_name = "JSON", value_parser = requirement)]
+    requirement: Option<Requirement>,
+    /// Print JSON, for scripts
+    #[arg(long)]
+    json: bool,
+    /// The access token; standard input by default, where it stays out of the shell's history
+    #[arg(value_name = "TOKEN|-")]
+    token: Option<String>,
+}
+
+/// The command line makes no sense, or there is nothing to explain.
+#[derive(Debug)]
+pub(crate) struct UsageError(String);
+
+impl UsageError {
+    fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn requirement(json: &str) -> Result<Requirement, serde_json::Error> {
+    serde_json::from_str(json)
+}
+
+/// Explains, and says whether the token was accepted.
+pub(crate) async fn run(options: &Options) -> Result<bool, UsageError> {
+    let expectation = Expectation::new(options)?;
+    let presented = PresentedToken::read(options.token.as_deref())?;
+    let clock = Clock::start();
+    let engine = expectation.engine(&presented)?;
+    let settled = fetch::settle(&engine, &presented, expectation.requirement(), &clock).await?;
+    let report = Report::new(&expectation, &engine, &presented, &settled, clock.now());
+    let rendered = if options.json { report.to_json() } else { text::render(&report) };
+    // Whoever has closed standard output still gets the exit code.
+    let _ = std::io::stdout().write_all(rendered.as_bytes());
+    Ok(report.verdict.decision == Decision::Accepted)
+}

@@ -1,0 +1,193 @@
+//! What is told: the checks, the verdict, and what the token says of itself.
+
+use bearward_core::{Engine, Failure, Finding, Now, Outcome, Rule};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::detail::Details;
+use super::expectation::Expectation;
+use super::fetch::{Ended, Fetched, Settled};
+use super::printable;
+use super::token::PresentedToken;
+use super::written::WrittenJson;
+
+/// The whole explanation. Its JSON is for scripts, so members are added and never renamed.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// When, in seconds since 1970: the clock that the token was held against.
+    pub(super) checked_at: f64,
+    pub(super) verdict: Verdict,
+    pub(super) checks: Vec<Check>,
+    pub(super) fetches: Vec<Fetch>,
+    /// As it was sent; null where it cannot be read.
+    #[serde(serialize_with = "raw")]
+    pub(super) header: Option<WrittenJson>,
+    /// As it was sent; null where it cannot be read.
+    #[serde(serialize_with = "raw")]
+    pub(super) claims: Option<WrittenJson>,
+}
+
+/// What the engine decided.
+#[derive(Debug, Serialize)]
+pub(super) struct Verdict {
+    pub(super) accepted: bool,
+    pub(super) decision: Decision,
+    /// `accepted`, `undecided`, or the stable code of the failure.
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+    /// The status an API answers with, where it refuses.
+    pub(super) status: Option<u16>,
+    /// The challenge it sends along.
+    pub(super) www_authenticate: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Decision {
+    Accepted,
+    Refused,
+    /// The keys are not to be had: an API answers 503, and the token may be good.
+    Unavailable,
+    /// There was nothing to hold the token against.
+    Undecided,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) status: Status,
+    /// The stable code of the failure.
+    pub(super) code: Option<&'static str>,
+    pub(super) detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Passed,
+    Failed,
+    NotChecked,
+}
+
+/// One fetch on the way to the keys.
+#[derive(Debug, Serialize)]
+pub(super) struct Fetch {
+    pub(super) url: String,
+    pub(super) ok: bool,
+    pub(super) result: String,
+}
+
+impl Report {
+    pub(super) fn new(
+        expectation: &Expectation,
+        engine: &Engine,
+        presented: &PresentedToken,
+        settled: &Settled,
+        now: Now,
+    ) -> Self {
+        let details = Details::new(expectation, engine, presented, settled, now);
+        let steps = &settled.explanation.steps;
+        let check = |step: &bearward_core::Step| {
+            let (status, code) = match &step.finding {
+                Finding::Passed => (Status::Passed, None),
+                Finding::Failed(failure) => (Status::Failed, Some(failure.code())),
+                Finding::NotChecked => (Status::NotChecked, None),
+            };
+            Check { name: step.rule.name(), status, code, detail: details.of(step) }
+        };
+        Self {
+            checked_at: now.date().seconds(),
+            verdict: Verdict::new(expectation, engine, settled),
+            checks: steps.iter().map(check).collect(),
+            fetches: settled.fetched.iter().map(Fetch::new).collect(),
+            header: presented.header(),
+            claims: presented.claims(),
+        }
+    }
+
+    /// For scripts.
+    pub(super) fn to_json(&self) -> String {
+        printable::json(self) + "\n"
+    }
+}
+
+impl Verdict {
+    fn new(expectation: &Expectation, engine: &Engine, settled: &Settled) -> Self {
+        let failure = match &settled.explanation.check.outcome {
+            Outcome::Done(Ok(_)) => return Self::accepted(settled),
+            Outcome::Done(Err(failure)) => failure,
+            Outcome::Wait | Outcome::Resolve(_) => return Self::undecided(expectation, settled),
+        };
+        let answer = engine.answer(failure);
+        let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
+        let decision = match failure {
+            Failure::Unavailable(_) => Decision::Unavailable,
+            _ => Decision::Refused,
+        };
+        Self {
+            accepted: false,
+            decision,
+            code: failure.code(),
+            detail: printable::plain(&failure.to_string()),
+            status: Some(answer.status.as_u16()),
+            www_authenticate: challenge.and_then(|value| value.to_str().ok()).map(str::to_owned),
+        }
+    }
+
+    fn accepted(settled: &Settled) -> Self {
+        let open = |rule| {
+            let mut steps = settled.explanation.steps.iter();
+            steps.any(|step| step.rule == rule && step.finding == Finding::NotChecked)
+        };
+        let detail = if open(Rule::Audience) {
+            "its audience was not checked, as every API must: name it with --audience"
+        } else {
+            "every check passed"
+        };
+        Self {
+            accepted: true,
+            decision: Decision::Accepted,
+            code: "accepted",
+            detail: detail.to_owned(),
+            status: None,
+            www_authenticate: None,
+        }
+    }
+
+    fn undecided(expectation: &Expectation, settled: &Settled) -> Self {
+        let failed = settled.explanation.steps.iter().any(|step| matches!(step.finding, Finding::Failed(_)));
+        let detail = match (expectation.issuer(), failed) {
+            (Some(_), _) => "its keys could not be fetched",
+            (None, false) => {
+                "nothing wrong was found, but nobody vouches for it: name --issuer and --audience, or --jwks"
+            }
+            (None, true) => {
+                "no API accepts it with what failed above; for the rest, name --issuer and --audience, or --jwks"
+            }
+        };
+        Self {
+            accepted: false,
+            decision: Decision::Undecided,
+            code: "undecided",
+            detail: detail.to_owned(),
+            status: None,
+            www_authenticate: None,
+        }
+    }
+}
+
+impl Fetch {
+    fn new(fetched: &Fetched) -> Self {
+        Self {
+            url: printable::plain(&fetched.url),
+            ok: fetched.ended == Ended::Well,
+            result: printable::plain(&fetched.result),
+        }
+    }
+}
+
+fn raw<S: serde::Serializer>(json: &Option<WrittenJson>, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw: Option<Box<RawValue>> = json.as_ref().and_then(WrittenJson::raw);
+    raw.serialize(serializer)
+}

@@ -1,0 +1,93 @@
+//! The report for a person.
+
+use std::fmt::{self, Write as _};
+
+use bearward_core::NumericDate;
+
+use super::report::{Check, Decision, Report, Status, Verdict};
+use super::written::WrittenJson;
+use super::{moment, printable};
+
+/// The report as text: what the token says, what was fetched, every check, and last the verdict.
+pub(super) fn render(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = contents(report, &mut out).and_then(|()| checks(report, &mut out));
+    let _ = verdict(&report.verdict, &mut out);
+    out
+}
+
+fn contents(report: &Report, out: &mut String) -> fmt::Result {
+    for (title, json) in [("header", &report.header), ("claims", &report.claims)] {
+        match json.as_ref().map(WrittenJson::indented) {
+            Some(json) => writeln!(out, "{title} {}", lines(&json))?,
+            None => writeln!(out, "{title} not readable")?,
+        }
+    }
+    let verified = |check: &Check| check.name == "signature" && check.status == Status::Passed;
+    if report.claims.is_some() && !report.checks.iter().any(verified) {
+        writeln!(out, "(the token's own words: nothing shows yet who wrote them)")?;
+    }
+    out.push('\n');
+    for fetch in &report.fetches {
+        writeln!(out, "fetched {}: {}", fetch.url, fetch.result)?;
+    }
+    match NumericDate::from_seconds(report.checked_at) {
+        Some(now) => writeln!(out, "checked at {}\n", moment::date(now)),
+        None => Ok(()),
+    }
+}
+
+/// Checks that were left out for one reason share a line.
+fn checks(report: &Report, out: &mut String) -> fmt::Result {
+    let alike = |one: &Check, next: &Check| {
+        one.status == Status::NotChecked && next.status == Status::NotChecked && one.detail == next.detail
+    };
+    for group in report.checks.chunk_by(alike) {
+        let [check, rest @ ..] = group else { continue };
+        let mark = match check.status {
+            Status::Passed => "ok",
+            Status::Failed => "FAILED",
+            Status::NotChecked => "-",
+        };
+        write!(out, "{mark:<6}  ")?;
+        match rest {
+            [] => write!(out, "{:<13} ", check.name)?,
+            _ => {
+                let names: Vec<_> = group.iter().map(|check| check.name).collect();
+                write!(out, "{}: ", names.join(", "))?;
+            }
+        }
+        if let Some(code) = check.code {
+            write!(out, "{code}: ")?;
+        }
+        writeln!(out, "{}", check.detail)?;
+    }
+    Ok(())
+}
+
+fn verdict(verdict: &Verdict, out: &mut String) -> fmt::Result {
+    let decision = match verdict.decision {
+        Decision::Accepted => "ACCEPTED",
+        Decision::Refused => "REFUSED",
+        Decision::Unavailable => "UNAVAILABLE",
+        Decision::Undecided => "UNDECIDED",
+    };
+    write!(out, "\n{decision}: ")?;
+    if matches!(verdict.decision, Decision::Refused | Decision::Unavailable) {
+        write!(out, "{}: ", verdict.code)?;
+    }
+    writeln!(out, "{}", verdict.detail)?;
+    match (verdict.status, &verdict.www_authenticate) {
+        (Some(status), Some(challenge)) => {
+            writeln!(out, "An API answers {status} with\n  WWW-Authenticate: {challenge}")
+        }
+        (Some(status), None) => writeln!(out, "An API answers {status}."),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Line by line, since the line breaks are ours and whatever else is in there is not.
+fn lines(json: &str) -> String {
+    json.lines().map(printable::plain).collect::<Vec<_>>().join("\n")
+}
