@@ -1,0 +1,34 @@
+//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, or
+//! against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod exceptions;
+mod ask;
+mod suite;
+mod target;
+mod text;
+mod token;
+
+use exceptions::Exceptions;
+use target::Target;
+
+#[tokio::test]
+async fn every_case_of_the_conformance_suite_holds() {
+    let target = Target::from_env().await;
+    let exceptions = Exceptions::read(target.name());
+    let (mut cases, mut problems) = (0, Vec::new());
+    let mut strangers_to_the_suite = exceptions.names();
+    for theme in suite::themes() {
+        for case in &theme.cases {
+            cases += 1;
+            let name = format!("{}/{}", theme.file, case.name);
+            strangers_to_the_suite.remove(&name);
+            let outcome = ask::run(&target, case).await;
+            problems.extend(exceptions.judge(&name, outcome));
+        }
+    }
+    problems.extend(strangers_to_the_suite.into_iter().map(|name| format!("{name}: no such case")));
+    assert!(problems.is_empty(), "{} of {cases} cases:\n\n{}\n", problems.len(), problems.join("\n\n"));
+    assert!(cases > 300, "only {cases} cases were found");
+}

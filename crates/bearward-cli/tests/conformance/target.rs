@@ -1,0 +1,99 @@
+//! The server that is asked, and the authorization server whose tokens it accepts.
+
+use std::env;
+
+use axum::Router;
+use axum::response::Response;
+use bearward_axum::{Failure, ResourceServer};
+use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
+use http::HeaderValue;
+use tokio::net::TcpListener;
+
+/// In this header, a server under test says which failure it had.
+pub(crate) const CODE: &str = "failure-code";
+
+pub(crate) struct Target {
+    name: String,
+    url: String,
+    audience: String,
+    issuer: RunningIssuer,
+    keys: Vec<SigningKey>,
+}
+
+impl Target {
+    /// The demo API in this process, unless the environment names another server.
+    pub(crate) async fn from_env() -> Self {
+        let variable = |name: &str| env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok();
+        match variable("URL") {
+            None => Self::in_process().await,
+            Some(url) => {
+                let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
+                let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
+                let name = variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET");
+                let audience = variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
+                Self { name, url, audience, issuer, keys }
+            }
+        }
+    }
+
+    async fn in_process() -> Self {
+        let (issuer, keys) = authorization_server(0).await;
+        let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).build().unwrap();
+        let app = bearward_cli::demo::api(&server).unwrap();
+        let url = serve(app.layer(axum::middleware::map_response(tell_code))).await;
+        Self { name: "axum".to_owned(), url, audience: AUDIENCE.to_owned(), issuer, keys }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    pub(crate) fn issuer(&self) -> &RunningIssuer {
+        &self.issuer
+    }
+
+    /// The key that the authorization server publishes for an algorithm.
+    pub(crate) fn key(&self, algorithm: Algorithm) -> &SigningKey {
+        self.keys.iter().find(|key| key.algorithm() == algorithm).expect("a key for every algorithm")
+    }
+}
+
+const AUDIENCE: &str = "https://api.example.com";
+
+/// An authorization server with a key for every algorithm there is.
+async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
+    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).port(port).start().await.unwrap();
+    let rsa = SigningKey::generate(Algorithm::Rs256);
+    let mut keys = vec![issuer.signing_key()];
+    for algorithm in Algorithm::ASYMMETRIC.into_iter().filter(|algorithm| *algorithm != Algorithm::Es256) {
+        // RSA keys take their time, and serve six algorithms.
+        let key = rsa.clone().with_algorithm(algorithm);
+        let key = key.unwrap_or_else(|_| SigningKey::generate(algorithm)).with_kid(algorithm.name());
+        issuer.publish(key.clone());
+        keys.push(key);
+    }
+    (issuer, keys)
+}
+
+async fn serve(app: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+async fn tell_code(mut response: Response) -> Response {
+    if let Some(failure) = response.extensions().get::<Failure>() {
+        let code = HeaderValue::from_static(failure.code());
+        response.headers_mut().insert(CODE, code);
+    }
+    response
+}
