@@ -4,11 +4,8 @@
 
 mod process;
 
-use std::io::Write as _;
-use std::process::Stdio;
-
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, RunningIssuer, SigningKey, TokenBuilder};
-use process::bearward;
+use process::explain;
 use serde_json::{Value, json};
 
 const API: &str = "https://api.example.com";
@@ -30,38 +27,6 @@ const CHECKS: [&str; 15] = [
     "confirmation",
     "requirement",
 ];
-
-/// What a run of the command left behind.
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
-    }
-}
-
-fn explain(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
-    let mut child = bearward()
-        .arg("explain")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Where the command line makes no sense, nobody reads it.
-    let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-    let output = child.wait_with_output().unwrap();
-    Run {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 /// Explains a token of this issuer, for scripts.
 fn explained(issuer: &RunningIssuer, token: &str, more: &[&str]) -> (i32, Value) {

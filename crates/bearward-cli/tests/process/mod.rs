@@ -1,10 +1,12 @@
-//! The demo as a process of its own, and what it printed.
+//! The command as a process of its own, and what it printed.
 
 #![allow(dead_code)] // each test takes what it needs
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 /// A `bearward demo` that is killed when it goes out of scope.
 pub(crate) struct Demo {
@@ -140,4 +142,37 @@ impl Drop for Demo {
 pub(crate) fn bash(script: &str) -> String {
     let output = Command::new("bash").args(["-c", script]).output().expect("bash is there");
     String::from_utf8(output.stdout).expect("the output is UTF-8")
+}
+
+/// What a run of the command left behind.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
+
+/// Runs `bearward explain` with this on its standard input.
+pub(crate) fn explain(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    let mut child = bearward()
+        .arg("explain")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Where the command line makes no sense, nobody reads it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_ref());
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }

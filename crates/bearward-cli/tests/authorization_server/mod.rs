@@ -1,0 +1,104 @@
+//! The certified authorization server of `interop/oidc-provider`, as a process of its own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../interop/oidc-provider/server.mjs");
+
+/// It ends with its standard input, so a test that dies takes it along.
+pub(crate) struct AuthorizationServer {
+    child: Child,
+    commands: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    issuer: String,
+    client: reqwest::Client,
+}
+
+impl AuthorizationServer {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new("node")
+            .arg(SERVER)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Node.js is needed, and `cargo xtask test interop`, which sets up the rest");
+        let commands = child.stdin.take().expect("it is piped");
+        let answers = BufReader::new(child.stdout.take().expect("it is piped"));
+        let client = reqwest::Client::new();
+        let mut server = Self { child, commands, answers, issuer: String::new(), client };
+        let hello = server.answer();
+        server.issuer = hello["issuer"].as_str().expect("it says where it is").to_owned();
+        server
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Gives a command and waits until it is in force.
+    pub(crate) fn command(&mut self, command: &str) -> Value {
+        writeln!(self.commands, "{command}").expect("it listens");
+        let answer = self.answer();
+        assert_eq!(answer["done"], command, "{answer}");
+        answer
+    }
+
+    /// How often the key set was fetched so far.
+    pub(crate) fn key_set_requests(&mut self) -> u64 {
+        self.command("status")["keySetRequests"].as_u64().expect("it counts")
+    }
+
+    /// The key that signs with this algorithm now.
+    pub(crate) fn active_kid(&mut self, algorithm: &str) -> String {
+        self.command("status")["active"][algorithm].as_str().expect("it has one").to_owned()
+    }
+
+    /// Makes token requests.
+    pub(crate) fn clients(&self) -> Clients {
+        Clients { endpoint: format!("{}/token", self.issuer), client: self.client.clone() }
+    }
+
+    fn answer(&mut self) -> Value {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("it answers in UTF-8");
+        assert!(!line.is_empty(), "it ended; `cargo xtask test interop` installs what it needs");
+        serde_json::from_str(&line).expect("it answers in JSON")
+    }
+}
+
+impl Drop for AuthorizationServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The clients of that authorization server.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    endpoint: String,
+    client: reqwest::Client,
+}
+
+impl Clients {
+    /// A token of this client for this resource, with every scope that both know of these.
+    pub(crate) async fn token(&self, client: &str, resource: &str, scope: &str) -> String {
+        let secret = format!("{client}-secret");
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", client),
+            ("client_secret", &secret),
+            ("resource", resource),
+        ];
+        if !scope.is_empty() {
+            form.push(("scope", scope));
+        }
+        let response = self.client.post(&self.endpoint).form(&form).send().await.expect("it is there");
+        let body = response.text().await.expect("it answers whole");
+        let answer: Value = serde_json::from_str(&body).expect("it answers in JSON");
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
+    }
+}
