@@ -1,0 +1,176 @@
+//! The operator's failures: settings that cannot work.
+
+use std::fmt;
+
+use crate::key::{JwkError, KeySetError, PemError};
+
+/// A setting cannot work. Says which, why, and what would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// An issuer is empty, or not a URL where one is needed.
+    Issuer {
+        /// The setting's value.
+        issuer: String,
+        /// What is wrong with it.
+        why: UrlError,
+    },
+    /// No issuer is configured, and nothing resolves any.
+    NoIssuer,
+    /// The same issuer is configured twice.
+    RepeatedIssuer(String),
+    /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
+    AnyIssuer,
+    /// A `jwks_uri` or metadata URL cannot be fetched safely.
+    Url {
+        /// Which setting.
+        setting: &'static str,
+        /// Its value.
+        url: String,
+        /// What is wrong with it.
+        why: UrlError,
+    },
+    /// An audience is empty, or none is left for an issuer.
+    Audience,
+    /// The list of allowed algorithms is empty or does not fit the kind of key.
+    Algorithms(&'static str),
+    /// The shared secret is shorter than the hash of every allowed algorithm (RFC 7518 §3.2).
+    SecretTooShort {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The least length in bytes.
+        least: usize,
+    },
+    /// The configured JWK Set or JWK is not one.
+    KeySet(KeySetError),
+    /// The configured JWK cannot be used.
+    Jwk(JwkError),
+    /// The configured PEM text cannot be used.
+    Pem(PemError),
+    /// A duration is out of its bounds.
+    Duration {
+        /// Which setting.
+        setting: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The realm cannot stand in a header.
+    Realm,
+    /// The URL of the protected resource metadata cannot stand in a header.
+    ResourceMetadata,
+    /// A requirement cannot be met or means nothing.
+    Requirement(RequirementError),
+    /// An environment variable is missing or has a value that cannot be used.
+    Environment {
+        /// Its name.
+        variable: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The HTTP client could not be built.
+    HttpClient(String),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer { issuer, why } => write!(f, "issuer {issuer:?}: {why}"),
+            Self::NoIssuer => f.write_str("issuer: at least one is needed"),
+            Self::RepeatedIssuer(issuer) => write!(f, "issuer {issuer:?} is configured twice"),
+            Self::AnyIssuer => {
+                f.write_str("issuer: any one can be allowed only beside exactly one that has the keys")
+            }
+            Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
+            Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
+            Self::Algorithms(why) => write!(f, "algorithms: {why}"),
+            Self::SecretTooShort { bytes, least } => write!(
+                f,
+                "shared_secret: {bytes} bytes are too short; the allowed algorithm needs at least {least}"
+            ),
+            Self::KeySet(error) => write!(f, "static_keys: {error}"),
+            Self::Jwk(error) => write!(f, "static_keys: {error}"),
+            Self::Pem(error) => write!(f, "public_key_pem: {error}"),
+            Self::Duration { setting, rule } => write!(f, "{setting}: {rule}"),
+            Self::Realm => f.write_str("realm: only printable ASCII can stand in a header"),
+            Self::ResourceMetadata => {
+                f.write_str("resource_metadata: only printable ASCII without quotes can stand in a header")
+            }
+            Self::Requirement(error) => write!(f, "requirement: {error}"),
+            Self::Environment { variable, why } => write!(f, "environment variable {variable}: {why}"),
+            Self::HttpClient(why) => write!(f, "http_client: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<RequirementError> for ConfigError {
+    fn from(error: RequirementError) -> Self {
+        Self::Requirement(error)
+    }
+}
+
+/// Why a text is not a URL that may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It is empty.
+    Empty,
+    /// It is not an absolute `https` URL.
+    NotHttps,
+    /// It is `http` to a host other than this machine.
+    PlainHttp,
+    /// The resolver answered with the configuration of another issuer than it was asked for.
+    OtherIssuer,
+    /// It has a query, a fragment or credentials where none may be.
+    Extra,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "must not be empty",
+            Self::NotHttps => "must be an absolute https URL",
+            Self::PlainHttp => {
+                "plain http is accepted for loopback hosts only; use https, or allow it under dangerous()"
+            }
+            Self::OtherIssuer => "is not the issuer that was asked for",
+            Self::Extra => "must not have a query, a fragment or credentials",
+        })
+    }
+}
+
+impl std::error::Error for UrlError {}
+
+/// Why a requirement is refused when it is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequirementError {
+    /// A list of scopes, values or requirements is empty: it would let everyone pass, or no one.
+    Empty(&'static str),
+    /// A scope has a character that no scope may have (RFC 6749 §3.3).
+    Scope(String),
+    /// A claim path is empty or has an empty segment.
+    ClaimPath(String),
+    /// An organization audience lacks its placeholder `{organization}`.
+    AudienceTemplate(String),
+    /// A name, such as that of a header or an `acr`, cannot be used.
+    Name(String),
+}
+
+impl fmt::Display for RequirementError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(what) => write!(f, "the list of {what} is empty"),
+            Self::Scope(scope) => write!(f, "{scope:?} is not a scope (RFC 6749 §3.3)"),
+            Self::ClaimPath(path) => write!(f, "{path:?} is not the path of a claim"),
+            Self::AudienceTemplate(template) => write!(
+                f,
+                "the organization audience {template:?} needs the placeholder {{organization}} exactly once"
+            ),
+            Self::Name(name) => write!(f, "{name:?} cannot be used here"),
+        }
+    }
+}
+
+impl std::error::Error for RequirementError {}

@@ -1,0 +1,163 @@
+//! What can go wrong, by whose fault it is.
+//!
+//! - [`ConfigError`]: the operator's, found when a resource server is built.
+//! - [`Rejection`]: the client's; the request is answered 400, 401 or 403.
+//! - [`Unavailable`]: the authorization server's; the request is answered 503, since nobody can tell whether
+//!   its token is good.
+//!
+//! Below [`Rejection`] stands one enum per stage of the path. Each failure has a stable [`code`](Failure::code)
+//! that logs, the `bearward` command and the Node package share.
+
+mod config;
+mod rejection;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use self::config::{ConfigError, RequirementError, UrlError};
+pub use self::rejection::{
+    ClaimsError, ConfirmationError, CredentialError, IssuerError, KeyError, Rejection, SignatureError, TokenError,
+    ValidatorError,
+};
+
+/// Why a request does not reach its handler.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The request is at fault.
+    Rejected(Rejection),
+    /// The authorization server is.
+    Unavailable(Unavailable),
+    /// The protected API is: the route's requirement asks for something the route does not have.
+    Misconfigured(Misconfiguration),
+}
+
+impl Failure {
+    /// The stable name of the failure, in `snake_case`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Unavailable(unavailable) => unavailable.code(),
+            Self::Misconfigured(misconfiguration) => misconfiguration.code(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::Unavailable(unavailable) => unavailable.fmt(f),
+            Self::Misconfigured(misconfiguration) => misconfiguration.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl From<Misconfiguration> for Failure {
+    fn from(misconfiguration: Misconfiguration) -> Self {
+        Self::Misconfigured(misconfiguration)
+    }
+}
+
+/// The authorization server cannot be asked at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// No usable key of the token's issuer is in hand.
+    Keys {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Too many requests wait for the same fetch ([`Limits::waiting_requests`](crate::Limits)).
+    TooManyWaiting {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// The issuer resolver failed.
+    Resolver {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+}
+
+impl Unavailable {
+    /// When trying again makes sense.
+    #[must_use]
+    pub const fn retry_after(&self) -> Duration {
+        match self {
+            Self::Keys { retry_after }
+            | Self::TooManyWaiting { retry_after }
+            | Self::Resolver { retry_after } => *retry_after,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Keys { .. } => "keys_unavailable",
+            Self::TooManyWaiting { .. } => "too_many_waiting",
+            Self::Resolver { .. } => "resolver_unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keys { .. } => "the keys of the authorization server are not available",
+            Self::TooManyWaiting { .. } => "too many requests wait for the authorization server",
+            Self::Resolver { .. } => "the issuer of the access token could not be looked up",
+        })
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// The route's requirement asks for something that the route does not have. Nothing passes such a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misconfiguration {
+    /// The requirement takes the expected organization from a path parameter that the route lacks.
+    NoSuchPathParameter(String),
+    /// The requirement stands on a route that no layer authenticates.
+    NotProtected,
+}
+
+impl Misconfiguration {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchPathParameter(_) => "path_parameter_missing",
+            Self::NotProtected => "route_not_protected",
+        }
+    }
+}
+
+impl fmt::Display for Misconfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchPathParameter(name) => {
+                write!(f, "the requirement needs the path parameter {name:?}, which this route does not have")
+            }
+            Self::NotProtected => f.write_str(
+                "no layer authenticates this route; put the resource server's layer around the requirement",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Misconfiguration {}
+
