@@ -43,7 +43,7 @@ export function get(request: GetRequest): Promise<GetAnswer> {
       clearTimeout(deadline);
       reject(error);
     };
-    outgoing.once('error', fail);
+    outgoing.on('error', fail);
     outgoing.once('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -56,7 +56,7 @@ export function get(request: GetRequest): Promise<GetAnswer> {
         }
         chunks.push(chunk);
       });
-      response.once('error', fail);
+      response.on('error', fail);
       response.once('aborted', () => fail(new Error(`${url} broke off its answer`)));
       response.once('end', () => {
         clearTimeout(deadline);

@@ -23,7 +23,7 @@ export type Decision = typeof ACCEPTED | Failure;
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
 export type Resolution = { issuers: IssuerSettings[] } | { failure: Failure };
-export type Resolver<C> = (issuer: string, context: C) => Resolution | Promise<Resolution>;
+export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 
 /** The parts of a request that may hold a credential, where it is not in one header alone. */
 export interface Parts {
@@ -32,10 +32,10 @@ export interface Parts {
   form: string | undefined;
 }
 
-export interface VerifierOptions<C> {
+export interface VerifierOptions {
   settings: EngineSettings;
   agent?: Agent | undefined;
-  resolver?: Resolver<C> | undefined;
+  resolver?: Resolver | undefined;
 }
 
 type Ask = () => 0 | Verdict;
@@ -43,11 +43,11 @@ type Ask = () => 0 | Verdict;
 /** Each fetch of metadata and keys that ended is told here, for those who log. */
 const fetches = channel('bearward:fetch');
 
-export class Verifier<C = undefined> {
+export class Verifier {
   readonly engine: NativeEngine;
   readonly #settings: EngineSettings;
   readonly #agent: Agent | undefined;
-  readonly #resolver: Resolver<C> | undefined;
+  readonly #resolver: Resolver | undefined;
   /** Settles when any fetch under way has ended. */
   #landing: { promise: Promise<void>; settle: () => void } | undefined;
   #underWay = 0;
@@ -57,7 +57,7 @@ export class Verifier<C = undefined> {
   /** What went wrong last, by issuer. */
   readonly #troubles = new Map<string, Error>();
 
-  constructor(options: VerifierOptions<C>) {
+  constructor(options: VerifierOptions) {
     this.#settings = options.settings;
     this.#agent = options.agent;
     this.#resolver = options.resolver;
@@ -69,13 +69,12 @@ export class Verifier<C = undefined> {
     authorization: string,
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
-    context: C,
   ): Decision | Promise<Decision> {
     const { engine } = this;
     const verdict = engine.check(authorization, Date.now(), performance.now(), requirement, facts);
     if (verdict === ACCEPTED) return ACCEPTED;
     const ask = () => engine.check(authorization, Date.now(), performance.now(), requirement, facts);
-    return this.#proceed(verdict, ask, context);
+    return this.#proceed(verdict, ask);
   }
 
   /** Decides about a request that may hold credentials elsewhere too. */
@@ -83,13 +82,12 @@ export class Verifier<C = undefined> {
     parts: Parts,
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
-    context: C,
   ): Decision | Promise<Decision> {
     const { authorization, query, form } = parts;
     const ask = () =>
       this.engine.checkParts(authorization, query, form, Date.now(), performance.now(), requirement, facts);
     const verdict = ask();
-    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask, context);
+    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask);
   }
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
@@ -109,7 +107,7 @@ export class Verifier<C = undefined> {
     return [...this.#troubles.values()].at(-1);
   }
 
-  #proceed(verdict: Verdict, ask: Ask, context: C): Decision | Promise<Decision> {
+  #proceed(verdict: Verdict, ask: Ask): Decision | Promise<Decision> {
     switch (verdict.outcome) {
       case 'accepted':
         if (verdict.fetch) void this.#fly(verdict.fetch, false);
@@ -118,11 +116,11 @@ export class Verifier<C = undefined> {
         if (verdict.fetch) void this.#fly(verdict.fetch, false);
         return verdict.failure as Failure;
       default:
-        return this.#settle(verdict, ask, context);
+        return this.#settle(verdict, ask);
     }
   }
 
-  async #settle(first: Verdict, ask: Ask, context: C): Promise<Decision> {
+  async #settle(first: Verdict, ask: Ask): Promise<Decision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
     const resolved = new Set<string>();
@@ -133,7 +131,7 @@ export class Verifier<C = undefined> {
         // An issuer that was just resolved and is asked for again would be asked for without end.
         if (this.#resolver === undefined || resolved.has(issuer)) return issuerUnknown();
         resolved.add(issuer);
-        const resolution = await this.#resolver(issuer, context);
+        const resolution = await this.#resolver(issuer);
         if ('failure' in resolution) return resolution.failure;
         for (const settings of resolution.issuers) this.trust(settings);
       } else if (verdict.fetch) {
@@ -149,7 +147,7 @@ export class Verifier<C = undefined> {
       const answer = ask();
       if (answer === ACCEPTED) return ACCEPTED;
       if (answer.outcome === 'accepted' || answer.outcome === 'failed') {
-        return this.#proceed(answer, ask, context);
+        return this.#proceed(answer, ask);
       }
       verdict = answer;
     }

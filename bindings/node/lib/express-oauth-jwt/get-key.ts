@@ -102,7 +102,7 @@ export class KeyFunction {
     const isSecret = name.startsWith('{"secretBytes"');
     if (isSecret !== alg.startsWith('HS')) return keyUnknown();
     const engine = this.#engineOf(name, alg);
-    return engine === undefined ? keyUnknown() : engine.check(authorization, undefined, undefined, undefined);
+    return engine === undefined ? keyUnknown() : engine.check(authorization, undefined, undefined);
   }
 
   /** `undefined` where the key is of another family than the algorithm. */

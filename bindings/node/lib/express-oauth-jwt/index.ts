@@ -16,11 +16,12 @@ export const errors = { InsufficientScopeError, TokenClaimsError };
 export type { FlattenedJWS, GetKey, JWSHeader } from './get-key';
 export {
   getSimpleJwksService,
+  InMemoryCache,
   type JwksClient,
   type JwksService,
   jwksService,
   KeyStore,
-  type KeyStoreCache,
+  type KeyStoreCache as Cache,
 } from './jwks-service';
 export type { Claim, Options } from './options';
 export { secure } from './secure';

@@ -23,6 +23,19 @@ export interface KeyStoreCache {
   setKeyStore(keyStore: KeyStore): Promise<unknown>;
 }
 
+/** A cache that lasts as long as the process. */
+export class InMemoryCache implements KeyStoreCache {
+  keyStore: KeyStore | null = null;
+
+  async getKeyStore(): Promise<KeyStore | null> {
+    return this.keyStore;
+  }
+
+  async setKeyStore(keyStore: KeyStore): Promise<void> {
+    this.keyStore = keyStore;
+  }
+}
+
 /** `node:https`, or whatever has a `get` like it. */
 export interface JwksClient {
   get(uri: string, callback: (response: IncomingMessage) => void): ClientRequest;
@@ -52,17 +65,10 @@ const COOLDOWN = 30_000;
 /** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
  * the authorization server is down. */
 export function getSimpleJwksService(jwksUri: string): JwksService {
-  let kept: KeyStore | undefined;
-  const memory: KeyStoreCache = {
-    getKeyStore: async () => kept ?? null,
-    setKeyStore: async (keyStore) => {
-      kept = keyStore;
-    },
-  };
-  const service = jwksService(memory, jwksUri);
+  const service = jwksService(new InMemoryCache(), jwksUri);
   deciders.set(service, (options) => {
     const verifier = new Verifier({ settings: engineSettings(options, { jwksUri }) });
-    return { decide: (authorization) => verifier.check(authorization, undefined, undefined, undefined) };
+    return { decide: (authorization) => verifier.check(authorization, undefined, undefined) };
   });
   return service;
 }
@@ -140,11 +146,11 @@ class CachedKeys {
           chunks.push(Buffer.from(chunk));
           if (bytes > MOST_BYTES) request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
         });
-        response.once('error', reject);
+        response.on('error', reject);
         response.once('aborted', () => reject(new Error('JWKS endpoint broke off its answer')));
         response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
       });
-      request.once('error', reject);
+      request.on('error', reject);
       const deadline = setTimeout(() => {
         reject(new Error(`JWKS endpoint did not answer within ${TIMEOUT} ms`));
         request.destroy();
@@ -190,7 +196,7 @@ class CachedKeysDecider implements Decider {
       this.#verifier = new Verifier({ settings: engineSettings(this.#options, { jwks: keys }) });
       this.#keys = keys;
     }
-    return this.#verifier.check(authorization, undefined, undefined, undefined);
+    return this.#verifier.check(authorization, undefined, undefined);
   }
 }
 

@@ -1,14 +1,15 @@
 // One `auth()`: its engine, its issuers, its validators, and the decision about each request.
 
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings } from '../engine/addon';
-import { Discovery, type Found } from '../engine/discovery';
+import { type Discovery, type Found } from '../engine/discovery';
+import type { GetAnswer } from '../engine/http-get';
 import { ACCEPTED, type Decision, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
 import { errorOf, type Wording } from './failure';
 import { requestURL } from './host';
-import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
+import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
 import { type AuthOptions, type IssuerResolverFunction, resolveOptions, type ResolvedOptions } from './options';
 import { credentialParts, facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
 import { compile, type CompiledValidators } from './validators';
@@ -23,6 +24,7 @@ export interface Registered {
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60;
 const SPACE = 0x20;
+const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
 
 export class Guard implements Origin {
   readonly #options: ResolvedOptions;
@@ -30,11 +32,11 @@ export class Guard implements Origin {
   readonly #wording: Wording;
   readonly #validators: CompiledValidators;
   readonly #issuers: Issuers;
-  readonly #verifier: Verifier<Request>;
+  readonly #verifier: Verifier;
   readonly #open: Registered;
   /** Where any issuer is accepted and whose keys count must be discovered first. */
   #lateIssuer: Discovery | undefined;
-  #late: Verifier<Request> | undefined;
+  #late: Verifier | undefined;
   readonly #requirements: string[] = [];
   readonly #byResolver: ByResolver | undefined;
 
@@ -51,16 +53,16 @@ export class Guard implements Origin {
     if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
       this.#lateIssuer = discovered[0]?.discovery;
     }
-    const resolver = (issuer: string, context: Request) => this.#resolve(issuer, context);
+    const resolver = (issuer: string) =>
+      this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
     this.#verifier = this.#lateIssuer
       ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, resolver)
       : this.#build(
           { issuers: configured, resolveIssuers: discovered.length > 0 || typeof resolved.mcd?.issuers === 'function' },
           resolver,
         );
-    const { mcd } = resolved;
-    if (typeof mcd?.issuers === 'function') {
-      this.#byResolver = new ByResolver(mcd.issuers, this.#issuers, this.#verifier, resolved);
+    if (typeof resolved.mcd?.issuers === 'function') {
+      this.#byResolver = new ByResolver(resolved, this.#issuers, (issuer) => this.#buildFor(issuer, CACHE_PER_TENANT));
     }
     this.#open = this.register(resolved.requirement);
   }
@@ -82,6 +84,7 @@ export class Guard implements Origin {
     const json = JSON.stringify(both);
     const handle = this.#verifier.engine.register(json);
     this.#late?.engine.register(json);
+    this.#byResolver?.register(json);
     this.#requirements.push(json);
     const needs = this.#verifier.engine.needs(handle);
     return { handle, needs, reading: { ...own, templates: organizationAudiences(both) } };
@@ -131,16 +134,25 @@ export class Guard implements Origin {
   }
 
   #ask(req: Request, required: Registered): Decision | Promise<Decision> {
-    if (this.#byResolver !== undefined) return this.#byResolver.decide(req, (ask) => this.#askWith(this.#verifier, req, required, ask));
+    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, req, required);
     if (this.#lateIssuer !== undefined) return this.#askLate(req, required);
     return this.#askWith(this.#verifier, req, required);
   }
 
-  #askWith(verifier: Verifier<Request>, req: Request, required: Registered, authorization = loneAuthorization(req)): Decision | Promise<Decision> {
+  async #askByResolver(byResolver: ByResolver, req: Request, required: Registered): Promise<Decision> {
+    const issuer = unverifiedIssuer(req);
+    // Whatever is wrong with such a credential, the engine says it without an issuer.
+    if (issuer === undefined) return this.#askWith(this.#verifier, req, required);
+    const verifier = await byResolver.verifierFor(issuer, req);
+    return verifier instanceof Verifier ? this.#askWith(verifier, req, required) : verifier;
+  }
+
+  #askWith(verifier: Verifier, req: Request, required: Registered): Decision | Promise<Decision> {
+    const authorization = loneAuthorization(req);
     const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
     return authorization !== undefined
-      ? verifier.check(authorization, required.handle, sent, req)
-      : verifier.checkParts(credentialParts(req), required.handle, sent, req);
+      ? verifier.check(authorization, required.handle, sent)
+      : verifier.checkParts(credentialParts(req), required.handle, sent);
   }
 
   async #askLate(req: Request, required: Registered): Promise<Decision> {
@@ -148,7 +160,7 @@ export class Guard implements Origin {
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
       // Without a token there is nothing to discover an issuer for.
-      if (tokenOf(req) === '') return this.#verifier.checkParts(credentialParts(req), undefined, undefined, req);
+      if (tokenOf(req) === '') return this.#verifier.checkParts(credentialParts(req), undefined, undefined);
       let found: Found;
       try {
         found = await one.discovery.find();
@@ -157,26 +169,26 @@ export class Guard implements Origin {
       }
       this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
     }
-    return this.#askWith(this.#late as Verifier<Request>, req, required);
+    return this.#askWith(this.#late as Verifier, req, required);
   }
 
-  #buildLate(issuer: IssuerSettings, found: Found): Verifier<Request> {
-    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false });
+  #buildLate(issuer: IssuerSettings, found: Found): Verifier {
+    const verifier = this.#buildFor(issuer);
     if ('metadataUrl' in issuer.keys) verifier.keepInHand(found.metadataUrl, found.answer);
+    return verifier;
+  }
+
+  /** A verifier for one issuer that was found at run time. */
+  #buildFor(issuer: IssuerSettings, part: Partial<EngineSettings> = {}): Verifier {
+    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part });
     for (const requirement of this.#requirements) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<EngineSettings>, resolver?: (issuer: string, context: Request) => Promise<Resolution>): Verifier<Request> {
-    return new Verifier<Request>({ settings: { ...this.#settings, ...part }, agent: this.#options.agent, resolver });
+  #build(part: Partial<EngineSettings>, resolver?: (issuer: string) => Promise<Resolution>): Verifier {
+    return new Verifier({ settings: { ...this.#settings, ...part }, agent: this.#options.agent, resolver });
   }
 
-  #resolve(issuer: string, req: Request): Promise<Resolution> {
-    const keep = this.#verifier.keepInHand.bind(this.#verifier);
-    return this.#byResolver !== undefined
-      ? this.#byResolver.resolve(issuer, req)
-      : this.#issuers.resolve(issuer, keep);
-  }
 
   #errorOf(failure: Failure, req: Request): Error {
     if (failure.code === 'credential_missing' && hasTokenOutsideForm(req)) {
@@ -184,67 +196,67 @@ export class Guard implements Origin {
       error.reason = 'authorization_malformed';
       return error;
     }
-    const cause = failure.status === 503 ? (this.#late ?? this.#verifier).lastTrouble ?? this.#discoveryTrouble() : undefined;
-    return errorOf(failure, this.#wording, cause);
+    return errorOf(failure, this.#wording, failure.status === 503 ? this.#trouble() : undefined);
   }
 
-  #discoveryTrouble(): Error | undefined {
-    return this.#issuers.discovered.map(({ discovery }) => discovery.trouble).find((trouble) => trouble !== undefined);
+  /** What went wrong last with metadata or keys. */
+  #trouble(): Error | undefined {
+    const verifiers = [...(this.#byResolver?.verifiers ?? []), this.#late ?? this.#verifier];
+    const troubles = [
+      ...verifiers.map((verifier) => verifier.lastTrouble),
+      ...this.#issuers.discovered.map(({ discovery }) => discovery.trouble),
+    ];
+    return troubles.findLast((trouble) => trouble !== undefined);
   }
 }
 
-/** Several issuers, named by a function that is asked at each request, as it may answer by the request. */
+/** Several issuers, named by a function that is asked at each request, as it may answer by the request.
+ *
+ * Each configuration it names has an engine of its own: what one tenant trusts never counts for another, even
+ * where both name the same issuer. */
 class ByResolver {
   readonly #name: IssuerResolverFunction;
   readonly #issuers: Issuers;
-  readonly #verifier: Verifier<Request>;
+  readonly #build: (issuer: IssuerSettings) => Verifier;
   readonly #known: KnownIssuers;
-  /** The settings under which the engine trusts each issuer, as JSON. */
-  readonly #trusted = new Map<string, string>();
-  readonly #lists = new WeakMap<Request, Awaited<ReturnType<IssuerResolverFunction>>>();
-  readonly #mostTrusted: number;
+  /** By the issuer's settings, as JSON; the last one used stands last. */
+  readonly #verifiers = new Map<string, Verifier>();
+  readonly #most: number;
 
-  constructor(name: IssuerResolverFunction, issuers: Issuers, verifier: Verifier<Request>, options: ResolvedOptions) {
-    this.#name = name;
+  constructor(options: ResolvedOptions, issuers: Issuers, build: (issuer: IssuerSettings) => Verifier) {
+    this.#name = options.mcd?.issuers as IssuerResolverFunction;
     this.#issuers = issuers;
-    this.#verifier = verifier;
-    this.#mostTrusted = options.cache?.discovery?.maxEntries ?? 100;
-    this.#known = new KnownIssuers(this.#mostTrusted);
+    this.#build = build;
+    this.#most = options.cache?.discovery?.maxEntries ?? 100;
+    this.#known = new KnownIssuers(this.#most);
   }
 
-  async decide(req: Request, check: (authorization?: string) => Decision | Promise<Decision>): Promise<Decision> {
-    const issuer = unverifiedIssuer(req);
-    // Whatever is wrong with such a credential, the engine says it without an issuer.
-    if (issuer === undefined) return check();
+  get verifiers(): Iterable<Verifier> {
+    return this.#verifiers.values();
+  }
+
+  /** What verifies the tokens of this issuer at this request, or why they are refused. */
+  async verifierFor(issuer: string, req: Request): Promise<Verifier | Failure> {
     const list = await this.#name({ url: requestURL(req), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
-    if (list.length === 0) return issuerUnknown();
-    this.#lists.set(req, list);
-    // Another request may have the issuer trusted under other settings meanwhile; then this one asks again.
-    for (let round = 0; round < 5; round += 1) {
-      const resolution = await this.resolve(issuer, req);
-      if ('failure' in resolution) return resolution.failure;
-      const wanted = JSON.stringify(resolution.issuers[0]);
-      if (this.#trusted.get(issuer) !== wanted) {
-        this.#verifier.trust(resolution.issuers[0] as IssuerSettings);
-        this.#remember(issuer, wanted);
-      }
-      const decision = await check();
-      if (this.#trusted.get(issuer) === wanted) return decision;
-    }
-    return issuerUnknown();
+    const inHand: Array<[string, GetAnswer]> = [];
+    const keep: KeepInHand = (url, answer) => inHand.push([url, answer]);
+    const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known, keep);
+    if (resolution === undefined) return issuerUnknown();
+    if ('failure' in resolution) return resolution.failure;
+    const settings = resolution.issuers[0] as IssuerSettings;
+    const name = JSON.stringify(settings);
+    const verifier = this.#verifiers.get(name) ?? this.#build(settings);
+    for (const [url, answer] of inHand) verifier.keepInHand(url, answer);
+    this.#verifiers.delete(name);
+    this.#verifiers.set(name, verifier);
+    if (this.#verifiers.size > this.#most) this.#verifiers.delete(this.#verifiers.keys().next().value as string);
+    return verifier;
   }
 
-  async resolve(issuer: string, req: Request): Promise<Resolution> {
-    const list = this.#lists.get(req) ?? [];
-    const keep = this.#verifier.keepInHand.bind(this.#verifier);
-    return (await this.#issuers.resolveAmong(list, issuer, this.#known, keep)) ?? { failure: issuerUnknown() };
-  }
-
-  #remember(issuer: string, settings: string): void {
-    this.#trusted.delete(issuer);
-    this.#trusted.set(issuer, settings);
-    if (this.#trusted.size > this.#mostTrusted) this.#trusted.delete(this.#trusted.keys().next().value as string);
+  /** Has every engine know a requirement under the same handle. */
+  register(requirement: string): void {
+    for (const verifier of this.#verifiers.values()) verifier.engine.register(requirement);
   }
 }
 

@@ -1,0 +1,238 @@
+// Metadata and keys: who fetches, how often, and what happens when the authorization server misbehaves.
+
+import assert from 'node:assert/strict';
+import diagnostics from 'node:diagnostics_channel';
+import http from 'node:http';
+import { afterEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import nock from 'nock';
+import { auth } from 'bearward/express';
+import { serve } from './app.mjs';
+import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
+
+const open = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+async function setUp(options = {}, issuerOptions) {
+  const issuer = await startIssuer(issuerOptions);
+  const api = await serve((app) => {
+    const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 300, ...options });
+    app.use(handler, (req, res) => res.json({ sub: req.auth.payload.sub }));
+    app.use((error, _req, _res, next) => {
+      api.lastError = error;
+      next(error);
+    });
+  });
+  open.push(api, issuer);
+  return { issuer, api };
+}
+
+const count = (issuer, path) => issuer.state.requests.filter((url) => url === path).length;
+
+describe('metadata and keys', () => {
+  it('are fetched once for a thousand requests that come at once', async () => {
+    const { issuer, api } = await setUp({ timeoutDuration: 5000 });
+    const token = await issuer.token();
+    issuer.state.answer = undefined;
+    const answers = await Promise.all(Array.from({ length: 300 }, () => api.send('/', { token })));
+    assert.ok(answers.every(({ status }) => status === 200));
+    assert.equal(count(issuer, '/.well-known/openid-configuration'), 1);
+    assert.equal(count(issuer, '/jwks'), 1);
+  });
+
+  it('are not fetched for a token of an unknown issuer, nor for none', async () => {
+    const { issuer, api } = await setUp();
+    for (const iss of ['https://other.example', `${issuer.issuer}.evil.example`, issuer.issuer.replace('http', 'https')]) {
+      assert.equal((await api.send('/', { token: await issuer.token({ claims: { iss } }) })).status, 401);
+    }
+    assert.equal((await api.send('/')).status, 401);
+    assert.equal((await api.send('/', { token: 'a.b.c' })).status, 401);
+    assert.deepEqual(issuer.state.requests, []);
+  });
+
+  it('are not fetched for what a header names', async () => {
+    const { issuer, api } = await setUp();
+    const other = await keyPair('RS256', 'k1');
+    const jku = `${issuer.origin}/attacker`;
+    const token = await sign(other, issuer.issuer, { header: { jku, x5u: jku, jwk: other.jwk } });
+    assert.equal((await api.send('/', { token })).json.reason, 'signature_invalid');
+    assert.equal(count(issuer, '/attacker'), 0);
+  });
+
+  it('are found under either spelling of the base URL, and count exactly as the metadata spells the issuer', async () => {
+    for (const slash of ['', '/']) {
+      const { issuer, api } = await setUp({}, { slash });
+      assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+      const otherwise = slash === '' ? `${issuer.issuer}/` : issuer.issuer.slice(0, -1);
+      const { json } = await api.send('/', { token: await issuer.token({ claims: { iss: otherwise } }) });
+      assert.equal(json.reason, 'issuer_unknown');
+    }
+  });
+
+  it('are found at the URL of the metadata, and at the place of RFC 8414', async () => {
+    const byUrl = await startIssuer({ path: '/tenant' });
+    const oauth = await startIssuer({ path: '/tenant' });
+    open.push(byUrl, oauth);
+    oauth.state.answer = (req, res) => {
+      res.setHeader('content-type', 'application/json');
+      if (req.url === '/.well-known/oauth-authorization-server/tenant') {
+        return res.end(JSON.stringify({ issuer: oauth.issuer, jwks_uri: oauth.jwksUri }));
+      }
+      res.statusCode = req.url === '/jwks' ? 200 : 404;
+      return res.end(JSON.stringify({ keys: oauth.state.keys }));
+    };
+    const api = await serve((app) => {
+      app.use('/url', auth({ issuerBaseURL: `${byUrl.url}/.well-known/openid-configuration`, audience: AUDIENCE }), (_req, res) => res.end());
+      app.use('/oauth', auth({ issuerBaseURL: oauth.url, audience: AUDIENCE }), (_req, res) => res.end());
+    });
+    open.push(api);
+    assert.equal((await api.send('/url', { token: await byUrl.token() })).status, 200);
+    assert.equal((await api.send('/oauth', { token: await oauth.token() })).status, 200);
+  });
+
+  for (const [name, answer] of Object.entries({
+    'an error': (_req, res) => res.writeHead(500).end(),
+    'a page': (_req, res) => res.end('<html>Sign in</html>'),
+    'a redirect': (_req, res) => res.writeHead(302, { location: 'https://elsewhere.example/' }).end(),
+    'nothing': () => {},
+    'a dribble': (_req, res) => {
+      const timer = setInterval(() => res.write(' '), 20);
+      res.on('close', () => clearInterval(timer));
+    },
+    'no end': (_req, res) => {
+      const timer = setInterval(() => res.write(' '.repeat(256 * 1024)), 1);
+      res.on('close', () => clearInterval(timer));
+    },
+    'a broken connection': (req) => req.socket.destroy(),
+  })) {
+    it(`that are answered with ${name} make it 503, never 401`, async () => {
+      const { issuer, api } = await setUp();
+      issuer.state.answer = answer;
+      const token = await issuer.token();
+      const { status, json, headers, challenge } = await api.send('/', { token });
+      assert.equal(status, 503);
+      assert.ok(Number(headers['retry-after']) >= 1);
+      assert.equal(challenge, undefined);
+      assert.deepEqual([json.name, json.code, json.reason], ['UnavailableError', 'temporarily_unavailable', 'keys_unavailable']);
+      assert.doesNotMatch(json.message, /127\.0\.0\.1|ECONN|html/);
+      assert.ok(api.lastError.cause instanceof Error, 'the operator learns why');
+      const asked = issuer.state.requests.length;
+      assert.equal((await api.send('/', { token })).status, 503);
+      assert.equal(issuer.state.requests.length, asked, 'nobody asks again at once');
+    });
+  }
+
+  it('come back when the authorization server does', async () => {
+    const { issuer, api } = await setUp();
+    issuer.state.answer = (_req, res) => res.writeHead(500).end();
+    const token = await issuer.token();
+    assert.equal((await api.send('/', { token })).status, 503);
+    issuer.state.answer = undefined;
+    await pause(1100);
+    assert.equal((await api.send('/', { token })).status, 200);
+  });
+
+  it('that are in hand serve on while the authorization server is down', async () => {
+    const { issuer, api } = await setUp({ cacheMaxAge: 1000, cooldownDuration: 1000 });
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+    issuer.state.answer = (_req, res) => res.writeHead(500).end();
+    await pause(1200);
+    for (let round = 0; round < 3; round += 1) {
+      assert.equal((await api.send('/', { token: await issuer.token({ claims: { jti: `j${round}` } }) })).status, 200);
+      await pause(50);
+    }
+  });
+
+  it('whose issuer is another, or whose keys are elsewhere in the clear, are not believed', async () => {
+    for (const metadata of [{ issuer: 'https://other.example' }, { jwks_uri: 'http://keys.example/jwks' }, { jwks_uri: 'file:///jwks' }, { jwks_uri: 7 }]) {
+      const { issuer, api } = await setUp();
+      issuer.state.metadata = metadata;
+      assert.equal((await api.send('/', { token: await issuer.token() })).status, 503, JSON.stringify(metadata));
+      assert.equal(count(issuer, '/jwks'), 0);
+    }
+  });
+
+  it('follow a rotation, and a removed key verifies nothing more, cached or not', async () => {
+    const { issuer, api } = await setUp({ cacheMaxAge: 1000, cooldownDuration: 1000 });
+    const old = await issuer.token();
+    assert.equal((await api.send('/', { token: old })).status, 200);
+    const next = await keyPair('ES256', 'k2');
+    issuer.state.keys = [next.jwk];
+    await pause(1050);
+    assert.equal((await api.send('/', { token: await sign(next, issuer.issuer) })).status, 200);
+    const { status, json } = await api.send('/', { token: old });
+    assert.deepEqual([status, json.reason], [401, 'key_unknown']);
+  });
+
+  it('are fetched once for a flood of unknown keys', async () => {
+    const { issuer, api } = await setUp();
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+    const flood = Array.from({ length: 200 }, async (_, at) => api.send('/', { token: await issuer.token({ header: { kid: `made up ${at}` } }) }));
+    for (const { status, json } of await Promise.all(flood)) assert.deepEqual([status, json.reason], [401, 'key_unknown']);
+    assert.equal(count(issuer, '/jwks'), 2);
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+  });
+
+  it('are asked for with the ETag they came with', async () => {
+    const { issuer, api } = await setUp({ cacheMaxAge: 1000, cooldownDuration: 1000 });
+    const asked = [];
+    issuer.state.answer = (req, res) => {
+      if (req.url !== '/jwks') return res.end(JSON.stringify({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri }));
+      asked.push(req.headers['if-none-match']);
+      if (req.headers['if-none-match'] === '"1"') return res.writeHead(304).end();
+      return res.setHeader('etag', '"1"').end(JSON.stringify({ keys: issuer.state.keys }));
+    };
+    const token = await issuer.token();
+    assert.equal((await api.send('/', { token })).status, 200);
+    await pause(1050);
+    assert.equal((await api.send('/', { token })).status, 200);
+    await pause(100);
+    assert.equal((await api.send('/', { token })).status, 200);
+    assert.deepEqual(asked, [undefined, '"1"']);
+  });
+
+  it('are fetched through the agent', async () => {
+    let connections = 0;
+    class Counting extends http.Agent {
+      createConnection(...args) {
+        connections += 1;
+        return super.createConnection(...args);
+      }
+    }
+    const agent = new Counting();
+    const { issuer, api } = await setUp({ agent });
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+    assert.equal(connections, 2);
+    agent.destroy();
+  });
+
+  it('can be mocked with nock, each answer used once', async () => {
+    const key = await keyPair();
+    const name = 'https://mocked.example/';
+    nock(name).get('/.well-known/openid-configuration').reply(200, { issuer: name, jwks_uri: `${name}jwks` });
+    nock(name).get('/jwks').reply(200, { keys: [key.jwk] });
+    const api = await serve((app) => app.use(auth({ issuerBaseURL: 'https://mocked.example', audience: AUDIENCE }), (_req, res) => res.end()));
+    open.push(api);
+    try {
+      assert.equal((await api.send('/', { token: await sign(key, name) })).status, 200);
+      assert.ok(nock.isDone());
+    } finally {
+      nock.restore();
+      nock.cleanAll();
+    }
+  });
+
+  it('are told to those who listen on the channel bearward:fetch', async () => {
+    const told = [];
+    const listen = (message) => told.push(message);
+    diagnostics.subscribe('bearward:fetch', listen);
+    const { issuer, api } = await setUp();
+    issuer.state.keys.push({ kty: 'oct', k: 'AAAA', kid: 'secret' });
+    await api.send('/', { token: await issuer.token() });
+    diagnostics.unsubscribe('bearward:fetch', listen);
+    const last = told.at(-1);
+    assert.deepEqual([last.issuer, last.keys, last.skipped.length], [issuer.issuer, 1, 1]);
+  });
+});

@@ -1,0 +1,146 @@
+// What a route requires beyond a valid token.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { acr, and, anyScope, auth, authorize, claim, errorHandler, LOGTO_ORGANIZATION_AUDIENCE, maxAge, not, or, organization, requireOrganization, requireRoles, role, roles, scopes } from 'bearward/express';
+import { EXPRESS, serve } from './app.mjs';
+import { AUDIENCE, startIssuer } from './issuer.mjs';
+
+const DENIED = 'insufficient_scope';
+
+for (const [name, express] of EXPRESS) {
+  describe(`requirements in ${name}`, () => {
+    let issuer;
+    let api;
+    const now = Math.floor(Date.now() / 1000);
+    before(async () => {
+      issuer = await startIssuer();
+      api = await serve((app) => {
+        const api = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
+        const done = (req, res) => res.json(req.auth.info);
+        app.get('/scopes', api, authorize(scopes('a', 'b')), done);
+        app.get('/any', api.requiring(anyScope('a', 'b')), done);
+        app.get('/claim', api, authorize(claim('role', { equals: 'admin' })), done);
+        app.get('/roles', api, requireRoles(['admin', 'staff']), done);
+        app.get('/keycloak', api, requireRoles('admin', { claim: ['realm_access', 'roles'] }), done);
+        app.get('/preset', api, authorize(roles.auth0Permission('read:x')), done);
+        app.get('/step-up', api.requiring(acr('urn:mfa')), done);
+        app.get('/recent', api.requiring(maxAge(300)), done);
+        app.get('/tree', api.requiring(and(or(role('admin'), scopes('root')), not(claim('blocked', { exists: true })))), done);
+        app.get('/organizations/:org/data', api, requireOrganization({ fromPath: 'org' }), done);
+        app.get('/header', api, requireOrganization({ fromHeader: 'x-org' }), done);
+        app.get('/host', api, requireOrganization({ fromHost: '{organization}.example.com' }), done);
+        app.get('/organizations/:org/members', api.requiring(organization({ fromPath: 'org', audience: LOGTO_ORGANIZATION_AUDIENCE })), done);
+        app.get('/wrong', api, requireOrganization({ fromPath: 'org' }), done);
+        app.get('/all', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }), authorize(scopes('b')), done);
+        app.get('/plain', api, done);
+        app.get('/alone', authorize(scopes('a')), done);
+        app.get('/made-up', (req, _res, next) => { req.auth = { payload: { scope: 'a' } }; next(); }, authorize(scopes('a')), done);
+        app.use('/json', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler());
+        app.use('/message', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'message' }));
+        app.use('/problem', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'problem' }));
+        app.use('/empty', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'empty' }));
+      }, express);
+    });
+    after(async () => {
+      await api.close();
+      await issuer.close();
+    });
+
+    it('decide as the core does', async () => {
+      for (const [path, claims, status, reason] of [
+        ['/scopes', { scope: 'b a' }, 200],
+        ['/scopes', { scope: 'a' }, 403, DENIED],
+        ['/scopes', { scope: 'ab' }, 403, DENIED],
+        ['/scopes', { scope: 'A B' }, 403, DENIED],
+        ['/any', { scope: 'x b' }, 200],
+        ['/any', { scope: 'x' }, 403, DENIED],
+        ['/claim', { role: 'admin' }, 200],
+        ['/claim', { role: 'administrator' }, 403, 'claim_unmet'],
+        ['/claim', {}, 403, 'claim_unmet'],
+        ['/roles', { roles: ['staff', 'admin'] }, 200],
+        ['/roles', { roles: ['staff'] }, 403, 'role_missing'],
+        ['/keycloak', { realm_access: { roles: ['admin'] } }, 200],
+        ['/keycloak', { roles: ['admin'] }, 403, 'role_missing'],
+        ['/preset', { permissions: ['read:x'] }, 200],
+        ['/step-up', { acr: 'urn:mfa' }, 200],
+        ['/step-up', { acr: 'urn:password' }, 401, 'authentication_too_weak'],
+        ['/recent', { auth_time: now - 10 }, 200],
+        ['/recent', { auth_time: now - 1000 }, 401, 'authentication_too_old'],
+        ['/tree', { scope: 'root' }, 200],
+        ['/tree', { roles: ['admin'], blocked: 1 }, 403, 'requirement_unmet'],
+        ['/organizations/o1/data', { organization_id: 'o1' }, 200],
+        ['/organizations/o%31/data', { organization_id: 'o1' }, 200],
+        ['/organizations/o2/data', { organization_id: 'o1' }, 403, 'organization_mismatch'],
+        ['/organizations/o1/data', {}, 401, 'organization_missing'],
+        ['/organizations/o1/members', { aud: 'urn:logto:organization:o1' }, 200],
+        ['/organizations/o2/members', { aud: 'urn:logto:organization:o1' }, 403, 'organization_mismatch'],
+        ['/organizations/o1/members', {}, 401, 'organization_missing'],
+        ['/organizations/o1/data', { aud: 'urn:logto:organization:o1' }, 401, 'audience_mismatch'],
+        ['/plain', { aud: 'urn:logto:organization:o1' }, 401, 'audience_mismatch'],
+        ['/all', { scope: 'a b' }, 200],
+        ['/all', { scope: 'b' }, 403, DENIED],
+        ['/all', { scope: 'a' }, 403, DENIED],
+      ]) {
+        const answer = await api.send(path, { token: await issuer.token({ claims }) });
+        assert.deepEqual([answer.status, answer.json.reason], [status, reason], `${path} ${JSON.stringify(claims)}`);
+      }
+    });
+
+    it('say what is asked for in the challenge', async () => {
+      const challenge = async (path, claims) => (await api.send(path, { token: await issuer.token({ claims }) })).challenge;
+      assert.equal(await challenge('/scopes', {}), 'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a b"');
+      assert.match(await challenge('/step-up', {}), /error="insufficient_user_authentication".*acr_values="urn:mfa"/);
+      assert.match(await challenge('/recent', {}), /error="insufficient_user_authentication".*max_age="300"/);
+    });
+
+    it('take the organization from a header or the host', async () => {
+      const token = await issuer.token({ claims: { organization_id: 'o1' } });
+      const status = async (path, headers) => (await api.send(path, { token, headers })).status;
+      assert.equal(await status('/header', { 'x-org': 'o1' }), 200);
+      assert.equal(await status('/header', { 'x-org': 'o2' }), 403);
+      assert.equal(await status('/header', {}), 403);
+      assert.equal(await status('/header', [['x-org', 'o1'], ['x-org', 'o1']]), 403);
+      assert.equal(await status('/host', {}), 403);
+      assert.equal(await status('/host', { 'x-forwarded-host': 'o1.example.com' }), 403);
+    });
+
+    it('are the API builder\'s to mend where the route lacks a parameter', async () => {
+      const { status, json } = await api.send('/wrong', { token: await issuer.token({ claims: { organization_id: 'o1' } }) });
+      assert.deepEqual([status, json.name, json.message], [500, 'InternalError', 'this resource is not set up correctly']);
+    });
+
+    it('let nobody pass whom no auth() has let in', async () => {
+      for (const path of ['/alone', '/made-up']) {
+        const { status, challenge } = await api.send(path, { token: await issuer.token({ claims: { scope: 'a' } }) });
+        assert.deepEqual([status, challenge], [401, 'Bearer realm="api"']);
+      }
+    });
+
+    it('are answered in JSON, in the shape that is asked for', async () => {
+      const token = await issuer.token({ claims: { exp: 1 } });
+      const json = await api.send('/json', { token });
+      assert.deepEqual([json.status, json.json], [401, { error: 'invalid_token', error_description: '"exp" claim timestamp check failed' }]);
+      assert.equal(json.headers['cache-control'], 'no-store');
+      assert.match(json.challenge, /^Bearer realm="api", error="invalid_token"/);
+      assert.deepEqual((await api.send('/message')).json, { error: 'Authorization header is missing' });
+      const problem = await api.send('/problem', { token });
+      assert.equal(problem.headers['content-type'], 'application/problem+json');
+      assert.deepEqual(problem.json, { title: 'Unauthorized', status: 401, detail: '"exp" claim timestamp check failed', code: 'token_expired' });
+      assert.equal((await api.send('/empty')).text, '');
+    });
+  });
+}
+
+describe('a requirement', () => {
+  it('that would let everyone pass, or means nothing, is refused at start', () => {
+    for (const wrong of [scopes(), anyScope(), scopes(''), scopes('a b'), claim('', { equals: 1 }), claim('x', { includes: [] }), and(), or(), acr(), { scopes: ['a'] }, {}, role('')]) {
+      assert.throws(() => authorize(wrong), /requirement: /, JSON.stringify(wrong));
+    }
+    assert.throws(() => requireRoles([]), /requirement: /);
+    assert.throws(() => requireOrganization({}), /exactly one of/);
+    assert.throws(() => requireOrganization({ fromPath: 'org', is: 'o1' }), /exactly one of/);
+    assert.throws(() => requireOrganization({ fromPath: 'org', audience: 'urn:x' }), /placeholder/);
+    assert.throws(() => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement: scopes() }), /requirement: /);
+  });
+});
