@@ -208,7 +208,8 @@ impl IssuerConfig {
             }
         };
         // Two metadata locations and the key set, each with its own timeout.
-        let flight_timeout = wide.limits.fetch_timeout * 3 + Duration::from_secs(1);
+        let flight_timeout =
+            wide.limits.fetch_timeout.saturating_mul(3).saturating_add(Duration::from_secs(1));
         Ok(IssuerKeys::Fetched(FetchedKeys {
             cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
             location,
