@@ -63,7 +63,7 @@ impl ResolvedIssuers {
         let built = config.map(|config| self.build(identifier, config, settings, limits));
         match built {
             Some(Ok(known)) => {
-                known.issuer.trust_until(uptime + TRUST);
+                known.issuer.trust_until(uptime.saturating_add(TRUST));
                 self.trust(identifier, known, limits.resolved_issuers, uptime);
                 Ok(())
             }
@@ -131,7 +131,7 @@ impl ResolvedIssuers {
         {
             refused.remove(&any);
         }
-        refused.insert(identifier.into(), uptime + REFUSAL);
+        refused.insert(identifier.into(), uptime.saturating_add(REFUSAL));
         if self.trusted.load().contains_key(identifier) {
             let mut trusted = HashMap::clone(&self.trusted.load());
             if let Some(known) = trusted.remove(identifier) {
@@ -139,6 +139,12 @@ impl ResolvedIssuers {
             }
             self.trusted.store(Arc::new(trusted));
         }
+    }
+
+    /// How many issuers are remembered as trusted, and how many as refused.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.trusted.load().len(), self.refused().len())
     }
 
     fn refused(&self) -> MutexGuard<'_, HashMap<Box<str>, Duration>> {

@@ -1,0 +1,256 @@
+//! What `build` refuses, and what `dangerous()` allows.
+
+use super::*;
+use crate::credential::QueryTokens;
+use crate::error::UrlError;
+use crate::key::{JwkError, KeySetError, KeySetPolicy, PemError};
+use crate::{Algorithm, JsonError};
+
+fn error(config: EngineConfig) -> ConfigError {
+    config.build().map(drop).unwrap_err()
+}
+
+fn issuer_error(issuer: IssuerConfig) -> ConfigError {
+    error(EngineConfig::new().issuer(issuer).audience(AUDIENCE))
+}
+
+#[test]
+fn an_issuer_and_an_audience_are_mandatory() {
+    assert_eq!(error(EngineConfig::new().audience(AUDIENCE)), ConfigError::NoIssuer);
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER)), ConfigError::Audience);
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("")), ConfigError::Audience);
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("a").audience("")), ConfigError::Audience);
+    let own = IssuerConfig::new(ISSUER).audience("");
+    assert_eq!(error(EngineConfig::new().issuer(own).audience("a")), ConfigError::Audience);
+    let own = IssuerConfig::new(ISSUER).audience("a");
+    assert!(EngineConfig::new().issuer(own.clone()).build().is_ok(), "its own will do");
+    assert_eq!(
+        error(EngineConfig::new().issuer(own).issuer("https://other.example")),
+        ConfigError::Audience,
+        "but not for another"
+    );
+    let resolving = EngineConfig::new().audience("a").issuer_resolution(IssuerResolution::On);
+    assert!(resolving.build().is_ok(), "a resolver names the issuers");
+}
+
+#[test]
+fn an_issuer_is_configured_once() {
+    assert_eq!(error(config().issuer(ISSUER)), ConfigError::RepeatedIssuer(ISSUER.to_owned()));
+}
+
+#[test]
+fn an_issuer_that_is_discovered_is_an_https_url() {
+    for (issuer, why) in [
+        ("", UrlError::Empty),
+        ("issuer.example", UrlError::NotHttps),
+        ("ftp://issuer.example", UrlError::NotHttps),
+        ("https://", UrlError::NotHttps),
+        ("http://issuer.example", UrlError::PlainHttp),
+        ("https://issuer.example?x=1", UrlError::Extra),
+        ("https://issuer.example#x", UrlError::Extra),
+        ("https://user:password@issuer.example", UrlError::Extra),
+    ] {
+        let expected = ConfigError::Issuer { issuer: issuer.to_owned(), why };
+        assert_eq!(issuer_error(IssuerConfig::new(issuer)), expected, "{issuer}");
+    }
+    for issuer in ["http://localhost:4000", "http://127.0.0.1:1/x", "http://[::1]"] {
+        assert!(EngineConfig::new().issuer(issuer).audience("a").build().is_ok(), "{issuer}");
+    }
+    let named = IssuerConfig::new("any name").static_keys(mint::jwks([&key()]));
+    assert!(EngineConfig::new().issuer(named).audience("a").build().is_ok(), "with keys, it is only a name");
+    let nameless = IssuerConfig::new("").static_keys(mint::jwks([&key()]));
+    assert_eq!(issuer_error(nameless), ConfigError::Issuer { issuer: String::new(), why: UrlError::Empty });
+}
+
+#[test]
+fn keys_are_fetched_over_https() {
+    for (url, why) in [
+        ("", UrlError::Empty),
+        ("/keys", UrlError::NotHttps),
+        ("file:///keys", UrlError::NotHttps),
+        ("http://issuer.example/keys", UrlError::PlainHttp),
+        ("https://a@issuer.example/keys", UrlError::Extra),
+    ] {
+        let expected = |setting| ConfigError::Url { setting, url: url.to_owned(), why };
+        assert_eq!(issuer_error(IssuerConfig::new(ISSUER).jwks_uri(url)), expected("jwks_uri"));
+        assert_eq!(issuer_error(IssuerConfig::new(ISSUER).metadata_url(url)), expected("metadata_url"));
+    }
+    let query = IssuerConfig::new(ISSUER).jwks_uri("https://issuer.example/keys?tenant=a");
+    assert!(EngineConfig::new().issuer(query).audience("a").build().is_ok());
+    for dangerous in [
+        IssuerConfig::new("http://issuer.example").dangerous().allow_plain_http(),
+        IssuerConfig::new(ISSUER).jwks_uri("http://issuer.example/keys").dangerous().allow_plain_http(),
+    ] {
+        assert!(EngineConfig::new().issuer(dangerous).audience("a").build().is_ok());
+    }
+}
+
+#[test]
+fn a_list_of_algorithms_fits_the_kind_of_key() {
+    let is = |config, why: &str| {
+        let ConfigError::Algorithms(found) = issuer_error(config) else { panic!("another error") };
+        assert!(found.contains(why), "{found}");
+    };
+    is(IssuerConfig::new(ISSUER).algorithms([]), "empty");
+    is(IssuerConfig::new(ISSUER).algorithms([Algorithm::RS256, Algorithm::HS256]), "shared secret");
+    is(issuer().algorithms([Algorithm::HS256]), "shared secret");
+    is(IssuerConfig::new(ISSUER).shared_secret([7; 32]).algorithms([Algorithm::RS256]), "HS256");
+    is(
+        IssuerConfig::new(ISSUER).shared_secret([7; 64]).algorithms([Algorithm::HS256, Algorithm::RS256]),
+        "HS256",
+    );
+}
+
+#[test]
+fn a_secret_is_as_long_as_every_hash_it_is_for() {
+    // 12.
+    let short = |bytes: usize, algorithms: &[Algorithm], least| {
+        let mut config = IssuerConfig::new(ISSUER).shared_secret(vec![7; bytes]);
+        if !algorithms.is_empty() {
+            config = config.algorithms(algorithms.iter().copied());
+        }
+        assert_eq!(issuer_error(config), ConfigError::SecretTooShort { bytes, least });
+    };
+    short(0, &[], 32);
+    short(31, &[], 32);
+    short(32, &[Algorithm::HS384], 48);
+    short(63, &[Algorithm::HS512], 64);
+    short(32, &[Algorithm::HS256, Algorithm::HS512], 64);
+    for (bytes, algorithm) in [(32, Algorithm::HS256), (48, Algorithm::HS384), (64, Algorithm::HS512)] {
+        let config = IssuerConfig::new(ISSUER).shared_secret(vec![7; bytes]).algorithms([algorithm]);
+        assert!(EngineConfig::new().issuer(config).audience("a").build().is_ok());
+    }
+}
+
+#[test]
+fn configured_keys_must_be_keys() {
+    let of = |text: &str| issuer_error(IssuerConfig::new(ISSUER).static_keys(text));
+    assert_eq!(of(""), ConfigError::KeySet(KeySetError::Json(JsonError::Syntax)));
+    assert_eq!(of("[]"), ConfigError::KeySet(KeySetError::Json(JsonError::NotAnObject)));
+    assert_eq!(of("{}"), ConfigError::KeySet(KeySetError::NoKeys));
+    assert_eq!(of(r#"{"keys":[]}"#), ConfigError::KeySet(KeySetError::NoKeys));
+    assert_eq!(of(r#"{"kty":"oct","k":"AAAA"}"#), ConfigError::Jwk(JwkError::Private));
+    assert_eq!(of(r#"{"kty":"RSA"}"#), ConfigError::Jwk(JwkError::Malformed("n")));
+    assert_eq!(of(r#"{"keys":[{"kty":"EC","crv":"P-1"}]}"#), ConfigError::Jwk(JwkError::UnknownType));
+    let mut private = key().jwk();
+    private["d"] = "AA".into();
+    assert_eq!(of(&private.to_string()), ConfigError::Jwk(JwkError::Private));
+    let with_good = json!({ "keys": [key().jwk(), private] }).to_string();
+    assert_eq!(of(&with_good), ConfigError::Jwk(JwkError::Private), "a broken key is told of");
+    let other = issuer().algorithms([Algorithm::RS256]);
+    assert_eq!(issuer_error(other), ConfigError::Jwk(JwkError::AlgorithmNotAllowed));
+
+    let pem = |text: &str| issuer_error(IssuerConfig::new(ISSUER).public_key_pem(text));
+    assert_eq!(pem("x"), ConfigError::Pem(PemError::NotPem));
+    assert_eq!(
+        pem(include_str!("../../../tests/fixtures/rsa-1024.pem")),
+        ConfigError::Pem(PemError::WeakRsa)
+    );
+}
+
+#[test]
+fn durations_have_bounds() {
+    let setting = |config| match error(config) {
+        ConfigError::Duration { setting, .. } => setting,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(setting(config().clock_tolerance(secs(61))), "clock_tolerance");
+    assert_eq!(setting(config().max_age(Duration::ZERO)), "max_age");
+    let limits = Limits { fetch_timeout: Duration::ZERO, ..Limits::default() };
+    assert_eq!(setting(config().limits(limits)), "limits.fetch_timeout");
+    let policy = KeySetPolicy::default;
+    for (changed, name) in [
+        (KeySetPolicy { cooldown: Duration::ZERO, ..policy() }, "key_sets.cooldown"),
+        (KeySetPolicy { cooldown: Duration::from_millis(999), ..policy() }, "key_sets.cooldown"),
+        (KeySetPolicy { min_age: Duration::ZERO, ..policy() }, "key_sets.min_age"),
+        (KeySetPolicy { min_age: secs(601), ..policy() }, "key_sets.min_age"),
+        (KeySetPolicy { max_stale: secs(599), ..policy() }, "key_sets.max_stale"),
+    ] {
+        assert_eq!(setting(config().key_sets(changed)), name);
+    }
+    assert!(config().clock_tolerance(secs(60)).build().is_ok());
+}
+
+#[test]
+fn durations_without_end_do_no_harm() {
+    let forever = KeySetPolicy {
+        cooldown: Duration::MAX,
+        max_age: Duration::MAX,
+        max_stale: Duration::MAX,
+        metadata_age: Duration::MAX,
+        ..KeySetPolicy::default()
+    };
+    let limits = Limits { fetch_timeout: Duration::MAX, ..Limits::default() };
+    let engine = EngineConfig::new()
+        .issuer(ISSUER)
+        .audience(AUDIENCE)
+        .key_sets(forever)
+        .limits(limits)
+        .max_age(Duration::MAX)
+        .dangerous()
+        .clock_tolerance(Duration::MAX)
+        .build()
+        .unwrap();
+    let fetch = waited_fetch(check(&engine, &token(&json!({})), at(1)));
+    let FetchProgress::Next(fetch) =
+        answer(fetch, &Reply::metadata(ISSUER, "https://issuer.example/keys"), at(1)).unwrap()
+    else {
+        panic!("no key set is asked for")
+    };
+    finish_fetch(fetch, &Reply::keys([&key()]), at(1));
+    assert!(decide(&engine, &token(&json!({})), at(1_000_000)).is_ok());
+}
+
+#[test]
+fn tokens_without_expiry_pass_where_that_is_allowed_and_expired_ones_still_do_not() {
+    let engine = config().dangerous().allow_tokens_without_expiry().build().unwrap();
+    assert!(decide(&engine, &token(&json!({ "exp": null })), at(0)).is_ok());
+    assert_eq!(refusal(&engine, &token(&json!({ "exp": START - 60 }))), ClaimsError::Expired.into());
+    assert_eq!(refusal(&engine, &token(&json!({ "exp": "never" }))), malformed("exp"));
+}
+
+#[test]
+fn any_audience_passes_where_that_is_allowed_and_none_is_configured() {
+    let any = EngineConfig::new().issuer(issuer()).dangerous().allow_any_audience().build().unwrap();
+    for aud in [json!("x"), json!(["x"]), json!([]), json!(null), json!(7)] {
+        assert!(decide(&any, &token(&json!({ "aud": aud })), at(0)).is_ok(), "{aud}");
+    }
+    let one = config().dangerous().allow_any_audience().build().unwrap();
+    assert_eq!(refusal(&one, &token(&json!({ "aud": "x" }))), ClaimsError::AudienceMismatch.into());
+    let own = EngineConfig::new().issuer(issuer().audience("own")).dangerous().allow_any_audience();
+    let own = own.build().unwrap();
+    assert_eq!(refusal(&own, &token(&json!({ "aud": "x" }))), ClaimsError::AudienceMismatch.into());
+    assert!(decide(&own, &token(&json!({ "aud": "own" })), at(0)).is_ok());
+}
+
+#[test]
+fn a_larger_tolerance_lets_expired_tokens_live_on() {
+    let engine = config().dangerous().clock_tolerance(secs(600)).build().unwrap();
+    assert!(decide(&engine, &token(&json!({})), at(4199)).is_ok());
+    assert_eq!(decide(&engine, &token(&json!({})), at(4200)).unwrap_err(), ClaimsError::Expired.into());
+}
+
+#[test]
+fn query_tokens_are_credentials_only_where_that_is_allowed() {
+    assert_eq!(engine().credential_rules().query, QueryTokens::Ignore);
+    let engine = config().dangerous().allow_query_tokens().build().unwrap();
+    assert_eq!(engine.credential_rules().query, QueryTokens::Accept);
+}
+
+#[test]
+fn what_the_settings_say_shows_no_secret() {
+    let secret = "a secret of thirty-two bytes at least";
+    let config = EngineConfig::new().issuer(IssuerConfig::new(ISSUER).shared_secret(secret)).audience("a");
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("secret of"), "{shown}");
+    let engine = format!("{:?}", config.build().unwrap());
+    assert!(!engine.contains("secret of") && !engine.contains("97, 32"), "{engine}");
+}
+
+#[test]
+fn the_last_issuer_can_be_changed_and_no_other() {
+    let change = |config: EngineConfig| config.last_issuer(|issuer| issuer.audience("own"));
+    assert_eq!(error(change(EngineConfig::new()).audience("a")), ConfigError::NoIssuer);
+    let engine = change(config()).build().unwrap();
+    assert!(decide(&engine, &token(&json!({ "aud": "own" })), at(0)).is_ok());
+}

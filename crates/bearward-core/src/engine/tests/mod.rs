@@ -1,0 +1,177 @@
+//! The whole path with made-up time, theme by theme.
+
+mod cached;
+mod claims;
+mod configuration;
+mod fetching;
+mod issuers;
+mod organizations;
+mod requirements;
+mod resolving;
+mod rotation;
+mod tokens;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::{ClaimsError, Misconfiguration, Rejection};
+use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress};
+use crate::mint::{self, SigningKey};
+use crate::requirement::Requirement;
+
+const ISSUER: &str = "https://issuer.example";
+const AUDIENCE: &str = "https://api.example.com";
+
+/// The calendar when the uptime is zero.
+const START: u64 = 1_700_000_000;
+
+/// So many seconds after the start, on both clocks.
+fn at(seconds: u64) -> Now {
+    Now::new(secs(START + seconds), secs(seconds))
+}
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The key of the issuer, where one is enough.
+fn key() -> SigningKey {
+    SigningKey::ed25519("k", 1)
+}
+
+/// An issuer that nothing must be fetched for.
+fn issuer() -> IssuerConfig {
+    IssuerConfig::new(ISSUER).static_keys(mint::jwks([&key()]))
+}
+
+fn config() -> EngineConfig {
+    EngineConfig::new().issuer(issuer()).audience(AUDIENCE)
+}
+
+fn engine() -> Engine {
+    config().build().unwrap()
+}
+
+/// Good claims for an hour, with these members changed; `null` takes one out.
+fn claims(changes: &Value) -> Value {
+    let mut claims = json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "subject", "client_id": "client", "jti": "1",
+        "iat": START, "exp": START + 3600,
+    });
+    let members = claims.as_object_mut().unwrap();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => members.remove(name),
+            value => members.insert(name.clone(), value.clone()),
+        };
+    }
+    claims
+}
+
+fn token(changes: &Value) -> String {
+    key().token(&claims(changes))
+}
+
+fn check(engine: &Engine, token: &str, now: Now) -> Check {
+    check_for(engine, token, Route::open(), now)
+}
+
+fn check_for(engine: &Engine, token: &str, route: Route<'_>, now: Now) -> Check {
+    let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
+    engine.check(&credential, route, now)
+}
+
+/// What is decided where nothing may be fetched.
+fn decide(engine: &Engine, token: &str, now: Now) -> Result<AccessToken, Failure> {
+    settled(check(engine, token, now))
+}
+
+fn settled(check: Check) -> Result<AccessToken, Failure> {
+    assert!(check.fetch.is_none(), "a fetch is asked for");
+    match check.outcome {
+        Outcome::Done(result) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Why a token is refused at the start, with nothing fetched, and with status 401.
+fn refusal(engine: &Engine, token: &str) -> Rejection {
+    let failure = decide(engine, token, at(0)).unwrap_err();
+    assert_eq!(engine.answer(&failure).status, 401, "{failure:?}");
+    let Failure::Rejected(rejection) = failure else { panic!("{failure:?}") };
+    rejection
+}
+
+/// What a requirement says to a token with these claims.
+fn require(requirement: Requirement, changes: &Value) -> Result<(), Failure> {
+    require_of(requirement, changes, &NoFacts)
+}
+
+fn require_of(requirement: Requirement, changes: &Value, facts: &dyn RequestFacts) -> Result<(), Failure> {
+    let requirement = requirement.check().unwrap();
+    let (engine, token) = (engine(), token(changes));
+    let route = || Route::requiring(&requirement, facts);
+    let new = settled(check_for(&engine, &token, route(), at(1))).map(drop);
+    let again = settled(check_for(&engine, &token, route(), at(1))).map(drop);
+    assert_eq!(new, again, "the answer to a cached token is another");
+    new
+}
+
+/// An answer to a fetch.
+#[derive(Clone)]
+struct Reply {
+    status: u16,
+    headers: http::HeaderMap,
+    body: String,
+}
+
+impl Reply {
+    fn new(status: u16, body: impl Into<String>) -> Self {
+        Self { status, headers: http::HeaderMap::new(), body: body.into() }
+    }
+
+    fn keys<'k>(keys: impl IntoIterator<Item = &'k SigningKey>) -> Self {
+        Self::new(200, mint::jwks(keys))
+    }
+
+    fn metadata(issuer: &str, jwks_uri: &str) -> Self {
+        Self::new(200, json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string())
+    }
+
+    fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().unwrap());
+        self
+    }
+}
+
+/// Gives one answer.
+fn answer(fetch: KeyFetch, reply: &Reply, now: Now) -> Result<FetchProgress, FetchError> {
+    let status = http::StatusCode::from_u16(reply.status).unwrap();
+    fetch.answered(FetchAnswer { status, headers: &reply.headers, body: reply.body.as_bytes() }, now)
+}
+
+/// Gives the last answer of a flight.
+fn finish_fetch(fetch: KeyFetch, reply: &Reply, now: Now) -> FetchOutcome {
+    match answer(fetch, reply, now).unwrap() {
+        FetchProgress::Finished(outcome) => outcome,
+        FetchProgress::Next(next) => panic!("{:?}", next.request()),
+    }
+}
+
+/// The fetch of a request that has to wait for it.
+fn waited_fetch(check: Check) -> KeyFetch {
+    assert!(matches!(check.outcome, Outcome::Wait), "{:?}", check.outcome);
+    check.fetch.unwrap()
+}
+
+fn waits(check: &Check) -> bool {
+    matches!(check.outcome, Outcome::Wait)
+}
+
+fn missing(claim: &'static str) -> Rejection {
+    ClaimsError::Missing(claim).into()
+}
+
+fn malformed(claim: &'static str) -> Rejection {
+    ClaimsError::Malformed(claim).into()
+}

@@ -1,0 +1,282 @@
+//! The three models of organizations, from one requirement.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::requirement::{Denial, acr, claim, custom, max_age, organization, scope};
+
+/// A request's own facts.
+#[derive(Default)]
+struct Request {
+    path: Option<&'static str>,
+    header: Option<&'static str>,
+    host: Option<&'static str>,
+}
+
+impl RequestFacts for Request {
+    fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.path.filter(|_| name == "org").map(Cow::Borrowed)
+    }
+
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.header.filter(|_| name == "x-org").map(Cow::Borrowed)
+    }
+
+    fn host(&self) -> Option<Cow<'_, str>> {
+        self.host.map(Cow::Borrowed)
+    }
+}
+
+fn path(org: &'static str) -> Request {
+    Request { path: Some(org), ..Request::default() }
+}
+
+fn urn(org: &str) -> String {
+    format!("urn:logto:organization:{org}")
+}
+
+fn mismatch() -> Result<(), Failure> {
+    Err(Denial::OrganizationMismatch.into())
+}
+
+fn absent() -> Result<(), Failure> {
+    Err(Denial::OrganizationMissing.into())
+}
+
+fn foreign_audience() -> Result<(), Failure> {
+    Err(ClaimsError::AudienceMismatch.into())
+}
+
+#[test]
+fn the_organization_claim_is_that_of_the_path() {
+    let rule = || organization().from_path("org");
+    let claims = |org: &Value| json!({ "organization_id": org });
+    for (org, expected) in [
+        (json!("acme"), Ok(())),
+        (json!("other"), mismatch()),
+        (json!("ACME"), mismatch()),
+        (json!("acme "), mismatch()),
+        (json!("acmeacme"), mismatch()),
+        (json!(""), absent()),
+        (json!(null), absent()),
+        (json!(["acme"]), absent()),
+        (json!({ "id": "acme" }), absent()),
+        (json!(7), absent()),
+        (json!(true), absent()),
+    ] {
+        assert_eq!(require_of(rule(), &claims(&org), &path("acme")), expected, "{org}");
+    }
+    assert_eq!(require_of(rule(), &claims(&json!("acme")), &path("")), mismatch());
+}
+
+#[test]
+fn a_missing_organization_is_401_and_another_403() {
+    let engine = engine();
+    for (denial, status) in [(absent(), 401), (mismatch(), 403), (foreign_audience(), 401)] {
+        assert_eq!(engine.answer(&denial.unwrap_err()).status, status);
+    }
+}
+
+#[test]
+fn another_claim_name_may_be_configured() {
+    let rule = organization().from_path("org").check().unwrap();
+    let engine = config().organization_claim("org_id").build().unwrap();
+    let ask = |changes: &Value| {
+        let facts = path("acme");
+        settled(check_for(&engine, &token(changes), Route::requiring(&rule, &facts), at(0)))
+    };
+    assert_eq!(ask(&json!({ "org_id": "acme" })).unwrap().organization(), Some("acme"));
+    assert_eq!(ask(&json!({ "organization_id": "acme" })).map(drop), absent());
+}
+
+#[test]
+fn the_expected_organization_comes_from_where_the_route_says() {
+    let claims = json!({ "organization_id": "acme" });
+    let header = |value| Request { header: Some(value), ..Request::default() };
+    let host = |value| Request { host: Some(value), ..Request::default() };
+    let by_header = || organization().from_header("x-org");
+    assert_eq!(require_of(by_header(), &claims, &header("acme")), Ok(()));
+    assert_eq!(require_of(by_header(), &claims, &header("other")), mismatch());
+    assert_eq!(require_of(by_header(), &claims, &header("")), mismatch());
+    assert_eq!(
+        require_of(by_header(), &claims, &Request::default()),
+        mismatch(),
+        "nothing named matches nothing"
+    );
+
+    let by_host = || organization().from_host("{organization}.example.com");
+    assert_eq!(require_of(by_host(), &claims, &host("acme.example.com")), Ok(()));
+    assert_eq!(require_of(by_host(), &claims, &host("ACME.EXAMPLE.COM")), Ok(()));
+    for foreign in [
+        "other.example.com",
+        "acme.attacker.com",
+        "acme.example.com.attacker.com",
+        "x.acme.example.com",
+        "acme.x.example.com",
+        ".example.com",
+        "example.com",
+        "acmeexample.com",
+        "acme.example.com.",
+    ] {
+        assert_eq!(require_of(by_host(), &claims, &host(foreign)), mismatch(), "{foreign}");
+    }
+
+    let by_function =
+        || organization().from_request(|facts| facts.host().map(|host| host.replace(".test", "")));
+    assert_eq!(require_of(by_function(), &claims, &host("acme.test")), Ok(()));
+    assert_eq!(require_of(by_function(), &claims, &Request::default()), mismatch());
+
+    assert_eq!(require(organization().is("acme"), &claims), Ok(()));
+    assert_eq!(require(organization().is("other"), &claims), mismatch());
+    assert_eq!(require(organization().any(), &claims), Ok(()));
+    assert_eq!(require(organization().any(), &json!({})), absent());
+}
+
+#[test]
+fn a_route_without_the_parameter_lets_nobody_pass_and_is_500() {
+    let facts = Request::default();
+    let claims = json!({ "organization_id": "acme", "scope": "a" });
+    let misconfigured: Failure = Misconfiguration::NoSuchPathParameter("org".into()).into();
+    let rule = || organization().from_path("org");
+    for requirement in
+        [rule(), rule().not(), rule().or(scope("a")), scope("a").or(rule()), rule().and(scope("a"))]
+    {
+        assert_eq!(require_of(requirement, &claims, &facts), Err(misconfigured.clone()));
+    }
+    let answer = engine().answer(&misconfigured);
+    assert_eq!(answer.status, 500);
+    assert!(!String::from_utf8(answer.body).unwrap().contains("org\""), "which is nobody's business");
+}
+
+#[test]
+fn an_organization_s_audience_opens_that_organization_s_routes() {
+    let rule = || organization().logto_permissions().from_path("org");
+    for (aud, expected) in [
+        (json!(urn("acme")), Ok(())),
+        (json!([urn("acme")]), Ok(())),
+        (json!([urn("other"), urn("acme")]), Ok(())),
+        (json!([AUDIENCE, urn("acme")]), Ok(())),
+        (json!(urn("other")), mismatch()),
+        (json!([AUDIENCE, urn("other")]), mismatch()),
+        (json!(urn("ACME")), mismatch()),
+        (json!(AUDIENCE), absent()),
+        (json!(urn("")), foreign_audience()),
+        (json!("urn:logto:organization"), foreign_audience()),
+        (json!("URN:LOGTO:ORGANIZATION:acme"), foreign_audience()),
+        (json!("https://other.example"), foreign_audience()),
+        (json!([]), foreign_audience()),
+    ] {
+        assert_eq!(require_of(rule(), &json!({ "aud": aud }), &path("acme")), expected, "{aud}");
+    }
+    let with_scope = || rule().and(scope("read:member"));
+    let granted = json!({ "aud": urn("acme"), "scope": "read:member" });
+    assert_eq!(require_of(with_scope(), &granted, &path("acme")), Ok(()));
+    let failure = require_of(with_scope(), &json!({ "aud": urn("acme") }), &path("acme")).unwrap_err();
+    assert_eq!(failure.code(), "insufficient_scope");
+}
+
+#[test]
+fn an_organization_s_audience_opens_nothing_else() {
+    let facts = path("acme");
+    // Everything a token can bring along but the right audience.
+    let claims = json!({
+        "aud": urn("acme"), "organization_id": "acme", "scope": "a", "acr": "mfa", "auth_time": START,
+    });
+    for (requirement, what) in [
+        (scope("a"), "a scope"),
+        (claim("sub").exists(), "a claim"),
+        (organization().from_path("org"), "the claim's model"),
+        (organization().any(), "any organization, by claim"),
+        (acr(["mfa"]), "acr"),
+        (max_age(secs(3600)), "max_age"),
+        (custom(|_, _| true), "a function"),
+        (scope("b").not(), "a negation"),
+        (organization().logto_permissions().from_path("org").not(), "the negated template"),
+        (organization().logto_permissions().from_path("org").not().not(), "negated twice"),
+        (organization().logto_permissions().is("other").not(), "not another's"),
+        (organization().in_audience("urn:x:{organization}").unwrap().any(), "another template"),
+    ] {
+        assert_eq!(require_of(requirement, &claims, &facts), foreign_audience(), "{what}");
+    }
+    assert_eq!(refusal(&engine(), &token(&claims)), ClaimsError::AudienceMismatch.into(), "an open route");
+}
+
+#[test]
+fn once_cached_it_still_opens_nothing_else() {
+    let engine = engine();
+    let token = token(&json!({ "aud": urn("acme"), "organization_id": "acme", "scope": "a" }));
+    let facts = path("acme");
+    let own = organization().logto_permissions().from_path("org").check().unwrap();
+    let ask = |requirement: &CheckedRequirement| {
+        let check = check_for(&engine, &token, Route::requiring(requirement, &facts), at(0));
+        (check.source, settled(check).map(drop))
+    };
+    assert_eq!(ask(&own), (Source::Verification, Ok(())));
+    assert_eq!(ask(&own), (Source::Cache, Ok(())));
+    for requirement in [
+        scope("a"),
+        scope("b"),
+        organization().from_path("org"),
+        custom(|_, _| true),
+        scope("a").or(organization().in_audience("urn:x:{organization}").unwrap().any()),
+    ] {
+        let checked = requirement.check().unwrap();
+        assert_eq!(ask(&checked), (Source::Cache, foreign_audience()), "{checked:?}");
+    }
+    let open = check(&engine, &token, at(0));
+    assert_eq!(open.source, Source::Cache);
+    assert_eq!(settled(open).map(drop), foreign_audience());
+    assert_eq!(ask(&own), (Source::Cache, Ok(())));
+    let others = path("other");
+    let elsewhere = check_for(&engine, &token, Route::requiring(&own, &others), at(0));
+    assert_eq!(settled(elsewhere).map(drop), mismatch());
+}
+
+#[test]
+fn with_combinators_only_the_branch_that_holds_the_organization_opens() {
+    let facts = path("acme");
+    let rule = || organization().logto_permissions().from_path("org");
+    let acme = |scopes: &str| json!({ "aud": urn("acme"), "scope": scopes });
+    let other = |scopes: &str| json!({ "aud": urn("other"), "scope": scopes });
+    let global = |scopes: &str| json!({ "scope": scopes });
+
+    let either = || scope("admin").or(rule());
+    assert_eq!(require_of(either(), &acme(""), &facts), Ok(()));
+    assert_eq!(require_of(either(), &acme("admin"), &facts), Ok(()));
+    assert_eq!(require_of(either(), &global("admin"), &facts), Ok(()));
+    assert_eq!(
+        require_of(either(), &other("admin"), &facts),
+        foreign_audience(),
+        "the scope is not for this API"
+    );
+    assert!(require_of(either(), &global(""), &facts).is_err());
+
+    let both = || scope("read").and(rule());
+    assert_eq!(require_of(both(), &acme("read"), &facts), Ok(()));
+    assert_eq!(require_of(both(), &global("read"), &facts), absent());
+    assert_eq!(require_of(both(), &other("read"), &facts), mismatch());
+
+    let nested = || scope("admin").or(rule().and(scope("read"))).and(scope("banned").not());
+    assert_eq!(require_of(nested(), &acme("read"), &facts), Ok(()));
+    assert_eq!(require_of(nested(), &acme("admin"), &facts), foreign_audience());
+    assert_eq!(require_of(nested(), &acme("read banned"), &facts), Err(Denial::Unmet.into()));
+
+    let two = || rule().and(organization().logto_permissions().is("other"));
+    assert_eq!(require_of(two(), &acme(""), &facts), mismatch());
+    let members_of_both = json!({ "aud": [urn("acme"), urn("other")] });
+    assert_eq!(require_of(two(), &members_of_both, &facts), Ok(()));
+}
+
+#[test]
+fn the_organization_of_a_token_is_the_one_that_let_it_in() {
+    let engine = engine();
+    let rule = organization().logto_permissions().from_path("org").check().unwrap();
+    let facts = path("acme");
+    let ask = |changes: &Value| {
+        let check = check_for(&engine, &token(changes), Route::requiring(&rule, &facts), at(0));
+        settled(check).unwrap().organization().map(str::to_owned)
+    };
+    assert_eq!(ask(&json!({ "aud": urn("acme") })).as_deref(), Some("acme"));
+    let two_words = json!({ "aud": urn("acme"), "organization_id": "other" });
+    assert_eq!(ask(&two_words).as_deref(), Some("acme"), "or a handler would act for another");
+}
