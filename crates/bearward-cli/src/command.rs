@@ -1,5 +1,7 @@
 //! The command line.
 
+use bearward_core::{ConfigError, UrlError};
+
 use crate::log::Level;
 use crate::{demo, explain};
 
@@ -20,4 +22,19 @@ pub(crate) enum Command {
     Demo(demo::Options),
     /// Say why a token is accepted or refused, check by check
     Explain(explain::Options),
+}
+
+/// What is wrong with a setting, by the names of the flags: the library's own words are for those who call it.
+pub(crate) fn complaint(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Issuer { issuer, why: UrlError::PlainHttp } => {
+            format!("--issuer {issuer:?}: plain http is trusted on this machine only; use https")
+        }
+        ConfigError::Issuer { issuer, why } => format!("--issuer {issuer:?}: {why}"),
+        ConfigError::Audience => "--audience: must not be empty".to_owned(),
+        ConfigError::KeySet(why) => format!("--jwks: {why}"),
+        ConfigError::Jwk(why) => format!("--jwks: no key in it can be used: {why}"),
+        ConfigError::Pem(why) => format!("--jwks: {why}"),
+        other => other.to_string(),
+    }
 }

@@ -6,7 +6,8 @@ mod process;
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpSocket;
 
@@ -211,6 +212,23 @@ fn ctrl_c_ends_it_at_once_and_cleanly_whatever_connections_are_open() {
         assert_eq!(demo.complaints(), "", "{signal}");
         drop((never_used, kept_alive, half_a_request));
     }
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_an_authorization_server_that_never_answers() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}", silent.local_addr().unwrap());
+    let mut demo = bearward()
+        .args(["demo", "--port", "0", "--issuer", &issuer, "--audience", "https://api.example.com"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let asking = silent.accept().unwrap();
+    let interrupted = Instant::now();
+    bash(&format!("kill -INT {}", demo.id()));
+    assert_eq!(demo.wait().unwrap().code(), Some(0));
+    assert!(interrupted.elapsed() < Duration::from_secs(4), "the fetch alone may take five seconds");
+    drop(asking);
 }
 
 #[test]

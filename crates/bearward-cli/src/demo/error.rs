@@ -5,6 +5,8 @@ use std::{fmt, io};
 use bearward_axum::ConfigError;
 use bearward_issuer::StartError;
 
+use crate::command::complaint;
+
 /// Why the demo does not run.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -49,7 +51,7 @@ impl fmt::Display for DemoError {
                 write!(f, "{error}; choose another with --issuer-port")
             }
             Self::Issuer(error) => write!(f, "the authorization server does not start: {error}"),
-            Self::Config(error) => error.fmt(f),
+            Self::Config(error) => f.write_str(&complaint(error)),
             Self::Serve(error) => write!(f, "cannot serve: {error}"),
         }
     }

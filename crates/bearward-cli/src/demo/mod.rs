@@ -14,6 +14,7 @@ mod walkthrough;
 
 use std::io::Write;
 use std::num::NonZeroU64;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -65,9 +66,13 @@ pub struct Demo {
 /// # Errors
 /// [`DemoError`] when it cannot start.
 pub async fn run(options: &Options) -> Result<(), DemoError> {
-    let stop = serve::stop_signal().map_err(DemoError::Serve)?;
+    let mut stop = pin!(serve::stop_signal().map_err(DemoError::Serve)?);
     let demo = Demo::start(options).await?;
-    demo.warn_without_keys().await;
+    // An authorization server may take its time to answer; whoever gives up on it need not wait.
+    tokio::select! {
+        () = demo.warn_without_keys() => {}
+        () = &mut stop => return Ok(()),
+    }
     // Whoever has closed standard output still wants the API.
     let _ = writeln!(std::io::stdout(), "{}", demo.walkthrough);
     demo.serve(stop).await

@@ -4,12 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use bearward_core::requirement::ExpectedOrganization;
-use bearward_core::{
-    CheckedRequirement, ConfigError, Engine, EngineConfig, IssuerConfig, IssuerResolution, Requirement,
-};
+use bearward_core::{CheckedRequirement, Engine, EngineConfig, IssuerConfig, IssuerResolution, Requirement};
 
 use super::token::PresentedToken;
 use super::{Options, UsageError};
+use crate::command::complaint;
 
 /// What the token is expected to be.
 pub(super) struct Expectation {
@@ -92,7 +91,7 @@ impl Expectation {
                 config.issuer(with_keys(issuer.unwrap_or_else(|| "unnamed".to_owned()), keys))
             }
         };
-        config.build().map_err(|error| UsageError::new(usage(&error)))
+        config.build().map_err(|error| UsageError::new(complaint(&error)))
     }
 }
 
@@ -102,18 +101,6 @@ fn with_keys(issuer: String, keys: &str) -> IssuerConfig {
         issuer.public_key_pem(keys)
     } else {
         issuer.static_keys(keys)
-    }
-}
-
-/// The library names its settings; here they are flags.
-fn usage(error: &ConfigError) -> String {
-    match error {
-        ConfigError::KeySet(why) => format!("--jwks: {why}"),
-        ConfigError::Jwk(why) => format!("--jwks: no key in it can be used: {why}"),
-        ConfigError::Pem(why) => format!("--jwks: {why}"),
-        ConfigError::Issuer { issuer, why } => format!("--issuer {issuer:?}: {why}"),
-        ConfigError::Audience => "--audience: must not be empty".to_owned(),
-        other => other.to_string(),
     }
 }
 
