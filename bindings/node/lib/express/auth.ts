@@ -11,7 +11,7 @@ import type { Handler, Next, Request } from './request';
 export interface AuthHandler extends Handler {
   /** The same middleware for a route that requires more of the token; it shares keys and cache with this
    * one. What stands in an organization's audience is only found this way. */
-  requiring(requirement: Requirement): Handler;
+  require(requirement: Requirement): Handler;
 }
 
 /** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others.
@@ -20,7 +20,7 @@ export function auth(options: AuthOptions = {}): AuthHandler {
   const guard = new Guard(options);
   const handler = (req: Request, _res: unknown, next: Next) => guard.handle(req, next);
   return Object.assign(handler, {
-    requiring(requirement: Requirement): Handler {
+    require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
       return (req: Request, _res: unknown, next: Next) => guard.handle(req, next, registered);
     },

@@ -9,7 +9,7 @@ import { secure } from 'bearward/express-oauth-jwt';
 const requirement: Requirement = { and: [scopes('a'), { claim: { path: 'role', equals: 'admin' } }] };
 const api = auth({ issuerBaseURL: 'https://issuer.example', audience: 'api', mcd: undefined as never });
 express()
-  .get('/a', api.requiring(organization({ fromPath: 'org' })))
+  .get('/a', api.require(organization({ fromPath: 'org' })))
   .get('/b', api, authorize(requirement))
   .get('/c', secure(createRemoteJWKSet(new URL('https://issuer.example/jwks')), { issuer: 'https://issuer.example', audience: 'api' }));
 // @ts-expect-error a requirement is one of the known ones
