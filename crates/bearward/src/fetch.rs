@@ -1,5 +1,7 @@
 //! The HTTP side of a [`KeyFetch`]: bounded in time and bytes, and never led elsewhere.
 
+use std::error::Error;
+
 use bearward_core::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, Limits};
 use http::header::{ACCEPT, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode};
@@ -16,26 +18,37 @@ pub(crate) fn default_client() -> Result<Client, reqwest::Error> {
         .build()
 }
 
+/// A fetch that brought nothing: what an operator must know to find out why.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) url: String,
+    pub(crate) why: FetchError,
+    /// What the HTTP client says: a refused connection, an unknown host, a certificate.
+    pub(crate) cause: Option<String>,
+}
+
 /// Runs a flight to its end.
 pub(crate) async fn run(
     mut fetch: KeyFetch,
     client: &Client,
     limits: &Limits,
     clock: &Clock,
-) -> Result<FetchOutcome, FetchError> {
+) -> Result<FetchOutcome, Failed> {
     loop {
+        let url = fetch.request().url.clone();
         let answer = match get(client, fetch.request(), limits).await {
             Ok(answer) => answer,
-            Err(why) => {
+            Err((why, cause)) => {
                 fetch.failed(clock.now());
-                return Err(why);
+                return Err(Failed { url, why, cause });
             }
         };
         let (status, headers, body) = &answer;
         let answer = FetchAnswer { status: *status, headers, body };
-        match fetch.answered(answer, clock.now())? {
-            FetchProgress::Next(next) => fetch = next,
-            FetchProgress::Finished(outcome) => return Ok(outcome),
+        match fetch.answered(answer, clock.now()) {
+            Ok(FetchProgress::Next(next)) => fetch = next,
+            Ok(FetchProgress::Finished(outcome)) => return Ok(outcome),
+            Err(why) => return Err(Failed { url, why, cause: None }),
         }
     }
 }
@@ -44,8 +57,8 @@ async fn get(
     client: &Client,
     request: &FetchRequest,
     limits: &Limits,
-) -> Result<(StatusCode, HeaderMap, Vec<u8>), FetchError> {
-    let url: Url = request.url.parse().map_err(|_| FetchError::Transport)?;
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), (FetchError, Option<String>)> {
+    let url: Url = request.url.parse().map_err(|_| (FetchError::Transport, Some("not a URL".to_owned())))?;
     let mut call = client.get(url.clone()).header(ACCEPT, request.accept).timeout(limits.fetch_timeout);
     if let Some(etag) = &request.if_none_match {
         call = call.header(IF_NONE_MATCH, etag);
@@ -53,25 +66,29 @@ async fn get(
     let mut response = call.send().await.map_err(|error| blame(&error))?;
     if *response.url() != url {
         // A client of one's own may follow redirects; the keys of wherever it ended up are not the issuer's.
-        return Err(FetchError::Redirect);
+        return Err((FetchError::Redirect, None));
     }
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {
         if body.len() + chunk.len() > request.most_bytes {
-            return Err(FetchError::TooLarge);
+            return Err((FetchError::TooLarge, None));
         }
         body.extend_from_slice(&chunk);
     }
     Ok((status, headers, body))
 }
 
-fn blame(error: &reqwest::Error) -> FetchError {
+fn blame(error: &reqwest::Error) -> (FetchError, Option<String>) {
     if error.is_timeout() {
-        FetchError::Timeout
+        (FetchError::Timeout, None)
     } else if error.is_redirect() {
-        FetchError::Redirect
+        (FetchError::Redirect, None)
     } else {
-        FetchError::Transport
+        let mut cause: &dyn Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        (FetchError::Transport, Some(cause.to_string()))
     }
 }

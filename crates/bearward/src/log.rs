@@ -1,8 +1,10 @@
 //! What the log hears of decisions and fetches. Nothing here ever sees a token.
 
 use bearward_core::{
-    AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, Issuer, Source, UnverifiedToken,
+    AccessToken, Credential, Engine, Failure, FetchOutcome, Issuer, Source, UnverifiedToken,
 };
+
+use crate::fetch::Failed;
 
 /// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
 const MOST_KID_CHARACTERS: usize = 64;
@@ -53,7 +55,7 @@ fn refusal(failure: &Failure, issuer: Option<&str>, kid: Option<&str>, cached: b
     }
 }
 
-pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, FetchError>) {
+pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
     let issuer = issuer.identifier();
     match result {
         Ok(FetchOutcome::Loaded { keys, skipped }) => {
@@ -64,6 +66,8 @@ pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, FetchError>
             }
         }
         Ok(_) => tracing::debug!(target: "bearward", issuer, "key set not modified"),
-        Err(why) => tracing::warn!(target: "bearward", issuer, "key set not loaded: {why}"),
+        Err(Failed { url, why, cause }) => {
+            tracing::warn!(target: "bearward", issuer, url, cause, "key set not loaded: {why}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
+use crate::fetch::Failed;
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::{environment, fetch, log};
 
@@ -60,14 +61,23 @@ pub struct NotReady {
     pub issuer: String,
     /// What went wrong; `None` when another attempt has just failed and it is too early for the next.
     pub why: Option<FetchError>,
+    /// The URL that was to be fetched.
+    pub url: Option<String>,
+    /// What the HTTP client said: a refused connection, an unknown host, a certificate.
+    pub cause: Option<String>,
 }
 
 impl fmt::Display for NotReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no keys of issuer {:?}: ", self.issuer)?;
         match &self.why {
-            Some(why) => why.fmt(f),
-            None => f.write_str("the last attempt to fetch them failed"),
+            Some(why) => why.fmt(f)?,
+            None => f.write_str("the last attempt to fetch them failed")?,
+        }
+        match (&self.url, &self.cause) {
+            (Some(url), Some(cause)) => write!(f, " ({url}: {cause})"),
+            (Some(url), None) => write!(f, " ({url})"),
+            (None, _) => Ok(()),
         }
     }
 }
@@ -179,18 +189,25 @@ impl ResourceServer {
     pub async fn ready(&self) -> Result<(), NotReady> {
         let inner = &self.0;
         for issuer in inner.engine.issuers() {
-            let not_ready = |why| NotReady { issuer: issuer.identifier().to_owned(), why };
+            let issuer_name = || issuer.identifier().to_owned();
+            let failed = |failed: Failed| NotReady {
+                issuer: issuer_name(),
+                why: Some(failed.why),
+                url: Some(failed.url),
+                cause: failed.cause,
+            };
             loop {
                 let landed = inner.landed.notified();
                 tokio::pin!(landed);
                 landed.as_mut().enable();
                 match inner.engine.readiness(issuer, self.now()) {
                     Readiness::Ready => break,
-                    Readiness::Wait(Some(fetch)) => {
-                        self.flight(fetch).land().await.map_err(|why| not_ready(Some(why)))?
-                    }
+                    Readiness::Wait(Some(fetch)) => self.flight(fetch).land().await.map_err(failed)?,
                     Readiness::Wait(None) => landed.await,
-                    Readiness::Unavailable { .. } => return Err(not_ready(None)),
+                    Readiness::Unavailable { .. } => {
+                        let issuer = issuer_name();
+                        return Err(NotReady { issuer, why: None, url: None, cause: None });
+                    }
                 }
             }
         }
@@ -313,7 +330,7 @@ struct Flight {
 }
 
 impl Flight {
-    async fn land(self) -> Result<(), FetchError> {
+    async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.0.0;
         let issuer = Arc::clone(fetch.issuer());

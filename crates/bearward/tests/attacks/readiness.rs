@@ -55,9 +55,14 @@ async fn a_server_that_is_down_is_told_from_one_that_is_not_believed() {
     let api = trusting(&issuer).build().unwrap();
     let not_ready = api.ready().await.unwrap_err();
     assert_eq!(not_ready.why, Some(FetchError::Transport));
-    let expected =
-        format!("no keys of issuer {:?}: the authorization server could not be reached", issuer.url());
-    assert_eq!(not_ready.to_string(), expected);
+    let url = issuer.openid_configuration_uri();
+    assert_eq!(not_ready.url.as_deref(), Some(&*url));
+    let expected = format!(
+        "no keys of issuer {:?}: the authorization server could not be reached ({url}: ",
+        issuer.url()
+    );
+    assert!(not_ready.to_string().starts_with(&expected), "{not_ready}");
+    assert!(not_ready.cause.unwrap().contains("refused"));
 }
 
 #[tokio::test]
