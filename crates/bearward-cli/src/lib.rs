@@ -8,6 +8,8 @@ mod log;
 
 pub mod demo;
 pub mod explain;
+#[cfg(doctest)]
+mod guides;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,7 @@
+//! The guides of the repository, whose examples are compiled so that they stay true.
+
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
+
+#[doc = include_str!("../../../docs/organizations.md")]
+pub struct Organizations;
