@@ -33,9 +33,12 @@ impl<'r> HttpFacts<'r> {
 }
 
 impl RequestFacts for HttpFacts<'_> {
+    /// Nested routers can each have a parameter of this name. Which of them the handler goes by is not to be
+    /// known here, so then there is none.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = self.path.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| Cow::Borrowed(value.as_str()))
+        let mut found = self.path.iter().filter(|(own, _)| own == name);
+        let (_, value) = found.next()?;
+        found.next().is_none().then_some(Cow::Borrowed(value.as_str()))
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
