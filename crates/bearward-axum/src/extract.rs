@@ -76,19 +76,21 @@ impl IntoResponse for Refused {
 
 /// Answers as the layer around the route would.
 fn refuse(parts: &Parts, failure: impl FnOnce() -> Failure) -> Refused {
-    match parts.extensions.get::<Protection>() {
+    let (failure, answer) = match parts.extensions.get::<Protection>() {
         Some(protection) => {
             let failure = failure();
             let answer = protection.resource_server().answer(&failure);
-            Refused { failure, answer }
+            (failure, answer)
         }
         None => {
             // Without a layer outside it, nobody has looked at the request.
             let failure = Misconfiguration::NotProtected.into();
             let answer = ChallengePolicy::default().answer(&failure);
-            Refused { failure, answer }
+            (failure, answer)
         }
-    }
+    };
+    bearward_tower::log_failure(&failure);
+    Refused { failure, answer }
 }
 
 fn token(parts: &Parts) -> Option<AccessToken> {

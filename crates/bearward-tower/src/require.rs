@@ -93,6 +93,7 @@ impl<R> RequireLayer<R> {
     fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Result<(), (Failure, Answer)>) {
         let Some(Protection(server)) = request.extensions().get::<Protection>().cloned() else {
             let failure = Misconfiguration::NotProtected.into();
+            bearward::log_failure(&failure);
             let answer = ChallengePolicy::default().answer(&failure);
             return (request, Err((failure, answer)));
         };

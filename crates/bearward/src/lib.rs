@@ -51,5 +51,6 @@ pub use bearward_core::*;
 pub use self::builder::{
     Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
 };
+pub use self::log::failure as log_failure;
 pub use self::resolve::{IssuerResolver, ResolverError};
 pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};

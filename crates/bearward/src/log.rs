@@ -35,8 +35,9 @@ pub(crate) fn decision(
     }
 }
 
-/// A failure that has no token to speak of: a missing or malformed credential, a requirement.
-pub(crate) fn failure(failure: &Failure) {
+/// Logs a failure that has no token to speak of: a missing or malformed credential, a requirement, a route
+/// that nothing protects.
+pub fn failure(failure: &Failure) {
     refusal(failure, None, None, false);
 }
 
