@@ -1,0 +1,112 @@
+//! What handlers take, on routes that are protected, optionally protected, or not at all.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use bearward_axum::{AccessToken, Claims, Protect, Refused, require, requirement::scope};
+use serde::{Deserialize, Serialize};
+
+use crate::support::{Answer, Api, info, mint, trusting};
+
+#[derive(Serialize, Deserialize)]
+struct Own {
+    sub: String,
+    level: u8,
+}
+
+async fn own(Claims(claims): Claims<Own>) -> Json<Own> {
+    Json(claims)
+}
+
+async fn maybe(token: Option<AccessToken>) -> String {
+    token.map_or("nobody".to_owned(), |token| token.subject().unwrap_or_default().to_owned())
+}
+
+async fn by_hand(token: Result<AccessToken, Refused>) -> String {
+    match token {
+        Ok(_) => "in".to_owned(),
+        Err(refused) => format!("out: {}", refused.failure().code()),
+    }
+}
+
+async fn api() -> Api {
+    let server = trusting().build().unwrap();
+    let routes = || {
+        Router::new()
+            .route("/info", get(info))
+            .route("/own", get(own))
+            .route("/maybe", get(maybe))
+            .route("/by-hand", get(by_hand))
+    };
+    let app = Router::new()
+        .nest("/required", routes().layer(server.layer()))
+        .nest("/optional", routes().layer(server.optional_layer()))
+        .nest("/unprotected", routes());
+    Api::serve(app).await
+}
+
+#[tokio::test]
+async fn claims_of_ones_own_come_typed_or_the_answer_is_403() {
+    let api = api().await;
+    let token = mint().claim("level", 7).sign();
+    for path in ["/required/own", "/optional/own"] {
+        let answer = api.ask(path, &token).await;
+        answer.assert_passed(path);
+        assert_eq!(answer.body, r#"{"sub":"test-client","level":7}"#);
+        for token in
+            [mint(), mint().claim("level", 256), mint().claim("level", "7"), mint().claim("level", -1)]
+        {
+            api.ask(path, &token.sign()).await.assert_refused("claim_unmet", path);
+        }
+        Answer::of(api.get(path)).await.assert_refused("credential_missing", path);
+    }
+}
+
+#[tokio::test]
+async fn an_optional_token_is_there_or_not_and_never_a_bad_one() {
+    let api = api().await;
+    let nobody = Answer::of(api.get("/optional/maybe")).await;
+    nobody.assert_passed("nobody");
+    assert_eq!(nobody.body, "nobody");
+    let somebody = api.ask("/optional/maybe", &mint().subject("me").sign()).await;
+    assert_eq!(somebody.body, "me");
+    let expired = api.ask("/optional/maybe", &mint().expires_in(-60).sign()).await;
+    expired.assert_refused("token_expired", "a bad one");
+    Answer::of(api.get("/required/maybe")).await.assert_refused("credential_missing", "required");
+}
+
+#[tokio::test]
+async fn a_handler_that_needs_a_token_on_an_optional_route_asks_for_one() {
+    let api = api().await;
+    Answer::of(api.get("/optional/info")).await.assert_refused("credential_missing", "optional");
+    api.ask("/optional/info", &mint().sign()).await.assert_passed("optional");
+    assert_eq!(Answer::of(api.get("/optional/by-hand")).await.body, "out: credential_missing");
+    assert_eq!(api.ask("/optional/by-hand", &mint().sign()).await.body, "in");
+}
+
+#[tokio::test]
+async fn on_a_route_that_nothing_protects_every_extractor_refuses() {
+    let api = api().await;
+    for path in ["/unprotected/info", "/unprotected/own", "/unprotected/maybe"] {
+        Answer::of(api.get(path)).await.assert_refused("route_not_protected", path);
+        api.ask(path, &mint().sign()).await.assert_refused("route_not_protected", path);
+    }
+    assert_eq!(api.ask("/unprotected/by-hand", &mint().sign()).await.body, "out: route_not_protected");
+}
+
+#[tokio::test]
+async fn a_requirement_on_a_route_that_nothing_protects_is_500() {
+    let app = Router::new().route("/", get(|| async { "in" }).route_layer(require(scope("a")).unwrap()));
+    let api = Api::serve(app).await;
+    for request in [api.get("/"), api.get("/").bearer_auth(mint().scope("a").sign())] {
+        Answer::of(request).await.assert_refused("route_not_protected", "no layer outside");
+    }
+}
+
+#[tokio::test]
+async fn a_requirement_outside_the_protection_is_500_too() {
+    let server = trusting().build().unwrap();
+    let app = Router::new().route("/", get(info)).layer(server.layer()).layer(require(scope("a")).unwrap()); // the wrong way round
+    let api = Api::serve(app).await;
+    let answer = api.ask("/", &mint().scope("a").sign()).await;
+    answer.assert_refused("route_not_protected", "the layers the wrong way round");
+}

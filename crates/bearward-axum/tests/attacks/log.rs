@@ -1,0 +1,85 @@
+//! An operator finds the reason of every refusal in the log, also of those that no layer has made.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use bearward_axum::{Claims, Protect, require, requirement::scope};
+use http::Request;
+use serde_json::Map;
+use tower::ServiceExt;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{info, mint, trusting};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+async fn typed(Claims(_): Claims<Map<String, serde_json::Value>>) {}
+
+async fn mistyped(Claims(_): Claims<Vec<u8>>) {}
+
+#[tokio::test]
+async fn every_refusal_is_logged_once_with_its_reason() {
+    let server = trusting().build().unwrap();
+    let required = || require(scope("a")).unwrap();
+    let app = Router::new()
+        .route("/required", get(info).route_layer(required()))
+        .route("/typed", get(typed))
+        .route("/mistyped", get(mistyped))
+        .layer(server.layer())
+        .route("/unprotected", get(info))
+        .route("/unprotected/required", get(info).route_layer(required()))
+        .merge(Router::new().route("/optional", get(info)).layer(server.optional_layer()));
+    for (path, token, level, code, reason) in [
+        ("/typed", None, "INFO", "credential_missing", "no access token was presented"),
+        ("/optional", None, "INFO", "credential_missing", "no access token was presented"),
+        ("/required", Some(mint()), "INFO", "insufficient_scope", "the access token lacks a required scope"),
+        ("/mistyped", Some(mint()), "INFO", "claim_unmet", "the access token lacks a required claim value"),
+        ("/typed", Some(mint().expires_in(-60)), "INFO", "token_expired", "the access token expired"),
+        ("/unprotected", None, "ERROR", "route_not_protected", "no layer authenticates this route"),
+        (
+            "/unprotected/required",
+            Some(mint()),
+            "ERROR",
+            "route_not_protected",
+            "no layer authenticates this route",
+        ),
+    ] {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+        let _listening = tracing::subscriber::set_default(subscriber);
+        let request = Request::get(path);
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {}", token.sign())),
+            None => request,
+        };
+        app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let refusals: Vec<_> = text.lines().filter(|line| line.contains("code=")).collect();
+        assert_eq!(refusals.len(), 1, "{path}: {text}");
+        for part in [level, &format!("code=\"{code}\""), reason] {
+            assert!(refusals[0].contains(part), "{path}: {part} is not in {}", refusals[0]);
+        }
+    }
+}
