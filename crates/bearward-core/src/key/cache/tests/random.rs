@@ -195,7 +195,7 @@ impl RefreshTicket {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_events_breaks_a_rule(events in proptest::collection::vec(event(), 1..120)) {
