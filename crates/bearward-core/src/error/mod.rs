@@ -16,8 +16,8 @@ use std::time::Duration;
 
 pub use self::config::{ConfigError, RequirementError, UrlError};
 pub use self::rejection::{
-    ClaimsError, ConfirmationError, CredentialError, IssuerError, KeyError, Rejection, SignatureError, TokenError,
-    ValidatorError,
+    ClaimsError, ConfirmationError, CredentialError, IssuerError, KeyError, Rejection, SignatureError,
+    TokenError, ValidatorError,
 };
 
 /// Why a request does not reach its handler.
@@ -160,4 +160,3 @@ impl fmt::Display for Misconfiguration {
 }
 
 impl std::error::Error for Misconfiguration {}
-

@@ -330,4 +330,3 @@ impl fmt::Display for ConfirmationError {
         f.write_str("the access token is bound to a key and came without proof of it")
     }
 }
-
