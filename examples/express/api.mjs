@@ -1,0 +1,84 @@
+// The demo API: what any API of one's own would look like. `cargo run -- demo` serves the same one in Rust.
+
+import { and, claim, LOGTO_ORGANIZATION_AUDIENCE, organization, scopes } from 'bearward';
+import { auth } from 'bearward/express';
+import express from 'express';
+import { page } from './page.mjs';
+import { refuse } from './refusals.mjs';
+
+/** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. */
+export function api({ issuer, audience }) {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // One path for each thing: a proxy in front that has rules of its own must mean the same by it.
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+
+  const token = auth({ issuerBaseURL: issuer, issuer, audience });
+  const messages = token.require(scopes('read:messages'));
+  const readAndWrite = token.require(scopes('api:read', 'api:write'));
+  const profile = token.require(scopes('openid', 'profile'));
+  const admin = token.require(claim('role', { equals: 'admin' }));
+  const dataOfOrganization = token.require(and(organization({ fromPath: 'org' }), scopes('read:data')));
+  // These tokens are made for the organization, not for this API.
+  const memberOfOrganization = token.require(
+    and(organization({ fromPath: 'org', audience: LOGTO_ORGANIZATION_AUDIENCE }), scopes('read:member')),
+  );
+
+  app.get('/', page({ issuer, audience }));
+  app.get('/api/public', (_req, res) => {
+    res.json({ message: 'Anyone may read this.' });
+  });
+  app.get('/api/private', token, (req, res) => {
+    res.json({ message: 'Only a valid token lets you read this.', subject: req.auth.info.sub ?? null });
+  });
+  app.get('/api/private-scoped', messages, (req, res) => {
+    res.json({ message: 'Only the scope read:messages lets you read this.', scopes: req.auth.info.scopes });
+  });
+  app.get(['/api/protected', '/api/protected/detailed'], readAndWrite, (req, res) => {
+    res.json({ auth: req.auth.info });
+  });
+  app.get('/secured/token', token, (req, res) => {
+    res.json({ issuer: req.auth.payload.iss, message: 'A valid token.' });
+  });
+  app.get('/secured/scope', profile, (req, res) => {
+    res.json({ message: 'The scopes openid and profile.', scopes: req.auth.info.scopes });
+  });
+  app.get('/secured/claim', admin, (req, res) => {
+    res.json({ message: 'The claim role, with the value admin.', role: req.auth.payload.role });
+  });
+  app.get('/api/organizations/:org/members', memberOfOrganization, (req, res) => {
+    const { org } = req.params;
+    res.json({ members: ['ada', 'grace', 'hedy'], organization: org, readBy: req.auth.info.sub ?? null });
+  });
+  app.get('/api/organizations/:org/data', dataOfOrganization, (req, res) => {
+    const { org } = req.params;
+    res.json({ data: [3, 1, 4, 1, 5], organization: org, readBy: req.auth.info.sub ?? null });
+  });
+
+  // Whoever may not read may not find out by which methods either.
+  app.all(PROTECTED, token, methodNotAllowed);
+  app.all(OPEN, methodNotAllowed);
+  app.use((_req, res) => {
+    res.status(404).json({ error: 'not_found', error_description: 'GET / lists what is here' });
+  });
+  app.use(refuse);
+  return app;
+}
+
+const PROTECTED = [
+  '/api/private',
+  '/api/private-scoped',
+  '/api/protected',
+  '/api/protected/detailed',
+  '/secured/token',
+  '/secured/scope',
+  '/secured/claim',
+  '/api/organizations/:org/data',
+];
+const OPEN = ['/', '/api/public', '/api/organizations/:org/members'];
+
+function methodNotAllowed(_req, res) {
+  res.status(405).set('Allow', 'GET,HEAD').end();
+}

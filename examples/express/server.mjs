@@ -1,0 +1,69 @@
+// Serves the demo API. `node server.mjs --help` says how.
+
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import { api } from './api.mjs';
+
+const USAGE = `usage: node server.mjs --issuer URL --audience AUDIENCE [--port PORT]
+
+  --issuer    the issuer identifier of the authorization server, to the last slash; else $ISSUER
+  --audience  the audience that its tokens for this API carry; else $AUDIENCE
+  --port      the port on 127.0.0.1, 3000 unless given; 0 picks a free one; else $PORT`;
+
+/** How long the answers under way may take once the server is told to stop, in milliseconds. */
+const GRACE = 1000;
+
+/** Above the largest token that counts (16 KiB), so that a larger one is refused by name and not as a header. */
+const MOST_HEADER_BYTES = 32 * 1024;
+
+const { issuer, audience, port } = settings();
+const server = start();
+
+server.once('error', (error) => {
+  const inUse = `port ${port} of 127.0.0.1 is already in use; choose another with --port (0 picks a free one)`;
+  fail(error.code === 'EADDRINUSE' ? inUse : `cannot listen on port ${port} of 127.0.0.1: ${error.message}`, 1);
+});
+server.once('listening', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`);
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+
+function start() {
+  try {
+    const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, api({ issuer, audience }));
+    return server.listen(port, '127.0.0.1');
+  } catch (error) {
+    fail(error.message, 2);
+  }
+}
+
+/** Closes idle connections at once and busy ones after a short grace. */
+function stop() {
+  server.close();
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), GRACE).unref();
+}
+
+function settings() {
+  const { env } = process;
+  const text = { type: 'string' };
+  try {
+    const options = { issuer: text, audience: text, port: text, help: { type: 'boolean' } };
+    const { values } = parseArgs({ options });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const { issuer = env.ISSUER, audience = env.AUDIENCE, port = env.PORT ?? '3000' } = values;
+    if (!issuer || !audience) throw new Error('an issuer and an audience are required');
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new Error(`${JSON.stringify(port)} is no port`);
+    return { issuer, audience, port: Number(port) };
+  } catch (error) {
+    return fail(`${error.message}\n\n${USAGE}`, 2);
+  }
+}
+
+function fail(message, code) {
+  console.error(`error: ${message}`);
+  process.exit(code);
+}

@@ -1,0 +1,115 @@
+// Programs as a person would start them: by their command line, known by what they print.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const EXAMPLE = new URL('../', import.meta.url);
+const REPOSITORY = new URL('../../', EXAMPLE);
+const OIDC_PROVIDER = new URL('interop/oidc-provider/', REPOSITORY);
+
+/** What may have to be compiled first takes its time. */
+const BUILD_TIMEOUT = 15 * 60 * 1000;
+const START_TIMEOUT = 30 * 1000;
+
+/** What the middleware reads of the environment must come from the test alone. */
+const SETTINGS = ['ISSUER', 'ISSUER_BASE_URL', 'JWKS_URI', 'AUDIENCE', 'SECRET', 'TOKEN_SIGNING_ALG', 'PORT'];
+
+function inherited() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name)));
+}
+
+/** A child process and what it has said so far. */
+export class Program {
+  #child;
+  #exited;
+  output = '';
+  errors = '';
+
+  constructor(command, args, { cwd, env = {} }) {
+    this.#child = spawn(command, args, { cwd: fileURLToPath(cwd), env: { ...inherited(), ...env } });
+    this.#exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.#child.stdout.setEncoding('utf8').on('data', (text) => (this.output += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text) => (this.errors += text));
+  }
+
+  /** The first line that `wanted` gives something for, as that something. */
+  until(wanted, timeout = START_TIMEOUT) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const complete = this.output.slice(0, this.output.lastIndexOf('\n') + 1);
+        const found = complete.split('\n').map(wanted).find(Boolean);
+        if (found) end(resolve, found);
+      };
+      const end = (settle, value) => {
+        clearTimeout(timer);
+        this.#child.stdout.off('data', look);
+        settle(value);
+      };
+      const timer = setTimeout(() => end(reject, new Error(`not ready after ${timeout} ms:\n${this.errors}`)), timeout);
+      this.#child.stdout.on('data', look);
+      this.#exited.then(({ code }) => end(reject, new Error(`ended with ${code}, not ready:\n${this.errors}`)));
+      look();
+    });
+  }
+
+  /** Ends it; resolves to `{ code, signal }`. */
+  stop(signal = 'SIGTERM') {
+    this.#child.kill(signal);
+    return this.#exited;
+  }
+
+  exited() {
+    return this.#exited;
+  }
+}
+
+/** The demo API of this example, as a process. */
+export function startExample(args, env) {
+  return new Program(process.execPath, ['server.mjs', ...args], { cwd: EXAMPLE, env });
+}
+
+/** The example for an issuer, listening; resolves to the program with its `base`. */
+export async function runExample(issuer, audience) {
+  const program = startExample(['--issuer', issuer, '--audience', audience, '--port', '0']);
+  program.base = await program.until((line) => /^http:\S+$/.exec(line)?.[0]);
+  return program;
+}
+
+/** `bearward demo`: the same API in Rust with an authorization server. */
+export async function runDemo() {
+  const args = ['run', '-q', '-p', 'bearward-cli', '--', 'demo', '--port', '0', '--issuer-port', '0'];
+  const program = new Program(process.env.CARGO ?? 'cargo', args, { cwd: REPOSITORY });
+  const named = (name) => (line) => new RegExp(`^${name} +(http:\\S+)`).exec(line)?.[1];
+  program.base = await program.until(named('API'), BUILD_TIMEOUT);
+  program.issuer = await program.until(named('authorization server'));
+  // The last line of what there is to paste.
+  await program.until((line) => line.includes(' explain '));
+  return program;
+}
+
+/** `oidc-provider`, an authorization server nobody here wrote. */
+export async function runOidcProvider() {
+  if (!existsSync(new URL('node_modules', OIDC_PROVIDER))) {
+    throw new Error(`run \`npm ci\` in ${fileURLToPath(OIDC_PROVIDER)} first`);
+  }
+  const program = new Program(process.execPath, ['server.mjs'], { cwd: OIDC_PROVIDER });
+  program.issuer = await program.until((line) => line && JSON.parse(line).issuer);
+  return program;
+}
+
+/** An access token by client credentials (RFC 6749 §4.4); the client's secret is its name with `-secret`. */
+export async function fetchToken(issuer, client, parameters) {
+  const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: client,
+    client_secret: `${client}-secret`,
+    ...parameters,
+  });
+  const response = await fetch(metadata.token_endpoint, { method: 'POST', body });
+  const { access_token: token, error } = await response.json();
+  if (token === undefined) throw new Error(`no token for ${client}: ${error}`);
+  return token;
+}
