@@ -15,17 +15,28 @@ pub(crate) fn manifest(directory: &str) -> Option<PathBuf> {
     manifest.is_file().then_some(manifest)
 }
 
-/// The manifests of `examples/*`, by name.
+/// The manifests of the `examples/*` in Rust, by name.
 pub(crate) fn example_manifests() -> Vec<PathBuf> {
-    let mut manifests: Vec<PathBuf> = fs::read_dir(root().join("examples"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path().join("Cargo.toml"))
-        .filter(|manifest| manifest.is_file())
-        .collect();
-    manifests.sort();
-    manifests
+    let manifests = examples().into_iter().map(|path| path.join("Cargo.toml"));
+    manifests.filter(|manifest| manifest.is_file()).collect()
+}
+
+/// The directories (relative to the root) of the `examples/*` in JavaScript, by name.
+pub(crate) fn node_examples() -> Vec<String> {
+    let with_package = |path: &PathBuf| path.join("package.json").is_file();
+    let relative = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        Some(format!("examples/{name}"))
+    };
+    let examples = examples().into_iter().filter(with_package);
+    examples.filter_map(relative).collect()
+}
+
+fn examples() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("examples")).into_iter().flatten();
+    let mut examples: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    examples.sort();
+    examples
 }
 
 /// The manifests that the root workspace leaves out, so `cargo ... --workspace` does not reach them.

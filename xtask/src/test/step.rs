@@ -22,6 +22,7 @@ pub(crate) enum Step {
     Fuzz,
     Interop,
     Node,
+    NodeExamples,
 }
 
 impl Step {
@@ -37,6 +38,7 @@ impl Step {
             Self::Fuzz => "fuzz",
             Self::Interop => "interop",
             Self::Node => "node",
+            Self::NodeExamples => "node-examples",
         }
     }
 
@@ -52,6 +54,7 @@ impl Step {
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => "against an authorization server nobody here wrote",
             Self::Node => "the npm package builds and passes its tests",
+            Self::NodeExamples => "each example in JavaScript passes with the package just built",
         }
     }
 
@@ -66,6 +69,9 @@ impl Step {
             }
             Self::Node if repository::manifest(NODE_BINDING).is_none() => {
                 Some("there is no bindings/node/Cargo.toml")
+            }
+            Self::NodeExamples if repository::node_examples().is_empty() => {
+                Some("there is no examples/*/package.json")
             }
             _ => None,
         }
@@ -98,6 +104,7 @@ impl Step {
             Self::Fuzz => check_fuzz_targets(),
             Self::Interop => interop(),
             Self::Node => node(),
+            Self::NodeExamples => node_examples(),
         }
     }
 }
@@ -160,6 +167,17 @@ fn node() -> Result<(), Failure> {
     npm::install(NODE_BINDING)?;
     npm::script(NODE_BINDING, "build")?;
     npm::script(NODE_BINDING, "test")
+}
+
+/// They depend on the package by its path, so it is built by now, and get tokens from the
+/// authorization server of the interop tests.
+fn node_examples() -> Result<(), Failure> {
+    npm::install(INTEROP_SERVER)?;
+    for example in repository::node_examples() {
+        npm::install(&example)?;
+        npm::script(&example, "test")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
