@@ -22,12 +22,12 @@ const MOST_REFUSALS: usize = 1000;
 /// What is remembered of the resolver's words.
 #[derive(Debug, Default)]
 pub(super) struct ResolvedIssuers {
-    /// Replaced whole, so that finding takes no lock.
-    trusted: ArcSwap<HashMap<Box<str>, Known>>,
+    /// Replaced whole, so that finding takes no lock; shared parts, so that replacing copies only pointers.
+    trusted: ArcSwap<HashMap<Arc<str>, Arc<Known>>>,
     refused: Mutex<HashMap<Box<str>, Duration>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Known {
     config: IssuerConfig,
     issuer: Arc<Issuer>,
@@ -84,7 +84,7 @@ impl ResolvedIssuers {
         config: IssuerConfig,
         settings: &IssuerSettings,
         limits: &Limits,
-    ) -> Result<Known, ConfigError> {
+    ) -> Result<Arc<Known>, ConfigError> {
         if config.identifier() != identifier {
             return Err(ConfigError::Issuer {
                 issuer: config.identifier().to_owned(),
@@ -92,16 +92,23 @@ impl ResolvedIssuers {
             });
         }
         match self.trusted.load().get(identifier) {
-            Some(known) if known.config == config => Ok(known.clone()),
-            _ => Ok(Known { issuer: Arc::new(config.clone().build(&settings.wide(limits))?), config }),
+            Some(known) if known.config == config => Ok(Arc::clone(known)),
+            _ => {
+                let issuer = Arc::new(config.clone().build(&settings.wide(limits))?);
+                Ok(Arc::new(Known { config, issuer }))
+            }
         }
     }
 
-    fn trust(&self, identifier: &str, known: Known, most: usize, uptime: Duration) {
+    fn trust(&self, identifier: &str, known: Arc<Known>, most: usize, uptime: Duration) {
         // The lock on the refusals also keeps writers of the trusted map apart.
         let mut refused = self.refused();
         refused.remove(identifier);
-        let mut trusted = HashMap::clone(&self.trusted.load());
+        let trusted = self.trusted.load();
+        if trusted.get(identifier).is_some_and(|current| Arc::ptr_eq(current, &known)) {
+            return;
+        }
+        let mut trusted = HashMap::clone(&trusted);
         if trusted.len() >= most {
             trusted.retain(|_, known| known.issuer.is_trusted(uptime));
         }
