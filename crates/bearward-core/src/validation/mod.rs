@@ -151,6 +151,7 @@ impl Profile {
             return Err(TokenError::WrongType.into());
         }
         for (name, is_absent) in [
+            ("iss", claims.issuer().is_absent()),
             ("exp", claims.expires_at.is_absent()),
             ("aud", claims.audience().is_absent()),
             ("sub", claims.subject().is_absent()),

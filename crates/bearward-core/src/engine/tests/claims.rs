@@ -202,9 +202,20 @@ fn the_strict_profile_wants_the_type_and_every_mandatory_claim() {
     }
     let azp = token(&json!({ "client_id": null, "azp": "client" }));
     assert_eq!(refusal(&strict(), &azp), missing("client_id"), "azp is OpenID Connect's");
-    let relaxed = config().profile(Profile::Rfc9068).dangerous().allow_tokens_without_expiry();
-    let without = token(&json!({ "exp": null }));
-    assert_eq!(refusal(&relaxed.build().unwrap(), &without), missing("exp"));
+}
+
+#[test]
+fn no_relaxation_takes_back_what_the_strict_profile_promises() {
+    let strict = || EngineConfig::new().issuer(issuer()).profile(Profile::Rfc9068).dangerous();
+    for (relaxed, name) in [
+        (strict().allow_tokens_without_expiry().audience(AUDIENCE), "exp"),
+        (strict().allow_any_audience(), "aud"),
+        (strict().allow_any_issuer().audience(AUDIENCE), "iss"),
+    ] {
+        let token = token(&json!({ name: null }));
+        let expected = Rejection::Claims(ClaimsError::Missing(name));
+        assert_eq!(refusal(&relaxed.build().unwrap(), &token), expected, "{name}");
+    }
 }
 
 #[test]
