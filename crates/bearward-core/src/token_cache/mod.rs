@@ -58,13 +58,16 @@ impl TokenCache {
     pub(crate) fn new(limits: &Limits) -> Self {
         // The standard library's seeds are the operating system's random bytes.
         let seed = || RandomState::new().hash_one(EMPTY);
-        let sets = (limits.cached_tokens * ROOM).div_ceil(WAYS);
+        // No token weighs less than the fixed part of its entry: more slots than that would stay empty, and a
+        // number chosen to mean "as many as fit" must not be allocated.
+        let most_held = limits.cached_tokens.min(limits.cached_token_bytes / size_of::<Validated>());
+        let sets = most_held.saturating_mul(ROOM).div_ceil(WAYS);
         Self {
             slots: (0..sets * WAYS).map(|_| Slot::default()).collect(),
             seed: SharedSeed::from_u64(seed()),
             hasher_seed: seed(),
             held: AtomicUsize::new(0),
-            most_held: limits.cached_tokens,
+            most_held,
             bytes: AtomicUsize::new(0),
             most_bytes: limits.cached_token_bytes,
             hand: AtomicUsize::new(0),

@@ -148,6 +148,17 @@ fn a_cache_of_no_size_holds_nothing() {
 }
 
 #[test]
+fn as_many_as_fit_is_a_number_of_tokens() {
+    let (source, cache) = (Source::new(), cache(usize::MAX, 1 << 20));
+    assert!(cache.slots.len() < 20_000);
+    for number in 0..1000 {
+        cache.store(&source.padded_token(number, 1000));
+        assert!(bytes_held(&cache) <= 1 << 20);
+    }
+    assert!(cache.len() > 100);
+}
+
+#[test]
 fn a_token_in_use_outlives_those_seen_once() {
     let source = Source::new();
     let cache = cache(8, PLENTY);
