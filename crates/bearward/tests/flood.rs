@@ -83,7 +83,7 @@ async fn a_flood_of_unknown_keys_causes_one_fetch_per_cooldown_and_hinders_nobod
     let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
     api.ready().await.unwrap();
     // The set is slow: those who ask for unknown keys wait for it, and nobody else does.
-    let delay = Duration::from_millis(300);
+    let delay = Duration::from_millis(1500);
     issuer.stage(Endpoint::Jwks, bearward_issuer::Fault::Slow { delay });
     for round in 1..=2 {
         let stop = Arc::new(AtomicBool::new(false));

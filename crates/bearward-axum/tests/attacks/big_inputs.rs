@@ -55,7 +55,7 @@ async fn ten_thousand_claims_are_read_where_that_much_is_allowed() {
     let token = many.sign();
     let started = Instant::now();
     roomy.ask("/", &token).await.assert_passed("allowed");
-    assert!(started.elapsed() < Duration::from_secs(1), "took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(5), "took {:?}", started.elapsed());
     usual.ask("/", &token).await.assert_refused("token_too_large", "10 000 claims");
     // As many as fit: audiences and scopes are looked through, members compared with one another.
     let audiences: Vec<_> = (0..400).map(|number| format!("https://a{number}.example")).collect();
@@ -65,7 +65,7 @@ async fn ten_thousand_claims_are_read_where_that_much_is_allowed() {
     for _ in 0..20 {
         roomy.ask("/", &token).await.assert_refused("audience_mismatch", "hundreds of audiences");
     }
-    assert!(started.elapsed() < Duration::from_secs(1), "took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(5), "took {:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -127,5 +127,5 @@ async fn the_size_limit_holds_for_the_operators_client_too() {
     let token = issuer.mint().audience(AUDIENCE).sign();
     let started = std::time::Instant::now();
     assert_refused(&api, present(&api, &token).await, "keys_unavailable", "endless");
-    assert!(started.elapsed() < std::time::Duration::from_secs(2), "read on until the timeout");
+    assert!(started.elapsed() < std::time::Duration::from_secs(4), "read on until the timeout");
 }

@@ -14,6 +14,7 @@ mod issuers;
 mod key_sets;
 mod metadata;
 mod outages;
+mod profiles;
 mod readiness;
 mod resolver;
 mod rotation;

@@ -13,6 +13,9 @@ use crate::support::{
 /// Slow answers must not make the tests slow: what takes longer than this is given up.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(250);
 
+/// What would have taken longer was not given up. Far more than it takes: the machine may be busy.
+const SOON: Duration = Duration::from_secs(5);
+
 fn impatient(issuer: &RunningIssuer, clock: &TestClock) -> ResourceServer {
     let mut limits = Limits::default();
     limits.fetch_timeout = FETCH_TIMEOUT;
@@ -21,7 +24,7 @@ fn impatient(issuer: &RunningIssuer, clock: &TestClock) -> ResourceServer {
 
 fn faults(elsewhere: &Listener) -> Vec<(&'static str, Fault)> {
     let plain_elsewhere = elsewhere.url().replace("127.0.0.1", "localhost");
-    let slow = FETCH_TIMEOUT * 4;
+    let slow = SOON * 4;
     vec![
         ("500", Fault::Status(500)),
         ("404", Fault::Status(404)),
@@ -64,7 +67,7 @@ async fn without_keys_every_broken_answer_is_503_and_never_401_until_it_is_mende
             issuer.stage(endpoint, fault);
             let started = Instant::now();
             assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
-            assert!(started.elapsed() < FETCH_TIMEOUT * 3, "{case}: took {:?}", started.elapsed());
+            assert!(started.elapsed() < SOON, "{case}: took {:?}", started.elapsed());
             let fetches = issuer.requests(Endpoint::All);
             assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
             assert_refused(&api, present(&api, &forged).await, "keys_unavailable", &case);
@@ -112,7 +115,7 @@ async fn keys_in_hand_serve_through_every_broken_answer() {
             }
             let new = issuer.mint().audience(AUDIENCE).expires_in(9 * 3600).sign();
             assert_accepted(present(&api, &new).await, name);
-            assert!(started.elapsed() < FETCH_TIMEOUT * 3, "{name}: took {:?}", started.elapsed());
+            assert!(started.elapsed() < SOON, "{name}: took {:?}", started.elapsed());
         }
         issuer.heal();
     }

@@ -154,7 +154,7 @@ async fn a_resolver_that_hangs_is_given_up() {
     let token = issuer.mint().audience(AUDIENCE).sign();
     let started = Instant::now();
     assert_refused(&api, present(&api, &token).await, "resolver_unavailable", "hanging");
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -43,7 +43,9 @@ async fn no_valid_request_fails_while_keys_rotate_and_no_removed_key_verifies_af
     let first_token = lasting(&issuer);
     for _ in 0..12 {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        clock.advance(31.0); // rotations lie further apart than the cooldown
+        // Rotations lie further apart than the cooldown, and no clock leaps while a fetch is under way.
+        assert_accepted(present(&api, &lasting(&issuer)).await, "the key of the last rotation");
+        clock.advance(31.0);
         issuer.rotate(Algorithm::Es256);
     }
     tokio::time::sleep(Duration::from_millis(20)).await;
