@@ -45,7 +45,9 @@ fn issuer() -> IssuerConfig {
 }
 
 fn config() -> EngineConfig {
-    EngineConfig::new().issuer(issuer()).audience(AUDIENCE)
+    // A small cache: each test builds many.
+    let limits = Limits { cached_tokens: 64, ..Limits::default() };
+    EngineConfig::new().issuer(issuer()).audience(AUDIENCE).limits(limits)
 }
 
 fn engine() -> Engine {
