@@ -21,7 +21,8 @@ pub struct Limits {
     pub cached_tokens: usize,
     /// Most memory the verified-token cache may hold, in bytes.
     pub cached_token_bytes: usize,
-    /// Most requests that may wait for one fetch; further ones are answered 503 at once.
+    /// Most requests of one resource server that may wait for fetches at a time; further ones are answered 503
+    /// at once.
     pub waiting_requests: usize,
     /// Longest time one fetch may take, from connecting to the last byte.
     pub fetch_timeout: Duration,

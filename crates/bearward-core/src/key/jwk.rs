@@ -24,6 +24,9 @@ use crate::json::{Json, Object};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwkError {
+    /// It stands beyond the most keys that are taken from a set, and so do all after it
+    /// ([`Limits::keys`](crate::Limits::keys)).
+    BeyondLimit,
     /// `use` is there and is not `sig`, or `key_ops` is there without `verify`.
     NotForVerifying,
     /// A private or symmetric member is published.
@@ -52,6 +55,9 @@ impl JwkError {
 impl fmt::Display for JwkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BeyondLimit => {
+                f.write_str("this key and all after it are beyond the limit of keys in a set")
+            }
             Self::NotForVerifying => f.write_str("the key is not for verifying signatures"),
             Self::Private => f.write_str("the key holds private or symmetric members"),
             Self::UnknownType => f.write_str("the key type or curve is not supported"),

@@ -87,6 +87,9 @@ impl KeySet {
                 Err(why) => skipped.push(SkippedKey { index, kid: kid_of(jwk), why }),
             }
         }
+        if let Some(beyond) = jwks.get(most_keys) {
+            skipped.push(SkippedKey { index: most_keys, kid: kid_of(beyond), why: JwkError::BeyondLimit });
+        }
         keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
         Ok(Self { keys, skipped, unnamed: UnnamedKeys::ServeUnnamedTokens, revision: None })
     }
