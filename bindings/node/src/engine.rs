@@ -1,5 +1,7 @@
 //! The one class.
 
+use std::time::Instant;
+
 use bearward_core::{
     Check, Credential, CredentialError, Engine, Failure, Now, Outcome, Rejection, Requirement, Route,
 };
@@ -26,6 +28,7 @@ pub struct NativeEngine {
     /// A requirement's handle is its place here.
     requirements: Vec<Registered>,
     flights: Flights,
+    started: Instant,
     #[cfg(feature = "panic-injection")]
     armed: std::cell::Cell<bool>,
 }
@@ -43,6 +46,7 @@ impl NativeEngine {
                 engine,
                 requirements: Vec::new(),
                 flights: Flights::default(),
+                started: Instant::now(),
                 #[cfg(feature = "panic-injection")]
                 armed: std::cell::Cell::new(false),
             })
@@ -68,36 +72,44 @@ impl NativeEngine {
         guard(|| Ok(self.registered(requirement)?.needs()))
     }
 
-    /// Decides about a request whose one credential is in its one `Authorization` header. `date` is
-    /// `Date.now()`, `uptime` is `performance.now()`.
+    /// Decides about a request whose one credential is in its one `Authorization` header, for a route that
+    /// any valid token may pass. `date` is `Date.now()`.
     #[napi]
-    pub fn check(
+    pub fn check(&self, authorization: HeaderText, date: f64) -> Result<Either<u32, Verdict>> {
+        guard(|| {
+            self.panic_if_armed();
+            let rules = self.engine.credential_rules();
+            let credential = Credential::from_authorization(authorization.as_str(), rules);
+            self.decide(credential, self.now(date), None, None)
+        })
+    }
+
+    /// The same, for a route with a requirement.
+    #[napi]
+    pub fn check_requirement(
         &self,
         authorization: HeaderText,
         date: f64,
-        uptime: f64,
-        requirement: Option<u32>,
+        requirement: u32,
         facts: Option<Vec<Option<String>>>,
     ) -> Result<Either<u32, Verdict>> {
         guard(|| {
             self.panic_if_armed();
             let rules = self.engine.credential_rules();
             let credential = Credential::from_authorization(authorization.as_str(), rules);
-            self.decide(credential, now(date, uptime), requirement, facts.as_deref())
+            self.decide(credential, self.now(date), Some(requirement), facts.as_deref())
         })
     }
 
     /// Decides about a request that may hold its credential, or several, in other places too: all its
     /// `Authorization` headers, its query, and its form.
     #[napi]
-    #[allow(clippy::too_many_arguments)] // each is a part of the request, or what `check` takes
     pub fn check_parts(
         &self,
         authorization: Vec<String>,
         query: Option<String>,
         form: Option<String>,
         date: f64,
-        uptime: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
     ) -> Result<Either<u32, Verdict>> {
@@ -112,40 +124,31 @@ impl NativeEngine {
             }
             let form = form.as_deref().map(str::as_bytes);
             let credential = Credential::extract(&headers, query.as_deref(), form, rules);
-            self.decide(credential, now(date, uptime), requirement, facts.as_deref())
+            self.decide(credential, self.now(date), requirement, facts.as_deref())
         })
     }
 
     /// Takes the resolver's word on an issuer: its settings as JSON, or nothing when it is not trusted.
     /// Throws when they cannot work.
     #[napi]
-    pub fn resolved(&self, issuer: String, settings: Option<String>, date: f64, uptime: f64) -> Result<()> {
+    pub fn resolved(&self, issuer: String, settings: Option<String>, date: f64) -> Result<()> {
         guard(|| {
             let config = settings.as_deref().map(IssuerSettings::read).transpose().map_err(invalid)?;
-            self.engine
-                .resolved(&issuer, config, now(date, uptime))
-                .map_err(|error| invalid(error.to_string()))
+            self.engine.resolved(&issuer, config, self.now(date)).map_err(|error| invalid(error.to_string()))
         })
     }
 
     /// Takes the answer to a fetch.
     #[napi]
-    pub fn fetch_answered(
-        &self,
-        id: u32,
-        answer: Answer,
-        body: Buffer,
-        date: f64,
-        uptime: f64,
-    ) -> Result<FetchStep> {
-        guard(|| Ok(self.flights.answered(id, &answer, &body, now(date, uptime))))
+    pub fn fetch_answered(&self, id: u32, answer: Answer, body: Buffer, date: f64) -> Result<FetchStep> {
+        guard(|| Ok(self.flights.answered(id, &answer, &body, self.now(date))))
     }
 
     /// No answer to a fetch came.
     #[napi]
-    pub fn fetch_failed(&self, id: u32, date: f64, uptime: f64) -> Result<()> {
+    pub fn fetch_failed(&self, id: u32, date: f64) -> Result<()> {
         guard(|| {
-            self.flights.failed(id, now(date, uptime));
+            self.flights.failed(id, self.now(date));
             Ok(())
         })
     }
@@ -200,6 +203,12 @@ impl NativeEngine {
         })
     }
 
+    /// The calendar is JavaScript's, so that a test that sets `Date` sets it here too; ages are measured on
+    /// the addon's own clock, which nobody sets.
+    fn now(&self, date: f64) -> Now {
+        Now::new(millis(date), self.started.elapsed())
+    }
+
     fn failed(&self, failure: &Failure) -> Either<u32, Verdict> {
         Either::B(Verdict::failed(FailureFacts::of(failure, &self.engine), None))
     }
@@ -220,10 +229,6 @@ impl NativeEngine {
     #[cfg(not(feature = "panic-injection"))]
     #[allow(clippy::unused_self)]
     fn panic_if_armed(&self) {}
-}
-
-fn now(date: f64, uptime: f64) -> Now {
-    Now::new(millis(date), millis(uptime))
 }
 
 fn invalid(message: String) -> Error {

@@ -6,7 +6,7 @@
 //! verified.
 //!
 //! 1. No panic crosses: each entry point runs under [`guard`](panic_guard::guard).
-//! 2. Nothing here reads a clock, opens a socket or keeps the process alive.
+//! 2. Nothing here opens a socket, starts a thread or keeps the process alive.
 //! 3. Each `NativeEngine` stands alone: there is no state beside it, so several of them, and several worker
 //!    threads, share nothing.
 

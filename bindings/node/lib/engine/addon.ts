@@ -7,11 +7,11 @@ import { join } from 'node:path';
 export interface NativeEngine {
   register(requirement: string): number;
   needs(requirement: number): string[];
-  check(
+  check(authorization: string, date: number): 0 | Verdict;
+  checkRequirement(
     authorization: string,
     date: number,
-    uptime: number,
-    requirement?: number,
+    requirement: number,
     facts?: Array<string | undefined>,
   ): 0 | Verdict;
   checkParts(
@@ -19,13 +19,12 @@ export interface NativeEngine {
     query: string | undefined,
     form: string | undefined,
     date: number,
-    uptime: number,
     requirement?: number,
     facts?: Array<string | undefined>,
   ): 0 | Verdict;
-  resolved(issuer: string, settings: string | undefined, date: number, uptime: number): void;
-  fetchAnswered(id: number, answer: AnswerHead, body: Buffer, date: number, uptime: number): FetchStep;
-  fetchFailed(id: number, date: number, uptime: number): void;
+  resolved(issuer: string, settings: string | undefined, date: number): void;
+  fetchAnswered(id: number, answer: AnswerHead, body: Buffer, date: number): FetchStep;
+  fetchFailed(id: number, date: number): void;
   readonly mostWaiting: number;
 }
 

@@ -71,10 +71,13 @@ export class Verifier {
     facts: Array<string | undefined> | undefined,
   ): Decision | Promise<Decision> {
     const { engine } = this;
-    const verdict = engine.check(authorization, Date.now(), performance.now(), requirement, facts);
-    if (verdict === ACCEPTED) return ACCEPTED;
-    const ask = () => engine.check(authorization, Date.now(), performance.now(), requirement, facts);
-    return this.#proceed(verdict, ask);
+    if (requirement === undefined) {
+      const verdict = engine.check(authorization, Date.now());
+      return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, () => engine.check(authorization, Date.now()));
+    }
+    const ask = () => engine.checkRequirement(authorization, Date.now(), requirement, facts);
+    const verdict = ask();
+    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask);
   }
 
   /** Decides about a request that may hold credentials elsewhere too. */
@@ -85,7 +88,7 @@ export class Verifier {
   ): Decision | Promise<Decision> {
     const { authorization, query, form } = parts;
     const ask = () =>
-      this.engine.checkParts(authorization, query, form, Date.now(), performance.now(), requirement, facts);
+      this.engine.checkParts(authorization, query, form, Date.now(), requirement, facts);
     const verdict = ask();
     return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask);
   }
@@ -93,7 +96,7 @@ export class Verifier {
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
   trust(settings: IssuerSettings): void {
     configured(() =>
-      this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now(), performance.now()),
+      this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now()),
     );
   }
 
@@ -177,12 +180,12 @@ export class Verifier {
     try {
       answer = this.#takeFromHand(url) ?? (await get(this.#request(fetch, awaited)));
     } catch (error) {
-      this.engine.fetchFailed(id, Date.now(), performance.now());
+      this.engine.fetchFailed(id, Date.now());
       this.#report(issuer, url, error as Error);
       return undefined;
     }
     const { body, ...head } = answer;
-    const step = this.engine.fetchAnswered(id, head, body, Date.now(), performance.now());
+    const step = this.engine.fetchAnswered(id, head, body, Date.now());
     if (step.error !== undefined) {
       this.#report(issuer, url, new Error(`${url}: ${step.error}`));
     } else if (step.next === undefined) {

@@ -71,7 +71,7 @@ export class KeyFunction {
 
   /** Why there is no need to look for a key. */
   #read(authorization: string): Failure | undefined {
-    const verdict = this.#reader.check(authorization, Date.now(), performance.now());
+    const verdict = this.#reader.check(authorization, Date.now());
     if (verdict === 0) return undefined;
     const { issuer } = this.#options;
     if (verdict.outcome === 'resolve') {

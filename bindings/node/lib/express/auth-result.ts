@@ -56,26 +56,30 @@ export interface Origin {
   readonly reading: OrganizationReading;
 }
 
-/** Own, enumerable, writable: `JSON.stringify`, spreading and assigning work as on a plain object. */
-function lazily(name: 'payload' | 'header', place: number): PropertyDescriptor {
-  const hold = (result: object, value: unknown) =>
-    Object.defineProperty(result, name, { value, enumerable: true, configurable: true, writable: true });
-  return {
-    enumerable: true,
-    configurable: true,
-    get(this: AcceptedToken) {
-      const value = parsePart(this.token, place);
-      hold(this, value);
-      return value;
-    },
-    set(this: AcceptedToken, value: unknown) {
-      hold(this, value);
-    },
-  };
-}
+/** Own, enumerable, writable: `JSON.stringify`, spreading and assigning work as on a plain object. The accessors
+ * stay what they are, for an object whose properties are redefined is a slow one. */
+const PAYLOAD: PropertyDescriptor = {
+  enumerable: true,
+  configurable: true,
+  get(this: AcceptedToken) {
+    return AcceptedToken.part(this, 'payload');
+  },
+  set(this: AcceptedToken, value: unknown) {
+    AcceptedToken.replacePart(this, 'payload', value);
+  },
+};
+const HEADER: PropertyDescriptor = {
+  enumerable: true,
+  configurable: true,
+  get(this: AcceptedToken) {
+    return AcceptedToken.part(this, 'header');
+  },
+  set(this: AcceptedToken, value: unknown) {
+    AcceptedToken.replacePart(this, 'header', value);
+  },
+};
 
-const PAYLOAD = lazily('payload', 1);
-const HEADER = lazily('header', 0);
+const PLACES = { header: 0, payload: 1 } as const;
 
 export class AcceptedToken implements AuthResult {
   declare payload: JWTPayload;
@@ -83,23 +87,80 @@ export class AcceptedToken implements AuthResult {
   declare token: string;
   readonly #origin: Origin;
   readonly #reading: OrganizationReading;
+  readonly #signed: string;
+  #parts: { payload?: unknown; header?: unknown } = {};
 
   constructor(token: string, origin: Origin, reading: OrganizationReading) {
     Object.defineProperty(this, 'payload', PAYLOAD);
     Object.defineProperty(this, 'header', HEADER);
     this.token = token;
+    this.#signed = token;
     this.#origin = origin;
     this.#reading = reading;
   }
 
   get info(): AuthInfo {
-    return infoOf(parsePart(this.token, 1) as JWTPayload, this.#reading);
+    return infoOf(parsePart(this.#signed, PLACES.payload) as JWTPayload, this.#reading);
+  }
+
+  static part(result: AcceptedToken, name: 'payload' | 'header'): unknown {
+    const parts = result.#parts;
+    if (!(name in parts)) parts[name] = parsePart(result.#signed, PLACES[name]);
+    return parts[name];
+  }
+
+  static replacePart(result: AcceptedToken, name: 'payload' | 'header', value: unknown): void {
+    result.#parts[name] = value;
   }
 
   /** Which `auth()` accepted the token; `undefined` where something else made `req.auth`. */
   static originOf(result: unknown): Origin | undefined {
     return typeof result === 'object' && result !== null && #origin in result ? result.#origin : undefined;
   }
+}
+
+/** `req.auth`, and what it is made of while nobody has asked for it. */
+class Held {
+  value: unknown;
+  token: string | undefined;
+  readonly origin: Origin;
+  readonly reading: OrganizationReading;
+
+  constructor(token: string, origin: Origin, reading: OrganizationReading) {
+    this.value = undefined;
+    this.token = token;
+    this.origin = origin;
+    this.reading = reading;
+  }
+}
+
+const HELD = Symbol('bearward.auth');
+
+type Holder = { [HELD]: Held };
+
+const AUTH: PropertyDescriptor = {
+  enumerable: true,
+  configurable: true,
+  get(this: Holder) {
+    const held = this[HELD];
+    if (held.token !== undefined) {
+      held.value = new AcceptedToken(held.token, held.origin, held.reading);
+      held.token = undefined;
+    }
+    return held.value;
+  },
+  set(this: Holder, value: unknown) {
+    const held = this[HELD];
+    held.token = undefined;
+    held.value = value;
+  },
+};
+
+/** Has the request carry `auth`, which is made when it is first asked for: many handlers never do. */
+export function promiseAuth(req: object, token: string, origin: Origin, reading: OrganizationReading): void {
+  const again = HELD in req && Object.hasOwn(req, 'auth');
+  (req as Holder)[HELD] = new Held(token, origin, reading);
+  if (!again) Object.defineProperty(req, 'auth', AUTH);
 }
 
 /** Parses the header (0) or payload (1) of a token in compact serialization. */

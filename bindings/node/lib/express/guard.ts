@@ -5,7 +5,7 @@ import { type Discovery, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
 import { ACCEPTED, type Decision, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
-import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
+import { AcceptedToken, type Origin, type OrganizationReading, parsePart, promiseAuth } from './auth-result';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
 import { errorOf, type Wording } from './failure';
 import { requestURL } from './host';
@@ -100,7 +100,7 @@ export class Guard implements Origin {
     try {
       const decision = this.#ask(req, required);
       if (decision === ACCEPTED && this.#validators.validate === undefined) {
-        req.auth = new AcceptedToken(tokenOf(req), this, required.reading);
+        promiseAuth(req, tokenOf(req), this, required.reading);
       } else {
         void this.#finish(decision, req, next, required);
         return;
@@ -121,10 +121,13 @@ export class Guard implements Origin {
           return;
         }
       } else {
-        const accepted = new AcceptedToken(tokenOf(req), this, required.reading);
-        // Validators get what they cannot change for the handler.
-        await this.#validators.validate?.(new AcceptedToken(accepted.token, this, required.reading).payload, accepted.header);
-        req.auth = accepted;
+        const token = tokenOf(req);
+        if (this.#validators.validate !== undefined) {
+          // Validators get an object of their own: what they change, no handler sees.
+          const { payload, header } = new AcceptedToken(token, this, required.reading);
+          await this.#validators.validate(payload, header);
+        }
+        promiseAuth(req, token, this, required.reading);
       }
     } catch (error) {
       next(wrapped(error));
