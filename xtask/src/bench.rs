@@ -15,10 +15,5 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let manifest = repository::manifest("bench")
         .ok_or_else(|| Failure::new("there is no bench/Cargo.toml in this checkout"))?;
-    Command::cargo("run")
-        .arg("--release")
-        .manifest(&manifest)
-        .arg("--")
-        .args(&options.args)
-        .run()
+    Command::cargo("run").arg("--release").manifest(&manifest).arg("--").args(&options.args).run()
 }

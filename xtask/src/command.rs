@@ -21,11 +21,7 @@ impl Command {
     pub(crate) fn new(program: impl AsRef<OsStr>, shown: &str, if_missing: &'static str) -> Self {
         let mut inner = process::Command::new(program);
         inner.current_dir(repository::root());
-        Self {
-            inner,
-            shown: shown.to_owned(),
-            if_missing,
-        }
+        Self { inner, shown: shown.to_owned(), if_missing }
     }
 
     /// The cargo that runs this task.
@@ -59,11 +55,8 @@ impl Command {
 
     /// Passes `--manifest-path`, shown relative to the root.
     pub(crate) fn manifest(mut self, manifest: &Path) -> Self {
-        let relative = manifest
-            .strip_prefix(repository::root())
-            .unwrap_or(manifest);
-        self.shown
-            .push_str(&format!(" --manifest-path {}", relative.display()));
+        let relative = manifest.strip_prefix(repository::root()).unwrap_or(manifest);
+        self.shown.push_str(&format!(" --manifest-path {}", relative.display()));
         self.inner.arg("--manifest-path").arg(manifest);
         self
     }
@@ -80,11 +73,7 @@ impl Command {
 
     /// Runs the command without showing it and gives what it printed on standard output.
     pub(crate) fn output(mut self) -> Result<Vec<u8>, Failure> {
-        let output = self
-            .inner
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output();
+        let output = self.inner.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
         let output = output.map_err(|error| self.not_started(&error))?;
         self.judge(output.status)?;
         Ok(output.stdout)
@@ -92,12 +81,7 @@ impl Command {
 
     /// Whether the command can be run at all; nothing is shown.
     pub(crate) fn succeeds_quietly(mut self) -> bool {
-        let status = self
-            .inner
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let status = self.inner.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     }
 
@@ -105,10 +89,7 @@ impl Command {
         match status.code() {
             Some(0) => Ok(()),
             Some(code) => Err(Failure::new(format!("`{}` exited with {code}", self.shown))),
-            None => Err(Failure::new(format!(
-                "`{}` was ended by a signal",
-                self.shown
-            ))),
+            None => Err(Failure::new(format!("`{}` was ended by a signal", self.shown))),
         }
     }
 
@@ -128,25 +109,16 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_what_to_do() {
-        let failure =
-            Command::new("no-such-program-here", "no-such-program-here", "install it").run();
+        let failure = Command::new("no-such-program-here", "no-such-program-here", "install it").run();
         let line = failure.expect_err("there is no such program").to_string();
         assert_eq!(line, "no-such-program-here is not installed: install it");
     }
 
     #[test]
     fn a_failure_shows_the_command_as_a_person_would_type_it() {
-        let failure = Command::cargo("no-such-subcommand")
-            .env("KEY", "a b")
-            .arg("--flag")
-            .run();
-        let line = failure
-            .expect_err("there is no such subcommand")
-            .to_string();
-        assert_eq!(
-            line,
-            "`KEY=\"a b\" cargo no-such-subcommand --flag` exited with 101"
-        );
+        let failure = Command::cargo("no-such-subcommand").env("KEY", "a b").arg("--flag").run();
+        let line = failure.expect_err("there is no such subcommand").to_string();
+        assert_eq!(line, "`KEY=\"a b\" cargo no-such-subcommand --flag` exited with 101");
     }
 
     #[test]

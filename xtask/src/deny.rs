@@ -12,12 +12,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if !Command::cargo("deny").arg("--version").succeeds_quietly() {
-        return Err(Failure::new(
-            "cargo-deny is not installed: run `cargo install cargo-deny --locked`",
-        ));
+        return Err(Failure::new("cargo-deny is not installed: run `cargo install cargo-deny --locked`"));
     }
-    Command::cargo("deny")
-        .args(["--all-features", "check"])
-        .args(&options.checks)
-        .run()
+    Command::cargo("deny").args(["--all-features", "check"]).args(&options.checks).run()
 }

@@ -39,39 +39,26 @@ fn require_tools() -> Result<(), Failure> {
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(Failure::new(format!(
-            "fuzzing needs {}",
-            missing.join("; and ")
-        )))
+        Err(Failure::new(format!("fuzzing needs {}", missing.join("; and "))))
     }
 }
 
 fn known_targets() -> Result<Vec<String>, Failure> {
     let listed = nightly_fuzz().arg("list").output()?;
-    Ok(String::from_utf8_lossy(&listed)
-        .lines()
-        .map(str::to_owned)
-        .collect())
+    Ok(String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect())
 }
 
 fn select<'a>(known: &'a [String], wanted: &'a [String]) -> Result<&'a [String], Failure> {
     if let Some(unknown) = wanted.iter().find(|target| !known.contains(target)) {
         let known = known.join(", ");
-        return Err(Failure::new(format!(
-            "there is no fuzz target {unknown}; there are: {known}"
-        )));
+        return Err(Failure::new(format!("there is no fuzz target {unknown}; there are: {known}")));
     }
     Ok(if wanted.is_empty() { known } else { wanted })
 }
 
 /// By way of rustup: the cargo that runs this task is one toolchain's and knows no `+nightly`.
 fn nightly() -> Command {
-    Command::new(
-        "rustup",
-        "rustup",
-        "fuzzing chooses its toolchain with rustup",
-    )
-    .args(["run", "nightly"])
+    Command::new("rustup", "rustup", "fuzzing chooses its toolchain with rustup").args(["run", "nightly"])
 }
 
 fn nightly_fuzz() -> Command {
@@ -98,9 +85,6 @@ mod tests {
     fn an_unknown_target_is_refused_with_the_known_ones() {
         let failure = select(&names(&["claims", "jwk_set"]), &names(&["jwks"])).map(<[_]>::len);
         let line = failure.expect_err("jwks is no target").to_string();
-        assert_eq!(
-            line,
-            "there is no fuzz target jwks; there are: claims, jwk_set"
-        );
+        assert_eq!(line, "there is no fuzz target jwks; there are: claims, jwk_set");
     }
 }

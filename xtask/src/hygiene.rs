@@ -10,11 +10,7 @@ use crate::failure::Failure;
 use crate::repository;
 
 /// Directories of the machines this was written on. Split, so that this file passes its own check.
-const MACHINE_DIRECTORIES: [&str; 3] = [
-    concat!("/wor", "k/"),
-    concat!("/roo", "t/"),
-    concat!("/hom", "e/"),
-];
+const MACHINE_DIRECTORIES: [&str; 3] = [concat!("/wor", "k/"), concat!("/roo", "t/"), concat!("/hom", "e/")];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "manager", "types"];
@@ -45,23 +41,15 @@ pub(crate) fn check() -> Result<(), Failure> {
         found += findings.len();
     }
     for rival in rival_crypto(&String::from_utf8_lossy(&product_crates()?)) {
-        println!(
-            "Cargo.toml:0: {rival} rivals aws-lc-rs; `cargo tree -i {rival}` says who wants it"
-        );
+        println!("Cargo.toml:0: {rival} rivals aws-lc-rs; `cargo tree -i {rival}` says who wants it");
         found += 1;
     }
     found += usize::from(!lock_file_is_current());
-    if found == 0 {
-        Ok(())
-    } else {
-        Err(Failure::new(format!("{found} to fix, listed above")))
-    }
+    if found == 0 { Ok(()) } else { Err(Failure::new(format!("{found} to fix, listed above"))) }
 }
 
 fn tracked_files() -> Result<Vec<String>, Failure> {
-    let listed = Command::new("git", "git", "install git")
-        .args(["ls-files", "-z"])
-        .output()?;
+    let listed = Command::new("git", "git", "install git").args(["ls-files", "-z"]).output()?;
     let listed = String::from_utf8_lossy(&listed);
     Ok(listed.split_terminator('\0').map(str::to_owned).collect())
 }
@@ -80,11 +68,7 @@ fn lock_file_is_current() -> bool {
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {
-    if bytes.contains(&0) {
-        None
-    } else {
-        str::from_utf8(bytes).ok()
-    }
+    if bytes.contains(&0) { None } else { str::from_utf8(bytes).ok() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,11 +79,7 @@ enum Language {
 
 impl Language {
     fn of(path: &str) -> Self {
-        if path.ends_with(".rs") {
-            Self::Rust
-        } else {
-            Self::Other
-        }
+        if path.ends_with(".rs") { Self::Rust } else { Self::Other }
     }
 }
 
@@ -109,10 +89,7 @@ fn in_name(path: &str) -> Vec<Finding> {
         .filter_map(|component| component.as_os_str().to_str())
         .filter_map(|component| component.split('.').next())
         .filter(|stem| EMPTY_NAMES.contains(stem))
-        .map(|stem| Finding {
-            line: 0,
-            what: format!("`{stem}` does not say what is inside"),
-        })
+        .map(|stem| Finding { line: 0, what: format!("`{stem}` does not say what is inside") })
         .collect()
 }
 
@@ -139,10 +116,9 @@ fn machine_directory(line: &str) -> Option<&'static str> {
         let before = line[..at].chars().next_back();
         !before.is_some_and(|c| c.is_alphanumeric() || "/._-~}".contains(c))
     };
-    MACHINE_DIRECTORIES.into_iter().find(|directory| {
-        line.match_indices(directory)
-            .any(|(at, _)| starts_a_path(at))
-    })
+    MACHINE_DIRECTORIES
+        .into_iter()
+        .find(|directory| line.match_indices(directory).any(|(at, _)| starts_a_path(at)))
 }
 
 /// Crates of the product's own tree, as built here. The lock file would not do: it also lists
@@ -182,13 +158,8 @@ mod tests {
     fn a_path_of_one_machine_is_found_and_a_path_of_a_url_is_not() {
         for directory in MACHINE_DIRECTORIES {
             let absolute = format!("see `{directory}notes`\n{directory}notes");
-            assert_eq!(
-                lines(&in_text(&absolute, Language::Other)),
-                [1, 2],
-                "{directory}"
-            );
-            let within =
-                format!("https://example.com{directory}notes and ../shared{directory}notes");
+            assert_eq!(lines(&in_text(&absolute, Language::Other)), [1, 2], "{directory}");
+            let within = format!("https://example.com{directory}notes and ../shared{directory}notes");
             assert!(in_text(&within, Language::Other).is_empty(), "{directory}");
         }
     }

@@ -9,9 +9,7 @@ const OLDEST_NODE: u32 = 20;
 
 /// Makes `directory` ready to run: Node.js and npm must be there, then exactly the locked packages.
 pub(crate) fn install(directory: &str) -> Result<(), Failure> {
-    let version = Command::new("node", "node", INSTALL_NODE)
-        .arg("--version")
-        .output()?;
+    let version = Command::new("node", "node", INSTALL_NODE).arg("--version").output()?;
     require_node(&String::from_utf8_lossy(&version))?;
     npm(directory).arg("--version").output()?;
     npm(directory).args(["ci", "--no-audit", "--no-fund"]).run().map_err(|failure| {
@@ -23,16 +21,10 @@ pub(crate) fn install(directory: &str) -> Result<(), Failure> {
 
 fn require_node(printed: &str) -> Result<(), Failure> {
     let printed = printed.trim();
-    let major = printed
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse().ok());
+    let major = printed.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     match major {
         Some(OLDEST_NODE..=u32::MAX) => Ok(()),
-        _ => Err(Failure::new(format!(
-            "Node.js is {printed:?} here: {INSTALL_NODE}"
-        ))),
+        _ => Err(Failure::new(format!("Node.js is {printed:?} here: {INSTALL_NODE}"))),
     }
 }
 

@@ -41,10 +41,8 @@ fn examples() -> Vec<PathBuf> {
 
 /// The manifests that the root workspace leaves out, so `cargo ... --workspace` does not reach them.
 pub(crate) fn standalone_manifests() -> Vec<PathBuf> {
-    let mut manifests: Vec<PathBuf> = ["bench", "fuzz", "bindings/node"]
-        .into_iter()
-        .filter_map(manifest)
-        .collect();
+    let mut manifests: Vec<PathBuf> =
+        ["bench", "fuzz", "bindings/node"].into_iter().filter_map(manifest).collect();
     manifests.extend(example_manifests());
     manifests
 }

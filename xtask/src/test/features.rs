@@ -32,14 +32,9 @@ pub(crate) fn with_interop() -> Result<String, Failure> {
 }
 
 fn workspace() -> Result<Metadata, Failure> {
-    let printed = Command::cargo("metadata")
-        .args(["--no-deps", "--format-version", "1"])
-        .output()?;
-    serde_json::from_slice(&printed).map_err(|error| {
-        Failure::new(format!(
-            "cannot read what `cargo metadata` printed: {error}"
-        ))
-    })
+    let printed = Command::cargo("metadata").args(["--no-deps", "--format-version", "1"]).output()?;
+    serde_json::from_slice(&printed)
+        .map_err(|error| Failure::new(format!("cannot read what `cargo metadata` printed: {error}")))
 }
 
 fn select(metadata: &Metadata, wanted: impl Fn(&str) -> bool) -> String {
@@ -64,13 +59,7 @@ mod tests {
             {"name":"c","features":{"interop":[],"json":[]}}
         ]}"#;
         let metadata: Metadata = serde_json::from_str(printed).expect("valid metadata");
-        assert_eq!(
-            select(&metadata, |feature| feature != "interop"),
-            "--features=a/default,a/tls,c/json"
-        );
-        assert_eq!(
-            select(&metadata, |_| true),
-            "--features=a/default,a/tls,c/interop,c/json"
-        );
+        assert_eq!(select(&metadata, |feature| feature != "interop"), "--features=a/default,a/tls,c/json");
+        assert_eq!(select(&metadata, |_| true), "--features=a/default,a/tls,c/interop,c/json");
     }
 }

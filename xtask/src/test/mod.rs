@@ -32,11 +32,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let steps = if options.steps.is_empty() {
-        Step::value_variants()
-    } else {
-        &options.steps
-    };
+    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
     let mut summary = Summary::default();
     for &step in steps {
         let outcome = attempt(step, options.steps.is_empty());
@@ -47,11 +43,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         }
     }
     print!("{summary}");
-    if summary.failed() == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A step whose subject this checkout lacks is reported, not counted; asked for by name, it fails.
@@ -65,9 +57,7 @@ fn attempt(step: Step, run_everything: bool) -> Outcome {
         }
         Some(reason) => failed(step, started, reason.to_owned()),
         None => match step.run() {
-            Ok(()) => Outcome::Passed {
-                took: started.elapsed(),
-            },
+            Ok(()) => Outcome::Passed { took: started.elapsed() },
             Err(failure) => failed(step, started, failure.to_string()),
         },
     }
@@ -75,8 +65,5 @@ fn attempt(step: Step, run_everything: bool) -> Outcome {
 
 fn failed(step: Step, started: Instant, reason: String) -> Outcome {
     println!("{} failed: {reason}", step.name());
-    Outcome::Failed {
-        took: started.elapsed(),
-        reason,
-    }
+    Outcome::Failed { took: started.elapsed(), reason }
 }

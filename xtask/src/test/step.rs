@@ -64,9 +64,7 @@ impl Step {
             Self::Examples if repository::example_manifests().is_empty() => {
                 Some("there is no examples/*/Cargo.toml")
             }
-            Self::Fuzz if repository::manifest("fuzz").is_none() => {
-                Some("there is no fuzz/Cargo.toml")
-            }
+            Self::Fuzz if repository::manifest("fuzz").is_none() => Some("there is no fuzz/Cargo.toml"),
             Self::Node if repository::manifest(NODE_BINDING).is_none() => {
                 Some("there is no bindings/node/Cargo.toml")
             }
@@ -82,14 +80,7 @@ impl Step {
             Self::Hygiene => hygiene::check(),
             Self::Format => format(),
             Self::Clippy => Command::cargo("clippy")
-                .args([
-                    "--workspace",
-                    "--all-targets",
-                    "--all-features",
-                    "--",
-                    "-D",
-                    "warnings",
-                ])
+                .args(["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
                 .run(),
             Self::Tests => tests(),
             Self::Doctests => Command::cargo("test")
@@ -110,14 +101,9 @@ impl Step {
 }
 
 fn format() -> Result<(), Failure> {
-    Command::cargo("fmt")
-        .args(["--all", "--", "--check"])
-        .run()?;
+    Command::cargo("fmt").args(["--all", "--", "--check"]).run()?;
     for manifest in repository::standalone_manifests() {
-        Command::cargo("fmt")
-            .manifest(&manifest)
-            .args(["--", "--check"])
-            .run()?;
+        Command::cargo("fmt").manifest(&manifest).args(["--", "--check"]).run()?;
     }
     Ok(())
 }
@@ -134,10 +120,7 @@ fn tests() -> Result<(), Failure> {
 /// for all of them spares building their dependencies again for each.
 fn examples() -> Result<(), Failure> {
     for manifest in repository::example_manifests() {
-        Command::cargo("test")
-            .manifest(&manifest)
-            .args(["--target-dir", "target/examples"])
-            .run()?;
+        Command::cargo("test").manifest(&manifest).args(["--target-dir", "target/examples"]).run()?;
     }
     Ok(())
 }
@@ -146,10 +129,7 @@ fn check_fuzz_targets() -> Result<(), Failure> {
     let Some(manifest) = repository::manifest("fuzz") else {
         return Ok(());
     };
-    Command::cargo("check")
-        .manifest(&manifest)
-        .args(["--target-dir", "target/fuzz"])
-        .run()
+    Command::cargo("check").manifest(&manifest).args(["--target-dir", "target/fuzz"]).run()
 }
 
 fn interop() -> Result<(), Failure> {
@@ -189,9 +169,7 @@ mod tests {
     #[test]
     fn a_step_is_called_what_the_command_line_calls_it() {
         for step in Step::value_variants() {
-            let named = step
-                .to_possible_value()
-                .map(|value| value.get_name().to_owned());
+            let named = step.to_possible_value().map(|value| value.get_name().to_owned());
             assert_eq!(named.as_deref(), Some(step.name()));
         }
     }

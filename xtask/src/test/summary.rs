@@ -20,17 +20,11 @@ impl Summary {
     }
 
     pub(crate) fn failed(&self) -> usize {
-        self.rows
-            .iter()
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. }))
-            .count()
+        self.rows.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. })).count()
     }
 
     fn passed(&self) -> usize {
-        self.rows
-            .iter()
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Passed { .. }))
-            .count()
+        self.rows.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Passed { .. })).count()
     }
 }
 
@@ -43,12 +37,7 @@ impl fmt::Display for Summary {
                     writeln!(f, "{step:<10} {:<7} {:>8.1}", "passed", took.as_secs_f64())?;
                 }
                 Outcome::Failed { took, reason } => {
-                    writeln!(
-                        f,
-                        "{step:<10} {:<7} {:>8.1}  {reason}",
-                        "FAILED",
-                        took.as_secs_f64()
-                    )?;
+                    writeln!(f, "{step:<10} {:<7} {:>8.1}  {reason}", "FAILED", took.as_secs_f64())?;
                 }
                 Outcome::Absent { reason } => {
                     writeln!(f, "{step:<10} {:<7} {:>8}  {reason}", "absent", "-")?;
@@ -68,25 +57,12 @@ mod tests {
     #[test]
     fn the_last_line_counts_what_passed_and_failed() {
         let mut summary = Summary::default();
-        summary.add(
-            "format",
-            Outcome::Passed {
-                took: Duration::from_millis(1_250),
-            },
-        );
+        summary.add("format", Outcome::Passed { took: Duration::from_millis(1_250) });
         summary.add(
             "clippy",
-            Outcome::Failed {
-                took: Duration::from_secs(60),
-                reason: "a lint fired".to_owned(),
-            },
+            Outcome::Failed { took: Duration::from_secs(60), reason: "a lint fired".to_owned() },
         );
-        summary.add(
-            "fuzz",
-            Outcome::Absent {
-                reason: "there is no fuzz/Cargo.toml",
-            },
-        );
+        summary.add("fuzz", Outcome::Absent { reason: "there is no fuzz/Cargo.toml" });
         let expected = "
 step       result   seconds
 format     passed       1.2
