@@ -176,7 +176,10 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json<'de>, A::Error> {
         let seed = self.deeper()?;
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(16);
+        // Room for a usual claims set at once. Not for each object within: sixteen places for every `{}` of a
+        // hostile token would cost three hundred times its bytes.
+        let room = if self.depth == 0 { 16 } else { 0 };
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(room);
         while let Some(name) = entries.next_key_seed(NameSeed)? {
             if name.starts_with(RESERVED) {
                 return entries.next_value_seed(LongNumber).map(Json::Number);
