@@ -59,7 +59,8 @@ fn metadata(issuer: &str) -> Value {
         "jwks_uri": format!("{issuer}/jwks"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        // Some take these for the algorithms of access tokens, too.
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "claims_supported": ["iss", "sub", "aud", "exp", "nbf", "iat"],
     })
 }

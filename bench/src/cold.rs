@@ -16,6 +16,7 @@ use crate::plan::Plan;
 use crate::progress::say;
 use crate::server::PROTECTED;
 use crate::statistics::{Rounds, rotated};
+use crate::token::Algorithm;
 
 /// One server.
 #[derive(Clone, Debug, Serialize)]
@@ -39,7 +40,7 @@ struct Sample {
 
 /// Starts every server some times.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
-    let world = World::new(1, cores.load)?;
+    let world = World::new(Algorithm::Rs256, 1, cores.load)?;
     let subjects = subjects()?;
     let mut samples = vec![Vec::new(); subjects.len()];
     for round in 0..plan.cold_rounds {

@@ -1,13 +1,15 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Four parts, each of which can be asked for alone:
+//! Five parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
 //! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
 //! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
-//! - `cold`: starting up, and the first request.
+//! - `cold`: starting up, and the first request;
+//! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take.
 //!
-//! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`. Nothing here
+//! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`, the Express
+//! servers in the directory `express` beside `src`. Nothing here
 //! fails for being slow: it reports.
 
 mod allocation;
@@ -15,6 +17,7 @@ mod authorization_server;
 mod bearward;
 mod cold;
 mod curve;
+mod express;
 mod http;
 mod machine;
 mod options;
@@ -75,6 +78,7 @@ fn run(options: &Options) -> Result<()> {
         axum: part(options, Part::Axum, || http::run(&plan, cores))?,
         curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
         cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
+        express: part(options, Part::Express, || express::run(&plan, cores))?,
         plan,
     };
     println!("{}", report::results(&report));

@@ -38,6 +38,7 @@ pub(crate) enum Part {
     Axum,
     Curve,
     Cold,
+    Express,
 }
 
 /// What this program starts itself as.

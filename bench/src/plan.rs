@@ -23,6 +23,10 @@ pub(crate) struct Plan {
     pub(crate) curve_keys: Vec<usize>,
     pub(crate) curve_rounds: usize,
     pub(crate) cold_rounds: usize,
+    /// Distinct tokens per algorithm for the Express servers.
+    pub(crate) express_tokens: usize,
+    /// Distinct tokens after which their memory is looked at.
+    pub(crate) express_memory_tokens: usize,
 }
 
 impl Plan {
@@ -42,6 +46,8 @@ impl Plan {
             curve_keys: vec![1, 3, 10, 30, 100],
             curve_rounds: 5,
             cold_rounds: 15,
+            express_tokens: 40_000,
+            express_memory_tokens: 100_000,
         }
     }
 
@@ -61,6 +67,8 @@ impl Plan {
             curve_keys: vec![1, 100],
             curve_rounds: 2,
             cold_rounds: 3,
+            express_tokens: 15_000,
+            express_memory_tokens: 20_000,
         }
     }
 }

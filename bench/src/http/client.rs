@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 /// A server that says nothing for so long is not going to.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +26,18 @@ impl Connection {
 
     /// The status of `GET path`; the body is read and dropped.
     pub(crate) fn get(&mut self, path: &str, token: Option<&str>) -> Result<u16> {
+        Ok(self.exchange(path, token)?.0)
+    }
+
+    /// The body of `GET path` as a number. Fails unless the status is 200.
+    pub(crate) fn number(&mut self, path: &str) -> Result<f64> {
+        let (status, body) = self.exchange(path, None)?;
+        ensure!(status == 200, "{path} answered {status}");
+        let text = String::from_utf8(body)?;
+        text.trim().parse().with_context(|| format!("{path} answered {text:?}"))
+    }
+
+    fn exchange(&mut self, path: &str, token: Option<&str>) -> Result<(u16, Vec<u8>)> {
         self.stream.get_mut().write_all(request(path, token).as_bytes())?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
@@ -42,8 +54,9 @@ impl Connection {
                 length = value.trim().parse()?;
             }
         }
-        self.stream.read_exact(&mut vec![0; length])?;
-        Ok(status)
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok((status, body))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
 use crate::statistics::rotated;
+use crate::token::Algorithm;
 
 use load::Generator;
 use round::{Round, Samples};
@@ -48,13 +49,17 @@ pub(crate) struct Throughput {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Measures all servers in both scenarios.
+/// Measures all Rust servers in both scenarios.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
     say(format_args!("servers: signing {} RS256 tokens", plan.http_tokens));
-    let world = World::new(plan.http_tokens, cores.load)?;
-    let generator = Generator::find(cores.load, &world)?;
-    let subjects = roster::subjects()?;
-    let round = Round { plan, cores, world: &world, generator: &generator };
+    let world = World::new(Algorithm::Rs256, plan.http_tokens, cores.load)?;
+    measure(plan, cores, &world, &subjects()?)
+}
+
+/// Measures `subjects` in both scenarios.
+pub(crate) fn measure(plan: &Plan, cores: Cores, world: &World, subjects: &[Subject]) -> Result<Throughput> {
+    let generator = Generator::find(cores.load, world)?;
+    let round = Round { plan, cores, world, generator: &generator };
     let mut rows = Vec::new();
     for scenario in [Scenario::Repeated, Scenario::New] {
         let mut samples = vec![Samples::default(); subjects.len()];
@@ -72,7 +77,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
                 samples[index].push(sample);
             }
         }
-        rows.extend(row::rows(scenario, &subjects, &samples)?);
+        rows.extend(row::rows(scenario, subjects, &samples)?);
     }
     Ok(Throughput { load_generator: generator.name().to_owned(), rows })
 }

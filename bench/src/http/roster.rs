@@ -12,7 +12,7 @@ use crate::server::Kind;
 const AXUM_08: &str = "axum 0.8, unprotected";
 const AXUM_07: &str = "axum 0.7, unprotected";
 
-/// All servers, the unprotected ones first.
+/// All Rust servers, the unprotected ones first.
 pub(crate) fn subjects() -> Result<Vec<Subject>> {
     Ok(vec![
         own(AXUM_08, AXUM_08, Kind::Axum08)?,
@@ -31,5 +31,5 @@ fn own(name: &'static str, baseline: &'static str, kind: Kind) -> Result<Subject
     let words = ["serve", kind.get_name(), "--port", "{port}"];
     let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
     let command = std::iter::once(program.into()).chain(words.map(OsString::from)).collect();
-    Ok(Subject { name, baseline, command })
+    Ok(Subject { name, baseline, command, stall: None })
 }

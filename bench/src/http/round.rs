@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Scenario;
 use super::check::answers_rightly;
+use super::client::Connection;
 use super::load::{Credentials, Generator, Order, Outcome};
 use super::subject::{Running, Subject};
 use super::world::World;
@@ -33,6 +34,8 @@ pub(super) struct Sample {
     pub(super) seen_twice: f64,
     pub(super) p50_microseconds: f64,
     pub(super) p99_microseconds: f64,
+    /// The longest time the server's event loop stood still, if it has one.
+    pub(super) stall_milliseconds: Option<f64>,
 }
 
 pub(super) type Samples = Vec<Sample>;
@@ -57,9 +60,14 @@ impl Round<'_> {
         };
         self.generator.run(&order(warmup, self.plan.http_warmup_seconds))?;
 
+        let stall = || -> Result<Option<f64>> {
+            subject.stall.map(|path| Connection::open(running.port)?.number(path)).transpose()
+        };
+        stall()?; // what came before does not count
         let before = cpu_time(running.pid())?;
         let outcome = self.generator.run(&order(measured, self.plan.http_seconds))?;
         let used: Duration = cpu_time(running.pid())? - before;
+        let stall_milliseconds = stall()?;
 
         if outcome.refused + outcome.broken > 0 {
             let Outcome { refused, broken, .. } = outcome;
@@ -77,6 +85,7 @@ impl Round<'_> {
             seen_twice: beyond as f64 / outcome.requests as f64,
             p50_microseconds: outcome.p50_microseconds,
             p99_microseconds: outcome.p99_microseconds,
+            stall_milliseconds,
         })
     }
 }

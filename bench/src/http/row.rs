@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub(crate) seen_twice: Rounds,
     pub(crate) p50_microseconds: Rounds,
     pub(crate) p99_microseconds: Rounds,
+    /// The longest time its event loop stood still; `None` for servers without one.
+    pub(crate) stall_milliseconds: Option<Rounds>,
     /// Its throughput over the unprotected server's.
     pub(crate) throughput_ratio: Rounds,
     /// The unprotected server's CPU time per request over its own.
@@ -57,6 +59,7 @@ pub(super) fn rows(scenario: Scenario, subjects: &[Subject], samples: &[Samples]
             seen_twice: of(|sample| sample.seen_twice)?,
             p50_microseconds: of(|sample| sample.p50_microseconds)?,
             p99_microseconds: of(|sample| sample.p99_microseconds)?,
+            stall_milliseconds: Rounds::of(own.iter().filter_map(|sample| sample.stall_milliseconds)),
             throughput_ratio: ratio(|own, base| own.requests_per_second / base.requests_per_second)?,
             cpu_ratio: ratio(|own, base| base.cpu_microseconds / own.cpu_microseconds)?,
         })

@@ -25,6 +25,9 @@ pub(crate) struct Subject {
     pub(crate) baseline: &'static str,
     /// `{port}`, `{issuer}` and `{audience}` stand for the values of the run.
     pub(crate) command: Vec<OsString>,
+    /// Where it tells for how many milliseconds its event loop stood still at most since it was last asked,
+    /// if it has one.
+    pub(crate) stall: Option<&'static str>,
 }
 
 impl Subject {

@@ -30,13 +30,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Signs `count` tokens and starts the authorization server on `core`.
-    pub(crate) fn new(count: usize, core: usize) -> Result<Self> {
+    /// Signs `count` tokens with `algorithm` and starts the authorization server on `core`.
+    pub(crate) fn new(algorithm: Algorithm, count: usize, core: usize) -> Result<Self> {
         let directory = tempfile::tempdir().context("no temporary directory")?;
         let audience = "https://api.example";
         // Two keys, as after a rotation was announced: finding the right one is part of the work.
-        let key = SigningKey::generate(Algorithm::Rs256, "2026-11-a")?;
-        let next = SigningKey::generate(Algorithm::Rs256, "2026-11-b")?;
+        let key = SigningKey::generate(algorithm, "2026-11-a")?;
+        let next = SigningKey::generate(algorithm, "2026-11-b")?;
         let jwks = directory.path().join("jwks.json");
         fs::write(&jwks, json!({ "keys": [key.jwk(), next.jwk()] }).to_string())?;
 
@@ -82,7 +82,7 @@ fn refused(mint: &Mint<'_>) -> Result<Vec<(&'static str, String)>> {
     foreign.aud = vec!["https://another.example".to_owned()];
     let mut impostor = good.clone();
     impostor.iss = "https://another.example".to_owned();
-    let forger = SigningKey::generate(Algorithm::Rs256, mint.key.kid())?;
+    let forger = SigningKey::generate(mint.key.algorithm(), mint.key.kid())?;
     let forged = Mint { key: &forger, ..*mint }.sign(&good)?;
     Ok(vec![
         ("another key's signature", forged),

@@ -32,6 +32,10 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## Start-up\n".to_owned());
         parts.push(sections::cold(rows));
     }
+    if let Some(results) = &report.express {
+        parts.push("## Express\n".to_owned());
+        parts.push(sections::express(results));
+    }
     parts.join("\n")
 }
 
@@ -74,5 +78,8 @@ shown is the median over the rounds, with the lowest and the highest beside it.
   or another program was the limit, and the throughput ratio flatters. Judge by the worse of the two.
 - **Cost curve**: each point is a process of its own. Resident memory is by how much it grew, the tokens that
   the benchmark holds not counted.
+- **Express**: measured like the servers above. The *longest stall* is by how much a timer of the event loop
+  came late at most while the load ran. Bearward parses claims when they are first read, so it is shown with
+  a handler that reads none and with one that does; the peers parse them always.
 - **Start-up**: from the start of the process to the first answer, then the first two requests with a good token.
 ";

@@ -5,7 +5,7 @@ use crate::curve::Axis;
 use crate::http::{Scenario, Throughput};
 use crate::statistics::Rounds;
 use crate::verify::Tokens;
-use crate::{cold, curve, verify};
+use crate::{cold, curve, express, verify};
 
 /// The share of its time that a server under full load spends on its core.
 const BUSY: f64 = 0.85;
@@ -111,6 +111,69 @@ pub(super) fn cold(rows: &[cold::Row]) -> String {
         ]);
     }
     table.to_string()
+}
+
+pub(super) fn express(results: &express::Results) -> String {
+    let versions: Vec<String> =
+        results.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let mut text = format!("{}.\n", versions.join(", "));
+    for part in &results.parts {
+        for (scenario, what) in
+            [(Scenario::Repeated, "the same token repeated"), (Scenario::New, "every token new")]
+        {
+            text += &format!("\n### {}, {what}\n\n", part.algorithm.name());
+            text += &self::throughput(&part.throughput, scenario);
+        }
+        text += &format!("\n### {}, the event loop\n\n", part.algorithm.name());
+        text += &stalls(&part.throughput);
+    }
+    text += "\n### Memory after many tokens\n\n";
+    text += &memory(&results.memory);
+    text
+}
+
+fn stalls(throughput: &Throughput) -> String {
+    let mut table =
+        Table::new(["server", "longest stall ms, repeated", "range", "longest stall ms, new", "range"]);
+    let of = |server, scenario| {
+        let row = throughput.rows.iter().find(|row| row.server == server && row.scenario == scenario)?;
+        row.stall_milliseconds
+    };
+    for row in throughput.rows.iter().filter(|row| row.scenario == Scenario::Repeated) {
+        let (Some(repeated), Some(new)) = (row.stall_milliseconds, of(row.server, Scenario::New)) else {
+            continue;
+        };
+        table.row([
+            row.server.to_owned(),
+            format!("{:.1}", repeated.median),
+            range(repeated),
+            format!("{:.1}", new.median),
+            range(new),
+        ]);
+    }
+    table.to_string()
+}
+
+fn memory(memory: &express::Memory) -> String {
+    let mut table = Table::new(["server", "resident MiB before", "after", "growth"]);
+    for row in &memory.rows {
+        table.row([
+            row.server.to_owned(),
+            mebibytes(row.before_bytes),
+            mebibytes(row.after_bytes),
+            mebibytes(row.after_bytes - row.before_bytes),
+        ]);
+    }
+    format!(
+        "{table}\n{} distinct tokens, after garbage collection. Bearward remembers at most {} of them in at most {} MiB.\n",
+        memory.tokens,
+        memory.most_tokens,
+        memory.most_bytes / (1024 * 1024),
+    )
+}
+
+fn mebibytes(bytes: f64) -> String {
+    format!("{:.1}", bytes / (1024.0 * 1024.0))
 }
 
 /// A ratio with the digits that mean something.

@@ -59,6 +59,19 @@ pub(super) fn targets(report: &Report) -> Option<String> {
         let advantage = advantage_over_best_peer(throughput);
         target("axum, every token new, × the best peer", Bound::AtLeast(2.0), advantage);
     }
+    for part in report.express.iter().flat_map(|results| &results.parts) {
+        for (scenario, what, least) in
+            [(Scenario::Repeated, "repeated token", 0.95), (Scenario::New, "every token new", 0.75)]
+        {
+            let what = format!("Express, {}, {what}, × unprotected", part.algorithm.name());
+            let own = server(&part.throughput, scenario, NAME).map(Row::verdict);
+            target(&what, Bound::AtLeast(least), own);
+        }
+    }
+    if let Some(results) = &report.express {
+        let what = format!("Express, {} tokens, growth over the cache's bound", results.memory.tokens);
+        target(&what, Bound::AtMost(1.0), results.memory.growth_over_bound());
+    }
     for (axis, what) in
         [(Axis::Tokens, "live tokens"), (Axis::Issuers, "issuers"), (Axis::Keys, "keys in the set")]
     {

@@ -1,0 +1,4 @@
+/** What a request costs before anyone looks at its token. */
+export function protect() {
+  return [];
+}

@@ -1,0 +1,76 @@
+//! Node.js and the packages of the servers: there, or a clear word on what is missing.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::progress::say;
+
+/// Where the servers are.
+pub(super) const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/express");
+/// Where Bearward's package is built.
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bindings/node");
+
+const OLDEST_NODE: u32 = 20;
+
+/// The packages whose versions matter to a reader.
+const PACKAGES: [&str; 6] =
+    ["bearward", "express", "express-oauth2-jwt-bearer", "express-oauth-jwt", "jose", "fast-jwt"];
+
+/// Makes the servers ready to run. Fails with what to do where it cannot.
+pub(super) fn install() -> Result<()> {
+    let node = node_version()?;
+    let major = node.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    ensure!(
+        major.is_some_and(|major| major >= OLDEST_NODE),
+        "Node.js is {node} here: install {OLDEST_NODE} or later"
+    );
+    if !Path::new(PACKAGE).join("dist/express/index.js").is_file() {
+        bail!("the npm package is not built: run `npm ci && npm run build` in bindings/node");
+    }
+    if Path::new(SERVERS).join("node_modules").is_dir() {
+        return Ok(());
+    }
+    say("Express: npm ci in bench/express");
+    let status = Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(SERVERS)
+        .stdin(Stdio::null())
+        // Standard output is for the report.
+        .stdout(io::stderr())
+        .status()
+        .context("cannot run npm, which comes with Node.js: is it on PATH?")?;
+    ensure!(
+        status.success(),
+        "`npm ci` in bench/express ended with {status}: can npm reach its registry? What it said is above"
+    );
+    Ok(())
+}
+
+/// Node.js and the packages, each with its version.
+pub(super) fn versions() -> Result<Vec<(String, String)>> {
+    let mut versions = vec![("Node.js".to_owned(), node_version()?)];
+    for package in PACKAGES {
+        let manifest = format!("{SERVERS}/node_modules/{package}/package.json");
+        let text = fs::read_to_string(&manifest).with_context(|| {
+            format!("{package} is not installed: remove bench/express/node_modules and run this again")
+        })?;
+        let manifest: Value = serde_json::from_str(&text).context(manifest)?;
+        let version = manifest.get("version").and_then(Value::as_str).unwrap_or("unknown");
+        versions.push((package.to_owned(), version.to_owned()));
+    }
+    Ok(versions)
+}
+
+fn node_version() -> Result<String> {
+    let output = Command::new("node")
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run node: install Node.js 20 or later, and put it on PATH")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().trim_start_matches('v').to_owned())
+}
