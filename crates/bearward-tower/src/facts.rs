@@ -53,7 +53,7 @@ impl RequestFacts for HttpFacts<'_> {
             return Some(Cow::Borrowed(host));
         }
         let authority: Authority = self.header(header::HOST.as_str())?.parse().ok()?;
-        let without_subject = !authority.as_str().contains('@');
-        without_subject.then(|| Cow::Owned(authority.host().to_owned()))
+        let without_userinfo = !authority.as_str().contains('@');
+        without_userinfo.then(|| Cow::Owned(authority.host().to_owned()))
     }
 }

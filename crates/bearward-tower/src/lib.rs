@@ -24,7 +24,8 @@
 //! A request that passes carries the [`AccessToken`] in its extensions; a response that refuses carries the
 //! [`Failure`] in its.
 //!
-//! When nothing must be fetched, the decision is made in `call`: nothing is awaited, boxed or locked.
+//! When nothing must be fetched, the decision is made in `call`: nothing is awaited, no
+//! future is boxed and no lock taken.
 
 mod facts;
 mod form;

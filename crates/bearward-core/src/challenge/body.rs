@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Verdict;
-use crate::error::Failure;
+use crate::error::{Failure, Rejection};
 
 /// What the body of a refusal looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,8 +46,8 @@ impl ErrorBody {
 }
 
 fn message(failure: &Failure, verdict: &Verdict) -> String {
-    match failure.code() {
-        "credential_missing" => "Authorization header is missing".to_owned(),
+    match failure {
+        Failure::Rejected(Rejection::MissingCredential) => "Authorization header is missing".to_owned(),
         _ => {
             let mut characters = verdict.description.chars();
             let first = characters.next().map(|first| first.to_ascii_uppercase());

@@ -73,22 +73,11 @@ pub struct ClaimsSet {
     token_id: Member<Text>,
     client_id: Member<Text>,
     scope: Member<Text>,
-    /// What the claims say that only another kind of JWT would.
-    pub(crate) foreign_kind: Option<ForeignKind>,
+    /// The claims say what only another kind of JWT would.
+    pub(crate) is_of_another_kind: bool,
     /// `cnf` is present: the token is bound to a key (RFC 7800).
     pub(crate) is_bound: bool,
     value: OnceLock<Value>,
-}
-
-/// Another kind of JWT, known by its claims where its header does not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ForeignKind {
-    /// `at_hash` or `c_hash` (OpenID Connect Core §3.3.2.11), Keycloak's `typ`, Cognito's `token_use`.
-    IdToken,
-    /// Keycloak's `typ` of `Refresh` or `Offline`.
-    RefreshToken,
-    /// `events` (RFC 8417 §2.2), which logout tokens carry too.
-    SecurityEvent,
 }
 
 impl ClaimsSet {
@@ -107,7 +96,7 @@ impl ClaimsSet {
             token_id: string("jti"),
             client_id: string("client_id").or_else(|| string("azp")),
             scope: scope("scope").or_else(|| scope("scp")),
-            foreign_kind: foreign_kind(&members),
+            is_of_another_kind: is_of_another_kind(&members),
             is_bound: members.get("cnf").is_some(),
             value: OnceLock::new(),
             json: String::new(),
@@ -228,19 +217,13 @@ fn scope(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
     scopes.map_or(Member::Malformed, |scopes| Member::Present(Text::Own(scopes.join(" ").into())))
 }
 
-fn foreign_kind(members: &Object<'_>) -> Option<ForeignKind> {
-    if members.get("at_hash").is_some() || members.get("c_hash").is_some() {
-        return Some(ForeignKind::IdToken);
-    }
-    if members.get("events").is_some() {
-        return Some(ForeignKind::SecurityEvent);
-    }
-    match (members.string("typ"), members.string("token_use")) {
-        (Some("ID"), _) | (_, Some("id")) => Some(ForeignKind::IdToken),
-        (Some("Refresh" | "Offline"), _) => Some(ForeignKind::RefreshToken),
-        (Some("Logout"), _) => Some(ForeignKind::SecurityEvent),
-        _ => None,
-    }
+/// Other kinds of JWT, known by their claims where their header does not tell: ID tokens by `at_hash` and
+/// `c_hash` (OpenID Connect Core §3.3.2.11), security events and logout tokens by `events` (RFC 8417 §2.2), and
+/// what Keycloak names in `typ` and Cognito in `token_use`.
+fn is_of_another_kind(members: &Object<'_>) -> bool {
+    ["at_hash", "c_hash", "events"].iter().any(|name| members.get(name).is_some())
+        || matches!(members.string("typ"), Some("ID" | "Refresh" | "Offline" | "Logout"))
+        || members.string("token_use") == Some("id")
 }
 
 #[cfg(test)]

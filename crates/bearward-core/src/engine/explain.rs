@@ -269,8 +269,8 @@ impl Findings {
         }
         self.record(Rule::Claims, check_types(claims));
         self.record(Rule::Expiry, policy.check_expiry(claims, now));
-        self.record(Rule::NotBefore, policy.check_start(claims, now));
-        self.record(Rule::IssuedAt, policy.check_issue(claims, now));
+        self.record(Rule::NotBefore, policy.check_not_before(claims, now));
+        self.record(Rule::IssuedAt, policy.check_issued_at(claims, now));
         if !policy.validators.is_empty() {
             self.record(Rule::Validators, policy.ask_validators(claims));
         }

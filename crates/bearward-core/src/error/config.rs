@@ -5,7 +5,9 @@ use std::fmt;
 use crate::key::{JwkError, KeySetError, PemError};
 
 /// A setting cannot work. Says which, why, and what would.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` says it in the same words: that is what a `main` that returns the error prints.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// An issuer is empty, or not a URL where one is needed.
@@ -34,7 +36,7 @@ pub enum ConfigError {
     Audience,
     /// The list of allowed algorithms is empty or does not fit the kind of key.
     Algorithms(&'static str),
-    /// The shared secret is shorter than the hash of every allowed algorithm (RFC 7518 §3.2).
+    /// The shared secret is shorter than the hash of an allowed algorithm (RFC 7518 §3.2).
     SecretTooShort {
         /// Its length in bytes.
         bytes: usize,
@@ -102,6 +104,12 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for ConfigError {}
 
 impl From<RequirementError> for ConfigError {
@@ -152,10 +160,18 @@ pub enum RequirementError {
     Scope(String),
     /// A claim path is empty or has an empty segment.
     ClaimPath(String),
-    /// An organization audience lacks its placeholder `{organization}`.
+    /// An organization audience lacks its placeholder `{organization}`, or text before it.
     AudienceTemplate(String),
-    /// A name, such as that of a header or an `acr`, cannot be used.
-    Name(String),
+    /// A host template lacks its placeholder `{organization}`, or a dot after it.
+    HostTemplate(String),
+    /// The name of a role, a path parameter or an organization is empty.
+    EmptyName(&'static str),
+    /// This is not the name of a header.
+    HeaderName(String),
+    /// An `acr` value is empty, or has a character that cannot stand in a list of them.
+    Acr(String),
+    /// `any` of an organization requirement is `false`, which means nothing.
+    AnyFalse,
 }
 
 impl fmt::Display for RequirementError {
@@ -166,9 +182,19 @@ impl fmt::Display for RequirementError {
             Self::ClaimPath(path) => write!(f, "{path:?} is not the path of a claim"),
             Self::AudienceTemplate(template) => write!(
                 f,
-                "the organization audience {template:?} needs the placeholder {{organization}} exactly once"
+                "the organization audience {template:?} needs the placeholder {{organization}} exactly once, \
+                 with text before it"
             ),
-            Self::Name(name) => write!(f, "{name:?} cannot be used here"),
+            Self::HostTemplate(template) => write!(
+                f,
+                "the host {template:?} needs the placeholder {{organization}} exactly once, with a dot after it"
+            ),
+            Self::EmptyName(what) => write!(f, "the name of the {what} is empty"),
+            Self::HeaderName(name) => write!(f, "{name:?} is not the name of a header"),
+            Self::Acr(value) => {
+                write!(f, "{value:?} is not an acr value: it must be visible ASCII without spaces")
+            }
+            Self::AnyFalse => f.write_str("any: only true has a meaning; leave the requirement out instead"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::url::{self, HttpPolicy};
-use super::{FetchedKeys, Found, Issuer, IssuerKeys, KeyLocation, metadata};
+use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, metadata};
 use crate::error::{ConfigError, UrlError};
 use crate::key::{Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey};
 use crate::limits::Limits;
@@ -183,10 +183,13 @@ impl IssuerConfig {
     fn keys(&self, allowed: AlgorithmSet, wide: &EngineWide<'_>) -> Result<IssuerKeys, ConfigError> {
         let configured = |keys| Ok(IssuerKeys::Configured(Arc::new(keys)));
         let location = match &self.source {
-            KeySource::Discovery => KeyLocation::Metadata(metadata::locations(&self.identifier)),
+            KeySource::Discovery => {
+                let [first, other] = metadata::locations(&self.identifier);
+                KeyLocation::Metadata { first, other: Some(other) }
+            }
             KeySource::MetadataUrl(url) => {
                 self.check_url("metadata_url", url)?;
-                KeyLocation::Metadata(vec![url.clone()])
+                KeyLocation::Metadata { first: url.clone(), other: None }
             }
             KeySource::JwksUri(url) => {
                 self.check_url("jwks_uri", url)?;
@@ -210,15 +213,15 @@ impl IssuerConfig {
         // Two metadata locations and the key set, each with its own timeout.
         let flight_timeout =
             wide.limits.fetch_timeout.saturating_mul(3).saturating_add(Duration::from_secs(1));
-        Ok(IssuerKeys::Fetched(FetchedKeys {
+        Ok(IssuerKeys::Fetched(Arc::new(FetchedKeys {
             cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
             location,
             http: self.http,
             most_keys: wide.limits.keys,
             most_bytes: wide.limits.key_set_bytes,
             metadata_age: wide.key_sets.metadata_age,
-            found: Mutex::new(Found::default()),
-        }))
+            found_jwks_uri: Mutex::new(None),
+        })))
     }
 
     fn check_url(&self, setting: &'static str, url: &str) -> Result<(), ConfigError> {

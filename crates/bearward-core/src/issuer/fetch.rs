@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 
-use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, MetadataError, metadata};
+use super::{FetchedKeys, Issuer, KeyLocation, MetadataError, metadata};
 use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
 use crate::time::Now;
 
@@ -22,15 +22,18 @@ use crate::time::Now;
 #[derive(Debug)]
 pub struct KeyFetch {
     issuer: Arc<Issuer>,
+    keys: Arc<FetchedKeys>,
     ticket: RefreshTicket,
     stage: Stage,
     request: FetchRequest,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Stage {
-    /// The metadata document at this place in the list of locations.
-    Metadata(usize),
+    /// The metadata document, and where else it may be.
+    Metadata {
+        other: Option<String>,
+    },
     KeySet,
 }
 
@@ -123,18 +126,18 @@ impl std::error::Error for FetchError {}
 impl KeyFetch {
     pub(super) fn start(
         issuer: &Arc<Issuer>,
-        keys: &FetchedKeys,
+        keys: &Arc<FetchedKeys>,
         ticket: RefreshTicket,
         uptime: Duration,
     ) -> Self {
         let (stage, request) = match &keys.location {
             KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
-            KeyLocation::Metadata(locations) => match keys.known_jwks_uri(uptime) {
+            KeyLocation::Metadata { first, other } => match keys.known_jwks_uri(uptime) {
                 Some(url) => (Stage::KeySet, keys.key_set_request(url)),
-                None => (Stage::Metadata(0), keys.metadata_request(&locations[0])),
+                None => (Stage::Metadata { other: other.clone() }, keys.metadata_request(first.clone())),
             },
         };
-        Self { issuer: Arc::clone(issuer), ticket, stage, request }
+        Self { issuer: Arc::clone(issuer), keys: Arc::clone(keys), ticket, stage, request }
     }
 
     /// What to fetch.
@@ -154,13 +157,9 @@ impl KeyFetch {
     /// # Errors
     /// [`FetchError`] when the answer brings no keys; the next attempt comes after a pause.
     pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
-        let issuer = Arc::clone(&self.issuer);
-        let IssuerKeys::Fetched(keys) = &issuer.keys else {
-            return Err(FetchError::Transport); // configured keys have no flights
-        };
-        let read = match self.stage {
-            Stage::Metadata(place) => keys.read_metadata(&issuer, place, answer, now.uptime()),
-            Stage::KeySet => keys.read_key_set(&issuer, &self.request, answer),
+        let read = match &self.stage {
+            Stage::Metadata { other } => self.read_metadata(other.as_deref(), answer, now.uptime()),
+            Stage::KeySet => self.read_key_set(answer),
         };
         match read {
             Ok(Read::Metadata(stage, request)) => Ok(FetchProgress::Next(Self { stage, request, ..self })),
@@ -188,11 +187,41 @@ impl KeyFetch {
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
     pub fn failed(self, now: Now) {
-        if let IssuerKeys::Fetched(keys) = &self.issuer.keys {
-            // The key set may have moved; the metadata will tell.
-            keys.found().jwks_uri = None;
-        }
+        // The key set may have moved; the metadata will tell.
+        *self.keys.found_jwks_uri() = None;
         self.ticket.failed(now.uptime());
+    }
+
+    fn read_metadata(
+        &self,
+        other: Option<&str>,
+        answer: FetchAnswer<'_>,
+        uptime: Duration,
+    ) -> Result<Read, FetchError> {
+        match (check_answer(answer, self.keys.most_bytes), other) {
+            (Ok(()), _) => {}
+            // Not here: perhaps at the other well-known place.
+            (Err(FetchError::Status(400..=499)), Some(other)) => {
+                let request = self.keys.metadata_request(other.to_owned());
+                return Ok(Read::Metadata(Stage::Metadata { other: None }, request));
+            }
+            (Err(why), _) => return Err(why),
+        }
+        let issuer = self.issuer.identifier();
+        let url = metadata::jwks_uri(answer.body, issuer, &self.request.url, self.keys.http)
+            .map_err(FetchError::Metadata)?;
+        let until = uptime.saturating_add(self.keys.metadata_age);
+        *self.keys.found_jwks_uri() = Some((url.clone(), until));
+        Ok(Read::Metadata(Stage::KeySet, self.keys.key_set_request(url)))
+    }
+
+    fn read_key_set(&self, answer: FetchAnswer<'_>) -> Result<Read, FetchError> {
+        if answer.status == StatusCode::NOT_MODIFIED && self.request.if_none_match.is_some() {
+            return Ok(Read::NotModified);
+        }
+        check_answer(answer, self.keys.most_bytes)?;
+        let set = KeySet::parse(answer.body, self.issuer.algorithms(), self.keys.most_keys);
+        set.map(Read::KeySet).map_err(FetchError::KeySet)
     }
 }
 
@@ -206,18 +235,13 @@ enum Read {
 
 impl FetchedKeys {
     fn known_jwks_uri(&self, uptime: Duration) -> Option<String> {
-        let found = self.found();
-        let current = found.jwks_uri.as_ref().filter(|(_, until)| uptime < *until);
+        let found = self.found_jwks_uri();
+        let current = found.as_ref().filter(|(_, until)| uptime < *until);
         current.map(|(url, _)| url.clone())
     }
 
-    fn metadata_request(&self, url: &str) -> FetchRequest {
-        FetchRequest {
-            url: url.to_owned(),
-            accept: "application/json",
-            if_none_match: None,
-            most_bytes: self.most_bytes,
-        }
+    fn metadata_request(&self, url: String) -> FetchRequest {
+        FetchRequest { url, accept: "application/json", if_none_match: None, most_bytes: self.most_bytes }
     }
 
     fn key_set_request(&self, url: String) -> FetchRequest {
@@ -229,45 +253,6 @@ impl FetchedKeys {
             if_none_match: etag,
             most_bytes: self.most_bytes,
         }
-    }
-
-    fn read_metadata(
-        &self,
-        issuer: &Issuer,
-        place: usize,
-        answer: FetchAnswer<'_>,
-        uptime: Duration,
-    ) -> Result<Read, FetchError> {
-        let KeyLocation::Metadata(locations) = &self.location else {
-            return Err(FetchError::Transport); // a jwks_uri has no metadata stage
-        };
-        match check_answer(answer, self.most_bytes) {
-            Ok(()) => {}
-            // Not here: perhaps at the next well-known place.
-            Err(FetchError::Status(400..=499)) if place + 1 < locations.len() => {
-                let request = self.metadata_request(&locations[place + 1]);
-                return Ok(Read::Metadata(Stage::Metadata(place + 1), request));
-            }
-            Err(why) => return Err(why),
-        }
-        let url = metadata::jwks_uri(answer.body, issuer.identifier(), &locations[place], self.http)
-            .map_err(FetchError::Metadata)?;
-        self.found().jwks_uri = Some((url.clone(), uptime.saturating_add(self.metadata_age)));
-        Ok(Read::Metadata(Stage::KeySet, self.key_set_request(url)))
-    }
-
-    fn read_key_set(
-        &self,
-        issuer: &Issuer,
-        request: &FetchRequest,
-        answer: FetchAnswer<'_>,
-    ) -> Result<Read, FetchError> {
-        if answer.status == StatusCode::NOT_MODIFIED && request.if_none_match.is_some() {
-            return Ok(Read::NotModified);
-        }
-        check_answer(answer, self.most_bytes)?;
-        let set = KeySet::parse(answer.body, issuer.algorithms(), self.most_keys);
-        set.map(Read::KeySet).map_err(FetchError::KeySet)
     }
 }
 

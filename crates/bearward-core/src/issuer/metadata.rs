@@ -27,14 +27,14 @@ pub enum MetadataError {
 impl fmt::Display for MetadataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(why) => write!(f, "the metadata is {why}"),
+            Self::Json(why) => write!(f, "the metadata cannot be read: {why}"),
             Self::IssuerMismatch { found: Some(found) } => write!(
                 f,
                 "the metadata names the issuer {found:?}; configure exactly that, if it is the one you mean"
             ),
             Self::IssuerMismatch { found: None } => f.write_str("the metadata names no issuer"),
             Self::NoJwksUri => f.write_str("the metadata has no jwks_uri"),
-            Self::JwksUri(why) => write!(f, "the jwks_uri of the metadata {why}"),
+            Self::JwksUri(why) => write!(f, "the jwks_uri of the metadata cannot be used: {why}"),
         }
     }
 }
@@ -43,14 +43,14 @@ impl std::error::Error for MetadataError {}
 
 /// The places the metadata of an issuer may be: OpenID Connect appends its well-known path, RFC 8414 inserts
 /// its own before the issuer's path.
-pub(super) fn locations(issuer: &str) -> Vec<String> {
+pub(super) fn locations(issuer: &str) -> [String; 2] {
     let base = issuer.strip_suffix('/').unwrap_or(issuer);
     let path_at = base
         .find("://")
         .and_then(|scheme| base[scheme + 3..].find('/').map(|path| scheme + 3 + path))
         .unwrap_or(base.len());
     let (origin, path) = base.split_at(path_at);
-    vec![
+    [
         format!("{base}/.well-known/openid-configuration"),
         format!("{origin}/.well-known/oauth-authorization-server{path}"),
     ]

@@ -42,7 +42,7 @@ pub struct Issuer {
 #[derive(Debug)]
 enum IssuerKeys {
     Configured(Arc<KeySet>),
-    Fetched(FetchedKeys),
+    Fetched(Arc<FetchedKeys>),
 }
 
 #[derive(Debug)]
@@ -53,22 +53,20 @@ struct FetchedKeys {
     most_keys: usize,
     most_bytes: usize,
     metadata_age: Duration,
-    found: Mutex<Found>,
+    /// The `jwks_uri` that the metadata named last, and until when it counts without another look.
+    found_jwks_uri: Mutex<Option<(String, Duration)>>,
 }
 
 /// Where an issuer's key set is.
 #[derive(Debug)]
 enum KeyLocation {
     JwksUri(String),
-    /// At the `jwks_uri` of one of these metadata documents, the first that exists.
-    Metadata(Vec<String>),
-}
-
-/// What earlier fetches found out.
-#[derive(Debug, Default)]
-struct Found {
-    /// The `jwks_uri` of the metadata, and until when it counts without another look.
-    jwks_uri: Option<(String, Duration)>,
+    /// At the `jwks_uri` of its metadata, which is at the first of these places or, where nothing is there, at
+    /// the other.
+    Metadata {
+        first: String,
+        other: Option<String>,
+    },
 }
 
 impl Issuer {
@@ -166,9 +164,9 @@ pub(crate) enum KeyAnswer {
 }
 
 impl FetchedKeys {
-    fn found(&self) -> MutexGuard<'_, Found> {
-        // Each holder writes one field at a time, so a poisoned lock guards whole data.
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    fn found_jwks_uri(&self) -> MutexGuard<'_, Option<(String, Duration)>> {
+        // Each holder replaces the value whole, so a poisoned lock guards a whole one.
+        self.found_jwks_uri.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

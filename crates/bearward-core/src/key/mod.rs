@@ -31,7 +31,7 @@ pub use self::set::{KeySet, KeySetError, SkippedKey};
 
 /// A key that signatures are verified with, ready for use.
 ///
-/// Made only from key material that passed every check; holds no private key.
+/// Made only from key material that passed every check. A public key, or a secret that the operator configured.
 pub struct VerifyingKey {
     kid: Option<Box<str>>,
     verifiers: Vec<(Algorithm, Verifier)>,

@@ -48,8 +48,6 @@ pub struct SkippedKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySetError {
-    /// The document is longer than the limit.
-    TooLarge,
     /// The document is not a JSON object.
     Json(JsonError),
     /// The object has no `keys` array.
@@ -59,8 +57,7 @@ pub enum KeySetError {
 impl fmt::Display for KeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge => f.write_str("the key set is longer than the limit"),
-            Self::Json(problem) => write!(f, "the key set is {problem}"),
+            Self::Json(problem) => write!(f, "the key set cannot be read: {problem}"),
             Self::NoKeys => f.write_str("the document has no array named keys"),
         }
     }

@@ -180,8 +180,7 @@ impl OrganizationBuilder {
 
     /// Logto's organization permissions: the token's audience is `urn:logto:organization:<id>`.
     pub fn logto_permissions(self) -> Self {
-        let template = AudienceTemplate::new("urn:logto:organization:{organization}");
-        Self { audience: template.ok() }
+        Self { audience: Some(AudienceTemplate::logto()) }
     }
 
     /// The request names the organization by this parameter of its path.

@@ -74,12 +74,12 @@ fn check(
         Requirement::Role(role) if role.claim.is_empty() => {
             Err(RequirementError::ClaimPath(role.claim.to_string()))
         }
-        Requirement::Role(role) => name(&role.name),
+        Requirement::Role(role) => not_nameless("role", &role.name),
         Requirement::Organization(organization) => check_organization(organization, audiences),
         Requirement::Acr(values) => {
             not_empty("acr values", values)?;
             match values.iter().find(|value| !is_scope_token(value)) {
-                Some(value) => Err(RequirementError::Name(value.clone())),
+                Some(value) => Err(RequirementError::Acr(value.clone())),
                 None => Ok(()),
             }
         }
@@ -99,18 +99,18 @@ fn check_organization(
 ) -> Result<(), RequirementError> {
     audiences.extend(organization.audience.clone());
     match &organization.expected {
-        ExpectedOrganization::FromPath(parameter) => name(parameter),
+        ExpectedOrganization::FromPath(parameter) => not_nameless("path parameter", parameter),
         ExpectedOrganization::FromHeader(header) => {
             let header_name = http::HeaderName::from_bytes(header.as_bytes());
-            header_name.map(drop).map_err(|_| RequirementError::Name(header.clone()))
+            header_name.map(drop).map_err(|_| RequirementError::HeaderName(header.clone()))
         }
         ExpectedOrganization::FromHost(template) => match template.split_once(PLACEHOLDER) {
             Some((_, after)) if after.starts_with('.') && !after.contains(PLACEHOLDER) => Ok(()),
-            _ => Err(RequirementError::Name(template.clone())),
+            _ => Err(RequirementError::HostTemplate(template.clone())),
         },
-        ExpectedOrganization::Is(id) => name(id),
+        ExpectedOrganization::Is(id) => not_nameless("organization", id),
         ExpectedOrganization::Any(true) | ExpectedOrganization::FromRequest(_) => Ok(()),
-        ExpectedOrganization::Any(false) => Err(RequirementError::Name("any: false".to_owned())),
+        ExpectedOrganization::Any(false) => Err(RequirementError::AnyFalse),
     }
 }
 
@@ -146,6 +146,6 @@ fn not_empty<T>(what: &'static str, list: &[T]) -> Result<(), RequirementError> 
     if list.is_empty() { Err(RequirementError::Empty(what)) } else { Ok(()) }
 }
 
-fn name(text: &str) -> Result<(), RequirementError> {
-    if text.is_empty() { Err(RequirementError::Name(text.to_owned())) } else { Ok(()) }
+fn not_nameless(what: &'static str, name: &str) -> Result<(), RequirementError> {
+    if name.is_empty() { Err(RequirementError::EmptyName(what)) } else { Ok(()) }
 }

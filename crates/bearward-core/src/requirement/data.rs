@@ -155,6 +155,11 @@ impl AudienceTemplate {
         }
     }
 
+    /// Logto's: `urn:logto:organization:{organization}`.
+    pub(super) fn logto() -> Self {
+        Self { before: "urn:logto:organization:".to_owned(), after: String::new() }
+    }
+
     /// The organization an audience stands for, if it has this form.
     #[must_use]
     pub fn organization_of<'a>(&self, audience: &'a str) -> Option<&'a str> {

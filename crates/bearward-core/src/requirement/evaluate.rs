@@ -81,8 +81,8 @@ impl Question<'_> {
             Requirement::Scope(scope) => self.scopes(std::slice::from_ref(scope), Quantity::All),
             Requirement::AllScopes(scopes) => self.scopes(scopes, Quantity::All),
             Requirement::AnyScope(scopes) => self.scopes(scopes, Quantity::Any),
-            Requirement::Claim(claim) => permit_if(self.claim(claim), Denial::ClaimUnmet),
-            Requirement::Role(role) => permit_if(self.role(role), Denial::RoleMissing),
+            Requirement::Claim(claim) => permit_if(self.claim(claim), || Denial::ClaimUnmet),
+            Requirement::Role(role) => permit_if(self.role(role), || Denial::RoleMissing),
             Requirement::Organization(organization) => self.organization(organization),
             Requirement::Acr(values) => self.acr(values),
             Requirement::MaxAge(seconds) => self.max_age(Duration::from_secs(*seconds)),
@@ -96,7 +96,7 @@ impl Question<'_> {
                 Err(Failure::Rejected(Rejection::Denied(_))) => Ok(Permit::Plain),
                 Err(other) => Err(other),
             },
-            Requirement::Custom(custom) => permit_if((custom.0)(self.token, self.facts), Denial::Unmet),
+            Requirement::Custom(custom) => permit_if((custom.0)(self.token, self.facts), || Denial::Unmet),
         }
     }
 
@@ -121,7 +121,7 @@ impl Question<'_> {
             Quantity::All => required.all(|scope| granted.contain(scope)),
             Quantity::Any => required.any(|scope| granted.contain(scope)),
         };
-        permit_if(enough, Denial::InsufficientScope { required: self.scopes.to_owned() })
+        permit_if(enough, || Denial::InsufficientScope { required: self.scopes.to_owned() })
     }
 
     fn claim(&self, requirement: &ClaimRequirement) -> bool {
@@ -164,7 +164,7 @@ impl Question<'_> {
         let claim = self.token.content().issuer.organization_claim();
         match self.token.claim(claim).and_then(Value::as_str) {
             None | Some("") => Err(Denial::OrganizationMissing.into()),
-            Some(own) => permit_if(matches(own), Denial::OrganizationMismatch),
+            Some(own) => permit_if(matches(own), || Denial::OrganizationMismatch),
         }
     }
 
@@ -191,10 +191,9 @@ impl Question<'_> {
 
     fn acr(&self, accepted: &[String]) -> Result<Permit, Failure> {
         let own = self.token.claim("acr").and_then(Value::as_str);
-        permit_if(
-            own.is_some_and(|own| accepted.iter().any(|acr| acr == own)),
-            Denial::AuthenticationTooWeak { acr_values: accepted.join(" ") },
-        )
+        permit_if(own.is_some_and(|own| accepted.iter().any(|acr| acr == own)), || {
+            Denial::AuthenticationTooWeak { acr_values: accepted.join(" ") }
+        })
     }
 
     fn max_age(&self, max_age: Duration) -> Result<Permit, Failure> {
@@ -204,7 +203,7 @@ impl Question<'_> {
         let recent = authenticated
             .and_then(NumericDate::from_seconds)
             .is_some_and(|at| at <= latest && self.now <= at.plus(max_age));
-        permit_if(recent, Denial::AuthenticationTooOld { max_age })
+        permit_if(recent, || Denial::AuthenticationTooOld { max_age })
     }
 }
 
@@ -222,8 +221,8 @@ enum Quantity {
     Any,
 }
 
-fn permit_if(holds: bool, denial: Denial) -> Result<Permit, Failure> {
-    if holds { Ok(Permit::Plain) } else { Err(denial.into()) }
+fn permit_if(holds: bool, denial: impl FnOnce() -> Denial) -> Result<Permit, Failure> {
+    if holds { Ok(Permit::Plain) } else { Err(denial().into()) }
 }
 
 fn includes(claim: &Value, wanted: &Value) -> bool {

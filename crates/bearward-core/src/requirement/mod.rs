@@ -30,7 +30,7 @@ pub use self::build::{
 pub use self::check::CheckedRequirement;
 pub use self::data::{
     AudienceTemplate, ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization,
-    OrganizationRequirement, Requirement, RoleRequirement,
+    OrganizationFunction, OrganizationRequirement, Requirement, RoleRequirement,
 };
 pub(crate) use self::evaluate::authorize_any;
 

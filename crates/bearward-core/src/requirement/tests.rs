@@ -31,11 +31,11 @@ fn names_that_cannot_occur_are_refused() {
         (scope("a\r\nx"), RequirementError::Scope("a\r\nx".into())),
         (scope("é"), RequirementError::Scope("é".into())),
         (claim("a..b").exists(), RequirementError::ClaimPath("a..b".into())),
-        (role(""), RequirementError::Name(String::new())),
-        (acr(["a b"]), RequirementError::Name("a b".into())),
-        (organization().from_path(""), RequirementError::Name(String::new())),
-        (organization().from_header("a b"), RequirementError::Name("a b".into())),
-        (organization().from_host("example.com"), RequirementError::Name("example.com".into())),
+        (role(""), RequirementError::EmptyName("role")),
+        (acr(["a b"]), RequirementError::Acr("a b".into())),
+        (organization().from_path(""), RequirementError::EmptyName("path parameter")),
+        (organization().from_header("a b"), RequirementError::HeaderName("a b".into())),
+        (organization().from_host("example.com"), RequirementError::HostTemplate("example.com".into())),
     ] {
         assert_eq!(requirement.check().unwrap_err(), why);
     }

@@ -57,7 +57,7 @@ impl<'t> UnverifiedToken<'t> {
         }
         let header = Header::read(header)?;
         let claims = ClaimsSet::parse(base64url(payload)?).map_err(TokenError::Payload)?;
-        if claims.foreign_kind.is_some() {
+        if claims.is_of_another_kind {
             return Err(TokenError::WrongType);
         }
         let signature = base64url(signature)?;

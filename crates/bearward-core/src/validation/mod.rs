@@ -193,8 +193,8 @@ impl ValidationPolicy {
 
     fn check_time(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         self.check_expiry(claims, now)?;
-        self.check_start(claims, now)?;
-        self.check_issue(claims, now)?;
+        self.check_not_before(claims, now)?;
+        self.check_issued_at(claims, now)?;
         self.ask_validators(claims)
     }
 
@@ -208,7 +208,7 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn check_start(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+    pub(crate) fn check_not_before(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match &claims.not_before {
             Member::Present(start) if *start > now.plus(self.clock_tolerance) => {
                 Err(ClaimsError::NotYetValid)
@@ -218,7 +218,7 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn check_issue(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+    pub(crate) fn check_issued_at(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match (&claims.issued_at, self.max_age) {
             (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
             (Member::Present(issued), _) if *issued > now.plus(self.clock_tolerance) => {
