@@ -6,6 +6,10 @@ import express from 'express';
 import { page } from './page.mjs';
 import { refuse } from './refusals.mjs';
 
+/** Well above the largest token that counts (16 KiB), so that a larger one is refused by name and not by Node.js
+ * as a header. */
+export const MOST_HEADER_BYTES = 64 * 1024;
+
 /** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. */
 export function api({ issuer, audience }) {
   const app = express();

@@ -30,6 +30,7 @@ const answer = errorHandler();
 
 /** Answers with `{"error","error_description"}`, and with nothing of what went wrong inside. */
 export function refuse(error, req, res, next) {
+  res.locals.reason = error.reason; // for whoever logs
   const words = wordsFor(error);
   if (words !== undefined) {
     error.message = words;

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { api } from './api.mjs';
+import { api, MOST_HEADER_BYTES } from './api.mjs';
 
 const USAGE = `usage: node server.mjs --issuer URL --audience AUDIENCE [--port PORT]
 
@@ -12,9 +12,6 @@ const USAGE = `usage: node server.mjs --issuer URL --audience AUDIENCE [--port P
 
 /** How long the answers under way may take once the server is told to stop, in milliseconds. */
 const GRACE = 1000;
-
-/** Above the largest token that counts (16 KiB), so that a larger one is refused by name and not as a header. */
-const MOST_HEADER_BYTES = 32 * 1024;
 
 const { issuer, audience, port } = settings();
 const server = start();
