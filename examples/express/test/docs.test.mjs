@@ -1,0 +1,36 @@
+// The code in docs/express.md, as a reader would paste it.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { request } from './request.mjs';
+
+const require = createRequire(new URL('../api.mjs', import.meta.url));
+const page = readFileSync(new URL('../../../docs/express.md', import.meta.url), 'utf8');
+const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
+
+/** Runs one piece of code, gives it an `app` unless it makes one, and asks without a token. */
+async function ask(code, path, before = '') {
+  process.env.ISSUER_BASE_URL = 'http://127.0.0.1:1';
+  const app = code.includes('const app') ? '' : 'const app = require("express")();';
+  const server = new Function('require', `${app}\n${before}\n${code}\nreturn app;`)(require).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { response, text } = await request(`http://127.0.0.1:${server.address().port}`, path);
+  server.close();
+  assert.equal(response.statusCode, 401, path);
+  assert.equal(response.headers['www-authenticate'], 'Bearer realm="api"', path);
+  return JSON.parse(text);
+}
+
+test('every piece of code in the recipes runs and protects', async () => {
+  const [byHand, organizations, words, ...others] = blocks;
+  assert.equal(others.length, 0, 'this test knows every piece');
+  assert.deepEqual(await ask(byHand, '/api/protected'), { error: 'Authorization header is missing' });
+  for (const path of ['/messages', '/organizations/org_1/data', '/organizations/org_1/members']) {
+    assert.equal((await ask(organizations, path)).error, 'unauthorized');
+  }
+  const guarded = 'app.use(require("bearward/express").auth({ audience: "https://api.example.com" }));';
+  assert.deepEqual(await ask(words, '/', guarded), { error: 'Please sign in.' });
+});
