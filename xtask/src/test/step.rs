@@ -22,7 +22,7 @@ pub(crate) enum Step {
     Fuzz,
     Interop,
     Node,
-    NodeExamples,
+    NodeApps,
 }
 
 impl Step {
@@ -38,7 +38,7 @@ impl Step {
             Self::Fuzz => "fuzz",
             Self::Interop => "interop",
             Self::Node => "node",
-            Self::NodeExamples => "node-examples",
+            Self::NodeApps => "node-apps",
         }
     }
 
@@ -54,7 +54,7 @@ impl Step {
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => "against an authorization server nobody here wrote",
             Self::Node => "the npm package builds and passes its tests",
-            Self::NodeExamples => "each example in JavaScript passes with the package just built",
+            Self::NodeApps => "each example in JavaScript passes with the package just built",
         }
     }
 
@@ -68,7 +68,7 @@ impl Step {
             Self::Node if repository::manifest(NODE_BINDING).is_none() => {
                 Some("there is no bindings/node/Cargo.toml")
             }
-            Self::NodeExamples if repository::node_examples().is_empty() => {
+            Self::NodeApps if repository::node_examples().is_empty() => {
                 Some("there is no examples/*/package.json")
             }
             _ => None,
@@ -95,7 +95,7 @@ impl Step {
             Self::Fuzz => check_fuzz_targets(),
             Self::Interop => interop(),
             Self::Node => node(),
-            Self::NodeExamples => node_examples(),
+            Self::NodeApps => node_examples(),
         }
     }
 }
