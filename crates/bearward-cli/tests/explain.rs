@@ -105,7 +105,12 @@ async fn each_refusal_is_named_by_its_check_and_code() {
         (token(&issuer).sign_payload(b"[]"), "parse", "claims_malformed", 401),
         (token(&issuer).header("kid", 7).sign(), "parse", "header_malformed", 401),
         (token(&issuer).header("typ", "dpop+jwt").sign(), "type", "token_type_mismatch", 401),
-        (token(&issuer).claim("at_hash", "x").sign(), "type", "token_type_mismatch", 401),
+        (
+            token(&issuer).header("typ", "JWT").claim("at_hash", "x").sign(),
+            "type",
+            "token_type_mismatch",
+            401,
+        ),
         (token(&issuer).claim("iss", "https://b.example").sign(), "issuer", "issuer_unknown", 401),
         (token(&issuer).remove("iss").sign(), "issuer", "issuer_missing", 401),
         (unsigned + "x", "algorithm", "algorithm_unsupported", 401),
@@ -184,7 +189,7 @@ async fn the_reason_says_what_was_found_and_what_was_expected() {
             "a shared secret, which published keys never are",
         ),
         (token(&issuer).header("typ", "dpop+jwt"), "type", r#"typ is "dpop+jwt""#),
-        (token(&issuer).claim("token_use", "id"), "type", "was an ID token sent?"),
+        (token(&issuer).header("typ", "JWT").claim("token_use", "id"), "type", "was an ID token sent?"),
         (token(&issuer).claim("cnf", json!({"x5t#S256": "x"})), "confirmation", "a client certificate"),
         (token(&issuer).claim("scope", 7), "claims", "scope is 7"),
     ] {
@@ -242,7 +247,7 @@ async fn keys_that_are_not_to_be_had_are_told_with_url_and_reason() {
     let metadata = issuer.openid_configuration_uri();
     for (endpoint, fault, url, why) in [
         (Endpoint::Jwks, Fault::Status(500), &jwks, "answered 500"),
-        (Endpoint::Jwks, Fault::Html, &jwks, "the key set is not a JSON text"),
+        (Endpoint::Jwks, Fault::Html, &jwks, "the key set cannot be read: not a JSON text"),
         (Endpoint::Jwks, Fault::Close, &jwks, "could not be reached: "),
         (Endpoint::Metadata, Fault::Status(503), &metadata, "answered 503"),
         (

@@ -36,7 +36,7 @@ impl Default for Limits {
             token_bytes: 16 * 1024,
             key_set_bytes: 512 * 1024,
             keys: 100,
-            keys_tried: 4,
+            keys_tried: 10,
             cached_tokens: 10_000,
             cached_token_bytes: 32 * 1024 * 1024,
             waiting_requests: 10_000,

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use bearward::requirement::Requirement;
 use bearward::{
     AccessToken, Answer, ChallengePolicy, CheckedRequirement, ConfigError, Failure, Misconfiguration,
+    Rejection,
 };
 use http::{Request, Response};
 use tower_layer::Layer;
@@ -105,14 +106,19 @@ impl<R> RequireLayer<R> {
         }
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         let result = match request.extensions().get::<AccessToken>() {
-            Some(token) => self.requirement.authorize(token, &facts, server.now().date()),
-            None => Err(server.missing_credential()),
+            Some(token) => self.requirement.authorize(token.clone(), &facts, server.now().date()),
+            None => Err(Rejection::MissingCredential.into()),
         };
-        let result = result.map_err(|failure| {
-            server.log_failure(&failure);
-            let answer = server.answer(&failure);
-            (failure, answer)
-        });
-        (request, result)
+        match result {
+            Ok(token) => {
+                request.extensions_mut().insert(token);
+                (request, Ok(()))
+            }
+            Err(failure) => {
+                bearward::log_failure(&failure);
+                let answer = server.answer(&failure);
+                (request, Err((failure, answer)))
+            }
+        }
     }
 }

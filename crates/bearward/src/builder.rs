@@ -31,6 +31,7 @@ use crate::resolve::IssuerResolver;
 #[must_use]
 pub struct ResourceServerBuilder<Issuer, Audience> {
     engine: EngineConfig,
+    order: AudienceOrder,
     realm: Option<String>,
     resource_metadata: Option<String>,
     body: ErrorBody,
@@ -38,6 +39,16 @@ pub struct ResourceServerBuilder<Issuer, Audience> {
     clock: Option<Clock>,
     resolver: Option<Box<dyn IssuerResolver>>,
     state: PhantomData<(Issuer, Audience)>,
+}
+
+/// Where the audiences stand among the issuers. One between two issuers reads like the first one's alone, and
+/// would hold for both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AudienceOrder {
+    NoneYet,
+    AfterIssuer,
+    AfterAudience,
+    BetweenIssuers,
 }
 
 /// Not named yet.
@@ -62,6 +73,7 @@ impl ResourceServerBuilder<Missing, Missing> {
     pub(crate) fn new() -> Self {
         Self {
             engine: EngineConfig::new(),
+            order: AudienceOrder::NoneYet,
             realm: Some("api".to_owned()),
             resource_metadata: None,
             body: ErrorBody::default(),
@@ -77,7 +89,12 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// Trusts an issuer, besides others given in the same way: its identifier, for discovery, or an
     /// [`IssuerConfig`].
     pub fn issuer(self, issuer: impl Into<IssuerConfig>) -> ResourceServerBuilder<Given, A> {
-        self.engine(|engine| engine.issuer(issuer)).into_state()
+        self.order(|order| match order {
+            AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
+            AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
+        })
+        .engine(|engine| engine.issuer(issuer))
+        .into_state()
     }
 
     /// Asks this function about issuers that are not configured.
@@ -92,9 +109,15 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.issuer_resolution(IssuerResolution::On)).into_state()
     }
 
-    /// Accepts tokens for this audience, besides others given in the same way.
+    /// Accepts tokens for this audience, besides others given in the same way: from every issuer that names no
+    /// audience of its own ([`IssuerConfig::audience`]), wherever in the chain this stands.
     pub fn audience(self, audience: impl Into<String>) -> ResourceServerBuilder<I, Given> {
-        self.engine(|engine| engine.audience(audience)).into_state()
+        self.order(|order| match order {
+            AudienceOrder::AfterIssuer => AudienceOrder::AfterAudience,
+            other => other,
+        })
+        .engine(|engine| engine.audience(audience))
+        .into_state()
     }
 
     /// Every issuer names its own audiences ([`IssuerConfig::audience`]); one that does not is a
@@ -161,7 +184,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     /// Fetches with this client: for a private CA, a proxy, a client certificate. The fetch timeout and the
-    /// size limits hold all the same, and answers from elsewhere than the URL asked for are refused.
+    /// size limits hold all the same, and answers from elsewhere than the URL asked for are refused. Build it
+    /// with `redirect(Policy::none())`, so that redirects are not even followed.
     pub fn http_client(mut self, client: Client) -> Self {
         self.client = Some(client);
         self
@@ -183,10 +207,16 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self
     }
 
+    fn order(mut self, change: impl FnOnce(AudienceOrder) -> AudienceOrder) -> Self {
+        self.order = change(self.order);
+        self
+    }
+
     fn into_state<J, B>(self) -> ResourceServerBuilder<J, B> {
-        let Self { engine, realm, resource_metadata, body, client, clock, resolver, state: _ } = self;
+        let Self { engine, order, realm, resource_metadata, body, client, clock, resolver, state: _ } = self;
         ResourceServerBuilder {
             engine,
+            order,
             realm,
             resource_metadata,
             body,
@@ -198,7 +228,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 }
 
-/// Settings of the issuer named last.
+/// Settings of the issuer named last, and of no other.
 impl<A> ResourceServerBuilder<Given, A> {
     /// Its key set is at this URL; no metadata is fetched.
     pub fn jwks_uri(self, url: impl Into<String>) -> Self {
@@ -238,6 +268,9 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.
     pub fn build(self) -> Result<ResourceServer, ConfigError> {
+        if self.order == AudienceOrder::BetweenIssuers {
+            return Err(ConfigError::AudienceBetweenIssuers);
+        }
         let challenges = ChallengePolicy::default()
             .realm(self.realm)?
             .resource_metadata(self.resource_metadata)?

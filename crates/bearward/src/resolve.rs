@@ -133,7 +133,7 @@ pub(crate) struct ResolvingOne<'r> {
 impl ResolvingOne<'_> {
     /// Remembers for a moment that it could not be resolved.
     pub(crate) fn failed(&self, uptime: Duration) {
-        self.all.map().insert(self.issuer.clone(), Stage::Failed(uptime + FAILURE));
+        self.all.map().insert(self.issuer.clone(), Stage::Failed(uptime.saturating_add(FAILURE)));
     }
 }
 

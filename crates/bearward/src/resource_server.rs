@@ -1,6 +1,8 @@
 //! The resource server: the engine with a clock, an HTTP client and a log.
 
 use std::fmt;
+use std::panic::catch_unwind;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,15 +11,21 @@ use bearward_core::{
     AccessToken, Answer, Credential, CredentialError, Engine, Failure, FetchError, KeyFetch, Now, Outcome,
     Readiness, Rejection, Route, Unavailable,
 };
+use futures_util::future::select;
 use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::time::sleep;
 
 use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
 use crate::fetch::Failed;
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::{environment, fetch, log};
+
+/// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
+const PATIENCE: u32 = 4;
 
 /// How long a client should wait before it tries again when too many already do, or the resolver failed.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
@@ -59,7 +67,8 @@ pub struct PendingAuthentication {
 pub struct NotReady {
     /// Whose keys are missing.
     pub issuer: String,
-    /// What went wrong; `None` when another attempt has just failed and it is too early for the next.
+    /// What went wrong; `None` when another attempt has just failed and it is too early for the next, or when
+    /// nothing can be fetched from here.
     pub why: Option<FetchError>,
     /// The URL that was to be fetched.
     pub url: Option<String>,
@@ -72,12 +81,13 @@ impl fmt::Display for NotReady {
         write!(f, "no keys of issuer {:?}: ", self.issuer)?;
         match &self.why {
             Some(why) => why.fmt(f)?,
-            None => f.write_str("the last attempt to fetch them failed")?,
+            None => f.write_str("they could not be fetched")?,
         }
         match (&self.url, &self.cause) {
             (Some(url), Some(cause)) => write!(f, " ({url}: {cause})"),
             (Some(url), None) => write!(f, " ({url})"),
-            (None, _) => Ok(()),
+            (None, Some(cause)) => write!(f, " ({cause})"),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -200,10 +210,23 @@ impl ResourceServer {
                 let landed = inner.landed.notified();
                 tokio::pin!(landed);
                 landed.as_mut().enable();
+                if Handle::try_current().is_err() {
+                    let cause = Some("keys can only be fetched within a Tokio runtime".to_owned());
+                    return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
+                }
                 match inner.engine.readiness(issuer, self.now()) {
                     Readiness::Ready => break,
-                    Readiness::Wait(Some(fetch)) => self.flight(fetch).land().await.map_err(failed)?,
-                    Readiness::Wait(None) => landed.await,
+                    Readiness::Wait(Some(fetch)) => {
+                        // A task of its own: who gives up waiting must not take everybody's keys along.
+                        match tokio::spawn(self.flight(fetch).land()).await {
+                            Ok(landed) => landed.map_err(failed)?,
+                            Err(gone) => {
+                                let cause = Some(gone.to_string());
+                                return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
+                            }
+                        }
+                    }
+                    Readiness::Wait(None) => self.listen(landed).await,
                     Readiness::Unavailable { .. } => {
                         let issuer = issuer_name();
                         return Err(NotReady { issuer, why: None, url: None, cause: None });
@@ -218,11 +241,6 @@ impl ResourceServer {
     #[must_use]
     pub fn answer(&self, failure: &Failure) -> Answer {
         self.0.engine.answer(failure)
-    }
-
-    /// Logs a failure that was decided outside: a requirement checked after authentication.
-    pub fn log_failure(&self, failure: &Failure) {
-        log::failure(failure);
     }
 
     /// What this resource server's clocks say.
@@ -266,12 +284,12 @@ impl ResourceServer {
                 Outcome::Done(result) => return result,
                 Outcome::Wait => {
                     our_turn = None;
-                    landed.await;
+                    self.listen(landed).await;
                 }
                 Outcome::Resolve(issuer) => match our_turn.take() {
                     Some(turn) => self.resolve(&issuer, turn).await,
                     None => match inner.resolving.turn(&issuer, self.now().uptime()) {
-                        Turn::Theirs => landed.await,
+                        Turn::Theirs => self.listen(landed).await,
                         // Asked once more first: whoever had the turn before may have resolved it since.
                         Turn::Ours(issuer) => {
                             our_turn = Some(OurTurn { issuer, _landing: Landing(self.clone()) });
@@ -284,6 +302,19 @@ impl ResourceServer {
                     },
                 },
             }
+        }
+    }
+
+    /// Waits until something has landed, or long enough that whatever was under way must be lost: with a runtime
+    /// that nobody drives any more, for instance.
+    async fn listen(&self, landed: Pin<&mut Notified<'_>>) {
+        let limit = self.0.engine.limits().fetch_timeout.saturating_mul(PATIENCE);
+        // A runtime without timers makes this panic; then there is only the word of those who land.
+        match catch_unwind(|| sleep(limit)) {
+            Ok(patience) => {
+                select(landed, pin!(patience)).await;
+            }
+            Err(_) => landed.await,
         }
     }
 

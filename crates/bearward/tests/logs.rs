@@ -133,7 +133,7 @@ async fn everything_that_can_happen(sent: &mut Vec<String>) {
     ] {
         let requirement = requirement.check().unwrap();
         let result = present_to(&api, &token, Route::requiring(&requirement, &NoFacts)).await;
-        api.log_failure(&result.unwrap_err());
+        bearward::log_failure(&result.unwrap_err());
     }
     for headers in [
         vec![("authorization", format!("Bearer {CANARY} {CANARY}"))],

@@ -26,7 +26,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(Client::new);
 /// The settings of an API that has its keys already.
 pub(crate) fn trusting() -> ResourceServerBuilder<Given, Given> {
     let keys = KEY.public_jwk().to_string();
-    ResourceServer::builder().issuer(ISSUER).static_keys(keys).audience(AUDIENCE)
+    ResourceServer::builder().audience(AUDIENCE).issuer(ISSUER).static_keys(keys)
 }
 
 pub(crate) fn mint() -> TokenBuilder {

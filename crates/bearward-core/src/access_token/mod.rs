@@ -32,9 +32,13 @@ pub(crate) struct Validated {
 /// let forged = bearward_core::AccessToken { };
 /// ```
 ///
-/// Cloning copies a pointer. `Debug` shows neither the token nor its claims.
+/// Cloning copies pointers. `Debug` shows neither the token nor its claims.
 #[derive(Clone)]
-pub struct AccessToken(Arc<Validated>);
+pub struct AccessToken {
+    content: Arc<Validated>,
+    /// The organization in its audience that a requirement confirmed for this very request.
+    organization: Option<Arc<str>>,
+}
 
 /// What a handler usually wants to know, ready to be serialized:
 /// `{"sub","clientId","organizationId","scopes","audience"}`; what the token does not say is left out.
@@ -60,78 +64,83 @@ pub struct AuthInfo {
 impl AccessToken {
     /// For stage 7 alone.
     pub(crate) fn confirmed(token: ValidatedToken) -> Self {
-        Self(token.into_content())
+        Self { content: token.into_content(), organization: None }
+    }
+
+    /// For stage 8 alone.
+    pub(crate) fn confirmed_for(self, organization: Arc<str>) -> Self {
+        Self { organization: Some(organization), ..self }
+    }
+
+    pub(crate) fn is_confirmed_for_organization(&self) -> bool {
+        self.organization.is_some()
     }
 
     /// `sub`: whom the token speaks for; the client itself under the client credentials grant.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.0.claims.subject().present()
+        self.content.claims.subject().present()
     }
 
     /// `client_id` (RFC 9068 §2.2), else `azp`: the client the token was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.claims.client_id().present()
+        self.content.claims.client_id().present()
     }
 
     /// `iss`: one of the configured issuers.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.issuer.identifier()
+        self.content.issuer.identifier()
     }
 
     /// `aud`, in the token's order.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
-        self.0.claims.audience().present().into_iter().flatten()
+        self.content.claims.audience().present().into_iter().flatten()
     }
 
     /// The granted scopes: `scope`, else `scp`, as a string or an array.
     #[must_use]
     pub fn scopes(&self) -> Scopes<'_> {
-        Scopes(self.0.claims.scope().present().unwrap_or(""))
+        Scopes(self.content.claims.scope().present().unwrap_or(""))
     }
 
-    /// The organization the token is for: the one its audience stands for, where that is what let the token
-    /// in, else the organization claim (`organization_id` unless configured otherwise).
+    /// The organization this request may act for: the one in the token's audience that the route's requirement
+    /// confirmed, else the organization claim (`organization_id` unless configured otherwise).
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
-        match &self.0.audience {
-            AudienceMatch::Organization(id) => Some(id),
-            AudienceMatch::Configured => {
-                self.claim(self.0.issuer.organization_claim()).and_then(Value::as_str)
-            }
-        }
+        let claim = || self.claim(self.content.issuer.organization_claim()).and_then(Value::as_str);
+        self.organization.as_deref().or_else(claim)
     }
 
     /// `exp`; `None` only where tokens without expiry were dangerously allowed.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
-        self.0.claims.expires_at.as_ref().present().copied()
+        self.content.claims.expires_at.as_ref().present().copied()
     }
 
     /// `iat`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        self.0.claims.issued_at.as_ref().present().copied()
+        self.content.claims.issued_at.as_ref().present().copied()
     }
 
     /// `jti`.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.0.claims.token_id().present()
+        self.content.claims.token_id().present()
     }
 
     /// A claim by its name at the top level.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
-        self.0.claims.get(name)
+        self.content.claims.get(name)
     }
 
     /// A claim by its path, such as `realm_access.roles`.
     #[must_use]
     pub fn claim_at(&self, path: &ClaimPath) -> Option<&Value> {
-        self.0.claims.at(path)
+        self.content.claims.at(path)
     }
 
     /// The claims set as a type of one's own.
@@ -139,13 +148,13 @@ impl AccessToken {
     /// # Errors
     /// When the claims do not fit the type; the message may hold claim values, so it is for logs only.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        self.0.claims.to()
+        self.content.claims.to()
     }
 
     /// The claims set as it was signed: the text of a JSON object.
     #[must_use]
     pub fn claims_json(&self) -> &str {
-        self.0.claims.as_json()
+        self.content.claims.as_json()
     }
 
     /// What a handler usually wants to know.
@@ -163,23 +172,23 @@ impl AccessToken {
     /// The algorithm the token is signed with.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        self.0.algorithm
+        self.content.algorithm
     }
 
     /// The `kid` of the key that verified the token, where that key has one.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.0.key.kid()
+        self.content.key.kid()
     }
 
     /// The token itself, to be sent on to another API. It is a secret: whoever has it can use it.
     #[must_use]
     pub fn expose_token(&self) -> &str {
-        &self.0.compact
+        &self.content.compact
     }
 
     pub(crate) fn content(&self) -> &Validated {
-        &self.0
+        &self.content
     }
 }
 

@@ -77,6 +77,8 @@ pub struct ClaimsSet {
     pub(crate) is_of_another_kind: bool,
     /// `cnf` is present: the token is bound to a key (RFC 7800).
     pub(crate) is_bound: bool,
+    /// About how many bytes the claims take once they are parsed.
+    tree_bytes: usize,
     value: OnceLock<Value>,
 }
 
@@ -98,6 +100,7 @@ impl ClaimsSet {
             scope: scope("scope").or_else(|| scope("scp")),
             is_of_another_kind: is_of_another_kind(&members),
             is_bound: members.get("cnf").is_some(),
+            tree_bytes: members.tree_bytes(),
             value: OnceLock::new(),
             json: String::new(),
         };
@@ -169,8 +172,8 @@ impl ClaimsSet {
 
     /// About how many bytes the claims set holds in memory.
     pub(crate) fn weight(&self) -> usize {
-        // The lazily parsed tree takes several times its text.
-        size_of::<Self>() + self.json.len() * 4
+        // The tree is parsed on demand, which nobody tells the cache of, so it counts from the start.
+        size_of::<Self>() + self.json.len() + self.tree_bytes
     }
 }
 
@@ -218,10 +221,12 @@ fn scope(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
 }
 
 /// Other kinds of JWT, known by their claims where their header does not tell: ID tokens by `at_hash` and
-/// `c_hash` (OpenID Connect Core §3.3.2.11), security events and logout tokens by `events` (RFC 8417 §2.2), and
+/// `c_hash` (OpenID Connect Core §3.3.2.11) or by a `nonce` without anything that was granted, security events and logout tokens by `events` (RFC 8417 §2.2), and
 /// what Keycloak names in `typ` and Cognito in `token_use`.
 fn is_of_another_kind(members: &Object<'_>) -> bool {
-    ["at_hash", "c_hash", "events"].iter().any(|name| members.get(name).is_some())
+    let has_any = |names: &[&str]| names.iter().any(|name| members.get(name).is_some());
+    has_any(&["at_hash", "c_hash", "events"])
+        || (has_any(&["nonce"]) && !has_any(&["scope", "scp", "client_id"]))
         || matches!(members.string("typ"), Some("ID" | "Refresh" | "Offline" | "Logout"))
         || members.string("token_use") == Some("id")
 }

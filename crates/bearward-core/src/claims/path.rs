@@ -5,9 +5,9 @@ use serde_json::Value;
 
 /// The place of a claim in the claims set.
 ///
-/// Written as text, the whole text is tried as one name first, so that namespaced claims such as
-/// `https://example.com/roles` are found; then each dot leads one level down. Written as an array, each
-/// element is one name.
+/// Written as text, the whole text is tried as one name first, then what stands before each dot, so that
+/// namespaced claims such as `https://example.com/roles` are found and led on from; otherwise a dot leads one
+/// level down. Written as an array, each element is one name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -35,10 +35,11 @@ impl ClaimPath {
 }
 
 fn dotted<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    value.get(path).or_else(|| {
-        let (name, rest) = path.split_once('.')?;
-        dotted(value.get(name)?, rest)
-    })
+    let below = || {
+        let mut dots = path.match_indices('.');
+        dots.find_map(|(dot, _)| dotted(value.get(&path[..dot])?, &path[dot + 1..]))
+    };
+    value.get(path).or_else(below)
 }
 
 impl From<&str> for ClaimPath {
@@ -87,6 +88,7 @@ mod tests {
         assert_eq!(find("realm_access.roles".into()), Some(json!(["a"])));
         assert_eq!(find("https://example.com/roles".into()), Some(json!(["b"])));
         assert_eq!(find(["https://example.com/x", "y"].into()), Some(json!(1)));
+        assert_eq!(find("https://example.com/x.y".into()), Some(json!(1)));
         assert_eq!(find("realm_access.users".into()), None);
         assert_eq!(find("role.admin".into()), None);
     }

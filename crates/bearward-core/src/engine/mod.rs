@@ -144,11 +144,11 @@ impl Engine {
     /// Decides about a credential.
     pub fn check(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Check {
         let compact = credential.expose_token();
-        if let Some(check) = self.tokens.find(compact).and_then(|token| self.check_cached(token, route, now))
-        {
-            return check;
-        }
         let mut fetch = None;
+        let found = self.tokens.find(compact);
+        if let Some(outcome) = found.and_then(|token| self.check_cached(token, route, now, &mut fetch)) {
+            return Check { outcome, fetch, source: Source::Cache };
+        }
         let outcome = match self.check_new(compact, route, now, &mut fetch) {
             Ok(token) => Outcome::Done(Ok(token)),
             Err(Detour::Failed(failure)) => Outcome::Done(Err(failure)),
@@ -185,44 +185,39 @@ impl Engine {
     }
 
     /// Decides about a token whose signature was verified before; `None` when it must be verified anew.
-    fn check_cached(&self, token: ValidatedToken, route: Route<'_>, now: Now) -> Option<Check> {
+    fn check_cached(
+        &self,
+        token: ValidatedToken,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<KeyFetch>,
+    ) -> Option<Outcome> {
         let content = token.content();
         let (issuer, key) = (&content.issuer, &content.key);
-        let mut fetch = None;
-        let mut outcome = None;
         if key.is_withdrawn() || !issuer.is_trusted(now.uptime()) {
             self.tokens.forget(&token);
             return None;
         }
         if !issuer.is_quiet(now.uptime()) {
-            match issuer.lookup(now.uptime(), key.kid(), content.algorithm) {
-                KeyAnswer::Use(_, refresh) => fetch = refresh,
-                KeyAnswer::Wait(refresh) => {
-                    fetch = refresh;
-                    outcome = Some(Outcome::Wait);
-                }
-                KeyAnswer::Unavailable { retry_after } => {
-                    let failure = Unavailable::Keys { retry_after }.into();
-                    outcome = Some(Outcome::Done(Err(failure)));
-                }
+            match use_or_wait(issuer.lookup(now.uptime(), key.kid(), content.algorithm), fetch) {
+                Ok(_) => {}
+                Err(Detour::Wait) => return Some(Outcome::Wait),
+                Err(Detour::Failed(failure)) => return Some(Outcome::Done(Err(failure))),
+                Err(Detour::Resolve(issuer)) => return Some(Outcome::Resolve(issuer)),
+            }
+            // Asked again after the look at the set, so that a refresh that has just landed counts.
+            if key.is_withdrawn() {
+                self.tokens.forget(&token);
+                return None;
             }
         }
-        // Asked again after the look at the set, so that a refresh that has just landed counts. A fetch that is
-        // given up here is free for the next request to make.
-        if key.is_withdrawn() {
-            self.tokens.forget(&token);
-            return None;
-        }
-        let outcome = outcome.unwrap_or_else(|| {
-            Outcome::Done(match token.revalidate(now.date()) {
-                Ok(()) => finish(token, route, now),
-                Err(rejection) => {
-                    self.tokens.forget(&token);
-                    Err(rejection.into())
-                }
-            })
-        });
-        Some(Check { outcome, fetch, source: Source::Cache })
+        Some(Outcome::Done(match token.revalidate(now.date()) {
+            Ok(()) => finish(token, route, now),
+            Err(rejection) => {
+                self.tokens.forget(&token);
+                Err(rejection.into())
+            }
+        }))
     }
 
     fn check_new(
@@ -281,10 +276,9 @@ impl Engine {
 fn finish(token: ValidatedToken, route: Route<'_>, now: Now) -> Result<AccessToken, Failure> {
     let token = confirmation::confirm(token)?;
     match route.requirement {
-        Some(requirement) => requirement.authorize(&token, route.facts, now.date())?,
-        None => requirement::authorize_any(&token)?,
+        Some(requirement) => requirement.authorize(token, route.facts, now.date()),
+        None => requirement::authorize_any(token),
     }
-    Ok(token)
 }
 
 fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<KeyFetch>) -> Result<Arc<KeySet>, Detour> {

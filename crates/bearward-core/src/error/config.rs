@@ -34,6 +34,8 @@ pub enum ConfigError {
     },
     /// An audience is empty, or none is left for an issuer.
     Audience,
+    /// An audience was given between two issuers, where it is not clear whose it is.
+    AudienceBetweenIssuers,
     /// The list of allowed algorithms is empty or does not fit the kind of key.
     Algorithms(&'static str),
     /// The shared secret is shorter than the hash of an allowed algorithm (RFC 7518 §3.2).
@@ -84,6 +86,10 @@ impl fmt::Display for ConfigError {
             }
             Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
             Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
+            Self::AudienceBetweenIssuers => f.write_str(
+                "audience: one that stands between two issuers would hold for both; give it to its issuer \
+                 (IssuerConfig::audience), or put those for all issuers last",
+            ),
             Self::Algorithms(why) => write!(f, "algorithms: {why}"),
             Self::SecretTooShort { bytes, least } => write!(
                 f,

@@ -85,13 +85,39 @@ impl<'a> Object<'a> {
         Some(&self.0[at].1)
     }
 
+    /// About how many bytes this object takes as a tree of [`serde_json::Value`], which is many times its text
+    /// where it holds little objects.
+    pub(crate) fn tree_bytes(&self) -> usize {
+        let members = self.0.iter().map(|(name, value)| ALLOCATION + name.len() + value.tree_bytes());
+        TREE_NODE + self.0.len() / NODE_MEMBERS * TREE_NODE + members.sum::<usize>()
+    }
+
     /// The member as a string; `None` when it is absent or something else.
     pub(crate) fn string(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 }
 
+/// What a node of the tree map takes, how many members it holds at least when there are more of them, and what
+/// an allocation takes beside its content.
+const TREE_NODE: usize = 640;
+const NODE_MEMBERS: usize = 5;
+const ALLOCATION: usize = 16;
+
 impl Json<'_> {
+    fn tree_bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool | Self::Number(_) => 0,
+            Self::String(text) => ALLOCATION + text.len(),
+            // A vector may have room for as much again.
+            Self::Array(items) => {
+                let values = items.iter().map(|item| 2 * size_of::<serde_json::Value>() + item.tree_bytes());
+                ALLOCATION + values.sum::<usize>()
+            }
+            Self::Object(members) => members.tree_bytes(),
+        }
+    }
+
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -301,6 +327,15 @@ mod tests {
         assert!(Object::parse(&nested(31)).is_ok());
         assert_eq!(Object::parse(&nested(32)), Err(JsonError::TooDeep));
         assert_eq!(Object::parse(&nested(10_000)), Err(JsonError::TooDeep));
+    }
+
+    #[test]
+    fn little_objects_weigh_what_they_take() {
+        let bytes = |text: &str| Object::parse(text).unwrap().tree_bytes();
+        let many = format!("{{\"x\":[{}{{}}]}}", r#"{"a":0},"#.repeat(1000));
+        assert!(bytes(&many) > 600 * 1000, "{}", bytes(&many));
+        let long = format!("{{\"x\":\"{}\"}}", "y".repeat(8000));
+        assert!((8000..10_000).contains(&bytes(&long)), "{}", bytes(&long));
     }
 
     #[test]

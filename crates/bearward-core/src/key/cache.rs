@@ -88,6 +88,8 @@ struct Machine {
     /// When the last fetch that an unknown key caused started or, once it has ended, ended.
     asked_for_unknown: Option<Duration>,
     failures: u32,
+    /// Flights in a row that ended without a word.
+    abandoned: u32,
     retry_at: Duration,
 }
 
@@ -103,7 +105,8 @@ struct Flight {
     started: Duration,
 }
 
-/// The right, and the duty, to fetch the set once. Dropped unused, it lets the next request try.
+/// The right, and the duty, to fetch the set once. Dropped unused, it lets the next request try, once; the second
+/// in a row counts as a fetch that failed.
 #[derive(Debug)]
 pub struct RefreshTicket {
     cache: Arc<KeySetCache>,
@@ -185,7 +188,7 @@ impl KeySetCache {
         if now >= next {
             machine.asked_for_unknown = Some(now);
             KeyLookup::Fetch(self.take_off(machine, now))
-        } else if machine.failures > 0 || keys.keys().is_empty() {
+        } else if machine.failures + machine.abandoned > 0 || keys.keys().is_empty() {
             // The key may well exist: only a set that was read can say that it does not.
             KeyLookup::Unavailable { retry_after: next - now }
         } else {
@@ -235,7 +238,24 @@ impl KeySetCache {
 
 impl Machine {
     fn forget_lost_flight(&mut self, now: Duration, timeout: Duration) {
-        self.in_flight.take_if(|flight| now >= flight.started.saturating_add(timeout));
+        if let Some(flight) = self.in_flight.take_if(|flight| now >= flight.started.saturating_add(timeout)) {
+            self.abandon(flight);
+        }
+    }
+
+    /// A flight ended without a word. Somebody else may try at once; but whatever ended two in a row may end the
+    /// next in the same way, at once and for ever, so then there is a pause.
+    fn abandon(&mut self, flight: Flight) {
+        self.abandoned = self.abandoned.saturating_add(1);
+        if self.abandoned > 1 {
+            self.fail(flight, flight.started);
+        }
+    }
+
+    /// A flight ended at this time, as far as is known, and brought nothing.
+    fn fail(&mut self, flight: Flight, now: Duration) {
+        self.failures = self.failures.saturating_add(1);
+        self.retry_at = now.saturating_add(pause(self.failures, flight.id, now));
     }
 
     /// From when on the set in hand counts as idle: nobody has asked for as long as it lives, reckoned from
@@ -298,8 +318,8 @@ impl RefreshTicket {
         let mut machine = self.cache.machine();
         if let Some(flight) = machine.land(self.id) {
             machine.restart_cooldown(flight, now);
-            machine.failures = machine.failures.saturating_add(1);
-            machine.retry_at = now.saturating_add(pause(machine.failures, self.id, now));
+            machine.abandoned = 0;
+            machine.fail(flight, now);
             self.cache.publish_quiet_time(&machine);
         }
     }
@@ -311,6 +331,7 @@ impl Machine {
         let age = age.max(policy.min_age).min(policy.max_age);
         self.loaded = Some(Loaded { at: now, fresh_until: now.saturating_add(age) });
         self.failures = 0;
+        self.abandoned = 0;
         self.retry_at = Duration::ZERO;
     }
 }
@@ -318,7 +339,8 @@ impl Machine {
 impl Drop for RefreshTicket {
     fn drop(&mut self) {
         let mut machine = self.cache.machine();
-        if machine.land(self.id).is_some() {
+        if let Some(flight) = machine.land(self.id) {
+            machine.abandon(flight);
             self.cache.publish_quiet_time(&machine);
         }
     }

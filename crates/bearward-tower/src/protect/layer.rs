@@ -39,11 +39,15 @@ impl<R> ProtectLayer<R> {
         self
     }
 
-    /// Requires this of the token too; with [`optional`](Self::optional), of a token that is sent.
+    /// Requires this of the token too, besides what was required before; with [`optional`](Self::optional), of a token that is sent.
     ///
     /// # Errors
     /// [`ConfigError`] when the requirement means nothing.
     pub fn requirement(mut self, requirement: Requirement) -> Result<Self, ConfigError> {
+        let requirement = match &self.gate.requirement {
+            Some(earlier) => earlier.as_requirement().clone().and(requirement),
+            None => requirement,
+        };
         self.gate.requirement = Some(Arc::new(requirement.check()?));
         Ok(self)
     }

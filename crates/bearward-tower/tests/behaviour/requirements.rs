@@ -203,3 +203,15 @@ fn what_means_nothing_is_a_config_error() {
         assert!(bearward_tower::require(requirement.clone()).is_err(), "{requirement:?}");
     }
 }
+
+/// A second requirement comes on top of the first; it does not take its place.
+#[tokio::test]
+async fn a_layer_with_two_requirements_requires_both() {
+    let api = trusting().build().unwrap();
+    let layer = api.require(scope("admin")).unwrap().requirement(scope("read")).unwrap();
+    let service = layer.layer(service_fn(handler));
+    for (granted, passes) in [("read", false), ("admin", false), ("read admin", true)] {
+        let answered = ask(&service, with_token(&mint().claim("scope", granted).sign())).await;
+        assert_eq!(answered.failure().is_none(), passes, "{granted}");
+    }
+}

@@ -22,7 +22,7 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorit
 /// The settings of an API that has its keys already.
 pub(crate) fn trusting() -> ResourceServerBuilder<Given, Given> {
     let keys = KEY.public_jwk().to_string();
-    ResourceServer::builder().issuer(ISSUER).static_keys(keys).audience(AUDIENCE)
+    ResourceServer::builder().audience(AUDIENCE).issuer(ISSUER).static_keys(keys)
 }
 
 pub(crate) fn mint() -> TokenBuilder {

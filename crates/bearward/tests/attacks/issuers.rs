@@ -129,3 +129,21 @@ fn an_issuer_configured_twice_or_without_audience_is_a_config_error() {
     assert_eq!(builder().audience_per_issuer().build().unwrap_err(), ConfigError::Audience);
     assert_eq!(builder().audience("").build().unwrap_err(), ConfigError::Audience);
 }
+
+/// It would read like the first issuer's, and hold for both.
+#[test]
+fn an_audience_between_two_issuers_is_a_config_error() {
+    let between = ResourceServer::builder()
+        .issuer("https://a.example")
+        .audience("a-api")
+        .issuer("https://b.example")
+        .audience("b-api")
+        .build();
+    assert_eq!(between.unwrap_err(), ConfigError::AudienceBetweenIssuers);
+    let first =
+        ResourceServer::builder().audience("api").issuer("https://a.example").issuer("https://b.example");
+    assert!(first.build().is_ok());
+    let last =
+        ResourceServer::builder().issuer("https://a.example").issuer("https://b.example").audience("api");
+    assert!(last.build().is_ok());
+}

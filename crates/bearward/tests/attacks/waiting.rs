@@ -165,3 +165,24 @@ fn outside_a_runtime_the_answer_is_503() {
     assert_refused(&api, result, "keys_unavailable", "outside a runtime");
     assert_accepted(runtime.block_on(present(&api, &token)), "within one");
 }
+
+/// A fetch that panics, as HTTP does without timers, must not be made again and again for ever.
+#[test]
+fn a_fetch_that_panics_is_given_up_and_answered_503() {
+    let own = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let issuer = own.block_on(issuer());
+    let api = trusting(&issuer).build().unwrap();
+    let token = issuer.mint().audience(AUDIENCE).sign();
+    let timerless =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_io().build().unwrap();
+    let (asked, heard) = std::sync::mpsc::channel();
+    let request = {
+        let (api, token) = (api.clone(), token.clone());
+        timerless.spawn(async move { asked.send(present(&api, &token).await).unwrap() })
+    };
+    let result = heard.recv_timeout(Duration::from_secs(10)).expect("nobody may wait for ever");
+    assert_refused(&api, result, "keys_unavailable", "without timers");
+    timerless.block_on(request).unwrap();
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_accepted(own.block_on(present(&api, &token)), "with them");
+}

@@ -24,7 +24,7 @@ pub(crate) async fn issuer() -> RunningIssuer {
 
 /// The settings of an API that trusts this issuer.
 pub(crate) fn trusting(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
-    ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE)
+    ResourceServer::builder().audience(AUDIENCE).issuer(issuer.url())
 }
 
 /// Sends a token as most clients do.

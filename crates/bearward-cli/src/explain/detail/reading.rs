@@ -60,7 +60,7 @@ impl Details<'_> {
 
     pub(super) fn other_kind(&self) -> Option<String> {
         let typ = self.header.as_ref().and_then(|header| header.get("typ")).map(shown);
-        let marks = ["at_hash", "c_hash", "events", "typ", "token_use"];
+        let marks = ["at_hash", "c_hash", "events", "nonce", "typ", "token_use"];
         let claims: Vec<_> = marks.into_iter().filter(|name| self.claim(name).is_some()).collect();
         match (typ, claims.is_empty()) {
             (Some(typ), true) => {

@@ -43,6 +43,10 @@ fn absent() -> Result<(), Failure> {
     Err(Denial::OrganizationMissing.into())
 }
 
+fn malformed() -> Result<(), Failure> {
+    Err(ClaimsError::Malformed("organization").into())
+}
+
 fn foreign_audience() -> Result<(), Failure> {
     Err(ClaimsError::AudienceMismatch.into())
 }
@@ -59,10 +63,10 @@ fn the_organization_claim_is_that_of_the_path() {
         (json!("acmeacme"), mismatch()),
         (json!(""), absent()),
         (json!(null), absent()),
-        (json!(["acme"]), absent()),
-        (json!({ "id": "acme" }), absent()),
-        (json!(7), absent()),
-        (json!(true), absent()),
+        (json!(["acme"]), malformed()),
+        (json!({ "id": "acme" }), malformed()),
+        (json!(7), malformed()),
+        (json!(true), malformed()),
     ] {
         assert_eq!(require_of(rule(), &claims(&org), &path("acme")), expected, "{org}");
     }
@@ -279,4 +283,36 @@ fn the_organization_of_a_token_is_the_one_that_let_it_in() {
     assert_eq!(ask(&json!({ "aud": urn("acme") })).as_deref(), Some("acme"));
     let two_words = json!({ "aud": urn("acme"), "organization_id": "other" });
     assert_eq!(ask(&two_words).as_deref(), Some("acme"), "or a handler would act for another");
+}
+
+#[test]
+fn what_was_confirmed_for_a_request_is_what_its_handler_sees() {
+    let engine = engine();
+    let members = organization().logto_permissions().from_path("org").check().unwrap();
+    let admit = |claims: Value, org: &'static str| {
+        let facts = path(org);
+        settled(check_for(&engine, &token(&claims), Route::requiring(&members, &facts), at(0)))
+    };
+    // The claim names one organization, the audience that let it in another.
+    let both = json!({ "aud": [AUDIENCE, urn("acme")], "organization_id": "other", "scope": "a" });
+    assert_eq!(admit(both, "acme").unwrap().organization(), Some("acme"));
+    let two = || json!({ "aud": [urn("acme"), urn("two")] });
+    assert_eq!(admit(two(), "two").unwrap().organization(), Some("two"));
+    assert_eq!(admit(two(), "acme").unwrap().organization(), Some("acme"));
+
+    // A token for several organizations is for no one of them in particular.
+    let any = organization().logto_permissions().any();
+    assert_eq!(require_of(any.clone(), &two(), &path("acme")), mismatch());
+    assert_eq!(require_of(any, &json!({ "aud": urn("acme") }), &path("acme")), Ok(()));
+
+    // A requirement further in takes the word of the one further out, for this request alone.
+    let confirmed = admit(json!({ "aud": urn("acme"), "scope": "a" }), "acme").unwrap();
+    let inner = |scope_name: &str, token: AccessToken| {
+        let requirement = scope(scope_name).check().unwrap();
+        requirement
+            .authorize(token, &path("acme"), at(0).date())
+            .map(|token| token.organization().map(str::to_owned))
+    };
+    assert_eq!(inner("a", confirmed.clone()), Ok(Some("acme".to_owned())));
+    assert!(matches!(inner("b", confirmed), Err(Failure::Rejected(Rejection::Denied(_)))));
 }

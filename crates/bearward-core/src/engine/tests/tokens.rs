@@ -106,17 +106,28 @@ fn another_kind_of_jwt_is_no_access_token() {
             "{typ}"
         );
     }
-    for id_token in [
+    let plain = |changes: &Value| {
+        key().token_with_header(&json!({ "alg": "EdDSA", "kid": "k", "typ": "JWT" }), &claims(changes))
+    };
+    for other in [
         json!({ "at_hash": "x" }),
         json!({ "c_hash": "x" }),
+        json!({ "nonce": "x", "client_id": null }),
         json!({ "typ": "ID" }),
         json!({ "token_use": "id" }),
+        json!({ "events": {} }),
+        json!({ "typ": "Refresh" }),
+        json!({ "typ": "Logout" }),
     ] {
-        assert_eq!(refusal(&engine(), &token(&id_token)), TokenError::WrongType.into(), "{id_token}");
+        assert_eq!(refusal(&engine(), &plain(&other)), TokenError::WrongType.into(), "{other}");
     }
-    for other in [json!({ "events": {} }), json!({ "typ": "Refresh" }), json!({ "typ": "Logout" })] {
-        assert_eq!(refusal(&engine(), &token(&other)), TokenError::WrongType.into(), "{other}");
+    for access_token in
+        [json!({ "nonce": "x" }), json!({ "typ": "Bearer" }), json!({ "token_use": "access" })]
+    {
+        assert!(settled(check(&engine(), &plain(&access_token), at(0))).is_ok(), "{access_token}");
     }
+    let own = token(&json!({ "events": ["an API's own"] }));
+    assert!(settled(check(&engine(), &own, at(0))).is_ok(), "at+jwt says what it is");
 }
 
 #[test]

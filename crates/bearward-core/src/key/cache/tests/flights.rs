@@ -157,10 +157,22 @@ fn a_key_listed_twice_stays_in_use_when_it_is_listed_once() {
 fn a_dropped_ticket_lets_the_next_request_try_at_once() {
     let cache = cache();
     drop(fetch(&cache, secs(0), "a"));
-    drop(fetch(&cache, secs(0), "a"));
     fetch(&cache, secs(0), "a").loaded(set(&["a"]), None, secs(0));
     drop(refresh(&cache, secs(600), "a"));
     refresh(&cache, secs(600), "a").loaded(set(&["a"]), None, secs(600));
+}
+
+#[test]
+fn fetches_that_end_without_a_word_again_and_again_are_paused() {
+    let cache = cache();
+    drop(fetch(&cache, secs(0), "a"));
+    drop(fetch(&cache, secs(0), "a"));
+    let Said::Unavailable(pause) = hear(&cache, secs(0), "a") else { panic!("a loop that never rests") };
+    assert!(pause >= Duration::from_millis(500) && pause <= secs(1), "{pause:?}");
+    fetch(&cache, pause, "a").loaded(set(&["a"]), None, pause);
+    drop(refresh(&cache, secs(700), "a"));
+    drop(refresh(&cache, secs(700), "a"));
+    assert_eq!(hear(&cache, secs(700), "a"), Said::Use, "the keys in hand serve meanwhile");
 }
 
 #[test]

@@ -72,10 +72,17 @@ fn an_unknown_key_rides_along_with_a_refresh() {
 }
 
 #[test]
-fn a_dropped_fetch_for_an_unknown_key_counts() {
+fn a_dropped_fetch_for_an_unknown_key_counts_and_refuses_nobody() {
     let cache = loaded(&["a"], secs(0));
     drop(fetch(&cache, secs(1), "b"));
-    assert_eq!(hear(&cache, secs(2), "b"), Said::Use, "or hanging up would lift the cooldown");
+    let said = hear(&cache, secs(2), "b");
+    assert_eq!(
+        said,
+        Said::Unavailable(secs(29)),
+        "hanging up does not lift the cooldown, and no set was read"
+    );
+    fetch(&cache, secs(31), "b").loaded(set(&["a"]), None, secs(31));
+    assert_eq!(hear(&cache, secs(32), "b"), Said::Use, "now the set says so");
 }
 
 #[test]
