@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 /// The access token of the request, proven valid. An extractor for routes under
 /// [`Protect::layer`](crate::Protect::layer) or [`Protect::require`](crate::Protect::require).
 ///
-/// It reads like the [`AccessToken`](bearward_tower::AccessToken) of `bearward` that it holds. It cannot be
-/// made by hand:
+/// It reads like the [`AccessToken`](bearward_tower::AccessToken) of `bearward` that it holds, which is the one
+/// in the request's extensions: middleware asks there for `bearward_axum::bearward_tower::AccessToken`. It
+/// cannot be made by hand:
 ///
 /// ```compile_fail
 /// fn forge(token: &bearward_axum::AccessToken) -> bearward_axum::AccessToken {

@@ -30,6 +30,7 @@
 mod extract;
 mod path;
 
+pub use bearward_tower;
 pub use bearward_tower::*;
 
 pub use self::extract::{AccessToken, Claims, Refused};

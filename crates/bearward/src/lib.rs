@@ -32,8 +32,9 @@
 //! # Logging
 //!
 //! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
-//! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn), each fetch of
-//! keys (info) and its failures (warn). No event ever holds a token, a secret or a claim's value but the
+//! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
+//! set up wrongly: error), each fetch of keys (info), its failures, the keys of a set that are not used, and a
+//! resolver's failures (warn). No event ever holds a token, a secret or a claim's value but the
 //! identifier of a trusted issuer.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

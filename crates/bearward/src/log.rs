@@ -1,7 +1,8 @@
 //! What the log hears of decisions and fetches. Nothing here ever sees a token.
 
 use bearward_core::{
-    AccessToken, Credential, Engine, Failure, FetchOutcome, Issuer, Source, UnverifiedToken,
+    AccessToken, Credential, Engine, Failure, FetchOutcome, Issuer, IssuerError, Now, Rejection, Source,
+    UnverifiedToken,
 };
 
 use crate::fetch::Failed;
@@ -14,6 +15,7 @@ pub(crate) fn decision(
     credential: &Credential<'_>,
     result: &Result<AccessToken, Failure>,
     source: Source,
+    now: Now,
 ) {
     let cached = source == Source::Cache;
     match result {
@@ -28,10 +30,28 @@ pub(crate) fn decision(
             let kid = token.as_ref().and_then(UnverifiedToken::unverified_kid);
             let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
             let named = token.as_ref().and_then(UnverifiedToken::unverified_issuer);
-            let issuer = engine.issuers().map(|issuer| issuer.identifier()).find(|own| Some(*own) == named);
-            refusal(failure, issuer, kid.as_deref(), cached);
+            let trusted = named.and_then(|named| engine.issuer(named, now));
+            refusal(failure, trusted.as_ref().map(|issuer| issuer.identifier()), kid.as_deref(), cached);
+            if let (Failure::Rejected(Rejection::Issuer(IssuerError::Unknown)), Some(named)) =
+                (failure, named)
+            {
+                hint_at_near_miss(engine, named);
+            }
         }
         Err(_) => {}
+    }
+}
+
+/// The commonest mistake of all: the issuer is configured without the slash that the tokens have, or with it.
+fn hint_at_near_miss(engine: &Engine, named: &str) {
+    let bare = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
+    if let Some(issuer) = engine.issuers().find(|issuer| bare(issuer.identifier()) == bare(named)) {
+        tracing::warn!(
+            target: "bearward",
+            issuer = issuer.identifier(),
+            "a token's iss differs from this configured issuer only in a trailing slash or in letter case; \
+             configure exactly what stands in iss"
+        );
     }
 }
 

@@ -256,12 +256,13 @@ impl ResourceServer {
     }
 
     fn ask(&self, credential: &Credential<'_>, route: Route<'_>) -> Outcome {
-        let check = self.0.engine.check(credential, route, self.now());
+        let now = self.now();
+        let check = self.0.engine.check(credential, route, now);
         if let Some(fetch) = check.fetch {
             self.fetch_in_background(fetch);
         }
         if let Outcome::Done(result) = &check.outcome {
-            log::decision(&self.0.engine, credential, result, check.source);
+            log::decision(&self.0.engine, credential, result, check.source, now);
         }
         check.outcome
     }

@@ -144,8 +144,9 @@ impl Demo {
             let _ = writeln!(
                 std::io::stderr(),
                 "warning: {not_ready}\n\
-                 Until they are there, requests that bring a token are answered 503. Check --issuer: it must \
-                 be exactly what stands in the tokens' \"iss\", to the last slash.\n"
+                 Until they are there, requests with a token of this issuer are answered 503. --issuer must be \
+                 exactly what stands in the tokens' \"iss\", to the last slash; tokens of any other are answered \
+                 401.\n"
             );
         }
     }

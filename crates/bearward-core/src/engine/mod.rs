@@ -141,6 +141,17 @@ impl Engine {
         self.issuers.values()
     }
 
+    /// The issuer of exactly this identifier, if it is trusted at the moment: a configured one, or one that a
+    /// resolver has named.
+    #[must_use]
+    pub fn issuer(&self, identifier: &str, now: Now) -> Option<Arc<Issuer>> {
+        let resolved = || match self.resolved.as_ref()?.find(identifier, now.uptime()) {
+            Resolution::Trusted(issuer) => Some(issuer),
+            Resolution::Refused | Resolution::Unknown => None,
+        };
+        self.issuers.get(identifier).cloned().or_else(resolved)
+    }
+
     /// Decides about a credential.
     pub fn check(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Check {
         let compact = credential.expose_token();
