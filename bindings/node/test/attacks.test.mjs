@@ -146,7 +146,7 @@ describe('an attack', () => {
 
   it('with another kind of token (22)', async () => {
     for (const typ of ['dpop+jwt', 'logout+jwt', 'token-introspection+jwt', 'secevent+jwt', 'application/dpop+jwt']) await refused(raw(issuer.key, { ...sound, typ }, claims), 'token_type_mismatch');
-    for (const extra of [{ at_hash: 'x' }, { c_hash: 'x' }, { events: {} }, { typ: 'ID' }, { token_use: 'id' }]) await refused(raw(issuer.key, sound, { ...claims, ...extra }), 'token_type_mismatch');
+    for (const extra of [{ at_hash: 'x' }, { c_hash: 'x' }, { events: {} }, { typ: 'ID' }, { token_use: 'id' }]) await refused(raw(issuer.key, { ...sound, typ: 'JWT' }, { ...claims, ...extra }), 'token_type_mismatch');
   });
 
   it('on the cache (30)', async () => {
