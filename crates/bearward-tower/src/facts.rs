@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use bearward::RequestFacts;
+use bearward::{CheckedRequirement, RequestFacts};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Request, Uri, header};
 
 /// Reads the parameters of the matched route's path, as the framework knows them.
 pub type PathParameters = fn(&mut Parts) -> Vec<(String, String)>;
@@ -14,6 +14,21 @@ pub type PathParameters = fn(&mut Parts) -> Vec<(String, String)>;
 #[must_use]
 pub fn no_path_parameters(_: &mut Parts) -> Vec<(String, String)> {
     Vec::new()
+}
+
+/// The path parameters of a request whose requirement may ask for them, and the request back. Frameworks read
+/// them from a request's head, which is taken apart and put together again only then.
+pub(crate) fn path_of<B>(
+    requirement: &CheckedRequirement,
+    read: PathParameters,
+    request: Request<B>,
+) -> (Request<B>, Vec<(String, String)>) {
+    if !requirement.asks_for_path_parameters() {
+        return (request, Vec::new());
+    }
+    let (mut parts, body) = request.into_parts();
+    let path = read(&mut parts);
+    (Request::from_parts(parts, body), path)
 }
 
 /// The facts of one request.

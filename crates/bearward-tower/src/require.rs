@@ -12,7 +12,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::facts::{HttpFacts, PathParameters, no_path_parameters};
+use crate::facts::{HttpFacts, PathParameters, no_path_parameters, path_of};
 use crate::protect::{ProtectFuture, Protection};
 use crate::respond::{DefaultResponder, Respond, refuse};
 
@@ -91,19 +91,14 @@ where
 }
 
 impl<R> RequireLayer<R> {
-    fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Result<(), (Failure, Answer)>) {
+    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), (Failure, Answer)>) {
         let Some(Protection(server)) = request.extensions().get::<Protection>().cloned() else {
             let failure = Misconfiguration::NotProtected.into();
             bearward::log_failure(&failure);
             let answer = ChallengePolicy::default().answer(&failure);
             return (request, Err((failure, answer)));
         };
-        let mut path = Vec::new();
-        if self.requirement.asks_for_path_parameters() {
-            let (mut parts, body) = request.into_parts();
-            path = (self.path_parameters)(&mut parts);
-            request = Request::from_parts(parts, body);
-        }
+        let (mut request, path) = path_of(&self.requirement, self.path_parameters, request);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         let result = match request.extensions().get::<AccessToken>() {
             Some(token) => self.requirement.authorize(token.clone(), &facts, server.now().date()),

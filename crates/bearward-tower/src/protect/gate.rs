@@ -8,7 +8,7 @@ use bearward::{
 use http::Request;
 
 use super::Protection;
-use crate::facts::{HttpFacts, PathParameters};
+use crate::facts::{HttpFacts, PathParameters, path_of};
 use crate::form::FormCredential;
 
 /// Decides which requests pass.
@@ -38,15 +38,10 @@ pub(super) enum Verdict {
 impl Gate {
     /// Decides without waiting, and gives the request back.
     pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Verdict) {
-        let path = match &self.requirement {
-            Some(requirement) if requirement.asks_for_path_parameters() => {
-                let (mut parts, body) = request.into_parts();
-                let path = (self.path_parameters)(&mut parts);
-                request = Request::from_parts(parts, body);
-                path
-            }
-            _ => Vec::new(),
-        };
+        let mut path = Vec::new();
+        if let Some(requirement) = &self.requirement {
+            (request, path) = path_of(requirement, self.path_parameters, request);
+        }
         let verdict = self.decide(&request, path);
         (request, verdict)
     }
