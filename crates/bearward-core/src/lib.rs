@@ -67,6 +67,7 @@
 mod engine;
 
 mod credential;
+mod sender;
 mod token;
 mod issuer;
 mod key;
@@ -112,6 +113,10 @@ pub use self::key::{
 };
 pub use self::limits::Limits;
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
+pub use self::sender::{
+    CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,
+    ForwardedHeaders, PublicOrigin, Security, Sender, TargetUrl, TrustedProxies,
+};
 pub use self::time::{Now, NumericDate};
 pub use self::token::UnverifiedToken;
 pub use self::validation::Profile;

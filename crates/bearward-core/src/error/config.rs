@@ -62,6 +62,20 @@ pub enum ConfigError {
     Realm,
     /// The URL of the protected resource metadata cannot stand in a header.
     ResourceMetadata,
+    /// A trusted proxy is not an address or network, or is everybody.
+    TrustedProxy {
+        /// The text that was given.
+        network: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The public origin is not one that the URLs of requests can begin with.
+    PublicOrigin {
+        /// The text that was given.
+        origin: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A requirement cannot be met or means nothing.
     Requirement(RequirementError),
     /// An environment variable is missing or has a value that cannot be used.
@@ -103,6 +117,8 @@ impl fmt::Display for ConfigError {
             Self::ResourceMetadata => {
                 f.write_str("resource_metadata: only printable ASCII without quotes can stand in a header")
             }
+            Self::TrustedProxy { network, why } => write!(f, "trusted_proxies: {network:?}: {why}"),
+            Self::PublicOrigin { origin, why } => write!(f, "public_origin {origin:?}: {why}"),
             Self::Requirement(error) => write!(f, "requirement: {error}"),
             Self::Environment { variable, why } => write!(f, "environment variable {variable}: {why}"),
             Self::HttpClient(why) => write!(f, "http_client: {why}"),

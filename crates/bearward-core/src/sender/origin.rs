@@ -1,0 +1,93 @@
+//! Where a request was sent to, in the client's words: the URL that its proof must name.
+//!
+//! 1. A configured public origin is the answer, whatever the request says.
+//! 2. Else a trusted proxy's forwarding headers are; for each part that they do not mention, rule 3.
+//! 3. Else the connection: `https` if it is encrypted, and the authority of an absolute request target, which is
+//!    how HTTP/2 names it and which is stronger than `Host` (RFC 9112 §3.2.2); else the one `Host` header.
+//! 4. Where any of them is there and cannot be understood, there is no answer, and no proof can match.
+//! 5. The path is the request target's. A proxy that rewrites paths needs a public origin with the path that it
+//!    takes away.
+//!
+//! Does not check: that `Host` names this server. Whoever received a proof for another server can send it here
+//! with that server's `Host`; the public origin is what stops it, as does a server that refuses foreign hosts.
+
+use http::header::HOST;
+
+use super::forwarded::{Said, single};
+use super::target::{Authority, Path, Scheme, split};
+use super::{ForwardedHeaders, Sender, TargetUrl, TrustedProxies};
+use crate::error::ConfigError;
+
+/// What the URLs of this server begin with for its clients: `https://api.example.com`, or with a path,
+/// `https://example.com/api`, where a proxy takes that away from the paths of requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicOrigin(TargetUrl);
+
+/// How the URL of a request is found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OriginPolicy {
+    pub(crate) public_origin: Option<PublicOrigin>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) forwarded: ForwardedHeaders,
+}
+
+impl PublicOrigin {
+    /// Reads an `http` or `https` URL without query, fragment and credentials.
+    ///
+    /// # Errors
+    /// [`ConfigError::PublicOrigin`] with the reason.
+    pub fn parse(origin: &str) -> Result<Self, ConfigError> {
+        let refused = |why| ConfigError::PublicOrigin { origin: origin.to_owned(), why };
+        let (scheme, authority, path) = split(origin)
+            .ok_or_else(|| refused("must be an absolute URL such as https://api.example.com"))?;
+        if origin.contains(['?', '#']) || authority.contains('@') {
+            return Err(refused("must not have a query, a fragment or credentials"));
+        }
+        let authority = Authority::parse(authority).ok_or_else(|| {
+            refused("needs a host (in ASCII; IPv6 addresses in brackets) and a port up to 65535")
+        })?;
+        let path =
+            Path::parse(path).ok_or_else(|| refused("the path has characters that no path may have"))?;
+        Ok(Self(TargetUrl::of(scheme, &authority, &path)))
+    }
+
+    /// The origin, normalised.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "confirmation takes it up"))]
+impl OriginPolicy {
+    /// The URL that the client used, or `None` where that cannot be told.
+    pub(crate) fn target_url(&self, sender: &Sender<'_>) -> Option<TargetUrl> {
+        let (named, path) = request_target(sender.target())?;
+        if let Some(PublicOrigin(origin)) = &self.public_origin {
+            return Some(origin.join(&path));
+        }
+        let connection = sender.connection();
+        let said = if self.proxies.contain_peer(connection.peer) {
+            self.forwarded.read(sender.headers()).ok()?
+        } else {
+            Said::default()
+        };
+        let scheme = said.scheme.unwrap_or_else(|| Scheme::from(connection.security));
+        let authority = match said.authority.or(named) {
+            Some(authority) => authority,
+            None => Authority::parse(single(sender.headers(), &HOST).ok()??)?,
+        };
+        Some(TargetUrl::of(scheme, &authority, &path))
+    }
+}
+
+/// The authority that a request target names, if any, and its path. `*` and `host:port` have none
+/// (RFC 9112 §3.2).
+fn request_target(target: &str) -> Option<(Option<Authority>, Path)> {
+    let target = target.split('?').next().unwrap_or_default();
+    if target.starts_with('/') {
+        return Some((None, Path::parse(target)?));
+    }
+    let (_, authority, path) = split(target)?;
+    Some((Some(Authority::parse(authority)?), Path::parse(path)?))
+}
