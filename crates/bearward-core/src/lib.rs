@@ -82,6 +82,7 @@ mod claims;
 mod error;
 mod json;
 mod limits;
+mod replay;
 mod time;
 mod token_cache;
 
@@ -112,6 +113,7 @@ pub use self::key::{
     RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
 };
 pub use self::limits::Limits;
+pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
 pub use self::sender::{
     CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,

@@ -28,6 +28,10 @@ pub struct Limits {
     pub fetch_timeout: Duration,
     /// Most issuers named by an issuer resolver that are kept at a time.
     pub resolved_issuers: usize,
+    /// Most DPoP proofs remembered so that none passes twice. None is forgotten while it could be accepted, so
+    /// when so many are live, further ones are answered 503. A million is 3 000 a second with the default age
+    /// of five minutes, and takes up to 80 MB.
+    pub replay_entries: usize,
 }
 
 impl Default for Limits {
@@ -42,6 +46,7 @@ impl Default for Limits {
             waiting_requests: 10_000,
             fetch_timeout: Duration::from_secs(5),
             resolved_issuers: 10_000,
+            replay_entries: 1_000_000,
         }
     }
 }
