@@ -83,6 +83,7 @@ mod error;
 mod json;
 mod limits;
 mod replay;
+mod revocation;
 mod time;
 mod token_cache;
 
@@ -118,6 +119,9 @@ pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, R
 pub use self::sender::{
     CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,
     ForwardedHeaders, PublicOrigin, Security, Sender, TargetUrl, TrustedProxies,
+};
+pub use self::revocation::{
+    Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
 };
 pub use self::time::{Now, NumericDate};
 pub use self::token::UnverifiedToken;
