@@ -46,6 +46,7 @@ mod fetch;
 mod log;
 mod resolve;
 mod resource_server;
+mod store;
 
 pub use bearward_core::*;
 
@@ -55,3 +56,6 @@ pub use self::builder::{
 pub use self::log::failure as log_failure;
 pub use self::resolve::{IssuerResolver, ResolverError};
 pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};
+pub use self::store::{
+    IntrospectionKey, IntrospectionStore, ReplayStore, RevocationStore, StoreError, StoreFuture,
+};
