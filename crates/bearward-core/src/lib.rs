@@ -73,7 +73,9 @@ mod issuer;
 mod key;
 mod signature;
 mod validation;
+mod revocation;
 mod confirmation;
+mod replay;
 mod access_token;
 pub mod requirement;
 mod challenge;
@@ -94,15 +96,16 @@ mod mint;
 pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
 pub use self::claims::{ClaimPath, ClaimsSet};
-pub use self::credential::{Credential, CredentialRules, QueryTokens};
+pub use self::confirmation::{DpopNonce, DpopNonces, DpopPolicy, ReplayClaim};
+pub use self::credential::{Credential, CredentialRules, DpopScheme, QueryTokens, Scheme};
 pub use self::engine::{
-    Check, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution, Outcome, Readiness,
-    Route, Rule, Source, Step,
+    Check, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution,
+    Outcome, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
 };
 pub use self::error::{
     ClaimsError, ConfigError, ConfirmationError, CredentialError, Failure, IssuerError, KeyError,
-    Misconfiguration, Rejection, RequirementError, SignatureError, TokenError, Unavailable, UrlError,
-    ValidatorError,
+    Misconfiguration, ProofError, Rejection, RequirementError, SignatureError, TokenError, Unavailable,
+    UrlError, ValidatorError,
 };
 pub use self::issuer::{
     DangerousIssuer, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
@@ -116,6 +119,9 @@ pub use self::key::{
 pub use self::limits::Limits;
 pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
+pub use self::revocation::{
+    Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
+};
 pub use self::sender::{
     CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,
     ForwardedHeaders, PublicOrigin, Security, Sender, TargetUrl, TrustedProxies,

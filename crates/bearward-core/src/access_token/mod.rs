@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::claims::{ClaimPath, ClaimsSet};
+use crate::confirmation::DpopNonce;
+use crate::credential::Scheme;
 use crate::issuer::Issuer;
 use crate::key::{Algorithm, VerifyingKey};
 use crate::time::NumericDate;
@@ -36,6 +38,9 @@ pub(crate) struct Validated {
 #[derive(Clone)]
 pub struct AccessToken {
     content: Arc<Validated>,
+    /// How it was presented, and the nonce its sender should use next: of this very request, never cached.
+    scheme: Scheme,
+    next_nonce: Option<Arc<DpopNonce>>,
     /// The organization in its audience that a requirement confirmed for this very request.
     organization: Option<Arc<str>>,
 }
@@ -63,8 +68,9 @@ pub struct AuthInfo {
 
 impl AccessToken {
     /// For stage 7 alone.
-    pub(crate) fn confirmed(token: ValidatedToken) -> Self {
-        Self { content: token.into_content(), organization: None }
+    pub(crate) fn confirmed(token: ValidatedToken, scheme: Scheme, next_nonce: Option<DpopNonce>) -> Self {
+        let next_nonce = next_nonce.map(Arc::new);
+        Self { content: token.into_content(), scheme, next_nonce, organization: None }
     }
 
     /// For stage 8 alone.
@@ -167,6 +173,19 @@ impl AccessToken {
             scopes: self.scopes().map(str::to_owned).collect(),
             audience: self.audience().map(str::to_owned).collect(),
         }
+    }
+
+    /// The scheme it was presented under.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The nonce its sender should use in the next DPoP proof, when the last one ages: adapters put it into the
+    /// response as `DPoP-Nonce` (RFC 9449 §8.2).
+    #[must_use]
+    pub fn dpop_nonce(&self) -> Option<&DpopNonce> {
+        self.next_nonce.as_deref()
     }
 
     /// The algorithm the token is signed with.

@@ -2,9 +2,11 @@
 //!
 //! 1. One table gives each failure its status and OAuth error code.
 //! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1).
-//! 3. The description is Bearward's own text: nothing of the request, the token or the authorization server
+//! 3. Each accepted scheme has a challenge of its own, Bearer's first; the error stands in that of the scheme
+//!    that was used, and `algs` in DPoP's (RFC 9449 §7.1).
+//! 4. The description is Bearward's own text: nothing of the request, the token or the authorization server
 //!    gets into it.
-//! 4. Whatever reaches a header is written by one function that lets only printable ASCII through.
+//! 5. Whatever reaches a header is written by one function that lets only printable ASCII through.
 //!
 //! Adapters render the [`Answer`] and add nothing.
 
@@ -18,7 +20,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 pub use self::body::ErrorBody;
 use self::write::Parameters;
-use crate::error::{ConfigError, Failure, Rejection};
+use crate::confirmation::DpopPolicy;
+use crate::credential::Scheme;
+use crate::error::{ConfigError, ConfirmationError, Failure, Rejection};
+use crate::key::Algorithm;
 use crate::requirement::Denial;
 
 /// How a resource server answers what it refuses.
@@ -27,6 +32,15 @@ pub struct ChallengePolicy {
     realm: Option<String>,
     resource_metadata: Option<String>,
     body: ErrorBody,
+    schemes: Schemes,
+}
+
+/// The schemes to challenge with.
+#[derive(Debug, Clone)]
+struct Schemes {
+    bearer: bool,
+    /// The names of the algorithms for DPoP proofs, joined by spaces; `None` where that scheme is not accepted.
+    dpop_algorithms: Option<String>,
 }
 
 /// A refusal, ready to be sent.
@@ -35,7 +49,8 @@ pub struct ChallengePolicy {
 pub struct Answer {
     /// 400, 401, 403, 500 or 503.
     pub status: StatusCode,
-    /// `WWW-Authenticate`, `Retry-After`, `Content-Type`, `Cache-Control`.
+    /// `WWW-Authenticate`, once for each accepted scheme; `DPoP-Nonce`, `Retry-After`, `Content-Type`,
+    /// `Cache-Control`.
     pub headers: HeaderMap,
     /// The body, as [`ErrorBody`] shapes it.
     pub body: Vec<u8>,
@@ -43,7 +58,12 @@ pub struct Answer {
 
 impl Default for ChallengePolicy {
     fn default() -> Self {
-        Self { realm: Some("api".to_owned()), resource_metadata: None, body: ErrorBody::default() }
+        Self {
+            realm: Some("api".to_owned()),
+            resource_metadata: None,
+            body: ErrorBody::default(),
+            schemes: Schemes { bearer: true, dpop_algorithms: None },
+        }
     }
 }
 
@@ -80,13 +100,34 @@ impl ChallengePolicy {
         self
     }
 
-    /// The answer to a failure.
+    /// Challenges with the schemes that this policy accepts.
+    pub(crate) fn dpop(mut self, policy: &DpopPolicy) -> Self {
+        let names: Vec<_> = policy.accepted_algorithms().iter().map(Algorithm::name).collect();
+        self.schemes = Schemes {
+            bearer: !policy.is_required(),
+            dpop_algorithms: (!names.is_empty()).then(|| names.join(" ")),
+        };
+        self
+    }
+
+    /// The answer to a failure of a request whose credential was a bearer token, or missing.
     #[must_use]
     pub fn answer(&self, failure: &Failure) -> Answer {
+        self.answer_to(failure, Scheme::Bearer)
+    }
+
+    /// The answer to a failure of a request whose credential was of this scheme ([`Scheme::of`]).
+    #[must_use]
+    pub fn answer_to(&self, failure: &Failure, scheme: Scheme) -> Answer {
         let verdict = Verdict::of(failure);
         let mut headers = HeaderMap::new();
-        if let Some(challenge) = self.challenge(failure, &verdict) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
+        if let Failure::Rejected(rejection) = failure {
+            for challenge in self.challenges(rejection, &verdict, scheme) {
+                headers.append(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        if let Some(nonce) = failure.dpop_nonce().and_then(|nonce| nonce.as_str().parse().ok()) {
+            headers.insert("dpop-nonce", nonce);
         }
         if let Failure::Unavailable(unavailable) = failure {
             headers.insert(RETRY_AFTER, whole_seconds(unavailable.retry_after()).into());
@@ -100,33 +141,59 @@ impl ChallengePolicy {
         Answer { status: verdict.status, headers, body }
     }
 
-    /// The `WWW-Authenticate` value; `None` where no credential would help.
-    fn challenge(&self, failure: &Failure, verdict: &Verdict) -> Option<HeaderValue> {
-        let Failure::Rejected(rejection) = failure else {
-            return None;
-        };
-        let mut parameters = Parameters::new("Bearer");
+    /// The `WWW-Authenticate` values.
+    fn challenges<'c>(
+        &'c self,
+        rejection: &'c Rejection,
+        verdict: &'c Verdict,
+        used: Scheme,
+    ) -> impl Iterator<Item = HeaderValue> + 'c {
+        let Schemes { bearer, dpop_algorithms } = &self.schemes;
+        let bearer = bearer.then_some(Scheme::Bearer);
+        let dpop = dpop_algorithms.as_ref().map(|_| Scheme::Dpop);
+        let accepted = || [bearer, dpop].into_iter().flatten();
+        // A credential of a scheme that is not accepted is answered in one that is.
+        let blamed = accepted().find(|scheme| *scheme == used).or(dpop).unwrap_or(Scheme::Bearer);
+        let blamed = if rejection.asks_for_proof() { dpop.unwrap_or(blamed) } else { blamed };
+        accepted()
+            .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some((rejection, verdict))))
+    }
+
+    fn challenge(&self, scheme: Scheme, blame: Option<(&Rejection, &Verdict)>) -> HeaderValue {
+        let mut parameters = Parameters::new(scheme.name());
         parameters.add("realm", self.realm.as_deref());
-        if let Some(error) = verdict.error {
-            parameters.add("error", Some(error));
-            // RFC 6750 §3 allows neither quotes nor backslashes here, not even escaped.
-            let description = verdict.description.replace(['"', '\\'], "'");
-            parameters.add("error_description", Some(&description));
+        if let Some((rejection, verdict)) = blame {
+            if let Some(error) = verdict.error {
+                parameters.add("error", Some(error));
+                // RFC 6750 §3 allows neither quotes nor backslashes here, not even escaped.
+                let description = verdict.description.replace(['"', '\\'], "'");
+                parameters.add("error_description", Some(&description));
+            }
+            match rejection {
+                Rejection::Denied(Denial::InsufficientScope { required }) => {
+                    parameters.add("scope", Some(required));
+                }
+                Rejection::Denied(Denial::AuthenticationTooWeak { acr_values }) => {
+                    parameters.add("acr_values", Some(acr_values));
+                }
+                Rejection::Denied(Denial::AuthenticationTooOld { max_age }) => {
+                    parameters.add("max_age", Some(&max_age.as_secs().to_string()));
+                }
+                _ => {}
+            }
         }
-        match rejection {
-            Rejection::Denied(Denial::InsufficientScope { required }) => {
-                parameters.add("scope", Some(required));
-            }
-            Rejection::Denied(Denial::AuthenticationTooWeak { acr_values }) => {
-                parameters.add("acr_values", Some(acr_values));
-            }
-            Rejection::Denied(Denial::AuthenticationTooOld { max_age }) => {
-                parameters.add("max_age", Some(&max_age.as_secs().to_string()));
-            }
-            _ => {}
+        if scheme == Scheme::Dpop {
+            parameters.add("algs", self.schemes.dpop_algorithms.as_deref());
         }
         parameters.add("resource_metadata", self.resource_metadata.as_deref());
-        Some(parameters.into_value())
+        parameters.into_value()
+    }
+}
+
+impl Rejection {
+    /// Whether a bearer token was presented where only the scheme `DPoP` helps.
+    fn asks_for_proof(&self) -> bool {
+        matches!(self, Self::Confirmation(ConfirmationError::ProofRequired))
     }
 }
 
@@ -150,10 +217,11 @@ impl Verdict {
                 | Rejection::Key(_)
                 | Rejection::Signature(_)
                 | Rejection::Claims(_)
-                | Rejection::Confirmation(_)
+                | Rejection::Revoked
                 | Rejection::Denied(Denial::OrganizationMissing) => {
                     (StatusCode::UNAUTHORIZED, Some("invalid_token"))
                 }
+                Rejection::Confirmation(error) => (StatusCode::UNAUTHORIZED, Some(confirmation_error(error))),
                 Rejection::Denied(
                     Denial::AuthenticationTooOld { .. } | Denial::AuthenticationTooWeak { .. },
                 ) => (StatusCode::UNAUTHORIZED, Some("insufficient_user_authentication")),
@@ -174,6 +242,15 @@ impl Verdict {
             other => other.to_string(),
         };
         Self { status, error, description }
+    }
+}
+
+/// RFC 9449 §7.1 and §9; a binding without the proof it asks for is RFC 6750's own error.
+fn confirmation_error(error: &ConfirmationError) -> &'static str {
+    match error {
+        ConfirmationError::Proof(_) => "invalid_dpop_proof",
+        ConfirmationError::NonceRequired(_) => "use_dpop_nonce",
+        _ => "invalid_token",
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 pub use self::path::ClaimPath;
 use self::text::Text;
+use crate::confirmation::Binding;
 use crate::json::{Json, JsonError, Object};
 use crate::time::NumericDate;
 
@@ -75,8 +76,8 @@ pub struct ClaimsSet {
     scope: Member<Text>,
     /// The claims say what only another kind of JWT would.
     pub(crate) is_of_another_kind: bool,
-    /// `cnf` is present: the token is bound to a key (RFC 7800).
-    pub(crate) is_bound: bool,
+    /// `cnf`: whom the token is bound to.
+    pub(crate) binding: Member<Binding>,
     /// About how many bytes the claims take once they are parsed.
     tree_bytes: usize,
     value: OnceLock<Value>,
@@ -99,7 +100,7 @@ impl ClaimsSet {
             client_id: string("client_id").or_else(|| string("azp")),
             scope: scope("scope").or_else(|| scope("scp")),
             is_of_another_kind: is_of_another_kind(&members),
-            is_bound: members.get("cnf").is_some(),
+            binding: Binding::read(&members),
             tree_bytes: members.tree_bytes(),
             value: OnceLock::new(),
             json: String::new(),

@@ -1,12 +1,15 @@
-//! Stage 1: the credential is taken out of the request (RFC 6750 §2, RFC 9110 §11.4).
+//! Stage 1: the credential is taken out of the request (RFC 6750 §2, RFC 9110 §11.4, RFC 9449 §7.1).
 //!
 //! 1. The `Authorization` header counts once: two of them are an error, never a choice.
-//! 2. The scheme is compared without regard to case; another scheme is as good as none.
+//! 2. The scheme is `Bearer` or, where that is accepted, `DPoP`, compared without regard to case; another
+//!    scheme is as good as none.
 //! 3. What follows is one token68, in ASCII, no longer than the limit.
 //! 4. A token in a form body or the query counts only where that is switched on; a second way of sending
-//!    one is an error in any case.
+//!    one is an error in any case. Sent so, it is a bearer token: the `DPoP` scheme is the header's alone.
+//! 5. What else the request tells of its [`Sender`] goes along with the token, to be looked at only once
+//!    the token is known to be bound to somebody.
 //!
-//! Does not check: whether the token is one.
+//! Does not check: whether the token is one, and whether the sender may use it.
 
 use std::borrow::Cow;
 
@@ -14,11 +17,23 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::error::CredentialError;
+use crate::sender::Sender;
 
 /// What a request presents to be let in.
 #[derive(Clone)]
 pub struct Credential<'r> {
     token: Cow<'r, str>,
+    scheme: Scheme,
+    sender: Option<Sender<'r>>,
+}
+
+/// How an access token is presented (RFC 9110 §11.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750: by itself.
+    Bearer,
+    /// RFC 9449 §7.1: with a proof that the sender holds the key it is bound to.
+    Dpop,
 }
 
 impl std::fmt::Debug for Credential<'_> {
@@ -35,6 +50,17 @@ pub struct CredentialRules {
     pub query: QueryTokens,
     /// Longest token, in bytes.
     pub token_bytes: usize,
+    /// Whether `DPoP` is a scheme that is looked at.
+    pub dpop: DpopScheme,
+}
+
+/// Whether a credential of the scheme `DPoP` is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DpopScheme {
+    /// It is as good as none, like that of any other scheme.
+    Ignore,
+    /// It is one.
+    Accept,
 }
 
 /// Whether a token in the query is a credential.
@@ -47,10 +73,16 @@ pub enum QueryTokens {
 }
 
 impl CredentialRules {
-    /// The header alone (and a form body where the caller hands one over).
+    /// Bearer tokens in the header alone (and in a form body where the caller hands one over).
     #[must_use]
     pub const fn new(query: QueryTokens, token_bytes: usize) -> Self {
-        Self { query, token_bytes }
+        Self { query, token_bytes, dpop: DpopScheme::Ignore }
+    }
+
+    /// Accepts the scheme `DPoP` too, or ignores it.
+    #[must_use]
+    pub const fn dpop(self, dpop: DpopScheme) -> Self {
+        Self { dpop, ..self }
     }
 }
 
@@ -75,8 +107,7 @@ impl<'r> Credential<'r> {
         if values.next().is_some() {
             return Err(CredentialError::RepeatedHeader);
         }
-        let header = header.map(|value| bearer(value.as_bytes()));
-        let header = header.transpose()?.flatten().map(Cow::Borrowed);
+        let header = header.map(|value| authorization(value.as_bytes(), rules.dpop)).transpose()?.flatten();
         let form = form.map(parameter).transpose()?.flatten();
         let in_query = query.map_or(Ok(None), |query| parameter(query.as_bytes()));
         let several = match in_query {
@@ -90,13 +121,12 @@ impl<'r> Credential<'r> {
             QueryTokens::Accept => in_query?,
             QueryTokens::Ignore => None,
         };
-        let Some(token) = header.or(query).or(form) else {
+        let header = header.map(|(scheme, token)| (scheme, Cow::Borrowed(token)));
+        let elsewhere = || query.or(form).map(|token| (Scheme::Bearer, token));
+        let Some((scheme, token)) = header.or_else(elsewhere) else {
             return Ok(None);
         };
-        if token.len() > rules.token_bytes {
-            return Err(CredentialError::TooLarge);
-        }
-        Ok(Some(Self { token }))
+        Self::bounded(scheme, token, rules).map(Some)
     }
 
     /// Takes the credential out of the value of an `Authorization` header, for callers that have seen to it
@@ -110,25 +140,50 @@ impl<'r> Credential<'r> {
         value: &'r str,
         rules: CredentialRules,
     ) -> Result<Option<Self>, CredentialError> {
-        let Some(token) = bearer(value.as_bytes())? else {
+        let Some((scheme, token)) = authorization(value.as_bytes(), rules.dpop)? else {
             return Ok(None);
         };
-        if token.len() > rules.token_bytes {
-            return Err(CredentialError::TooLarge);
-        }
-        Ok(Some(Self { token: Cow::Borrowed(token) }))
+        Self::bounded(scheme, Cow::Borrowed(token), rules).map(Some)
     }
 
-    /// A token that is already at hand, outside any request: on a command line, in a test.
+    /// A bearer token that is already at hand, outside any request: on a command line, in a test.
     ///
     /// # Errors
     /// [`CredentialError`] when the text is no token68 or too long.
     pub fn from_token(token: &'r str, rules: CredentialRules) -> Result<Self, CredentialError> {
-        if token.len() > rules.token_bytes {
-            return Err(CredentialError::TooLarge);
+        // The length first: nobody waits for a look at each byte of a text that is refused anyway.
+        let credential = Self::bounded(Scheme::Bearer, Cow::Borrowed(token), rules)?;
+        token68(token.as_bytes()).ok_or(CredentialError::Malformed)?;
+        Ok(credential)
+    }
+
+    fn bounded(scheme: Scheme, token: Cow<'r, str>, rules: CredentialRules) -> Result<Self, CredentialError> {
+        match token.len() > rules.token_bytes {
+            true => Err(CredentialError::TooLarge),
+            false => Ok(Self { token, scheme, sender: None }),
         }
-        let token = token68(token.as_bytes()).ok_or(CredentialError::Malformed)?;
-        Ok(Self { token: Cow::Borrowed(token) })
+    }
+
+    /// Adds what is known of the sender. Without it no token that is bound to somebody passes.
+    #[must_use]
+    pub fn sent_by(self, sender: Sender<'r>) -> Self {
+        Self { sender: Some(sender), ..self }
+    }
+
+    /// The same token, presented under the scheme `DPoP`: for tokens at hand outside any request.
+    #[must_use]
+    pub fn under(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// The scheme it was presented under.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(crate) fn sender(&self) -> Option<&Sender<'r>> {
+        self.sender.as_ref()
     }
 
     /// The token as it was sent. It is a secret: whoever has it can use it.
@@ -138,16 +193,43 @@ impl<'r> Credential<'r> {
     }
 }
 
-/// `Bearer` 1*SP token68; `None` for another scheme.
-fn bearer(value: &[u8]) -> Result<Option<&str>, CredentialError> {
-    let scheme_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
-    let (scheme, rest) = value.split_at(scheme_length);
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        let is_scheme = !scheme.is_empty() && scheme.iter().all(|byte| is_token_char(*byte));
-        return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
+impl Scheme {
+    /// The scheme of a request whose credential is in its header, for whoever answers it; `Bearer` where none is.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let value = headers.get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+        Self::named(value.split(|byte| *byte == b' ').next().unwrap_or_default()).unwrap_or(Self::Bearer)
     }
+
+    /// Its registered name, as challenges spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    fn named(name: &[u8]) -> Option<Self> {
+        let is = |scheme: &Self| name.eq_ignore_ascii_case(scheme.name().as_bytes());
+        [Self::Bearer, Self::Dpop].into_iter().find(is)
+    }
+}
+
+/// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
+fn authorization(value: &[u8], dpop: DpopScheme) -> Result<Option<(Scheme, &str)>, CredentialError> {
+    let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (name, rest) = value.split_at(name_length);
+    let scheme = match Scheme::named(name) {
+        Some(Scheme::Dpop) if dpop == DpopScheme::Ignore => return Ok(None),
+        Some(scheme) => scheme,
+        None => {
+            let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_char(*byte));
+            return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
+        }
+    };
     let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
-    token68(token).map(Some).ok_or(CredentialError::Malformed)
+    token68(token).map(|token| Some((scheme, token))).ok_or(CredentialError::Malformed)
 }
 
 /// RFC 9110 §11.2: letters, digits, `-._~+/`, then any number of `=`.

@@ -7,11 +7,15 @@ use std::time::Duration;
 use super::{Engine, ResolvedIssuers};
 use crate::challenge::ChallengePolicy;
 use crate::claims::ClaimsSet;
+use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
 use crate::credential::{CredentialRules, QueryTokens};
 use crate::error::{ConfigError, ValidatorError};
 use crate::issuer::{EngineWide, IssuerConfig};
 use crate::key::KeySetPolicy;
 use crate::limits::Limits;
+use crate::replay::MemoryReplayStore;
+use crate::revocation::RevocationList;
+use crate::sender::{CertificateSource, ForwardedHeaders, OriginPolicy, PublicOrigin, TrustedProxies};
 use crate::token_cache::TokenCache;
 use crate::validation::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
 
@@ -38,6 +42,21 @@ pub struct EngineConfig {
     query: QueryTokens,
     challenges: ChallengePolicy,
     organization_claim: String,
+    dpop: DpopPolicy,
+    origin: OriginPolicy,
+    certificates: CertificateSource,
+    replays: Store,
+    revocations: Option<Arc<RevocationList>>,
+    shared_revocations: Store,
+}
+
+/// Where what must not be forgotten is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// In the engine: for one process.
+    Own,
+    /// In a store that machines share: [`Outcome::Consult`](super::Outcome::Consult) says what to ask it.
+    Shared,
 }
 
 /// Whether issuers that are not configured may be asked for at run time.
@@ -121,6 +140,12 @@ impl EngineConfig {
             query: QueryTokens::Ignore,
             challenges: ChallengePolicy::default(),
             organization_claim: "organization_id".to_owned(),
+            dpop: DpopPolicy::default(),
+            origin: OriginPolicy::default(),
+            certificates: CertificateSource::Connection,
+            replays: Store::Own,
+            revocations: None,
+            shared_revocations: Store::Own,
         }
     }
 
@@ -201,6 +226,50 @@ impl EngineConfig {
         self
     }
 
+    /// How DPoP is handled: accepted and not required unless set (RFC 9449).
+    pub fn dpop(mut self, policy: DpopPolicy) -> Self {
+        self.dpop = policy;
+        self
+    }
+
+    /// Where the API is reached by its clients, whatever a request says of itself: what a DPoP proof must name.
+    pub fn public_origin(mut self, origin: PublicOrigin) -> Self {
+        self.origin.public_origin = Some(origin);
+        self
+    }
+
+    /// The proxies whose word counts, and the headers they set: nobody's unless set.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies, headers: ForwardedHeaders) -> Self {
+        self.origin.proxies = proxies;
+        self.origin.forwarded = headers;
+        self
+    }
+
+    /// Where the client's certificate is found: on the connection unless set (RFC 8705). A header counts only
+    /// where it comes from one of the [trusted proxies](Self::trusted_proxies).
+    pub fn client_certificates(mut self, source: CertificateSource) -> Self {
+        self.certificates = source;
+        self
+    }
+
+    /// Where used DPoP proofs are remembered.
+    pub fn replays(mut self, store: Store) -> Self {
+        self.replays = store;
+        self
+    }
+
+    /// Refuses the tokens on this list.
+    pub fn revocation_list(mut self, list: Arc<RevocationList>) -> Self {
+        self.revocations = Some(list);
+        self
+    }
+
+    /// Whether a store that machines share is asked about each token too: [`Store::Shared`].
+    pub fn revocations(mut self, store: Store) -> Self {
+        self.shared_revocations = store;
+        self
+    }
+
     /// Settings that weaken the protection.
     pub fn dangerous(self) -> DangerousEngine {
         DangerousEngine(self)
@@ -212,6 +281,12 @@ impl EngineConfig {
     /// [`ConfigError`] says which setting cannot work, and why.
     pub fn build(self) -> Result<Engine, ConfigError> {
         self.check_durations()?;
+        self.dpop.check()?;
+        if matches!(self.certificates, CertificateSource::Header(_))
+            && self.origin.proxies == TrustedProxies::none()
+        {
+            return Err(ConfigError::CertificateHeader);
+        }
         let settings = IssuerSettings {
             validation: self.validation()?,
             key_sets: self.key_sets,
@@ -237,8 +312,17 @@ impl EngineConfig {
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
             tokens: TokenCache::new(&self.limits),
-            credentials: CredentialRules::new(self.query, self.limits.token_bytes),
-            challenges: self.challenges,
+            credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
+            challenges: self.challenges.dpop(&self.dpop),
+            confirmation: ConfirmationPolicy {
+                dpop: self.dpop,
+                origin: self.origin,
+                certificates: self.certificates,
+                most_proof_bytes: self.limits.token_bytes,
+            },
+            replays: (self.replays == Store::Own).then(|| MemoryReplayStore::new(self.limits.replay_entries)),
+            revocations: self.revocations,
+            shared_revocations: self.shared_revocations == Store::Shared,
             limits: self.limits,
             settings,
         })

@@ -11,9 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Check, Engine, Outcome, Route, Source};
-use crate::confirmation;
 use crate::credential::Credential;
-use crate::error::{Failure, Rejection, TokenError, Unavailable};
+use crate::error::{ConfirmationError, Failure, ProofError, Rejection, TokenError, Unavailable};
 use crate::issuer::Issuer;
 use crate::requirement::CheckedRequirement;
 use crate::time::{Now, NumericDate};
@@ -88,6 +87,8 @@ pub enum Rule {
     IssuedAt,
     /// Stage 6: the custom validators agree. Listed where there are any.
     Validators,
+    /// Stage 6: it was not revoked. Listed where somebody can say.
+    Revocation,
     /// Stage 7: its sender is confirmed.
     Confirmation,
     /// Stage 8: it has what the route requires.
@@ -113,6 +114,7 @@ impl Rule {
             Self::NotBefore => "not_before",
             Self::IssuedAt => "issued_at",
             Self::Validators => "validators",
+            Self::Revocation => "revocation",
             Self::Confirmation => "confirmation",
             Self::Requirement => "requirement",
         }
@@ -126,7 +128,7 @@ impl fmt::Display for Rule {
 }
 
 /// Every rule, in order.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     Rule::Credential,
     Rule::Parse,
     Rule::Type,
@@ -141,6 +143,7 @@ const RULES: [Rule; 16] = [
     Rule::NotBefore,
     Rule::IssuedAt,
     Rule::Validators,
+    Rule::Revocation,
     Rule::Confirmation,
     Rule::Requirement,
 ];
@@ -178,8 +181,16 @@ impl Engine {
                 return Explanation { check, steps: found.into_steps(), issuer: None };
             }
         };
+        self.explain_credential(&credential, route, now)
+    }
+
+    /// The same for a whole credential, with its scheme and what is known of its sender: for tokens that are
+    /// bound to one. A DPoP proof that passes is used up by it, as by a check.
+    #[must_use]
+    pub fn explain_credential(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Explanation {
+        let mut found = Findings::default();
         found.passed(Rule::Credential);
-        let check = self.check(&credential, route, now);
+        let check = self.check(credential, route, now);
         let token = match UnverifiedToken::parse(credential.expose_token()) {
             Ok(token) => token,
             Err(error) => {
@@ -196,6 +207,7 @@ impl Engine {
         let issuer = self.trusted_issuer(&token, now).ok();
         let policy = issuer.as_ref().map_or(&self.settings.validation, |issuer| issuer.validation());
         found.claims(policy, &token, route, now.date());
+        found.sender(self, &token, credential, &check.outcome, now.date());
         found.requirement(&check.outcome);
         Explanation { check, steps: found.into_steps(), issuer }
     }
@@ -242,7 +254,7 @@ impl Findings {
             Outcome::Resolve(_) => Some((Rule::Issuer, None)),
             Outcome::Wait => Some((Rule::Key, None)),
             Outcome::Done(Err(failure)) => trust_rule(failure).map(|rule| (rule, Some(failure))),
-            Outcome::Done(Ok(_)) => None,
+            Outcome::Done(Ok(_)) | Outcome::Consult(_) => None,
         };
         for rule in [Rule::Issuer, Rule::Algorithm, Rule::Key, Rule::Signature] {
             match ended {
@@ -253,7 +265,7 @@ impl Findings {
         }
     }
 
-    /// Stage 6, and of stage 7 what the token itself tells: the functions that validate, each by itself.
+    /// Stage 6: the functions that validate, each by itself.
     fn claims(
         &mut self,
         policy: &ValidationPolicy,
@@ -274,7 +286,28 @@ impl Findings {
         if !policy.validators.is_empty() {
             self.record(Rule::Validators, policy.ask_validators(claims));
         }
-        self.record(Rule::Confirmation, confirmation::check(claims));
+    }
+
+    /// Revocation and stage 7. What the memories of this process had to say is in the verdict alone.
+    fn sender(
+        &mut self,
+        engine: &Engine,
+        token: &UnverifiedToken<'_>,
+        credential: &Credential<'_>,
+        outcome: &Outcome,
+        now: NumericDate,
+    ) {
+        let confirmed = engine.confirmation.confirm(&token.unverified_claims().binding, credential, now);
+        self.record(Rule::Confirmation, confirmed.map(drop));
+        let looks_up = engine.revocations.is_some() || engine.shared_revocations;
+        match outcome {
+            Outcome::Done(Err(failure)) if is_of_revocation(failure) => {
+                self.failed(Rule::Revocation, failure);
+            }
+            Outcome::Done(Err(failure)) if is_of_replay(failure) => self.failed(Rule::Confirmation, failure),
+            Outcome::Done(_) if looks_up && self.all_passed() => self.passed(Rule::Revocation),
+            _ => {}
+        }
     }
 
     /// Stage 8 takes an [`AccessToken`](crate::AccessToken), so the verdict alone can tell of it.
@@ -291,7 +324,8 @@ impl Findings {
     }
 
     fn into_steps(mut self) -> Vec<Step> {
-        let listed = |rule: &Rule| *rule != Rule::Validators || self.0.contains_key(rule);
+        let optional = [Rule::Validators, Rule::Revocation];
+        let listed = |rule: &Rule| !optional.contains(rule) || self.0.contains_key(rule);
         let rules: Vec<_> = RULES.into_iter().filter(listed).collect();
         let step = |rule| Step { rule, finding: self.0.remove(&rule).unwrap_or(Finding::NotChecked) };
         rules.into_iter().map(step).collect()
@@ -305,8 +339,25 @@ fn trust_rule(failure: &Failure) -> Option<Rule> {
             Some(Rule::Issuer)
         }
         Failure::Rejected(Rejection::Token(TokenError::AlgorithmNotAllowed(_))) => Some(Rule::Algorithm),
+        failure if is_of_revocation(failure) || is_of_replay(failure) => None,
         Failure::Rejected(Rejection::Key(_)) | Failure::Unavailable(_) => Some(Rule::Key),
         Failure::Rejected(Rejection::Signature(_)) => Some(Rule::Signature),
         _ => None,
+    }
+}
+
+fn is_of_revocation(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Rejected(Rejection::Revoked) | Failure::Unavailable(Unavailable::RevocationStore { .. })
+    )
+}
+
+fn is_of_replay(failure: &Failure) -> bool {
+    let replayed = ConfirmationError::Proof(ProofError::Replayed);
+    match failure {
+        Failure::Rejected(Rejection::Confirmation(error)) => *error == replayed,
+        Failure::Unavailable(unavailable) => matches!(unavailable, Unavailable::ReplayStore { .. }),
+        _ => false,
     }
 }

@@ -6,9 +6,12 @@
 //!                      └─ parse ─▶ issuer ─▶ keys ─▶ verify ─▶ validate ─▶ store ─┘
 //! ```
 //!
+//! Whether a token was revoked and a proof used is looked up before a token is confirmed, cached or not.
+//!
 //! Where keys or an issuer must be fetched first, the answer says so; the caller fetches and asks again.
 
 mod config;
+mod consult;
 mod explain;
 mod resolved;
 
@@ -16,18 +19,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution};
+pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
+pub use self::consult::{Consultation, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, Step};
 use self::resolved::{Resolution, ResolvedIssuers};
 use crate::access_token::AccessToken;
 use crate::challenge::{Answer, ChallengePolicy};
-use crate::confirmation;
-use crate::credential::{Credential, CredentialRules};
+use crate::confirmation::{ConfirmationPolicy, Confirmed};
+use crate::credential::{Credential, CredentialRules, Scheme};
 use crate::error::{ConfigError, Failure, IssuerError, Rejection, TokenError, Unavailable};
 use crate::issuer::{Issuer, IssuerConfig, KeyAnswer, KeyFetch};
 use crate::key::KeySet;
 use crate::limits::Limits;
-use crate::requirement::{self, CheckedRequirement, NoFacts, RequestFacts};
+use crate::replay::MemoryReplayStore;
+use crate::requirement::{CheckedRequirement, NoFacts, RequestFacts};
+use crate::revocation::RevocationList;
 use crate::signature::VerifiedToken;
 use crate::time::Now;
 use crate::token::UnverifiedToken;
@@ -43,6 +49,12 @@ pub struct Engine {
     resolved: Option<ResolvedIssuers>,
     tokens: TokenCache,
     credentials: CredentialRules,
+    confirmation: ConfirmationPolicy,
+    /// This process's own memory of used proofs; `None` where it is shared.
+    replays: Option<MemoryReplayStore>,
+    /// This process's own list.
+    revocations: Option<Arc<RevocationList>>,
+    shared_revocations: bool,
     challenges: ChallengePolicy,
     limits: Limits,
     settings: config::IssuerSettings,
@@ -91,6 +103,8 @@ pub enum Outcome {
     Wait,
     /// The token's issuer is not configured; tell [`Engine::resolved`] who it is, then ask again.
     Resolve(String),
+    /// All is well as far as this process knows, and the shared stores must be asked.
+    Consult(Box<Consultation>),
 }
 
 /// How a decision came about.
@@ -130,10 +144,16 @@ impl Engine {
         &self.limits
     }
 
-    /// The answer to a failure.
+    /// The answer to a failure of a request whose credential was a bearer token, or missing.
     #[must_use]
     pub fn answer(&self, failure: &Failure) -> Answer {
         self.challenges.answer(failure)
+    }
+
+    /// The answer to a failure of a request whose credential was of this scheme ([`Scheme::of`]).
+    #[must_use]
+    pub fn answer_to(&self, failure: &Failure, scheme: Scheme) -> Answer {
+        self.challenges.answer_to(failure, scheme)
     }
 
     /// The configured issuers, in no order.
@@ -157,11 +177,12 @@ impl Engine {
         let compact = credential.expose_token();
         let mut fetch = None;
         let found = self.tokens.find(compact);
-        if let Some(outcome) = found.and_then(|token| self.check_cached(token, route, now, &mut fetch)) {
+        let cached = found.and_then(|token| self.check_cached(token, credential, route, now, &mut fetch));
+        if let Some(outcome) = cached {
             return Check { outcome, fetch, source: Source::Cache };
         }
         let outcome = match self.check_new(compact, route, now, &mut fetch) {
-            Ok(token) => Outcome::Done(Ok(token)),
+            Ok(token) => self.finish(token, credential, route, now),
             Err(Detour::Failed(failure)) => Outcome::Done(Err(failure)),
             Err(Detour::Wait) => Outcome::Wait,
             Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
@@ -199,6 +220,7 @@ impl Engine {
     fn check_cached(
         &self,
         token: ValidatedToken,
+        credential: &Credential<'_>,
         route: Route<'_>,
         now: Now,
         fetch: &mut Option<KeyFetch>,
@@ -222,13 +244,47 @@ impl Engine {
                 return None;
             }
         }
-        Some(Outcome::Done(match token.revalidate(now.date()) {
-            Ok(()) => finish(token, route, now),
+        Some(match token.revalidate(now.date()) {
+            Ok(()) => self.finish(token, credential, route, now),
             Err(rejection) => {
                 self.tokens.forget(&token);
-                Err(rejection.into())
+                Outcome::Done(Err(rejection.into()))
             }
-        }))
+        })
+    }
+
+    /// Stages 7 and 8.
+    fn finish(
+        &self,
+        token: ValidatedToken,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+        now: Now,
+    ) -> Outcome {
+        match self.confirm(&token, credential, now) {
+            Err(failure) => Outcome::Done(Err(failure)),
+            // Nearly every request: nothing to remember, nobody else to ask.
+            Ok(Confirmed { claim: None, next_nonce: None }) if !self.shared_revocations => {
+                Outcome::Done(consult::admit(token, credential.scheme(), None, route, now))
+            }
+            Ok(confirmed) => match self.consult(token, confirmed, credential.scheme(), now) {
+                Err(failure) => Outcome::Done(Err(failure)),
+                Ok(all_known) if all_known.asks_nothing() => {
+                    Outcome::Done(all_known.conclude(&StoreAnswers::default(), route, now))
+                }
+                Ok(consultation) => Outcome::Consult(Box::new(consultation)),
+            },
+        }
+    }
+
+    fn confirm(
+        &self,
+        token: &ValidatedToken,
+        credential: &Credential<'_>,
+        now: Now,
+    ) -> Result<Confirmed, Failure> {
+        self.check_revocation(token, now)?;
+        Ok(self.confirmation.confirm(&token.content().claims.binding, credential, now.date())?)
     }
 
     fn check_new(
@@ -237,7 +293,7 @@ impl Engine {
         route: Route<'_>,
         now: Now,
         fetch: &mut Option<KeyFetch>,
-    ) -> Result<AccessToken, Detour> {
+    ) -> Result<ValidatedToken, Detour> {
         let token = UnverifiedToken::parse(compact)?;
         let issuer = self.trusted_issuer(&token, now)?;
         let algorithm = token.unverified_algorithm();
@@ -257,7 +313,7 @@ impl Engine {
         let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
         self.tokens.store(&validated);
-        Ok(finish(validated, route, now)?)
+        Ok(validated)
     }
 
     /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed.
@@ -280,15 +336,6 @@ impl Engine {
             Resolution::Refused => Err(IssuerError::Unknown.into()),
             Resolution::Unknown => Err(Detour::Resolve(identifier.to_owned())),
         }
-    }
-}
-
-/// Stages 7 and 8.
-fn finish(token: ValidatedToken, route: Route<'_>, now: Now) -> Result<AccessToken, Failure> {
-    let token = confirmation::confirm(token)?;
-    match route.requirement {
-        Some(requirement) => requirement.authorize(token, route.facts, now.date()),
-        None => requirement::authorize_any(token),
     }
 }
 

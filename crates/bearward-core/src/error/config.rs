@@ -45,6 +45,17 @@ pub enum ConfigError {
         /// The least length in bytes.
         least: usize,
     },
+    /// The secret of DPoP nonces is too short to be one.
+    NonceSecretTooShort {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The least length in bytes.
+        least: usize,
+    },
+    /// The operating system gives no random bytes.
+    Random,
+    /// Certificates are expected in a header, and no proxy is trusted to write it.
+    CertificateHeader,
     /// The configured JWK Set or JWK is not one.
     KeySet(KeySetError),
     /// The configured JWK cannot be used.
@@ -109,6 +120,16 @@ impl fmt::Display for ConfigError {
                 f,
                 "shared_secret: {bytes} bytes are too short; the allowed algorithm needs at least {least}"
             ),
+            Self::NonceSecretTooShort { bytes, least } => {
+                write!(
+                    f,
+                    "dpop nonces: a secret of {bytes} bytes is too short; use at least {least} random ones"
+                )
+            }
+            Self::CertificateHeader => f.write_str(
+                "client_certificates: a header counts only from trusted proxies, and there are none",
+            ),
+            Self::Random => f.write_str("the operating system gives no random bytes"),
             Self::KeySet(error) => write!(f, "static_keys: {error}"),
             Self::Jwk(error) => write!(f, "static_keys: {error}"),
             Self::Pem(error) => write!(f, "public_key_pem: {error}"),

@@ -9,15 +9,19 @@
 //! that logs, the `bearward` command and the Node package share.
 
 mod config;
+mod confirmation;
 mod rejection;
 
 use std::fmt;
 use std::time::Duration;
 
+use crate::confirmation::DpopNonce;
+
 pub use self::config::{ConfigError, RequirementError, UrlError};
+pub use self::confirmation::{ConfirmationError, ProofError};
 pub use self::rejection::{
-    ClaimsError, ConfirmationError, CredentialError, IssuerError, KeyError, Rejection, SignatureError,
-    TokenError, ValidatorError,
+    ClaimsError, CredentialError, IssuerError, KeyError, Rejection, SignatureError, TokenError,
+    ValidatorError,
 };
 
 /// Why a request does not reach its handler.
@@ -33,6 +37,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The nonce the client is to use in its next DPoP proof, where that is what it lacks: the value of the
+    /// answer's `DPoP-Nonce`.
+    #[must_use]
+    pub fn dpop_nonce(&self) -> Option<&DpopNonce> {
+        match self {
+            Self::Rejected(Rejection::Confirmation(ConfirmationError::NonceRequired(nonce))) => Some(nonce),
+            _ => None,
+        }
+    }
+
     /// The stable name of the failure, in `snake_case`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -93,6 +107,17 @@ pub enum Unavailable {
         /// When trying again makes sense.
         retry_after: Duration,
     },
+    /// The store that remembers DPoP proofs is full or cannot be asked, so nobody can tell whether this one is
+    /// new.
+    ReplayStore {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// The store of revoked tokens cannot be asked.
+    RevocationStore {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
 }
 
 impl Unavailable {
@@ -102,7 +127,9 @@ impl Unavailable {
         match self {
             Self::Keys { retry_after }
             | Self::TooManyWaiting { retry_after }
-            | Self::Resolver { retry_after } => *retry_after,
+            | Self::Resolver { retry_after }
+            | Self::ReplayStore { retry_after }
+            | Self::RevocationStore { retry_after } => *retry_after,
         }
     }
 
@@ -111,6 +138,8 @@ impl Unavailable {
             Self::Keys { .. } => "keys_unavailable",
             Self::TooManyWaiting { .. } => "too_many_waiting",
             Self::Resolver { .. } => "resolver_unavailable",
+            Self::ReplayStore { .. } => "replay_store_unavailable",
+            Self::RevocationStore { .. } => "revocation_store_unavailable",
         }
     }
 }
@@ -121,6 +150,10 @@ impl fmt::Display for Unavailable {
             Self::Keys { .. } => "the keys of the authorization server are not available",
             Self::TooManyWaiting { .. } => "too many requests wait for the authorization server",
             Self::Resolver { .. } => "the issuer of the access token could not be looked up",
+            Self::ReplayStore { .. } => "whether the DPoP proof is new cannot be told at the moment",
+            Self::RevocationStore { .. } => {
+                "whether the access token was revoked cannot be told at the moment"
+            }
         })
     }
 }

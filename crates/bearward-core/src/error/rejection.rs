@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Failure;
+use super::{ConfirmationError, Failure, ProofError};
 use crate::json::JsonError;
 use crate::key::Algorithm;
 use crate::requirement::Denial;
@@ -26,7 +26,9 @@ pub enum Rejection {
     Signature(SignatureError),
     /// Stage 6: a claim does not hold.
     Claims(ClaimsError),
-    /// Stage 7: the sender did not prove possession.
+    /// Stage 6: the token is on the list of revoked ones.
+    Revoked,
+    /// Stage 7: the sender is not who the token is bound to.
     Confirmation(ConfirmationError),
     /// Stage 8: the token is good and the route asks for more.
     Denied(Denial),
@@ -44,7 +46,8 @@ impl Rejection {
             Self::Key(KeyError::Unknown) => "key_unknown",
             Self::Signature(SignatureError::Invalid) => "signature_invalid",
             Self::Claims(error) => error.code(),
-            Self::Confirmation(ConfirmationError::ProofRequired) => "proof_required",
+            Self::Confirmation(error) => error.code(),
+            Self::Revoked => "token_revoked",
             Self::Denied(denial) => denial.code(),
         }
     }
@@ -60,6 +63,7 @@ impl fmt::Display for Rejection {
             Self::Key(error) => error.fmt(f),
             Self::Signature(error) => error.fmt(f),
             Self::Claims(error) => error.fmt(f),
+            Self::Revoked => f.write_str("the access token was revoked"),
             Self::Confirmation(error) => error.fmt(f),
             Self::Denied(denial) => denial.fmt(f),
         }
@@ -94,6 +98,12 @@ stage_error!(SignatureError => Signature);
 stage_error!(ClaimsError => Claims);
 stage_error!(ConfirmationError => Confirmation);
 stage_error!(Denial => Denied);
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        ConfirmationError::from(error).into()
+    }
+}
 
 /// Stage 1: how a credential was presented wrongly (RFC 6750 §2 and §3.1, `invalid_request`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -316,17 +326,3 @@ impl fmt::Display for ValidatorError {
 }
 
 impl std::error::Error for ValidatorError {}
-
-/// Stage 7: why the sender is not the one the token was issued to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfirmationError {
-    /// The token is bound to a key (`cnf`, RFC 7800) and came without a proof of it.
-    ProofRequired,
-}
-
-impl fmt::Display for ConfirmationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the access token is bound to a key and came without proof of it")
-    }
-}

@@ -85,6 +85,11 @@ impl<'a> Object<'a> {
         Some(&self.0[at].1)
     }
 
+    /// How many members it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// About how many bytes this object takes as a tree of [`serde_json::Value`], which is many times its text
     /// where it holds little objects.
     pub(crate) fn tree_bytes(&self) -> usize {

@@ -14,12 +14,15 @@ mod ed25519;
 mod jwk;
 mod pem;
 mod set;
+mod thumbprint;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::signature::ParsedPublicKey;
 use aws_lc_rs::{digest, hmac};
+
+use crate::json::Object;
 
 pub(crate) use self::algorithm::Scheme;
 pub use self::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
@@ -28,6 +31,7 @@ pub use self::jwk::JwkError;
 pub use self::pem::PemError;
 pub(crate) use self::set::StaticKeyError;
 pub use self::set::{KeySet, KeySetError, SkippedKey};
+pub(crate) use self::thumbprint::thumbprint;
 
 /// A key that signatures are verified with, ready for use.
 ///
@@ -73,6 +77,11 @@ impl VerifyingKey {
             })
             .collect();
         (!verifiers.is_empty()).then(|| Self::new(None, verifiers, &[b"oct"]))
+    }
+
+    /// The key of a DPoP proof, which brings it along, for the proof's algorithm alone.
+    pub(crate) fn of_proof(jwk: &Object<'_>, algorithm: Algorithm) -> Result<Self, JwkError> {
+        Self::from_jwk(jwk, AlgorithmSet::from_iter([algorithm]))
     }
 
     /// The key's name within its set.

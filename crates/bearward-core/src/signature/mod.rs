@@ -43,10 +43,8 @@ impl<'t> VerifiedToken<'t> {
         if candidates.peek().is_none() {
             return Err(KeyError::Unknown.into());
         }
-        let made_by = |key: &&Arc<VerifyingKey>| {
-            key.verifier(algorithm)
-                .is_some_and(|verifier| verifier.accepts(token.signing_input(), token.signature()))
-        };
+        let made_by =
+            |key: &&Arc<VerifyingKey>| key.accepts(algorithm, token.signing_input(), token.signature());
         Ok(candidates.find(made_by).map(Arc::clone).ok_or(SignatureError::Invalid)?)
     }
 
@@ -61,6 +59,13 @@ impl<'t> VerifiedToken<'t> {
     pub(crate) fn into_parts(self) -> (&'t str, Algorithm, ClaimsSet, Arc<VerifyingKey>) {
         let (compact, algorithm) = (self.token.compact(), self.token.unverified_algorithm());
         (compact, algorithm, self.token.into_claims(), self.key)
+    }
+}
+
+impl VerifyingKey {
+    /// Whether the signature was made by this key, under this algorithm.
+    pub(crate) fn accepts(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifier(algorithm).is_some_and(|verifier| verifier.accepts(message, signature))
     }
 }
 

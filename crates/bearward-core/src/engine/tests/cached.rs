@@ -112,7 +112,7 @@ fn a_custom_validator_is_asked_on_every_hit() {
 
 #[test]
 fn a_bound_token_is_refused_each_time() {
-    let (engine, token) = (engine(), token(&json!({ "cnf": { "jkt": "x" } })));
+    let (engine, token) = (engine(), token(&json!({ "cnf": { "jkt": "A".repeat(43) } })));
     for _ in 0..3 {
         assert_eq!(decide(&engine, &token, at(1)).unwrap_err().code(), "proof_required");
     }

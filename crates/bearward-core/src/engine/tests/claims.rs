@@ -1,6 +1,7 @@
 //! Time, audience and the rest of the claims set.
 
 use super::*;
+use crate::error::ConfirmationError;
 use crate::validation::Profile;
 
 /// A token whose claims hold this very text as one member, however odd.
@@ -177,9 +178,18 @@ fn claims_that_handlers_rely_on_have_their_types() {
 
 #[test]
 fn a_bound_token_is_no_bearer_token_whatever_it_is_bound_to() {
-    for text in [r#"{"jkt":"x"}"#, r#"{"x5t#S256":"x"}"#, "{}", "null", "7", r#"{"unknown":1}"#] {
-        let expected = Rejection::Confirmation(crate::ConfirmationError::ProofRequired);
-        assert_eq!(refused("cnf", text), Some(expected), "cnf {text}");
+    let thumbprint = "A".repeat(43);
+    for (text, why) in [
+        (format!(r#"{{"jkt":"{thumbprint}"}}"#), ConfirmationError::ProofRequired),
+        (format!(r#"{{"x5t#S256":"{thumbprint}"}}"#), ConfirmationError::CertificateRequired),
+        (r#"{"jkt":"x"}"#.into(), ConfirmationError::Unsupported),
+        (r#"{"x5t#S256":"x"}"#.into(), ConfirmationError::Unsupported),
+        ("{}".into(), ConfirmationError::Unsupported),
+        ("null".into(), ConfirmationError::Unsupported),
+        ("7".into(), ConfirmationError::Unsupported),
+        (r#"{"unknown":1}"#.into(), ConfirmationError::Unsupported),
+    ] {
+        assert_eq!(refused("cnf", &text), Some(why.into()), "cnf {text}");
     }
 }
 

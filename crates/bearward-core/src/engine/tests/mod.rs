@@ -6,8 +6,10 @@ mod configuration;
 mod fetching;
 mod issuers;
 mod organizations;
+mod proofs;
 mod requirements;
 mod resolving;
+mod revocations;
 mod rotation;
 mod tokens;
 

@@ -1,0 +1,47 @@
+//! Tokens that are refused although they have not expired.
+
+use super::*;
+use crate::revocation::{Revocation, RevocationEntry, RevocationList};
+
+fn list() -> Arc<RevocationList> {
+    Arc::new(RevocationList::new(100))
+}
+
+#[test]
+fn a_revoked_token_is_refused_new_or_cached() {
+    let list = list();
+    let engine = config().revocation_list(Arc::clone(&list)).build().unwrap();
+    let token = token(&json!({ "sid": "session" }));
+    assert!(decide(&engine, &token, at(0)).is_ok());
+    let until = at(3600).date();
+    for revocation in [
+        Revocation::token_id(ISSUER, "1"),
+        Revocation::session(ISSUER, "session"),
+        Revocation::subject(ISSUER, "subject"),
+        Revocation::client(ISSUER, "client"),
+    ] {
+        list.revoke(&revocation, until, at(0).date()).unwrap();
+        assert_eq!(refusal(&engine, &token), Rejection::Revoked, "{revocation:?}");
+        list.lift(&revocation);
+        assert!(decide(&engine, &token, at(0)).is_ok(), "{revocation:?}");
+    }
+    list.revoke(&Revocation::subject("https://other.example", "subject"), until, at(0).date()).unwrap();
+    assert!(decide(&engine, &token, at(0)).is_ok());
+}
+
+#[test]
+fn a_shared_list_decides() {
+    let engine = config().revocations(Store::Shared).build().unwrap();
+    let token = token(&json!({}));
+    let concluded = |revocations| {
+        let check = check(&engine, &token, at(0));
+        let Outcome::Consult(consultation) = check.outcome else { panic!("{:?}", check.outcome) };
+        assert_eq!(consultation.revocation_query().unwrap().keys().count(), 3);
+        let answers = StoreAnswers { revocations, ..StoreAnswers::default() };
+        consultation.conclude(&answers, Route::open(), at(0)).map(drop)
+    };
+    assert_eq!(concluded(Some(Vec::new())), Ok(()));
+    assert_eq!(concluded(Some(vec![RevocationEntry::all()])), Err(Rejection::Revoked.into()));
+    let unavailable = Unavailable::RevocationStore { retry_after: secs(1) };
+    assert_eq!(concluded(None), Err(unavailable.into()));
+}
