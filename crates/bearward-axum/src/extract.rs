@@ -80,7 +80,7 @@ fn refuse(parts: &Parts, failure: impl FnOnce() -> Failure) -> Refused {
     let (failure, answer) = match parts.extensions.get::<Protection>() {
         Some(protection) => {
             let failure = failure();
-            let answer = protection.resource_server().answer(&failure);
+            let answer = protection.resource_server().answer_to(&failure, &parts.headers);
             (failure, answer)
         }
         None => {

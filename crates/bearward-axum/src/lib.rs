@@ -28,7 +28,7 @@
 //! This crate re-exports everything of `bearward` and `bearward-tower`, so one dependency is enough.
 
 mod extract;
-mod path;
+mod framework;
 
 pub use bearward_tower;
 pub use bearward_tower::*;
@@ -53,7 +53,7 @@ pub trait Protect {
 
 impl Protect for ResourceServer {
     fn layer(&self) -> ProtectLayer {
-        ProtectLayer::new(self.clone()).path_parameters(path::parameters)
+        ProtectLayer::new(self.clone()).framework(framework::axum())
     }
 
     fn optional_layer(&self) -> ProtectLayer {
@@ -71,5 +71,5 @@ impl Protect for ResourceServer {
 /// # Errors
 /// [`ConfigError`] when the requirement means nothing: an empty list of scopes, for instance.
 pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
-    Ok(bearward_tower::require(requirement)?.path_parameters(path::parameters))
+    Ok(bearward_tower::require(requirement)?.framework(framework::axum()))
 }

@@ -18,7 +18,8 @@
 //! | 4 find key | `key` | [`VerifyingKey`] | 401, or a wish to fetch |
 //! | 5 verify | `signature` | `VerifiedToken` | 401 |
 //! | 6 validate | `validation` | `ValidatedToken` | 401 |
-//! | 7 confirm sender | `confirmation` | [`AccessToken`] | 401 |
+//! | | `revocation` | word that it was not revoked | 401 |
+//! | 7 confirm sender | `confirmation`, `replay` | [`AccessToken`] | 401 |
 //! | 8 authorize | [`requirement`] | leave to pass | 403, or 401 step-up |
 //! | 9 answer | `challenge` | [`Answer`] | |
 //!
@@ -84,8 +85,6 @@ mod claims;
 mod error;
 mod json;
 mod limits;
-mod replay;
-mod revocation;
 mod time;
 mod token_cache;
 
@@ -125,9 +124,6 @@ pub use self::revocation::{
 pub use self::sender::{
     CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,
     ForwardedHeaders, PublicOrigin, Security, Sender, TargetUrl, TrustedProxies,
-};
-pub use self::revocation::{
-    Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
 };
 pub use self::time::{Now, NumericDate};
 pub use self::token::UnverifiedToken;

@@ -26,10 +26,6 @@ pub struct Limits {
     pub waiting_requests: usize,
     /// Longest time one fetch may take, from connecting to the last byte.
     pub fetch_timeout: Duration,
-    /// Most used DPoP proofs remembered at a time in this process. Each is remembered for as long as it could be
-    /// accepted, so this bounds the proofs per second: a million over five minutes are 3 000. When it is reached,
-    /// further ones are answered 503.
-    pub replay_entries: usize,
     /// Most issuers named by an issuer resolver that are kept at a time.
     pub resolved_issuers: usize,
     /// Most DPoP proofs remembered so that none passes twice. None is forgotten while it could be accepted, so
@@ -49,7 +45,6 @@ impl Default for Limits {
             cached_token_bytes: 32 * 1024 * 1024,
             waiting_requests: 10_000,
             fetch_timeout: Duration::from_secs(5),
-            replay_entries: 1_000_000,
             resolved_issuers: 10_000,
             replay_entries: 1_000_000,
         }

@@ -38,6 +38,7 @@ fn code(outcome: &Outcome) -> &'static str {
         Outcome::Done(Err(failure)) => failure.code(),
         Outcome::Wait => "wait",
         Outcome::Resolve(_) => "resolve",
+        Outcome::Consult(_) => "consult",
     }
 }
 

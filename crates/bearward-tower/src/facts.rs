@@ -2,32 +2,48 @@
 
 use std::borrow::Cow;
 
-use bearward::{CheckedRequirement, RequestFacts};
+use bearward::{CheckedRequirement, ClientConnection, Connection, RequestFacts};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, Request, Uri, header};
+use http::{Extensions, HeaderMap, Request, Uri, header};
 
-/// Reads the parameters of the matched route's path, as the framework knows them.
-pub type PathParameters = fn(&mut Parts) -> Vec<(String, String)>;
+/// What a framework knows of a request beyond `http`: for adapters.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Framework {
+    /// Reads the parameters of the matched route's path.
+    pub path_parameters: fn(&mut Parts) -> Vec<(String, String)>,
+    /// Finds the URI that the client sent, where a router has put another in its place.
+    pub original_uri: fn(&Extensions) -> Option<&Uri>,
+    /// Finds what is known of the connection.
+    pub connection: fn(&Extensions) -> Connection<'_>,
+}
 
-/// For services without routes: there are no parameters.
-#[must_use]
-pub fn no_path_parameters(_: &mut Parts) -> Vec<(String, String)> {
-    Vec::new()
+impl Framework {
+    /// For services without routes: there are no parameters, URIs are as they came, and the server tells of the
+    /// connection ([`ClientConnection`]).
+    pub const NONE: Self =
+        Self { path_parameters: |_| Vec::new(), original_uri: |_| None, connection: ClientConnection::of };
+}
+
+impl Default for Framework {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 /// The path parameters of a request whose requirement may ask for them, and the request back. Frameworks read
 /// them from a request's head, which is taken apart and put together again only then.
 pub(crate) fn path_of<B>(
     requirement: &CheckedRequirement,
-    read: PathParameters,
+    framework: Framework,
     request: Request<B>,
 ) -> (Request<B>, Vec<(String, String)>) {
     if !requirement.asks_for_path_parameters() {
         return (request, Vec::new());
     }
     let (mut parts, body) = request.into_parts();
-    let path = read(&mut parts);
+    let path = (framework.path_parameters)(&mut parts);
     (Request::from_parts(parts, body), path)
 }
 

@@ -35,7 +35,7 @@ mod respond;
 
 pub use bearward::*;
 
-pub use self::facts::{HttpFacts, PathParameters, no_path_parameters};
+pub use self::facts::{Framework, HttpFacts};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
 pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService, Protection};
 pub use self::require::{RequireLayer, RequireService, require};

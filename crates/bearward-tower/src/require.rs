@@ -12,7 +12,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::facts::{HttpFacts, PathParameters, no_path_parameters, path_of};
+use crate::facts::{Framework, HttpFacts, path_of};
 use crate::protect::{ProtectFuture, Protection};
 use crate::respond::{DefaultResponder, Respond, refuse};
 
@@ -24,7 +24,7 @@ use crate::respond::{DefaultResponder, Respond, refuse};
 pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
     Ok(RequireLayer {
         requirement: Arc::new(requirement.check()?),
-        path_parameters: no_path_parameters,
+        framework: Framework::NONE,
         responder: DefaultResponder,
     })
 }
@@ -34,20 +34,20 @@ pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
 #[must_use]
 pub struct RequireLayer<R = DefaultResponder> {
     requirement: Arc<CheckedRequirement>,
-    path_parameters: PathParameters,
+    framework: Framework,
     responder: R,
 }
 
 impl<R> RequireLayer<R> {
-    /// Reads path parameters in this way: for adapters.
-    pub fn path_parameters(mut self, read: PathParameters) -> Self {
-        self.path_parameters = read;
+    /// Reads requests in this framework's way: for adapters.
+    pub fn framework(mut self, framework: Framework) -> Self {
+        self.framework = framework;
         self
     }
 
     /// Makes the responses to refused requests.
     pub fn respond_with<Q>(self, responder: Q) -> RequireLayer<Q> {
-        RequireLayer { requirement: self.requirement, path_parameters: self.path_parameters, responder }
+        RequireLayer { requirement: self.requirement, framework: self.framework, responder }
     }
 }
 
@@ -82,7 +82,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (request, verdict) = self.settings.check(request);
         match verdict {
-            Ok(()) => ProtectFuture::passed(self.inner.call(request)),
+            Ok(()) => ProtectFuture::passed(self.inner.call(request), None),
             Err((failure, answer)) => {
                 ProtectFuture::refused(refuse(&self.settings.responder, failure, answer))
             }
@@ -98,7 +98,7 @@ impl<R> RequireLayer<R> {
             let answer = ChallengePolicy::default().answer(&failure);
             return (request, Err((failure, answer)));
         };
-        let (mut request, path) = path_of(&self.requirement, self.path_parameters, request);
+        let (mut request, path) = path_of(&self.requirement, self.framework, request);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         let result = match request.extensions().get::<AccessToken>() {
             Some(token) => self.requirement.authorize(token.clone(), &facts, server.now().date()),
@@ -111,7 +111,7 @@ impl<R> RequireLayer<R> {
             }
             Err(failure) => {
                 bearward::log_failure(&failure);
-                let answer = server.answer(&failure);
+                let answer = server.answer_to(&failure, request.headers());
                 (request, Err((failure, answer)))
             }
         }

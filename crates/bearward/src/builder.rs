@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, ChallengePolicy, ClaimsSet, ConfigError, EngineConfig, ErrorBody, IssuerConfig,
-    IssuerResolution, KeySetPolicy, Limits, Now, Profile, ValidatorError,
+    Algorithm, CertificateSource, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
+    ErrorBody, ForwardedHeaders, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, Profile,
+    PublicOrigin, RevocationList, Store, TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -14,6 +15,8 @@ use crate::ResourceServer;
 use crate::clock::Clock;
 use crate::fetch;
 use crate::resolve::IssuerResolver;
+use crate::shared_stores::SharedStores;
+use crate::store::{ReplayStore, RevocationStore};
 
 /// Collects the settings of a [`ResourceServer`].
 ///
@@ -38,6 +41,7 @@ pub struct ResourceServerBuilder<Issuer, Audience> {
     client: Option<Client>,
     clock: Option<Clock>,
     resolver: Option<Box<dyn IssuerResolver>>,
+    stores: SharedStores,
     state: PhantomData<(Issuer, Audience)>,
 }
 
@@ -80,6 +84,7 @@ impl ResourceServerBuilder<Missing, Missing> {
             client: None,
             clock: None,
             resolver: None,
+            stores: SharedStores::default(),
             state: PhantomData,
         }
     }
@@ -165,6 +170,58 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.limits(limits))
     }
 
+    /// How DPoP is handled: accepted and not required unless set (RFC 9449).
+    pub fn dpop(self, policy: DpopPolicy) -> Self {
+        self.engine(|engine| engine.dpop(policy))
+    }
+
+    /// Where clients reach this API, such as `https://api.example.com`, with the path prefix that a proxy strips,
+    /// if any: what DPoP proofs must name, whatever a request says of itself.
+    ///
+    /// # Errors
+    /// [`ConfigError::PublicOrigin`] when it is no origin.
+    pub fn public_origin(self, origin: &str) -> Result<Self, ConfigError> {
+        let origin = PublicOrigin::parse(origin)?;
+        Ok(self.engine(|engine| engine.public_origin(origin)))
+    }
+
+    /// The networks of the proxies in front of this API, such as `10.0.0.0/8`, and the headers they set. Nobody
+    /// is trusted unless named here: whoever is can say what URL a client used and which certificate it has.
+    ///
+    /// # Errors
+    /// [`ConfigError::TrustedProxy`] names what is no network, or is everybody.
+    pub fn trusted_proxies<'t>(
+        self,
+        networks: impl IntoIterator<Item = &'t str>,
+        headers: ForwardedHeaders,
+    ) -> Result<Self, ConfigError> {
+        let proxies = TrustedProxies::parse(networks)?;
+        Ok(self.engine(|engine| engine.trusted_proxies(proxies, headers)))
+    }
+
+    /// Where the client's certificate is found: on the connection unless set ([`ClientConnection`](crate::ClientConnection)). A header counts
+    /// only where it comes from one of the [trusted proxies](Self::trusted_proxies).
+    pub fn client_certificates(self, source: CertificateSource) -> Self {
+        self.engine(|engine| engine.client_certificates(source))
+    }
+
+    /// Remembers used DPoP proofs in this store instead of this process: for APIs on several machines.
+    pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
+        self.stores.replays = Some(Box::new(store));
+        self.engine(|engine| engine.replays(Store::Shared))
+    }
+
+    /// Refuses the tokens on this list, from the next request on, cached or not.
+    pub fn revocation_list(self, list: Arc<RevocationList>) -> Self {
+        self.engine(|engine| engine.revocation_list(list))
+    }
+
+    /// Asks this store about each token too, which takes its time with every request: for APIs on several machines.
+    pub fn revocation_store(mut self, store: impl RevocationStore) -> Self {
+        self.stores.revocations = Some(Box::new(store));
+        self.engine(|engine| engine.revocations(Store::Shared))
+    }
+
     /// The realm of every challenge: `api` unless set.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.realm = Some(realm.into());
@@ -213,7 +270,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     fn into_state<J, B>(self) -> ResourceServerBuilder<J, B> {
-        let Self { engine, order, realm, resource_metadata, body, client, clock, resolver, state: _ } = self;
+        let Self { engine, order, realm, resource_metadata, body, client, clock, resolver, stores, state: _ } =
+            self;
         ResourceServerBuilder {
             engine,
             order,
@@ -223,6 +281,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
             client,
             clock,
             resolver,
+            stores,
             state: PhantomData,
         }
     }
@@ -281,7 +340,7 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
             None => fetch::default_client().map_err(|error| ConfigError::HttpClient(error.to_string()))?,
         };
         let clock = self.clock.unwrap_or_else(Clock::system);
-        Ok(ResourceServer::new(engine, client, clock, self.resolver))
+        Ok(ResourceServer::new(engine, client, clock, self.resolver, self.stores))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A [`ResourceServer`] takes the credential out of a request, verifies the token with keys it discovers and
 //! caches, validates its claims, and checks what the route requires. It answers with an [`AccessToken`] or
-//! with the [`Failure`] that [`ResourceServer::answer`] turns into an exact challenge.
+//! with the [`Failure`] that [`ResourceServer::answer_to`] turns into an exact challenge.
 //!
 //! Most people reach it through an adapter: `bearward-axum`, or `bearward-tower` for any other `http` service.
 //! This crate is for those who write one, or who have a request in hand and no framework:
@@ -19,7 +19,7 @@
 //! match api.authenticate(&request, Route::open()).await {
 //!     Ok(token) => println!("hello, {:?}", token.subject()),
 //!     Err(failure) => {
-//!         let answer = api.answer(&failure);
+//!         let answer = api.answer_to(&failure, request.headers());
 //!         println!("{} {:?}", answer.status, answer.headers);
 //!     }
 //! }
@@ -41,11 +41,13 @@
 
 mod builder;
 mod clock;
+mod connection;
 mod environment;
 mod fetch;
 mod log;
 mod resolve;
 mod resource_server;
+mod shared_stores;
 mod store;
 
 pub use bearward_core::*;
@@ -53,6 +55,7 @@ pub use bearward_core::*;
 pub use self::builder::{
     Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
 };
+pub use self::connection::{ClientConnection, request_target};
 pub use self::log::failure as log_failure;
 pub use self::resolve::{IssuerResolver, ResolverError};
 pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};

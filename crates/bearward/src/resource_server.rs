@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bearward_core::{
-    AccessToken, Answer, Credential, CredentialError, Engine, Failure, FetchError, KeyFetch, Now, Outcome,
-    Readiness, Rejection, Route, Unavailable,
+    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, FetchError, KeyFetch,
+    Now, Outcome, Readiness, Rejection, Route, Scheme, Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -20,8 +20,10 @@ use tokio::time::sleep;
 
 use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
+use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
+use crate::shared_stores::SharedStores;
 use crate::{environment, fetch, log};
 
 /// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
@@ -39,6 +41,7 @@ struct Inner {
     client: Client,
     clock: Clock,
     resolver: Option<Box<dyn IssuerResolver>>,
+    stores: SharedStores,
     resolving: Resolving,
     waiting: AtomicUsize,
     /// Told whenever a fetch or a resolution has ended, well or badly.
@@ -50,15 +53,23 @@ struct Inner {
 pub enum Authentication {
     /// Decided without waiting for anything.
     Done(Result<AccessToken, Failure>),
-    /// Keys must be fetched first.
+    /// Something must be fetched, or looked up in a shared store, first.
     Pending(PendingAuthentication),
 }
 
-/// A credential that waits for keys. It holds no borrow, so a future can own it.
+/// A decision that something must be waited for. It holds no borrow, so a future can own it.
 #[must_use = "a request that is not decided must not pass"]
 pub struct PendingAuthentication {
     server: ResourceServer,
-    token: String,
+    undecided: Undecided,
+}
+
+/// What must be waited for.
+enum Undecided {
+    /// A fetch; then the credential is decided about from the start.
+    Fetch,
+    /// The stores that machines share.
+    Stores(Box<Consultation>),
 }
 
 /// Why a resource server cannot serve yet.
@@ -114,32 +125,38 @@ impl ResourceServer {
         client: Client,
         clock: Clock,
         resolver: Option<Box<dyn IssuerResolver>>,
+        stores: SharedStores,
     ) -> Self {
         Self(Arc::new(Inner {
             engine,
             client,
             clock,
             resolver,
+            stores,
             resolving: Resolving::default(),
             waiting: AtomicUsize::new(0),
             landed: Notify::new(),
         }))
     }
 
-    /// Takes the credential out of a request and decides about it, fetching what must be fetched.
+    /// Takes the credential out of a request and decides about it, fetching what must be fetched. What is known
+    /// of the connection is taken from the request's extensions ([`ClientConnection`]).
     ///
     /// # Errors
-    /// [`Failure`], for which [`answer`](Self::answer) has the response.
+    /// [`Failure`], for which [`answer_to`](Self::answer_to) has the response.
     pub async fn authenticate<B>(
         &self,
         request: &http::Request<B>,
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
-        let credential = self.credential(request.headers(), request.uri().query(), None)?;
-        match credential {
-            Some(credential) => self.authenticate_credential(&credential, route).await,
-            None => Err(self.missing_credential()),
-        }
+        let (uri, headers) = (request.uri(), request.headers());
+        let Some(credential) = self.credential(headers, uri.query(), None)? else {
+            return Err(self.missing_credential());
+        };
+        let target = request_target(uri, headers);
+        let connection = ClientConnection::of(request.extensions());
+        let sender = Sender::new(request.method().as_str(), &target, headers, connection);
+        self.authenticate_credential(&credential.sent_by(sender), route).await
     }
 
     /// Takes the credential out of a request; `None` where nothing was presented.
@@ -176,19 +193,19 @@ impl ResourceServer {
         match self.ask(credential, route) {
             Outcome::Done(result) => result,
             Outcome::Wait | Outcome::Resolve(_) => self.wait(credential, route).await,
+            Outcome::Consult(consultation) => self.consult(*consultation, credential, route).await,
         }
     }
 
     /// Decides about a credential without waiting: the path that adapters take first. Must be called within
     /// a Tokio runtime, which runs what is fetched in the background.
     pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
-        match self.ask(credential, route) {
-            Outcome::Done(result) => Authentication::Done(result),
-            Outcome::Wait | Outcome::Resolve(_) => Authentication::Pending(PendingAuthentication {
-                server: self.clone(),
-                token: credential.expose_token().to_owned(),
-            }),
-        }
+        let undecided = match self.ask(credential, route) {
+            Outcome::Done(result) => return Authentication::Done(result),
+            Outcome::Wait | Outcome::Resolve(_) => Undecided::Fetch,
+            Outcome::Consult(consultation) => Undecided::Stores(consultation),
+        };
+        Authentication::Pending(PendingAuthentication { server: self.clone(), undecided })
     }
 
     /// Fetches the keys of every configured issuer: for those who want to fail at start.
@@ -237,10 +254,17 @@ impl ResourceServer {
         Ok(())
     }
 
-    /// The response to a failure.
+    /// The response to a failure of a request whose credential was a bearer token, or missing.
     #[must_use]
     pub fn answer(&self, failure: &Failure) -> Answer {
         self.0.engine.answer(failure)
+    }
+
+    /// The response to a failure of a request with these headers: the error stands in the challenge of the scheme
+    /// that they use.
+    #[must_use]
+    pub fn answer_to(&self, failure: &Failure, headers: &http::HeaderMap) -> Answer {
+        self.0.engine.answer_to(failure, Scheme::of(headers))
     }
 
     /// What this resource server's clocks say.
@@ -283,6 +307,9 @@ impl ResourceServer {
             landed.as_mut().enable();
             match self.ask(credential, route) {
                 Outcome::Done(result) => return result,
+                Outcome::Consult(consultation) => {
+                    return self.consult(*consultation, credential, route).await;
+                }
                 Outcome::Wait => {
                     our_turn = None;
                     self.listen(landed).await;
@@ -304,6 +331,20 @@ impl ResourceServer {
                 },
             }
         }
+    }
+
+    /// Asks the shared stores, and decides by what they say.
+    async fn consult(
+        &self,
+        consultation: Consultation,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+    ) -> Result<AccessToken, Failure> {
+        let answers = self.0.stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
+        let now = self.now();
+        let result = consultation.conclude(&answers, route, now);
+        log::decision(&self.0.engine, credential, &result, Source::Verification, now);
+        result
     }
 
     /// Waits until something has landed, or long enough that whatever was under way must be lost: with a runtime
@@ -373,14 +414,15 @@ impl Flight {
 }
 
 impl PendingAuthentication {
-    /// Waits until the credential can be decided about. The route is the one it was tried for.
+    /// Waits until the credential can be decided about. Credential and route are those it was tried with.
     ///
     /// # Errors
-    /// [`Failure`], for which [`ResourceServer::answer`] has the response.
-    pub async fn wait(self, route: Route<'_>) -> Result<AccessToken, Failure> {
-        let rules = self.server.0.engine.credential_rules();
-        let credential = Credential::from_token(&self.token, rules)?;
-        self.server.wait(&credential, route).await
+    /// [`Failure`], for which [`ResourceServer::answer_to`] has the response.
+    pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
+        match self.undecided {
+            Undecided::Fetch => self.server.wait(credential, route).await,
+            Undecided::Stores(consultation) => self.server.consult(*consultation, credential, route).await,
+        }
     }
 }
 

@@ -117,7 +117,10 @@ impl Verdict {
         let failure = match &settled.explanation.check.outcome {
             Outcome::Done(Ok(_)) => return Self::accepted(settled),
             Outcome::Done(Err(failure)) => failure,
-            Outcome::Wait | Outcome::Resolve(_) => return Self::undecided(expectation, settled),
+            // Explaining asks no shared store, so nothing is left to consult.
+            Outcome::Wait | Outcome::Resolve(_) | Outcome::Consult(_) => {
+                return Self::undecided(expectation, settled);
+            }
         };
         let answer = engine.answer(failure);
         let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);

@@ -80,10 +80,9 @@ fn refused(answer: &Answer, row: &Refusal, method: &Method) -> Result<(), String
         let values = answer.headers.get_all(name).iter();
         values.map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
     };
-    let challenges: Vec<_> = row.challenge.iter().cloned().collect();
     equal("code", header(HeaderName::from_static(CODE)), vec![row.code.clone()])?;
     equal("status", answer.status, row.status)?;
-    equal("WWW-Authenticate", header(WWW_AUTHENTICATE), challenges)?;
+    equal("WWW-Authenticate", header(WWW_AUTHENTICATE), row.challenges.clone())?;
     equal("Content-Type", header(CONTENT_TYPE), vec!["application/json".to_owned()])?;
     equal("Cache-Control", header(CACHE_CONTROL), vec!["no-store".to_owned()])?;
     let body = if method == Method::HEAD { "" } else { &row.body };

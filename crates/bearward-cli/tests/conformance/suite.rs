@@ -110,7 +110,7 @@ pub(crate) enum Expectation {
 pub(crate) struct Refusal {
     pub(crate) code: String,
     pub(crate) status: u16,
-    pub(crate) challenge: Option<String>,
+    pub(crate) challenges: Vec<String>,
     pub(crate) body: String,
 }
 

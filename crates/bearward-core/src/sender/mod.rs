@@ -26,7 +26,6 @@ use http::HeaderMap;
 
 pub use self::certificate::{CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint};
 pub use self::forwarded::ForwardedHeaders;
-#[expect(unused_imports, reason = "confirmation takes it up")]
 pub(crate) use self::origin::OriginPolicy;
 pub use self::origin::PublicOrigin;
 pub use self::proxies::TrustedProxies;

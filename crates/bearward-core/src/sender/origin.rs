@@ -58,7 +58,6 @@ impl PublicOrigin {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "confirmation takes it up"))]
 impl OriginPolicy {
     /// The URL that the client used, or `None` where that cannot be told.
     pub(crate) fn target_url(&self, sender: &Sender<'_>) -> Option<TargetUrl> {

@@ -1,14 +1,16 @@
 //! The check itself: a plain function of a request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bearward::{
-    AccessToken, Authentication, CheckedRequirement, Failure, PendingAuthentication, ResourceServer, Route,
+    AccessToken, Authentication, CheckedRequirement, Credential, CredentialError, Failure,
+    PendingAuthentication, ResourceServer, Route, Sender, request_target,
 };
 use http::Request;
 
 use super::Protection;
-use crate::facts::{HttpFacts, PathParameters, path_of};
+use crate::facts::{Framework, HttpFacts, path_of};
 use crate::form::FormCredential;
 
 /// Decides which requests pass.
@@ -17,7 +19,7 @@ pub(super) struct Gate {
     pub(super) server: ResourceServer,
     pub(super) presence: Presence,
     pub(super) requirement: Option<Arc<CheckedRequirement>>,
-    pub(super) path_parameters: PathParameters,
+    pub(super) framework: Framework,
 }
 
 /// Whether a request needs a credential.
@@ -31,7 +33,7 @@ pub(super) enum Presence {
 pub(super) enum Verdict {
     Pass(Option<AccessToken>),
     Refuse(Failure),
-    /// Keys must be fetched; then ask with these path parameters.
+    /// Something must be waited for; then ask with these path parameters.
     Wait(PendingAuthentication, Vec<(String, String)>),
 }
 
@@ -40,21 +42,22 @@ impl Gate {
     pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Verdict) {
         let mut path = Vec::new();
         if let Some(requirement) = &self.requirement {
-            (request, path) = path_of(requirement, self.path_parameters, request);
+            (request, path) = path_of(requirement, self.framework, request);
         }
         let verdict = self.decide(&request, path);
         (request, verdict)
     }
 
     fn decide<B>(&self, request: &Request<B>, path: Vec<(String, String)>) -> Verdict {
-        let form = request.extensions().get::<FormCredential>().map(|form| &form.0[..]);
-        let credential = match self.server.credential(request.headers(), request.uri().query(), form) {
+        let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
             Ok(None) if self.presence == Presence::Optional => return Verdict::Pass(None),
             Ok(None) => return Verdict::Refuse(self.server.missing_credential()),
             Err(error) => return Verdict::Refuse(error.into()),
         };
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let target = self.target(request);
+        let credential = credential.sent_by(self.sender(request, &target));
         match self.server.try_authenticate(&credential, self.route(&facts)) {
             Authentication::Done(Ok(token)) => Verdict::Pass(Some(token)),
             Authentication::Done(Err(failure)) => Verdict::Refuse(failure),
@@ -62,18 +65,35 @@ impl Gate {
         }
     }
 
-    /// Decides once the keys are there.
-    pub(super) async fn wait<B>(
+    /// Decides once what must be waited for is there.
+    pub(super) async fn wait<B: Sync>(
         &self,
         request: &Request<B>,
         pending: PendingAuthentication,
         path: Vec<(String, String)>,
-    ) -> Result<AccessToken, Failure>
-    where
-        B: Sync,
-    {
+    ) -> Result<AccessToken, Failure> {
+        let Some(credential) = self.credential(request)? else {
+            return Err(self.server.missing_credential());
+        };
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
-        pending.wait(self.route(&facts)).await
+        let target = self.target(request);
+        let credential = credential.sent_by(self.sender(request, &target));
+        pending.wait(&credential, self.route(&facts)).await
+    }
+
+    fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, CredentialError> {
+        let form = request.extensions().get::<FormCredential>().map(|form| &form.0[..]);
+        self.server.credential(request.headers(), request.uri().query(), form)
+    }
+
+    fn target<'r, B>(&self, request: &'r Request<B>) -> Cow<'r, str> {
+        let uri = (self.framework.original_uri)(request.extensions()).unwrap_or(request.uri());
+        request_target(uri, request.headers())
+    }
+
+    fn sender<'r, B>(&self, request: &'r Request<B>, target: &'r str) -> Sender<'r> {
+        let connection = (self.framework.connection)(request.extensions());
+        Sender::new(request.method().as_str(), target, request.headers(), connection)
     }
 
     /// Marks a request that passes.

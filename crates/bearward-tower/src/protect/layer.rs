@@ -8,7 +8,7 @@ use tower_layer::Layer;
 
 use super::ProtectService;
 use super::gate::{Gate, Presence};
-use crate::facts::{PathParameters, no_path_parameters};
+use crate::facts::Framework;
 use crate::respond::DefaultResponder;
 
 /// Protects a service. Made by [`Protect`](crate::Protect).
@@ -22,12 +22,8 @@ pub struct ProtectLayer<R = DefaultResponder> {
 impl ProtectLayer {
     /// Requests need a valid token.
     pub fn new(server: ResourceServer) -> Self {
-        let gate = Gate {
-            server,
-            presence: Presence::Required,
-            requirement: None,
-            path_parameters: no_path_parameters,
-        };
+        let gate =
+            Gate { server, presence: Presence::Required, requirement: None, framework: Framework::NONE };
         Self { gate, responder: DefaultResponder }
     }
 }
@@ -52,9 +48,9 @@ impl<R> ProtectLayer<R> {
         Ok(self)
     }
 
-    /// Reads path parameters in this way: for adapters.
-    pub fn path_parameters(mut self, read: PathParameters) -> Self {
-        self.gate.path_parameters = read;
+    /// Reads requests in this framework's way: for adapters.
+    pub fn framework(mut self, framework: Framework) -> Self {
+        self.gate.framework = framework;
         self
     }
 

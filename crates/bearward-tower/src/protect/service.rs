@@ -3,10 +3,12 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use bearward::AccessToken;
+use http::{HeaderValue, Request, Response};
 use tower_service::Service;
 
 use super::ProtectFuture;
+use super::future::with_nonce;
 use super::gate::{Gate, Verdict};
 use crate::respond::{Respond, refuse};
 
@@ -45,11 +47,12 @@ where
         let (mut request, verdict) = self.gate.check(request);
         match verdict {
             Verdict::Pass(token) => {
+                let nonce = next_nonce(token.as_ref());
                 self.gate.admit(&mut request, token);
-                ProtectFuture::passed(self.inner.call(request))
+                ProtectFuture::passed(self.inner.call(request), nonce)
             }
             Verdict::Refuse(failure) => {
-                let answer = self.gate.server.answer(&failure);
+                let answer = self.gate.server.answer_to(&failure, request.headers());
                 ProtectFuture::refused(refuse(&self.responder, failure, answer))
             }
             Verdict::Wait(pending, path) => {
@@ -65,11 +68,12 @@ where
                     let mut request = head.map(|()| body);
                     match result {
                         Ok(token) => {
+                            let nonce = next_nonce(Some(&token));
                             gate.admit(&mut request, Some(token));
-                            inner.call(request).await
+                            Ok(with_nonce(inner.call(request).await?, nonce))
                         }
                         Err(failure) => {
-                            let answer = gate.server.answer(&failure);
+                            let answer = gate.server.answer_to(&failure, request.headers());
                             Ok(refuse(&responder, failure, answer))
                         }
                     }
@@ -77,4 +81,9 @@ where
             }
         }
     }
+}
+
+/// What the client's next DPoP proof should hold, as the value of a header.
+fn next_nonce(token: Option<&AccessToken>) -> Option<HeaderValue> {
+    token?.dpop_nonce()?.as_str().parse().ok()
 }

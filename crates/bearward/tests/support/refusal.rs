@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub(crate) struct Refusal {
     pub(crate) code: String,
     pub(crate) status: u16,
-    pub(crate) challenge: Option<String>,
+    pub(crate) challenges: Vec<String>,
     pub(crate) body: String,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn assert_refusal(
         headers.get_all(WWW_AUTHENTICATE).iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(code, row.code, "{case}");
     assert_eq!(status.as_u16(), row.status, "{case}");
-    assert_eq!(challenges, Vec::from_iter(row.challenge.as_deref()), "{case}");
+    assert_eq!(challenges, row.challenges, "{case}");
     assert_eq!(String::from_utf8_lossy(body), row.body, "{case}");
     assert_eq!(headers[CONTENT_TYPE], "application/json", "{case}");
     assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");

@@ -1,0 +1,71 @@
+//! What a server tells about the connection a request came over.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use bearward_core::{Connection, Security};
+use http::{Extensions, HeaderMap, Uri};
+
+/// The connection a request came over: a server that ends TLS, or knows its clients' addresses, puts it into the
+/// extensions of each request. Without it a connection counts as plain HTTP from nobody in particular.
+///
+/// ```
+/// use bearward::ClientConnection;
+///
+/// # let (peer, certificate) = (([127, 0, 0, 1], 50_000).into(), vec![0x30, 0]);
+/// let mut request = http::Request::get("/").body(())?;
+/// request.extensions_mut().insert(ClientConnection::tls(peer).with_certificate(certificate));
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClientConnection {
+    security: Security,
+    peer: IpAddr,
+    certificate: Option<Arc<[u8]>>,
+}
+
+impl ClientConnection {
+    /// Plain HTTP.
+    #[must_use]
+    pub fn plain(peer: SocketAddr) -> Self {
+        Self { security: Security::Plain, peer: peer.ip(), certificate: None }
+    }
+
+    /// HTTP over TLS.
+    #[must_use]
+    pub fn tls(peer: SocketAddr) -> Self {
+        Self { security: Security::Tls, ..Self::plain(peer) }
+    }
+
+    /// The client's certificate in DER, whose key it proved to have: what a token's `x5t#S256` is compared with
+    /// (RFC 8705 §3). Whether the certificate is otherwise good is for the TLS library to say.
+    #[must_use]
+    pub fn with_certificate(mut self, der: impl Into<Arc<[u8]>>) -> Self {
+        self.certificate = Some(der.into());
+        self
+    }
+
+    /// The one in a request's extensions.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Connection<'_> {
+        extensions.get::<Self>().map_or(Connection::unknown(), Self::as_connection)
+    }
+
+    /// For the core.
+    #[must_use]
+    pub fn as_connection(&self) -> Connection<'_> {
+        let Self { security, peer, certificate } = self;
+        Connection { security: *security, peer: Some(*peer), certificate: certificate.as_deref() }
+    }
+}
+
+/// What stood in the request line (RFC 9112 §3.2), for the URL that a DPoP proof must name. Written out only
+/// where there is a proof.
+#[must_use]
+pub fn request_target<'r>(uri: &'r Uri, headers: &HeaderMap) -> Cow<'r, str> {
+    match uri.authority().is_some() && headers.contains_key("dpop") {
+        true => Cow::Owned(uri.to_string()),
+        false => Cow::Borrowed(uri.path()),
+    }
+}
