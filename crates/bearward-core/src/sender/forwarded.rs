@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 
 use super::pairs::{LastElement, is_token_character};
-use super::target::{Authority, Scheme};
+use super::url::{Authority, Scheme};
 
 /// Which headers the trusted proxies set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

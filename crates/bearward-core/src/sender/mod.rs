@@ -5,8 +5,8 @@
 //!    connection.
 //! 2. What a proxy writes is believed where the connection's peer is one of the [`TrustedProxies`]; there are
 //!    none unless the operator names them.
-//! 3. [`target`](TargetUrl): the URL that the client used, for a proof's `htu` (RFC 9449 §4.3 check 9).
-//! 4. [`certificate`](CertificateThumbprint): the certificate that the client proved to hold, for `x5t#S256`
+//! 3. [`url`](TargetUrl): the URL that the client used, for a proof's `htu` (RFC 9449 §4.3 check 9).
+//! 4. [`CertificateThumbprint`]: the certificate that the client proved to hold, for `x5t#S256`
 //!    (RFC 8705 §3).
 //!
 //! Does not check: that a trusted proxy removes what clients write into the headers it is trusted for. A proxy
@@ -17,7 +17,7 @@ mod forwarded;
 mod origin;
 mod pairs;
 mod proxies;
-mod target;
+mod url;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -29,7 +29,7 @@ pub use self::forwarded::ForwardedHeaders;
 pub(crate) use self::origin::OriginPolicy;
 pub use self::origin::PublicOrigin;
 pub use self::proxies::TrustedProxies;
-pub use self::target::TargetUrl;
+pub use self::url::TargetUrl;
 
 /// A request's head and the connection it came over.
 #[derive(Clone, Copy)]

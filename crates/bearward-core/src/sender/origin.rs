@@ -14,7 +14,7 @@
 use http::header::HOST;
 
 use super::forwarded::{Said, single};
-use super::target::{Authority, Path, Scheme, split};
+use super::url::{Authority, Path, Scheme, split};
 use super::{ForwardedHeaders, Sender, TargetUrl, TrustedProxies};
 use crate::error::ConfigError;
 
@@ -90,3 +90,6 @@ fn request_target(target: &str) -> Option<(Option<Authority>, Path)> {
     let (_, authority, path) = split(target)?;
     Some((Some(Authority::parse(authority)?), Path::parse(path)?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::super::target::hex;
+use super::super::url::hex;
 use super::LARGEST;
 
 /// RFC 8941 §4.2.7: padding may be missing, and bits that pad may be other than zero. The digest is of the DER, so

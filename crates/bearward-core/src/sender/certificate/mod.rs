@@ -97,7 +97,7 @@ impl CertificateThumbprint {
         let digits = text.as_bytes();
         let mut thumbprint = [0; 32];
         for (byte, pair) in thumbprint.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = super::target::hex(pair[0])? << 4 | super::target::hex(pair[1])?;
+            *byte = super::url::hex(pair[0])? << 4 | super::url::hex(pair[1])?;
         }
         (digits.len() == 64).then_some(Self(thumbprint))
     }
@@ -186,3 +186,6 @@ impl fmt::Display for CertificateError {
 }
 
 impl std::error::Error for CertificateError {}
+
+#[cfg(test)]
+mod tests;

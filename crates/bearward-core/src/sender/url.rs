@@ -234,3 +234,6 @@ fn remove_dot_segments(path: &str) -> String {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests;
