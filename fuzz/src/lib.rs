@@ -1,9 +1,13 @@
 //! What each fuzz target does with its bytes, and what must hold of the outcome.
 
+mod sender;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{AlgorithmSet, Credential, CredentialRules, KeySet, QueryTokens, UnverifiedToken};
 use http::{HeaderMap, HeaderValue};
+
+pub use self::sender::{certificate_headers, target_url};
 
 const RULES: CredentialRules = CredentialRules::new(QueryTokens::Accept, 16 * 1024);
 
