@@ -157,7 +157,7 @@ fn the_rule_that_decides_is_named_and_what_needs_it_is_left_open() {
             vec![Rule::Requirement],
         ),
         (
-            with(r#""exp":1700000100,"cnf":{"jkt":"x"}"#),
+            with(r#""exp":1700000100,"cnf":{"jkt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#),
             Rule::Confirmation,
             "proof_required",
             vec![Rule::Requirement],
@@ -172,7 +172,7 @@ fn the_rule_that_decides_is_named_and_what_needs_it_is_left_open() {
 #[test]
 fn what_is_wrong_besides_is_told_too() {
     let engine = config().build().unwrap();
-    let wrong = r#"{"iss":"https://b.example","aud":"b","exp":1,"nbf":1800000000,"cnf":{}}"#;
+    let wrong = r#"{"iss":"https://b.example","aud":"b","exp":1,"nbf":1800000000,"cnf":{"jkt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}"#;
     assert_eq!(
         failed(&explain(&engine, &token(wrong))),
         [

@@ -123,7 +123,8 @@ impl Verdict {
             }
         };
         let answer = engine.answer(failure);
-        let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
+        let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
+        let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
         let decision = match failure {
             Failure::Unavailable(_) => Decision::Unavailable,
             _ => Decision::Refused,
@@ -134,7 +135,7 @@ impl Verdict {
             code: failure.code(),
             detail: printable::plain(&failure.to_string()),
             status: Some(answer.status.as_u16()),
-            www_authenticate: challenge.and_then(|value| value.to_str().ok()).map(str::to_owned),
+            www_authenticate: (!challenges.is_empty()).then(|| challenges.join(", ")),
         }
     }
 
