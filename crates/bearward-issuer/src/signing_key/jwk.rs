@@ -56,4 +56,15 @@ mod tests {
             Members::from([("kty", "RSA".to_owned()), ("n", n.to_owned()), ("e", "AQAB".to_owned())]);
         assert_eq!(thumbprint(&members), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     }
+
+    #[test]
+    fn the_thumbprint_of_the_key_of_rfc_9449_section_4_1_is_the_one_of_section_6_1() {
+        let members = Members::from([
+            ("kty", "EC".to_owned()),
+            ("crv", "P-256".to_owned()),
+            ("x", "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs".to_owned()),
+            ("y", "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA".to_owned()),
+        ]);
+        assert_eq!(thumbprint(&members), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    }
 }

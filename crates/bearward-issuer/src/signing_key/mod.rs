@@ -1,6 +1,6 @@
 //! A key that signs JWTs, and what is published of it.
 //!
-//! 1. Key material is fresh: nothing is read from disk, nothing is kept.
+//! 1. Key material is fresh, or the caller's: nothing is read from disk, nothing is kept.
 //! 2. The `kid` of an asymmetric key is its RFC 7638 thumbprint; a shared secret has none, for a thumbprint
 //!    of a guessable secret would help to guess it (RFC 7638 §7).
 //! 3. Does not check what it signs: header and payload may be any bytes, for tests that need them so.
@@ -8,6 +8,8 @@
 mod der;
 mod jwk;
 mod material;
+mod pem;
+mod stored;
 mod weak_rsa;
 
 use std::fmt;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use self::material::Material;
@@ -91,6 +93,43 @@ impl SigningKey {
         Self::from_material(algorithm, Material::Secret(secret.into()))
     }
 
+    /// Takes a key from the first PEM `PRIVATE KEY` (PKCS#8, RFC 7468 §10) in this text.
+    ///
+    /// An RSA key signs RS256 and an Ed25519 key signs `EdDSA`: see [`with_algorithm`](Self::with_algorithm).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if there is none, or none of a kind that this crate signs with.
+    ///
+    /// ```
+    /// use bearward_issuer::{Algorithm, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::Es256);
+    /// let read = SigningKey::from_pem(&key.private_pem().unwrap_or_default())?;
+    /// assert_eq!(read.public_jwk(), key.public_jwk());
+    /// # Ok::<(), bearward_issuer::KeyError>(())
+    /// ```
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let pkcs8 = pem::read(pem::PRIVATE_KEY, text).ok_or(KeyError::Malformed)?;
+        let (material, algorithm) = Material::from_pkcs8(&pkcs8)?;
+        Self::from_material(algorithm, material)
+    }
+
+    /// Takes a private JWK (RFC 7517), whose `alg` says what it signs; without one RS256, `EdDSA`, or the
+    /// algorithm of its curve. Its `kid` is kept, and its RFC 7638 thumbprint where it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if it is not one, or not of a kind that this crate signs with.
+    pub fn from_private_jwk(jwk: &Value) -> Result<Self, KeyError> {
+        let (material, algorithm) = Material::from_private_jwk(jwk)?;
+        let key = Self::from_material(algorithm, material)?;
+        Ok(match jwk.get("kid").and_then(Value::as_str) {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
+    }
+
     pub(crate) fn try_generate(algorithm: Algorithm) -> Result<Self, KeyError> {
         Self::from_material(algorithm, Material::generate(algorithm)?)
     }
@@ -163,14 +202,13 @@ impl SigningKey {
 
     /// The public half as PEM `PUBLIC KEY` (RFC 7468 §13); `None` for a shared secret.
     pub fn public_pem(&self) -> Option<String> {
-        let body = STANDARD.encode(self.public_der()?);
-        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
-        for line in body.as_bytes().chunks(64) {
-            pem.extend(line.iter().copied().map(char::from));
-            pem.push('\n');
-        }
-        pem.push_str("-----END PUBLIC KEY-----\n");
-        Some(pem)
+        Some(pem::write(pem::PUBLIC_KEY, &self.public_der()?))
+    }
+
+    /// The whole key as PEM `PRIVATE KEY` (PKCS#8, RFC 7468 §10); `None` for a shared secret and for
+    /// [`weak_rsa`](Self::weak_rsa).
+    pub fn private_pem(&self) -> Option<String> {
+        Some(pem::write(pem::PRIVATE_KEY, &must(self.material.pkcs8())?))
     }
 
     /// Starts a token of `issuer` signed with this key, without any server.
@@ -216,6 +254,17 @@ impl SigningKey {
         self.material.sign(self.algorithm, input)
     }
 
+    /// The public half as a JWK of the members that a thumbprint covers, and no other (RFC 7638 §3.2).
+    pub(crate) fn bare_jwk(&self) -> Value {
+        let members = must(self.required_members());
+        members.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    }
+
+    /// The RFC 7638 thumbprint of the key, whatever its `kid`.
+    pub(crate) fn thumbprint(&self) -> String {
+        jwk::thumbprint(&must(self.required_members()))
+    }
+
     fn required_members(&self) -> Result<jwk::Members, KeyError> {
         self.material.required_members(self.algorithm)
     }
@@ -240,6 +289,8 @@ pub enum KeyError {
     RsaSize(usize),
     /// The key and this algorithm are of different families.
     OtherFamily(Algorithm),
+    /// The text or JWK holds no private key of a known kind.
+    Malformed,
 }
 
 impl fmt::Display for KeyError {
@@ -248,6 +299,7 @@ impl fmt::Display for KeyError {
             Self::Library => f.write_str("the cryptographic library failed"),
             Self::RsaSize(bits) => write!(f, "no RSA key of {bits} bits can be made"),
             Self::OtherFamily(algorithm) => write!(f, "the key cannot sign with {algorithm}"),
+            Self::Malformed => f.write_str("no private key of a known kind"),
         }
     }
 }
