@@ -34,8 +34,10 @@
 //! It is a test kit: it keeps nothing on disk, speaks plain HTTP, and listens on the loopback interface only.
 
 mod algorithm;
+mod certificate;
 mod clock;
 mod config;
+mod dpop;
 mod fault;
 mod grant;
 mod issuer;
@@ -46,7 +48,9 @@ mod server;
 mod signing_key;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use certificate::{CertificateAuthority, ClientCertificate};
 pub use config::{Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown};
+pub use dpop::{DpopKey, ProofBuilder};
 pub use fault::{Endpoint, Fault};
 pub use issuer::{Issuer, IssuerBuilder, StartError};
 pub use mint::TokenBuilder;

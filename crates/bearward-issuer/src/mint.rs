@@ -1,6 +1,6 @@
 //! Access tokens, claim by claim.
 
-use aws_lc_rs::rand;
+use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -83,6 +83,46 @@ impl TokenBuilder {
     /// Sets `organization_id`.
     pub fn organization(self, id: impl Into<String>) -> Self {
         self.claim("organization_id", id.into())
+    }
+
+    /// Sets `jti`.
+    pub fn jti(self, id: impl Into<String>) -> Self {
+        self.claim("jti", id.into())
+    }
+
+    /// Sets `sid`, the session that the token belongs to (OpenID Connect Front-Channel Logout §3).
+    pub fn session(self, id: impl Into<String>) -> Self {
+        self.claim("sid", id.into())
+    }
+
+    /// Sets `acr`: how the subject was authenticated (RFC 9068 §2.2.1).
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        self.claim("acr", acr.into())
+    }
+
+    /// Sets `auth_time`, when the subject was authenticated, to this many seconds after `iat`; mostly negative.
+    pub fn auth_time_in(self, seconds: i64) -> Self {
+        let auth_time = self.issued_at.saturating_add(seconds);
+        self.claim("auth_time", auth_time)
+    }
+
+    /// Binds the token to a DPoP key by its thumbprint: `cnf.jkt` (RFC 9449 §6.1).
+    ///
+    /// ```
+    /// use bearward_issuer::{Algorithm, DpopKey, SigningKey};
+    ///
+    /// let dpop = DpopKey::generate(Algorithm::Es256);
+    /// let key = SigningKey::generate(Algorithm::Es256);
+    /// let token = key.mint("https://issuer.example").bound_to_key(dpop.thumbprint());
+    /// assert_eq!(token.claims_set()["cnf"]["jkt"], dpop.thumbprint());
+    /// ```
+    pub fn bound_to_key(self, thumbprint: impl Into<String>) -> Self {
+        self.confirmation("jkt", thumbprint.into())
+    }
+
+    /// Binds the token to a client certificate, given as DER: `cnf.x5t#S256` (RFC 8705 §3.1).
+    pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
+        self.confirmation("x5t#S256", sha256_base64url(der.as_ref()))
     }
 
     /// Sets any claim, also one that has its own method.
@@ -179,13 +219,23 @@ impl TokenBuilder {
         self.key.try_sign_raw(&to_bytes(&self.header), &to_bytes(&self.claims))
     }
 
+    /// Adds a confirmation method beside those there (RFC 7800 §3.1).
+    fn confirmation(mut self, method: &str, value: String) -> Self {
+        let cnf = self.claims.entry("cnf").or_insert_with(|| Map::new().into());
+        if !cnf.is_object() {
+            *cnf = Map::new().into();
+        }
+        cnf[method] = value.into();
+        self
+    }
+
     pub(crate) fn extend_claims(mut self, claims: impl IntoIterator<Item = (String, Value)>) -> Self {
         self.claims.extend(claims);
         self
     }
 }
 
-fn to_bytes(object: &Map<String, Value>) -> Vec<u8> {
+pub(crate) fn to_bytes(object: &Map<String, Value>) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing a `Value` to memory cannot fail: its keys are strings and nothing does IO.
     let _ = serde_json::to_writer(&mut bytes, object);
@@ -193,8 +243,18 @@ fn to_bytes(object: &Map<String, Value>) -> Vec<u8> {
 }
 
 /// A fresh `jti`: 128 random bits.
-fn random_id() -> String {
-    let mut bytes = [0; 16];
+pub(crate) fn random_id() -> String {
+    random_base64url::<16>()
+}
+
+/// This many random bytes, as text.
+pub(crate) fn random_base64url<const BYTES: usize>() -> String {
+    let mut bytes = [0; BYTES];
     must(rand::fill(&mut bytes).map_err(KeyError::from));
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// SHA-256 as it stands in `jkt`, `x5t#S256` and `ath`.
+pub(crate) fn sha256_base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, bytes))
 }

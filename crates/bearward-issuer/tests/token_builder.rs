@@ -62,6 +62,27 @@ fn every_claim_and_header_member_can_be_set_and_removed() {
 }
 
 #[test]
+fn a_token_is_bound_to_a_key_a_certificate_or_both() {
+    let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    let token = key().mint("i").bound_to_key(thumbprint);
+    assert_eq!(token.claims_set()["cnf"], json!({ "jkt": thumbprint }));
+    // SHA-256 of nothing.
+    let hash = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+    let token = token.bound_to_certificate(b"");
+    assert_eq!(token.claims_set()["cnf"], json!({ "jkt": thumbprint, "x5t#S256": hash }));
+    let token = token.claim("cnf", 7).bound_to_certificate(b"");
+    assert_eq!(token.claims_set()["cnf"], json!({ "x5t#S256": hash }));
+}
+
+#[test]
+fn authentication_and_session_have_their_methods() {
+    let token = key().mint("i").issued_at(1_000).acr("mfa").auth_time_in(-60).jti("one").session("s");
+    let claims = token.claims_set();
+    assert_eq!((&claims["acr"], &claims["auth_time"]), (&json!("mfa"), &json!(940)));
+    assert_eq!((&claims["jti"], &claims["sid"]), (&json!("one"), &json!("s")));
+}
+
+#[test]
 fn ids_are_fresh() {
     let key = key();
     let id = || parts(&key.mint("i").sign()).1["jti"].clone();
