@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{self, EcdsaSigningAlgorithm, PqdsaSigningAlgorithm, RsaEncoding};
+use aws_lc_rs::signature::{
+    self, EcdsaSigningAlgorithm, PqdsaSigningAlgorithm, PqdsaVerificationAlgorithm, RsaEncoding,
+    RsaParameters,
+};
 use serde::{Deserialize, Serialize};
 
 /// A JWS signature algorithm (RFC 7518 §3, RFC 8037, RFC 8812, RFC 9864, RFC 9964).
@@ -59,12 +62,12 @@ pub enum Algorithm {
     Hs512,
 }
 
-/// What an algorithm signs with.
+/// What an algorithm signs with, and verifies with where that is another thing.
 pub(crate) enum Family {
-    Rsa(&'static dyn RsaEncoding),
+    Rsa(&'static dyn RsaEncoding, &'static RsaParameters),
     Ec(&'static EcdsaSigningAlgorithm, &'static str),
     Ed25519,
-    MlDsa(&'static PqdsaSigningAlgorithm),
+    MlDsa(&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm),
     Hmac(hmac::Algorithm),
 }
 
@@ -108,21 +111,27 @@ impl Algorithm {
     fn row(self) -> (&'static str, Family) {
         use Family::{Ec, Ed25519, Hmac, MlDsa, Rsa};
         match self {
-            Self::Rs256 => ("RS256", Rsa(&signature::RSA_PKCS1_SHA256)),
-            Self::Rs384 => ("RS384", Rsa(&signature::RSA_PKCS1_SHA384)),
-            Self::Rs512 => ("RS512", Rsa(&signature::RSA_PKCS1_SHA512)),
-            Self::Ps256 => ("PS256", Rsa(&signature::RSA_PSS_SHA256)),
-            Self::Ps384 => ("PS384", Rsa(&signature::RSA_PSS_SHA384)),
-            Self::Ps512 => ("PS512", Rsa(&signature::RSA_PSS_SHA512)),
+            Self::Rs256 => {
+                ("RS256", Rsa(&signature::RSA_PKCS1_SHA256, &signature::RSA_PKCS1_2048_8192_SHA256))
+            }
+            Self::Rs384 => {
+                ("RS384", Rsa(&signature::RSA_PKCS1_SHA384, &signature::RSA_PKCS1_2048_8192_SHA384))
+            }
+            Self::Rs512 => {
+                ("RS512", Rsa(&signature::RSA_PKCS1_SHA512, &signature::RSA_PKCS1_2048_8192_SHA512))
+            }
+            Self::Ps256 => ("PS256", Rsa(&signature::RSA_PSS_SHA256, &signature::RSA_PSS_2048_8192_SHA256)),
+            Self::Ps384 => ("PS384", Rsa(&signature::RSA_PSS_SHA384, &signature::RSA_PSS_2048_8192_SHA384)),
+            Self::Ps512 => ("PS512", Rsa(&signature::RSA_PSS_SHA512, &signature::RSA_PSS_2048_8192_SHA512)),
             Self::Es256 => ("ES256", Ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, "P-256")),
             Self::Es384 => ("ES384", Ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, "P-384")),
             Self::Es512 => ("ES512", Ec(&signature::ECDSA_P521_SHA512_FIXED_SIGNING, "P-521")),
             Self::Es256K => ("ES256K", Ec(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING, "secp256k1")),
             Self::EdDsa => ("EdDSA", Ed25519),
             Self::Ed25519 => ("Ed25519", Ed25519),
-            Self::MlDsa44 => ("ML-DSA-44", MlDsa(&signature::ML_DSA_44_SIGNING)),
-            Self::MlDsa65 => ("ML-DSA-65", MlDsa(&signature::ML_DSA_65_SIGNING)),
-            Self::MlDsa87 => ("ML-DSA-87", MlDsa(&signature::ML_DSA_87_SIGNING)),
+            Self::MlDsa44 => ("ML-DSA-44", MlDsa(&signature::ML_DSA_44_SIGNING, &signature::ML_DSA_44)),
+            Self::MlDsa65 => ("ML-DSA-65", MlDsa(&signature::ML_DSA_65_SIGNING, &signature::ML_DSA_65)),
+            Self::MlDsa87 => ("ML-DSA-87", MlDsa(&signature::ML_DSA_87_SIGNING, &signature::ML_DSA_87)),
             Self::Hs256 => ("HS256", Hmac(hmac::HMAC_SHA256)),
             Self::Hs384 => ("HS384", Hmac(hmac::HMAC_SHA384)),
             Self::Hs512 => ("HS512", Hmac(hmac::HMAC_SHA512)),

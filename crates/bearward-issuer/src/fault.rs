@@ -17,6 +17,10 @@ pub enum Endpoint {
     Jwks,
     /// The token endpoint.
     Token,
+    /// The introspection endpoint.
+    Introspection,
+    /// The revocation endpoint.
+    Revocation,
     /// Everything, unknown paths included.
     All,
 }
@@ -135,6 +139,8 @@ pub(crate) struct Counters {
     metadata: AtomicU64,
     jwks: AtomicU64,
     token: AtomicU64,
+    introspection: AtomicU64,
+    revocation: AtomicU64,
     all: AtomicU64,
 }
 
@@ -155,6 +161,8 @@ impl Counters {
             Endpoint::Metadata => &self.metadata,
             Endpoint::Jwks => &self.jwks,
             Endpoint::Token => &self.token,
+            Endpoint::Introspection => &self.introspection,
+            Endpoint::Revocation => &self.revocation,
             Endpoint::All => &self.all,
         }
     }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::algorithm::Algorithm;
-use crate::config::{Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown};
+use crate::config::{
+    Api, Client, Config, ConfigError, DpopNonce, Organization, ProtectedResource, RequestedClaims, Role,
+    WellKnown,
+};
 use crate::key_ring::KeyRing;
 use crate::running::RunningIssuer;
 use crate::server::port::{self, Serving};
@@ -167,6 +170,18 @@ impl IssuerBuilder {
     /// Adds an organization.
     pub fn organization(mut self, organization: Organization) -> Self {
         self.config.organizations.push(organization);
+        self
+    }
+
+    /// Adds a protected resource, which may introspect.
+    pub fn protected_resource(mut self, resource: ProtectedResource) -> Self {
+        self.config.protected_resources.push(resource);
+        self
+    }
+
+    /// Sets whether a DPoP proof at the token endpoint needs a nonce; it does not by default.
+    pub fn dpop_nonce(mut self, policy: DpopNonce) -> Self {
+        self.config.dpop_nonce = policy;
         self
     }
 

@@ -29,6 +29,11 @@ impl KeyRing {
         newest_first.into_iter().find(|key| key.algorithm() == algorithm)
     }
 
+    /// The signing key and the published ones with this `kid`.
+    pub(crate) fn named(&self, kid: &str) -> impl Iterator<Item = &SigningKey> {
+        std::iter::once(&self.signing).chain(&self.published).filter(move |key| key.kid() == Some(kid))
+    }
+
     pub(crate) fn publish(&mut self, key: SigningKey) {
         self.published.push(key);
     }

@@ -43,13 +43,18 @@ mod grant;
 mod issuer;
 mod key_ring;
 mod mint;
+mod received;
 mod running;
 mod server;
 mod signing_key;
+mod token_store;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use certificate::{CertificateAuthority, ClientCertificate};
-pub use config::{Api, Client, Config, ConfigError, Organization, RequestedClaims, Role, WellKnown};
+pub use config::{
+    AccessTokenFormat, Api, Client, Config, ConfigError, DpopNonce, Organization, ProtectedResource,
+    RequestedClaims, Role, WellKnown,
+};
 pub use dpop::{DpopKey, ProofBuilder};
 pub use fault::{Endpoint, Fault};
 pub use issuer::{Issuer, IssuerBuilder, StartError};

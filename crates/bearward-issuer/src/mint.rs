@@ -60,6 +60,12 @@ impl TokenBuilder {
             .claim("jti", random_id())
     }
 
+    /// Starts a token of exactly these claims.
+    pub(crate) fn of_claims(key: &SigningKey, claims: Map<String, Value>) -> Self {
+        let token = Self { key: key.clone(), header: Map::new(), claims, issued_at: clock::unix_seconds() };
+        token.header("typ", "at+jwt").signed_by(key)
+    }
+
     /// Sets `aud` to one audience. For several, or none, use [`claim`](Self::claim).
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.claim("aud", audience.into())

@@ -14,9 +14,11 @@ use crate::config::RequestedClaims;
 use crate::fault::{Endpoint, Fault};
 use crate::issuer::StartError;
 use crate::mint::TokenBuilder;
+use crate::server::introspection;
 use crate::server::port::{self, Serving};
-use crate::server::state::IssuerState;
+use crate::server::state::{IssuerState, fresh_nonce};
 use crate::signing_key::SigningKey;
+use crate::token_store::OpaqueToken;
 
 /// An authorization server that answers on its port until it is shut down or dropped.
 ///
@@ -59,6 +61,16 @@ impl RunningIssuer {
     /// Where tokens are issued.
     pub fn token_endpoint(&self) -> String {
         self.state.url_of(&self.state.paths.token)
+    }
+
+    /// Where protected resources ask about tokens.
+    pub fn introspection_endpoint(&self) -> String {
+        self.state.url_of(&self.state.paths.introspection)
+    }
+
+    /// Where clients revoke their tokens.
+    pub fn revocation_endpoint(&self) -> String {
+        self.state.url_of(&self.state.paths.revocation)
     }
 
     /// Where OpenID Connect Discovery looks for the metadata.
@@ -163,6 +175,61 @@ impl RunningIssuer {
     /// one.
     pub fn withdraw(&self, kid: &str) -> bool {
         self.state.keys_mut().withdraw(kid)
+    }
+}
+
+/// Opaque tokens, introspection and revocation.
+impl RunningIssuer {
+    /// Keeps this token and gives an opaque handle for it. Its claims set is what introspection answers, as long
+    /// as it is in force; the token as it is built here, header, key and all, is its phantom token.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = bearward_issuer::Issuer::builder().start().await?;
+    /// let token = || issuer.mint().audience("https://api.example.com").scope("read:messages");
+    /// let good = issuer.mint_opaque(token());
+    /// let expired = issuer.mint_opaque(token().expires_in(-60));
+    /// assert_ne!(good, expired);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the cryptographic library cannot sign.
+    pub fn mint_opaque(&self, token: TokenBuilder) -> String {
+        let (claims, jwt) = (token.claims_set().clone(), Some(token.sign()));
+        self.state.tokens().keep(OpaqueToken { claims, jwt })
+    }
+
+    /// Answers introspection of this token, be it one of this issuer's or not, with any JSON value: in the body, or
+    /// as `token_introspection` of a signed answer.
+    pub fn introspects_as(&self, token: &str, answer: impl Into<Value>) {
+        self.state.tokens().stage(token, answer.into());
+    }
+
+    /// Starts a signed introspection answer for the protected resource `audience` (RFC 9701 §5), to be made wrong
+    /// and staged with [`Fault::Body`].
+    pub fn mint_introspection(&self, audience: &str, answer: impl Into<Value>) -> TokenBuilder {
+        introspection::signed_answer(&self.state, audience, answer.into())
+    }
+
+    /// Revokes a token, opaque or JWT: introspection calls it inactive from now on.
+    pub fn revoke(&self, token: &str) {
+        self.state.tokens().revoke(token);
+    }
+
+    /// The nonce that a DPoP proof at the token endpoint must bear now; `None` where none is required.
+    pub fn dpop_nonce(&self) -> Option<String> {
+        self.state.settings().dpop_nonce
+    }
+
+    /// Replaces that nonce, if one is required: proofs with the older one are answered with `use_dpop_nonce`.
+    pub fn renew_dpop_nonce(&self) {
+        self.state.change_settings(|settings| {
+            settings.dpop_nonce = settings.dpop_nonce.take().map(|_| fresh_nonce());
+        });
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Config, OWN_CLAIMS, PLACEHOLDER};
 use crate::algorithm::Algorithm;
+use crate::received::{holds_private_half, thumbprint};
 
 /// What is wrong with a configuration. The values are the names of the entries to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,10 @@ pub enum ConfigError {
     UnknownApi(String),
     /// A role grants a scope that the API does not know.
     UnknownScope(String),
-    /// The client with this id has no secret.
+    /// The client or protected resource with this id has no secret, and no key.
     NoSecret(String),
+    /// The protected resource with this id has a key that is none, is shared, or shows its private half.
+    NotAPublicKey(String),
     /// A client has a claim that the server answers for.
     OwnClaim(String),
     /// An organization has a member that is no client.
@@ -56,7 +59,8 @@ impl fmt::Display for ConfigError {
             Self::UnknownRole(name) => write!(f, "no role is called {name:?}"),
             Self::UnknownApi(resource) => write!(f, "no API has the resource {resource:?}"),
             Self::UnknownScope(scope) => write!(f, "the API does not know the scope {scope:?}"),
-            Self::NoSecret(id) => write!(f, "the client {id:?} has no secret"),
+            Self::NoSecret(id) => write!(f, "{id:?} has no secret"),
+            Self::NotAPublicKey(id) => write!(f, "the key of {id:?} is not a public key"),
             Self::OwnClaim(name) => write!(f, "the server itself answers for the claim {name:?}"),
             Self::UnknownMember(id) => write!(f, "no client has the id {id:?}"),
             Self::Scope(scope) => write!(f, "{scope:?} is no scope"),
@@ -103,6 +107,7 @@ impl Config {
         unique(self.apis.iter().map(|api| &api.resource))?;
         unique(self.roles.iter().map(|role| &role.name))?;
         unique(self.clients.iter().map(|client| &client.id))?;
+        unique(self.protected_resources.iter().map(|resource| &resource.id))?;
         unique(self.organizations.iter().map(|organization| &organization.id))?;
         self.scopes().into_iter().try_for_each(|scope| {
             if is_scope(scope) { Ok(()) } else { Err(ConfigError::Scope(scope.to_owned())) }
@@ -122,6 +127,18 @@ impl Config {
             let own = |name: &String| OWN_CLAIMS.contains(&name.as_str());
             known(client.claims.keys(), |name| !own(name), ConfigError::OwnClaim)?;
             known(&client.roles, |role| self.role(role).is_some(), ConfigError::UnknownRole)?;
+        }
+        for resource in &self.protected_resources {
+            match (&resource.secret, &resource.jwk) {
+                (None, None) => return Err(ConfigError::NoSecret(resource.id.clone())),
+                (Some(secret), _) if secret.is_empty() => {
+                    return Err(ConfigError::NoSecret(resource.id.clone()));
+                }
+                (_, Some(jwk)) if !is_public(jwk) => {
+                    return Err(ConfigError::NotAPublicKey(resource.id.clone()));
+                }
+                _ => {}
+            }
         }
         for organization in &self.organizations {
             known(organization.members.keys(), |id| self.client(id).is_some(), ConfigError::UnknownMember)?;
@@ -152,6 +169,10 @@ fn known<'a>(
     }
 }
 
+fn is_public(jwk: &serde_json::Value) -> bool {
+    thumbprint(jwk).is_some() && !holds_private_half(jwk)
+}
+
 /// RFC 6749 §3.3: a scope-token is printable ASCII without space, quote and backslash.
 fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
@@ -159,8 +180,9 @@ fn is_scope(scope: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Api, Client, Organization, Role};
+    use super::super::{Api, Client, Organization, ProtectedResource, Role};
     use super::*;
+    use crate::signing_key::SigningKey;
 
     type Mistake = fn(&mut Config);
 
@@ -179,7 +201,7 @@ mod tests {
     #[test]
     fn each_mistake_is_named() {
         let name = |name: &str| name.to_owned();
-        let cases: [(Mistake, ConfigError); 15] = [
+        let cases: [(Mistake, ConfigError); 19] = [
             (|c| c.path = "oidc".into(), ConfigError::Path(name("oidc"))),
             (|c| c.path = "/a?b".into(), ConfigError::Path(name("/a?b"))),
             (|c| c.path = "//".into(), ConfigError::Path(name("//"))),
@@ -208,6 +230,25 @@ mod tests {
             (
                 |c| c.organizations.push(Organization::new("o").member("ghost", ["r"])),
                 ConfigError::UnknownMember(name("ghost")),
+            ),
+            (
+                |c| c.protected_resources.push(ProtectedResource::new("api", "x")),
+                ConfigError::Duplicate(name("api")),
+            ),
+            (
+                |c| c.protected_resources.push(ProtectedResource::new("r", "")),
+                ConfigError::NoSecret(name("r")),
+            ),
+            (
+                |c| {
+                    let key = SigningKey::generate(Algorithm::Es256).private_jwk();
+                    c.protected_resources.push(ProtectedResource::with_key("r", key));
+                },
+                ConfigError::NotAPublicKey(name("r")),
+            ),
+            (
+                |c| c.protected_resources.push(ProtectedResource::with_key("r", "no key")),
+                ConfigError::NotAPublicKey(name("r")),
             ),
             (|c| c.apis.push(Api::new("urn:x", ["two words"])), ConfigError::Scope(name("two words"))),
         ];

@@ -1,6 +1,6 @@
 //! The configuration of the demo.
 
-use super::{Api, Client, Config, Organization, RequestedClaims, Role};
+use super::{Api, Client, Config, Organization, ProtectedResource, RequestedClaims, Role};
 
 /// The API that the demo protects, unless told otherwise.
 const AUDIENCE: &str = "https://api.example.com";
@@ -15,6 +15,9 @@ impl Config {
     ///
     /// - client `demo`, secret `demo-secret`: all roles, a claim `role` = `admin`, member of `org_1` only;
     /// - client `reader`, secret `reader-secret`: only `read:messages`;
+    /// - client `opaque`, secret `opaque-secret`: all roles, its access tokens are opaque;
+    /// - client `step-up`, secret `step-up-secret`: all roles, reaches the authentication context class `mfa`;
+    /// - protected resource `api`, secret `api-secret`, to introspect with;
     /// - the organizations `org_1` and `org_2` with the permissions `read:member` and `read:data`;
     /// - a second API, `https://other.example.com`, for tokens of a foreign audience;
     /// - the `claims` parameter of token requests may add claims.
@@ -45,18 +48,19 @@ impl Config {
             visitor = visitor.grants(OTHER_AUDIENCE, ["read:other"]);
         }
         let organization = |id| Organization::new(id).role("member", ["read:member", "read:data"]);
+        let with_all_roles =
+            |id, secret| Client::new(id, secret).role("admin").role("reader").role("visitor");
         Self {
             requested_claims: RequestedClaims::Add,
             apis,
             roles: vec![admin, reader, visitor],
             clients: vec![
-                Client::new("demo", "demo-secret")
-                    .role("admin")
-                    .role("reader")
-                    .role("visitor")
-                    .claim("role", "admin"),
+                with_all_roles("demo", "demo-secret").claim("role", "admin"),
                 Client::new("reader", "reader-secret").role("reader"),
+                with_all_roles("opaque", "opaque-secret").claim("role", "admin").opaque(),
+                with_all_roles("step-up", "step-up-secret").authentication(["mfa"]),
             ],
+            protected_resources: vec![ProtectedResource::new("api", "api-secret")],
             organizations: vec![organization("org_1").member("demo", ["member"]), organization("org_2")],
             ..Self::default()
         }

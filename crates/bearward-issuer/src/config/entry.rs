@@ -82,12 +82,50 @@ pub struct Client {
     pub(crate) roles: Vec<String>,
     #[serde(default)]
     pub(crate) claims: Map<String, Value>,
+    #[serde(default)]
+    pub(crate) access_token_format: AccessTokenFormat,
+    #[serde(default)]
+    pub(crate) acr_values: Vec<String>,
+}
+
+/// What the access tokens of a client look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// A JWT (RFC 9068), which a resource server verifies by itself.
+    #[default]
+    Jwt,
+    /// A random handle, which a resource server introspects (RFC 7662).
+    Opaque,
 }
 
 impl Client {
     /// A client without roles.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), roles: Vec::new(), claims: Map::new() }
+        Self {
+            id: id.into(),
+            secret: secret.into(),
+            roles: Vec::new(),
+            claims: Map::new(),
+            access_token_format: AccessTokenFormat::default(),
+            acr_values: Vec::new(),
+        }
+    }
+
+    /// Gives it opaque access tokens instead of JWTs.
+    #[must_use]
+    pub fn opaque(mut self) -> Self {
+        self.access_token_format = AccessTokenFormat::Opaque;
+        self
+    }
+
+    /// Lets it step up (RFC 9470): its tokens say with `auth_time` that the subject was authenticated an hour
+    /// ago, until a token request asks with `acr_values` for one of these authentication context classes, or
+    /// with `max_age` (in seconds) for a fresher authentication, and gets it.
+    #[must_use]
+    pub fn authentication(mut self, acr_values: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.acr_values = owned(acr_values);
+        self
     }
 
     /// Gives it a role, which also appears in the `roles` claim.
@@ -111,6 +149,8 @@ impl fmt::Debug for Client {
             .field("id", &self.id)
             .field("roles", &self.roles)
             .field("claims", &self.claims)
+            .field("access_token_format", &self.access_token_format)
+            .field("acr_values", &self.acr_values)
             .finish_non_exhaustive()
     }
 }

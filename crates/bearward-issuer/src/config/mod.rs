@@ -6,6 +6,7 @@
 mod check;
 mod demo;
 mod entry;
+mod protected_resource;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use self::check::ConfigError;
-pub use self::entry::{Api, Client, Organization, Role};
+pub use self::entry::{AccessTokenFormat, Api, Client, Organization, Role};
+pub use self::protected_resource::ProtectedResource;
 use crate::algorithm::Algorithm;
 
 /// The whole configuration, also readable from JSON or any other format of serde.
@@ -46,6 +48,8 @@ pub struct Config {
     pub(crate) roles: Vec<Role>,
     pub(crate) clients: Vec<Client>,
     pub(crate) organizations: Vec<Organization>,
+    pub(crate) protected_resources: Vec<ProtectedResource>,
+    pub(crate) dpop_nonce: DpopNonce,
 }
 
 /// Where the metadata document is found.
@@ -59,6 +63,17 @@ pub enum WellKnown {
     OpenId,
     /// Only inserted before its path: `/.well-known/oauth-authorization-server{path}` (RFC 8414 §3.1).
     OAuth,
+}
+
+/// Whether a DPoP proof at the token endpoint needs a nonce of the server (RFC 9449 §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DpopNonce {
+    /// None is given and none is looked at.
+    #[default]
+    Unused,
+    /// A proof without the current one is answered with `use_dpop_nonce`.
+    Required,
 }
 
 /// What becomes of the `claims` parameter of a token request.
@@ -92,6 +107,19 @@ impl Config {
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id == id)
+    }
+
+    pub(crate) fn protected_resource(&self, id: &str) -> Option<&ProtectedResource> {
+        self.protected_resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// Every authentication context class that a client can reach, for `acr_values_supported`.
+    pub(crate) fn acr_values(&self) -> Vec<&str> {
+        let mut values: Vec<_> =
+            self.clients.iter().flat_map(|client| &client.acr_values).map(String::as_str).collect();
+        values.sort_unstable();
+        values.dedup();
+        values
     }
 
     pub(crate) fn api(&self, resource: &str) -> Option<&Api> {
@@ -150,6 +178,8 @@ impl Default for Config {
             roles: Vec::new(),
             clients: Vec::new(),
             organizations: Vec::new(),
+            protected_resources: Vec::new(),
+            dpop_nonce: DpopNonce::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use self::proof::ProofBuilder;
+pub(crate) use self::proof::without_query;
 use crate::algorithm::Algorithm;
 use crate::signing_key::{KeyError, SigningKey};
 

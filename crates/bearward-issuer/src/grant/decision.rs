@@ -4,7 +4,8 @@
 //!    organization, the organization itself.
 //! 2. A token has the scopes that were asked for, as far as the client's roles allow them; nothing asked, all
 //!    of those; nothing left, `invalid_scope` (RFC 6749 §3.3).
-//! 3. Whether an organization is unknown or only foreign to the client is the same answer.
+//! 3. A client that can step up says when its subject was authenticated, and how if that was asked (RFC 9470 §5).
+//! 4. Whether an organization is unknown or only foreign to the client is the same answer.
 
 use serde_json::{Map, Value};
 
@@ -19,11 +20,23 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) organization_id: Option<String>,
+    pub(crate) authentication: Option<Authentication>,
     /// The client's own claims, none of which is one that the server answers for.
     pub(crate) client_claims: Map<String, Value>,
     /// Claims from the request; they win over the server's, where the configuration lets them through.
     pub(crate) requested_claims: Map<String, Value>,
 }
+
+/// How and when the subject was authenticated.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Authentication {
+    pub(crate) acr: Option<String>,
+    /// Seconds since then.
+    pub(crate) age: u64,
+}
+
+/// How long ago the subject was authenticated where nobody asks for more: an hour, in seconds.
+const USUAL_AGE: u64 = 3600;
 
 /// Decides a request of an authenticated client.
 pub(crate) fn decide(
@@ -45,6 +58,7 @@ pub(crate) fn decide(
         return Err(ErrorCode::InvalidScope.because("none of these scopes is allowed"));
     }
     check_claims(requested_claims, &request.claims)?;
+    let authentication = Authentication::of(client, &request)?;
     Ok(Grant {
         audience: target.audience(config),
         scopes: scopes.into_iter().map(str::to_owned).collect(),
@@ -53,9 +67,29 @@ pub(crate) fn decide(
             Target::Api(_, organization) => organization.map(|found| found.id.clone()),
             Target::Organization(_) => None,
         },
+        authentication,
         client_claims: client.claims.clone(),
         requested_claims: request.claims,
     })
+}
+
+impl Authentication {
+    /// What a client that can step up gets; nothing for any other.
+    fn of(client: &Client, request: &TokenRequest) -> Result<Option<Self>, TokenError> {
+        if client.acr_values.is_empty() {
+            return Ok(None);
+        }
+        let acr = match &request.acr_values {
+            None => None,
+            Some(asked) => {
+                let reached = asked.split(' ').find(|acr| client.acr_values.iter().any(|can| can == acr));
+                let unmet = ErrorCode::UnmetAuthenticationRequirements;
+                Some(reached.ok_or(unmet.because("the subject reaches none of these acr_values"))?)
+            }
+        };
+        let fresh = acr.is_some() || request.max_age.is_some_and(|seconds| seconds < USUAL_AGE);
+        Ok(Some(Self { acr: acr.map(str::to_owned), age: if fresh { 0 } else { USUAL_AGE } }))
+    }
 }
 
 /// What a token is for: an API, maybe within an organization, or the organization's own permissions.
@@ -226,6 +260,20 @@ mod tests {
             let parameters = format!(r#"claims={{"{name}":"x"}}"#);
             assert_eq!(decided("demo", &parameters), Err(ErrorCode::InvalidRequest), "{name}");
         }
+    }
+
+    #[test]
+    fn a_client_that_steps_up_gets_what_it_asks_for_and_can_reach() {
+        let authentication =
+            |client, parameters| decided(client, parameters).map(|grant| grant.authentication);
+        let some = |acr: Option<&str>, age| Ok(Some(Authentication { acr: acr.map(str::to_owned), age }));
+        assert_eq!(authentication("step-up", ""), some(None, 3600));
+        assert_eq!(authentication("step-up", "max_age=3600"), some(None, 3600));
+        assert_eq!(authentication("step-up", "max_age=300"), some(None, 0));
+        assert_eq!(authentication("step-up", "acr_values=phr mfa"), some(Some("mfa"), 0));
+        let unmet = Err(ErrorCode::UnmetAuthenticationRequirements);
+        assert_eq!(authentication("step-up", "acr_values=phr"), unmet);
+        assert_eq!(authentication("demo", "acr_values=mfa&max_age=1"), Ok(None));
     }
 
     #[test]

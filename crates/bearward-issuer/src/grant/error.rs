@@ -1,6 +1,6 @@
-//! Error answers of the token endpoint (RFC 6749 §5.2).
+//! Error answers of the token endpoint (RFC 6749 §5.2), and of the two that answer about tokens.
 
-/// Why no token is issued. The description never repeats what the client sent.
+/// Why a request is refused. The description never repeats what the client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TokenError {
     pub(crate) code: ErrorCode,
@@ -17,6 +17,12 @@ pub(crate) enum ErrorCode {
     /// RFC 8707 §2.
     InvalidTarget,
     AccessDenied,
+    /// RFC 9449 §5.
+    InvalidDpopProof,
+    /// RFC 9449 §8.
+    UseDpopNonce,
+    /// OpenID Connect Core Unmet Authentication Requirements §4, which RFC 9470 §5 points to.
+    UnmetAuthenticationRequirements,
     ServerError,
 }
 
@@ -29,6 +35,9 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::ServerError => "server_error",
         }
     }

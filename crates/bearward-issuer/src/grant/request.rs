@@ -1,4 +1,4 @@
-//! The parameters of a token request.
+//! The parameters of a token request, and of a question about a token.
 //!
 //! 1. The body is a form (RFC 6749 §4.4.2); a parameter without a value counts as absent (§3.2).
 //! 2. A parameter comes at most once (§3.2), only `resource` may repeat (RFC 8707 §2).
@@ -7,47 +7,45 @@
 use serde_json::{Map, Value};
 
 use super::error::{ErrorCode, TokenError};
+use super::form::Form;
+
+/// With what a client authenticates in the body (RFC 6749 §2.3.1, RFC 7521 §4.2).
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct ClientParameters {
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) assertion_type: Option<String>,
+    pub(crate) assertion: Option<String>,
+}
+
+impl ClientParameters {
+    fn take(form: &mut Form) -> Result<Self, TokenError> {
+        Ok(Self {
+            client_id: form.take("client_id")?,
+            client_secret: form.take("client_secret")?,
+            assertion_type: form.take("client_assertion_type")?,
+            assertion: form.take("client_assertion")?,
+        })
+    }
+}
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct TokenRequest {
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<String>,
+    pub(crate) client: ClientParameters,
     pub(crate) resource: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) organization_id: Option<String>,
     pub(crate) claims: Map<String, Value>,
+    /// Authentication context classes in order of preference, space-separated (RFC 9470 §4).
+    pub(crate) acr_values: Option<String>,
+    /// How old the authentication may be, in seconds (RFC 9470 §4).
+    pub(crate) max_age: Option<u64>,
 }
 
 impl TokenRequest {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, TokenError> {
-        let mut grant_type = None;
-        let mut claims = None;
-        let mut audience = None;
-        let mut resources = Vec::new();
-        let mut request = Self::default();
-        for (name, value) in form_urlencoded::parse(body) {
-            if value.is_empty() {
-                continue;
-            }
-            let slot = match &*name {
-                "grant_type" => &mut grant_type,
-                "client_id" => &mut request.client_id,
-                "client_secret" => &mut request.client_secret,
-                "audience" => &mut audience,
-                "scope" => &mut request.scope,
-                "organization_id" => &mut request.organization_id,
-                "claims" => &mut claims,
-                "resource" => {
-                    resources.push(value.into_owned());
-                    continue;
-                }
-                _ => continue,
-            };
-            if slot.replace(value.into_owned()).is_some() {
-                return Err(ErrorCode::InvalidRequest.because("a parameter is repeated"));
-            }
-        }
-        match grant_type.as_deref() {
+        let mut form = Form::parse(body);
+        match form.take("grant_type")?.as_deref() {
             Some("client_credentials") => {}
             Some(_) => {
                 let known = "the only grant type here is client_credentials";
@@ -56,17 +54,43 @@ impl TokenRequest {
             None => return Err(ErrorCode::InvalidRequest.because("grant_type is missing")),
         }
         // `audience` is what Auth0 calls the resource.
-        resources.extend(audience);
+        let mut resources = form.take_all("resource");
+        resources.extend(form.take("audience")?);
         resources.dedup();
         if resources.len() > 1 {
             return Err(ErrorCode::InvalidTarget.because("a token is for one resource"));
         }
-        request.resource = resources.pop();
-        if let Some(claims) = claims {
-            request.claims = serde_json::from_str(&claims)
-                .map_err(|_| ErrorCode::InvalidRequest.because("claims is not a JSON object"))?;
-        }
-        Ok(request)
+        let claims = form.take("claims")?.map_or(Ok(Map::new()), |claims| serde_json::from_str(&claims));
+        let max_age = form.take("max_age")?.map(|seconds| seconds.parse()).transpose();
+        Ok(Self {
+            client: ClientParameters::take(&mut form)?,
+            resource: resources.pop(),
+            scope: form.take("scope")?,
+            organization_id: form.take("organization_id")?,
+            claims: claims.map_err(|_| ErrorCode::InvalidRequest.because("claims is not a JSON object"))?,
+            acr_values: form.take("acr_values")?,
+            max_age: max_age
+                .map_err(|_| ErrorCode::InvalidRequest.because("max_age is no number of seconds"))?,
+        })
+    }
+}
+
+/// What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) ask about. The hint is of no use here: every
+/// token is an access token.
+#[derive(Debug)]
+pub(crate) struct TokenQuestion {
+    pub(crate) client: ClientParameters,
+    pub(crate) token: Option<String>,
+}
+
+impl TokenQuestion {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, TokenError> {
+        let mut form = Form::parse(body);
+        Ok(Self { client: ClientParameters::take(&mut form)?, token: form.take("token")? })
+    }
+
+    pub(crate) fn token(&self) -> Result<&str, TokenError> {
+        self.token.as_deref().ok_or(ErrorCode::InvalidRequest.because("token is missing"))
     }
 }
 
@@ -82,15 +106,20 @@ mod tests {
     fn the_parameters_are_read() {
         let body =
             b"grant_type=client_credentials&client_id=a+b&client_secret=%26&resource=urn%3Ax&scope=r+w\
-                     &organization_id=o&claims=%7B%22k%22%3A1%7D&unknown=1&unknown=2";
+                     &organization_id=o&claims=%7B%22k%22%3A1%7D&unknown=1&unknown=2&acr_values=a+b&max_age=60";
         let request = TokenRequest::parse(body).unwrap();
         let expected = TokenRequest {
-            client_id: Some("a b".to_owned()),
-            client_secret: Some("&".to_owned()),
+            client: ClientParameters {
+                client_id: Some("a b".to_owned()),
+                client_secret: Some("&".to_owned()),
+                ..ClientParameters::default()
+            },
             resource: Some("urn:x".to_owned()),
             scope: Some("r w".to_owned()),
             organization_id: Some("o".to_owned()),
             claims: Map::from_iter([("k".to_owned(), 1.into())]),
+            acr_values: Some("a b".to_owned()),
+            max_age: Some(60),
         };
         assert_eq!(request, expected);
     }
@@ -111,6 +140,8 @@ mod tests {
             (&format!("{good}&resource=a&audience=b"), Some(ErrorCode::InvalidTarget)),
             (&format!("{good}&claims=[1]"), Some(ErrorCode::InvalidRequest)),
             (&format!("{good}&claims=%7B"), Some(ErrorCode::InvalidRequest)),
+            (&format!("{good}&max_age=-1"), Some(ErrorCode::InvalidRequest)),
+            (&format!("{good}&client_assertion=a&client_assertion=a"), Some(ErrorCode::InvalidRequest)),
         ];
         for (body, expected) in cases {
             assert_eq!(code(body), expected, "{body}");

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::state::IssuerState;
+use crate::algorithm::Algorithm;
 
 /// Authorization server metadata (RFC 8414 §2).
 pub(crate) async fn oauth_metadata(State(state): State<Arc<IssuerState>>) -> Json<Value> {
@@ -29,7 +30,9 @@ pub(crate) async fn openid_configuration(State(state): State<Arc<IssuerState>>) 
 }
 
 fn metadata(state: &IssuerState) -> Value {
-    json!({
+    let keys = state.keys().algorithms();
+    let asymmetric = Algorithm::ASYMMETRIC.map(Algorithm::name);
+    let mut document = json!({
         "issuer": state.url,
         "token_endpoint": state.url_of(&state.paths.token),
         "jwks_uri": state.url_of(&state.paths.jwks),
@@ -38,7 +41,23 @@ fn metadata(state: &IssuerState) -> Value {
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    })
+        "introspection_endpoint": state.url_of(&state.paths.introspection),
+        "introspection_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": asymmetric,
+        // RFC 9701 §7.
+        "introspection_signing_alg_values_supported": keys,
+        "revocation_endpoint": state.url_of(&state.paths.revocation),
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        // RFC 9449 §5.1, RFC 8705 §3.3.
+        "dpop_signing_alg_values_supported": asymmetric,
+        "tls_client_certificate_bound_access_tokens": true,
+    });
+    let acr_values = state.config.acr_values();
+    if !acr_values.is_empty() {
+        document["acr_values_supported"] = json!(acr_values);
+    }
+    document
 }
 
 fn with_overrides(mut document: Value, state: &IssuerState) -> Value {

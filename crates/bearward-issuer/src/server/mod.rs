@@ -1,10 +1,13 @@
-//! The HTTP side: routes, the documents, the token endpoint, staged outages, and the port.
+//! The HTTP side: routes, the documents, the endpoints of tokens, staged outages, and the port.
 
-pub(crate) mod document;
 pub(crate) mod port;
-pub(crate) mod staging;
 pub(crate) mod state;
+pub(crate) mod staging;
+pub(crate) mod document;
 pub(crate) mod token;
+pub(crate) mod introspection;
+pub(crate) mod revocation;
+pub(crate) mod refusal;
 
 use std::sync::Arc;
 
@@ -22,8 +25,11 @@ const TOKEN_REQUEST_BYTES: usize = 64 * 1024;
 /// All routes of one issuer, counted and open to staged faults.
 pub(crate) fn router(state: Arc<IssuerState>) -> Router {
     let paths = &state.paths;
-    let mut router =
-        Router::new().route(&paths.jwks, get(document::jwk_set)).route(&paths.token, post(token::endpoint));
+    let mut router = Router::new()
+        .route(&paths.jwks, get(document::jwk_set))
+        .route(&paths.token, post(token::endpoint))
+        .route(&paths.introspection, post(introspection::endpoint))
+        .route(&paths.revocation, post(revocation::endpoint));
     if state.config.well_known != WellKnown::OAuth {
         router = router.route(&paths.openid, get(document::openid_configuration));
     }

@@ -1,13 +1,17 @@
 //! What all requests of one issuer share.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::{Map, Value};
 
-use crate::config::{Config, RequestedClaims};
+use crate::clock;
+use crate::config::{Config, DpopNonce, RequestedClaims};
 use crate::fault::{Counters, Endpoint, Staged};
+use crate::grant::client_assertion::AssertionRules;
 use crate::key_ring::KeyRing;
+use crate::mint::random_base64url;
+use crate::token_store::{TokenStore, UsedIds};
 
 #[derive(Debug)]
 pub(crate) struct IssuerState {
@@ -18,7 +22,9 @@ pub(crate) struct IssuerState {
     pub(crate) staged: Staged,
     pub(crate) counters: Counters,
     pub(crate) not_modified: AtomicU64,
+    pub(crate) used_ids: UsedIds,
     keys: RwLock<KeyRing>,
+    tokens: Mutex<TokenStore>,
     settings: Mutex<Settings>,
 }
 
@@ -29,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) jwks_cache_control: Option<String>,
     /// Members that replace, add to or (null) leave out of the metadata.
     pub(crate) metadata: Map<String, Value>,
+    /// What a DPoP proof at the token endpoint must bear now, if anything.
+    pub(crate) dpop_nonce: Option<String>,
 }
 
 /// Where everything is served.
@@ -38,6 +46,8 @@ pub(crate) struct Paths {
     pub(crate) oauth: String,
     pub(crate) jwks: String,
     pub(crate) token: String,
+    pub(crate) introspection: String,
+    pub(crate) revocation: String,
 }
 
 impl Paths {
@@ -48,6 +58,8 @@ impl Paths {
             oauth: format!("/.well-known/oauth-authorization-server{base}"),
             jwks: format!("{base}/jwks"),
             token: format!("{base}/token"),
+            introspection: format!("{base}/introspect"),
+            revocation: format!("{base}/revoke"),
         }
     }
 
@@ -58,6 +70,10 @@ impl Paths {
             Endpoint::Jwks
         } else if path == self.token {
             Endpoint::Token
+        } else if path == self.introspection {
+            Endpoint::Introspection
+        } else if path == self.revocation {
+            Endpoint::Revocation
         } else {
             Endpoint::All
         }
@@ -72,14 +88,22 @@ impl IssuerState {
             staged: Staged::default(),
             counters: Counters::default(),
             not_modified: AtomicU64::new(0),
+            used_ids: UsedIds::default(),
             keys: RwLock::new(keys),
+            tokens: Mutex::default(),
             settings: Mutex::new(Settings {
                 requested_claims: config.requested_claims,
                 jwks_cache_control: config.jwks_cache_control.clone(),
                 metadata: Map::new(),
+                dpop_nonce: (config.dpop_nonce == DpopNonce::Required).then(fresh_nonce),
             }),
             config,
         }
+    }
+
+    /// What a client assertion is held against, at an endpoint with one of these audiences.
+    pub(crate) fn assertion_rules<'a>(&'a self, audiences: &'a [&'a str]) -> AssertionRules<'a> {
+        AssertionRules { audiences, now: clock::unix_seconds(), used: &self.used_ids }
     }
 
     /// The URL of one of the [`Paths`].
@@ -98,6 +122,10 @@ impl IssuerState {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, TokenStore> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -105,4 +133,9 @@ impl IssuerState {
     pub(crate) fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// 128 random bits: a nonce shall not be guessed (RFC 9449 §8).
+pub(crate) fn fresh_nonce() -> String {
+    random_base64url::<16>()
 }

@@ -23,14 +23,14 @@ pub(super) enum Material {
 impl Material {
     pub(super) fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
         Ok(match algorithm.family() {
-            Family::Rsa(_) => Self::generate_rsa(2048)?,
+            Family::Rsa(..) => Self::generate_rsa(2048)?,
             Family::Ec(signing, curve) => Self::Ec(EcdsaKeyPair::generate(signing)?, curve),
             Family::Ed25519 => {
                 let seed = random_seed()?;
                 let pair = Ed25519KeyPair::from_seed_unchecked(&seed);
                 Self::Ed25519(pair.map_err(|_| KeyError::Library)?, seed)
             }
-            Family::MlDsa(signing) => {
+            Family::MlDsa(signing, _) => {
                 let seed = random_seed()?;
                 let pair = PqdsaKeyPair::from_seed(signing, &seed);
                 Self::MlDsa(pair.map_err(|_| KeyError::Library)?, seed)
@@ -58,12 +58,12 @@ impl Material {
     /// Whether `algorithm` can sign with this material.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
         match (self, algorithm.family()) {
-            (Self::Rsa(_), Family::Rsa(_))
+            (Self::Rsa(_), Family::Rsa(..))
             | (Self::Ed25519(..), Family::Ed25519)
             | (Self::Secret(_), Family::Hmac(_)) => true,
             (Self::WeakRsa, _) => algorithm == Algorithm::Rs256,
             (Self::Ec(_, curve), Family::Ec(_, other)) => *curve == other,
-            (Self::MlDsa(pair, _), Family::MlDsa(signing)) => pair.algorithm() == signing,
+            (Self::MlDsa(pair, _), Family::MlDsa(signing, _)) => pair.algorithm() == signing,
             _ => false,
         }
     }
@@ -71,14 +71,14 @@ impl Material {
     pub(super) fn sign(&self, algorithm: Algorithm, input: &[u8]) -> Result<Vec<u8>, KeyError> {
         let random = SystemRandom::new();
         match (self, algorithm.family()) {
-            (Self::Rsa(pair), Family::Rsa(encoding)) => {
+            (Self::Rsa(pair), Family::Rsa(encoding, _)) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(encoding, &random, input, &mut signature)?;
                 Ok(signature)
             }
             (Self::Ec(pair, _), Family::Ec(..)) => Ok(pair.sign(&random, input)?.as_ref().to_vec()),
             (Self::Ed25519(pair, _), Family::Ed25519) => Ok(pair.try_sign(input)?.as_ref().to_vec()),
-            (Self::MlDsa(pair, _), Family::MlDsa(signing)) => {
+            (Self::MlDsa(pair, _), Family::MlDsa(signing, _)) => {
                 let mut signature = vec![0; signing.signature_len()];
                 pair.sign(input, &mut signature)?;
                 Ok(signature)

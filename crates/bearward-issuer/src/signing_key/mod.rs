@@ -67,7 +67,7 @@ impl SigningKey {
     /// [`KeyError::RsaSize`] for another size (for a smaller key see [`weak_rsa`](Self::weak_rsa)),
     /// [`KeyError::OtherFamily`] if `algorithm` is not one of RSA.
     pub fn generate_rsa(algorithm: Algorithm, bits: usize) -> Result<Self, KeyError> {
-        let Family::Rsa(_) = algorithm.family() else {
+        let Family::Rsa(..) = algorithm.family() else {
             return Err(KeyError::OtherFamily(algorithm));
         };
         Self::from_material(algorithm, Material::generate_rsa(bits)?)

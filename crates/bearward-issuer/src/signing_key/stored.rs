@@ -39,7 +39,7 @@ impl Material {
 
     fn of_kind(algorithm: Algorithm, pkcs8: &[u8]) -> Option<Self> {
         Some(match algorithm.family() {
-            Family::Rsa(_) => Self::Rsa(rsa::KeyPair::from_pkcs8(pkcs8).ok()?),
+            Family::Rsa(..) => Self::Rsa(rsa::KeyPair::from_pkcs8(pkcs8).ok()?),
             Family::Ec(signing, curve) => Self::Ec(EcdsaKeyPair::from_pkcs8(signing, pkcs8).ok()?, curve),
             Family::Ed25519 => {
                 let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
@@ -47,7 +47,7 @@ impl Material {
                 let seed = seed.as_ref().try_into().ok()?;
                 Self::Ed25519(pair, seed)
             }
-            Family::MlDsa(signing) => {
+            Family::MlDsa(signing, _) => {
                 let pair = PqdsaKeyPair::from_pkcs8(signing, pkcs8).ok()?;
                 let seed = der::ml_dsa_seed(pair.to_pkcs8v1().ok()?.as_ref())?;
                 Self::MlDsa(pair, seed)
@@ -80,7 +80,7 @@ impl Material {
         let member = |name| URL_SAFE_NO_PAD.decode(jwk.get(name)?.as_str()?).ok();
         let is = |name, expected| jwk.get(name).and_then(Value::as_str) == Some(expected);
         Some(match algorithm.family() {
-            Family::Rsa(_) if is("kty", "RSA") => {
+            Family::Rsa(..) if is("kty", "RSA") => {
                 // RFC 8017 A.1.2, two primes.
                 let names = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
                 let integers: Vec<_> = names.into_iter().map(member).collect::<Option<_>>()?;
@@ -95,7 +95,7 @@ impl Material {
                 let seed: [u8; 32] = member("d")?.try_into().ok()?;
                 Self::Ed25519(Ed25519KeyPair::from_seed_unchecked(&seed).ok()?, seed)
             }
-            Family::MlDsa(signing) if is("kty", "AKP") => {
+            Family::MlDsa(signing, _) if is("kty", "AKP") => {
                 let seed: [u8; 32] = member("priv")?.try_into().ok()?;
                 let pair: Result<_, KeyRejected> = PqdsaKeyPair::from_seed(signing, &seed);
                 Self::MlDsa(pair.ok()?, seed)
