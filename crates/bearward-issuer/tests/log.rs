@@ -50,16 +50,33 @@ async fn log_lines_carry_no_secret_and_no_token() {
     let refused = ask("demo", "guessed-secret").await;
     assert!(issued.contains("access_token") && refused.contains("invalid_client"));
 
+    let opaque = issuer.mint_opaque(issuer.mint().claim("note", "private-note"));
+    let introspect = async |secret: &str| {
+        let request = Client::new().post(issuer.introspection_endpoint()).basic_auth("api", Some(secret));
+        request.form(&[("token", &opaque)]).send().await.unwrap().text().await.unwrap()
+    };
+    let (told, untold) = (introspect("api-secret").await, introspect("guessed-secret").await);
+    assert!(told.contains("private-note") && untold.contains("invalid_client"));
+
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let own: Vec<_> = log.lines().filter(|line| line.contains("bearward_issuer")).collect();
     let own = own.join("\n");
-    for expected in ["authorization server started", "token issued", "token refused", "invalid_client"] {
+    for expected in [
+        "authorization server started",
+        "token issued",
+        "token refused",
+        "invalid_client",
+        "token introspected",
+        "introspection refused",
+    ] {
         assert!(own.contains(expected), "{expected} in {own}");
     }
     let issued: serde_json::Value = serde_json::from_str(&issued).unwrap();
     let token = issued["access_token"].as_str().unwrap();
     let signature = token.rsplit('.').next().unwrap();
-    for secret in ["demo-secret", "guessed-secret", "private-note", token, signature, &minted] {
+    for secret in
+        ["demo-secret", "guessed-secret", "api-secret", "private-note", token, signature, &minted, &opaque]
+    {
         assert!(!own.contains(secret), "{own}");
     }
 }
