@@ -1,11 +1,13 @@
 // A certified authorization server as a process of its own. README.md has the protocol.
 
+import { X509Certificate, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import Provider, { errors } from 'oidc-provider';
 import { ALGORITHMS, KeyRing } from './key-ring.mjs';
+import { Memory } from './memory.mjs';
 
 const DEFAULT_LIFETIME_SECONDS = 600;
 const KEY_SET_PATH = '/jwks';
@@ -18,12 +20,15 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     config: { type: 'string' },
+    'dpop-nonces': { type: 'boolean', default: false },
   },
 });
 const config = parseConfig(
   await readFile(options.config ?? new URL('./config.json', import.meta.url), 'utf8'),
 );
 const keys = await KeyRing.create();
+const assertionKeys = makeAssertionKeys();
+const nonceSecret = randomBytes(32);
 
 let handle;
 let keySetRequests = 0;
@@ -41,7 +46,7 @@ const issuer = `http://127.0.0.1:${server.address().port}`;
 useCurrentKeys();
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
-say({ issuer, ...status() });
+say({ issuer, ...status(), assertionKeys });
 
 // One command at a time, in the order they came; the end of input ends the process, so that a
 // test which dies never leaves it behind.
@@ -73,7 +78,7 @@ async function obey(command) {
 /**
  * The library reads its key set once, at construction. A rotation therefore builds a second
  * instance and swaps the handler between two requests; nothing is lost with the first one, since
- * JWT access tokens are not stored.
+ * JWT access tokens are not stored and all instances share what they remember of opaque ones.
  */
 function useCurrentKeys() {
   handle = authorizationServer(keys.keySet()).callback();
@@ -81,29 +86,85 @@ function useCurrentKeys() {
 
 function authorizationServer(jwks) {
   return new Provider(issuer, {
+    adapter: Memory,
     jwks,
     routes: { jwks: KEY_SET_PATH },
-    clients: Object.entries(config.clients).map(([id, { secret }]) => ({
-      client_id: id,
-      client_secret: secret,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-      token_endpoint_auth_method: 'client_secret_post',
-    })),
+    clients: [
+      ...Object.entries(config.clients).map(registeredClient),
+      ...Object.entries(config.resource_servers).map(registeredResourceServer),
+    ],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    enabledJWA: { dPoPSigningAlgValues: ['ES256', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] },
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      dPoP: { enabled: true, nonceSecret, requireNonce: () => options['dpop-nonces'] },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client) => client.clientId in config.resource_servers,
+      },
+      jwtIntrospection: { enabled: true },
+      mTLS: { enabled: true, certificateBoundAccessTokens: true, getCertificate: shownCertificate },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, indicator, client) => resourceFor(indicator, client.clientId),
       },
+      revocation: { enabled: true },
     },
     extraTokenClaims: (_ctx, token) => config.clients[token.clientId].claims,
     ttl: {
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? DEFAULT_LIFETIME_SECONDS,
     },
   });
+}
+
+function registeredClient([id, { secret, dpop_bound: dpop, certificate_bound: certificate }]) {
+  return {
+    client_id: id,
+    client_secret: secret,
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    token_endpoint_auth_method: 'client_secret_post',
+    dpop_bound_access_tokens: dpop ?? false,
+    tls_client_certificate_bound_access_tokens: certificate ?? false,
+  };
+}
+
+/** One that introspects and gets no token of its own. */
+function registeredResourceServer([id, { secret, signed_answers: alg }]) {
+  return {
+    client_id: id,
+    grant_types: [],
+    redirect_uris: [],
+    response_types: [],
+    ...(alg && { introspection_signed_response_alg: alg }),
+    ...(secret === undefined
+      ? { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [publicHalf(assertionKeys[id])] } }
+      : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secret }),
+  };
+}
+
+/** A fresh key for each resource server without a secret; the first line of output gives it to the test. */
+function makeAssertionKeys() {
+  const ids = Object.keys(config.resource_servers).filter((id) => !config.resource_servers[id].secret);
+  return Object.fromEntries(ids.map((id) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    return [id, { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: id }];
+  }));
+}
+
+function publicHalf({ d: _, ...jwk }) {
+  return jwk;
+}
+
+/**
+ * This process speaks plain HTTP, so a certificate comes as from a proxy that terminates TLS: as a
+ * byte sequence in `Client-Cert` (RFC 9440).
+ */
+function shownCertificate(ctx) {
+  const [, base64] = /^:([A-Za-z0-9+/]+=*):$/.exec(ctx.get('client-cert')) ?? [];
+  return base64 && new X509Certificate(Buffer.from(base64, 'base64'));
 }
 
 /** What one client gets for one resource: the scopes both of them know. */
@@ -114,20 +175,20 @@ function resourceFor(indicator, clientId) {
   return {
     audience: resource.audience ?? indicator,
     scope: resource.scopes.filter((scope) => client.scopes.includes(scope)).join(' '),
-    accessTokenFormat: 'jwt',
+    accessTokenFormat: client.access_token_format ?? 'jwt',
     accessTokenTTL: client.lifetime_seconds ?? DEFAULT_LIFETIME_SECONDS,
     jwt: { sign: { alg: resource.alg ?? 'RS256' } },
   };
 }
 
 function parseConfig(text) {
-  const { clients, resources } = JSON.parse(text);
+  const { clients, resource_servers, resources } = JSON.parse(text);
   for (const [indicator, { alg = 'RS256' }] of Object.entries(resources)) {
     if (!ALGORITHMS.includes(alg)) {
       throw new Error(`resource ${indicator}: alg must be one of ${ALGORITHMS.join(', ')}, not ${alg}`);
     }
   }
-  return { clients, resources };
+  return { clients, resource_servers: resource_servers ?? {}, resources };
 }
 
 function status() {
