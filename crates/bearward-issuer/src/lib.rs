@@ -1,9 +1,10 @@
 //! A small real OAuth 2.0 authorization server for demos and tests of protected APIs.
 //!
-//! It serves metadata (RFC 8414 and OpenID Connect Discovery), a JWK Set and a token endpoint for the
-//! client credentials grant over real HTTP on the loopback interface. A test starts one, points its API
-//! at [`RunningIssuer::url`], and asks it for access tokens: valid ones, expired ones, ones signed with
-//! the wrong key. It can rotate keys, withdraw them, and answer slowly, wrongly, endlessly or not at all.
+//! It serves metadata (RFC 8414 and OpenID Connect Discovery), a JWK Set, a token endpoint for the client
+//! credentials grant, introspection (RFC 7662, RFC 9701) and revocation (RFC 7009) over real HTTP on the
+//! loopback interface. A test starts one, points its API at [`RunningIssuer::url`], and asks it for access
+//! tokens: valid ones, expired ones, ones signed with the wrong key, opaque ones, ones bound to a key or a
+//! certificate. It can rotate keys, withdraw them, and answer slowly, wrongly, endlessly or not at all.
 //!
 //! ```
 //! use bearward_issuer::Issuer;
@@ -26,9 +27,13 @@
 //!
 //! 1. [`Config`] says which clients, APIs, roles and organizations exist; [`Issuer`] binds a port and serves.
 //! 2. a token request is read, its client authenticated, and a grant decided (RFC 6749 §4.4, RFC 8707);
-//! 3. [`TokenBuilder`] writes the JOSE header and the claims set (RFC 9068) and a [`SigningKey`] signs them;
-//! 4. the JWK Set publishes the keys, and rotation replaces them;
-//! 5. a [`Fault`] staged on an [`Endpoint`] makes an outage out of all that.
+//! 3. what the client proves to hold is read: the key of a DPoP proof, a certificate (RFC 9449, RFC 8705);
+//! 4. [`TokenBuilder`] writes the JOSE header and the claims set (RFC 9068) and a [`SigningKey`] signs them,
+//!    or an opaque handle stands for them, which a [`ProtectedResource`] introspects;
+//! 5. the JWK Set publishes the keys, and rotation replaces them;
+//! 6. a [`Fault`] staged on an [`Endpoint`] makes an outage out of all that.
+//!
+//! The client's side is here too: a [`DpopKey`] signs proofs, a [`ClientCertificate`] writes itself into headers.
 //!
 //! It shares no code with the library whose tests it serves, so that no test checks a thing against itself.
 //! It is a test kit: it keeps nothing on disk, speaks plain HTTP, and listens on the loopback interface only.
