@@ -1,5 +1,6 @@
 //! What each fuzz target does with its bytes, and what must hold of the outcome.
 
+mod proof;
 mod sender;
 
 use base64::Engine as _;
@@ -7,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{AlgorithmSet, Credential, CredentialRules, KeySet, QueryTokens, UnverifiedToken};
 use http::{HeaderMap, HeaderValue};
 
+pub use self::proof::dpop_proof;
 pub use self::sender::{certificate_headers, target_url};
 
 const RULES: CredentialRules = CredentialRules::new(QueryTokens::Accept, 16 * 1024);

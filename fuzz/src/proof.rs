@@ -1,0 +1,52 @@
+//! DPoP proofs, as the engine meets them.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bearward_core::{
+    Connection, Credential, Engine, EngineConfig, Failure, IssuerConfig, Limits, Now, Outcome, PublicOrigin,
+    Rejection, Route, Sender,
+};
+use http::{HeaderMap, HeaderValue};
+
+/// A token under the secret below, bound to the key of RFC 9449's examples and good until 2100.
+const TOKEN: &str = concat!(
+    "DPoP eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9",
+    ".eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZS5jb20iLCJleHAiOjQxMDI0NDQ4MDAsImNuZiI6eyJqa3QiOiIwWmNPQ09SWk5ZeS1EV3BxcTMwalp5SkdIVE4wZDJIZ2xCVjN1aWd1QTRJIn19",
+    ".4bvrMZYBlVHArLn0ef4twkrguNZcHK_0o9RC_04bvw8",
+);
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let origin = PublicOrigin::parse("https://api.example.com").expect("an origin");
+    let mut limits = Limits::default();
+    limits.cached_tokens = 16;
+    EngineConfig::new()
+        .issuer(IssuerConfig::new("https://issuer.example").shared_secret([7; 32]))
+        .audience("https://api.example.com")
+        .limits(limits)
+        .public_origin(origin)
+        .build()
+        .expect("the settings work")
+});
+
+/// Presents the bytes as the proof of a bound token: whatever they are, what is said of them is about the proof.
+pub fn dpop_proof(data: &[u8]) {
+    let Ok(proof) = HeaderValue::from_bytes(data) else { return };
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", HeaderValue::from_static(TOKEN));
+    headers.insert("dpop", proof);
+    let credential = Credential::extract(&headers, None, None, ENGINE.credential_rules());
+    let credential = credential.expect("a credential").expect("a credential");
+    let sender = Sender::new("GET", "/", &headers, Connection::unknown());
+    let now = Now::new(Duration::from_secs(1_562_262_616), Duration::ZERO);
+    let check = ENGINE.check(&credential.sent_by(sender), Route::open(), now);
+    match check.outcome {
+        Outcome::Done(Err(failure @ Failure::Rejected(Rejection::Confirmation(_)))) => {
+            assert!(failure.code().starts_with("proof_"), "{failure:?}");
+            let answer = ENGINE.answer(&failure);
+            assert_eq!(answer.status, 401);
+        }
+        // RFC 9449 gives proofs of this key, for another URL and token: none is good here.
+        other => panic!("{other:?}"),
+    }
+}
