@@ -1,4 +1,4 @@
-//! The Node.js addon: one class over [`bearward_core::Engine`].
+//! The Node.js addon: one class over [`bearward_core::Engine`], and one function, which every request calls.
 //!
 //! JavaScript fetches and renders; what is decided here is decided by the core. A request crosses the boundary
 //! once, with its header as text and the time, and gets back a number: nothing is allocated for a token that
@@ -10,6 +10,8 @@
 //! 3. Each `NativeEngine` stands alone: there is no state beside it, so several of them, and several worker
 //!    threads, share nothing.
 
+mod checker;
+mod desk;
 mod engine;
 mod facts;
 mod fetch;

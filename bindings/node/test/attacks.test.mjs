@@ -5,6 +5,7 @@ import { createHmac, createPublicKey, sign as signBytes, KeyObject } from 'node:
 import { after, before, describe, it } from 'node:test';
 import { auth, requiredScopes } from 'bearward/express';
 import { serve } from './app.mjs';
+import { withCalendarMoved } from './clock.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
 const encode = (value) => Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
@@ -118,6 +119,19 @@ describe('an attack', () => {
     for (const text of ['[]', '"x"', '{"alg":"RS256","alg":"none"}', '{']) await refused(raw(issuer.key, text, claims), 'header_malformed');
   });
 
+  it('on the characters of the token, where no socket has made bytes of them (9)', async () => {
+    const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
+    const ask = (authorization) => new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, (error) => resolve(error?.reason ?? 200)));
+    const good = `Bearer ${await issuer.token()}`;
+    assert.equal(await ask(good), 200);
+    // Cut to its low byte, each of these would be the character that was signed.
+    for (const at of [0, 6, 10, good.indexOf('.') + 1, good.lastIndexOf('.') + 1, good.length - 1]) {
+      const other = String.fromCharCode(good.charCodeAt(at) + 0x100);
+      assert.equal(await ask(`${good.slice(0, at)}${other}${good.slice(at + 1)}`), 'authorization_malformed', `at ${at}`);
+    }
+    assert.equal(await ask(`Bearer ${'a'.repeat(1 << 20)}`), 'token_too_large');
+  });
+
   it('on the dates (11)', async () => {
     for (const exp of ['9999999999', true, null, [], {}]) await refused(raw(issuer.key, sound, { ...claims, exp }), 'claim_malformed');
     for (const exp of [0, -1, now - 3600, now - 3600.5]) await refused(raw(issuer.key, sound, { ...claims, exp }), 'token_expired');
@@ -150,26 +164,23 @@ describe('an attack', () => {
   });
 
   it('on the cache (30)', async () => {
-    const shortLived = await issuer.token({ claims: { exp: now - 3 } });
-    assert.equal((await api.send('/one', { token: shortLived })).status, 200, 'within the tolerance');
+    const shortLived = await issuer.token();
+    assert.equal((await api.send('/one', { token: shortLived })).status, 200);
     const good = await issuer.token();
     assert.equal((await api.send('/one', { token: good })).status, 200);
     await refused(`${good.slice(0, -2)}${good.at(-2) === 'A' ? 'B' : 'A'}${good.at(-1)}`, 'signature_invalid');
     await refused(good, 'audience_mismatch', '/other-audience');
     const { status } = await api.send('/scoped', { token: good });
     assert.equal(status, 403);
-    await new Promise((resolve) => setTimeout(resolve, 3100));
-    await refused(shortLived, 'token_expired');
+    await withCalendarMoved(3_600_000, () => refused(shortLived, 'token_expired'));
   });
 
   it('with a token that is bound to a key, as a bearer token (36)', async () => {
     for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': 'x' }, {}, null, 'x']) await refused(raw(issuer.key, sound, { ...claims, cnf }), 'proof_required');
   });
 
-  it('with many claims, or many scopes, is only slow for its sender', async () => {
+  it('with many claims is a token like any other (16)', async () => {
     const many = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`c${at}`, at]));
-    const started = performance.now();
     assert.equal((await api.send('/one', { token: await issuer.token({ claims: many }) })).status, 200);
-    assert.ok(performance.now() - started < 1000);
   });
 });

@@ -7,13 +7,7 @@ import { join } from 'node:path';
 export interface NativeEngine {
   register(requirement: string): number;
   needs(requirement: number): string[];
-  check(authorization: string, date: number): 0 | Verdict;
-  checkRequirement(
-    authorization: string,
-    date: number,
-    requirement: number,
-    facts?: Array<string | undefined>,
-  ): 0 | Verdict;
+  checker(): NativeCheck;
   checkParts(
     authorization: string[],
     query: string | undefined,
@@ -27,6 +21,15 @@ export interface NativeEngine {
   fetchFailed(id: number, date: number): void;
   readonly mostWaiting: number;
 }
+
+/** Decides about a request with one `Authorization` header and no other credential. A function and no method:
+ * that is what every request pays for. */
+export type NativeCheck = (
+  authorization: string,
+  date: number,
+  requirement?: number,
+  facts?: Array<string | undefined>,
+) => 0 | Verdict;
 
 export interface Verdict {
   outcome: 'accepted' | 'failed' | 'wait' | 'resolve';

@@ -10,6 +10,7 @@ import {
   type Failure,
   type Fetch,
   type IssuerSettings,
+  type NativeCheck,
   type NativeEngine,
   type Verdict,
 } from './addon';
@@ -45,6 +46,7 @@ const fetches = channel('bearward:fetch');
 
 export class Verifier {
   readonly engine: NativeEngine;
+  readonly #check: NativeCheck;
   readonly #settings: EngineSettings;
   readonly #agent: Agent | undefined;
   readonly #resolver: Resolver | undefined;
@@ -62,6 +64,7 @@ export class Verifier {
     this.#agent = options.agent;
     this.#resolver = options.resolver;
     this.engine = createEngine(options.settings);
+    this.#check = this.engine.checker();
   }
 
   /** Decides about a request with one `Authorization` header and no other credential. */
@@ -70,14 +73,12 @@ export class Verifier {
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
   ): Decision | Promise<Decision> {
-    const { engine } = this;
-    if (requirement === undefined) {
-      const verdict = engine.check(authorization, Date.now());
-      return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, () => engine.check(authorization, Date.now()));
-    }
-    const ask = () => engine.checkRequirement(authorization, Date.now(), requirement, facts);
-    const verdict = ask();
-    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask);
+    const check = this.#check;
+    const date = Date.now();
+    const verdict =
+      requirement === undefined ? check(authorization, date) : check(authorization, date, requirement, facts);
+    if (verdict === ACCEPTED) return ACCEPTED;
+    return this.#proceed(verdict, () => check(authorization, Date.now(), requirement, facts));
   }
 
   /** Decides about a request that may hold credentials elsewhere too. */

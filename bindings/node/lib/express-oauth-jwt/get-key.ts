@@ -3,7 +3,7 @@
 // what that key has verified.
 
 import { KeyObject } from 'node:crypto';
-import { createEngine, type Failure, type NativeEngine } from '../engine/addon';
+import { createEngine, type Failure, type NativeCheck } from '../engine/addon';
 import { type Decision, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
 import { parsePart } from '../express/auth-result';
 import { engineSettings, type ResolvedOptions } from './options';
@@ -42,7 +42,7 @@ export class KeyFunction {
   readonly #getKey: (header: JWSHeader, token: FlattenedJWS) => unknown;
   readonly #options: ResolvedOptions;
   /** Reads tokens, and trusts nobody. */
-  readonly #reader: NativeEngine;
+  readonly #reader: NativeCheck;
   /** By key and algorithm; the last one used stands last. */
   readonly #engines = new Map<string, Verifier>();
   readonly #names = new WeakMap<object, string>();
@@ -51,7 +51,7 @@ export class KeyFunction {
     this.#getKey = getKey as (header: JWSHeader, token: FlattenedJWS) => unknown;
     this.#options = options;
     const dangerous = { ...options.settings.dangerous, anyIssuer: false };
-    this.#reader = createEngine({ ...options.settings, resolveIssuers: true, cachedTokens: 0, dangerous });
+    this.#reader = createEngine({ ...options.settings, resolveIssuers: true, cachedTokens: 0, dangerous }).checker();
   }
 
   async decide(authorization: string, token: string): Promise<Decision> {
@@ -71,7 +71,7 @@ export class KeyFunction {
 
   /** Why there is no need to look for a key. */
   #read(authorization: string): Failure | undefined {
-    const verdict = this.#reader.check(authorization, Date.now());
+    const verdict = this.#reader(authorization, Date.now());
     if (verdict === 0) return undefined;
     const { issuer } = this.#options;
     if (verdict.outcome === 'resolve') {

@@ -62,33 +62,35 @@ const PAYLOAD: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: AcceptedToken) {
-    return AcceptedToken.part(this, 'payload');
+    return AcceptedToken.payloadOf(this);
   },
   set(this: AcceptedToken, value: unknown) {
-    AcceptedToken.replacePart(this, 'payload', value);
+    AcceptedToken.replacePayload(this, value);
   },
 };
 const HEADER: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: AcceptedToken) {
-    return AcceptedToken.part(this, 'header');
+    return AcceptedToken.headerOf(this);
   },
   set(this: AcceptedToken, value: unknown) {
-    AcceptedToken.replacePart(this, 'header', value);
+    AcceptedToken.replaceHeader(this, value);
   },
 };
 
-const PLACES = { header: 0, payload: 1 } as const;
+/** Nobody has asked for this part, or replaced it, yet. */
+const UNREAD = Symbol('unread');
 
 export class AcceptedToken implements AuthResult {
   declare payload: JWTPayload;
   declare header: JWTHeader;
   declare token: string;
+  readonly #signed: string;
   readonly #origin: Origin;
   readonly #reading: OrganizationReading;
-  readonly #signed: string;
-  #parts: { payload?: unknown; header?: unknown } = {};
+  #payload: unknown = UNREAD;
+  #header: unknown = UNREAD;
 
   constructor(token: string, origin: Origin, reading: OrganizationReading) {
     Object.defineProperty(this, 'payload', PAYLOAD);
@@ -100,67 +102,31 @@ export class AcceptedToken implements AuthResult {
   }
 
   get info(): AuthInfo {
-    return infoOf(parsePart(this.#signed, PLACES.payload) as JWTPayload, this.#reading);
+    return infoOf(parsePart(this.#signed, 1) as JWTPayload, this.#reading);
   }
 
-  static part(result: AcceptedToken, name: 'payload' | 'header'): unknown {
-    const parts = result.#parts;
-    if (!(name in parts)) parts[name] = parsePart(result.#signed, PLACES[name]);
-    return parts[name];
+  static payloadOf(result: AcceptedToken): unknown {
+    if (result.#payload === UNREAD) result.#payload = parsePart(result.#signed, 1);
+    return result.#payload;
   }
 
-  static replacePart(result: AcceptedToken, name: 'payload' | 'header', value: unknown): void {
-    result.#parts[name] = value;
+  static headerOf(result: AcceptedToken): unknown {
+    if (result.#header === UNREAD) result.#header = parsePart(result.#signed, 0);
+    return result.#header;
+  }
+
+  static replacePayload(result: AcceptedToken, value: unknown): void {
+    result.#payload = value;
+  }
+
+  static replaceHeader(result: AcceptedToken, value: unknown): void {
+    result.#header = value;
   }
 
   /** Which `auth()` accepted the token; `undefined` where something else made `req.auth`. */
   static originOf(result: unknown): Origin | undefined {
     return typeof result === 'object' && result !== null && #origin in result ? result.#origin : undefined;
   }
-}
-
-/** `req.auth`, and what it is made of while nobody has asked for it. */
-class Held {
-  value: unknown;
-  token: string | undefined;
-  readonly origin: Origin;
-  readonly reading: OrganizationReading;
-
-  constructor(token: string, origin: Origin, reading: OrganizationReading) {
-    this.value = undefined;
-    this.token = token;
-    this.origin = origin;
-    this.reading = reading;
-  }
-}
-
-const HELD = Symbol('bearward.auth');
-
-type Holder = { [HELD]: Held };
-
-const AUTH: PropertyDescriptor = {
-  enumerable: true,
-  configurable: true,
-  get(this: Holder) {
-    const held = this[HELD];
-    if (held.token !== undefined) {
-      held.value = new AcceptedToken(held.token, held.origin, held.reading);
-      held.token = undefined;
-    }
-    return held.value;
-  },
-  set(this: Holder, value: unknown) {
-    const held = this[HELD];
-    held.token = undefined;
-    held.value = value;
-  },
-};
-
-/** Has the request carry `auth`, which is made when it is first asked for: many handlers never do. */
-export function promiseAuth(req: object, token: string, origin: Origin, reading: OrganizationReading): void {
-  const again = HELD in req && Object.hasOwn(req, 'auth');
-  (req as Holder)[HELD] = new Held(token, origin, reading);
-  if (!again) Object.defineProperty(req, 'auth', AUTH);
 }
 
 /** Parses the header (0) or payload (1) of a token in compact serialization. */

@@ -5,7 +5,7 @@ import { type Discovery, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
 import { ACCEPTED, type Decision, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
-import { AcceptedToken, type Origin, type OrganizationReading, parsePart, promiseAuth } from './auth-result';
+import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
 import { errorOf, type Wording } from './failure';
 import { requestURL } from './host';
@@ -23,6 +23,7 @@ export interface Registered {
 
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60;
+const SCHEME = 'Bearer';
 const SPACE = 0x20;
 const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
 
@@ -98,13 +99,14 @@ export class Guard implements Origin {
   /** Lets the request pass, with `req.auth`, or passes on why not. */
   handle(req: Request, next: Next, required: Registered = this.#open): void {
     try {
-      const decision = this.#ask(req, required);
-      if (decision === ACCEPTED && this.#validators.validate === undefined) {
-        promiseAuth(req, tokenOf(req), this, required.reading);
-      } else {
-        void this.#finish(decision, req, next, required);
+      const authorization = loneAuthorization(req);
+      const decision = this.#ask(req, authorization, required);
+      if (decision !== ACCEPTED || this.#validators.validate !== undefined) {
+        void this.#finish(decision, authorization, req, next, required);
         return;
       }
+      const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
+      req.auth = new AcceptedToken(token, this, required.reading);
     } catch (error) {
       next(wrapped(error));
       return;
@@ -112,7 +114,13 @@ export class Guard implements Origin {
     next();
   }
 
-  async #finish(decision: Decision | Promise<Decision>, req: Request, next: Next, required: Registered): Promise<void> {
+  async #finish(
+    decision: Decision | Promise<Decision>,
+    authorization: string | undefined,
+    req: Request,
+    next: Next,
+    required: Registered,
+  ): Promise<void> {
     try {
       const settled = await decision;
       if (settled !== ACCEPTED) {
@@ -121,13 +129,13 @@ export class Guard implements Origin {
           return;
         }
       } else {
-        const token = tokenOf(req);
+        const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
           const { payload, header } = new AcceptedToken(token, this, required.reading);
           await this.#validators.validate(payload, header);
         }
-        promiseAuth(req, token, this, required.reading);
+        req.auth = new AcceptedToken(token, this, required.reading);
       }
     } catch (error) {
       next(wrapped(error));
@@ -136,29 +144,38 @@ export class Guard implements Origin {
     next();
   }
 
-  #ask(req: Request, required: Registered): Decision | Promise<Decision> {
-    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, req, required);
-    if (this.#lateIssuer !== undefined) return this.#askLate(req, required);
-    return this.#askWith(this.#verifier, req, required);
+  #ask(req: Request, authorization: string | undefined, required: Registered): Decision | Promise<Decision> {
+    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, req, authorization, required);
+    if (this.#lateIssuer !== undefined) return this.#askLate(req, authorization, required);
+    return this.#askWith(this.#verifier, req, authorization, required);
   }
 
-  async #askByResolver(byResolver: ByResolver, req: Request, required: Registered): Promise<Decision> {
+  async #askByResolver(
+    byResolver: ByResolver,
+    req: Request,
+    authorization: string | undefined,
+    required: Registered,
+  ): Promise<Decision> {
     const issuer = unverifiedIssuer(req);
     // Whatever is wrong with such a credential, the engine says it without an issuer.
-    if (issuer === undefined) return this.#askWith(this.#verifier, req, required);
+    if (issuer === undefined) return this.#askWith(this.#verifier, req, authorization, required);
     const verifier = await byResolver.verifierFor(issuer, req);
-    return verifier instanceof Verifier ? this.#askWith(verifier, req, required) : verifier;
+    return verifier instanceof Verifier ? this.#askWith(verifier, req, authorization, required) : verifier;
   }
 
-  #askWith(verifier: Verifier, req: Request, required: Registered): Decision | Promise<Decision> {
-    const authorization = loneAuthorization(req);
+  #askWith(
+    verifier: Verifier,
+    req: Request,
+    authorization: string | undefined,
+    required: Registered,
+  ): Decision | Promise<Decision> {
     const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
     return authorization !== undefined
       ? verifier.check(authorization, required.handle, sent)
       : verifier.checkParts(credentialParts(req), required.handle, sent);
   }
 
-  async #askLate(req: Request, required: Registered): Promise<Decision> {
+  async #askLate(req: Request, authorization: string | undefined, required: Registered): Promise<Decision> {
     const { discovered } = this.#issuers;
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
@@ -172,7 +189,7 @@ export class Guard implements Origin {
       }
       this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
     }
-    return this.#askWith(this.#late as Verifier, req, required);
+    return this.#askWith(this.#late as Verifier, req, authorization, required);
   }
 
   #buildLate(issuer: IssuerSettings, found: Found): Verifier {
@@ -319,16 +336,19 @@ function listLength({ mcd }: ResolvedOptions): number {
 /** The token of a request; of one that was let in, the one the core has verified. */
 function tokenOf(req: Request): string {
   const { authorization } = req.headers;
-  if (authorization?.charCodeAt(6) === SPACE && authorization.slice(0, 6).toLowerCase() === 'bearer') {
-    let start = 7;
-    while (authorization.charCodeAt(start) === SPACE) start += 1;
-    return authorization.slice(start);
-  }
+  if (authorization !== undefined && /^bearer /i.test(authorization)) return tokenIn(authorization);
   const body = req.body as { access_token?: unknown } | undefined | null;
   if (typeof body?.access_token === 'string') return body.access_token;
   const url = req.url ?? '';
   const query = url.indexOf('?');
   return query === -1 ? '' : (new URLSearchParams(url.slice(query + 1)).get('access_token') ?? '');
+}
+
+/** What follows the scheme in a header that is known to be of the scheme `Bearer`. */
+function tokenIn(authorization: string): string {
+  let start = SCHEME.length;
+  while (authorization.charCodeAt(start) === SPACE) start += 1;
+  return authorization.slice(start);
 }
 
 function unverifiedIssuer(req: Request): string | undefined {

@@ -25,11 +25,16 @@ export type Next = (error?: unknown) => void;
 // biome-ignore lint: the request is the framework's
 export type Handler = (req: any, res: any, next: Next) => void;
 
-/** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */
+/** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well.
+ *
+ * Express gives each request another prototype, so every request has a shape of its own and each property read
+ * of it is a slow one: none is read twice, and none without need. */
 export function loneAuthorization(req: Request): string | undefined {
-  const { authorization } = req.headers;
-  if (authorization === undefined) return undefined;
-  return mayHoldTokenElsewhere(req) || isRepeated(req, 'authorization') ? undefined : authorization;
+  const { headers } = req;
+  const { authorization } = headers;
+  if (authorization === undefined || queryMayHoldToken(req.url)) return undefined;
+  if (isForm(headers) && bodyHoldsToken(req)) return undefined;
+  return isRepeated(req, 'authorization') ? undefined : authorization;
 }
 
 /** All the places a credential may be in (RFC 6750 §2). */
@@ -46,7 +51,7 @@ export function credentialParts(req: Request): Parts {
 /** Whether the body holds a token and is no form: RFC 6750 §2.2 knows no such way. */
 export function hasTokenOutsideForm(req: Request): boolean {
   const body = req.body as { access_token?: unknown } | undefined | null;
-  return typeof body?.access_token === 'string' && !isForm(req);
+  return typeof body?.access_token === 'string' && !isForm(req.headers);
 }
 
 /** The facts a requirement asks for, in its order. */
@@ -83,27 +88,27 @@ function allValues(req: Request, name: string): string[] {
   return values.length === 0 && joined !== undefined ? [String(joined)] : values;
 }
 
-function mayHoldTokenElsewhere(req: Request): boolean {
-  const { url } = req;
-  if (url !== undefined) {
-    const start = url.indexOf('?');
-    // A name may be percent-encoded; then the core looks closer.
-    if (start !== -1 && (url.includes('access_token', start) || url.includes('%', start))) return true;
-  }
-  const body = req.body as { access_token?: unknown } | undefined | null;
-  return body !== undefined && body !== null && body.access_token !== undefined;
+function queryMayHoldToken(url: string | undefined): boolean {
+  const start = url === undefined ? -1 : url.indexOf('?');
+  if (url === undefined || start === -1) return false;
+  // A name may be percent-encoded; then the core looks closer.
+  return url.includes('access_token', start) || url.includes('%', start);
+}
+
+function bodyHoldsToken({ body }: Request): boolean {
+  return (body as { access_token?: unknown } | undefined | null)?.access_token !== undefined;
 }
 
 /** The token of a parsed form, written as a form again: the core reads forms, and knows about repetitions. */
 function formToken(req: Request): string | undefined {
   const token = (req.body as { access_token?: unknown } | undefined | null)?.access_token;
-  if (token === undefined || !isForm(req)) return undefined;
+  if (token === undefined || !isForm(req.headers)) return undefined;
   const tokens = Array.isArray(token) ? token : [token];
   return tokens.map((one) => `access_token=${encodeURIComponent(String(one))}`).join('&');
 }
 
-function isForm(req: Request): boolean {
-  const type = req.headers['content-type'];
+function isForm(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
   return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
 }
 

@@ -7,12 +7,15 @@ const { auth } = await import('bearward/express');
 const { serve } = await import('../app.mjs');
 const { AUDIENCE, keyPair, sign } = await import('../issuer.mjs');
 
-const { check } = NativeEngine.prototype;
+const { checker } = NativeEngine.prototype;
 let arm = true;
-NativeEngine.prototype.check = function (...args) {
-  if (arm) this.panicNext();
-  arm = false;
-  return check.apply(this, args);
+NativeEngine.prototype.checker = function () {
+  const check = checker.call(this);
+  return (...args) => {
+    if (arm) this.panicNext();
+    arm = false;
+    return check(...args);
+  };
 };
 
 const key = await keyPair();
