@@ -4,14 +4,14 @@ use std::ffi::OsString;
 
 use super::packages::SERVERS;
 use crate::bearward;
-use crate::http::Subject;
+use crate::http::{Door, Subject};
 
 const UNPROTECTED: &str = "Express 5, unprotected";
 
 /// All Express servers, the unprotected one first.
 pub(super) fn subjects() -> Vec<Subject> {
-    [
-        (UNPROTECTED, "none"),
+    let open = [(UNPROTECTED, "none"), ("Express 5, an empty middleware", "empty")];
+    let guarded = [
         (bearward::NAME, "bearward"),
         ("Bearward, claims read", "bearward-claims"),
         ("express-oauth2-jwt-bearer", "express-oauth2-jwt-bearer"),
@@ -19,15 +19,17 @@ pub(super) fn subjects() -> Vec<Subject> {
         ("jose by hand", "jose"),
         ("fast-jwt", "fast-jwt"),
         ("fast-jwt with its cache", "fast-jwt-cached"),
-    ]
-    .map(|(name, protection)| server(name, protection))
-    .into()
+    ];
+    let open = open.map(|(name, protection)| server(name, protection, Door::Open));
+    open.into_iter()
+        .chain(guarded.map(|(name, protection)| server(name, protection, Door::Guarded)))
+        .collect()
 }
 
-fn server(name: &'static str, protection: &str) -> Subject {
+fn server(name: &'static str, protection: &str, door: Door) -> Subject {
     let program = format!("{SERVERS}/server.mjs");
     let words = ["node", "--expose-gc", &program, protection, "--port", "{port}"];
     let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
     let command = words.map(OsString::from).collect();
-    Subject { name, baseline: UNPROTECTED, command, stall: Some("/stall") }
+    Subject { name, baseline: UNPROTECTED, door, command, stall: Some("/stall") }
 }

@@ -29,7 +29,7 @@ use round::{Round, Samples};
 pub(crate) use client::Connection;
 pub(crate) use roster::subjects;
 pub(crate) use row::Row;
-pub(crate) use subject::{Running, Subject};
+pub(crate) use subject::{Door, Running, Subject};
 pub(crate) use world::World;
 
 /// What the requests carry.

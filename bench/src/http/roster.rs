@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::{Context as _, Result};
 use clap::ValueEnum as _;
 
-use super::subject::Subject;
+use super::subject::{Door, Subject};
 use crate::bearward;
 use crate::server::Kind;
 
@@ -31,5 +31,6 @@ fn own(name: &'static str, baseline: &'static str, kind: Kind) -> Result<Subject
     let words = ["serve", kind.get_name(), "--port", "{port}"];
     let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
     let command = std::iter::once(program.into()).chain(words.map(OsString::from)).collect();
-    Ok(Subject { name, baseline, command, stall: None })
+    let door = if name == baseline { Door::Open } else { Door::Guarded };
+    Ok(Subject { name, baseline, door, command, stall: None })
 }
