@@ -19,7 +19,7 @@ export function api({ issuer, audience }) {
   app.enable('strict routing');
   app.enable('case sensitive routing');
 
-  const token = auth({ issuerBaseURL: issuer, issuer, audience });
+  const token = auth({ issuer, audience });
   const messages = token.require(scopes('read:messages'));
   const readAndWrite = token.require(scopes('api:read', 'api:write'));
   const profile = token.require(scopes('openid', 'profile'));

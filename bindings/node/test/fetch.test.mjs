@@ -71,6 +71,24 @@ describe('metadata and keys', () => {
     }
   });
 
+  it('are found through the issuer alone, which then counts exactly', async () => {
+    for (const slash of ['', '/']) {
+      const issuer = await startIssuer({ slash });
+      const api = await serve((app) => app.use(auth({ issuer: issuer.issuer, audience: AUDIENCE }), (req, res) => res.json(req.auth.info)));
+      open.push(api, issuer);
+      assert.equal((await api.send('/', { token: await issuer.token() })).json.sub, 'alice');
+      const otherwise = slash === '' ? `${issuer.issuer}/` : issuer.issuer.slice(0, -1);
+      const { status, json } = await api.send('/', { token: await issuer.token({ claims: { iss: otherwise } }) });
+      assert.deepEqual([status, json.reason], [401, 'issuer_unknown']);
+      assert.deepEqual(issuer.state.requests, ['/.well-known/openid-configuration', '/jwks']);
+    }
+    const misspelt = await startIssuer({ slash: '/' });
+    const api = await serve((app) => app.use(auth({ issuer: misspelt.url, audience: AUDIENCE }), (_req, res) => res.end()));
+    open.push(api, misspelt);
+    const { status, json } = await api.send('/', { token: await misspelt.token({ claims: { iss: misspelt.url } }) });
+    assert.deepEqual([status, json.reason], [503, 'keys_unavailable']);
+  });
+
   it('are found at the URL of the metadata, and at the place of RFC 8414', async () => {
     const byUrl = await startIssuer({ path: '/tenant' });
     const oauth = await startIssuer({ path: '/tenant' });

@@ -13,7 +13,7 @@ const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => cod
 
 /** Runs one piece of code, gives it an `app` unless it makes one, and asks without a token. */
 async function ask(code, path, before = '') {
-  process.env.ISSUER_BASE_URL = 'http://127.0.0.1:1';
+  process.env.ISSUER = 'http://127.0.0.1:1';
   const app = code.includes('const app') ? '' : 'const app = require("express")();';
   const server = new Function('require', `${app}\n${before}\n${code}\nreturn app;`)(require).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -71,7 +71,7 @@ export interface DangerousOptions {
 export interface AuthOptions {
   /** Base URL of the issuer, or the URL of its metadata. Environment: `ISSUER_BASE_URL`. */
   issuerBaseURL?: string;
-  /** The exact `iss` of the tokens. Environment: `ISSUER`. */
+  /** The exact `iss` of the tokens. Its metadata names the keys, unless another option does. Environment: `ISSUER`. */
   issuer?: string;
   /** Where the keys are. Environment: `JWKS_URI`. */
   jwksUri?: string;
@@ -154,6 +154,9 @@ export function resolveOptions(options: AuthOptions): ResolvedOptions {
     authRequired: options.authRequired ?? true,
   } as ResolvedOptions;
   checkCombination(resolved);
+  const { issuer, issuerBaseURL, jwksUri, secret, publicKey, mcd } = resolved;
+  // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
+  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   checkSenderConstraint(options);
   return resolved;
@@ -166,7 +169,7 @@ function present<T extends Record<string, unknown>>(options: T): Partial<T> {
 function checkCombination(options: ResolvedOptions): void {
   const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg: alg } = options;
   assert(
-    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey)),
+    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || URL.canParse(issuer))),
     "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
   );
   assert(!(mcd && issuerBaseURL), "You must not provide both 'mcd' and 'issuerBaseURL'");
