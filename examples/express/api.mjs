@@ -1,10 +1,9 @@
 // The demo API: what any API of one's own would look like. `cargo run -- demo` serves the same one in Rust.
 
 import { and, claim, LOGTO_ORGANIZATION_AUDIENCE, organization, scopes } from 'bearward';
-import { auth } from 'bearward/express';
+import { auth, errorHandler } from 'bearward/express';
 import express from 'express';
 import { page } from './page.mjs';
-import { refuse } from './refusals.mjs';
 
 /** Well above the largest token that counts (16 KiB), so that a larger one is refused by name and not by Node.js
  * as a header. */
@@ -67,7 +66,7 @@ export function api({ issuer, audience }) {
   app.use((_req, res) => {
     res.status(404).json({ error: 'not_found', error_description: 'GET / lists what is here' });
   });
-  app.use(refuse);
+  app.use(noteReason, errorHandler({ words: 'core' }), answerOther);
   return app;
 }
 
@@ -85,4 +84,20 @@ const OPEN = ['/', '/api/public', '/api/organizations/:org/members'];
 
 function methodNotAllowed(_req, res) {
   res.status(405).set('Allow', 'GET,HEAD').end();
+}
+
+/** For whoever logs. */
+function noteReason(error, _req, res, next) {
+  res.locals.reason = error.reason;
+  next(error);
+}
+
+/** What Express itself refuses, such as a path that is not percent-encoded rightly, and what broke. */
+function answerOther(error, _req, res, next) {
+  if (res.headersSent) return next(error);
+  const { status = 500 } = error;
+  if (status >= 500) console.error(error);
+  return status < 500
+    ? res.status(status).json({ error: 'invalid_request', error_description: 'the request is malformed' })
+    : res.status(500).json({ error: 'server_error', error_description: 'this resource is not set up correctly' });
 }

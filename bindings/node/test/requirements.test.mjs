@@ -39,6 +39,8 @@ for (const [name, express] of EXPRESS) {
         app.use('/json', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler());
         app.use('/message', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'message' }));
         app.use('/problem', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'problem' }));
+        app.use('/core', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }), errorHandler({ words: 'core' }));
+        app.use('/core-message', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'message', words: 'core' }));
         app.use('/empty', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'empty' }));
       }, express);
     });
@@ -128,6 +130,35 @@ for (const [name, express] of EXPRESS) {
       assert.equal(problem.headers['content-type'], 'application/problem+json');
       assert.deepEqual(problem.json, { title: 'Unauthorized', status: 401, detail: '"exp" claim timestamp check failed', code: 'token_expired' });
       assert.equal((await api.send('/empty')).text, '');
+    });
+
+    it('are answered in the words of the core, which are those of Rust', async () => {
+      const invalid = (description) => `Bearer realm="api", error="invalid_token", error_description="${description}"`;
+      for (const [options, error, description, challenge] of [
+        [{ claims: { exp: 1 } }, 'invalid_token', 'the access token expired', invalid('the access token expired')],
+        [{ claims: { aud: 7 } }, 'invalid_token', "the access token's claim aud is malformed", invalid("the access token's claim aud is malformed")],
+        [{ unset: ['exp'] }, 'invalid_token', 'the access token has no claim exp', invalid('the access token has no claim exp')],
+        [{}, 'insufficient_scope', 'the access token lacks a required scope', 'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a"'],
+      ]) {
+        const answer = await api.send('/core', { token: await issuer.token(options) });
+        assert.deepEqual([answer.json, answer.challenge], [{ error, error_description: description }, challenge]);
+      }
+      const missing = await api.send('/core');
+      assert.deepEqual([missing.json, missing.challenge], [{ error: 'unauthorized', error_description: 'no access token was presented' }, 'Bearer realm="api"']);
+      const twice = await api.send('/core', { headers: [['Authorization', 'Bearer a.b.c'], ['Authorization', 'Bearer a.b.c']] });
+      assert.deepEqual([twice.status, twice.json.error], [400, 'invalid_request']);
+      assert.deepEqual((await api.send('/core-message', { token: 'a.b.c' })).json.error, 'The access token is not a signed JWT in compact serialization');
+    });
+
+    it('say what they are about, in both kinds of words', async () => {
+      const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
+      const refusal = async (options) => {
+        const authorization = `Bearer ${await issuer.token(options)}`;
+        return new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, resolve));
+      };
+      const { message, description, claim, reason } = await refusal({ claims: { exp: 'soon' } });
+      assert.deepEqual([message, description, claim, reason], ['"exp" claim must be a number', "the access token's claim exp is malformed", 'exp', 'claim_malformed']);
+      assert.equal((await refusal({ claims: { exp: 1 } })).claim, undefined);
     });
   });
 }

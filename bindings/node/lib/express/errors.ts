@@ -1,7 +1,7 @@
 // The errors that reach `next(err)`. Express's own handler answers with their `status` and `headers`.
 
 /** The challenge of RFC 6750 §3. */
-function challenge(error: string, description: string, scopes?: readonly string[]): string {
+export function challenge(error: string, description: string, scopes?: readonly string[]): string {
   const scope = scopes ? `, scope="${quotable(scopes.join(' '))}"` : '';
   return `Bearer realm="api", error="${error}", error_description="${quotable(description)}"${scope}`;
 }
@@ -23,10 +23,15 @@ export class UnauthorizedError extends Error {
   headers: ErrorHeaders = { 'WWW-Authenticate': 'Bearer realm="api"' };
   /** The stable name of the failure, such as `credential_missing`; the same in Rust. */
   reason?: string;
+  /** The core's own words, the same in Rust; `message` has those that users of the original know. */
+  description: string;
+  /** The claim that is absent or malformed. */
+  claim?: string;
 
   constructor(message = 'Unauthorized', options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+    this.description = this.message;
   }
 }
 
@@ -77,10 +82,12 @@ export class UnavailableError extends Error {
   code = 'temporarily_unavailable';
   headers: { 'Retry-After': string };
   reason: string;
+  description: string;
 
   constructor(message: string, reason: string, retryAfter: number, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+    this.description = this.message;
     this.reason = reason;
     this.headers = { 'Retry-After': String(Math.max(1, Math.ceil(retryAfter))) };
   }
@@ -92,9 +99,11 @@ export class InternalError extends Error {
   statusCode = 500;
   code = 'server_error';
   headers: Record<string, string> = {};
+  description: string;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+    this.description = this.message;
   }
 }

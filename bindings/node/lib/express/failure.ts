@@ -53,18 +53,25 @@ const OTHER_WORDS: Readonly<Record<Wording, Readonly<Record<string, string>>>> =
   },
 };
 
+/** Everything that `auth()` passes to `next`. */
+export type Refusal = UnauthorizedError | UnavailableError | InternalError;
+
 const DATES = new Set(['exp', 'nbf', 'iat']);
 
 /** The error for a failure. `cause` is for the operator alone. */
-export function errorOf(failure: Failure, wording: Wording, cause?: Error): Error {
+export function errorOf(failure: Failure, wording: Wording, cause?: Error): Refusal {
   const { error, error_description: description } = JSON.parse(failure.body) as Record<string, string>;
   const message = messageOf(failure, wording) ?? (description as string);
   const found = build(failure, error as string, message, cause);
-  if (found instanceof UnauthorizedError) found.reason = failure.code;
+  found.description = description as string;
+  if (found instanceof UnauthorizedError) {
+    found.reason = failure.code;
+    if (failure.claim !== undefined) found.claim = failure.claim;
+  }
   return found;
 }
 
-function build(failure: Failure, error: string, message: string, cause: Error | undefined): Error {
+function build(failure: Failure, error: string, message: string, cause: Error | undefined): Refusal {
   if (failure.code === 'credential_missing') return new UnauthorizedError();
   switch (error) {
     case 'invalid_request':

@@ -20,7 +20,7 @@ export {
   requiredScopes,
   scopeIncludesAny,
 } from './claims';
-export { type ErrorBody, errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
+export { type ErrorBody, errorHandler, type ErrorHandler, type ErrorHandlerOptions, type ErrorWords } from './error-handler';
 export {
   InsufficientAuthenticationError,
   InsufficientScopeError,

@@ -27,12 +27,16 @@ app.get(
 app.get('/b', secure(getSimpleJwksService('https://issuer.example/jwks'), { issuer: 'https://issuer.example', audience: 'api', scope: ['a'], claims: [{ name: 'role', value: 'admin' }], realm: 'r' }), (req, res) => {
   res.json({ sub: req.claims?.sub });
 });
-app.use(errorHandler({ body: 'problem' }));
+app.use(errorHandler({ body: 'problem', words: 'core' }));
+// @ts-expect-error nobody else's words
+app.use(errorHandler({ words: 'mine' }));
 const error: UnauthorizedError = new InsufficientScopeError(['a']);
+const description: string = error.description;
+const claim: string | undefined = error.claim;
 const status: number = error.status;
 const challenge: string = error.headers['WWW-Authenticate'];
 // @ts-expect-error a secret is text
 auth({ secret: 7 });
 // @ts-expect-error an organization is named in a way that is known
 requireOrganization({ fromCookie: 'org' });
-export { challenge, status };
+export { challenge, claim, description, status };
