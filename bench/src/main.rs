@@ -1,11 +1,12 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Five parts, each of which can be asked for alone:
+//! Six parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
 //! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
 //! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
 //! - `cold`: starting up, and the first request;
+//! - `beyond`: DPoP, introspection, shared stores, each beside the least that could be done instead;
 //! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take.
 //!
 //! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`, the Express
@@ -15,6 +16,7 @@
 mod allocation;
 mod authorization_server;
 mod bearward;
+mod beyond;
 mod cold;
 mod curve;
 mod express;
@@ -64,6 +66,10 @@ fn dispatch(options: &Options) -> Result<()> {
             println!("{}", serde_json::to_string(&bearward::curve::measure(point)?)?);
             Ok(())
         }
+        Some(Child::ReplayMemory(entries)) => {
+            println!("{}", beyond::memory::measure(*entries)?);
+            Ok(())
+        }
         None => run(options),
     }
 }
@@ -77,6 +83,7 @@ fn run(options: &Options) -> Result<()> {
         verify: part(options, Part::Verify, || verify::run(&plan, cores.server))?,
         axum: part(options, Part::Axum, || http::run(&plan, cores))?,
         curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
+        beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,
         cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
         express: part(options, Part::Express, || express::run(&plan, cores))?,
         plan,

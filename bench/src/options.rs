@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{authorization_server, curve, server};
+use crate::{authorization_server, beyond, curve, server};
 
 /// Measures Bearward beside its peers and prints ratios as Markdown.
 #[derive(Debug, Parser)]
@@ -38,6 +38,7 @@ pub(crate) enum Part {
     Axum,
     Curve,
     Cold,
+    Beyond,
     Express,
 }
 
@@ -65,6 +66,9 @@ pub(crate) enum Child {
     /// Measure one point of the cost curve
     #[command(hide = true)]
     CurvePoint(curve::Point),
+    /// Measure the memory of a replay store
+    #[command(hide = true)]
+    ReplayMemory(beyond::memory::Entries),
 }
 
 impl Options {

@@ -23,6 +23,10 @@ pub(crate) struct Plan {
     pub(crate) curve_keys: Vec<usize>,
     pub(crate) curve_rounds: usize,
     pub(crate) cold_rounds: usize,
+    /// Requests per round with a proof each.
+    pub(crate) beyond_proofs: usize,
+    /// Live proofs whose memory is looked at.
+    pub(crate) beyond_replay_entries: usize,
     /// Distinct tokens per algorithm for the Express servers.
     pub(crate) express_tokens: usize,
     /// Distinct tokens after which their memory is looked at.
@@ -46,6 +50,8 @@ impl Plan {
             curve_keys: vec![1, 3, 10, 30, 100],
             curve_rounds: 5,
             cold_rounds: 15,
+            beyond_proofs: 2_000,
+            beyond_replay_entries: 1_000_000,
             express_tokens: 40_000,
             express_memory_tokens: 100_000,
         }
@@ -67,6 +73,8 @@ impl Plan {
             curve_keys: vec![1, 100],
             curve_rounds: 2,
             cold_rounds: 3,
+            beyond_proofs: 200,
+            beyond_replay_entries: 100_000,
             express_tokens: 15_000,
             express_memory_tokens: 20_000,
         }

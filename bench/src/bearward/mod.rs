@@ -1,5 +1,6 @@
 //! Bearward's own part: everything here uses its public API, and nothing elsewhere does.
 
+pub(crate) mod bound;
 pub(crate) mod curve;
 mod gate;
 pub(crate) mod server;

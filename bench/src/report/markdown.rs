@@ -32,6 +32,10 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## Start-up\n".to_owned());
         parts.push(sections::cold(rows));
     }
+    if let Some(results) = &report.beyond {
+        parts.push("## Beyond bearer tokens\n".to_owned());
+        parts.push(sections::beyond(results));
+    }
     if let Some(results) = &report.express {
         parts.push("## Express\n".to_owned());
         parts.push(sections::express(results));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::plan::Plan;
-use crate::{cold, curve, express, http, verify};
+use crate::{beyond, cold, curve, express, http, verify};
 
 pub(crate) use markdown::{page, results};
 
@@ -24,5 +24,6 @@ pub(crate) struct Report {
     pub(crate) axum: Option<http::Throughput>,
     pub(crate) curve: Option<Vec<curve::Row>>,
     pub(crate) cold: Option<Vec<cold::Row>>,
+    pub(crate) beyond: Option<beyond::Results>,
     pub(crate) express: Option<express::Results>,
 }

@@ -5,7 +5,7 @@ use crate::curve::Axis;
 use crate::http::{Scenario, Throughput};
 use crate::statistics::Rounds;
 use crate::verify::Tokens;
-use crate::{cold, curve, express, verify};
+use crate::{beyond, cold, curve, express, verify};
 
 /// The share of its time that a server under full load spends on its core.
 const BUSY: f64 = 0.85;
@@ -111,6 +111,26 @@ pub(super) fn cold(rows: &[cold::Row]) -> String {
         ]);
     }
     table.to_string()
+}
+
+pub(super) fn beyond(results: &beyond::Results) -> String {
+    let mut table = Table::new(["what", "ns", "beside", "ns", "×", "range"]);
+    for row in &results.rows {
+        table.row([
+            row.what.to_owned(),
+            format!("{:.0}", row.nanoseconds.median),
+            row.floor.to_owned(),
+            format!("{:.0}", row.floor_nanoseconds.median),
+            ratio(row.times_floor.median),
+            range(row.times_floor),
+        ]);
+    }
+    format!(
+        "{table}\nThe replay store of one process takes {} MiB with {} live proofs: {:.0} bytes each.\n",
+        mebibytes(results.replay_bytes as f64),
+        results.replay_entries,
+        results.replay_bytes as f64 / results.replay_entries as f64,
+    )
 }
 
 pub(super) fn express(results: &express::Results) -> String {

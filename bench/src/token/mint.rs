@@ -5,9 +5,11 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, anyhow};
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::SigningKey;
 
@@ -77,13 +79,15 @@ impl Mint<'_> {
     /// `claims`, signed.
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String> {
         let header = Header { alg: self.key.algorithm().name(), typ: "at+jwt", kid: self.key.kid() };
-        let mut token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
-        let signature = self.key.sign(token.as_bytes())?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+        compact(self.key, &header, claims)
+    }
+
+    /// The token with this number, bound to this key (RFC 9449 §6.1).
+    pub(crate) fn bound_token(&self, number: usize, thumbprint: &str) -> Result<String> {
+        let mut claims = serde_json::to_value(self.claims(number)?)?;
+        claims["cnf"] = json!({ "jkt": thumbprint });
+        let header = Header { alg: self.key.algorithm().name(), typ: "at+jwt", kid: self.key.kid() };
+        compact(self.key, &header, &claims)
     }
 
     /// The token with this number.
@@ -112,6 +116,30 @@ impl Mint<'_> {
             Ok(tokens)
         })
     }
+}
+
+/// A DPoP proof of this key for a token (RFC 9449 §4.2), with a `jti` of its own.
+pub(crate) fn proof(key: &SigningKey, url: &str, token: &str, number: usize) -> Result<String> {
+    let header = json!({ "typ": "dpop+jwt", "alg": key.algorithm().name(), "jwk": key.jwk() });
+    let claims = json!({
+        "jti": format!("{number:032x}"),
+        "htm": "GET",
+        "htu": url,
+        "iat": SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+        "ath": URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())),
+    });
+    compact(key, &header, &claims)
+}
+
+/// RFC 7515 §7.1.
+fn compact(key: &SigningKey, header: &impl Serialize, claims: &impl Serialize) -> Result<String> {
+    let mut token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(header)?);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
 }
 
 /// What the signature covers (RFC 7515 §5.2 step 8): everything before the last dot.

@@ -1,6 +1,7 @@
 //! Key pairs: one signs, its public half is published as a JWK.
 
 use anyhow::{Result, anyhow};
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaKeyPair};
@@ -96,6 +97,14 @@ impl SigningKey {
         jwk["alg"] = self.algorithm().name().into();
         jwk["use"] = "sig".into();
         jwk
+    }
+
+    /// The thumbprint of its public key (RFC 7638), for keys on P-256.
+    pub(crate) fn thumbprint(&self) -> String {
+        let jwk = self.jwk();
+        let (x, y) = (&jwk["x"], &jwk["y"]);
+        let text = format!(r#"{{"crv":"P-256","kty":"EC","x":{x},"y":{y}}}"#);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
     }
 
     /// The public key as the raw verification takes it.

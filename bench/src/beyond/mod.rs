@@ -1,0 +1,71 @@
+//! What sender-constrained and opaque tokens cost: each beside the least that could be done instead.
+//!
+//! One thread and its CPU time, as in `verify`; only Redis, which is waited for, is timed by the clock on the
+//! wall.
+
+mod dpop;
+pub(crate) mod memory;
+
+use std::thread;
+
+use anyhow::{Context as _, Result, anyhow};
+use serde::Serialize;
+
+use crate::pin;
+use crate::plan::Plan;
+use crate::progress::say;
+use crate::statistics::Rounds;
+
+/// A cost and its floor.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) what: &'static str,
+    pub(crate) nanoseconds: Rounds,
+    pub(crate) floor: &'static str,
+    pub(crate) floor_nanoseconds: Rounds,
+    /// Times the floor's cost in the same round.
+    pub(crate) times_floor: Rounds,
+}
+
+/// All rows, and the memory of a replay store.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Results {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) replay_entries: usize,
+    pub(crate) replay_bytes: u64,
+}
+
+/// One round of one row: nanoseconds of the thing and of its floor.
+type Round = (f64, f64);
+
+impl Row {
+    fn of(what: &'static str, floor: &'static str, rounds: &[Round]) -> Result<Self> {
+        let median = |of: fn(&Round) -> f64| Rounds::of(rounds.iter().map(of)).context("no rounds");
+        Ok(Self {
+            what,
+            nanoseconds: median(|round| round.0)?,
+            floor,
+            floor_nanoseconds: median(|round| round.1)?,
+            times_floor: median(|round| round.0 / round.1)?,
+        })
+    }
+}
+
+pub(crate) fn run(plan: &Plan, core: usize) -> Result<Results> {
+    say(format_args!("beyond bearer: DPoP"));
+    let rows = pinned(core, || dpop::rows(plan))?;
+    say(format_args!("beyond bearer: memory of {} proofs", plan.beyond_replay_entries));
+    let replay_bytes = memory::in_a_process(plan.beyond_replay_entries, core)?;
+    Ok(Results { rows, replay_entries: plan.beyond_replay_entries, replay_bytes })
+}
+
+/// Runs on a thread of its own, since its affinity does not come off again.
+fn pinned<T: Send>(core: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            pin::pin_here(core)?;
+            work()
+        });
+        worker.join().map_err(|_| anyhow!("the measuring thread died"))?
+    })
+}
