@@ -1,0 +1,67 @@
+//! What is wrong with a configuration, and what a server's errors mean to those who ask a store.
+
+use std::fmt;
+
+use bearward::StoreError;
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+
+/// A setting that cannot work, found before anything is connected to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisConfigError {
+    /// A URL is not understood. The URL is not repeated, since it may hold a password.
+    Url(&'static str),
+    /// No server is named.
+    NoServers,
+    /// The key prefix holds a brace, which decides in a cluster where a key lives.
+    KeyPrefix,
+    /// A time limit is zero.
+    Timeout,
+    /// The certificate authority or the client certificate cannot be read, or no `rediss://` URL uses it.
+    Tls(String),
+    /// The secret for [`seal_with`](crate::RedisBuilder::seal_with) is shorter than 32 bytes.
+    ShortSecret,
+    /// The introspection store needs [`seal_with`](crate::RedisBuilder::seal_with).
+    NoSecret,
+}
+
+impl fmt::Display for RedisConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(why) => write!(f, "the URL of a Redis server is not understood: {why}"),
+            Self::NoServers => f.write_str("no Redis server is named"),
+            Self::KeyPrefix => f.write_str("the key prefix holds a brace"),
+            Self::Timeout => f.write_str("a time limit is zero"),
+            Self::Tls(why) => write!(f, "TLS is not set up: {why}"),
+            Self::ShortSecret => f.write_str("the secret to seal with is shorter than 32 bytes"),
+            Self::NoSecret => f.write_str("the introspection store needs a secret to seal with"),
+        }
+    }
+}
+
+impl std::error::Error for RedisConfigError {}
+
+/// What an error of a server or of the way to it means to those who ask a store.
+pub(crate) fn store_error(error: &RedisError) -> StoreError {
+    match error.code() {
+        Some("OOM") => StoreError::Full,
+        _ => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+pub(crate) fn unavailable(reason: impl Into<String>) -> StoreError {
+    StoreError::Unavailable(reason.into())
+}
+
+/// Whether a connection that answers so is of no more use: it is broken, its server is not the master any
+/// more, or nobody knows which question the next answer is to.
+pub(crate) fn ends_connection(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::Io | ErrorKind::Parse | ErrorKind::AuthenticationFailed | ErrorKind::Client => true,
+        ErrorKind::Server(kind) => matches!(
+            kind,
+            ServerErrorKind::ReadOnly | ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown
+        ),
+        _ => matches!(error.code(), Some("NOAUTH" | "MISCONF" | "NOREPLICAS")),
+    }
+}

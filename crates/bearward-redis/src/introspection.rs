@@ -1,0 +1,70 @@
+//! What introspection said, for all who share the servers, and for nobody else.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bearward::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
+use redis::from_redis_value;
+
+use crate::Inner;
+use crate::error::{store_error, unavailable};
+use crate::seal::Seal;
+use crate::servers::Repeat;
+
+/// An [`IntrospectionStore`] that any number of processes share. What it keeps is encrypted, and a value that
+/// does not open counts as absent.
+#[derive(Clone)]
+pub struct RedisIntrospectionStore {
+    inner: Arc<Inner>,
+    seal: Arc<Seal>,
+}
+
+impl RedisIntrospectionStore {
+    pub(crate) fn new(inner: Arc<Inner>, seal: Arc<Seal>) -> Self {
+        Self { inner, seal }
+    }
+
+    async fn find(&self, key: IntrospectionKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = self.name(key);
+        let command = redis::cmd("GET").arg(&name).to_owned();
+        let answer = self.inner.servers.run(&name, &command, Repeat::Once, |_| Ok(())).await?;
+        let sealed: Option<Vec<u8>> = from_redis_value(answer).map_err(|error| store_error(&error.into()))?;
+        Ok(sealed.and_then(|sealed| self.seal.open(key.as_bytes(), &sealed)))
+    }
+
+    async fn keep(&self, key: IntrospectionKey, answer: Vec<u8>, ttl: Duration) -> Result<(), StoreError> {
+        let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).min(LONGEST);
+        if milliseconds == 0 {
+            return Ok(());
+        }
+        let name = self.name(key);
+        let sealed = self.seal.seal(key.as_bytes(), answer);
+        let sealed = sealed.map_err(|_| unavailable("the answer could not be sealed"))?;
+        let command = redis::cmd("SET").arg(&name).arg(sealed).arg("PX").arg(milliseconds).to_owned();
+        self.inner.servers.run(&name, &command, Repeat::Once, |_| Ok(())).await.map(drop)
+    }
+
+    fn name(&self, key: IntrospectionKey) -> String {
+        format!("{}introspection:{key}", self.inner.servers.settings.key_prefix)
+    }
+}
+
+/// A day, in milliseconds: nobody should believe an answer for longer.
+const LONGEST: u64 = 86_400_000;
+
+impl IntrospectionStore for RedisIntrospectionStore {
+    fn find(&self, key: IntrospectionKey) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(self.find(key))
+    }
+
+    fn keep(&self, key: IntrospectionKey, answer: Vec<u8>, ttl: Duration) -> StoreFuture<'_, ()> {
+        Box::pin(self.keep(key, answer, ttl))
+    }
+}
+
+impl fmt::Debug for RedisIntrospectionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisIntrospectionStore").finish_non_exhaustive()
+    }
+}

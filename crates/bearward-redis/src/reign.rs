@@ -1,0 +1,183 @@
+//! What a server can vouch for: a claim that was made before it served as master may be unknown to it.
+//!
+//! A server that was restarted has lost what it had not written to disk, and a replica that was promoted lacks
+//! what had not reached it. Neither says so. But the time from which a server process serves as a master, its
+//! *reign*, has a name: the process's `run_id` with the `master_replid`, which changes with every promotion.
+//!
+//! 1. Whoever connects to a reign first notes the time in the server itself, under the reign's name
+//!    (`SET .. NX`), before the connection is used for anything else. All who come later read it there.
+//! 2. Claims of proofs made before that time are not granted. What was claimed in an earlier reign was made
+//!    before this one was met, so nothing that may be lost is granted twice.
+//! 3. A client's clock may be ahead. So no claim is granted of a proof that seems to be made further in the
+//!    future than the clock tolerance, and the tolerance is added to the time of (2).
+//! 4. A server that evicts keys to make room forgets live claims: it vouches for none.
+//!
+//! Does not see: a master that was cut off and goes on granting claims while another is promoted, and keys
+//! deleted by hand.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use bearward::{NumericDate, StoreError};
+use redis::RedisResult;
+use redis::aio::MultiplexedConnection;
+
+use crate::error::{store_error, unavailable};
+use crate::slot;
+
+/// The marks of reigns share one key prefix with all else.
+const MARK: &str = "reign:";
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reign {
+    /// When it was first met, in seconds since the epoch.
+    met_at: f64,
+    eviction: Eviction,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Eviction {
+    Never,
+    /// By this `maxmemory-policy`.
+    By(String),
+}
+
+/// Which keys the server holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    All,
+    /// Some of a cluster's.
+    Slots,
+}
+
+impl Reign {
+    /// Learns what there is to know, and notes the time where nobody did.
+    pub(crate) async fn of(
+        mut connection: MultiplexedConnection,
+        key_prefix: &str,
+        share: Share,
+    ) -> Result<Self, StoreError> {
+        let info: String = query(&mut connection, &redis::cmd("INFO")).await?;
+        let info = fields(&info);
+        let field = |name: &str| info.get(name).copied().unwrap_or_default();
+        if field("role") != "master" {
+            return Err(unavailable("the server is not a master"));
+        }
+        if field("loading") == "1" {
+            return Err(unavailable("the server is loading its data"));
+        }
+        let (run, replication) = (field("run_id"), field("master_replid"));
+        if run.is_empty() || replication.is_empty() {
+            return Err(unavailable("INFO names neither run_id nor master_replid"));
+        }
+        let eviction = match (field("maxmemory"), field("maxmemory_policy")) {
+            ("0", _) | (_, "noeviction") => Eviction::Never,
+            (_, policy) => Eviction::By(policy.to_owned()),
+        };
+        let tag = match share {
+            Share::All => String::new(),
+            Share::Slots => {
+                let nodes: String = query(&mut connection, redis::cmd("CLUSTER").arg("NODES")).await?;
+                tag_of_own_slot(&nodes).ok_or_else(|| unavailable("the server holds no slots"))?
+            }
+        };
+        let mark = format!("{key_prefix}{MARK}{tag}{run}:{replication}");
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
+        let note = redis::cmd("SET").arg(&mark).arg(now).arg("NX").to_owned();
+        query::<Option<String>>(&mut connection, &note).await?;
+        let noted: Option<f64> = query(&mut connection, redis::cmd("GET").arg(&mark)).await?;
+        // It was noted before it was read, so a later time than now was written by a wrong clock.
+        let met_at = noted.map_or(now, |noted| noted.min(now));
+        Ok(Self { met_at, eviction })
+    }
+
+    /// Whether the server knows all claims of a proof made at this time.
+    pub(crate) fn vouch_for(
+        &self,
+        created_at: NumericDate,
+        now: NumericDate,
+        tolerance: Duration,
+    ) -> Result<(), StoreError> {
+        if let Eviction::By(policy) = &self.eviction {
+            let reason = format!("maxmemory-policy is {policy}, which forgets live claims; set noeviction");
+            return Err(unavailable(reason));
+        }
+        let tolerance = tolerance.as_secs_f64();
+        if created_at.seconds() > now.seconds() + tolerance {
+            return Err(unavailable("the proof is dated further ahead than the store's clock tolerance"));
+        }
+        if created_at.seconds() <= self.met_at + tolerance {
+            return Err(unavailable("the proof may have been claimed before the server lost its memory"));
+        }
+        Ok(())
+    }
+}
+
+async fn query<T: redis::FromRedisValue>(
+    connection: &mut MultiplexedConnection,
+    command: &redis::Cmd,
+) -> Result<T, StoreError> {
+    let answer: RedisResult<T> = command.query_async(connection).await;
+    answer.map_err(|error| store_error(&error))
+}
+
+fn fields(info: &str) -> HashMap<&str, &str> {
+    info.lines().filter_map(|line| line.trim_end().split_once(':')).collect()
+}
+
+/// A hash tag for keys that the answering node of a cluster holds itself.
+fn tag_of_own_slot(nodes: &str) -> Option<String> {
+    let own =
+        nodes.lines().find(|line| line.split(' ').nth(2).is_some_and(|flags| flags.contains("myself")))?;
+    let ranges: Vec<(u16, u16)> = own.split_whitespace().skip(8).filter_map(range).collect();
+    let is_own = |slot: u16| ranges.iter().any(|(first, last)| (*first..=*last).contains(&slot));
+    // Where it holds but one slot, some 16 384 tries find a tag.
+    (0..1_000_000_u32).map(|number| format!("{{{number}}}")).find(|tag| is_own(slot::of(tag)))
+}
+
+/// `7`, `0-5460`; not `[93-<-..]`, which is on its way from another node.
+fn range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: f64) -> NumericDate {
+        NumericDate::from_seconds(seconds).unwrap()
+    }
+
+    #[test]
+    fn proofs_made_before_the_reign_was_met_are_not_vouched_for() {
+        let reign = Reign { met_at: 100.0, eviction: Eviction::Never };
+        let tolerance = Duration::from_secs(5);
+        for (created_at, now, vouched) in [
+            (50.0, 101.0, false),
+            (105.0, 101.0, false),
+            (105.1, 101.0, true),
+            (106.0, 101.0, true),
+            (106.1, 101.0, false),
+            (200.0, 300.0, true),
+        ] {
+            let outcome = reign.vouch_for(at(created_at), at(now), tolerance);
+            assert_eq!(outcome.is_ok(), vouched, "{created_at} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_evicts_vouches_for_nothing() {
+        let reign = Reign { met_at: 0.0, eviction: Eviction::By("allkeys-lru".to_owned()) };
+        let outcome = reign.vouch_for(at(1000.0), at(1000.0), Duration::ZERO);
+        assert!(outcome.unwrap_err().to_string().contains("allkeys-lru"));
+    }
+
+    #[test]
+    fn a_tag_leads_to_a_slot_of_the_node_itself() {
+        let nodes = "a1 10.0.0.1:7000@17000 master - 0 1 1 connected 0-8000 8002-16383\n\
+                     b2 10.0.0.2:7000@17000 myself,master - 0 1 2 connected 8001 [93-<-a1]\n";
+        assert_eq!(slot::of(&tag_of_own_slot(nodes).unwrap()), 8001);
+        assert_eq!(tag_of_own_slot("b2 10.0.0.2:7000@17000 myself,master - 0 1 2 connected"), None);
+    }
+}

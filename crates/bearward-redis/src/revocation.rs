@@ -1,0 +1,127 @@
+//! Revocations, known to all who share the servers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bearward::{
+    NumericDate, Revocation, RevocationEntry, RevocationKey, RevocationQuery, RevocationStore, StoreError,
+    StoreFuture,
+};
+use futures_util::future::try_join_all;
+use redis::{Cmd, Value, from_redis_value};
+
+use crate::Inner;
+use crate::error::{store_error, unavailable};
+use crate::servers::{Deployment, Repeat};
+use crate::ttl;
+
+/// What stands for an entry that spares no token; others are the number of seconds before which tokens are
+/// refused.
+const ALL: &str = "all";
+
+/// Keeps the stricter of two entries, until the later of both times, in one step.
+const REVOKE: &str = "
+    local value, ttl = ARGV[1], tonumber(ARGV[2])
+    local held = redis.call('GET', KEYS[1])
+    if held then
+        if held == 'all' or (value ~= 'all' and tonumber(held) > tonumber(value)) then value = held end
+        ttl = math.max(ttl, redis.call('PTTL', KEYS[1]))
+    end
+    return redis.call('SET', KEYS[1], value, 'PX', string.format('%d', ttl))
+";
+
+/// A [`RevocationStore`] that any number of processes share.
+///
+/// Revocations are as lasting as the server's memory: one that must survive a restart of Redis needs a Redis
+/// that writes to disk (`appendonly yes`).
+#[derive(Clone)]
+pub struct RedisRevocationStore(Arc<Inner>);
+
+impl RedisRevocationStore {
+    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    /// Refuses these tokens until `expires_at`, and up to a minute longer: the time by which the last of them
+    /// has expired. Where the key is revoked already, the stricter of both holds, until the later of both times.
+    ///
+    /// # Errors
+    /// When it cannot be said that the tokens are refused now. Trying again does no harm.
+    pub async fn revoke(
+        &self,
+        revocation: &Revocation,
+        expires_at: NumericDate,
+        now: NumericDate,
+    ) -> Result<(), StoreError> {
+        let key = self.key(&revocation.key());
+        let value = match revocation.entry().issued_before() {
+            None => ALL.to_owned(),
+            Some(date) => date.seconds().to_string(),
+        };
+        let ttl = ttl::milliseconds(expires_at, now);
+        let command = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
+        match self.run(&key, &command).await? {
+            Value::Okay => Ok(()),
+            _ => Err(unavailable("the server answered a revocation with something else than OK")),
+        }
+    }
+
+    /// Takes a revocation back, whatever dates it was given.
+    ///
+    /// # Errors
+    /// When it cannot be said that it was taken back. Trying again does no harm.
+    pub async fn lift(&self, revocation: &Revocation) -> Result<(), StoreError> {
+        let key = self.key(&revocation.key());
+        self.run(&key, redis::cmd("DEL").arg(&key)).await.map(drop)
+    }
+
+    async fn find(&self, query: &RevocationQuery) -> Result<Vec<RevocationEntry>, StoreError> {
+        let keys: Vec<_> = query.keys().map(|key| self.key(key)).collect();
+        let found = match (&self.0.servers.deployment, keys.first()) {
+            (_, None) => Vec::new(),
+            (Deployment::One(_), Some(first)) => {
+                let answer = self.run(first, redis::cmd("MGET").arg(&keys)).await?;
+                from_redis_value(answer).map_err(|error| store_error(&error.into()))?
+            }
+            // In a cluster the keys live apart.
+            (Deployment::Cluster(_), Some(_)) => {
+                let one = |key: &String| {
+                    let command = redis::cmd("GET").arg(key).to_owned();
+                    let key = key.clone();
+                    async move { self.run(&key, &command).await }
+                };
+
+                try_join_all(keys.iter().map(one)).await?
+            }
+        };
+        found.into_iter().filter(|value| *value != Value::Nil).map(entry).collect()
+    }
+
+    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
+        // Each of these commands does the same a second time.
+        self.0.servers.run(key, command, Repeat::Once, |_| Ok(())).await
+    }
+
+    fn key(&self, key: &RevocationKey) -> String {
+        format!("{}revoked:{key}", self.0.servers.settings.key_prefix)
+    }
+}
+
+impl RevocationStore for RedisRevocationStore {
+    fn entries<'s>(&'s self, query: &'s RevocationQuery) -> StoreFuture<'s, Vec<RevocationEntry>> {
+        Box::pin(self.find(query))
+    }
+}
+
+impl fmt::Debug for RedisRevocationStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisRevocationStore").finish_non_exhaustive()
+    }
+}
+
+fn entry(value: Value) -> Result<RevocationEntry, StoreError> {
+    let text: String = from_redis_value(value).map_err(|error| store_error(&error.into()))?;
+    let seconds = text.parse().ok().and_then(NumericDate::from_seconds);
+    // What is not understood was written to refuse something.
+    Ok(seconds.map_or(RevocationEntry::all(), RevocationEntry::before))
+}

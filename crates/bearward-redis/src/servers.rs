@@ -1,0 +1,169 @@
+//! All servers behind one name, whatever their number: a command finds the one that holds its key.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bearward::StoreError;
+use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
+
+use crate::builder::Settings;
+use crate::cluster::Cluster;
+use crate::error::{store_error, unavailable};
+use crate::link::Link;
+use crate::reign::Reign;
+use crate::slot;
+
+/// How many nodes of a cluster may send a command on to another, before something is wrong.
+const MOST_REDIRECTIONS: u32 = 4;
+
+pub(crate) struct Servers {
+    pub(crate) deployment: Deployment,
+    pub(crate) settings: Arc<Settings>,
+}
+
+pub(crate) enum Deployment {
+    /// One master that holds all keys.
+    One(Arc<Link>),
+    Cluster(Cluster),
+}
+
+/// Whether a command that was sent, and not answered, may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It may have been carried out, and must not be again.
+    Never,
+    /// It changes nothing.
+    Once,
+}
+
+/// Where to send a command.
+struct Way {
+    link: Arc<Link>,
+    asking: bool,
+}
+
+impl Servers {
+    /// Runs a command on the server that holds the key, provided that its reign is agreed to.
+    pub(crate) async fn run(
+        &self,
+        key: &str,
+        command: &Cmd,
+        repeat: Repeat,
+        agree: impl Fn(&Reign) -> Result<(), StoreError>,
+    ) -> Result<Value, StoreError> {
+        self.within_time(async {
+            match &self.deployment {
+                Deployment::One(link) => Self::run_at(link, command, repeat, agree).await,
+                Deployment::Cluster(cluster) => {
+                    Self::run_in(cluster, slot::of(key), command, repeat, agree).await
+                }
+            }
+        })
+        .await
+    }
+
+    async fn run_at(
+        link: &Arc<Link>,
+        command: &Cmd,
+        repeat: Repeat,
+        agree: impl Fn(&Reign) -> Result<(), StoreError>,
+    ) -> Result<Value, StoreError> {
+        let mut repeats = repeats(repeat);
+        loop {
+            let connection = link.connection().await?;
+            agree(&connection.reign)?;
+            match link.run(&connection, command).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.is_io_error() && !error.is_timeout() && repeats > 0 => repeats -= 1,
+                Err(error) => return Err(store_error(&error)),
+            }
+        }
+    }
+
+    async fn run_in(
+        cluster: &Cluster,
+        slot: u16,
+        command: &Cmd,
+        repeat: Repeat,
+        agree: impl Fn(&Reign) -> Result<(), StoreError>,
+    ) -> Result<Value, StoreError> {
+        let mut way = Way { link: cluster.holder(slot).await?, asking: false };
+        let mut repeats = repeats(repeat);
+        for _ in 0..MOST_REDIRECTIONS {
+            let connection = match way.link.connection().await {
+                Ok(connection) => connection,
+                Err(error) => {
+                    // Perhaps another node has taken its place.
+                    cluster.learn().await?;
+                    let link = cluster.holder(slot).await?;
+                    if Arc::ptr_eq(&link, &way.link) {
+                        return Err(error);
+                    }
+                    way = Way { link, asking: false };
+                    continue;
+                }
+            };
+            agree(&connection.reign)?;
+            let outcome = match way.asking {
+                true => way.link.run_asking(&connection, command).await,
+                false => way.link.run(&connection, command).await,
+            };
+            let error = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            way = match redirection(&error) {
+                Some((host, port, Redirection::Moved)) => {
+                    cluster.learn().await?;
+                    let link = match host.is_empty() {
+                        // "The same host": the new map says which.
+                        true => cluster.holder(slot).await?,
+                        false => cluster.node(&host, port)?,
+                    };
+                    Way { link, asking: false }
+                }
+                Some((host, port, Redirection::Ask)) => {
+                    Way { link: cluster.node(&host, port)?, asking: true }
+                }
+                None if error.is_io_error() && !error.is_timeout() && repeats > 0 => {
+                    repeats -= 1;
+                    Way { link: cluster.holder(slot).await?, asking: false }
+                }
+                None => return Err(store_error(&error)),
+            };
+        }
+        Err(unavailable("the cluster sends the command from node to node"))
+    }
+
+    async fn within_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let limited = tokio::time::timeout(self.settings.timeout, work).await;
+        limited.unwrap_or_else(|_| Err(unavailable("the server did not answer in time")))
+    }
+}
+
+enum Redirection {
+    Moved,
+    Ask,
+}
+
+/// Both say that the command was not carried out.
+fn redirection(error: &RedisError) -> Option<(String, u16, Redirection)> {
+    let redirection = match error.kind() {
+        ErrorKind::Server(ServerErrorKind::Moved) => Redirection::Moved,
+        ErrorKind::Server(ServerErrorKind::Ask) => Redirection::Ask,
+        _ => return None,
+    };
+    let (address, _) = error.redirect_node()?;
+    let (host, port) = address.rsplit_once(':')?;
+    Some((host.to_owned(), port.parse().ok()?, redirection))
+}
+
+const fn repeats(repeat: Repeat) -> u32 {
+    match repeat {
+        Repeat::Never => 0,
+        Repeat::Once => 1,
+    }
+}

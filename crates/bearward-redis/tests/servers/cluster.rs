@@ -1,0 +1,153 @@
+//! Redis Cluster: each key at the node that holds its slot, wherever slots move and whichever node restarts.
+
+use bearward::{Claim, Revocation};
+use bearward_redis::Redis;
+
+use crate::proof::{Proof, after, assert_none_granted, built, now, until_granted};
+use crate::revocations::{ISSUER, is_revoked};
+use crate::server::{Server, free_port, until};
+
+struct Nodes(Vec<Server>);
+
+impl Nodes {
+    async fn start() -> Self {
+        let node = |_| {
+            Server::start_with(|_, _| {
+                let mut arguments = Vec::new();
+                for (name, value) in [
+                    ("--cluster-enabled", "yes".to_owned()),
+                    ("--cluster-port", free_port().to_string()),
+                    ("--cluster-node-timeout", "2000".to_owned()),
+                    ("--cluster-require-full-coverage", "no".to_owned()),
+                ] {
+                    arguments.extend([name.to_owned(), value]);
+                }
+                arguments
+            })
+        };
+        let nodes: Vec<Server> = (0..3).map(node).collect();
+        for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
+            let () = node.tell(&format!("CLUSTER ADDSLOTSRANGE {slots}")).await;
+        }
+        for node in &nodes[1..] {
+            let bus = node.argument("--cluster-port");
+            let () = nodes[0].tell(&format!("CLUSTER MEET 127.0.0.1 {} {bus}", node.port)).await;
+        }
+        let nodes = Self(nodes);
+        nodes.until_whole().await;
+        nodes
+    }
+
+    async fn until_whole(&self) {
+        until("all nodes know all slots", || async {
+            for node in &self.0 {
+                let info: String = node.tell("CLUSTER INFO").await;
+                let rows: Vec<redis::Value> = node.tell("CLUSTER SLOTS").await;
+                if !info.contains("cluster_state:ok") || rows.len() < 3 {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
+    }
+
+    /// Seeded with one node only.
+    fn seen_from(&self, node: usize) -> Redis {
+        built(Redis::cluster([self.0[node].url()]))
+    }
+}
+
+/// New proofs are granted wherever their key lives.
+async fn until_all_nodes_grant(redis: &Redis) {
+    let mut granted_in_a_row = 0;
+    while granted_in_a_row < 50 {
+        until_granted(redis).await;
+        granted_in_a_row = match Proof::new().claim(redis).await {
+            Ok(Claim::Granted) => granted_in_a_row + 1,
+            _ => 0,
+        };
+    }
+}
+
+async fn granted(redis: &Redis, count: usize) -> Vec<Proof> {
+    let mut proofs = Vec::new();
+    for _ in 0..count {
+        let proof = Proof::new();
+        assert_eq!(proof.claim(redis).await, Ok(Claim::Granted));
+        proofs.push(proof);
+    }
+    proofs
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_passes_once_whichever_node_one_knows() {
+    let nodes = Nodes::start().await;
+    let (one, other) = (nodes.seen_from(0), nodes.seen_from(2));
+    until_all_nodes_grant(&one).await;
+    let proofs = granted(&one, 100).await;
+    for proof in &proofs {
+        assert_eq!(proof.claim(&other).await, Ok(Claim::Replayed));
+    }
+    for node in &nodes.0 {
+        assert!(node.tell::<u64>("DBSIZE").await > 5, "all nodes have their share");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_has_moved_is_followed() {
+    let nodes = Nodes::start().await;
+    let redis = nodes.seen_from(0);
+    until_all_nodes_grant(&redis).await;
+    let proof = Proof::new();
+    let slot: u16 = nodes.0[0].tell(&format!("CLUSTER KEYSLOT bearward:replay:{}", proof.key)).await;
+    let holder = usize::from(slot / 5461);
+    let heir = &nodes.0[(holder + 1) % 3];
+    let heir_id: String = heir.tell("CLUSTER MYID").await;
+    // First half way, with the old holder sending those on who ask for what it does not have.
+    let holder_id: String = nodes.0[holder].tell("CLUSTER MYID").await;
+    let () = heir.tell(&format!("CLUSTER SETSLOT {slot} IMPORTING {holder_id}")).await;
+    let () = nodes.0[holder].tell(&format!("CLUSTER SETSLOT {slot} MIGRATING {heir_id}")).await;
+    assert_eq!(proof.claim(&redis).await, Ok(Claim::Granted));
+    assert_eq!(proof.claim(&redis).await, Ok(Claim::Replayed));
+    let held: u64 = heir.tell(&format!("CLUSTER COUNTKEYSINSLOT {slot}")).await;
+    assert_eq!(held, 1);
+    for node in [heir, &nodes.0[holder]] {
+        let () = node.tell(&format!("CLUSTER SETSLOT {slot} NODE {heir_id}")).await;
+    }
+    assert_eq!(proof.claim(&redis).await, Ok(Claim::Replayed));
+    until_all_nodes_grant(&redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_restarts_without_its_data_admits_no_replay() {
+    let mut nodes = Nodes::start().await;
+    let (one, other) = (nodes.seen_from(0), nodes.seen_from(2));
+    until_all_nodes_grant(&one).await;
+    let proofs = granted(&one, 100).await;
+    nodes.0[1].kill();
+    assert_none_granted(&proofs[..10], &other).await;
+    nodes.0[1].run_again();
+    nodes.until_whole().await;
+    assert_none_granted(&proofs, &one).await;
+    until_all_nodes_grant(&one).await;
+    until_all_nodes_grant(&other).await;
+    assert_none_granted(&proofs, &one).await;
+    assert_none_granted(&proofs, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revocations_are_found_wherever_their_keys_live() {
+    let nodes = Nodes::start().await;
+    let one = nodes.seen_from(0).revocation_store();
+    let other = nodes.seen_from(1).revocation_store();
+    for number in 0..10 {
+        let jti = format!("t-{number}");
+        let revocation = Revocation::token_id(ISSUER, &jti);
+        assert!(!is_revoked(&other, &jti).await);
+        one.revoke(&revocation, after(now(), 60.0), now()).await.unwrap();
+        assert!(is_revoked(&other, &jti).await);
+        other.lift(&revocation).await.unwrap();
+        assert!(!is_revoked(&one, &jti).await);
+    }
+}

@@ -1,0 +1,16 @@
+//! The stores against real servers, which the tests start themselves: `redis-server` on free ports, with
+//! nothing on disk but a temporary directory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod claims;
+mod cluster;
+mod install;
+mod introspection;
+mod outages;
+mod proof;
+mod restarts;
+mod revocations;
+mod sentinel;
+mod server;
+mod sign_in;

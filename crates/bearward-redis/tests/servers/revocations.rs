@@ -1,0 +1,111 @@
+//! Revocations that one process orders and another one heeds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward::{NumericDate, Revocation, RevocationQuery, RevocationStore, UnverifiedToken};
+use bearward_redis::{Redis, RedisRevocationStore};
+
+use crate::proof::{after, built, now};
+use crate::server::Server;
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+
+/// What is asked for a token with this `jti`, issued at 1000 to `alice`.
+pub(crate) fn query(jti: &str) -> RevocationQuery {
+    let part = |json: String| URL_SAFE_NO_PAD.encode(json);
+    let header = part(r#"{"alg":"RS256","typ":"at+jwt"}"#.to_owned());
+    let claims = part(format!(r#"{{"jti":"{jti}","sid":"s-1","sub":"alice","client_id":"app","iat":1000}}"#));
+    let compact = format!("{header}.{claims}.c2lnbmF0dXJl");
+    RevocationQuery::of(ISSUER, UnverifiedToken::parse(&compact).unwrap().unverified_claims())
+}
+
+pub(crate) async fn is_revoked(store: &RedisRevocationStore, jti: &str) -> bool {
+    let query = query(jti);
+    query.is_revoked_by(store.entries(&query).await.unwrap())
+}
+
+fn at(seconds: f64) -> NumericDate {
+    NumericDate::from_seconds(seconds).unwrap()
+}
+
+fn in_an_hour() -> NumericDate {
+    after(now(), 3600.0)
+}
+
+#[tokio::test]
+async fn what_one_process_revokes_another_refuses_until_it_is_lifted() {
+    let server = Server::start(&[]);
+    let [one, other] = [0, 1].map(|_| built(Redis::single(server.url())).revocation_store());
+    for revocation in [
+        Revocation::token_id(ISSUER, "t-1"),
+        Revocation::session(ISSUER, "s-1"),
+        Revocation::subject(ISSUER, "alice"),
+        Revocation::client(ISSUER, "app"),
+    ] {
+        assert!(!is_revoked(&other, "t-1").await);
+        one.revoke(&revocation, in_an_hour(), now()).await.unwrap();
+        assert!(is_revoked(&other, "t-1").await, "{revocation:?}");
+        other.lift(&revocation).await.unwrap();
+    }
+    one.revoke(&Revocation::token_id(ISSUER, "t-1"), in_an_hour(), now()).await.unwrap();
+    assert!(!is_revoked(&other, "t-2").await);
+}
+
+#[tokio::test]
+async fn of_two_revocations_the_stricter_holds_until_the_later_time() {
+    let server = Server::start(&[]);
+    let store = built(Redis::single(server.url())).revocation_store();
+    let all = Revocation::subject(ISSUER, "alice");
+    let spares = all.clone().issued_before(at(999.5));
+    let strikes = all.clone().issued_before(at(1000.5));
+    for (first, second, revoked) in [
+        (&spares, &spares, false),
+        (&spares, &strikes, true),
+        (&strikes, &spares, true),
+        (&spares, &all, true),
+        (&all, &spares, true),
+    ] {
+        for (first_hours, second_hours) in [(1.0, 2.0), (2.0, 1.0)] {
+            store.lift(&all).await.unwrap();
+            store.revoke(first, after(now(), first_hours * 3600.0), now()).await.unwrap();
+            store.revoke(second, after(now(), second_hours * 3600.0), now()).await.unwrap();
+            assert_eq!(is_revoked(&store, "t").await, revoked, "{first:?} {second:?}");
+            let left: u64 = server.tell(&format!("PTTL bearward:revoked:{}", all.key())).await;
+            assert!(left > 7_000_000, "{left}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_ends_with_its_time() {
+    let server = Server::start(&[]);
+    let store = built(Redis::single(server.url())).revocation_store();
+    let revocation = Revocation::token_id(ISSUER, "t-1");
+    store.revoke(&revocation, after(now(), 3600.0), now()).await.unwrap();
+    let left: u64 = server.tell(&format!("PTTL bearward:revoked:{}", revocation.key())).await;
+    assert!((3_600_000..=3_660_000).contains(&left), "an hour and a minute: {left}");
+    // One that was over long ago is over.
+    let over = Revocation::token_id(ISSUER, "t-2");
+    store.revoke(&over, at(10.0), now()).await.unwrap();
+    crate::server::until("it is gone", || async { !is_revoked(&store, "t-2").await }).await;
+    assert!(is_revoked(&store, "t-1").await);
+}
+
+#[tokio::test]
+async fn no_key_shows_who_is_meant() {
+    let server = Server::start(&[]);
+    let store = built(Redis::single(server.url())).revocation_store();
+    store.revoke(&Revocation::subject(ISSUER, "alice"), in_an_hour(), now()).await.unwrap();
+    let keys: Vec<String> = server.tell("KEYS *").await;
+    assert!(keys.iter().any(|key| key.starts_with("bearward:revoked:sub:")));
+    assert!(keys.iter().all(|key| !key.contains("alice") && !key.contains("issuer")), "{keys:?}");
+}
+
+#[tokio::test]
+async fn an_entry_that_is_not_understood_refuses() {
+    let server = Server::start(&[]);
+    let store = built(Redis::single(server.url())).revocation_store();
+    let key = Revocation::token_id(ISSUER, "t-1").key();
+    let () = server.tell(&format!("SET bearward:revoked:{key} nonsense")).await;
+    assert!(is_revoked(&store, "t-1").await);
+}
