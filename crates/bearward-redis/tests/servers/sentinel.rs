@@ -45,6 +45,9 @@ async fn after_a_failover_the_new_master_is_found_and_no_proof_passes_twice() {
         proofs.push(proof);
     }
     assert_none_granted(&proofs, &other).await;
+    // As if the claims had not reached the replica in time.
+    let () = replica.tell("CONFIG SET replica-read-only no").await;
+    let () = replica.tell("FLUSHALL").await;
     master.kill();
     until_granted(&other).await;
     assert!(replica.tell::<String>("INFO replication").await.contains("role:master"));
