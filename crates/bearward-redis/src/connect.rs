@@ -60,7 +60,9 @@ impl Channel {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(settings.timeout));
+        // Before the request stops waiting: whoever is left without an answer must see to it that a connection
+        // which leads nowhere is replaced.
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(settings.timeout.mul_f64(0.9)));
         let info = address.sign_in.to_connection_info();
         let (connection, driver) = MultiplexedConnection::new_with_config(&info, stream, config).await?;
         let open = Arc::new(AtomicBool::new(true));

@@ -9,6 +9,7 @@ mod install;
 mod introspection;
 mod outages;
 mod proof;
+mod relay;
 mod restarts;
 mod revocations;
 mod sentinel;

@@ -7,6 +7,7 @@ use bearward_redis::Redis;
 use futures_util::future::join_all;
 
 use crate::proof::{Proof, built, now, until_granted};
+use crate::relay::Relay;
 use crate::revocations::{ISSUER, query};
 use crate::server::{PATIENCE, Server, free_port, until};
 
@@ -56,6 +57,20 @@ async fn a_server_that_stands_still_costs_no_more_than_the_timeout_and_a_claim_i
         granted += usize::from(proof.claim(&hasty).await == Ok(Claim::Granted));
     }
     assert!(granted <= 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_leads_nowhere_is_replaced() {
+    let server = Server::start(&[]);
+    let relay = Relay::to(server.port).await;
+    let hasty =
+        Redis::single(format!("redis://127.0.0.1:{}", relay.port)).timeout(Duration::from_millis(300));
+    let hasty = hasty.clock_tolerance(Duration::ZERO).build().unwrap();
+    until_granted(&hasty).await;
+    // As if the other machine had lost its power: nothing comes back, and nothing closes.
+    relay.silence();
+    assert!(is_unavailable(&Proof::new().claim(&hasty).await));
+    until_granted(&hasty).await;
 }
 
 #[tokio::test]
