@@ -63,7 +63,7 @@ impl RedisBuilder {
             sign_in: SignIn::default(),
             timeout: Duration::from_millis(500),
             connect_timeout: Duration::from_secs(1),
-            clock_tolerance: Duration::from_secs(5),
+            clock_tolerance: Duration::from_secs(30),
             key_prefix: "bearward:".to_owned(),
             tls: TlsSettings::default(),
             secret: None,
@@ -102,9 +102,9 @@ impl RedisBuilder {
         self
     }
 
-    /// How far clocks may be apart (5 s): the resource server's
-    /// [`clock_tolerance`](bearward::ResourceServerBuilder::clock_tolerance), and by how much the clocks of
-    /// the machines that share the store differ.
+    /// How far clocks may be apart (30 s): how far ahead a client's may be
+    /// ([`DpopPolicy::proof_future`](bearward::DpopPolicy::proof_future)), and by how much those of the machines
+    /// that share the store differ. Proofs dated further ahead are answered 503.
     ///
     /// For so long after Redis was restarted or another server took over, DPoP proofs are answered 503.
     pub fn clock_tolerance(mut self, tolerance: Duration) -> Self {

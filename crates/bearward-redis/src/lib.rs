@@ -14,7 +14,7 @@
 //! A Redis that was restarted without its data, or a replica that was promoted, does not know all proofs that
 //! were claimed. Every connection therefore learns since when its server serves as a master, and claims of
 //! proofs made before that time ([`RedisBuilder::clock_tolerance`] included) are refused. Newer proofs pass at
-//! once, so after a restart DPoP requests are answered 503 for some five seconds, and no replay passes.
+//! once, so after a restart DPoP requests are answered 503 for half a minute, and no replay passes.
 //!
 //! What no client can see: a master that is cut off from its replicas, and goes on answering some of its
 //! clients while the others have moved to the next master. Set `min-replicas-to-write 1` and
