@@ -17,6 +17,7 @@
 //! | 3 find trust | `issuer` | [`Issuer`] | 401, nothing fetched |
 //! | 4 find key | `key` | [`VerifyingKey`] | 401, or a wish to fetch |
 //! | 5 verify | `signature` | `VerifiedToken` | 401 |
+//! | 2-5 or introspect | `introspection` | claims, for an opaque token | 401, or a wish to fetch |
 //! | 6 validate | `validation` | `ValidatedToken` | 401 |
 //! | | `revocation` | word that it was not revoked | 401 |
 //! | 7 confirm sender | `confirmation`, `replay` | [`AccessToken`] | 401 |
@@ -73,6 +74,7 @@ mod token;
 mod issuer;
 mod key;
 mod signature;
+mod introspection;
 mod validation;
 mod revocation;
 mod confirmation;
@@ -106,8 +108,12 @@ pub use self::error::{
     Misconfiguration, ProofError, Rejection, RequirementError, SignatureError, TokenError, Unavailable,
     UrlError, ValidatorError,
 };
+pub use self::introspection::{
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionCall,
+    IntrospectionError, PrivateKey, PrivateKeyError,
+};
 pub use self::issuer::{
-    DangerousIssuer, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
+    DangerousIssuer, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
     IssuerConfig, KeyFetch, MetadataError,
 };
 pub use self::json::JsonError;

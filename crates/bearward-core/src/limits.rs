@@ -26,6 +26,17 @@ pub struct Limits {
     pub waiting_requests: usize,
     /// Longest time one fetch may take, from connecting to the last byte.
     pub fetch_timeout: Duration,
+    /// Most opaque tokens whose introspection is remembered, good or bad; at least
+    /// [`introspection_calls`](Self::introspection_calls) are, since an answer reaches those who wait for it
+    /// that way.
+    pub introspected_tokens: usize,
+    /// Most memory the remembered introspections may hold, in bytes.
+    pub introspected_token_bytes: usize,
+    /// Most introspection calls under way at a time: whoever makes tokens up must not be able to flood the
+    /// authorization server. Requests that would need another are answered 503 at once.
+    pub introspection_calls: usize,
+    /// Longest introspection answer read, in bytes. Real ones stay below 4 KiB.
+    pub introspection_bytes: usize,
     /// Most issuers named by an issuer resolver that are kept at a time.
     pub resolved_issuers: usize,
     /// Most DPoP proofs remembered so that none passes twice. None is forgotten while it could be accepted, so
@@ -45,6 +56,10 @@ impl Default for Limits {
             cached_token_bytes: 32 * 1024 * 1024,
             waiting_requests: 10_000,
             fetch_timeout: Duration::from_secs(5),
+            introspected_tokens: 10_000,
+            introspected_token_bytes: 32 * 1024 * 1024,
+            introspection_calls: 100,
+            introspection_bytes: 64 * 1024,
             resolved_issuers: 10_000,
             replay_entries: 1_000_000,
         }

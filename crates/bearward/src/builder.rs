@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bearward_core::{
     Algorithm, CertificateSource, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
-    ErrorBody, ForwardedHeaders, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, Profile,
-    PublicOrigin, RevocationList, Store, TrustedProxies, ValidatorError,
+    ErrorBody, ForwardedHeaders, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now,
+    Profile, PublicOrigin, RevocationList, Store, TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -313,6 +313,11 @@ impl<A> ResourceServerBuilder<Given, A> {
     /// The algorithms its tokens may be signed with.
     pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.last_issuer(|issuer| issuer.algorithms(algorithms))
+    }
+
+    /// Its opaque tokens are accepted: it is asked about each of them (RFC 7662).
+    pub fn introspection(self, introspection: Introspection) -> Self {
+        self.last_issuer(|issuer| issuer.introspection(introspection))
     }
 
     fn last_issuer(self, change: impl FnOnce(IssuerConfig) -> IssuerConfig) -> Self {

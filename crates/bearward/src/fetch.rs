@@ -1,10 +1,10 @@
-//! The HTTP side of a [`KeyFetch`]: bounded in time and bytes, and never led elsewhere.
+//! The HTTP side of a [`Fetch`]: bounded in time and bytes, and never led elsewhere.
 
 use std::error::Error;
 
-use bearward_core::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, Limits};
-use http::header::{ACCEPT, IF_NONE_MATCH};
-use http::{HeaderMap, StatusCode};
+use bearward_core::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Limits};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
@@ -29,14 +29,14 @@ pub(crate) struct Failed {
 
 /// Runs a flight to its end.
 pub(crate) async fn run(
-    mut fetch: KeyFetch,
+    mut fetch: Fetch,
     client: &Client,
     limits: &Limits,
     clock: &Clock,
 ) -> Result<FetchOutcome, Failed> {
     loop {
         let url = fetch.request().url.clone();
-        let answer = match get(client, fetch.request(), limits).await {
+        let answer = match send(client, fetch.request(), limits).await {
             Ok(answer) => answer,
             Err((why, cause)) => {
                 fetch.failed(clock.now());
@@ -53,19 +53,30 @@ pub(crate) async fn run(
     }
 }
 
-async fn get(
+async fn send(
     client: &Client,
     request: &FetchRequest,
     limits: &Limits,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), (FetchError, Option<String>)> {
     let url: Url = request.url.parse().map_err(|_| (FetchError::Transport, Some("not a URL".to_owned())))?;
-    let mut call = client.get(url.clone()).header(ACCEPT, request.accept).timeout(limits.fetch_timeout);
+    let mut call = client.request(request.method.clone(), url.clone());
+    call = call.header(ACCEPT, request.accept).timeout(limits.fetch_timeout);
     if let Some(etag) = &request.if_none_match {
         call = call.header(IF_NONE_MATCH, etag);
     }
+    if let Some(authorization) = &request.authorization {
+        let value = HeaderValue::try_from(authorization);
+        let mut value = value.map_err(|_| (FetchError::Transport, Some("not a header".to_owned())))?;
+        // Not to be logged by whatever the client is built of.
+        value.set_sensitive(true);
+        call = call.header(AUTHORIZATION, value);
+    }
+    if let Some(form) = &request.form {
+        call = call.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+    }
     let mut response = call.send().await.map_err(|error| blame(&error))?;
     if *response.url() != url {
-        // A client of one's own may follow redirects; the keys of wherever it ended up are not the issuer's.
+        // A client of one's own may follow redirects; what is said wherever it ended up is not the issuer's word.
         return Err((FetchError::Redirect, None));
     }
     let (status, headers) = (response.status(), response.headers().clone());

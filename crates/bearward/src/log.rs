@@ -1,8 +1,8 @@
 //! What the log hears of decisions and fetches. Nothing here ever sees a token.
 
 use bearward_core::{
-    AccessToken, Credential, Engine, Failure, FetchOutcome, Issuer, IssuerError, Now, Rejection, Source,
-    UnverifiedToken,
+    AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, IntrospectionError, Issuer,
+    IssuerError, Now, Rejection, Source, Unavailable, UnverifiedToken,
 };
 
 use crate::fetch::Failed;
@@ -64,6 +64,10 @@ pub fn failure(failure: &Failure) {
 fn refusal(failure: &Failure, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
     let code = failure.code();
     match failure {
+        // What went wrong is not for the client, so the failure's own text does not say it.
+        Failure::Unavailable(Unavailable::Introspection { why, .. }) => {
+            tracing::warn!(target: "bearward", code, cached, "request not decided: {failure}: {why}");
+        }
         Failure::Unavailable(_) => {
             tracing::warn!(target: "bearward", code, issuer, kid = ?kid, cached, "request not decided: {failure}");
         }
@@ -89,6 +93,24 @@ pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
         Ok(_) => tracing::debug!(target: "bearward", issuer, "key set not modified"),
         Err(Failed { url, why, cause }) => {
             tracing::warn!(target: "bearward", issuer, url, cause, "key set not loaded: {why}");
+        }
+    }
+}
+
+pub(crate) fn introspected(issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
+    let issuer = issuer.identifier();
+    match result {
+        Ok(_) => tracing::debug!(target: "bearward", issuer, "access token introspected"),
+        // Nothing mends this but the operator.
+        Err(Failed {
+            url,
+            why: why @ FetchError::Introspection(IntrospectionError::ClientRefused(_)),
+            ..
+        }) => {
+            tracing::error!(target: "bearward", issuer, url, "access token not introspected: {why}");
+        }
+        Err(Failed { url, why, cause }) => {
+            tracing::warn!(target: "bearward", issuer, url, cause, "access token not introspected: {why}");
         }
     }
 }

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bearward_core::{
-    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, FetchError, KeyFetch,
-    Now, Outcome, Readiness, Rejection, Route, Scheme, Sender, Source, Unavailable,
+    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError, Now,
+    Outcome, Readiness, Rejection, Route, Scheme, Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -383,14 +383,14 @@ impl ResourceServer {
         }
     }
 
-    fn fetch_in_background(&self, fetch: KeyFetch) {
+    fn fetch_in_background(&self, fetch: Fetch) {
         // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
         let Ok(runtime) = Handle::try_current() else { return };
         // A task of its own: a client that hangs up must not take everybody's keys with it.
         runtime.spawn(self.flight(fetch).land());
     }
 
-    fn flight(&self, fetch: KeyFetch) -> Flight {
+    fn flight(&self, fetch: Fetch) -> Flight {
         Flight { fetch, landing: Landing(self.clone()) }
     }
 }
@@ -398,7 +398,7 @@ impl ResourceServer {
 /// A fetch under way. Cut off at any point, even before it began, it first lets go of the fetch, then tells
 /// those who wait, so that one of them takes it up.
 struct Flight {
-    fetch: KeyFetch,
+    fetch: Fetch,
     landing: Landing,
 }
 
@@ -407,8 +407,12 @@ impl Flight {
         let Self { landing, fetch } = self;
         let inner = &landing.0.0;
         let issuer = Arc::clone(fetch.issuer());
+        let log = match &fetch {
+            Fetch::Introspection(_) => log::introspected,
+            _ => log::fetched,
+        };
         let result = fetch::run(fetch, &inner.client, inner.engine.limits(), &inner.clock).await;
-        log::fetched(&issuer, &result);
+        log(&issuer, &result);
         result.map(drop)
     }
 }

@@ -6,10 +6,10 @@ use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use bearward_core::{
-    CheckedRequirement, Engine, Explanation, FetchAnswer, FetchError, FetchOutcome, FetchProgress,
-    FetchRequest, KeyFetch, MetadataError, NoFacts, Now, Outcome, Route,
+    CheckedRequirement, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress,
+    FetchRequest, MetadataError, NoFacts, Now, Outcome, Route,
 };
-use reqwest::header::{ACCEPT, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
@@ -82,17 +82,11 @@ fn client() -> Result<Client, UsageError> {
 }
 
 /// One flight: metadata, then keys. Whatever goes wrong, the engine hears of it and says so when asked again.
-async fn run(
-    mut fetch: KeyFetch,
-    engine: &Engine,
-    client: &Client,
-    clock: &Clock,
-    fetched: &mut Vec<Fetched>,
-) {
+async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, fetched: &mut Vec<Fetched>) {
     loop {
         let request = fetch.request().clone();
         let mut tell = |ended, result| fetched.push(Fetched { url: request.url.clone(), result, ended });
-        let (status, headers, body) = match get(client, &request, engine.limits().fetch_timeout).await {
+        let (status, headers, body) = match send(client, &request, engine.limits().fetch_timeout).await {
             Ok(answer) => answer,
             Err(why) => {
                 tell(Ended::Badly, why);
@@ -121,6 +115,7 @@ fn loaded(outcome: &FetchOutcome) -> String {
         FetchOutcome::Loaded { keys, skipped } => {
             format!("a key set of {keys}, and {} that cannot be used", skipped.len())
         }
+        FetchOutcome::Introspected => "what the issuer says of the token".to_owned(),
         _ => "the key set has not changed".to_owned(),
     }
 }
@@ -140,12 +135,19 @@ fn blame(why: &FetchError, expected: &str, headers: &HeaderMap) -> String {
     }
 }
 
-async fn get(
+async fn send(
     client: &Client,
     request: &FetchRequest,
     timeout: Duration,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), String> {
-    let call = client.get(&request.url).header(ACCEPT, request.accept).timeout(timeout);
+    let mut call = client.request(request.method.clone(), &request.url);
+    call = call.header(ACCEPT, request.accept).timeout(timeout);
+    if let Some(authorization) = &request.authorization {
+        call = call.header(AUTHORIZATION, authorization);
+    }
+    if let Some(form) = &request.form {
+        call = call.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+    }
     let mut response = call.send().await.map_err(|error| explain(&error, timeout))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();

@@ -17,16 +17,24 @@ use crate::validation::{AudienceMatch, ValidatedToken};
 
 /// What stages 2 to 6 established about a token.
 pub(crate) struct Validated {
+    /// The signed JWT; empty where the claims did not come in one.
     pub(crate) compact: Box<str>,
-    pub(crate) algorithm: Algorithm,
+    pub(crate) origin: Origin,
     pub(crate) claims: ClaimsSet,
-    pub(crate) key: Arc<VerifyingKey>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) audience: AudienceMatch,
 }
 
-/// An access token that may be believed: its signature was verified, its claims validated, its sender
-/// confirmed.
+/// Why the claims of a token may be believed.
+pub(crate) enum Origin {
+    /// The issuer signed them, with this key.
+    Signature { algorithm: Algorithm, key: Arc<VerifyingKey> },
+    /// The issuer's introspection endpoint said them.
+    Introspection,
+}
+
+/// An access token that may be believed: its signature was verified, or its issuer was asked about it; its claims
+/// were validated, its sender confirmed.
 ///
 /// It cannot be made outside this crate, so a function that takes one needs no check of its own:
 ///
@@ -43,6 +51,8 @@ pub struct AccessToken {
     next_nonce: Option<Arc<DpopNonce>>,
     /// The organization in its audience that a requirement confirmed for this very request.
     organization: Option<Arc<str>>,
+    /// What the client presented, where that is not the JWT that was verified.
+    presented: Option<Arc<str>>,
 }
 
 /// What a handler usually wants to know, ready to be serialized:
@@ -70,7 +80,8 @@ impl AccessToken {
     /// For stage 7 alone.
     pub(crate) fn confirmed(token: ValidatedToken, scheme: Scheme, next_nonce: Option<DpopNonce>) -> Self {
         let next_nonce = next_nonce.map(Arc::new);
-        Self { content: token.into_content(), scheme, next_nonce, organization: None }
+        let (content, presented) = token.into_parts();
+        Self { content, scheme, next_nonce, organization: None, presented }
     }
 
     /// For stage 8 alone.
@@ -119,7 +130,8 @@ impl AccessToken {
         self.organization.as_deref().or_else(claim)
     }
 
-    /// `exp`; `None` only where tokens without expiry were dangerously allowed.
+    /// `exp`; `None` only where tokens without expiry were dangerously allowed, or where the authorization
+    /// server answers for the token at each introspection and says no more.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
         self.content.claims.expires_at.as_ref().present().copied()
@@ -157,7 +169,7 @@ impl AccessToken {
         self.content.claims.to()
     }
 
-    /// The claims set as it was signed: the text of a JSON object.
+    /// The claims set as it was signed, or as the authorization server answered: the text of a JSON object.
     #[must_use]
     pub fn claims_json(&self) -> &str {
         self.content.claims.as_json()
@@ -188,22 +200,40 @@ impl AccessToken {
         self.next_nonce.as_deref()
     }
 
-    /// The algorithm the token is signed with.
+    /// The algorithm the token is signed with; `None` where its claims are the authorization server's unsigned
+    /// answer.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        self.content.algorithm
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        match &self.content.origin {
+            Origin::Signature { algorithm, .. } => Some(*algorithm),
+            Origin::Introspection => None,
+        }
     }
 
-    /// The `kid` of the key that verified the token, where that key has one.
+    /// The `kid` of the key that verified the token, where a key did and has one.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.content.key.kid()
+        match &self.content.origin {
+            Origin::Signature { key, .. } => key.kid(),
+            Origin::Introspection => None,
+        }
     }
 
-    /// The token itself, to be sent on to another API. It is a secret: whoever has it can use it.
+    /// The token as the client presented it. It is a secret: whoever has it can use it.
     #[must_use]
     pub fn expose_token(&self) -> &str {
-        &self.content.compact
+        self.presented.as_deref().unwrap_or(&self.content.compact)
+    }
+
+    /// The signed JWT that was verified, to be sent on to another API: the presented token itself, or the one
+    /// that the authorization server gave for an opaque token (the phantom token). `None` where no JWT was
+    /// verified. It is a secret too.
+    #[must_use]
+    pub fn expose_jwt(&self) -> Option<&str> {
+        match &self.content.origin {
+            Origin::Signature { .. } => Some(&self.content.compact),
+            Origin::Introspection => None,
+        }
     }
 
     pub(crate) fn content(&self) -> &Validated {

@@ -10,6 +10,7 @@ use crate::claims::ClaimsSet;
 use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
 use crate::credential::{CredentialRules, QueryTokens};
 use crate::error::{ConfigError, ValidatorError};
+use crate::introspection::Introspector;
 use crate::issuer::{EngineWide, IssuerConfig};
 use crate::key::KeySetPolicy;
 use crate::limits::Limits;
@@ -300,9 +301,18 @@ impl EngineConfig {
             return Err(ConfigError::AnyIssuer);
         }
         let mut issuers = HashMap::with_capacity(self.issuers.len());
-        for config in self.issuers {
+        let mut introspector: Option<Arc<Introspector>> = None;
+        for mut config in self.issuers {
             let identifier = config.identifier().to_owned();
+            let introspection = config.take_introspection()?;
             let issuer = Arc::new(config.build(&settings.wide(&self.limits))?);
+            if let Some(introspection) = introspection {
+                if let Some(first) = introspector {
+                    let first = first.issuer().identifier().to_owned();
+                    return Err(ConfigError::SeveralIntrospect { first, other: identifier });
+                }
+                introspector = Some(Introspector::new(Arc::clone(&issuer), introspection, &self.limits));
+            }
             if issuers.insert(identifier.as_str().into(), issuer).is_some() {
                 return Err(ConfigError::RepeatedIssuer(identifier));
             }
@@ -312,6 +322,7 @@ impl EngineConfig {
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
             tokens: TokenCache::new(&self.limits),
+            introspector,
             credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
             challenges: self.challenges.dpop(&self.dpop),
             confirmation: ConfirmationPolicy {

@@ -5,6 +5,8 @@
 //! 3. What comes after it is looked at too, as far as it needs nothing that was not established: a token
 //!    whose signature is wrong may also be expired, and whoever asks wants to know both at once. Claims of
 //!    such a token are anybody's words, and so are these findings.
+//!
+//! Of an introspected token nothing is known here but the verdict: its rules are kept up to the one that decided.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 
 use super::{Check, Engine, Outcome, Route, Source};
 use crate::credential::Credential;
-use crate::error::{ConfirmationError, Failure, ProofError, Rejection, TokenError, Unavailable};
+use crate::error::{ClaimsError, ConfirmationError, Failure, ProofError, Rejection, TokenError, Unavailable};
 use crate::issuer::Issuer;
 use crate::requirement::CheckedRequirement;
 use crate::time::{Now, NumericDate};
@@ -73,6 +75,9 @@ pub enum Rule {
     Key,
     /// Stage 5: that key did.
     Signature,
+    /// Stages 2 to 5 for a token whose issuer is asked about it: the issuer says that it is active. Listed in
+    /// place of what it stands for: those rules are not checked.
+    Introspection,
     /// Stage 6: it fits the [`Profile`](crate::Profile).
     Profile,
     /// Stage 6: it is for this resource server.
@@ -107,6 +112,7 @@ impl Rule {
             Self::Algorithm => "algorithm",
             Self::Key => "key",
             Self::Signature => "signature",
+            Self::Introspection => "introspection",
             Self::Profile => "profile",
             Self::Audience => "audience",
             Self::Claims => "claims",
@@ -128,7 +134,7 @@ impl fmt::Display for Rule {
 }
 
 /// Every rule, in order.
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     Rule::Credential,
     Rule::Parse,
     Rule::Type,
@@ -136,7 +142,24 @@ const RULES: [Rule; 17] = [
     Rule::Algorithm,
     Rule::Key,
     Rule::Signature,
+    Rule::Introspection,
     Rule::Profile,
+    Rule::Audience,
+    Rule::Claims,
+    Rule::Expiry,
+    Rule::NotBefore,
+    Rule::IssuedAt,
+    Rule::Validators,
+    Rule::Revocation,
+    Rule::Confirmation,
+    Rule::Requirement,
+];
+
+/// The rules that an introspected token must keep, in the order in which they are checked.
+const INTROSPECTED: [Rule; 12] = [
+    Rule::Introspection,
+    Rule::Issuer,
+    Rule::Type,
     Rule::Audience,
     Rule::Claims,
     Rule::Expiry,
@@ -191,7 +214,13 @@ impl Engine {
         let mut found = Findings::default();
         found.passed(Rule::Credential);
         let check = self.check(credential, route, now);
-        let token = match UnverifiedToken::parse(credential.expose_token()) {
+        let parsed = UnverifiedToken::parse(credential.expose_token());
+        if let Some(introspector) = self.introspector_of(&parsed) {
+            let issuer = Arc::clone(introspector.issuer());
+            found.introspected(self, &check.outcome, issuer.validation());
+            return Explanation { check, steps: found.into_steps(), issuer: Some(issuer) };
+        }
+        let token = match parsed {
             Ok(token) => token,
             Err(error) => {
                 found.parse_failed(error);
@@ -265,6 +294,32 @@ impl Findings {
         }
     }
 
+    /// What the verdict on an introspected token tells.
+    fn introspected(&mut self, engine: &Engine, outcome: &Outcome, policy: &ValidationPolicy) {
+        let ended = match outcome {
+            Outcome::Done(Ok(_)) => None,
+            Outcome::Done(Err(failure)) => Some((introspected_rule(failure), Some(failure))),
+            Outcome::Wait | Outcome::Resolve(_) => Some((Rule::Introspection, None)),
+            Outcome::Consult(_) => Some((Rule::Revocation, None)),
+        };
+        let looks_up = engine.revocations.is_some() || engine.shared_revocations;
+        self.not_checked(Rule::Introspection);
+        for rule in INTROSPECTED {
+            match ended {
+                Some((at, failure)) if rule == at => {
+                    if let Some(failure) = failure {
+                        self.failed(rule, failure);
+                    }
+                    return;
+                }
+                _ if rule == Rule::Validators && policy.validators.is_empty() => {}
+                _ if rule == Rule::Revocation && !looks_up => {}
+                _ if rule == Rule::Audience && matches!(policy.audience, AudienceRule::Unchecked) => {}
+                _ => self.passed(rule),
+            }
+        }
+    }
+
     /// Stage 6: the functions that validate, each by itself.
     fn claims(
         &mut self,
@@ -324,7 +379,7 @@ impl Findings {
     }
 
     fn into_steps(mut self) -> Vec<Step> {
-        let optional = [Rule::Validators, Rule::Revocation];
+        let optional = [Rule::Introspection, Rule::Validators, Rule::Revocation];
         let listed = |rule: &Rule| !optional.contains(rule) || self.0.contains_key(rule);
         let rules: Vec<_> = RULES.into_iter().filter(listed).collect();
         let step = |rule| Step { rule, finding: self.0.remove(&rule).unwrap_or(Finding::NotChecked) };
@@ -359,5 +414,43 @@ fn is_of_replay(failure: &Failure) -> bool {
         Failure::Rejected(Rejection::Confirmation(error)) => *error == replayed,
         Failure::Unavailable(unavailable) => matches!(unavailable, Unavailable::ReplayStore { .. }),
         _ => false,
+    }
+}
+
+/// The rule that a failure of an introspected token is about.
+fn introspected_rule(failure: &Failure) -> Rule {
+    if is_of_revocation(failure) {
+        return Rule::Revocation;
+    }
+    if is_of_replay(failure) {
+        return Rule::Confirmation;
+    }
+    let Failure::Rejected(rejection) = failure else {
+        return match failure {
+            Failure::Misconfigured(_) => Rule::Requirement,
+            _ => Rule::Introspection,
+        };
+    };
+    match rejection {
+        Rejection::Token(TokenError::Inactive) => Rule::Introspection,
+        Rejection::Issuer(_) => Rule::Issuer,
+        Rejection::Token(_) => Rule::Type,
+        Rejection::Claims(error) => match error {
+            ClaimsError::AudienceMismatch | ClaimsError::Missing("aud") | ClaimsError::Malformed("aud") => {
+                Rule::Audience
+            }
+            ClaimsError::Expired | ClaimsError::Missing("exp") | ClaimsError::Malformed("exp") => {
+                Rule::Expiry
+            }
+            ClaimsError::NotYetValid | ClaimsError::Malformed("nbf") => Rule::NotBefore,
+            ClaimsError::IssuedInFuture
+            | ClaimsError::TooOld
+            | ClaimsError::Missing("iat")
+            | ClaimsError::Malformed("iat") => Rule::IssuedAt,
+            ClaimsError::Custom(_) => Rule::Validators,
+            _ => Rule::Claims,
+        },
+        Rejection::Confirmation(_) => Rule::Confirmation,
+        _ => Rule::Requirement,
     }
 }

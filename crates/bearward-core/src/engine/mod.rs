@@ -3,7 +3,8 @@
 //! ```text
 //!                      ┌───────────── found, key and time still good ─────────────┐
 //! Credential ─▶ cache? ┤                                                          ├─▶ confirm ─▶ authorize
-//!                      └─ parse ─▶ issuer ─▶ keys ─▶ verify ─▶ validate ─▶ store ─┘
+//!                      ├─ parse ─▶ issuer ─▶ keys ─▶ verify ─▶ validate ─▶ store ─┤
+//!                      └─ opaque ─▶ introspect ─▶ validate ─▶ store ───────────────┘
 //! ```
 //!
 //! Whether a token was revoked and a proof used is looked up before a token is confirmed, cached or not.
@@ -13,6 +14,7 @@
 mod config;
 mod consult;
 mod explain;
+mod introspected;
 mod resolved;
 
 use std::collections::HashMap;
@@ -23,12 +25,13 @@ pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
 pub use self::consult::{Consultation, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, Step};
 use self::resolved::{Resolution, ResolvedIssuers};
-use crate::access_token::AccessToken;
+use crate::access_token::{AccessToken, Origin};
 use crate::challenge::{Answer, ChallengePolicy};
 use crate::confirmation::{ConfirmationPolicy, Confirmed};
 use crate::credential::{Credential, CredentialRules, Scheme};
 use crate::error::{ConfigError, Failure, IssuerError, Rejection, TokenError, Unavailable};
-use crate::issuer::{Issuer, IssuerConfig, KeyAnswer, KeyFetch};
+use crate::introspection::Introspector;
+use crate::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
 use crate::key::KeySet;
 use crate::limits::Limits;
 use crate::replay::MemoryReplayStore;
@@ -48,6 +51,8 @@ pub struct Engine {
     any_issuer: Option<Arc<Issuer>>,
     resolved: Option<ResolvedIssuers>,
     tokens: TokenCache,
+    /// Who is asked about opaque tokens, where somebody is.
+    introspector: Option<Arc<Introspector>>,
     credentials: CredentialRules,
     confirmation: ConfirmationPolicy,
     /// This process's own memory of used proofs; `None` where it is shared.
@@ -89,7 +94,7 @@ pub struct Check {
     pub outcome: Outcome,
     /// A fetch that the asker now has to run: behind the request when it is [`Outcome::Done`], before
     /// asking again when it is [`Outcome::Wait`].
-    pub fetch: Option<KeyFetch>,
+    pub fetch: Option<Fetch>,
     /// How the decision came about.
     pub source: Source,
 }
@@ -99,7 +104,7 @@ pub struct Check {
 pub enum Outcome {
     /// The request may pass, or why not.
     Done(Result<AccessToken, Failure>),
-    /// Keys are being fetched; ask again when a fetch has ended.
+    /// Something is being fetched; ask again when a fetch has ended.
     Wait,
     /// The token's issuer is not configured; tell [`Engine::resolved`] who it is, then ask again.
     Resolve(String),
@@ -110,10 +115,12 @@ pub enum Outcome {
 /// How a decision came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The token was found in the verified-token cache.
+    /// The token was found in the verified-token cache, or its introspection in that cache.
     Cache,
     /// The token was read and verified anew.
     Verification,
+    /// The token's issuer was asked about it, must be, or has refused it.
+    Introspection,
 }
 
 /// Whether an issuer's keys are there.
@@ -123,7 +130,7 @@ pub enum Readiness {
     /// They are.
     Ready,
     /// Run the fetch if there is one, else wait for whoever runs it; then ask again.
-    Wait(Option<KeyFetch>),
+    Wait(Option<Fetch>),
     /// The last fetch failed, and it is too early for another.
     Unavailable {
         /// When trying again makes sense.
@@ -181,20 +188,25 @@ impl Engine {
         if let Some(outcome) = cached {
             return Check { outcome, fetch, source: Source::Cache };
         }
-        let outcome = match self.check_new(compact, route, now, &mut fetch) {
+        let parsed = UnverifiedToken::parse(compact);
+        let (result, source) = match self.introspector_of(&parsed) {
+            Some(introspector) => self.check_introspected(introspector, compact, route, now, &mut fetch),
+            None => (self.check_new(parsed, route, now, &mut fetch), Source::Verification),
+        };
+        let outcome = match result {
             Ok(token) => self.finish(token, credential, route, now),
             Err(Detour::Failed(failure)) => Outcome::Done(Err(failure)),
             Err(Detour::Wait) => Outcome::Wait,
             Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
         };
-        Check { outcome, fetch, source: Source::Verification }
+        Check { outcome, fetch, source }
     }
 
     /// Whether the keys of an issuer are in hand: for those who want to know before the first request.
     pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
         match issuer.warm(now.uptime()) {
             KeyAnswer::Use(_, None) => Readiness::Ready,
-            KeyAnswer::Use(_, fetch) | KeyAnswer::Wait(fetch) => Readiness::Wait(fetch),
+            KeyAnswer::Use(_, fetch) | KeyAnswer::Wait(fetch) => Readiness::Wait(fetch.map(Fetch::Keys)),
             KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
         }
     }
@@ -223,26 +235,17 @@ impl Engine {
         credential: &Credential<'_>,
         route: Route<'_>,
         now: Now,
-        fetch: &mut Option<KeyFetch>,
+        fetch: &mut Option<Fetch>,
     ) -> Option<Outcome> {
-        let content = token.content();
-        let (issuer, key) = (&content.issuer, &content.key);
-        if key.is_withdrawn() || !issuer.is_trusted(now.uptime()) {
-            self.tokens.forget(&token);
-            return None;
-        }
-        if !issuer.is_quiet(now.uptime()) {
-            match use_or_wait(issuer.lookup(now.uptime(), key.kid(), content.algorithm), fetch) {
-                Ok(_) => {}
-                Err(Detour::Wait) => return Some(Outcome::Wait),
-                Err(Detour::Failed(failure)) => return Some(Outcome::Done(Err(failure))),
-                Err(Detour::Resolve(issuer)) => return Some(Outcome::Resolve(issuer)),
-            }
-            // Asked again after the look at the set, so that a refresh that has just landed counts.
-            if key.is_withdrawn() {
+        match self.standing(&token, now, fetch) {
+            Ok(Standing::Good) => {}
+            Ok(Standing::Lost) => {
                 self.tokens.forget(&token);
                 return None;
             }
+            Err(Detour::Wait) => return Some(Outcome::Wait),
+            Err(Detour::Failed(failure)) => return Some(Outcome::Done(Err(failure))),
+            Err(Detour::Resolve(issuer)) => return Some(Outcome::Resolve(issuer)),
         }
         Some(match token.revalidate(now.date()) {
             Ok(()) => self.finish(token, credential, route, now),
@@ -287,33 +290,69 @@ impl Engine {
         Ok(self.confirmation.confirm(&token.content().claims.binding, credential, now.date())?)
     }
 
+    /// Whether what a cached token was believed for still stands.
+    fn standing(
+        &self,
+        token: &ValidatedToken,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Result<Standing, Detour> {
+        let content = token.content();
+        let issuer = &content.issuer;
+        let Origin::Signature { algorithm, key } = &content.origin else {
+            return Ok(if issuer.is_trusted(now.uptime()) { Standing::Good } else { Standing::Lost });
+        };
+        if key.is_withdrawn() || !issuer.is_trusted(now.uptime()) {
+            return Ok(Standing::Lost);
+        }
+        if !issuer.is_quiet(now.uptime()) {
+            use_or_wait(issuer.lookup(now.uptime(), key.kid(), *algorithm), fetch)?;
+            // Asked again after the look at the set, so that a refresh that has just landed counts.
+            if key.is_withdrawn() {
+                return Ok(Standing::Lost);
+            }
+        }
+        Ok(Standing::Good)
+    }
+
     fn check_new(
         &self,
-        compact: &str,
+        parsed: Result<UnverifiedToken<'_>, TokenError>,
         route: Route<'_>,
         now: Now,
-        fetch: &mut Option<KeyFetch>,
+        fetch: &mut Option<Fetch>,
     ) -> Result<ValidatedToken, Detour> {
-        let token = UnverifiedToken::parse(compact)?;
+        let token = parsed?;
         let issuer = self.trusted_issuer(&token, now)?;
+        let verified = self.verify(token, &issuer, now, fetch)?;
+        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
+        self.tokens.store(&validated);
+        Ok(validated)
+    }
+
+    /// Stages 4 and 5.
+    fn verify<'t>(
+        &self,
+        token: UnverifiedToken<'t>,
+        issuer: &Arc<Issuer>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Result<VerifiedToken<'t>, Detour> {
         let algorithm = token.unverified_algorithm();
         if !issuer.algorithms().contains(algorithm) {
             return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
         }
         let keys = use_or_wait(issuer.lookup(now.uptime(), token.unverified_kid(), algorithm), fetch)?;
         let names_its_key = token.unverified_kid().is_some();
-        let verified = match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
+        match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ Rejection::Signature(_)) if !names_its_key => {
                 use_or_wait(issuer.newer(now.uptime()), fetch)?;
-                return Err(error.into());
+                Err(error.into())
             }
-            verified => verified?,
-        };
-        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
-        let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
-        self.tokens.store(&validated);
-        Ok(validated)
+            verified => Ok(verified?),
+        }
     }
 
     /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed.
@@ -339,18 +378,25 @@ impl Engine {
     }
 }
 
-fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<KeyFetch>) -> Result<Arc<KeySet>, Detour> {
+fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<Fetch>) -> Result<Arc<KeySet>, Detour> {
     match answer {
         KeyAnswer::Use(keys, refresh) => {
-            *fetch = refresh.or(fetch.take());
+            *fetch = refresh.map(Fetch::Keys).or(fetch.take());
             Ok(keys)
         }
         KeyAnswer::Wait(refresh) => {
-            *fetch = refresh.or(fetch.take());
+            *fetch = refresh.map(Fetch::Keys).or(fetch.take());
             Err(Detour::Wait)
         }
         KeyAnswer::Unavailable { retry_after } => Err(Unavailable::Keys { retry_after }.into()),
     }
+}
+
+/// Whether what a token was believed for still stands.
+enum Standing {
+    Good,
+    /// Its key is withdrawn, or its issuer not trusted any more.
+    Lost,
 }
 
 /// Why the straight path to a token ended.

@@ -91,6 +91,9 @@ impl ResolvedIssuers {
                 why: UrlError::OtherIssuer,
             });
         }
+        if config.introspects() {
+            return Err(ConfigError::ResolvedIntrospection(identifier.to_owned()));
+        }
         match self.trusted.load().get(identifier) {
             Some(known) if known.config == config => Ok(Arc::clone(known)),
             _ => {

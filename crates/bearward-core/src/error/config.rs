@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::introspection::PrivateKeyError;
 use crate::key::{JwkError, KeySetError, PemError};
 
 /// A setting cannot work. Says which, why, and what would.
@@ -62,6 +63,21 @@ pub enum ConfigError {
     Jwk(JwkError),
     /// The configured PEM text cannot be used.
     Pem(PemError),
+    /// Two issuers introspect, and an opaque token does not say whose it is.
+    SeveralIntrospect {
+        /// The issuer named first.
+        first: String,
+        /// The other.
+        other: String,
+    },
+    /// This issuer introspects, has no metadata to name its introspection endpoint, and none is configured.
+    IntrospectionEndpoint(String),
+    /// An issuer that a resolver named introspects. No token would ever reach it: opaque ones name no issuer.
+    ResolvedIntrospection(String),
+    /// How this resource server authenticates itself when it introspects cannot work.
+    ClientAuthentication(&'static str),
+    /// The private key it does so with cannot be used.
+    PrivateKey(PrivateKeyError),
     /// A duration is out of its bounds.
     Duration {
         /// Which setting.
@@ -133,6 +149,22 @@ impl fmt::Display for ConfigError {
             Self::KeySet(error) => write!(f, "static_keys: {error}"),
             Self::Jwk(error) => write!(f, "static_keys: {error}"),
             Self::Pem(error) => write!(f, "public_key_pem: {error}"),
+            Self::SeveralIntrospect { first, other } => write!(
+                f,
+                "introspection: both {first:?} and {other:?} introspect, but an opaque token does not say whose \
+                 it is; only one issuer can"
+            ),
+            Self::IntrospectionEndpoint(issuer) => write!(
+                f,
+                "introspection.endpoint: issuer {issuer:?} has no metadata that could name it; set it"
+            ),
+            Self::ResolvedIntrospection(issuer) => write!(
+                f,
+                "introspection: issuer {issuer:?} is named by a resolver, and an opaque token names no issuer; \
+                 configure the one that introspects"
+            ),
+            Self::ClientAuthentication(why) => write!(f, "introspection: {why}"),
+            Self::PrivateKey(error) => write!(f, "introspection: private_key_jwt: {error}"),
             Self::Duration { setting, rule } => write!(f, "{setting}: {rule}"),
             Self::Realm => f.write_str("realm: only printable ASCII can stand in a header"),
             Self::ResourceMetadata => {
@@ -158,6 +190,12 @@ impl std::error::Error for ConfigError {}
 impl From<RequirementError> for ConfigError {
     fn from(error: RequirementError) -> Self {
         Self::Requirement(error)
+    }
+}
+
+impl From<PrivateKeyError> for ConfigError {
+    fn from(error: PrivateKeyError) -> Self {
+        Self::PrivateKey(error)
     }
 }
 

@@ -23,6 +23,7 @@ pub use self::rejection::{
     ClaimsError, CredentialError, IssuerError, KeyError, Rejection, SignatureError, TokenError,
     ValidatorError,
 };
+use crate::introspection::IntrospectionError;
 
 /// Why a request does not reach its handler.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +98,15 @@ pub enum Unavailable {
         /// When trying again makes sense.
         retry_after: Duration,
     },
-    /// Too many requests wait for the same fetch ([`Limits::waiting_requests`](crate::Limits)).
+    /// The authorization server gave no answer about an opaque token that can be used.
+    Introspection {
+        /// When trying again makes sense.
+        retry_after: Duration,
+        /// What went wrong: for the log, and no business of the client's.
+        why: IntrospectionError,
+    },
+    /// Too many requests wait for the same fetch ([`Limits::waiting_requests`](crate::Limits)), or too many
+    /// tokens are being introspected ([`Limits::introspection_calls`](crate::Limits)).
     TooManyWaiting {
         /// When trying again makes sense.
         retry_after: Duration,
@@ -126,6 +135,7 @@ impl Unavailable {
     pub const fn retry_after(&self) -> Duration {
         match self {
             Self::Keys { retry_after }
+            | Self::Introspection { retry_after, .. }
             | Self::TooManyWaiting { retry_after }
             | Self::Resolver { retry_after }
             | Self::ReplayStore { retry_after }
@@ -136,6 +146,7 @@ impl Unavailable {
     fn code(self) -> &'static str {
         match self {
             Self::Keys { .. } => "keys_unavailable",
+            Self::Introspection { .. } => "introspection_unavailable",
             Self::TooManyWaiting { .. } => "too_many_waiting",
             Self::Resolver { .. } => "resolver_unavailable",
             Self::ReplayStore { .. } => "replay_store_unavailable",
@@ -148,6 +159,9 @@ impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Keys { .. } => "the keys of the authorization server are not available",
+            Self::Introspection { .. } => {
+                "the authorization server could not be asked about the access token"
+            }
             Self::TooManyWaiting { .. } => "too many requests wait for the authorization server",
             Self::Resolver { .. } => "the issuer of the access token could not be looked up",
             Self::ReplayStore { .. } => "whether the DPoP proof is new cannot be told at the moment",

@@ -141,7 +141,7 @@ impl fmt::Display for CredentialError {
     }
 }
 
-/// Stage 2: what keeps a credential from being a signed access token (RFC 7515 §5.2).
+/// Stage 2: what keeps a credential from being a signed access token (RFC 7515 §5.2), or an active opaque one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -162,6 +162,8 @@ pub enum TokenError {
     WrongType,
     /// The claims set is not a strict JSON object.
     Payload(JsonError),
+    /// The authorization server says that the token is not active: unknown, expired or revoked (RFC 7662 §2.2).
+    Inactive,
 }
 
 impl TokenError {
@@ -175,6 +177,7 @@ impl TokenError {
             Self::CriticalHeader => "critical_header",
             Self::WrongType => "token_type_mismatch",
             Self::Payload(_) => "claims_malformed",
+            Self::Inactive => "token_inactive",
         }
     }
 }
@@ -190,6 +193,7 @@ impl fmt::Display for TokenError {
             Self::CriticalHeader => "the access token needs an extension that is not supported",
             Self::WrongType => "the token is not an access token",
             Self::Payload(_) => "the access token's claims are malformed",
+            Self::Inactive => "the access token is not active",
         })
     }
 }

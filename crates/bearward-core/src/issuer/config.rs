@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, metadata};
 use crate::error::{ConfigError, UrlError};
+use crate::introspection::Introspection;
 use crate::key::{Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey};
 use crate::limits::Limits;
 use crate::validation::{AudienceRule, ValidationPolicy};
@@ -23,7 +24,7 @@ use crate::validation::{AudienceRule, ValidationPolicy};
 ///     .algorithms([Algorithm::ES256])
 ///     .audience("https://api.example.com");
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[must_use]
 pub struct IssuerConfig {
     identifier: String,
@@ -31,6 +32,7 @@ pub struct IssuerConfig {
     algorithms: Option<Vec<Algorithm>>,
     audiences: Vec<String>,
     http: HttpPolicy,
+    introspection: Option<Introspection>,
 }
 
 /// Where an issuer's keys come from.
@@ -66,6 +68,7 @@ impl IssuerConfig {
             algorithms: None,
             audiences: Vec::new(),
             http: HttpPolicy::LoopbackOnly,
+            introspection: None,
         }
     }
 
@@ -109,6 +112,13 @@ impl IssuerConfig {
         self
     }
 
+    /// Its opaque tokens are accepted: it is asked about each of them (RFC 7662). One issuer of a resource server
+    /// can be asked, since an opaque token does not say whose it is.
+    pub fn introspection(mut self, introspection: Introspection) -> Self {
+        self.introspection = Some(introspection);
+        self
+    }
+
     /// Settings that weaken the protection.
     pub fn dangerous(self) -> DangerousIssuer {
         DangerousIssuer(self)
@@ -118,6 +128,24 @@ impl IssuerConfig {
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.identifier
+    }
+
+    /// Takes the introspection settings out, checked.
+    pub(crate) fn take_introspection(&mut self) -> Result<Option<Introspection>, ConfigError> {
+        let Some(introspection) = self.introspection.take() else {
+            return Ok(None);
+        };
+        introspection.check()?;
+        match (introspection.chosen_endpoint(), &self.source) {
+            (Some(url), _) => self.check_url("introspection.endpoint", url)?,
+            (None, KeySource::Discovery | KeySource::MetadataUrl(_)) => {}
+            (None, _) => return Err(ConfigError::IntrospectionEndpoint(self.identifier.clone())),
+        }
+        Ok(Some(introspection))
+    }
+
+    pub(crate) fn introspects(&self) -> bool {
+        self.introspection.is_some()
     }
 
     pub(crate) fn source(mut self, source: KeySource) -> Self {
@@ -221,6 +249,7 @@ impl IssuerConfig {
             most_bytes: wide.limits.key_set_bytes,
             metadata_age: wide.key_sets.metadata_age,
             found_jwks_uri: Mutex::new(None),
+            found_introspection: Mutex::new(None),
         })))
     }
 
@@ -238,6 +267,21 @@ fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, Conf
         return Err(too_short());
     }
     VerifyingKey::from_secret(secret, allowed).ok_or_else(too_short)
+}
+
+/// Whether two configurations make the same issuer.
+impl PartialEq for IssuerConfig {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { identifier, source, algorithms, audiences, http, introspection } = self;
+        let introspection = match (introspection, &other.introspection) {
+            (Some(own), Some(other)) => own.is_same(other),
+            (None, None) => true,
+            _ => false,
+        };
+        introspection
+            && (identifier, source, algorithms, audiences, http)
+                == (&other.identifier, &other.source, &other.algorithms, &other.audiences, &other.http)
+    }
 }
 
 impl From<&str> for IssuerConfig {

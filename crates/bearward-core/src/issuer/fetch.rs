@@ -1,4 +1,4 @@
-//! The fetches that bring an issuer's keys, as a state machine that whoever does HTTP drives.
+//! What must be asked of an authorization server, as state machines that whoever does HTTP drives.
 //!
 //! ```text
 //! request() ──▶ answered(..) ──▶ Next(another fetch) ──▶ …
@@ -10,11 +10,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
-use super::{FetchedKeys, Issuer, KeyLocation, MetadataError, metadata};
+use super::metadata::Metadata;
+use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
+use crate::introspection::{IntrospectionCall, IntrospectionError};
 use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
 use crate::time::Now;
+
+/// Something that must be asked of an authorization server.
+///
+/// Dropped before it finished, it lets the next request start another.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Fetch {
+    /// An issuer's keys.
+    Keys(KeyFetch),
+    /// Whether a token is active.
+    Introspection(IntrospectionCall),
+}
 
 /// One flight to an issuer's keys: metadata first, where they are needed, then the key set.
 ///
@@ -37,16 +51,25 @@ enum Stage {
     KeySet,
 }
 
-/// A `GET` that must be made. Redirects must not be followed: the answer counts only from this URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request that must be made. Redirects must not be followed: the answer counts only from this URL, and what
+/// is sent is meant for nobody else.
+///
+/// `Debug` shows neither `authorization` nor `form`.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
+    /// `GET`, or `POST` where there is a form.
+    pub method: Method,
     /// The absolute URL.
     pub url: String,
     /// The value of `Accept`.
     pub accept: &'static str,
     /// The value of `If-None-Match`, if any.
     pub if_none_match: Option<String>,
+    /// The value of `Authorization`, if any. A secret.
+    pub authorization: Option<String>,
+    /// The body, if any, of type `application/x-www-form-urlencoded`. A secret.
+    pub form: Option<String>,
     /// Longest body to read, in bytes; a longer one is an error.
     pub most_bytes: usize,
 }
@@ -56,7 +79,7 @@ pub struct FetchRequest {
 pub struct FetchAnswer<'a> {
     /// The status code.
     pub status: StatusCode,
-    /// The headers; `ETag`, `Cache-Control` and `Age` are looked at.
+    /// The headers; `Content-Type`, `ETag`, `Cache-Control` and `Age` are looked at.
     pub headers: &'a HeaderMap,
     /// The body, whole.
     pub body: &'a [u8],
@@ -67,8 +90,8 @@ pub struct FetchAnswer<'a> {
 #[must_use]
 pub enum FetchProgress {
     /// With another fetch.
-    Next(KeyFetch),
-    /// Not at all: the keys are there.
+    Next(Fetch),
+    /// Not at all: what was wanted is there.
     Finished(FetchOutcome),
 }
 
@@ -85,9 +108,11 @@ pub enum FetchOutcome {
     },
     /// The key set in hand is still the current one.
     NotModified,
+    /// The server's answer about a token. Whether it lets the token in is decided when it is asked about again.
+    Introspected,
 }
 
-/// Why a flight brought no keys. Holds nothing of the server's text but an issuer identifier.
+/// Why a flight brought nothing. Holds nothing of the server's text but an issuer identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -105,6 +130,8 @@ pub enum FetchError {
     Metadata(MetadataError),
     /// The key set is none.
     KeySet(KeySetError),
+    /// The answer about a token is none.
+    Introspection(IntrospectionError),
 }
 
 impl fmt::Display for FetchError {
@@ -117,11 +144,94 @@ impl fmt::Display for FetchError {
             Self::TooLarge => f.write_str("the authorization server's answer is longer than the limit"),
             Self::Metadata(why) => why.fmt(f),
             Self::KeySet(why) => why.fmt(f),
+            Self::Introspection(why) => why.fmt(f),
         }
     }
 }
 
 impl std::error::Error for FetchError {}
+
+impl Fetch {
+    /// What to ask.
+    #[must_use]
+    pub fn request(&self) -> &FetchRequest {
+        match self {
+            Self::Keys(fetch) => fetch.request(),
+            Self::Introspection(call) => call.request(),
+        }
+    }
+
+    /// Whose answer it is.
+    #[must_use]
+    pub fn issuer(&self) -> &Arc<Issuer> {
+        match self {
+            Self::Keys(fetch) => fetch.issuer(),
+            Self::Introspection(call) => call.issuer(),
+        }
+    }
+
+    /// Takes the answer.
+    ///
+    /// # Errors
+    /// [`FetchError`] when the answer is of no use; the next attempt comes after a pause.
+    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        match self {
+            Self::Keys(fetch) => fetch.answered(answer, now),
+            Self::Introspection(call) => call.answered(answer, now),
+        }
+    }
+
+    /// No answer came: the server could not be reached, was too slow, or said too much.
+    pub fn failed(self, now: Now) {
+        match self {
+            Self::Keys(fetch) => fetch.failed(now),
+            Self::Introspection(call) => call.failed(now),
+        }
+    }
+}
+
+impl From<KeyFetch> for Fetch {
+    fn from(fetch: KeyFetch) -> Self {
+        Self::Keys(fetch)
+    }
+}
+
+impl FetchRequest {
+    fn get(url: String, accept: &'static str, most_bytes: usize) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            accept,
+            if_none_match: None,
+            authorization: None,
+            form: None,
+            most_bytes,
+        }
+    }
+
+    pub(crate) fn post(
+        url: String,
+        accept: &'static str,
+        authorization: Option<String>,
+        form: String,
+        most_bytes: usize,
+    ) -> Self {
+        let form = Some(form);
+        Self { method: Method::POST, authorization, form, ..Self::get(url, accept, most_bytes) }
+    }
+}
+
+impl fmt::Debug for FetchRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchRequest")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("accept", &self.accept)
+            .field("if_none_match", &self.if_none_match)
+            .field("most_bytes", &self.most_bytes)
+            .finish_non_exhaustive()
+    }
+}
 
 impl KeyFetch {
     pub(super) fn start(
@@ -162,7 +272,9 @@ impl KeyFetch {
             Stage::KeySet => self.read_key_set(answer),
         };
         match read {
-            Ok(Read::Metadata(stage, request)) => Ok(FetchProgress::Next(Self { stage, request, ..self })),
+            Ok(Read::Metadata(stage, request)) => {
+                Ok(FetchProgress::Next(Self { stage, request, ..self }.into()))
+            }
             Ok(Read::KeySet(set)) => {
                 let set = match text(answer.headers, header::ETAG) {
                     Some(etag) => set.at_revision(self.request.url, etag),
@@ -208,8 +320,11 @@ impl KeyFetch {
             (Err(why), _) => return Err(why),
         }
         let issuer = self.issuer.identifier();
-        let url = metadata::jwks_uri(answer.body, issuer, &self.request.url, self.keys.http)
+        let metadata = Metadata::read(answer.body, issuer, &self.request.url, self.keys.http)
             .map_err(FetchError::Metadata)?;
+        // Kept even if there are no keys: a server whose tokens are all opaque needs none.
+        *self.keys.found_introspection() = Some(metadata.introspection_endpoint);
+        let url = metadata.jwks_uri.map_err(FetchError::Metadata)?;
         let until = uptime.saturating_add(self.keys.metadata_age);
         *self.keys.found_jwks_uri() = Some((url.clone(), until));
         Ok(Read::Metadata(Stage::KeySet, self.keys.key_set_request(url)))
@@ -241,18 +356,14 @@ impl FetchedKeys {
     }
 
     fn metadata_request(&self, url: String) -> FetchRequest {
-        FetchRequest { url, accept: "application/json", if_none_match: None, most_bytes: self.most_bytes }
+        FetchRequest::get(url, "application/json", self.most_bytes)
     }
 
     fn key_set_request(&self, url: String) -> FetchRequest {
         // Only the set in hand can be confirmed by a 304, so it is its revision that is asked for.
         let etag = self.cache.current().and_then(|keys| keys.etag_at(&url).map(str::to_owned));
-        FetchRequest {
-            url,
-            accept: "application/jwk-set+json, application/json",
-            if_none_match: etag,
-            most_bytes: self.most_bytes,
-        }
+        let accept = "application/jwk-set+json, application/json";
+        FetchRequest { if_none_match: etag, ..FetchRequest::get(url, accept, self.most_bytes) }
     }
 }
 

@@ -2,10 +2,19 @@
 //! Discovery §4).
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::url::{self, HttpPolicy};
 use crate::error::UrlError;
+use crate::introspection::IntrospectionError;
 use crate::json::{JsonError, Object};
+
+/// What is taken from an issuer's metadata.
+pub(super) struct Metadata {
+    pub(super) jwks_uri: Result<String, MetadataError>,
+    /// Only who introspects cares whether it is there and may be used.
+    pub(super) introspection_endpoint: Result<Arc<str>, IntrospectionError>,
+}
 
 /// Why metadata is not believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,35 +65,56 @@ pub(super) fn locations(issuer: &str) -> [String; 2] {
     ]
 }
 
-/// Reads the `jwks_uri` of this issuer's metadata, which were fetched from `location`.
-pub(super) fn jwks_uri(
-    document: &[u8],
-    issuer: &str,
-    location: &str,
-    http: HttpPolicy,
-) -> Result<String, MetadataError> {
-    let text = std::str::from_utf8(document).map_err(|_| MetadataError::Json(JsonError::Syntax))?;
-    let metadata = Object::parse(text).map_err(MetadataError::Json)?;
-    match metadata.string("issuer") {
-        Some(found) if found == issuer => {}
-        found => {
-            let found = found.map(|found| found.chars().take(200).collect());
-            return Err(MetadataError::IssuerMismatch { found });
+impl Metadata {
+    /// Reads this issuer's metadata, which were fetched from `location`.
+    pub(super) fn read(
+        document: &[u8],
+        issuer: &str,
+        location: &str,
+        http: HttpPolicy,
+    ) -> Result<Self, MetadataError> {
+        let text = std::str::from_utf8(document).map_err(|_| MetadataError::Json(JsonError::Syntax))?;
+        let metadata = Object::parse(text).map_err(MetadataError::Json)?;
+        match metadata.string("issuer") {
+            Some(found) if found == issuer => {}
+            found => {
+                let found = found.map(|found| found.chars().take(200).collect());
+                return Err(MetadataError::IssuerMismatch { found });
+            }
         }
+        let check = |url: &str| {
+            // A server that is itself reached over https must not send its clients to plain http, not even
+            // to their own machine.
+            let is_downgrade = !url::is_plain_http(location) && url::is_plain_http(url);
+            if is_downgrade { Err(UrlError::NotHttps) } else { url::check(url, http) }
+        };
+        let jwks_uri = metadata.string("jwks_uri").ok_or(MetadataError::NoJwksUri);
+        let introspection = metadata.string("introspection_endpoint").ok_or(IntrospectionError::NoEndpoint);
+        Ok(Self {
+            jwks_uri: jwks_uri.and_then(|url| match check(url) {
+                Ok(()) => Ok(url.to_owned()),
+                Err(why) => Err(MetadataError::JwksUri(why)),
+            }),
+            introspection_endpoint: introspection.and_then(|url| match check(url) {
+                Ok(()) => Ok(url.into()),
+                Err(why) => Err(IntrospectionError::Endpoint(why)),
+            }),
+        })
     }
-    let jwks_uri = metadata.string("jwks_uri").ok_or(MetadataError::NoJwksUri)?;
-    // A server that is itself reached over https must not send its clients to plain http, not even to their
-    // own machine.
-    if !url::is_plain_http(location) && url::is_plain_http(jwks_uri) {
-        return Err(MetadataError::JwksUri(UrlError::NotHttps));
-    }
-    url::check(jwks_uri, http).map_err(MetadataError::JwksUri)?;
-    Ok(jwks_uri.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn jwks_uri(
+        document: &[u8],
+        issuer: &str,
+        location: &str,
+        http: HttpPolicy,
+    ) -> Result<String, MetadataError> {
+        Metadata::read(document, issuer, location, http)?.jwks_uri
+    }
 
     #[test]
     fn both_well_known_places_are_tried() {
@@ -110,6 +140,32 @@ mod tests {
             assert_eq!(read(location), Err(MetadataError::JwksUri(UrlError::NotHttps)), "{location}");
         }
         assert!(read("http://localhost/metadata").is_ok());
+    }
+
+    #[test]
+    fn the_introspection_endpoint_is_as_safe_as_the_metadata_and_its_absence_harms_nothing_else() {
+        for (member, expected) in [
+            (
+                r#","introspection_endpoint":"https://a.example/introspect""#,
+                Ok("https://a.example/introspect"),
+            ),
+            ("", Err(IntrospectionError::NoEndpoint)),
+            (r#","introspection_endpoint":7"#, Err(IntrospectionError::NoEndpoint)),
+            (
+                r#","introspection_endpoint":"http://localhost/introspect""#,
+                Err(IntrospectionError::Endpoint(UrlError::NotHttps)),
+            ),
+            (
+                r#","introspection_endpoint":"file:///x""#,
+                Err(IntrospectionError::Endpoint(UrlError::NotHttps)),
+            ),
+        ] {
+            let document = format!(r#"{{"issuer":"a","jwks_uri":"https://a.example/jwks"{member}}}"#);
+            let location = "https://a.example/metadata";
+            let read = Metadata::read(document.as_bytes(), "a", location, HttpPolicy::LoopbackOnly).unwrap();
+            assert!(read.jwks_uri.is_ok());
+            assert_eq!(read.introspection_endpoint.as_deref(), expected.as_ref().copied(), "{member}");
+        }
     }
 
     #[test]

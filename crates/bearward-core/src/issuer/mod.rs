@@ -7,7 +7,7 @@
 //! 3. Metadata counts only if its `issuer` is the configured identifier (RFC 8414 §3.3), and its `jwks_uri`
 //!    only if it is fetched as safely as the metadata was.
 //!
-//! Does no IO: what must be fetched is handed out as a [`KeyFetch`].
+//! Does no IO: what must be fetched is handed out as a [`Fetch`].
 
 mod config;
 mod fetch;
@@ -20,9 +20,10 @@ use std::time::Duration;
 
 pub(crate) use self::config::EngineWide;
 pub use self::config::{DangerousIssuer, IssuerConfig};
-pub use self::fetch::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
+pub use self::fetch::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
 pub use self::metadata::MetadataError;
 pub(crate) use self::url::HttpPolicy;
+use crate::introspection::IntrospectionError;
 use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeySet, KeySetCache};
 use crate::validation::ValidationPolicy;
 
@@ -55,6 +56,8 @@ struct FetchedKeys {
     metadata_age: Duration,
     /// The `jwks_uri` that the metadata named last, and until when it counts without another look.
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
+    /// What the metadata said last of the introspection endpoint; `None` before they were read.
+    found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
 }
 
 /// Where an issuer's key set is.
@@ -88,6 +91,14 @@ impl Issuer {
         match &self.keys {
             IssuerKeys::Configured(keys) => Some(Arc::clone(keys)),
             IssuerKeys::Fetched(fetched) => fetched.cache.current(),
+        }
+    }
+
+    /// The introspection endpoint that its metadata name, or why there is none; `None` before they were read.
+    pub(crate) fn introspection_endpoint(&self) -> Option<Result<Arc<str>, IntrospectionError>> {
+        match &self.keys {
+            IssuerKeys::Configured(_) => None,
+            IssuerKeys::Fetched(fetched) => fetched.found_introspection().clone(),
         }
     }
 
@@ -167,6 +178,11 @@ impl FetchedKeys {
     fn found_jwks_uri(&self) -> MutexGuard<'_, Option<(String, Duration)>> {
         // Each holder replaces the value whole, so a poisoned lock guards a whole one.
         self.found_jwks_uri.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found_introspection(&self) -> MutexGuard<'_, Option<Result<Arc<str>, IntrospectionError>>> {
+        // As above.
+        self.found_introspection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -27,7 +27,7 @@ const RESERVED: &str = "$serde_json::private::";
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json<'a> {
     Null,
-    Bool,
+    Bool(bool),
     Number(f64),
     String(Cow<'a, str>),
     Array(Vec<Json<'a>>),
@@ -112,7 +112,7 @@ const ALLOCATION: usize = 16;
 impl Json<'_> {
     fn tree_bytes(&self) -> usize {
         match self {
-            Self::Null | Self::Bool | Self::Number(_) => 0,
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
             Self::String(text) => ALLOCATION + text.len(),
             // A vector may have room for as much again.
             Self::Array(items) => {
@@ -167,8 +167,8 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
     }
 
     #[allow(clippy::cast_precision_loss)] // dates beyond 2^53 seconds need no exact comparison

@@ -37,6 +37,8 @@ pub(crate) enum TokenKind {
     AccessToken,
     /// `JWT`, or nothing.
     Unspecified,
+    /// `token-introspection+jwt` (RFC 9701 §5): no token at all, but what the authorization server says of one.
+    IntrospectionAnswer,
 }
 
 impl<'t> UnverifiedToken<'t> {
@@ -45,6 +47,15 @@ impl<'t> UnverifiedToken<'t> {
     /// # Errors
     /// [`TokenError`], each variant a rule of this module.
     pub fn parse(compact: &'t str) -> Result<Self, TokenError> {
+        Self::read(compact, &[TokenKind::AccessToken, TokenKind::Unspecified])
+    }
+
+    /// Reads a signed answer to an introspection request: by the same rules, but of that `typ` and no other.
+    pub(crate) fn parse_introspection_answer(compact: &'t str) -> Result<Self, TokenError> {
+        Self::read(compact, &[TokenKind::IntrospectionAnswer])
+    }
+
+    fn read(compact: &'t str, kinds: &[TokenKind]) -> Result<Self, TokenError> {
         let mut parts = compact.split('.');
         let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next())
         else {
@@ -56,6 +67,9 @@ impl<'t> UnverifiedToken<'t> {
             _ => return Err(TokenError::NotCompact),
         }
         let header = Header::read(header)?;
+        if !kinds.contains(&header.kind) {
+            return Err(TokenError::WrongType);
+        }
         let claims = ClaimsSet::parse(base64url(payload)?).map_err(TokenError::Payload)?;
         // A token that says what it is may use these claims for purposes of its own.
         if header.kind != TokenKind::AccessToken && claims.is_of_another_kind {
@@ -167,6 +181,8 @@ impl TokenKind {
             Ok(Self::AccessToken)
         } else if short.eq_ignore_ascii_case("jwt") {
             Ok(Self::Unspecified)
+        } else if short.eq_ignore_ascii_case("token-introspection+jwt") {
+            Ok(Self::IntrospectionAnswer)
         } else {
             Err(TokenError::WrongType)
         }

@@ -8,15 +8,19 @@
 //! 5. `iat` lies within the maximum age, if one is set.
 //! 6. Custom validators agree.
 //!
-//! Rules 4 to 6 run again whenever the token is found in the cache. `iss` was matched in stage 3.
+//! Rules 4 to 6 run again whenever the token is found in a cache. `iss` was matched in stage 3.
+//!
+//! What an introspection endpoint says of a token is validated by rules 2 to 6, with these differences: `iss`
+//! is matched here if it is there, `token_type` and `token_use` must be an access token's, and `exp` may be
+//! absent, since the server answers for the moment.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access_token::Validated;
+use crate::access_token::{Origin, Validated};
 use crate::claims::{ClaimsSet, Member};
-use crate::error::{ClaimsError, Rejection, TokenError, ValidatorError};
+use crate::error::{ClaimsError, IssuerError, Rejection, TokenError, ValidatorError};
 use crate::issuer::Issuer;
 use crate::requirement::AudienceTemplate;
 use crate::signature::VerifiedToken;
@@ -26,7 +30,11 @@ use crate::token::TokenKind;
 /// A token whose signature, issuer and claims hold. It becomes an [`AccessToken`](crate::AccessToken) when
 /// its sender is confirmed too.
 #[derive(Clone)]
-pub(crate) struct ValidatedToken(Arc<Validated>);
+pub(crate) struct ValidatedToken {
+    content: Arc<Validated>,
+    /// What the client presented in this very request, where that is not the JWT that was verified.
+    presented: Option<Arc<str>>,
+}
 
 /// A check of one's own on the claims set.
 pub(crate) type Validator = Arc<dyn Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync>;
@@ -103,42 +111,77 @@ impl ValidatedToken {
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
     ) -> Result<Self, Rejection> {
+        if token.kind() == TokenKind::IntrospectionAnswer {
+            return Err(TokenError::WrongType.into());
+        }
         let policy = issuer.validation();
         policy.profile.check(token.kind(), token.claims())?;
         let audience = policy.match_audience(token.claims(), organization_audiences)?;
         check_types(token.claims())?;
-        policy.check_time(token.claims(), now)?;
+        policy.check_time(token.claims(), policy.expiry, now)?;
         let (compact, algorithm, claims, key) = token.into_parts();
-        Ok(Self(Arc::new(Validated {
+        Ok(Self::cached(Arc::new(Validated {
             compact: compact.into(),
-            algorithm,
+            origin: Origin::Signature { algorithm, key },
             claims,
-            key,
             issuer: Arc::clone(issuer),
             audience,
         })))
     }
 
-    /// Validates again what time can change.
-    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Rejection> {
-        Ok(self.0.issuer.validation().check_time(&self.0.claims, now)?)
+    /// Validates what this issuer's introspection endpoint says of an active token (RFC 7662 §2.2).
+    pub(crate) fn validate_introspected(
+        claims: ClaimsSet,
+        issuer: &Arc<Issuer>,
+        organization_audiences: &[AudienceTemplate],
+        now: NumericDate,
+    ) -> Result<Self, Rejection> {
+        match claims.issuer() {
+            Member::Absent => {}
+            Member::Present(identifier) if identifier == issuer.identifier() => {}
+            Member::Present(_) => return Err(IssuerError::Unknown.into()),
+            Member::Malformed => return Err(IssuerError::Malformed.into()),
+        }
+        check_kind(&claims)?;
+        let policy = issuer.validation();
+        let audience = policy.match_audience(&claims, organization_audiences)?;
+        check_types(&claims)?;
+        policy.check_time(&claims, ExpiryRule::Optional, now)?;
+        let issuer = Arc::clone(issuer);
+        let origin = Origin::Introspection;
+        Ok(Self::cached(Arc::new(Validated { compact: Box::default(), origin, claims, issuer, audience })))
     }
 
-    /// For the cache alone: what it holds came out of [`validate`](Self::validate).
+    /// Validates again what time can change.
+    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Rejection> {
+        let policy = self.content.issuer.validation();
+        let expiry = match self.content.origin {
+            Origin::Signature { .. } => policy.expiry,
+            Origin::Introspection => ExpiryRule::Optional,
+        };
+        Ok(policy.check_time(&self.content.claims, expiry, now)?)
+    }
+
+    /// For the caches alone: what they hold came out of [`validate`](Self::validate).
     pub(crate) fn cached(content: Arc<Validated>) -> Self {
-        Self(content)
+        Self { content, presented: None }
+    }
+
+    /// For introspected tokens, of which no cache keeps the text: it comes from the request.
+    pub(crate) fn presented_as(self, token: &str) -> Self {
+        Self { presented: Some(token.into()), ..self }
     }
 
     pub(crate) fn content(&self) -> &Validated {
-        &self.0
+        &self.content
     }
 
     pub(crate) fn shared_content(&self) -> Arc<Validated> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.content)
     }
 
-    pub(crate) fn into_content(self) -> Arc<Validated> {
-        self.0
+    pub(crate) fn into_parts(self) -> (Arc<Validated>, Option<Arc<str>>) {
+        (self.content, self.presented)
     }
 }
 
@@ -193,19 +236,33 @@ impl ValidationPolicy {
         }
     }
 
-    fn check_time(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
-        self.check_expiry(claims, now)?;
+    fn check_time(
+        &self,
+        claims: &ClaimsSet,
+        expiry: ExpiryRule,
+        now: NumericDate,
+    ) -> Result<(), ClaimsError> {
+        self.check_expiry_under(expiry, claims, now)?;
         self.check_not_before(claims, now)?;
         self.check_issued_at(claims, now)?;
         self.ask_validators(claims)
     }
 
     pub(crate) fn check_expiry(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        self.check_expiry_under(self.expiry, claims, now)
+    }
+
+    fn check_expiry_under(
+        &self,
+        rule: ExpiryRule,
+        claims: &ClaimsSet,
+        now: NumericDate,
+    ) -> Result<(), ClaimsError> {
         match &claims.expires_at {
             Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => Ok(()),
             Member::Present(_) => Err(ClaimsError::Expired),
             Member::Malformed => Err(ClaimsError::Malformed("exp")),
-            Member::Absent if self.expiry == ExpiryRule::Optional => Ok(()),
+            Member::Absent if rule == ExpiryRule::Optional => Ok(()),
             Member::Absent => Err(ClaimsError::Missing("exp")),
         }
     }
@@ -253,4 +310,26 @@ pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
         }
     }
     Ok(())
+}
+
+/// An introspection endpoint may know refresh tokens too, and call them active (RFC 7662 §2.1). `token_type`
+/// says how a token is used (RFC 6749 §5.1), and a refresh token is used in no such way; some servers tell in
+/// `token_use` instead.
+fn check_kind(claims: &ClaimsSet) -> Result<(), Rejection> {
+    let accepts = |name, accepted: &[&str]| match claims.get(name) {
+        None => Ok(()),
+        Some(value) => match value.as_str() {
+            None => Err(Rejection::from(ClaimsError::Malformed(name))),
+            Some(kind) if accepted.iter().any(|own| kind.eq_ignore_ascii_case(own)) => Ok(()),
+            Some(_) => Err(TokenError::WrongType.into()),
+        },
+    };
+    if claims.is_of_another_kind {
+        return Err(TokenError::WrongType.into());
+    }
+    accepts(
+        "token_type",
+        &["Bearer", "DPoP", "access_token", "urn:ietf:params:oauth:token-type:access_token"],
+    )?;
+    accepts("token_use", &["access", "access_token"])
 }

@@ -15,14 +15,14 @@ fn by_jwks_uri() -> Engine {
     EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap()
 }
 
-fn next(progress: Result<FetchProgress, FetchError>) -> KeyFetch {
+fn next(progress: Result<FetchProgress, FetchError>) -> Fetch {
     match progress.unwrap() {
         FetchProgress::Next(fetch) => fetch,
         FetchProgress::Finished(outcome) => panic!("{outcome:?}"),
     }
 }
 
-fn first_fetch(engine: &Engine, now: Now) -> KeyFetch {
+fn first_fetch(engine: &Engine, now: Now) -> Fetch {
     waited_fetch(check(engine, &token(&json!({})), now))
 }
 

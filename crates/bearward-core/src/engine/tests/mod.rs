@@ -4,6 +4,7 @@ mod cached;
 mod claims;
 mod configuration;
 mod fetching;
+mod introspection;
 mod issuers;
 mod organizations;
 mod proofs;
@@ -149,13 +150,13 @@ impl Reply {
 }
 
 /// Gives one answer.
-fn answer(fetch: KeyFetch, reply: &Reply, now: Now) -> Result<FetchProgress, FetchError> {
+fn answer(fetch: Fetch, reply: &Reply, now: Now) -> Result<FetchProgress, FetchError> {
     let status = http::StatusCode::from_u16(reply.status).unwrap();
     fetch.answered(FetchAnswer { status, headers: &reply.headers, body: reply.body.as_bytes() }, now)
 }
 
 /// Gives the last answer of a flight.
-fn finish_fetch(fetch: KeyFetch, reply: &Reply, now: Now) -> FetchOutcome {
+fn finish_fetch(fetch: Fetch, reply: &Reply, now: Now) -> FetchOutcome {
     match answer(fetch, reply, now).unwrap() {
         FetchProgress::Finished(outcome) => outcome,
         FetchProgress::Next(next) => panic!("{:?}", next.request()),
@@ -163,7 +164,7 @@ fn finish_fetch(fetch: KeyFetch, reply: &Reply, now: Now) -> FetchOutcome {
 }
 
 /// The fetch of a request that has to wait for it.
-fn waited_fetch(check: Check) -> KeyFetch {
+fn waited_fetch(check: Check) -> Fetch {
     assert!(matches!(check.outcome, Outcome::Wait), "{:?}", check.outcome);
     check.fetch.unwrap()
 }

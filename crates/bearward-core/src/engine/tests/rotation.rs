@@ -139,7 +139,7 @@ fn rotation_under_load_fails_no_valid_request() {
         let former = (second % 600 < 300 && current > 0).then(|| &keys[current - 1]);
         former.into_iter().chain([&keys[current]]).collect::<Vec<_>>()
     };
-    let mut flight: Option<(u64, KeyFetch)> = None;
+    let mut flight: Option<(u64, Fetch)> = None;
     let mut waiting: Vec<(u64, String)> = Vec::new();
     let mut removed_passed_after_refresh = false;
     for tenth in (10..35_990_u64).step_by(5) {

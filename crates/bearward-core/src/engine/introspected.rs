@@ -1,0 +1,234 @@
+//! The path of a token whose issuer is asked about it.
+//!
+//! ```text
+//!                 ┌─ active ────────────────── time, key still good ──┐
+//! opaque ─▶ hash ─┼─ answered ─▶ verify (if signed) ─▶ validate ──────┼─▶ confirm ─▶ authorize
+//!                 ├─ inactive, failed ─▶ 401, 503                     │
+//!                 └─ nothing ─▶ endpoint ─▶ call ─▶ wait, ask again ──┘
+//! ```
+
+use std::sync::Arc;
+
+use super::{Detour, Engine, Route, Source, Standing};
+use crate::claims::ClaimsSet;
+use crate::error::{Failure, Rejection, TokenError, Unavailable};
+use crate::introspection::{
+    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn, signed_introspection,
+};
+use crate::issuer::{Fetch, Issuer, KeyAnswer};
+use crate::requirement::CheckedRequirement;
+use crate::signature::VerifiedToken;
+use crate::time::Now;
+use crate::token::UnverifiedToken;
+use crate::validation::ValidatedToken;
+
+/// Why an answer does not make a token.
+enum Refusal {
+    /// It says so.
+    Inactive,
+    /// It cannot be believed.
+    Server(IntrospectionError),
+    /// Its claims do not hold, or keys must be fetched first.
+    Detour(Detour),
+}
+
+impl<D: Into<Detour>> From<D> for Refusal {
+    fn from(detour: D) -> Self {
+        Self::Detour(detour.into())
+    }
+}
+
+impl Engine {
+    /// The issuer that is asked about a credential that parses so, if one is.
+    pub(super) fn introspector_of(
+        &self,
+        parsed: &Result<UnverifiedToken<'_>, TokenError>,
+    ) -> Option<&Arc<Introspector>> {
+        self.introspector.as_ref().filter(|introspector| introspector.takes(parsed))
+    }
+
+    /// Decides about a token that its issuer is asked about.
+    pub(super) fn check_introspected(
+        &self,
+        introspector: &Arc<Introspector>,
+        presented: &str,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> (Result<ValidatedToken, Detour>, Source) {
+        let (token, source) = self.introspected(introspector, presented, route, now, fetch);
+        (token.map(|token| token.presented_as(presented)), source)
+    }
+
+    fn introspected(
+        &self,
+        introspector: &Arc<Introspector>,
+        presented: &str,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> (Result<ValidatedToken, Detour>, Source) {
+        let hash = introspector.hash(presented);
+        let cache = introspector.cache();
+        loop {
+            let result = match cache.look(&hash, now.uptime()) {
+                Found::Active(token) => match self.standing(&token, now, fetch) {
+                    Ok(Standing::Good) => {
+                        let valid = token.revalidate(now.date());
+                        return (valid.map(|()| token).map_err(Into::into), Source::Cache);
+                    }
+                    Ok(Standing::Lost) => {
+                        cache.forget(&hash, &token);
+                        continue;
+                    }
+                    Err(detour) => return (Err(detour), Source::Cache),
+                },
+                Found::Answered(answered) => {
+                    self.take_answer(introspector, &hash, &answered, route, now, fetch)
+                }
+                Found::Inactive => Err(TokenError::Inactive.into()),
+                Found::Failed(why, retry_after) => {
+                    Err(Unavailable::Introspection { retry_after, why }.into())
+                }
+                Found::UnderWay => Err(Detour::Wait),
+                Found::Nothing => match self.call(introspector, &hash, presented, now, fetch) {
+                    Some(detour) => Err(detour),
+                    None => continue,
+                },
+            };
+            return (result, Source::Introspection);
+        }
+    }
+
+    /// Hands out the call; `None` when somebody else was quicker.
+    fn call(
+        &self,
+        introspector: &Arc<Introspector>,
+        hash: &TokenHash,
+        presented: &str,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Option<Detour> {
+        let unavailable = |why, retry_after| Some(Unavailable::Introspection { retry_after, why }.into());
+        if introspector.discovers() {
+            // Also when the endpoint is known: who only ever sees opaque tokens must hear of a new one.
+            match (introspector.issuer().warm(now.uptime()), introspector.endpoint()) {
+                (KeyAnswer::Use(_, Some(first)) | KeyAnswer::Wait(Some(first)), _) => {
+                    *fetch = Some(first.into());
+                    return Some(Detour::Wait);
+                }
+                (_, Some(_)) => {}
+                (KeyAnswer::Wait(None), None) => return Some(Detour::Wait),
+                (KeyAnswer::Unavailable { retry_after }, None) => {
+                    return unavailable(IntrospectionError::NoMetadata, retry_after);
+                }
+                (KeyAnswer::Use(_, None), None) => return unavailable(IntrospectionError::NoMetadata, PAUSE),
+            }
+        }
+        let endpoint = match introspector.endpoint() {
+            Some(Ok(endpoint)) => endpoint,
+            Some(Err(why)) => return unavailable(why, PAUSE),
+            None => return unavailable(IntrospectionError::NoMetadata, PAUSE),
+        };
+        match introspector.cache().take_turn(hash, now.uptime()) {
+            Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, now) {
+                Ok(call) => {
+                    *fetch = Some(Fetch::Introspection(call));
+                    Some(Detour::Wait)
+                }
+                Err(why) => unavailable(why, PAUSE),
+            },
+            Turn::LookAgain => None,
+            Turn::TooMany => Some(Unavailable::TooManyWaiting { retry_after: PAUSE }.into()),
+            Turn::Pause(retry_after) => unavailable(IntrospectionError::Pause, retry_after),
+        }
+    }
+
+    /// Verifies and validates what the server answered, and remembers what came of it.
+    fn take_answer(
+        &self,
+        introspector: &Introspector,
+        hash: &TokenHash,
+        answered: &Answered,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Result<ValidatedToken, Detour> {
+        let (cache, landed) = (introspector.cache(), answered.landed.uptime());
+        match self.validate_answer(introspector, answered, route, now, fetch) {
+            Ok(token) => {
+                let expires_at = token.content().claims.expires_at.as_ref().present().copied();
+                cache.activate(hash, token.clone(), introspector.active_until(landed, expires_at, now));
+                Ok(token)
+            }
+            Err(Refusal::Inactive) => {
+                cache.deactivate(hash, introspector.refused_until(landed));
+                Err(TokenError::Inactive.into())
+            }
+            Err(Refusal::Server(why)) => {
+                cache.fail(hash, why, now);
+                Err(Unavailable::Introspection { retry_after: PAUSE, why }.into())
+            }
+            // The answer stays: another route may accept its audience, and time may mend its dates.
+            Err(Refusal::Detour(detour)) => Err(detour),
+        }
+    }
+
+    fn validate_answer(
+        &self,
+        introspector: &Introspector,
+        answered: &Answered,
+        route: Route<'_>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Result<ValidatedToken, Refusal> {
+        let issuer = introspector.issuer();
+        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let unreadable = |why| Refusal::Server(IntrospectionError::Token(why));
+        let claims: Vec<u8> = match &answered.content {
+            Content::Json(text) => text.as_bytes().to_vec(),
+            Content::SignedJwt(jwt) => {
+                let answer = UnverifiedToken::parse_introspection_answer(jwt).map_err(unreadable)?;
+                let answer = self.verify_answer(answer, issuer, now, fetch)?;
+                let tolerance = issuer.validation().clock_tolerance;
+                let landed = answered.landed.date();
+                let client_id = introspector.client_id();
+                signed_introspection(answer.claims(), issuer.identifier(), client_id, landed, tolerance)
+                    .map_err(Refusal::Server)?
+                    .ok_or(Refusal::Inactive)?
+                    .into()
+            }
+            Content::PhantomJwt(jwt) => {
+                let token = UnverifiedToken::parse(jwt).map_err(unreadable)?;
+                if token.unverified_issuer() != Some(issuer.identifier()) {
+                    return Err(Refusal::Server(IntrospectionError::Issuer));
+                }
+                let verified = self.verify_answer(token, issuer, now, fetch)?;
+                return Ok(ValidatedToken::validate(verified, issuer, templates, now.date())?);
+            }
+        };
+        let claims =
+            ClaimsSet::parse(claims).map_err(|why| Refusal::Server(IntrospectionError::Json(why)))?;
+        Ok(ValidatedToken::validate_introspected(claims, issuer, templates, now.date())?)
+    }
+
+    /// Stages 4 and 5 for a JWT that the server has answered with: what is wrong with it is the server's fault.
+    fn verify_answer<'t>(
+        &self,
+        answer: UnverifiedToken<'t>,
+        issuer: &Arc<Issuer>,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Result<VerifiedToken<'t>, Refusal> {
+        self.verify(answer, issuer, now, fetch).map_err(|detour| match detour {
+            Detour::Failed(Failure::Rejected(Rejection::Token(why))) => {
+                Refusal::Server(IntrospectionError::Token(why))
+            }
+            Detour::Failed(Failure::Rejected(Rejection::Key(_))) => Refusal::Server(IntrospectionError::Key),
+            Detour::Failed(Failure::Rejected(Rejection::Signature(_))) => {
+                Refusal::Server(IntrospectionError::Signature)
+            }
+            other => Refusal::Detour(other),
+        })
+    }
+}

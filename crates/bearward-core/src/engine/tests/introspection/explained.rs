@@ -1,0 +1,69 @@
+//! What is explained of an opaque token.
+
+use super::*;
+
+fn failed(explanation: &Explanation) -> Vec<Rule> {
+    let failed = |step: &&Step| matches!(step.finding, Finding::Failed(_));
+    explanation.steps.iter().filter(failed).map(|step| step.rule).collect()
+}
+
+fn finding(explanation: &Explanation, rule: Rule) -> &Finding {
+    &explanation.steps.iter().find(|step| step.rule == rule).unwrap().finding
+}
+
+fn explained(reply: &Reply) -> Explanation {
+    let engine = asking(introspection());
+    let _ = answer(call(&engine, TOKEN, at(0)), reply, at(0));
+    engine.explain(TOKEN, Route::open(), at(0))
+}
+
+#[test]
+fn a_token_that_is_to_be_asked_about_is_no_broken_jwt() {
+    let explanation = asking(introspection()).explain(TOKEN, Route::open(), at(0));
+    assert!(matches!(explanation.check.outcome, Outcome::Wait));
+    assert!(explanation.check.fetch.is_some());
+    assert_eq!(failed(&explanation), []);
+    assert_eq!(finding(&explanation, Rule::Credential), &Finding::Passed);
+    assert_eq!(finding(&explanation, Rule::Introspection), &Finding::NotChecked);
+    assert_eq!(explanation.issuer.unwrap().identifier(), ISSUER);
+}
+
+#[test]
+fn an_active_token_keeps_every_rule_but_those_of_jwts() {
+    let explanation = explained(&active(&json!({})));
+    for step in &explanation.steps {
+        let of_jwts = [Rule::Parse, Rule::Algorithm, Rule::Key, Rule::Signature, Rule::Profile];
+        let expected = if of_jwts.contains(&step.rule) { Finding::NotChecked } else { Finding::Passed };
+        assert_eq!(step.finding, expected, "{}", step.rule);
+    }
+}
+
+#[test]
+fn the_rule_that_decided_is_the_one_that_failed() {
+    for (reply, expected) in [
+        (inactive(), Rule::Introspection),
+        (Reply::new(500, ""), Rule::Introspection),
+        (active(&json!({ "iss": "x" })), Rule::Issuer),
+        (active(&json!({ "token_type": "refresh_token" })), Rule::Type),
+        (active(&json!({ "aud": "x" })), Rule::Audience),
+        (active(&json!({ "sub": 7 })), Rule::Claims),
+        (active(&json!({ "exp": START - 10 })), Rule::Expiry),
+        (active(&json!({ "nbf": START + 10 })), Rule::NotBefore),
+        (active(&json!({ "iat": START + 10 })), Rule::IssuedAt),
+        (active(&json!({ "cnf": {} })), Rule::Confirmation),
+    ] {
+        let explanation = explained(&reply);
+        assert_eq!(failed(&explanation), [expected]);
+        assert_eq!(finding(&explanation, Rule::Signature), &Finding::NotChecked);
+        assert_eq!(finding(&explanation, Rule::Requirement), &Finding::NotChecked);
+    }
+}
+
+#[test]
+fn what_is_no_matter_of_introspection_is_explained_without_it() {
+    let engine = engine();
+    for token in [TOKEN.to_owned(), token(&json!({}))] {
+        let explanation = engine.explain(&token, Route::open(), at(0));
+        assert!(!explanation.steps.iter().any(|step| step.rule == Rule::Introspection));
+    }
+}

@@ -1,0 +1,162 @@
+//! What the introspection endpoint answers, and how far it is believed.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+
+use super::config::IntrospectionAnswers;
+use super::error::IntrospectionError;
+use crate::claims::{ClaimsSet, Member};
+use crate::issuer::FetchAnswer;
+use crate::json::{Json, JsonError, Object};
+use crate::time::{Now, NumericDate};
+
+/// How old a signed answer may be when it arrives: it was made for this very call.
+const MOST_AGE: Duration = Duration::from_secs(60);
+
+/// An answer that says, or may say, that the token is active. It is still to be verified and validated.
+pub(crate) struct Answered {
+    pub(crate) content: Content,
+    pub(crate) landed: Now,
+    until: Duration,
+}
+
+/// The kinds of answer.
+pub(crate) enum Content {
+    /// The text of a JSON object whose `active` is `true`.
+    Json(Box<str>),
+    /// A JWS that holds the answer (RFC 9701 §5).
+    SignedJwt(Box<str>),
+    /// The JWT that the token stands for.
+    PhantomJwt(Box<str>),
+}
+
+/// What an answer turned out to be.
+pub(super) enum Reading {
+    Inactive,
+    MaybeActive(Content),
+}
+
+impl Answered {
+    pub(super) fn new(content: Content, landed: Now, life: Duration) -> Self {
+        Self { content, landed, until: landed.uptime().saturating_add(life) }
+    }
+
+    /// Until when it is remembered if nobody can validate it.
+    pub(super) fn until(&self) -> Duration {
+        self.until
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let (Content::Json(text) | Content::SignedJwt(text) | Content::PhantomJwt(text)) = &self.content;
+        size_of::<Self>() + text.len()
+    }
+}
+
+impl fmt::Debug for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answered(..)")
+    }
+}
+
+impl IntrospectionAnswers {
+    pub(super) const fn accept(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::SignedJwt => "application/token-introspection+jwt",
+            Self::PhantomJwt => "application/jwt",
+        }
+    }
+
+    /// Reads an answer as far as that needs no key.
+    pub(super) fn read(
+        self,
+        answer: FetchAnswer<'_>,
+        most_bytes: usize,
+    ) -> Result<Reading, IntrospectionError> {
+        match answer.status {
+            StatusCode::OK => {}
+            StatusCode::NO_CONTENT if self == Self::PhantomJwt => return Ok(Reading::Inactive),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                return Err(IntrospectionError::ClientRefused(answer.status.as_u16()));
+            }
+            status if status.is_redirection() => return Err(IntrospectionError::Redirect),
+            status => return Err(IntrospectionError::Status(status.as_u16())),
+        }
+        if answer.body.len() > most_bytes {
+            return Err(IntrospectionError::TooLarge);
+        }
+        let text = || {
+            let text = std::str::from_utf8(answer.body);
+            text.map_err(|_| IntrospectionError::Json(JsonError::Syntax))
+        };
+        match (self, media_type(answer.headers).as_deref()) {
+            (Self::Json, Some("application/json")) => {
+                let text = text()?;
+                Ok(if is_active(text)? {
+                    Reading::MaybeActive(Content::Json(text.into()))
+                } else {
+                    Reading::Inactive
+                })
+            }
+            (Self::SignedJwt, Some("application/token-introspection+jwt")) => {
+                Ok(Reading::MaybeActive(Content::SignedJwt(text()?.trim().into())))
+            }
+            (Self::PhantomJwt, Some("application/jwt")) => {
+                Ok(Reading::MaybeActive(Content::PhantomJwt(text()?.trim().into())))
+            }
+            // A refusal needs no JWT; JSON that calls the token active is no phantom token.
+            (Self::PhantomJwt, Some("application/json")) if !is_active(text()?)? => Ok(Reading::Inactive),
+            _ => Err(IntrospectionError::ContentType),
+        }
+    }
+}
+
+/// Takes the introspection out of the claims of a verified answer (RFC 9701 §5): the text of a JSON object, or
+/// `None` when it says that the token is not active.
+pub(crate) fn signed_introspection(
+    answer: &ClaimsSet,
+    issuer: &str,
+    client_id: &str,
+    landed: NumericDate,
+    tolerance: Duration,
+) -> Result<Option<String>, IntrospectionError> {
+    if answer.issuer() != Member::Present(issuer) {
+        return Err(IntrospectionError::Issuer);
+    }
+    let is_ours =
+        answer.audience().present().is_some_and(|mut all| all.any(|audience| audience == client_id));
+    if !is_ours {
+        return Err(IntrospectionError::Audience);
+    }
+    let Member::Present(issued) = answer.issued_at else {
+        return Err(IntrospectionError::Stale);
+    };
+    let is_fresh = issued <= landed.plus(tolerance) && landed < issued.plus(MOST_AGE).plus(tolerance);
+    let is_over = match answer.expires_at {
+        Member::Absent => false,
+        Member::Malformed => true,
+        Member::Present(expiry) => landed >= expiry.plus(tolerance),
+    };
+    if !is_fresh || is_over {
+        return Err(IntrospectionError::Stale);
+    }
+    let introspection = answer.get("token_introspection").filter(|introspection| introspection.is_object());
+    let text = introspection.ok_or(IntrospectionError::NoIntrospection)?.to_string();
+    Ok(is_active(&text)?.then_some(text))
+}
+
+/// Whether `active` is the boolean `true`: not `"true"`, not `1` (RFC 7662 §2.2).
+fn is_active(text: &str) -> Result<bool, IntrospectionError> {
+    let answer = Object::parse(text).map_err(IntrospectionError::Json)?;
+    Ok(answer.get("active") == Some(&Json::Bool(true)))
+}
+
+/// The media type in lower case, without its parameters; `None` where there is not exactly one.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let essence = value.to_str().ok()?.split(';').next()?;
+    Some(essence.trim().to_ascii_lowercase())
+}

@@ -1,0 +1,98 @@
+//! One call to the introspection endpoint, which whoever does HTTP makes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Introspector;
+use super::answer::{Answered, Reading};
+use super::cache::{Landing, Ticket};
+use super::client::form_field;
+use super::error::IntrospectionError;
+use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer};
+use crate::time::Now;
+
+/// One call to an issuer's introspection endpoint (RFC 7662 §2.1).
+///
+/// Dropped before it finished, it lets the next request make another. `Debug` shows nothing of the token.
+pub struct IntrospectionCall {
+    introspector: Arc<Introspector>,
+    ticket: Ticket,
+    request: FetchRequest,
+}
+
+impl IntrospectionCall {
+    /// Writes the request. Where that fails the ticket has landed.
+    pub(super) fn start(
+        introspector: &Arc<Introspector>,
+        ticket: Ticket,
+        endpoint: &str,
+        token: &str,
+        now: Now,
+    ) -> Result<Self, IntrospectionError> {
+        let mut form = String::new();
+        form_field(&mut form, "token", token);
+        form_field(&mut form, "token_type_hint", "access_token");
+        let settings = &introspector.settings;
+        let issuer = introspector.issuer.identifier();
+        let Ok(authorization) = settings.client().apply(&mut form, issuer, now.date()) else {
+            let why = IntrospectionError::Signing;
+            ticket.land(Landing::Useless(why), now);
+            return Err(why);
+        };
+        let accept = settings.chosen_answers().accept();
+        let most_bytes = introspector.most_bytes;
+        let request = FetchRequest::post(endpoint.to_owned(), accept, authorization, form, most_bytes);
+        Ok(Self { introspector: Arc::clone(introspector), ticket, request })
+    }
+
+    /// What to ask. It holds the token, and a secret or an assertion.
+    #[must_use]
+    pub fn request(&self) -> &FetchRequest {
+        &self.request
+    }
+
+    /// Who is asked.
+    #[must_use]
+    pub fn issuer(&self) -> &Arc<Issuer> {
+        &self.introspector.issuer
+    }
+
+    /// A name for the answer, for those who share answers between machines: a hash over the token, the issuer,
+    /// the client that asks, and the kind of answer. It cannot be turned back into the token.
+    #[must_use]
+    pub fn answer_name(&self) -> &[u8; 32] {
+        &self.ticket.hash().0
+    }
+
+    /// Takes the answer.
+    ///
+    /// # Errors
+    /// [`FetchError::Introspection`] when the answer is of no use; that is remembered for a second.
+    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        let settings = &self.introspector.settings;
+        let life = settings.refusal_life();
+        let (landing, result) = match settings.chosen_answers().read(answer, self.request.most_bytes) {
+            Ok(Reading::MaybeActive(content)) => {
+                (Landing::Answered(Answered::new(content, now, life)), Ok(FetchOutcome::Introspected))
+            }
+            Ok(Reading::Inactive) => {
+                let until = now.uptime().saturating_add(life);
+                (Landing::Inactive { until }, Ok(FetchOutcome::Introspected))
+            }
+            Err(why) => (Landing::Useless(why), Err(FetchError::Introspection(why))),
+        };
+        self.ticket.land(landing, now);
+        result.map(FetchProgress::Finished)
+    }
+
+    /// No answer came: the server could not be reached, was too slow, or said too much.
+    pub fn failed(self, now: Now) {
+        self.ticket.land(Landing::Silence, now);
+    }
+}
+
+impl fmt::Debug for IntrospectionCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionCall").field("request", &self.request).finish_non_exhaustive()
+    }
+}

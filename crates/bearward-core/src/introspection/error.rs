@@ -1,0 +1,98 @@
+//! Why an introspection told nothing.
+
+use std::fmt;
+
+use crate::error::TokenError;
+use crate::error::UrlError;
+use crate::json::JsonError;
+
+/// Why the authorization server's answer about a token is of no use. Holds nothing of the answer's text.
+///
+/// It is the server's failure, or the operator's, and never the client's: the request is answered 503.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IntrospectionError {
+    /// The issuer's metadata, which would name the endpoint, could not be had.
+    NoMetadata,
+    /// The issuer's metadata name no `introspection_endpoint`.
+    NoEndpoint,
+    /// The `introspection_endpoint` of the metadata may not be asked.
+    Endpoint(UrlError),
+    /// The client assertion could not be signed.
+    Signing,
+    /// No answer came: the fetch's own error says why.
+    NoAnswer,
+    /// The call ended without a word.
+    Abandoned,
+    /// Calls have gone unanswered one after the other, so there is a pause.
+    Pause,
+    /// The endpoint answered with a redirect, which is not followed.
+    Redirect,
+    /// The endpoint answered with this status, 401 or 403: it does not know or accept this resource server as a
+    /// client.
+    ClientRefused(u16),
+    /// The endpoint answered with another status than 200.
+    Status(u16),
+    /// The answer is longer than [`Limits::introspection_bytes`](crate::Limits::introspection_bytes).
+    TooLarge,
+    /// The answer's `Content-Type` is not that of the kind of answer that was asked for.
+    ContentType,
+    /// The answer is not a strict JSON object, or not text.
+    Json(JsonError),
+    /// The answer should be a signed JWT and is none that can be used.
+    Token(TokenError),
+    /// The issuer's keys hold none for the answer's `kid` and `alg`.
+    Key,
+    /// The answer's signature is not the key's.
+    Signature,
+    /// The answer's `iss` is not the issuer.
+    Issuer,
+    /// The signed answer's `aud` does not name this resource server's client id.
+    Audience,
+    /// The signed answer was not made just now, by its `iat` or `exp`, or does not say when.
+    Stale,
+    /// The signed answer has no object `token_introspection`.
+    NoIntrospection,
+}
+
+impl fmt::Display for IntrospectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoMetadata => "the issuer's metadata could not be had",
+            Self::NoEndpoint => {
+                "the issuer's metadata have no introspection_endpoint; set it with Introspection::endpoint"
+            }
+            Self::Endpoint(why) => {
+                return write!(f, "the introspection_endpoint of the metadata cannot be used: {why}");
+            }
+            Self::Signing => "the client assertion could not be signed",
+            Self::NoAnswer => "no answer came from the introspection endpoint",
+            Self::Abandoned => "the introspection call ended without a word",
+            Self::Pause => "the introspection endpoint has not answered of late",
+            Self::Redirect => "the introspection endpoint redirects, which is not followed",
+            Self::ClientRefused(status) => {
+                return write!(
+                    f,
+                    "the introspection endpoint answered {status}: it does not accept this resource server as a \
+                     client; check the client id, its secret or key, the authentication method registered for it, \
+                     and that it may introspect"
+                );
+            }
+            Self::Status(status) => {
+                return write!(f, "the introspection endpoint answered {status}");
+            }
+            Self::TooLarge => "the introspection answer is longer than the limit",
+            Self::ContentType => "the introspection answer is not of the content type that was asked for",
+            Self::Json(why) => return write!(f, "the introspection answer cannot be read: {why}"),
+            Self::Token(why) => return write!(f, "the JWT of the introspection answer cannot be used: {why}"),
+            Self::Key => "the signing key of the introspection answer is unknown",
+            Self::Signature => "the signature of the introspection answer is invalid",
+            Self::Issuer => "the introspection answer is another issuer's",
+            Self::Audience => "the introspection answer is for another client",
+            Self::Stale => "the introspection answer was not made just now",
+            Self::NoIntrospection => "the signed introspection answer has no object token_introspection",
+        })
+    }
+}
+
+impl std::error::Error for IntrospectionError {}

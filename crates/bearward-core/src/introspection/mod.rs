@@ -1,0 +1,154 @@
+//! Stages 2 to 5, for tokens that cannot be verified here: their issuer is asked about them (RFC 7662, RFC 9701).
+//!
+//! 1. A credential is opaque when it is not three parts of base64url (or five: a JWE, which only its issuer can
+//!    open). Whatever reads as a JWT and breaks another rule of stage 2 is refused; it is never introspected.
+//! 2. One issuer is asked, at an endpoint that is fetched as safely as its keys are, by a client that
+//!    authenticates itself ([`client`]).
+//! 3. One call serves everyone who waits, and its answer those who come later, for its time ([`cache`]). The
+//!    token is remembered by its hash alone.
+//! 4. `active` must be the boolean `true`. What the answer says beside it is validated like a JWT's claims
+//!    (stage 6), each time it is used.
+//! 5. Where a signed answer is asked for, an unsigned one counts for nothing, and the other way round. A signed
+//!    answer must be of `typ` `token-introspection+jwt`, signed with a key of the issuer, `iss` the issuer, `aud`
+//!    this client, `iat` just now (RFC 9701 §5).
+//! 6. Where the phantom token is asked for, the JWT in the answer is parsed, verified and validated by the same
+//!    functions as one that a client presents, and must be this issuer's.
+//! 7. What the server does not say, or says wrongly, is never held against the client: 503, not 401.
+//!
+//! Does no IO: the call is handed out as an [`IntrospectionCall`].
+//!
+//! Does not check: who sent the token. A `cnf` in the answer is stage 7's, as in a JWT.
+
+mod answer;
+mod cache;
+mod call;
+mod client;
+mod config;
+mod error;
+mod private_key;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+
+pub(crate) use self::answer::{Answered, Content, signed_introspection};
+pub(crate) use self::cache::{Cache, Found, PAUSE, Ticket, TokenHash, Turn};
+pub use self::call::IntrospectionCall;
+pub use self::client::ClientAuthentication;
+pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
+pub use self::error::IntrospectionError;
+pub use self::private_key::{PrivateKey, PrivateKeyError};
+use crate::error::TokenError;
+use crate::issuer::Issuer;
+use crate::limits::Limits;
+use crate::time::{Now, NumericDate};
+use crate::token::UnverifiedToken;
+
+/// An issuer that is asked about tokens, and what it has said.
+pub(crate) struct Introspector {
+    issuer: Arc<Issuer>,
+    settings: Introspection,
+    cache: Arc<Cache>,
+    most_bytes: usize,
+    /// What goes into every token's hash: who is asked, by whom, for what.
+    hash_start: digest::Context,
+}
+
+impl Introspector {
+    pub(crate) fn new(issuer: Arc<Issuer>, settings: Introspection, limits: &Limits) -> Arc<Self> {
+        let mut hash_start = digest::Context::new(&digest::SHA256);
+        let answers = settings.chosen_answers().accept();
+        for part in [issuer.identifier(), settings.client().client_id(), answers] {
+            hash_start.update(&(part.len() as u64).to_be_bytes());
+            hash_start.update(part.as_bytes());
+        }
+        let cache = Cache::new(limits);
+        Arc::new(Self { issuer, settings, cache, most_bytes: limits.introspection_bytes, hash_start })
+    }
+
+    pub(crate) fn issuer(&self) -> &Arc<Issuer> {
+        &self.issuer
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        self.settings.client().client_id()
+    }
+
+    pub(crate) fn cache(&self) -> &Arc<Cache> {
+        &self.cache
+    }
+
+    /// Whether this issuer is to be asked about a credential that parses so.
+    pub(crate) fn takes(&self, parsed: &Result<UnverifiedToken<'_>, TokenError>) -> bool {
+        match parsed {
+            Err(TokenError::NotCompact | TokenError::Encrypted) => true,
+            Err(_) => false,
+            Ok(token) => {
+                self.settings.chosen_tokens() == IntrospectedTokens::Every
+                    && token.unverified_issuer() == Some(self.issuer.identifier())
+            }
+        }
+    }
+
+    pub(crate) fn hash(&self, token: &str) -> TokenHash {
+        let mut context = self.hash_start.clone();
+        context.update(token.as_bytes());
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        TokenHash(hash)
+    }
+
+    /// Where to ask, or why nobody can be asked; `None` while the metadata were not read.
+    pub(crate) fn endpoint(&self) -> Option<Result<Arc<str>, IntrospectionError>> {
+        match self.settings.chosen_endpoint() {
+            Some(url) => Some(Ok(url.into())),
+            None => self.issuer.introspection_endpoint(),
+        }
+    }
+
+    /// Whether the endpoint comes from metadata, which must be looked at again from time to time.
+    pub(crate) fn discovers(&self) -> bool {
+        self.settings.chosen_endpoint().is_none()
+    }
+
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        ticket: Ticket,
+        endpoint: &str,
+        token: &str,
+        now: Now,
+    ) -> Result<IntrospectionCall, IntrospectionError> {
+        IntrospectionCall::start(self, ticket, endpoint, token, now)
+    }
+
+    /// Until when a validated answer serves: its time, but no longer than the token lives, and no shorter than it
+    /// takes to hand it to everyone who waits.
+    pub(crate) fn active_until(
+        &self,
+        landed: Duration,
+        expires_at: Option<NumericDate>,
+        now: Now,
+    ) -> Duration {
+        let life = landed.saturating_add(self.settings.life());
+        let left = expires_at.map_or(Duration::MAX, |expiry| {
+            let seconds = (expiry.seconds() - now.date().seconds()).max(0.0);
+            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+        });
+        life.min(now.uptime().saturating_add(left)).max(landed.saturating_add(Duration::from_secs(1)))
+    }
+
+    pub(crate) fn refused_until(&self, landed: Duration) -> Duration {
+        landed.saturating_add(self.settings.refusal_life())
+    }
+}
+
+impl fmt::Debug for Introspector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspector")
+            .field("issuer", &self.issuer.identifier())
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
