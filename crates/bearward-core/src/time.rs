@@ -23,6 +23,15 @@ impl NumericDate {
         self.0
     }
 
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self((self.0 - duration.as_secs_f64()).max(f64::MIN))
+    }
+
+    /// The time from another date to this one; nothing when that is later.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::try_from_secs_f64((self.0 - earlier.0).max(0.0)).unwrap_or(Duration::MAX)
+    }
+
     pub(crate) fn plus(self, duration: Duration) -> Self {
         Self((self.0 + duration.as_secs_f64()).min(f64::MAX))
     }

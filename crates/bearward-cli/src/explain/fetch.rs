@@ -115,7 +115,7 @@ fn loaded(outcome: &FetchOutcome) -> String {
         FetchOutcome::Loaded { keys, skipped } => {
             format!("a key set of {keys}, and {} that cannot be used", skipped.len())
         }
-        FetchOutcome::Introspected => "what the issuer says of the token".to_owned(),
+        FetchOutcome::Introspected { .. } => "what the issuer says of the token".to_owned(),
         _ => "the key set has not changed".to_owned(),
     }
 }

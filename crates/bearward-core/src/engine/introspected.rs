@@ -13,7 +13,7 @@ use super::{Detour, Engine, Route, Source, Standing};
 use crate::claims::ClaimsSet;
 use crate::error::{Failure, Rejection, TokenError, Unavailable};
 use crate::introspection::{
-    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn, signed_introspection,
+    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn,
 };
 use crate::issuer::{Fetch, Issuer, KeyAnswer};
 use crate::requirement::CheckedRequirement;
@@ -154,15 +154,15 @@ impl Engine {
         now: Now,
         fetch: &mut Option<Fetch>,
     ) -> Result<ValidatedToken, Detour> {
-        let (cache, landed) = (introspector.cache(), answered.landed.uptime());
+        let cache = introspector.cache();
         match self.validate_answer(introspector, answered, route, now, fetch) {
             Ok(token) => {
                 let expires_at = token.content().claims.expires_at.as_ref().present().copied();
-                cache.activate(hash, token.clone(), introspector.active_until(landed, expires_at, now));
+                cache.activate(hash, token.clone(), introspector.active_until(answered, expires_at, now));
                 Ok(token)
             }
             Err(Refusal::Inactive) => {
-                cache.deactivate(hash, introspector.refused_until(landed));
+                cache.deactivate(hash, introspector.refused_until(answered));
                 Err(TokenError::Inactive.into())
             }
             Err(Refusal::Server(why)) => {
@@ -190,13 +190,8 @@ impl Engine {
             Content::SignedJwt(jwt) => {
                 let answer = UnverifiedToken::parse_introspection_answer(jwt).map_err(unreadable)?;
                 let answer = self.verify_answer(answer, issuer, now, fetch)?;
-                let tolerance = issuer.validation().clock_tolerance;
-                let landed = answered.landed.date();
-                let client_id = introspector.client_id();
-                signed_introspection(answer.claims(), issuer.identifier(), client_id, landed, tolerance)
-                    .map_err(Refusal::Server)?
-                    .ok_or(Refusal::Inactive)?
-                    .into()
+                let introspection = introspector.unpack(answer.claims(), answered);
+                introspection.map_err(Refusal::Server)?.ok_or(Refusal::Inactive)?.into()
             }
             Content::PhantomJwt(jwt) => {
                 let token = UnverifiedToken::parse(jwt).map_err(unreadable)?;

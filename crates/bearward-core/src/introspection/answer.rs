@@ -12,14 +12,24 @@ use crate::issuer::FetchAnswer;
 use crate::json::{Json, JsonError, Object};
 use crate::time::{Now, NumericDate};
 
+/// An answer serves everyone for so long.
+const LEAST_LIFE: Duration = Duration::from_secs(1);
+
 /// How old a signed answer may be when it arrives: it was made for this very call.
 const MOST_AGE: Duration = Duration::from_secs(60);
 
 /// An answer that says, or may say, that the token is active. It is still to be verified and validated.
 pub(crate) struct Answered {
     pub(crate) content: Content,
-    pub(crate) landed: Now,
+    pub(crate) age: AnswerAge,
     until: Duration,
+}
+
+/// When the server has answered, and when that got here: through a shared store, it may have taken a while.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AnswerAge {
+    arrived: Now,
+    then: Duration,
 }
 
 /// The kinds of answer.
@@ -38,9 +48,33 @@ pub(super) enum Reading {
     MaybeActive(Content),
 }
 
+impl AnswerAge {
+    /// An answer that was of this age when it arrived.
+    pub(super) fn new(arrived: Now, then: Duration) -> Self {
+        Self { arrived, then }
+    }
+
+    /// When the server answered.
+    pub(super) fn said(self) -> NumericDate {
+        self.arrived.date().minus(self.then)
+    }
+
+    /// Until when an answer serves that may serve for so long: at least as long as it takes to hand it to
+    /// everyone who waits.
+    pub(super) fn until(self, life: Duration) -> Duration {
+        self.arrived.uptime().saturating_add(life.saturating_sub(self.then).max(LEAST_LIFE))
+    }
+
+    /// The same, but no longer than a token lives that lives until then.
+    pub(super) fn until_expiry(self, life: Duration, expires_at: Option<NumericDate>, now: Now) -> Duration {
+        let left = expires_at.map_or(Duration::MAX, |expiry| expiry.since(now.date()));
+        self.until(life).min(now.uptime().saturating_add(left)).max(self.until(Duration::ZERO))
+    }
+}
+
 impl Answered {
-    pub(super) fn new(content: Content, landed: Now, life: Duration) -> Self {
-        Self { content, landed, until: landed.uptime().saturating_add(life) }
+    pub(super) fn new(content: Content, age: AnswerAge, life: Duration) -> Self {
+        Self { content, age, until: age.until(life) }
     }
 
     /// Until when it is remembered if nobody can validate it.
@@ -115,11 +149,11 @@ impl IntrospectionAnswers {
 
 /// Takes the introspection out of the claims of a verified answer (RFC 9701 §5): the text of a JSON object, or
 /// `None` when it says that the token is not active.
-pub(crate) fn signed_introspection(
+pub(super) fn signed_introspection(
     answer: &ClaimsSet,
     issuer: &str,
     client_id: &str,
-    landed: NumericDate,
+    said: NumericDate,
     tolerance: Duration,
 ) -> Result<Option<String>, IntrospectionError> {
     if answer.issuer() != Member::Present(issuer) {
@@ -133,11 +167,11 @@ pub(crate) fn signed_introspection(
     let Member::Present(issued) = answer.issued_at else {
         return Err(IntrospectionError::Stale);
     };
-    let is_fresh = issued <= landed.plus(tolerance) && landed < issued.plus(MOST_AGE).plus(tolerance);
+    let is_fresh = issued <= said.plus(tolerance) && said < issued.plus(MOST_AGE).plus(tolerance);
     let is_over = match answer.expires_at {
         Member::Absent => false,
         Member::Malformed => true,
-        Member::Present(expiry) => landed >= expiry.plus(tolerance),
+        Member::Present(expiry) => said >= expiry.plus(tolerance),
     };
     if !is_fresh || is_over {
         return Err(IntrospectionError::Stale);

@@ -147,8 +147,8 @@ impl Cache {
             most_entries: limits.introspected_tokens.max(limits.introspection_calls),
             most_bytes: limits.introspected_token_bytes,
             most_calls: limits.introspection_calls,
-            // One request, and a second for whoever makes it.
-            call_timeout: limits.fetch_timeout.saturating_add(Duration::from_secs(1)),
+            // A look into a shared store, one request, and a second for whoever makes them.
+            call_timeout: limits.fetch_timeout.saturating_mul(2).saturating_add(Duration::from_secs(1)),
             machine: Mutex::default(),
         })
     }

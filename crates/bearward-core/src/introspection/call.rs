@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Introspector;
-use super::answer::{Answered, Reading};
+use super::answer::{AnswerAge, Answered, Reading};
 use super::cache::{Landing, Ticket};
 use super::client::form_field;
 use super::error::IntrospectionError;
@@ -69,16 +70,31 @@ impl IntrospectionCall {
     /// # Errors
     /// [`FetchError::Introspection`] when the answer is of no use; that is remembered for a second.
     pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        self.answered_before(answer, Duration::ZERO, now)
+    }
+
+    /// Takes an answer that somebody else was given this long ago, to a call of the same
+    /// [name](Self::answer_name).
+    ///
+    /// # Errors
+    /// As of [`answered`](Self::answered).
+    pub fn answered_before(
+        self,
+        answer: FetchAnswer<'_>,
+        age: Duration,
+        now: Now,
+    ) -> Result<FetchProgress, FetchError> {
         let settings = &self.introspector.settings;
-        let life = settings.refusal_life();
+        let (age, refusal_life) = (AnswerAge::new(now, age), settings.refusal_life());
         let (landing, result) = match settings.chosen_answers().read(answer, self.request.most_bytes) {
-            Ok(Reading::MaybeActive(content)) => {
-                (Landing::Answered(Answered::new(content, now, life)), Ok(FetchOutcome::Introspected))
-            }
-            Ok(Reading::Inactive) => {
-                let until = now.uptime().saturating_add(life);
-                (Landing::Inactive { until }, Ok(FetchOutcome::Introspected))
-            }
+            Ok(Reading::MaybeActive(content)) => (
+                Landing::Answered(Answered::new(content, age, refusal_life)),
+                Ok(FetchOutcome::Introspected { keep_for: settings.life() }),
+            ),
+            Ok(Reading::Inactive) => (
+                Landing::Inactive { until: age.until(refusal_life) },
+                Ok(FetchOutcome::Introspected { keep_for: refusal_life }),
+            ),
             Err(why) => (Landing::Useless(why), Err(FetchError::Introspection(why))),
         };
         self.ticket.land(landing, now);

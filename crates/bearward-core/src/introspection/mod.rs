@@ -33,13 +33,15 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
-pub(crate) use self::answer::{Answered, Content, signed_introspection};
+use self::answer::signed_introspection;
+pub(crate) use self::answer::{Answered, Content};
 pub(crate) use self::cache::{Cache, Found, PAUSE, Ticket, TokenHash, Turn};
 pub use self::call::IntrospectionCall;
 pub use self::client::ClientAuthentication;
 pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
 pub use self::error::IntrospectionError;
 pub use self::private_key::{PrivateKey, PrivateKeyError};
+use crate::claims::ClaimsSet;
 use crate::error::TokenError;
 use crate::issuer::Issuer;
 use crate::limits::Limits;
@@ -70,10 +72,6 @@ impl Introspector {
 
     pub(crate) fn issuer(&self) -> &Arc<Issuer> {
         &self.issuer
-    }
-
-    pub(crate) fn client_id(&self) -> &str {
-        self.settings.client().client_id()
     }
 
     pub(crate) fn cache(&self) -> &Arc<Cache> {
@@ -123,24 +121,30 @@ impl Introspector {
         IntrospectionCall::start(self, ticket, endpoint, token, now)
     }
 
-    /// Until when a validated answer serves: its time, but no longer than the token lives, and no shorter than it
-    /// takes to hand it to everyone who waits.
+    /// Until when a validated answer serves.
     pub(crate) fn active_until(
         &self,
-        landed: Duration,
+        answered: &Answered,
         expires_at: Option<NumericDate>,
         now: Now,
     ) -> Duration {
-        let life = landed.saturating_add(self.settings.life());
-        let left = expires_at.map_or(Duration::MAX, |expiry| {
-            let seconds = (expiry.seconds() - now.date().seconds()).max(0.0);
-            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-        });
-        life.min(now.uptime().saturating_add(left)).max(landed.saturating_add(Duration::from_secs(1)))
+        answered.age.until_expiry(self.settings.life(), expires_at, now)
     }
 
-    pub(crate) fn refused_until(&self, landed: Duration) -> Duration {
-        landed.saturating_add(self.settings.refusal_life())
+    /// Until when an answer serves that refuses the token.
+    pub(crate) fn refused_until(&self, answered: &Answered) -> Duration {
+        answered.age.until(self.settings.refusal_life())
+    }
+
+    /// Takes what a signed answer says out of its claims; `None` when it says that the token is not active.
+    pub(crate) fn unpack(
+        &self,
+        answer: &ClaimsSet,
+        answered: &Answered,
+    ) -> Result<Option<String>, IntrospectionError> {
+        let tolerance = self.issuer.validation().clock_tolerance;
+        let (issuer, client_id) = (self.issuer.identifier(), self.settings.client().client_id());
+        signed_introspection(answer, issuer, client_id, answered.age.said(), tolerance)
     }
 }
 

@@ -109,7 +109,10 @@ pub enum FetchOutcome {
     /// The key set in hand is still the current one.
     NotModified,
     /// The server's answer about a token. Whether it lets the token in is decided when it is asked about again.
-    Introspected,
+    Introspected {
+        /// How long others may be given this answer, who share answers between machines.
+        keep_for: Duration,
+    },
 }
 
 /// Why a flight brought nothing. Holds nothing of the server's text but an issuer identifier.

@@ -1,4 +1,4 @@
-use super::super::answer::Content;
+use super::super::answer::{AnswerAge, Content};
 use super::*;
 
 fn hash(number: usize) -> TokenHash {
@@ -42,7 +42,7 @@ fn is_known(cache: &Cache, number: usize, uptime: u64) -> bool {
 
 fn answered(bytes: usize, at: u64) -> Landing {
     let content = Content::Json("x".repeat(bytes).into());
-    Landing::Answered(Answered::new(content, now(at), Duration::from_secs(5)))
+    Landing::Answered(Answered::new(content, AnswerAge::new(now(at), Duration::ZERO), Duration::from_secs(5)))
 }
 
 #[test]
@@ -131,12 +131,12 @@ fn whoever_is_told_to_look_again_finds_something() {
 fn a_lost_call_counts_as_dropped_and_the_second_as_failed() {
     let cache = cache(10, usize::MAX);
     let first = ticket(&cache, 1, millis(0));
-    assert!(matches!(cache.look(&hash(1), millis(5999)), Found::UnderWay));
-    let second = ticket(&cache, 1, millis(6000));
+    assert!(matches!(cache.look(&hash(1), millis(10_999)), Found::UnderWay));
+    let second = ticket(&cache, 1, millis(11_000));
     drop(first);
-    assert!(matches!(cache.look(&hash(1), millis(6000)), Found::UnderWay), "the second is");
-    assert!(matches!(cache.take_turn(&hash(1), millis(12_000)), Turn::LookAgain));
-    assert!(matches!(cache.look(&hash(1), millis(12_000)), Found::Failed(IntrospectionError::Abandoned, _)));
+    assert!(matches!(cache.look(&hash(1), millis(11_000)), Found::UnderWay), "the second is");
+    assert!(matches!(cache.take_turn(&hash(1), millis(22_000)), Turn::LookAgain));
+    assert!(matches!(cache.look(&hash(1), millis(22_000)), Found::Failed(IntrospectionError::Abandoned, _)));
     drop(second);
-    assert!(matches!(cache.look(&hash(1), millis(12_000)), Found::Failed(IntrospectionError::Abandoned, _)));
+    assert!(matches!(cache.look(&hash(1), millis(22_000)), Found::Failed(IntrospectionError::Abandoned, _)));
 }

@@ -134,11 +134,11 @@ fn a_dropped_call_is_made_by_the_next_who_asks_and_not_a_third_time() {
 fn a_call_that_never_reports_is_lost_after_its_time_and_cannot_come_back() {
     let engine = asking(introspection());
     let lost = call(&engine, TOKEN, at(0));
-    assert!(waits(&check(&engine, TOKEN, at(5))));
-    assert!(check(&engine, TOKEN, at(5)).fetch.is_none());
-    assert!(after(&engine, &inactive(), at(6)).is_err());
-    finish_fetch(lost, &active(&json!({})), at(7));
-    assert_eq!(decide(&engine, TOKEN, at(7)).unwrap_err(), TokenError::Inactive.into());
+    assert!(waits(&check(&engine, TOKEN, at(10))));
+    assert!(check(&engine, TOKEN, at(10)).fetch.is_none());
+    assert!(after(&engine, &inactive(), at(11)).is_err());
+    finish_fetch(lost, &active(&json!({})), at(12));
+    assert_eq!(decide(&engine, TOKEN, at(12)).unwrap_err(), TokenError::Inactive.into());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn no_more_calls_are_under_way_than_may_be() {
     calls.push(call(&engine, "d", at(0)));
     assert!(decide(&engine, "e", at(1)).is_err());
     // The calls have reported nothing, and are lost.
-    drop(call(&engine, "e", at(6)));
+    drop(call(&engine, "e", at(11)));
     drop(calls);
 }
 
@@ -223,4 +223,50 @@ fn an_answers_name_differs_with_token_issuer_client_and_kind() {
         assert!(!names[place + 1..].contains(one), "{place}");
     }
     assert_eq!(name(introspection(), TOKEN), names[0]);
+}
+
+/// Hands over an answer that another machine was given so long ago.
+fn after_another_machine(
+    engine: &Engine,
+    reply: &Reply,
+    age: Duration,
+    now: Now,
+) -> Result<AccessToken, Failure> {
+    let Fetch::Introspection(call) = call(engine, TOKEN, now) else { panic!("keys") };
+    let status = http::StatusCode::from_u16(reply.status).unwrap();
+    let answer = FetchAnswer { status, headers: &reply.headers, body: reply.body.as_bytes() };
+    assert!(call.answered_before(answer, age, now).is_ok());
+    decide(engine, TOKEN, now)
+}
+
+#[test]
+fn an_answer_of_another_machine_serves_for_what_is_left_of_its_time() {
+    let engine = asking(introspection());
+    // This machine has not been up for as long as the answer is old.
+    assert!(after_another_machine(&engine, &active(&json!({})), secs(50), at(3)).is_ok());
+    assert!(decide(&engine, TOKEN, at(12)).is_ok());
+    drop(call(&engine, TOKEN, at(13)));
+
+    let engine = asking(introspection());
+    assert!(after_another_machine(&engine, &inactive(), secs(3), at(3)).is_err());
+    assert!(decide(&engine, TOKEN, at(4)).is_err());
+    drop(call(&engine, TOKEN, at(5)));
+}
+
+#[test]
+fn an_answer_that_comes_late_still_reaches_those_who_wait_for_it() {
+    let engine = asking(introspection());
+    let almost = Now::new(secs(START + 3), Duration::from_millis(3999));
+    assert!(after_another_machine(&engine, &active(&json!({})), secs(1000), at(3)).is_ok());
+    assert!(decide(&engine, TOKEN, almost).is_ok());
+    drop(call(&engine, TOKEN, at(4)));
+}
+
+#[test]
+fn how_long_an_answer_may_be_shared_is_told() {
+    let engine = asking(introspection().cache_for(secs(20)).cache_refusals_for(secs(2)));
+    let outcome = finish_fetch(call(&engine, "a", at(0)), &active(&json!({})), at(0));
+    assert_eq!(outcome, FetchOutcome::Introspected { keep_for: secs(20) });
+    let outcome = finish_fetch(call(&engine, "b", at(0)), &inactive(), at(0));
+    assert_eq!(outcome, FetchOutcome::Introspected { keep_for: secs(2) });
 }
