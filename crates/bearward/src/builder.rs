@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::fetch;
 use crate::resolve::IssuerResolver;
 use crate::shared_stores::SharedStores;
-use crate::store::{ReplayStore, RevocationStore};
+use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 
 /// Collects the settings of a [`ResourceServer`].
 ///
@@ -220,6 +220,12 @@ impl<I, A> ResourceServerBuilder<I, A> {
     pub fn revocation_store(mut self, store: impl RevocationStore) -> Self {
         self.stores.revocations = Some(Box::new(store));
         self.engine(|engine| engine.revocations(Store::Shared))
+    }
+
+    /// Shares what introspection says through this store, so that one machine asks for all.
+    pub fn introspection_store(mut self, store: impl IntrospectionStore) -> Self {
+        self.stores.introspections = Some(Box::new(store));
+        self
     }
 
     /// The realm of every challenge: `api` unless set.

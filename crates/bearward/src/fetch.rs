@@ -53,7 +53,8 @@ pub(crate) async fn run(
     }
 }
 
-async fn send(
+/// Sends one request, within the limits.
+pub(crate) async fn send(
     client: &Client,
     request: &FetchRequest,
     limits: &Limits,

@@ -44,6 +44,7 @@ mod clock;
 mod connection;
 mod environment;
 mod fetch;
+mod introspect;
 mod log;
 mod resolve;
 mod resource_server;

@@ -24,7 +24,7 @@ use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
-use crate::{environment, fetch, log};
+use crate::{environment, fetch, introspect, log};
 
 /// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
 const PATIENCE: u32 = 4;
@@ -406,13 +406,21 @@ impl Flight {
     async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.0.0;
-        let issuer = Arc::clone(fetch.issuer());
-        let log = match &fetch {
-            Fetch::Introspection(_) => log::introspected,
-            _ => log::fetched,
+        let Inner { engine, client, clock, stores, .. } = &**inner;
+        let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
+        let Fetch::Introspection(call) = fetch else {
+            let result = fetch::run(fetch, client, limits, clock).await;
+            log::fetched(&issuer, &result);
+            return result.map(drop);
         };
-        let result = fetch::run(fetch, &inner.client, inner.engine.limits(), &inner.clock).await;
-        log(&issuer, &result);
+        let store = stores.introspections.as_deref();
+        let (result, unshared) = introspect::run(call, store, client, limits, clock).await;
+        log::introspected(&issuer, &result);
+        if let (Some(unshared), Some(store)) = (unshared, store) {
+            // Those who wait must not wait for the store.
+            inner.landed.notify_waiters();
+            unshared.share(store, limits).await;
+        }
         result.map(drop)
     }
 }

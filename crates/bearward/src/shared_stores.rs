@@ -7,13 +7,14 @@ use bearward_core::{Consultation, Limits, Now, ReplayClaim, RevocationEntry, Rev
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::store::{ReplayStore, RevocationStore, StoreError};
+use crate::store::{IntrospectionStore, ReplayStore, RevocationStore, StoreError};
 
 /// The stores of a resource server; none where this process remembers for itself.
 #[derive(Default)]
 pub(crate) struct SharedStores {
     pub(crate) replays: Option<Box<dyn ReplayStore>>,
     pub(crate) revocations: Option<Box<dyn RevocationStore>>,
+    pub(crate) introspections: Option<Box<dyn IntrospectionStore>>,
 }
 
 impl SharedStores {
@@ -52,7 +53,7 @@ impl SharedStores {
 }
 
 /// A store has a timeout of its own; one that forgot about it must not hold requests for ever.
-async fn bounded<T>(
+pub(crate) async fn bounded<T>(
     answer: impl Future<Output = Result<T, StoreError>>,
     limits: &Limits,
 ) -> Result<T, StoreError> {
@@ -72,6 +73,7 @@ impl fmt::Debug for SharedStores {
         f.debug_struct("SharedStores")
             .field("replays", &self.replays.is_some())
             .field("revocations", &self.revocations.is_some())
+            .field("introspections", &self.introspections.is_some())
             .finish()
     }
 }

@@ -78,7 +78,7 @@ impl Engine {
                         return (valid.map(|()| token).map_err(Into::into), Source::Cache);
                     }
                     Ok(Standing::Lost) => {
-                        cache.forget(&hash, &token);
+                        cache.forget(&hash, &token, now.uptime());
                         continue;
                     }
                     Err(detour) => return (Err(detour), Source::Cache),

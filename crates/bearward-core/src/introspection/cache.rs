@@ -79,6 +79,8 @@ pub(crate) enum State {
     Failed(IntrospectionError),
     /// A call was dropped.
     Abandoned,
+    /// The key that signed the answer was withdrawn.
+    Lost,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +95,14 @@ struct Call {
 enum Before {
     Nothing,
     Abandoned,
+}
+
+/// Whether an answer that another machine was given will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SharedAnswers {
+    Accepted,
+    /// The last answer was of no use, and may be the one that is shared.
+    Refused,
 }
 
 /// What a look into the cache finds.
@@ -126,6 +136,7 @@ pub(crate) struct Ticket {
     cache: Arc<Cache>,
     hash: TokenHash,
     id: u64,
+    shared: SharedAnswers,
 }
 
 /// How a call ended.
@@ -161,7 +172,7 @@ impl Cache {
                 State::Active(token) => return Found::Active(token.clone()),
                 State::Inactive => return Found::Inactive,
                 State::Failed(why) => return Found::Failed(*why, entry.until - uptime),
-                State::Abandoned => {}
+                State::Abandoned | State::Lost => {}
             }
         }
         match machine.calls.get(hash) {
@@ -177,7 +188,7 @@ impl Cache {
             machine.abandon(hash, lost, uptime, self);
         }
         let before = match machine.entries.get(hash).filter(|entry| uptime < entry.until) {
-            None => Before::Nothing,
+            None | Some(Entry { state: State::Lost, .. }) => Before::Nothing,
             Some(Entry { state: State::Abandoned, .. }) => Before::Abandoned,
             Some(_) => return Turn::LookAgain,
         };
@@ -194,11 +205,15 @@ impl Cache {
             let pause = machine.quiet_until.saturating_sub(uptime);
             return Turn::Pause(if pause.is_zero() { PAUSE } else { pause });
         }
+        let shared = match machine.entries.get(hash).map(|entry| &entry.state) {
+            Some(State::Failed(_) | State::Lost) => SharedAnswers::Refused,
+            _ => SharedAnswers::Accepted,
+        };
         machine.forget(hash);
         machine.last_call += 1;
         let id = machine.last_call;
         machine.calls.insert(*hash, Call { id, started: uptime, before });
-        Turn::Call(Ticket { cache: Arc::clone(self), hash: *hash, id })
+        Turn::Call(Ticket { cache: Arc::clone(self), hash: *hash, id, shared })
     }
 
     /// An answer was validated.
@@ -218,11 +233,14 @@ impl Cache {
     }
 
     /// Forgets a token whose key is withdrawn, unless something newer is known of it.
-    pub(crate) fn forget(&self, hash: &TokenHash, token: &ValidatedToken) {
+    pub(crate) fn forget(&self, hash: &TokenHash, token: &ValidatedToken, uptime: Duration) {
         let mut machine = self.machine();
-        let is_it = |entry: &Entry| matches!(&entry.state, State::Active(own) if std::ptr::eq(own.content(), token.content()));
+        let is_it = |entry: &Entry| match &entry.state {
+            State::Active(own) => std::ptr::eq(own.content(), token.content()),
+            _ => false,
+        };
         if machine.entries.get(hash).is_some_and(is_it) {
-            machine.forget(hash);
+            machine.put(*hash, State::Lost, uptime.saturating_add(PAUSE), self);
         }
     }
 
@@ -297,7 +315,7 @@ impl State {
                 let content = token.content();
                 size_of::<Validated>() + content.compact.len() + content.claims.weight()
             }
-            Self::Inactive | Self::Failed(_) | Self::Abandoned => 0,
+            Self::Inactive | Self::Failed(_) | Self::Abandoned | Self::Lost => 0,
         }
     }
 }
@@ -305,6 +323,10 @@ impl State {
 impl Ticket {
     pub(super) fn hash(&self) -> &TokenHash {
         &self.hash
+    }
+
+    pub(super) fn shared(&self) -> SharedAnswers {
+        self.shared
     }
 
     pub(super) fn land(self, landing: Landing, now: Now) {

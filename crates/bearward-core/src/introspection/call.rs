@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::Introspector;
 use super::answer::{AnswerAge, Answered, Reading};
-use super::cache::{Landing, Ticket};
+use super::cache::{Landing, SharedAnswers, Ticket};
 use super::client::form_field;
 use super::error::IntrospectionError;
-use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer};
+use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, Issuer};
 use crate::time::Now;
 
 /// One call to an issuer's introspection endpoint (RFC 7662 §2.1).
@@ -65,11 +65,18 @@ impl IntrospectionCall {
         &self.ticket.hash().0
     }
 
+    /// Whether an answer that somebody else was given will do. It will not where the last one was of no use: it may
+    /// be the same.
+    #[must_use]
+    pub fn accepts_shared_answer(&self) -> bool {
+        self.ticket.shared() == SharedAnswers::Accepted
+    }
+
     /// Takes the answer.
     ///
     /// # Errors
     /// [`FetchError::Introspection`] when the answer is of no use; that is remembered for a second.
-    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchOutcome, FetchError> {
         self.answered_before(answer, Duration::ZERO, now)
     }
 
@@ -83,7 +90,7 @@ impl IntrospectionCall {
         answer: FetchAnswer<'_>,
         age: Duration,
         now: Now,
-    ) -> Result<FetchProgress, FetchError> {
+    ) -> Result<FetchOutcome, FetchError> {
         let settings = &self.introspector.settings;
         let (age, refusal_life) = (AnswerAge::new(now, age), settings.refusal_life());
         let (landing, result) = match settings.chosen_answers().read(answer, self.request.most_bytes) {
@@ -98,7 +105,7 @@ impl IntrospectionCall {
             Err(why) => (Landing::Useless(why), Err(FetchError::Introspection(why))),
         };
         self.ticket.land(landing, now);
-        result.map(FetchProgress::Finished)
+        result
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.

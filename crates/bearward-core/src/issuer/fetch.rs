@@ -180,7 +180,7 @@ impl Fetch {
     pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
         match self {
             Self::Keys(fetch) => fetch.answered(answer, now),
-            Self::Introspection(call) => call.answered(answer, now),
+            Self::Introspection(call) => call.answered(answer, now).map(FetchProgress::Finished),
         }
     }
 

@@ -91,6 +91,19 @@ fn a_key_that_is_withdrawn_takes_the_phantom_with_it() {
     assert_eq!(aged.source, Source::Cache);
     assert!(matches!(aged.outcome, Outcome::Done(Ok(_))), "once more, with a refresh behind it");
     finish_fetch(aged.fetch.unwrap(), &Reply::keys([&new]), at(600));
-    finish_fetch(call(&engine, TOKEN, at(601)), &jwt(new.token(&lasting)), at(601));
+    let Fetch::Introspection(anew) = call(&engine, TOKEN, at(601)) else { panic!("keys") };
+    assert!(!anew.accepts_shared_answer(), "which may be the old one");
+    finish_fetch(Fetch::Introspection(anew), &jwt(new.token(&lasting)), at(601));
     assert_eq!(decide(&engine, TOKEN, at(601)).unwrap().kid(), Some("new"));
+}
+
+#[test]
+fn an_answer_of_no_use_is_not_taken_from_another_machine_again() {
+    let engine = phantom();
+    assert_eq!(useless(&engine, &jwt("x"), at(0)), IntrospectionError::Token(TokenError::NotCompact));
+    let Fetch::Introspection(anew) = call(&engine, TOKEN, at(1)) else { panic!("keys") };
+    assert!(!anew.accepts_shared_answer());
+    finish_fetch(Fetch::Introspection(anew), &jwt(token(&json!({}))), at(1));
+    let Fetch::Introspection(later) = call(&engine, TOKEN, at(61)) else { panic!("keys") };
+    assert!(later.accepts_shared_answer());
 }

@@ -1,0 +1,216 @@
+//! The HTTP side of an [`IntrospectionCall`], and answers that machines share.
+//!
+//! Before the call a shared store is asked for the answer; after it, the store is given the answer to keep. A
+//! store that fails costs a call, never a decision.
+
+use std::time::Duration;
+
+use bearward_core::{FetchAnswer, FetchOutcome, IntrospectionCall, Limits, Now};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::Client;
+
+use crate::clock::Clock;
+use crate::fetch::{self, Failed};
+use crate::shared_stores::bounded;
+use crate::store::{IntrospectionKey, IntrospectionStore};
+
+/// The first byte of what is stored: another version of Bearward may write it in another way.
+const FORMAT: u8 = 1;
+
+/// An answer as it is stored.
+#[derive(Debug, PartialEq)]
+struct SharedAnswer {
+    /// When the server gave it, since 1970.
+    said: Duration,
+    /// For how long it may be used.
+    keep_for: Duration,
+    status: StatusCode,
+    content_type: Option<HeaderValue>,
+    body: Vec<u8>,
+}
+
+/// An answer that is still to be stored.
+pub(crate) struct Unshared {
+    key: IntrospectionKey,
+    answer: SharedAnswer,
+}
+
+/// Takes the answer that another machine was given, or asks for one.
+pub(crate) async fn run(
+    call: IntrospectionCall,
+    store: Option<&dyn IntrospectionStore>,
+    client: &Client,
+    limits: &Limits,
+    clock: &Clock,
+) -> (Result<FetchOutcome, Failed>, Option<Unshared>) {
+    let key = IntrospectionKey::from_hash(*call.answer_name());
+    if let Some(store) = store.filter(|_| call.accepts_shared_answer())
+        && let Some(shared) = find(store, key, limits).await
+        && let Some(age) = shared.age(clock.now())
+    {
+        return (take(call, &shared, age, clock.now()), None);
+    }
+    let url = call.request().url.clone();
+    let (status, headers, body) = match fetch::send(client, call.request(), limits).await {
+        Ok(answer) => answer,
+        Err((why, cause)) => {
+            call.failed(clock.now());
+            return (Err(Failed { url, why, cause }), None);
+        }
+    };
+    let now = clock.now();
+    let result = call.answered(FetchAnswer { status, headers: &headers, body: &body }, now);
+    let result = result.map_err(|why| Failed { url, why, cause: None });
+    let unshared = match (&result, store) {
+        (Ok(FetchOutcome::Introspected { keep_for }), Some(_)) => {
+            let (said, content_type) = (since_1970(now), headers.get(CONTENT_TYPE).cloned());
+            let answer = SharedAnswer { said, keep_for: *keep_for, status, content_type, body };
+            Some(Unshared { key, answer })
+        }
+        _ => None,
+    };
+    (result, unshared)
+}
+
+impl Unshared {
+    /// Gives the answer to the store: once nobody waits any more.
+    pub(crate) async fn share(self, store: &dyn IntrospectionStore, limits: &Limits) {
+        let keep = store.keep(self.key, self.answer.write(), self.answer.keep_for);
+        if let Err(error) = bounded(keep, limits).await {
+            tracing::warn!(target: "bearward", store = "introspection store", "nothing kept: {error}");
+        }
+    }
+}
+
+async fn find(
+    store: &dyn IntrospectionStore,
+    key: IntrospectionKey,
+    limits: &Limits,
+) -> Option<SharedAnswer> {
+    match bounded(store.find(key), limits).await {
+        Ok(bytes) => SharedAnswer::read(&bytes?),
+        Err(error) => {
+            tracing::warn!(target: "bearward", store = "introspection store", "no answer: {error}");
+            None
+        }
+    }
+}
+
+fn take(
+    call: IntrospectionCall,
+    shared: &SharedAnswer,
+    age: Duration,
+    now: Now,
+) -> Result<FetchOutcome, Failed> {
+    let url = call.request().url.clone();
+    let named = shared.content_type.clone().map(|value| (CONTENT_TYPE, value));
+    let headers: HeaderMap = named.into_iter().collect();
+    let answer = FetchAnswer { status: shared.status, headers: &headers, body: &shared.body };
+    call.answered_before(answer, age, now).map_err(|why| Failed { url, why, cause: None })
+}
+
+fn since_1970(now: Now) -> Duration {
+    Duration::try_from_secs_f64(now.date().seconds()).unwrap_or(Duration::ZERO)
+}
+
+impl SharedAnswer {
+    /// How old it is by now; `None` when it is too old.
+    fn age(&self, now: Now) -> Option<Duration> {
+        // The clocks of two machines differ a little: what comes from the future is new.
+        let age = since_1970(now).saturating_sub(self.said);
+        (age < self.keep_for).then_some(age)
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let content_type = self.content_type.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+        let mut bytes = vec![FORMAT];
+        bytes.extend(millis(self.said).to_be_bytes());
+        bytes.extend(millis(self.keep_for).to_be_bytes());
+        bytes.extend(self.status.as_u16().to_be_bytes());
+        bytes.extend((content_type.len() as u64).to_be_bytes());
+        bytes.extend(content_type);
+        bytes.extend(&self.body);
+        bytes
+    }
+
+    /// `None` for what nobody here has written.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (&[FORMAT], rest) = bytes.split_first_chunk()? else { return None };
+        let (said, rest) = rest.split_first_chunk()?;
+        let (keep_for, rest) = rest.split_first_chunk()?;
+        let (status, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let (content_type, body) =
+            rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+        Some(Self {
+            said: Duration::from_millis(u64::from_be_bytes(*said)),
+            keep_for: Duration::from_millis(u64::from_be_bytes(*keep_for)),
+            status: StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?,
+            content_type: match content_type {
+                [] => None,
+                text => Some(HeaderValue::from_bytes(text).ok()?),
+            },
+            body: body.to_vec(),
+        })
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer() -> SharedAnswer {
+        SharedAnswer {
+            said: Duration::from_millis(1_700_000_000_123),
+            keep_for: Duration::from_secs(60),
+            status: StatusCode::OK,
+            content_type: Some(HeaderValue::from_static("application/json")),
+            body: br#"{"active":true}"#.to_vec(),
+        }
+    }
+
+    fn at(millis: u64) -> Now {
+        Now::new(Duration::from_millis(1_700_000_000_000 + millis), Duration::ZERO)
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let refusal =
+            SharedAnswer { status: StatusCode::NO_CONTENT, content_type: None, body: vec![], ..answer() };
+        for answer in [answer(), refusal] {
+            assert_eq!(SharedAnswer::read(&answer.write()), Some(answer));
+        }
+    }
+
+    #[test]
+    fn what_nobody_has_written_is_no_answer() {
+        let whole = answer().write();
+        let head = whole.len() - answer().body.len();
+        for length in 0..head {
+            assert_eq!(SharedAnswer::read(&whole[..length]), None, "cut after {length} bytes");
+        }
+        let with = |at: usize, byte: u8| {
+            let mut changed = whole.clone();
+            changed[at] = byte;
+            SharedAnswer::read(&changed)
+        };
+        assert_eq!(with(0, 2), None, "another format");
+        assert_eq!(with(17, 0xff), None, "no status");
+        assert_eq!(with(19, 0xff), None, "longer than there is");
+        assert_eq!(with(27, b'\n'), None, "no header");
+    }
+
+    #[test]
+    fn an_answer_ages_and_ends() {
+        assert_eq!(answer().age(at(123)), Some(Duration::ZERO));
+        assert_eq!(answer().age(at(0)), Some(Duration::ZERO), "the other machine is ahead");
+        assert_eq!(answer().age(at(30_123)), Some(Duration::from_secs(30)));
+        assert_eq!(answer().age(at(60_122)), Some(Duration::from_millis(59_999)));
+        assert_eq!(answer().age(at(60_123)), None);
+    }
+}

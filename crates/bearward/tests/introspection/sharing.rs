@@ -1,0 +1,123 @@
+//! What several processes share through a store.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bearward::{IntrospectionKey, IntrospectionStore, ResourceServer, StoreError, StoreFuture};
+use bearward_issuer::{Endpoint, RunningIssuer};
+
+use super::{asking, assert_inactive, issuer, opaque};
+use crate::support::{TestClock, assert_accepted, present};
+
+/// Keeps everything, and for how long it was to.
+#[derive(Clone, Default)]
+struct Shelf {
+    kept: Arc<Mutex<HashMap<IntrospectionKey, (Vec<u8>, Duration)>>>,
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy)]
+enum Fault {
+    Down,
+    Hanging,
+    Garbled,
+}
+
+impl IntrospectionStore for Shelf {
+    fn find(&self, key: IntrospectionKey) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            match self.fault {
+                Some(Fault::Down) => Err(StoreError::Unavailable("down".to_owned())),
+                Some(Fault::Hanging) => std::future::pending().await,
+                Some(Fault::Garbled) => Ok(Some(b"not what was kept".to_vec())),
+                None => Ok(self.kept.lock().unwrap().get(&key).map(|(answer, _)| answer.clone())),
+            }
+        })
+    }
+
+    fn keep(&self, key: IntrospectionKey, answer: Vec<u8>, ttl: Duration) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            match self.fault {
+                Some(Fault::Down) => Err(StoreError::Unavailable("down".to_owned())),
+                Some(Fault::Hanging) => std::future::pending().await,
+                _ => {
+                    self.kept.lock().unwrap().insert(key, (answer, ttl));
+                    Ok(())
+                }
+            }
+        })
+    }
+}
+
+fn sharing(issuer: &RunningIssuer, shelf: &Shelf, clock: &TestClock) -> ResourceServer {
+    let mut limits = bearward::Limits::default();
+    limits.fetch_timeout = Duration::from_millis(400);
+    asking(issuer).introspection_store(shelf.clone()).limits(limits).clock(clock.reader()).build().unwrap()
+}
+
+/// The answer is kept after those who wait have theirs.
+async fn until_kept(shelf: &Shelf, number: usize) {
+    while shelf.kept.lock().unwrap().len() < number {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn one_process_asks_for_all() {
+    let issuer = issuer().await;
+    let (shelf, clock) = (Shelf::default(), TestClock::new());
+    let token = opaque(&issuer);
+    assert_accepted(present(&sharing(&issuer, &shelf, &clock), &token).await, "the first");
+    until_kept(&shelf, 1).await;
+    issuer.revoke(&token);
+    clock.advance(50.0);
+    let second = sharing(&issuer, &shelf, &clock);
+    assert_accepted(present(&second, &token).await, "the second");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 1);
+    // The store knows no time here, so it is the answer's own age that ends it.
+    clock.advance(10.0);
+    assert_inactive(&second, present(&second, &token).await, "a minute after the server said so");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 2);
+}
+
+#[tokio::test]
+async fn refusals_are_shared_for_their_own_time() {
+    let issuer = issuer().await;
+    let (shelf, clock) = (Shelf::default(), TestClock::new());
+    let first = sharing(&issuer, &shelf, &clock);
+    assert_inactive(&first, present(&first, "made-up").await, "the first");
+    assert_accepted(present(&first, &opaque(&issuer)).await, "another token");
+    until_kept(&shelf, 2).await;
+    let mut times: Vec<_> = shelf.kept.lock().unwrap().values().map(|(_, ttl)| ttl.as_secs()).collect();
+    times.sort_unstable();
+    assert_eq!(times, [5, 60]);
+    let second = sharing(&issuer, &shelf, &clock);
+    assert_inactive(&second, present(&second, "made-up").await, "the second");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 2);
+}
+
+#[tokio::test]
+async fn neither_token_nor_secret_gets_into_the_store() {
+    let issuer = issuer().await;
+    let (shelf, clock) = (Shelf::default(), TestClock::new());
+    let token = opaque(&issuer);
+    assert_accepted(present(&sharing(&issuer, &shelf, &clock), &token).await, "a token");
+    until_kept(&shelf, 1).await;
+    for (key, (answer, _)) in &*shelf.kept.lock().unwrap() {
+        let text = format!("{key} {}", String::from_utf8_lossy(answer));
+        assert!(!text.contains(&token) && !text.contains(super::SECRET), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_costs_a_call_and_no_request() {
+    let issuer = issuer().await;
+    for fault in [Fault::Down, Fault::Hanging, Fault::Garbled] {
+        let (shelf, clock) = (Shelf { fault: Some(fault), ..Shelf::default() }, TestClock::new());
+        let api = sharing(&issuer, &shelf, &clock);
+        let calls = issuer.requests(Endpoint::Introspection);
+        assert_accepted(present(&api, &opaque(&issuer)).await, "with a store that fails");
+        assert_eq!(issuer.requests(Endpoint::Introspection), calls + 1);
+    }
+}
