@@ -93,7 +93,7 @@ async fn a_client_that_follows_redirects_is_not_believed_from_elsewhere() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_503_and_what_is_known_still_serves() {
-    let mut issuer = issuer().await;
+    let issuer = issuer().await;
     let clock = TestClock::new();
     let api = impatient(&issuer, &clock);
     let (known, new) = (opaque(&issuer), opaque(&issuer));
@@ -115,7 +115,7 @@ async fn a_server_that_is_down_is_503_and_what_is_known_still_serves() {
 
 #[tokio::test]
 async fn a_server_that_does_not_answer_gets_no_storm() {
-    let mut issuer = issuer().await;
+    let issuer = issuer().await;
     let clock = TestClock::new();
     let api = impatient(&issuer, &clock);
     assert_accepted(present(&api, &opaque(&issuer)).await, "the metadata are read");

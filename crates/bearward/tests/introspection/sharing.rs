@@ -13,9 +13,12 @@ use crate::support::{TestClock, assert_accepted, present};
 /// Keeps everything, and for how long it was to.
 #[derive(Clone, Default)]
 struct Shelf {
-    kept: Arc<Mutex<HashMap<IntrospectionKey, (Vec<u8>, Duration)>>>,
+    kept: Arc<Mutex<HashMap<IntrospectionKey, Kept>>>,
     fault: Option<Fault>,
 }
+
+/// An answer and for how long it was to be kept.
+type Kept = (Vec<u8>, Duration);
 
 #[derive(Clone, Copy)]
 enum Fault {
