@@ -53,7 +53,7 @@ impl Step {
             Self::Examples => "each example is a project of its own that builds and passes",
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => "against an authorization server nobody here wrote",
-            Self::Node => "the npm package builds and passes its tests",
+            Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
             Self::NodeApps => "each example in JavaScript passes with the package just built",
         }
     }
@@ -146,6 +146,10 @@ fn interop() -> Result<(), Failure> {
 fn node() -> Result<(), Failure> {
     npm::install(NODE_BINDING)?;
     npm::script(NODE_BINDING, "build")?;
+    if let Some(addon) = repository::manifest(NODE_BINDING) {
+        // In the profile it was just built in: the C code of its dependencies is not built again.
+        Command::cargo("clippy").manifest(&addon).args(["--release", "--", "-D", "warnings"]).run()?;
+    }
     npm::script(NODE_BINDING, "test")
 }
 
