@@ -3,6 +3,7 @@
 //
 // A token's `iss` is then compared with that identifier, character by character.
 
+import { channel } from 'node:diagnostics_channel';
 import type { IssuerSettings } from './addon';
 import { type Agent, get, type GetAnswer } from './http-get';
 
@@ -11,6 +12,9 @@ const OAUTH = '/.well-known/oauth-authorization-server';
 const MOST_BYTES = 512 * 1024;
 const FIRST_PAUSE = 1000;
 const LAST_PAUSE = 60_000;
+
+/** Where the engine's own fetches are told, too. */
+const fetches = channel('bearward:fetch');
 
 export interface Found {
   identifier: string;
@@ -112,6 +116,9 @@ export class Discovery {
       const whole = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures - 1, 10));
       const pause = whole * (1 - Math.random() / 2);
       this.#retryAt = performance.now() + pause;
+      if (fetches.hasSubscribers) {
+        fetches.publish({ issuer: this.#options.identifier ?? this.#text, url: this.locations[0], error: cause });
+      }
       throw new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), { cause });
     }
   }
