@@ -85,8 +85,9 @@ impl Desk {
     }
 
     /// The calendar is JavaScript's, so that a test that sets `Date` sets it here too; ages are measured on
-    /// the addon's own clock, which nobody sets.
+    /// the addon's own clock, which nobody sets. In a calendar that is broken, everything has expired.
     pub(crate) fn now(&self, date: f64) -> Now {
+        let date = if date.is_finite() { date } else { f64::MAX };
         Now::new(millis(date), self.started.elapsed())
     }
 

@@ -7,8 +7,8 @@
 //!
 //! 1. No panic crosses: each entry point runs under [`guard`](panic_guard::guard).
 //! 2. Nothing here opens a socket, starts a thread or keeps the process alive.
-//! 3. Each `NativeEngine` stands alone: there is no state beside it, so several of them, and several worker
-//!    threads, share nothing.
+//! 3. Each `NativeEngine` stands alone: there is no state beside it and the functions it made, so several of
+//!    them, and several worker threads, share nothing.
 
 mod checker;
 mod desk;

@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import * as modules from 'bearward/express';
 import { keyPair } from './issuer.mjs';
@@ -34,6 +36,40 @@ describe('a panic', () => {
       200,
     ]);
     assert.match(err, /injected/, 'the operator learns where');
+  });
+});
+
+describe('the function that every request calls', () => {
+  it('outlives the engine it came from, and takes its own with it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    const { createEngine } = require('../dist/engine/addon.js');
+    const { jwk } = await keyPair();
+    const keys = { jwks: JSON.stringify({ keys: [jwk] }) };
+    const settings = {
+      issuers: [{ identifier: 'https://issuer.example', keys }],
+      resolveIssuers: false,
+      audiences: ['api'],
+      strict: false,
+      clockTolerance: 0,
+      cooldown: 1000,
+      maxAge: 1000,
+      metadataAge: 1000,
+      fetchTimeout: 1000,
+      dangerous: {},
+    };
+    for (let round = 0; round < 3; round += 1) {
+      const checks = Array.from({ length: 50 }, () => createEngine(settings).checker());
+      collect();
+      // Finalizers run in a turn of their own.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const check of checks) {
+        assert.equal(check('Bearer a.b.c', Date.now()).failure.code, 'token_malformed');
+        assert.throws(() => check(7, Date.now()), /not a string/);
+        assert.throws(() => check('Bearer a.b.c'), /f64/);
+        assert.throws(() => check('Bearer a.b.c', Date.now(), 9), /no such requirement/);
+      }
+    }
   });
 });
 

@@ -197,4 +197,14 @@ describe('a calendar that is set', () => {
     }
     assert.equal(issuer.state.requests.length, asked, 'nothing was fetched for it');
   });
+
+  it('to no time at all makes every token an expired one', async (t) => {
+    const { issuer, api } = await setUp(t, {});
+    const token = await issuer.token({ unset: ['iat'] });
+    assert.equal((await api.send('/', { token })).status, 200);
+    await withCalendarMoved(Number.NaN, async () => {
+      const { status, json } = await api.send('/', { token });
+      assert.deepEqual([status, json.reason], [401, 'token_expired']);
+    });
+  });
 });
