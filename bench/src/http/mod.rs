@@ -32,6 +32,9 @@ pub(crate) use row::Row;
 pub(crate) use subject::{Door, Running, Subject};
 pub(crate) use world::World;
 
+/// How often a server is measured before its failure counts.
+const MOST_ATTEMPTS: usize = 3;
+
 /// What the requests carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,6 +59,18 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
     measure(plan, cores, &world, &subjects()?)
 }
 
+/// A machine that is busy with something else breaks a connection now and then: that is no reason to throw
+/// away all that was measured before.
+fn patiently<T>(mut measure: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..MOST_ATTEMPTS {
+        match measure() {
+            Err(error) => say(format_args!("once more: {error:#}")),
+            measured => return measured,
+        }
+    }
+    measure()
+}
+
 /// Measures `subjects` in both scenarios.
 pub(crate) fn measure(plan: &Plan, cores: Cores, world: &World, subjects: &[Subject]) -> Result<Throughput> {
     let generator = Generator::find(cores.load, world)?;
@@ -66,7 +81,7 @@ pub(crate) fn measure(plan: &Plan, cores: Cores, world: &World, subjects: &[Subj
         for number in 0..plan.http_rounds {
             for index in rotated(subjects.len(), number) {
                 let subject = &subjects[index];
-                let sample = round.measure(subject, scenario)?;
+                let sample = patiently(|| round.measure(subject, scenario))?;
                 say(format_args!(
                     "servers: {scenario:?} token, round {} of {}: {}: {:.0} requests/s",
                     number + 1,
