@@ -29,11 +29,13 @@
 
 mod extract;
 mod framework;
+mod resource_metadata;
 
 pub use bearward_tower;
 pub use bearward_tower::*;
 
 pub use self::extract::{AccessToken, Claims, Refused};
+pub use self::resource_metadata::resource_metadata;
 
 /// The layers of a resource server, for axum's routers.
 pub trait Protect {

@@ -23,6 +23,7 @@
 //! | 7 confirm sender | `confirmation`, `replay` | [`AccessToken`] | 401 |
 //! | 8 authorize | [`requirement`] | leave to pass | 403, or 401 step-up |
 //! | 9 answer | `challenge` | [`Answer`] | |
+//! | | `resource_metadata` | [`ResourceMetadata`], for clients that wonder whom to ask for a token | |
 //!
 //! [`Engine`] walks the path, with the verified-token cache beside it. *Verify* is cryptography, *validate*
 //! is claims, *authorize* is policy; the words are never exchanged.
@@ -82,6 +83,7 @@ mod replay;
 mod access_token;
 pub mod requirement;
 mod challenge;
+mod resource_metadata;
 
 mod claims;
 mod error;
@@ -124,6 +126,7 @@ pub use self::key::{
 pub use self::limits::Limits;
 pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
+pub use self::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
 pub use self::revocation::{
     Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
 };

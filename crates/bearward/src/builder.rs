@@ -7,7 +7,8 @@ use std::time::Duration;
 use bearward_core::{
     Algorithm, CertificateSource, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
     ErrorBody, ForwardedHeaders, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now,
-    Profile, PublicOrigin, RevocationList, Store, TrustedProxies, ValidatorError,
+    Profile, ProtectedResource, PublicOrigin, QueryTokens, ResourceSettings, RevocationList, Store,
+    TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -37,6 +38,9 @@ pub struct ResourceServerBuilder<Issuer, Audience> {
     order: AudienceOrder,
     realm: Option<String>,
     resource_metadata: Option<String>,
+    resource: Option<ProtectedResource>,
+    /// What the resource's metadata says by itself.
+    resource_settings: ResourceSettings,
     body: ErrorBody,
     client: Option<Client>,
     clock: Option<Clock>,
@@ -80,6 +84,8 @@ impl ResourceServerBuilder<Missing, Missing> {
             order: AudienceOrder::NoneYet,
             realm: Some("api".to_owned()),
             resource_metadata: None,
+            resource: None,
+            resource_settings: ResourceSettings::new(),
             body: ErrorBody::default(),
             client: None,
             clock: None,
@@ -94,12 +100,14 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// Trusts an issuer, besides others given in the same way: its identifier, for discovery, or an
     /// [`IssuerConfig`].
     pub fn issuer(self, issuer: impl Into<IssuerConfig>) -> ResourceServerBuilder<Given, A> {
-        self.order(|order| match order {
-            AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
-            AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
-        })
-        .engine(|engine| engine.issuer(issuer))
-        .into_state()
+        let issuer = issuer.into();
+        self.describe(|resource| resource.issuer(issuer.identifier()))
+            .order(|order| match order {
+                AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
+                AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
+            })
+            .engine(|engine| engine.issuer(issuer))
+            .into_state()
     }
 
     /// Asks this function about issuers that are not configured.
@@ -172,7 +180,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
 
     /// How DPoP is handled: accepted and not required unless set (RFC 9449).
     pub fn dpop(self, policy: DpopPolicy) -> Self {
-        self.engine(|engine| engine.dpop(policy))
+        self.describe(|resource| resource.dpop(&policy)).engine(|engine| engine.dpop(policy))
     }
 
     /// Where clients reach this API, such as `https://api.example.com`, with the path prefix that a proxy strips,
@@ -202,7 +210,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// Where the client's certificate is found: on the connection unless set ([`ClientConnection`](crate::ClientConnection)). A header counts
     /// only where it comes from one of the [trusted proxies](Self::trusted_proxies).
     pub fn client_certificates(self, source: CertificateSource) -> Self {
-        self.engine(|engine| engine.client_certificates(source))
+        self.describe(|resource| resource.client_certificates(&source))
+            .engine(|engine| engine.client_certificates(source))
     }
 
     /// Remembers used DPoP proofs in this store instead of this process: for APIs on several machines.
@@ -234,7 +243,28 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self
     }
 
-    /// The URL of the protected resource metadata, named in every challenge (RFC 9728 §5.1).
+    /// Describes the API to clients that wonder whom to ask for a token (RFC 9728). Every challenge then names the
+    /// URL of the description, which is to be served from [`ResourceServer::resource_metadata`]; `bearward-axum`
+    /// has a route for it.
+    ///
+    /// ```
+    /// use bearward::{ProtectedResource, ResourceServer};
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://tenant.example/oidc")
+    ///     .audience("https://api.example.com/mcp")
+    ///     .resource(ProtectedResource::new("https://api.example.com/mcp").scope("notes:read"))
+    ///     .build()?;
+    /// let path = "/.well-known/oauth-protected-resource/mcp";
+    /// assert_eq!(api.resource_metadata().map(|metadata| metadata.path()), Some(path));
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// The URL of protected resource metadata that is served elsewhere, named in every challenge (RFC 9728 §5.1).
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         self.resource_metadata = Some(url.into());
         self
@@ -270,19 +300,38 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self
     }
 
+    fn describe(mut self, change: impl FnOnce(ResourceSettings) -> ResourceSettings) -> Self {
+        self.resource_settings = change(self.resource_settings);
+        self
+    }
+
     fn order(mut self, change: impl FnOnce(AudienceOrder) -> AudienceOrder) -> Self {
         self.order = change(self.order);
         self
     }
 
     fn into_state<J, B>(self) -> ResourceServerBuilder<J, B> {
-        let Self { engine, order, realm, resource_metadata, body, client, clock, resolver, stores, state: _ } =
-            self;
+        let Self {
+            engine,
+            order,
+            realm,
+            resource_metadata,
+            resource,
+            resource_settings,
+            body,
+            client,
+            clock,
+            resolver,
+            stores,
+            state: _,
+        } = self;
         ResourceServerBuilder {
             engine,
             order,
             realm,
             resource_metadata,
+            resource,
+            resource_settings,
             body,
             client,
             clock,
@@ -341,17 +390,22 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
         if self.order == AudienceOrder::BetweenIssuers {
             return Err(ConfigError::AudienceBetweenIssuers);
         }
-        let challenges = ChallengePolicy::default()
-            .realm(self.realm)?
-            .resource_metadata(self.resource_metadata)?
-            .body(self.body);
+        let resource =
+            self.resource.map(|resource| resource.describe(&self.resource_settings)).transpose()?;
+        let metadata_url = match (&resource, self.resource_metadata) {
+            (Some(_), Some(_)) => return Err(ConfigError::ResourceMetadataTwice),
+            (Some(here), None) => Some(here.url().to_owned()),
+            (None, elsewhere) => elsewhere,
+        };
+        let challenges =
+            ChallengePolicy::default().realm(self.realm)?.resource_metadata(metadata_url)?.body(self.body);
         let engine = self.engine.challenges(challenges).build()?;
         let client = match self.client {
             Some(client) => client,
             None => fetch::default_client().map_err(|error| ConfigError::HttpClient(error.to_string()))?,
         };
         let clock = self.clock.unwrap_or_else(Clock::system);
-        Ok(ResourceServer::new(engine, client, clock, self.resolver, self.stores))
+        Ok(ResourceServer::new(engine, client, clock, self.resolver, self.stores, resource))
     }
 }
 
@@ -404,7 +458,9 @@ impl<I, A> Dangerous<I, A> {
 
     /// Accepts tokens in the query (`?access_token=`): they end up in logs, histories and `Referer` headers.
     pub fn allow_query_tokens(self) -> ResourceServerBuilder<I, A> {
-        self.0.engine(|engine| engine.dangerous().allow_query_tokens())
+        self.0
+            .describe(|resource| resource.query_tokens(QueryTokens::Accept))
+            .engine(|engine| engine.dangerous().allow_query_tokens())
     }
 
     /// Accepts clocks that differ by more than a minute: expired tokens live on for as long.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bearward_core::{
     AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError, Now,
-    Outcome, Readiness, Rejection, Route, Scheme, Sender, Source, Unavailable,
+    Outcome, Readiness, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -42,6 +42,7 @@ struct Inner {
     clock: Clock,
     resolver: Option<Box<dyn IssuerResolver>>,
     stores: SharedStores,
+    resource: Option<ResourceMetadata>,
     resolving: Resolving,
     waiting: AtomicUsize,
     /// Told whenever a fetch or a resolution has ended, well or badly.
@@ -126,6 +127,7 @@ impl ResourceServer {
         clock: Clock,
         resolver: Option<Box<dyn IssuerResolver>>,
         stores: SharedStores,
+        resource: Option<ResourceMetadata>,
     ) -> Self {
         Self(Arc::new(Inner {
             engine,
@@ -133,6 +135,7 @@ impl ResourceServer {
             clock,
             resolver,
             stores,
+            resource,
             resolving: Resolving::default(),
             waiting: AtomicUsize::new(0),
             landed: Notify::new(),
@@ -271,6 +274,13 @@ impl ResourceServer {
     #[must_use]
     pub fn now(&self) -> Now {
         self.0.clock.now()
+    }
+
+    /// The protected resource metadata (RFC 9728), and where to serve it: to anyone, without a token. `None` where
+    /// no [resource](ResourceServerBuilder::resource) is configured.
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
+        self.0.resource.as_ref()
     }
 
     /// The engine that decides.

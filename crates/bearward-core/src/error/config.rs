@@ -89,6 +89,17 @@ pub enum ConfigError {
     Realm,
     /// The URL of the protected resource metadata cannot stand in a header.
     ResourceMetadata,
+    /// The resource is described here, and its metadata said to be elsewhere.
+    ResourceMetadataTwice,
+    /// The metadata of the resource is to be served, and there is none.
+    NoResource,
+    /// A member of the protected resource metadata cannot stand there.
+    ResourceMember {
+        /// Its name.
+        member: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A trusted proxy is not an address or network, or is everybody.
     TrustedProxy {
         /// The text that was given.
@@ -170,6 +181,11 @@ impl fmt::Display for ConfigError {
             Self::ResourceMetadata => {
                 f.write_str("resource_metadata: only printable ASCII without quotes can stand in a header")
             }
+            Self::ResourceMetadataTwice => f.write_str(
+                "resource, resource_metadata: give one of them, the document or the URL of one served elsewhere",
+            ),
+            Self::NoResource => f.write_str("resource: none is given, so there is no metadata to serve"),
+            Self::ResourceMember { member, why } => write!(f, "resource: member {member:?} {why}"),
             Self::TrustedProxy { network, why } => write!(f, "trusted_proxies: {network:?}: {why}"),
             Self::PublicOrigin { origin, why } => write!(f, "public_origin {origin:?}: {why}"),
             Self::Requirement(error) => write!(f, "requirement: {error}"),
@@ -213,6 +229,9 @@ pub enum UrlError {
     OtherIssuer,
     /// It has a query, a fragment or credentials where none may be.
     Extra,
+    /// It has characters that no URL has, segments of dots, which clients remove, or segments that routers take for
+    /// patterns.
+    Spelling,
 }
 
 impl fmt::Display for UrlError {
@@ -225,6 +244,9 @@ impl fmt::Display for UrlError {
             }
             Self::OtherIssuer => "is not the issuer that was asked for",
             Self::Extra => "must not have a query, a fragment or credentials",
+            Self::Spelling => {
+                "must have only characters that URLs have, and no segment that is . or .. or begins with : or *"
+            }
         })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use self::config::EngineWide;
 pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::fetch::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
 pub use self::metadata::MetadataError;
-pub(crate) use self::url::HttpPolicy;
+pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url};
 use crate::introspection::IntrospectionError;
 use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeySet, KeySetCache};
 use crate::validation::ValidationPolicy;
