@@ -1,13 +1,18 @@
 //! The API that the demo protects: what any API of one's own would look like.
 
+use std::time::Duration;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::requirement::{all_scopes, claim, organization, scope};
+use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
 use bearward_axum::{AccessToken, AuthInfo, ConfigError, Protect, ResourceServer, require};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// How long an authentication is recent enough for what matters most.
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// The routes of the demo API, protected by `server`.
 ///
@@ -18,6 +23,7 @@ pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
     let read_and_write = require(all_scopes(["api:read", "api:write"]))?;
     let profile = require(all_scopes(["openid", "profile"]))?;
     let admin = require(claim("role").equals("admin"))?;
+    let step_up = require(acr(["mfa"]).and(max_age(FIVE_MINUTES)))?;
     let data_of_organization = require(organization().from_path("org").and(scope("read:data")))?;
     // This one stands alone: its tokens are made for the organization, not for this API.
     let member_of_organization =
@@ -31,6 +37,7 @@ pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
         .route("/secured/token", get(secured_token))
         .route("/secured/scope", get(secured_scope).route_layer(profile))
         .route("/secured/claim", get(secured_claim).route_layer(admin))
+        .route("/api/step-up", get(step_up_done).route_layer(step_up))
         .route("/api/organizations/{org}/data", get(data).route_layer(data_of_organization))
         .route_layer(server.layer()) // everything above needs a valid token
         .route("/api/organizations/{org}/members", get(members).route_layer(member_of_organization))
@@ -74,6 +81,13 @@ async fn secured_scope(token: AccessToken) -> Json<Value> {
 
 async fn secured_claim(token: AccessToken) -> Json<Value> {
     Json(json!({ "message": "The claim role, with the value admin.", "role": token.claim("role") }))
+}
+
+async fn step_up_done(token: AccessToken) -> Json<Value> {
+    Json(json!({
+        "message": "Only who has just proved who they are twice over reads this.",
+        "acr": token.claim("acr"),
+    }))
 }
 
 async fn members(Path(organization): Path<String>, token: AccessToken) -> Json<Value> {

@@ -8,6 +8,7 @@
 mod api;
 mod error;
 mod page;
+mod proxy;
 mod routes;
 mod serve;
 mod walkthrough;
@@ -18,12 +19,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use bearward_axum::{KeySetPolicy, ResourceServer};
+use bearward_axum::{KeySetPolicy, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
 
 pub use self::api::api;
 pub use self::error::DemoError;
+pub use self::proxy::behind_proxy;
 pub use self::routes::{ROUTES, Route};
 pub use self::walkthrough::{Line, Section, Walkthrough};
 
@@ -107,9 +109,9 @@ impl Demo {
         let server = ResourceServer::builder()
             .issuer(identifier)
             .audience(audience)
-            .key_sets(key_sets(options.key_set_max_age))
-            .build()
-            .map_err(DemoError::Config)?;
+            .key_sets(key_sets(options.key_set_max_age));
+        let server =
+            behind_proxy(server).and_then(ResourceServerBuilder::build).map_err(DemoError::Config)?;
         let app = api(&server).map_err(DemoError::Config)?.merge(page::page(&walkthrough));
         Ok(Self { listener, app, server, issuer, walkthrough })
     }

@@ -11,7 +11,7 @@ pub struct Route {
 }
 
 /// Every protected or public route of the demo API, in the order in which they are shown.
-pub const ROUTES: [Route; 10] = [
+pub const ROUTES: [Route; 11] = [
     route("/api/public", "nothing"),
     route("/api/private", "a valid token"),
     route("/api/private-scoped", "the scope read:messages"),
@@ -20,6 +20,7 @@ pub const ROUTES: [Route; 10] = [
     route("/secured/token", "a valid token"),
     route("/secured/scope", "the scopes openid and profile"),
     route("/secured/claim", "the claim role with the value admin"),
+    route("/api/step-up", "an authentication of the class mfa (acr), five minutes ago at most (auth_time)"),
     route(
         "/api/organizations/{org}/members",
         "the organization's permission read:member: a token for the audience urn:logto:organization:{org}",

@@ -1,7 +1,7 @@
 //! The demo's port, from binding it to letting it go.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
@@ -29,6 +29,8 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (tell, told) = oneshot::channel::<()>();
+    // Requests carry the address they come from: only the proxy's headers count.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async {
         // Told, or abandoned: either way it is over.
         let _ = told.await;
