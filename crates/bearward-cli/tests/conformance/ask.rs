@@ -1,18 +1,27 @@
-//! One case: its request is sent, and the answer compared to the last byte.
+//! One case: its requests are sent one after the other, and the answers compared to the last byte.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
+use tokio::task::JoinSet;
 
-use crate::suite::{self, Case, Expectation, Refusal};
+use crate::parties::Parties;
+use crate::proof::{self, Purpose};
+use crate::suite::{self, AtOnce, Case, Expectation, Party, Peer, Proof, Refusal, Request, Token};
 use crate::target::{CODE, Target};
-use crate::text::{self, Placeholders};
+use crate::text::{self, Placeholder};
 use crate::token;
 
-static CLIENT: LazyLock<Client> = LazyLock::new(Client::new);
+/// Nobody but the proxy is at 127.0.0.1; everybody else is at this address of the same machine.
+const ANYONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+static PROXY: LazyLock<Client> = LazyLock::new(Client::new);
+static STRANGER: LazyLock<Client> =
+    LazyLock::new(|| Client::builder().local_address(ANYONE).build().unwrap());
 
 /// What came back.
 #[derive(Debug)]
@@ -22,60 +31,183 @@ struct Answer {
     body: Vec<u8>,
 }
 
+/// A request as the case's words make it, and as those of the ones before left it.
+struct Exchange<'c> {
+    target: &'c Target,
+    parties: Parties,
+    request: &'c Request,
+    token: Option<String>,
+    scheme: Option<&'c str>,
+    proof: Option<String>,
+    /// How often the proof is sent.
+    proofs: usize,
+    certificate: Option<Party>,
+}
+
 /// Runs a case; the error says what differs.
 pub(crate) async fn run(target: &Target, case: &Case) -> Result<(), String> {
-    let token = case.token.as_ref().map(|token| token::mint(token, target));
-    let token = String::from_utf8(token.unwrap_or_default()).unwrap();
-    let placeholders = [("{token}", token), ("{audience}", target.audience().to_owned())];
-    let method = Method::from_bytes(case.request.method.as_deref().unwrap_or("GET").as_bytes()).unwrap();
-    let answer = send(target, case, method.clone(), &placeholders).await;
-    match &case.expect {
-        Expectation::Named(name) if name == "accepted" => equal("status", answer.status, 200),
-        Expectation::Named(name) => refused(&answer, suite::refusal(name), &method),
-        Expectation::Exactly { status, json } => {
-            equal("status", answer.status, *status)?;
-            let body: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-            equal("body", body, text::fill_value(json, &placeholders, 0, &Value::Null))
+    let mut exchange = Exchange::new(target, case);
+    exchange.set(case.token.as_ref(), case.proof.as_ref());
+    match &case.at_once {
+        None => exchange.meets(&case.expect).await?,
+        Some(at_once) => exchange.meets_one_of(&case.expect, at_once).await?,
+    }
+    for (index, next) in case.then.iter().enumerate() {
+        exchange.request = next.request.as_ref().unwrap_or(exchange.request);
+        exchange.scheme = next.scheme.as_deref().or(exchange.scheme);
+        exchange.certificate = next.certificate.or(exchange.certificate);
+        exchange.set(next.token.as_ref(), next.proof.as_ref());
+        let met = exchange.meets(&next.expect).await;
+        met.map_err(|difference| format!("then {}: {difference}", index + 1))?;
+    }
+    Ok(())
+}
+
+impl<'c> Exchange<'c> {
+    fn new(target: &'c Target, case: &'c Case) -> Self {
+        let algorithm = case.proof.as_ref().and_then(|proof| proof.algorithm);
+        Self {
+            target,
+            parties: algorithm.map_or_else(Parties::default, Parties::with_key_of),
+            request: &case.request,
+            token: None,
+            scheme: case.scheme.as_deref(),
+            proof: None,
+            proofs: 0,
+            certificate: case.certificate,
+        }
+    }
+
+    /// Makes the token and the proof that are described; what is not stays what it was.
+    fn set(&mut self, token: Option<&Token>, proof: Option<&Proof>) {
+        if let Some(token) = token {
+            let token = token::mint(token, self.target, &self.parties);
+            self.token = Some(String::from_utf8(token).unwrap());
+        }
+        if let Some(proof) = proof {
+            let url = self.url();
+            let token = self.token.as_deref().unwrap_or_default();
+            let purpose = Purpose { method: self.method(), url: url.as_str(), token };
+            let made = proof::make(proof, &purpose, &self.parties, &self.placeholders());
+            self.proof = Some(String::from_utf8(made).unwrap());
+            self.proofs = proof.times.unwrap_or(1);
+        }
+    }
+
+    async fn meets(&self, expected: &Expectation) -> Result<(), String> {
+        self.judge(expected, &send(self.written()).await)
+    }
+
+    /// Whichever of them it is.
+    async fn meets_one_of(&self, expected: &Expectation, at_once: &AtOnce) -> Result<(), String> {
+        let mut sending = JoinSet::new();
+        for _ in 0..at_once.requests {
+            sending.spawn(send(self.written()));
+        }
+        let answers = sending.join_all().await;
+        let met = |answer: &&Answer| self.judge(expected, answer).is_ok();
+        equal("requests that meet the expectation", answers.iter().filter(met).count(), 1)?;
+        let mut others = answers.iter().filter(|answer| !met(answer));
+        others.try_for_each(|answer| self.judge(&at_once.others, answer))
+    }
+
+    fn method(&self) -> &'c str {
+        self.request.method.as_deref().unwrap_or("GET")
+    }
+
+    /// Without query.
+    fn url(&self) -> Url {
+        let mut url = Url::parse(self.target.url()).unwrap();
+        let path = self.request.path.as_deref().unwrap_or("/api/private");
+        url.set_path(path);
+        assert_eq!(url.path(), path, "the client would send another path");
+        url
+    }
+
+    fn placeholders(&self) -> Vec<Placeholder> {
+        let url = self.url();
+        let certificate = || {
+            let header = self.parties.certificate(Party::Client).client_cert_header();
+            header.trim_matches(':').to_owned()
+        };
+        let mut placeholders = vec![
+            ("{audience}", self.target.audience().to_owned()),
+            ("{origin}", url.origin().ascii_serialization()),
+            ("{authority}", url.authority().to_owned()),
+            ("{port}", url.port_or_known_default().unwrap().to_string()),
+            ("{path}", url.path().to_owned()),
+            ("{url}", url.into()),
+            ("{token}", self.token.clone().unwrap_or_default()),
+            ("{proof}", self.proof.clone().unwrap_or_default()),
+        ];
+        let headers = self.request.headers.iter().flatten();
+        if headers.into_iter().any(|(_, value)| value.contains("{certificate}")) {
+            placeholders.push(("{certificate}", certificate()));
+        }
+        placeholders
+    }
+
+    fn written(&self) -> RequestBuilder {
+        let placeholders = self.placeholders();
+        let mut url = self.url();
+        url.set_query(self.request.query.as_deref().map(|query| text::fill(query, &placeholders)).as_deref());
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.request.headers.clone().unwrap_or_else(|| self.default_headers()) {
+            // A character of the file is a byte on the wire.
+            let value = text::fill(&value, &placeholders);
+            let value: Vec<u8> = value.chars().map(|c| u8::try_from(c).unwrap()).collect();
+            headers.append(
+                HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap(),
+                HeaderValue::from_bytes(&value).unwrap(),
+            );
+        }
+        let client = match self.request.from {
+            Peer::Proxy => &PROXY,
+            Peer::Anyone => &STRANGER,
+        };
+        let method = Method::from_bytes(self.method().as_bytes()).unwrap();
+        let request = client.request(method, url).headers(headers);
+        match &self.request.body {
+            Some(body) => request.body(text::fill(body, &placeholders)),
+            None => request,
+        }
+    }
+
+    /// A token is sent in the header, unless the case has another way of sending it.
+    fn default_headers(&self) -> Vec<(String, String)> {
+        let elsewhere = [&self.request.query, &self.request.body].into_iter().flatten();
+        let mut headers = Vec::new();
+        if self.token.is_some() && !elsewhere.into_iter().any(|part| part.contains("{token}")) {
+            let usual = if self.proof.is_some() { "DPoP" } else { "Bearer" };
+            headers.push(("Authorization", format!("{} {{token}}", self.scheme.unwrap_or(usual))));
+        }
+        headers.extend((0..self.proofs).map(|_| ("DPoP", "{proof}".to_owned())));
+        if let Some(party) = self.certificate {
+            headers.push(("Client-Cert", self.parties.certificate(party).client_cert_header()));
+        }
+        headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn judge(&self, expected: &Expectation, answer: &Answer) -> Result<(), String> {
+        match expected {
+            Expectation::Named(name) if name == "accepted" => equal("status", answer.status, 200),
+            Expectation::Named(name) => refused(answer, suite::refusal(name), self.method()),
+            Expectation::Exactly { status, json } => {
+                equal("status", answer.status, *status)?;
+                let body: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+                equal("body", body, text::fill_value(json, &self.placeholders(), 0, &[]))
+            }
         }
     }
 }
 
-async fn send(target: &Target, case: &Case, method: Method, placeholders: Placeholders<'_>) -> Answer {
-    let mut url = Url::parse(target.url()).unwrap();
-    let path = case.request.path.as_deref().unwrap_or("/api/private");
-    url.set_path(path);
-    assert_eq!(url.path(), path, "{}: the client would send another path", case.name);
-    url.set_query(case.request.query.as_deref().map(|query| text::fill(query, placeholders)).as_deref());
-
-    let mut headers = HeaderMap::new();
-    for (name, value) in case.request.headers.clone().unwrap_or_else(|| default_headers(case)) {
-        // A character of the file is a byte on the wire.
-        let value: Vec<u8> =
-            text::fill(&value, placeholders).chars().map(|c| u8::try_from(c).unwrap()).collect();
-        headers.append(
-            HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap(),
-            HeaderValue::from_bytes(&value).unwrap(),
-        );
-    }
-    let mut request = CLIENT.request(method, url).headers(headers);
-    if let Some(body) = &case.request.body {
-        request = request.body(text::fill(body, placeholders));
-    }
+async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
 }
 
-/// A token is sent in the header, unless the case has another way of sending it.
-fn default_headers(case: &Case) -> Vec<(String, String)> {
-    let elsewhere = [&case.request.query, &case.request.body].into_iter().flatten();
-    match case.token.is_some() && !elsewhere.into_iter().any(|part| part.contains("{token}")) {
-        true => vec![("Authorization".to_owned(), "Bearer {token}".to_owned())],
-        false => Vec::new(),
-    }
-}
-
-fn refused(answer: &Answer, row: &Refusal, method: &Method) -> Result<(), String> {
+fn refused(answer: &Answer, row: &Refusal, method: &str) -> Result<(), String> {
     let header = |name| -> Vec<_> {
         let values = answer.headers.get_all(name).iter();
         values.map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
@@ -85,7 +217,7 @@ fn refused(answer: &Answer, row: &Refusal, method: &Method) -> Result<(), String
     equal("WWW-Authenticate", header(WWW_AUTHENTICATE), row.challenges.clone())?;
     equal("Content-Type", header(CONTENT_TYPE), vec!["application/json".to_owned()])?;
     equal("Cache-Control", header(CACHE_CONTROL), vec!["no-store".to_owned()])?;
-    let body = if method == Method::HEAD { "" } else { &row.body };
+    let body = if method == "HEAD" { "" } else { &row.body };
     equal("body", String::from_utf8_lossy(&answer.body).into_owned(), body.to_owned())
 }
 

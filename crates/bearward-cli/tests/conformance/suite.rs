@@ -30,9 +30,68 @@ pub(crate) struct Case {
     #[serde(default, rename = "covers")]
     _covers: Vec<u8>,
     pub(crate) token: Option<Token>,
+    pub(crate) scheme: Option<String>,
+    pub(crate) proof: Option<Proof>,
+    pub(crate) certificate: Option<Party>,
     #[serde(default)]
     pub(crate) request: Request,
     pub(crate) expect: Expectation,
+    pub(crate) at_once: Option<AtOnce>,
+    #[serde(default)]
+    pub(crate) then: Vec<Next>,
+}
+
+/// Another request of the same case. What it does not name is as it was in the one before, to the last byte.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Next {
+    pub(crate) token: Option<Token>,
+    pub(crate) scheme: Option<String>,
+    pub(crate) proof: Option<Proof>,
+    pub(crate) certificate: Option<Party>,
+    pub(crate) request: Option<Request>,
+    pub(crate) expect: Expectation,
+}
+
+/// The same request many times at the same time: one meets the expectation, all others meet this one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AtOnce {
+    pub(crate) requests: usize,
+    pub(crate) others: Expectation,
+}
+
+/// Whose key, or whose certificate.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Party {
+    #[default]
+    Client,
+    Stranger,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Proof {
+    pub(crate) key: Party,
+    pub(crate) algorithm: Option<bearward_issuer::Algorithm>,
+    pub(crate) signed_by: Option<ProofSigner>,
+    pub(crate) header: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) raw_header: Option<Text>,
+    pub(crate) raw_claims: Option<Text>,
+    pub(crate) signature: Option<Signature>,
+    pub(crate) write: Option<Text>,
+    pub(crate) times: Option<usize>,
+}
+
+/// Who signs in the place of the key in the proof's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProofSigner {
+    Stranger,
+    /// HS256, keyed with the text of the public JWK.
+    Secret,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +150,18 @@ pub(crate) struct Request {
     pub(crate) query: Option<String>,
     pub(crate) headers: Option<Vec<(String, String)>>,
     pub(crate) body: Option<String>,
+    pub(crate) from: Peer,
+}
+
+/// Which address a request comes from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Peer {
+    /// The one of the proxy that the server under test trusts.
+    #[default]
+    Proxy,
+    /// Another.
+    Anyone,
 }
 
 #[derive(Debug, Deserialize)]

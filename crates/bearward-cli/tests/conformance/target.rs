@@ -1,6 +1,7 @@
 //! The server that is asked, and the authorization server whose tokens it accepts.
 
 use std::env;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::response::Response;
@@ -38,7 +39,8 @@ impl Target {
 
     async fn in_process() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).build().unwrap();
+        let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE);
+        let server = bearward_cli::demo::behind_proxy(server).unwrap().build().unwrap();
         let app = bearward_cli::demo::api(&server).unwrap();
         let url = serve(app.layer(axum::middleware::map_response(tell_code))).await;
         Self { name: "axum".to_owned(), url, audience: AUDIENCE.to_owned(), issuer, keys }
@@ -86,6 +88,7 @@ async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
 async fn serve(app: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
 }

@@ -5,8 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What the placeholders stand for, such as `{issuer}`.
-pub(crate) type Placeholders<'p> = &'p [(&'static str, String)];
+/// A placeholder such as `{issuer}`, and what it stands for.
+pub(crate) type Placeholder = (&'static str, String);
+
+pub(crate) type Placeholders<'p> = &'p [Placeholder];
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -47,13 +49,20 @@ pub(crate) fn fill(text: &str, placeholders: Placeholders<'_>) -> String {
 }
 
 /// The same in every string of a JSON value; `{"$now": seconds}` is that many seconds from now, and
-/// `{"$null": true}` is null, for null itself takes a member away. A string that is `{jwk}` alone becomes
-/// the key.
-pub(crate) fn fill_value(value: &Value, placeholders: Placeholders<'_>, now: i64, jwk: &Value) -> Value {
-    let fill_inner = |value: &Value| fill_value(value, placeholders, now, jwk);
+/// `{"$null": true}` is null, for null itself takes a member away. A string that is the name of one of `values`
+/// alone, such as `{jwk}`, becomes that value.
+pub(crate) fn fill_value(
+    value: &Value,
+    placeholders: Placeholders<'_>,
+    now: i64,
+    values: &[(&str, Value)],
+) -> Value {
+    let fill_inner = |value: &Value| fill_value(value, placeholders, now, values);
     match value {
-        Value::String(text) if text == "{jwk}" => jwk.clone(),
-        Value::String(text) => fill(text, placeholders).into(),
+        Value::String(text) => match values.iter().find(|(name, _)| name == text) {
+            Some((_, value)) => value.clone(),
+            None => fill(text, placeholders).into(),
+        },
         Value::Array(items) => items.iter().map(fill_inner).collect(),
         Value::Object(members) => {
             if let Some(seconds) = members.get("$now").and_then(Value::as_i64) {

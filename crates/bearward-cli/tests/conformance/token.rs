@@ -1,29 +1,38 @@
 //! The token of a case, made with the test kit, which shares no code with what reads it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::suite::{Secret, Sign, Signature, Signer, Token};
+use crate::jws::Form;
+use crate::parties::Parties;
+use crate::suite::{Secret, Sign, Signer, Token};
 use crate::target::Target;
 use crate::text::{self, Placeholders};
 
 /// Mints the token that a case describes.
-pub(crate) fn mint(token: &Token, target: &Target) -> Vec<u8> {
+pub(crate) fn mint(token: &Token, target: &Target, parties: &Parties) -> Vec<u8> {
     let published = target.key(token.sign.algorithm.filter(|a| !a.is_symmetric()).unwrap_or(DEFAULT));
     let key = signer(&token.sign, published);
-    let placeholders = [
+    let mut placeholders = vec![
         ("{issuer}", target.issuer().url().to_owned()),
         ("{audience}", target.audience().to_owned()),
         ("{kid}", published.kid().unwrap_or_default().to_owned()),
     ];
-    let builder = key.mint(target.issuer().url()).audience(target.audience());
-    let builder = edited(builder, token, &placeholders, &key.public_jwk());
-    match token.length {
-        Some(length) => of_length(&builder, length),
-        None => written(&builder, &key, token, &placeholders),
+    if token.claims.contains_key("cnf") {
+        placeholders.extend(parties.thumbprints());
     }
+    let builder = key.mint(target.issuer().url()).audience(target.audience());
+    let builder = edited(builder, token, &placeholders, &[("{jwk}", key.public_jwk())]);
+    if let Some(length) = token.length {
+        return of_length(&builder, length);
+    }
+    let form = Form {
+        raw_header: token.raw_header.as_ref(),
+        raw_claims: token.raw_claims.as_ref(),
+        signature: token.signature,
+        write: token.write.as_ref(),
+    };
+    form.sign(&key, builder.jose_header(), builder.claims_set(), &placeholders)
 }
 
 const DEFAULT: Algorithm = Algorithm::Es256;
@@ -48,10 +57,10 @@ fn edited(
     mut builder: TokenBuilder,
     token: &Token,
     placeholders: Placeholders<'_>,
-    jwk: &Value,
+    values: &[(&str, Value)],
 ) -> TokenBuilder {
     let now = builder.claims_set()["iat"].as_i64().unwrap();
-    let fill = |value: &Value| text::fill_value(value, placeholders, now, jwk);
+    let fill = |value: &Value| text::fill_value(value, placeholders, now, values);
     for (name, value) in &token.header {
         builder = match value {
             Value::Null => builder.remove_header(name),
@@ -65,38 +74,6 @@ fn edited(
         };
     }
     builder
-}
-
-fn written(
-    builder: &TokenBuilder,
-    key: &SigningKey,
-    token: &Token,
-    placeholders: Placeholders<'_>,
-) -> Vec<u8> {
-    let json = |members: &Map<String, Value>| serde_json::to_vec(members).unwrap();
-    let header = match &token.raw_header {
-        Some(raw) => raw.write(placeholders),
-        None => json(builder.jose_header()),
-    };
-    let claims = match &token.raw_claims {
-        Some(raw) => raw.write(placeholders),
-        None => json(builder.claims_set()),
-    };
-    let signed = key.sign_raw(&header, &claims);
-    let mut parts = signed.split('.').map(str::to_owned);
-    let mut part = || parts.next().unwrap();
-    let (header, claims, mut signature) = (part(), part(), part());
-    if let Some(other) = token.signature {
-        let bytes = match other {
-            Signature::Zeros(length) => vec![0; length],
-            Signature::Ones(length) => vec![0xff; length],
-        };
-        signature = URL_SAFE_NO_PAD.encode(bytes);
-    }
-    let Some(form) = &token.write else {
-        return [header, claims, signature].join(".").into_bytes();
-    };
-    form.write(&[("{header}", header), ("{claims}", claims), ("{signature}", signature)])
 }
 
 /// The token filled up to exactly this many bytes. Base64 leaps over some lengths, so header and claims set
