@@ -1,9 +1,11 @@
 //! The command line.
 
+use std::fmt;
+
 use bearward_core::{ConfigError, UrlError};
 
 use crate::log::Level;
-use crate::{demo, explain};
+use crate::{demo, dpop_proof, explain};
 
 /// Protects HTTP APIs with OAuth 2.0 access tokens, and shows how.
 #[derive(Debug, clap::Parser)]
@@ -22,6 +24,24 @@ pub(crate) enum Command {
     Demo(demo::Options),
     /// Say why a token is accepted or refused, check by check
     Explain(explain::Options),
+    /// Make a DPoP proof for a request, to be sent by curl
+    DpopProof(dpop_proof::Options),
+}
+
+/// The command line makes no sense, or what it names cannot be worked with.
+#[derive(Debug)]
+pub(crate) struct UsageError(String);
+
+impl UsageError {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// What is wrong with a setting, by the names of the flags: the library's own words are for those who call it.

@@ -1,12 +1,15 @@
 //! The `bearward` command, as a library for its tests.
 //!
 //! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with;
-//! - [`explain`]: why a token is accepted or refused.
+//! - [`explain`]: why a token is accepted or refused;
+//! - [`dpop_proof`]: the proof that a bound token is sent with.
 
 mod command;
 mod log;
+mod token_input;
 
 pub mod demo;
+pub mod dpop_proof;
 pub mod explain;
 #[cfg(doctest)]
 mod guides;
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::command::{Arguments, Command};
+use crate::command::{Arguments, Command, UsageError};
 
 /// What the command line asked for was understood and could not be done, or the token is refused.
 const FAILED: u8 = 1;
@@ -36,26 +39,25 @@ pub fn main() -> ExitCode {
             return ExitCode::from(FAILED);
         }
     };
-    let code = match arguments.command {
-        Command::Demo(options) => match runtime.block_on(demo::run(&options)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(&error.to_string());
-                ExitCode::from(error.exit_code())
-            }
-        },
-        Command::Explain(options) => match runtime.block_on(explain::run(&options)) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::from(FAILED),
-            Err(error) => {
-                complain(&error.to_string());
-                ExitCode::from(USAGE)
-            }
-        },
+    let usage = |error: UsageError| (error.to_string(), USAGE);
+    let ended = match arguments.command {
+        Command::Demo(options) => {
+            let ended = runtime.block_on(demo::run(&options));
+            ended.map(|()| true).map_err(|error| (error.to_string(), error.exit_code()))
+        }
+        Command::Explain(options) => runtime.block_on(explain::run(&options)).map_err(usage),
+        Command::DpopProof(options) => dpop_proof::run(&options).map(|()| true).map_err(usage),
     };
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();
-    code
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err((what, code)) => {
+            complain(&what);
+            ExitCode::from(code)
+        }
+    }
 }
 
 /// Says on standard error what went wrong, in the form that clap uses.

@@ -6,9 +6,9 @@ use std::path::Path;
 use bearward_core::requirement::ExpectedOrganization;
 use bearward_core::{CheckedRequirement, Engine, EngineConfig, IssuerConfig, IssuerResolution, Requirement};
 
+use super::Options;
 use super::token::PresentedToken;
-use super::{Options, UsageError};
-use crate::command::complaint;
+use crate::command::{UsageError, complaint};
 
 /// What the token is expected to be.
 pub(super) struct Expectation {

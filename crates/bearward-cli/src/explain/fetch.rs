@@ -13,8 +13,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
-use super::UsageError;
 use super::token::PresentedToken;
+use crate::command::UsageError;
 
 /// What came of asking and fetching.
 pub(super) struct Settled {

@@ -18,7 +18,6 @@ mod text;
 mod token;
 mod written;
 
-use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -28,6 +27,7 @@ use self::expectation::Expectation;
 use self::fetch::Clock;
 use self::report::{Decision, Report};
 use self::token::PresentedToken;
+use crate::command::UsageError;
 
 /// What `bearward explain` is asked to do.
 #[derive(Debug, Clone, clap::Args)]
@@ -53,22 +53,6 @@ pub struct Options {
     /// The access token; standard input by default, where it stays out of the shell's history
     #[arg(value_name = "TOKEN|-")]
     token: Option<String>,
-}
-
-/// The command line makes no sense, or there is nothing to explain.
-#[derive(Debug)]
-pub(crate) struct UsageError(String);
-
-impl UsageError {
-    fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-}
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 fn requirement(json: &str) -> Result<Requirement, serde_json::Error> {

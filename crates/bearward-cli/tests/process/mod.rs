@@ -3,7 +3,9 @@
 #![allow(dead_code)] // each test takes what it needs
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -138,6 +140,31 @@ impl Drop for Demo {
     }
 }
 
+/// A directory of this test's own, empty, and gone with it.
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("bearward-cli-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).expect("nobody else has made it");
+        Self(path)
+    }
+
+    /// The path of a file in it, which may not be there.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("it is UTF-8").to_owned()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// What bash makes of this script: its standard output.
 pub(crate) fn bash(script: &str) -> String {
     let output = Command::new("bash").args(["-c", script]).output().expect("bash is there");
@@ -159,8 +186,17 @@ impl Run {
 
 /// Runs `bearward explain` with this on its standard input.
 pub(crate) fn explain(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    run("explain", arguments, input)
+}
+
+/// Runs `bearward dpop-proof` with this on its standard input.
+pub(crate) fn dpop_proof(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    run("dpop-proof", arguments, input)
+}
+
+fn run(command: &str, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
     let mut child = bearward()
-        .arg("explain")
+        .arg(command)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
