@@ -122,3 +122,7 @@ impl fmt::Debug for Redis {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/many-machines.md")]
+struct ManyMachines;
