@@ -3,7 +3,9 @@
 pub(crate) mod bound;
 pub(crate) mod curve;
 mod gate;
+pub(crate) mod opaque;
 pub(crate) mod server;
+pub(crate) mod shared;
 pub(crate) mod verify;
 
 /// Its name in the report.

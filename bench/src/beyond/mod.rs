@@ -4,7 +4,9 @@
 //! wall.
 
 mod dpop;
+mod introspection;
 pub(crate) mod memory;
+mod redis;
 
 use std::thread;
 
@@ -53,7 +55,14 @@ impl Row {
 
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Results> {
     say(format_args!("beyond bearer: DPoP"));
-    let rows = pinned(core, || dpop::rows(plan))?;
+    let mut rows = pinned(core, || dpop::rows(plan))?;
+    say(format_args!("beyond bearer: introspection"));
+    rows.push(pinned(core, || introspection::row(plan))?);
+    say(format_args!("beyond bearer: Redis"));
+    match redis::row(plan)? {
+        Some(row) => rows.push(row),
+        None => say(format_args!("there is no redis-server on PATH: its row is left out")),
+    }
     say(format_args!("beyond bearer: memory of {} proofs", plan.beyond_replay_entries));
     let replay_bytes = memory::in_a_process(plan.beyond_replay_entries, core)?;
     Ok(Results { rows, replay_entries: plan.beyond_replay_entries, replay_bytes })

@@ -2,7 +2,7 @@
 
 use bearward_core::{
     AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, IntrospectionError, Issuer,
-    IssuerError, Now, Rejection, Source, Unavailable, UnverifiedToken,
+    IssuerError, Now, ProofError, Rejection, Source, Unavailable, UnverifiedToken,
 };
 
 use crate::fetch::Failed;
@@ -37,9 +37,23 @@ pub(crate) fn decision(
             {
                 hint_at_near_miss(engine, named);
             }
+            if *failure == Failure::from(ProofError::Url) {
+                hint_at_origin(engine, credential);
+            }
         }
         Err(_) => {}
     }
+}
+
+/// Behind a proxy that nothing is said about, no proof names the URL that the request seems to be for.
+fn hint_at_origin(engine: &Engine, credential: &Credential<'_>) {
+    let url = engine.target_url(credential);
+    tracing::info!(
+        target: "bearward",
+        url = url.as_ref().map(tracing::field::display),
+        "the DPoP proof names another URL than this request's; behind a proxy, set public_origin or \
+         trusted_proxies"
+    );
 }
 
 /// The commonest mistake of all: the issuer is configured without the slash that the tokens have, or with it.

@@ -37,6 +37,7 @@ use crate::limits::Limits;
 use crate::replay::MemoryReplayStore;
 use crate::requirement::{CheckedRequirement, NoFacts, RequestFacts};
 use crate::revocation::RevocationList;
+use crate::sender::TargetUrl;
 use crate::signature::VerifiedToken;
 use crate::time::Now;
 use crate::token::UnverifiedToken;
@@ -161,6 +162,13 @@ impl Engine {
     #[must_use]
     pub fn answer_to(&self, failure: &Failure, scheme: Scheme) -> Answer {
         self.challenges.answer_to(failure, scheme)
+    }
+
+    /// The URL that the client is taken to have used, without its query: what a DPoP proof must name. `None` when
+    /// nobody can tell.
+    #[must_use]
+    pub fn target_url(&self, credential: &Credential<'_>) -> Option<TargetUrl> {
+        self.confirmation.origin.target_url(credential.sender()?)
     }
 
     /// The configured issuers, in no order.

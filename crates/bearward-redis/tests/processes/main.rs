@@ -117,7 +117,8 @@ async fn two_processes_accept_a_proof_once() {
     let passes = async |api| sender.send(api, &sender.proof()).await.0 == StatusCode::OK;
 
     // A Redis that nobody has met may have lost something: proofs pass once its tolerance is over.
-    until("both processes accept proofs", || async { passes(&apis[0]).await && passes(&apis[1]).await }).await;
+    until("both processes accept proofs", || async { passes(&apis[0]).await && passes(&apis[1]).await })
+        .await;
     let spent = assert_one_passes(&sender, &apis).await;
 
     redis.kill();
