@@ -166,7 +166,7 @@ mod tests {
 
     fn answer() -> SharedAnswer {
         SharedAnswer {
-            said: Duration::from_millis(1_700_000_000_123),
+            said: Duration::from_millis(1_700_000_000_125),
             keep_for: Duration::from_secs(60),
             status: StatusCode::OK,
             content_type: Some(HeaderValue::from_static("application/json")),
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn an_answer_ages_and_ends() {
-        assert_eq!(answer().age(at(123)), Some(Duration::ZERO));
+        assert_eq!(answer().age(at(125)), Some(Duration::ZERO));
         assert_eq!(answer().age(at(0)), Some(Duration::ZERO), "the other machine is ahead");
-        assert_eq!(answer().age(at(30_123)), Some(Duration::from_secs(30)));
-        assert_eq!(answer().age(at(60_122)), Some(Duration::from_millis(59_999)));
-        assert_eq!(answer().age(at(60_123)), None);
+        assert_eq!(answer().age(at(30_125)), Some(Duration::from_secs(30)));
+        assert_eq!(answer().age(at(60_000)), Some(Duration::from_millis(59_875)));
+        assert_eq!(answer().age(at(60_125)), None);
     }
 }
