@@ -15,22 +15,32 @@ use process::{Demo, Line, bash, bearward};
 
 const FREE_PORTS: [&str; 4] = ["--port", "0", "--issuer-port", "0"];
 
+/// What comes of pasting every line in its order, into one shell, as a reader would.
+fn paste(lines: Vec<Line>) -> Vec<(Line, String)> {
+    const END: &str = "end of what this line printed";
+    let script: String = lines.iter().map(|line| format!("{}\necho '{END}'\n", line.command)).collect();
+    let printed = bash(&script);
+    let answers: Vec<_> = printed.split(&format!("{END}\n")).map(str::to_owned).collect();
+    assert_eq!(answers.len(), lines.len() + 1, "{printed}");
+    lines.into_iter().zip(answers).collect()
+}
+
 #[test]
 fn every_printed_line_does_what_its_comment_says() {
     let demo = Demo::start(&FREE_PORTS);
     let lines = demo.lines();
-    assert!(lines.len() >= 25, "{lines:?}");
+    assert!(lines.len() >= 45, "{lines:?}");
     let tokens = demo.token_lines();
     let sizes = bash(&format!("{tokens}echo ${{#TOKEN}} ${{#READER}} ${{#MEMBER}} ${{#WITHIN}} ${{#OTHER}}"));
     let sizes: Vec<usize> = sizes.split_whitespace().map(|size| size.parse().unwrap()).collect();
     assert!(sizes.len() == 5 && sizes.iter().all(|size| *size > 200), "these are tokens: {sizes:?}");
 
-    for call in lines.iter().filter(|line| line.section.starts_with("What ")) {
-        let answer = bash(&format!("{tokens}{}", call.command));
+    for (call, answer) in paste(lines).iter().filter(|(line, _)| line.section.starts_with("What ")) {
         let status = answer.split_whitespace().nth(1).and_then(|status| status.parse().ok());
         assert_eq!(status, call.status, "{}\n{}\n{answer}", call.about, call.command);
         if matches!(status, Some(400..=403)) {
             assert!(answer.contains("www-authenticate: Bearer realm=\"api\""), "{}\n{answer}", call.about);
+            assert!(answer.contains("www-authenticate: DPoP realm=\"api\""), "{}\n{answer}", call.about);
         }
     }
 }
@@ -38,8 +48,7 @@ fn every_printed_line_does_what_its_comment_says() {
 #[test]
 fn each_refusal_names_its_reason() {
     let demo = Demo::start(&FREE_PORTS);
-    let lines = demo.lines();
-    let tokens = demo.token_lines();
+    let answers = paste(demo.lines());
     for (about, expected) in [
         ("no token", "no access token was presented"),
         ("a header without a token", "the Authorization header is malformed"),
@@ -53,10 +62,22 @@ fn each_refusal_names_its_reason() {
         ("another organization's", "the access token is for another organization"),
         ("for another organization", "the access token is for another organization"),
         ("for no organization", "the access token is for no organization"),
+        (
+            "the same once more",
+            "error=\"invalid_dpop_proof\", error_description=\"the DPoP proof was used before\"",
+        ),
+        ("for another URL", "the DPoP proof is for another URL"),
+        ("of somebody else", "the DPoP proof is of another key than the access token"),
+        ("without a proof", "the access token needs a DPoP proof and the scheme DPoP"),
+        ("with another one", "the access token is bound to another certificate"),
+        ("without any", "the access token is bound to a certificate and came without it"),
+        ("names the authentication", "error=\"insufficient_user_authentication\""),
+        ("names the authentication", "acr_values=\"mfa\""),
     ] {
-        let refused = |line: &&Line| line.section == "What is refused";
-        let line = lines.iter().filter(refused).find(|line| line.about.contains(about)).unwrap();
-        let answer = bash(&format!("{tokens}{}", line.command));
+        let refused = |(line, _): &&(Line, String)| {
+            line.status.is_some_and(|status| status >= 400) && line.about.contains(about)
+        };
+        let (_, answer) = answers.iter().find(refused).unwrap();
         assert!(answer.contains(expected), "{about}: {answer}");
     }
 }
@@ -188,8 +209,10 @@ fn the_demo_of_another_authorization_server_accepts_its_tokens() {
     for line in theirs.lines() {
         let Some(status) = line.status else { continue };
         let answer = bash(&format!("{token}\n{}", line.command));
-        // One token cannot be for the API, for an organization, and within it at a time.
-        let status = if line.command.contains("/organizations/") { 401 } else { status };
+        // One token cannot be for the API, for an organization, and within it at a time; nor is this one
+        // stepped up.
+        let another = ["/organizations/", "/step-up"].iter().any(|path| line.command.contains(path));
+        let status = if another { 401 } else { status };
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{}\n{answer}", line.command);
     }
 }
