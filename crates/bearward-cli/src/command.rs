@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bearward_core::{ConfigError, UrlError};
+use bearward_core::{ConfigError, TargetUrl, UrlError};
+use http::Method;
 
 use crate::log::Level;
 use crate::{demo, dpop_proof, explain};
@@ -42,6 +43,17 @@ impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The method of a request.
+pub(crate) fn method(name: &str) -> Result<Method, &'static str> {
+    Method::from_bytes(name.as_bytes()).map_err(|_| "not the name of a method")
+}
+
+/// The URL of a request.
+pub(crate) fn url(text: &str) -> Result<String, &'static str> {
+    let whole = TargetUrl::parse(text).map(|_| text.to_owned());
+    whole.ok_or("not a URL that begins with http:// or https:// and has nothing before the host")
 }
 
 /// What is wrong with a setting, by the names of the flags: the library's own words are for those who call it.

@@ -98,6 +98,15 @@ fn the_line_that_asks_why_gets_the_reason() {
 }
 
 #[test]
+fn the_line_that_asks_why_explains_the_proof_too() {
+    let demo = Demo::start(&FREE_PORTS);
+    let answers = paste(demo.lines());
+    let (_, why) = answers.iter().find(|(line, _)| line.about.contains("and its proof")).unwrap();
+    assert!(why.contains("the proof is of its key, and for this request"), "{why}");
+    assert!(why.contains("ACCEPTED"), "its memory of proofs is its own: {why}");
+}
+
+#[test]
 fn the_answers_tell_the_handler_s_view_of_the_token() {
     let demo = Demo::start(&FREE_PORTS);
     let call = |token: &str, path: &str| {

@@ -10,11 +10,10 @@ mod key_file;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use bearward_core::TargetUrl;
 use bearward_issuer::Algorithm;
 use http::Method;
 
-use crate::command::UsageError;
+use crate::command::{self, UsageError};
 use crate::token_input;
 
 /// What `bearward dpop-proof` is asked to do.
@@ -28,10 +27,10 @@ pub struct Options {
     #[arg(long)]
     new_key: bool,
     /// The method of the request
-    #[arg(long, default_value = "GET", value_parser = method)]
+    #[arg(long, default_value = "GET", value_parser = command::method)]
     method: Method,
     /// The URL of the request, as the client uses it; its query is left out
-    #[arg(long, value_parser = url, required_unless_present = "thumbprint")]
+    #[arg(long, value_parser = command::url, required_unless_present = "thumbprint")]
     url: Option<String>,
     /// The access token that is sent with it, or - to read it from standard input; none for a token request
     #[arg(long, value_name = "TOKEN|-")]
@@ -52,15 +51,6 @@ Example:
   URL=https://api.example.com/messages
   curl -H \"Authorization: DPoP $TOKEN\" \\
     -H \"DPoP: $(bearward dpop-proof --key key.pem --url $URL --token $TOKEN)\" $URL";
-
-fn method(name: &str) -> Result<Method, &'static str> {
-    Method::from_bytes(name.as_bytes()).map_err(|_| "not the name of a method")
-}
-
-fn url(text: &str) -> Result<String, &'static str> {
-    let whole = TargetUrl::parse(text).map(|_| text.to_owned());
-    whole.ok_or("not a URL that begins with http:// or https:// and has nothing before the host")
-}
 
 fn algorithm(name: &str) -> Result<Algorithm, &'static str> {
     match name.parse::<Algorithm>() {

@@ -6,13 +6,14 @@ use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use bearward_core::{
-    CheckedRequirement, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress,
-    FetchRequest, MetadataError, NoFacts, Now, Outcome, Route,
+    CheckedRequirement, Credential, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome,
+    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, Route,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
+use super::sender::PresentedSender;
 use super::token::PresentedToken;
 use crate::command::UsageError;
 
@@ -57,6 +58,7 @@ impl Clock {
 pub(super) async fn settle(
     engine: &Engine,
     presented: &PresentedToken,
+    sender: &PresentedSender,
     requirement: Option<&CheckedRequirement>,
     clock: &Clock,
 ) -> Result<Settled, UsageError> {
@@ -64,7 +66,11 @@ pub(super) async fn settle(
     let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
     let mut fetched = Vec::new();
     loop {
-        let mut explanation = engine.explain(presented.expose(), route, clock.now());
+        let mut explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
+            Ok(credential) => engine.explain_credential(&sender.present(credential), route, clock.now()),
+            // It is no credential at all, which is explained too.
+            Err(_) => engine.explain(presented.expose(), route, clock.now()),
+        };
         let fetch = explanation.check.fetch.take();
         match (&explanation.check.outcome, fetch) {
             (Outcome::Wait, Some(fetch)) => run(fetch, engine, &client, clock, &mut fetched).await,

@@ -1,6 +1,7 @@
 //! `bearward explain`: why a token is accepted or refused, check by check.
 //!
 //! 1. The token is read from standard input, or, with a warning, from the command line (`token`).
+//!    What came with it, a DPoP proof or a certificate, is on the command line (`sender`).
 //! 2. An [`Engine`](bearward_core::Engine) is set up as an API's would be (`expectation`).
 //! 3. The engine decides; what it wants fetched is fetched, and each step remembered (`fetch`).
 //! 4. Its explanation becomes sentences (`detail`), a report (`report`), and text or JSON.
@@ -14,6 +15,7 @@ mod fetch;
 mod moment;
 mod printable;
 mod report;
+mod sender;
 mod text;
 mod token;
 mod written;
@@ -22,12 +24,14 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use bearward_core::Requirement;
+use http::Method;
 
 use self::expectation::Expectation;
 use self::fetch::Clock;
 use self::report::{Decision, Report};
+use self::sender::PresentedSender;
 use self::token::PresentedToken;
-use crate::command::UsageError;
+use crate::command::{self, UsageError};
 
 /// What `bearward explain` is asked to do.
 #[derive(Debug, Clone, clap::Args)]
@@ -47,6 +51,21 @@ pub struct Options {
     /// What a route requires, as JSON: {"claim":{"path":"role","equals":"admin"}}
     #[arg(long, value_name = "JSON", value_parser = requirement)]
     requirement: Option<Requirement>,
+    /// The DPoP proof that was sent with the token; needs the URL of that request
+    #[arg(long, value_name = "PROOF", requires = "url")]
+    dpop_proof: Option<String>,
+    /// The method of the request that the proof was sent with
+    #[arg(long, default_value = "GET", value_parser = command::method, requires = "dpop_proof")]
+    method: Method,
+    /// The URL of that request, as the client used it
+    #[arg(long, value_parser = command::url, requires = "dpop_proof")]
+    url: Option<String>,
+    /// The nonce that the server gave in its last DPoP-Nonce header
+    #[arg(long, requires = "dpop_proof")]
+    nonce: Option<String>,
+    /// The certificate of the client that sent the token, in PEM
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// Print JSON, for scripts
     #[arg(long)]
     json: bool,
@@ -63,10 +82,11 @@ fn requirement(json: &str) -> Result<Requirement, serde_json::Error> {
 pub(crate) async fn run(options: &Options) -> Result<bool, UsageError> {
     let expectation = Expectation::new(options)?;
     let presented = PresentedToken::read(options.token.as_deref())?;
+    let sender = PresentedSender::new(options)?;
     let clock = Clock::start();
     let engine = expectation.engine(&presented)?;
-    let settled = fetch::settle(&engine, &presented, expectation.requirement(), &clock).await?;
-    let report = Report::new(&expectation, &engine, &presented, &settled, clock.now());
+    let settled = fetch::settle(&engine, &presented, &sender, expectation.requirement(), &clock).await?;
+    let report = Report::new(&expectation, &engine, &presented, &sender, &settled, clock.now());
     let rendered = if options.json { report.to_json() } else { text::render(&report) };
     // Whoever has closed standard output still gets the exit code.
     let _ = std::io::stdout().write_all(rendered.as_bytes());

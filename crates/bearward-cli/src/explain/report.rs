@@ -8,6 +8,7 @@ use super::detail::Details;
 use super::expectation::Expectation;
 use super::fetch::{Ended, Fetched, Settled};
 use super::printable;
+use super::sender::{PresentedProof, PresentedSender};
 use super::token::PresentedToken;
 use super::written::WrittenJson;
 
@@ -23,6 +24,18 @@ pub(super) struct Report {
     #[serde(serialize_with = "raw")]
     pub(super) header: Option<WrittenJson>,
     /// As it was sent; null where it cannot be read.
+    #[serde(serialize_with = "raw")]
+    pub(super) claims: Option<WrittenJson>,
+    /// The proof that came with it; left out where none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dpop_proof: Option<Proof>,
+}
+
+/// A DPoP proof, read in the same way.
+#[derive(Debug, Serialize)]
+pub(super) struct Proof {
+    #[serde(serialize_with = "raw")]
+    pub(super) header: Option<WrittenJson>,
     #[serde(serialize_with = "raw")]
     pub(super) claims: Option<WrittenJson>,
 }
@@ -83,10 +96,11 @@ impl Report {
         expectation: &Expectation,
         engine: &Engine,
         presented: &PresentedToken,
+        sender: &PresentedSender,
         settled: &Settled,
         now: Now,
     ) -> Self {
-        let details = Details::new(expectation, engine, presented, settled, now);
+        let details = Details::new(expectation, engine, presented, sender, settled, now);
         let steps = &settled.explanation.steps;
         let check = |step: &bearward_core::Step| {
             let (status, code) = match &step.finding {
@@ -98,11 +112,12 @@ impl Report {
         };
         Self {
             checked_at: now.date().seconds(),
-            verdict: Verdict::new(expectation, engine, settled),
+            verdict: Verdict::new(expectation, engine, sender, settled),
             checks: steps.iter().map(check).collect(),
             fetches: settled.fetched.iter().map(Fetch::new).collect(),
             header: presented.header(),
             claims: presented.claims(),
+            dpop_proof: sender.proof().map(Proof::new),
         }
     }
 
@@ -113,16 +128,16 @@ impl Report {
 }
 
 impl Verdict {
-    fn new(expectation: &Expectation, engine: &Engine, settled: &Settled) -> Self {
+    fn new(expectation: &Expectation, engine: &Engine, sender: &PresentedSender, settled: &Settled) -> Self {
         let failure = match &settled.explanation.check.outcome {
-            Outcome::Done(Ok(_)) => return Self::accepted(settled),
+            Outcome::Done(Ok(_)) => return Self::accepted(sender, settled),
             Outcome::Done(Err(failure)) => failure,
             // Explaining asks no shared store, so nothing is left to consult.
             Outcome::Wait | Outcome::Resolve(_) | Outcome::Consult(_) => {
                 return Self::undecided(expectation, settled);
             }
         };
-        let answer = engine.answer(failure);
+        let answer = engine.answer_to(failure, sender.scheme());
         let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
         let decision = match failure {
@@ -139,13 +154,15 @@ impl Verdict {
         }
     }
 
-    fn accepted(settled: &Settled) -> Self {
+    fn accepted(sender: &PresentedSender, settled: &Settled) -> Self {
         let open = |rule| {
             let mut steps = settled.explanation.steps.iter();
             steps.any(|step| step.rule == rule && step.finding == Finding::NotChecked)
         };
         let detail = if open(Rule::Audience) {
             "its audience was not checked, as every API must: name it with --audience"
+        } else if sender.proof().is_some_and(PresentedProof::lacks_nonce) {
+            "every check passed, but an API that asks for nonces refuses the proof for its own"
         } else {
             "every check passed"
         };
@@ -178,6 +195,12 @@ impl Verdict {
             status: None,
             www_authenticate: None,
         }
+    }
+}
+
+impl Proof {
+    fn new(proof: &PresentedProof) -> Self {
+        Self { header: proof.header(), claims: proof.claims() }
     }
 }
 

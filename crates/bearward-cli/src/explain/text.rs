@@ -19,14 +19,16 @@ pub(super) fn render(report: &Report) -> String {
 
 fn contents(report: &Report, out: &mut String) -> fmt::Result {
     for (title, json) in [("header", &report.header), ("claims", &report.claims)] {
-        match json.as_ref().map(WrittenJson::indented) {
-            Some(json) => writeln!(out, "{title} {}", lines(&json))?,
-            None => writeln!(out, "{title} not readable")?,
-        }
+        part(title, json.as_ref(), out)?;
     }
     let verified = |check: &Check| check.name == "signature" && check.status == Status::Passed;
     if report.claims.is_some() && !report.checks.iter().any(verified) {
         writeln!(out, "(the token's own words: nothing shows yet who wrote them)")?;
+    }
+    if let Some(proof) = &report.dpop_proof {
+        for (title, json) in [("proof header", &proof.header), ("proof claims", &proof.claims)] {
+            part(title, json.as_ref(), out)?;
+        }
     }
     out.push('\n');
     for fetch in &report.fetches {
@@ -35,6 +37,13 @@ fn contents(report: &Report, out: &mut String) -> fmt::Result {
     match NumericDate::from_seconds(report.checked_at) {
         Some(now) => writeln!(out, "checked at {}\n", moment::date(now)),
         None => Ok(()),
+    }
+}
+
+fn part(title: &str, json: Option<&WrittenJson>, out: &mut String) -> fmt::Result {
+    match json.map(WrittenJson::indented) {
+        Some(json) => writeln!(out, "{title} {}", lines(&json)),
+        None => writeln!(out, "{title} not readable"),
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::io::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward_core::{Limits, UnverifiedToken};
+use bearward_core::UnverifiedToken;
 
 use super::written::WrittenJson;
 use crate::command::UsageError;
@@ -55,20 +53,11 @@ impl PresentedToken {
 
     /// The JOSE header, whatever it says, for showing only; `None` where it is not JSON in base64url.
     pub(super) fn header(&self) -> Option<WrittenJson> {
-        self.part(0)
+        WrittenJson::of_part(&self.compact, 0)
     }
 
     /// The claims set, in the same way. Only a JWS has one to show (RFC 7516 §3.1: a JWE has five parts).
     pub(super) fn claims(&self) -> Option<WrittenJson> {
-        if self.parts() == 3 { self.part(1) } else { None }
-    }
-
-    fn part(&self, index: usize) -> Option<WrittenJson> {
-        if self.compact.len() > Limits::default().token_bytes {
-            return None;
-        }
-        let encoded = self.compact.split('.').nth(index)?;
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
-        WrittenJson::read(&text)
+        if self.parts() == 3 { WrittenJson::of_part(&self.compact, 1) } else { None }
     }
 }

@@ -3,6 +3,9 @@
 //! A tree of values would show what one reader makes of it. Two readers that make different things of one
 //! token are what an attacker hopes for, so whoever asks sees the text.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward_core::Limits;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -18,6 +21,17 @@ impl WrittenJson {
     pub(super) fn read(text: &str) -> Option<Self> {
         let value = serde_json::from_str(text).ok()?;
         Some(Self { text: without_white_space(text), value })
+    }
+
+    /// Takes a part of a compact serialization, by its place, for showing only; `None` where it is not JSON in
+    /// base64url, or far too long to be shown.
+    pub(super) fn of_part(compact: &str, index: usize) -> Option<Self> {
+        if compact.len() > Limits::default().token_bytes {
+            return None;
+        }
+        let encoded = compact.split('.').nth(index)?;
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
+        Self::read(&text)
     }
 
     /// A member, where this is an object; the last of several of one name.

@@ -92,7 +92,13 @@ impl Walkthrough {
                 beyond_bearer::bound_to_key(&lines, &tokens, &resource),
                 beyond_bearer::bound_to_certificate(&lines, &tokens, &resource),
                 beyond_bearer::stepped_up(&lines, &tokens, &resource),
-                Section { title: "Why", lines: vec![why("READER", issuer.url(), audience)] },
+                Section {
+                    title: "Why",
+                    lines: vec![
+                        why("BOUND", issuer.url(), audience).with_proof(&format!("{api}/api/private")),
+                        why("READER", issuer.url(), audience).with_scopes("api:read api:write"),
+                    ],
+                },
             ],
         }
     }

@@ -53,7 +53,10 @@ impl Walkthrough {
                 Section { title: "Bring a token", lines: vec![paste] },
                 Section { title: "What passes", lines: good.into() },
                 Section { title: "What is refused", lines: refused.collect() },
-                Section { title: "Why", lines: vec![why("TOKEN", issuer, audience)] },
+                Section {
+                    title: "Why",
+                    lines: vec![why("TOKEN", issuer, audience).with_scopes("api:read api:write")],
+                },
             ],
         }
     }

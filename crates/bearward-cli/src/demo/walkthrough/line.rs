@@ -87,6 +87,17 @@ impl Line {
     pub(super) fn set(about: &str, command: String) -> Self {
         Self { status: None, about: about.to_owned(), command }
     }
+
+    /// Explains what the route requires as well.
+    pub(super) fn with_scopes(self, scopes: &str) -> Self {
+        Self { command: format!("{} --scope \"{scopes}\"", self.command), ..self }
+    }
+
+    /// Explains the proof that was sent to this URL as well.
+    pub(super) fn with_proof(self, url: &str) -> Self {
+        let about = format!("{}, and its proof", self.about);
+        Self { about, command: format!("{} --dpop-proof \"$PROOF\" --url {url}", self.command), ..self }
+    }
 }
 
 /// The command that explains a refusal, as this very program.
@@ -94,10 +105,7 @@ pub(super) fn why(variable: &str, issuer: &str, audience: &str) -> Line {
     let (program, issuer, audience) = (program(), shell_word(issuer), shell_word(audience));
     Line::set(
         "every check that a token of yours passes or fails",
-        format!(
-            "echo \"${variable}\" | {program} explain --issuer {issuer} --audience {audience} \
-             --scope \"api:read api:write\""
-        ),
+        format!("echo \"${variable}\" | {program} explain --issuer {issuer} --audience {audience}"),
     )
 }
 

@@ -5,6 +5,7 @@
 mod content;
 mod policy;
 mod reading;
+mod sender;
 mod trust;
 
 use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, Step, UnverifiedToken};
@@ -13,6 +14,7 @@ use serde_json::Value;
 use super::expectation::{Expectation, Trust};
 use super::fetch::Settled;
 use super::printable::{plain, quoted};
+use super::sender::PresentedSender;
 use super::token::PresentedToken;
 use super::written::WrittenJson;
 
@@ -21,6 +23,7 @@ pub(super) struct Details<'a> {
     expectation: &'a Expectation,
     engine: &'a Engine,
     presented: &'a PresentedToken,
+    sender: &'a PresentedSender,
     settled: &'a Settled,
     token: Option<UnverifiedToken<'a>>,
     header: Option<WrittenJson>,
@@ -33,6 +36,7 @@ impl<'a> Details<'a> {
         expectation: &'a Expectation,
         engine: &'a Engine,
         presented: &'a PresentedToken,
+        sender: &'a PresentedSender,
         settled: &'a Settled,
         now: Now,
     ) -> Self {
@@ -40,6 +44,7 @@ impl<'a> Details<'a> {
             expectation,
             engine,
             presented,
+            sender,
             settled,
             token: presented.unverified(),
             header: presented.header(),
@@ -76,7 +81,7 @@ impl<'a> Details<'a> {
             Rule::Expiry => self.time("exp", "expires"),
             Rule::NotBefore => self.time("nbf", "valid since"),
             Rule::IssuedAt => self.time("iat", "issued"),
-            Rule::Confirmation => "a bearer token: it is bound to no key (no cnf)".to_owned(),
+            Rule::Confirmation => self.confirmed(),
             Rule::Requirement => self.requirement(),
             _ => String::new(),
         }
@@ -101,7 +106,7 @@ impl<'a> Details<'a> {
             Rule::Expiry => self.not_in_time("exp", "expired"),
             Rule::NotBefore => self.not_in_time("nbf", "valid only from"),
             Rule::IssuedAt => self.not_in_time("iat", "issued"),
-            Rule::Confirmation => self.bound(),
+            Rule::Confirmation => self.not_confirmed(failure),
             Rule::Requirement => self.unmet(failure),
             _ => None,
         };
