@@ -52,7 +52,11 @@ fn each_refusal_names_its_reason() {
     for (about, expected) in [
         ("no token", "no access token was presented"),
         ("a header without a token", "the Authorization header is malformed"),
-        ("something that is no token", "not a signed JWT in compact serialization"),
+        ("something that is no token", "the access token is not active"),
+        (
+            "calls it inactive",
+            "error=\"invalid_token\", error_description=\"the access token is not active\"",
+        ),
         ("alg none", "algorithm is not supported"),
         ("expired", "the access token expired"),
         ("the signature is another", "signature is invalid"),
@@ -104,6 +108,14 @@ fn the_line_that_asks_why_explains_the_proof_too() {
     let (_, why) = answers.iter().find(|(line, _)| line.about.contains("and its proof")).unwrap();
     assert!(why.contains("the proof is of its key, and for this request"), "{why}");
     assert!(why.contains("ACCEPTED"), "its memory of proofs is its own: {why}");
+}
+
+#[test]
+fn an_opaque_token_is_shown_with_what_it_stands_for() {
+    let demo = Demo::start(&FREE_PORTS);
+    let answers = paste(demo.lines());
+    let (_, told) = answers.iter().find(|(line, _)| line.about.contains("what it is told")).unwrap();
+    assert!(told.contains("\"active\":true") && told.contains("\"client_id\":\"opaque\""), "{told}");
 }
 
 #[test]

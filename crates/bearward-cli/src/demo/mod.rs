@@ -19,7 +19,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use bearward_axum::{KeySetPolicy, ResourceServer, ResourceServerBuilder};
+use bearward_axum::{
+    ClientAuthentication, Introspection, IssuerConfig, KeySetPolicy, ResourceServer, ResourceServerBuilder,
+};
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
 
@@ -106,8 +108,14 @@ impl Demo {
                 issuer = Some(embedded);
             }
         }
+        let trusted = IssuerConfig::new(identifier);
+        let trusted = match &issuer {
+            Some(_) => trusted.introspection(Introspection::new(this_api())),
+            // Another authorization server knows this API by no secret.
+            None => trusted,
+        };
         let server = ResourceServer::builder()
-            .issuer(identifier)
+            .issuer(trusted)
             .audience(audience)
             .key_sets(key_sets(options.key_set_max_age));
         let server =
@@ -158,6 +166,11 @@ impl Demo {
 async fn embedded_issuer(port: u16) -> Result<RunningIssuer, DemoError> {
     let builder = Issuer::builder().config(Config::demo_for(AUDIENCE)).port(port);
     builder.algorithms([Algorithm::Es256]).start().await.map_err(DemoError::Issuer)
+}
+
+/// What the embedded authorization server knows the API by, for the tokens that it must be asked about.
+fn this_api() -> ClientAuthentication {
+    ClientAuthentication::secret_basic("api", "api-secret")
 }
 
 fn key_sets(max_age: Option<NonZeroU64>) -> KeySetPolicy {

@@ -1,6 +1,7 @@
-//! Tokens that are worth nothing to a thief, and those that say more of how their subject was authenticated.
+//! Tokens that are worth nothing to a thief, those that say how their subject was authenticated, and those that
+//! say nothing at all.
 
-use bearward_issuer::ClientCertificate;
+use bearward_issuer::{ClientCertificate, RunningIssuer};
 
 use super::line::{Lines, Tokens, program};
 use super::{Line, Section};
@@ -91,6 +92,30 @@ pub(super) fn stepped_up(lines: &Lines<'_>, tokens: &Tokens<'_>, resource: &str)
             ),
             tokens.fetch("STRONG", "a token that was asked for with just that", "step-up", &stronger),
             lines.get(200, "the same request again", "/api/step-up", Some("$STRONG")),
+        ],
+    }
+}
+
+/// RFC 7662: the token says nothing, so its issuer is asked. RFC 7009: it can be taken back.
+pub(super) fn opaque(
+    lines: &Lines<'_>,
+    tokens: &Tokens<'_>,
+    resource: &str,
+    issuer: &RunningIssuer,
+) -> Section {
+    let ask =
+        format!("curl -sw '\\n' -u api:api-secret {} -d token=$OPAQUE", issuer.introspection_endpoint());
+    let revoke =
+        format!("curl -s -u opaque:opaque-secret {} -d token=$REVOKED", issuer.revocation_endpoint());
+    Section {
+        title: "What introspection adds (opaque tokens)",
+        lines: vec![
+            tokens.fetch("OPAQUE", "a token that only its issuer can read", "opaque", resource),
+            lines.get(200, "the API asks the issuer what it stands for", PATH, Some("$OPAQUE")),
+            Line::set("what it is told, and keeps for a minute", ask),
+            tokens.fetch("REVOKED", "another one", "opaque", resource),
+            Line::set("its client takes it back, before anybody has used it", revoke),
+            lines.get(401, "the issuer calls it inactive", PATH, Some("$REVOKED")),
         ],
     }
 }

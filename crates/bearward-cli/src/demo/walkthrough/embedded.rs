@@ -92,6 +92,7 @@ impl Walkthrough {
                 beyond_bearer::bound_to_key(&lines, &tokens, &resource),
                 beyond_bearer::bound_to_certificate(&lines, &tokens, &resource),
                 beyond_bearer::stepped_up(&lines, &tokens, &resource),
+                beyond_bearer::opaque(&lines, &tokens, &resource, issuer),
                 Section {
                     title: "Why",
                     lines: vec![

@@ -45,7 +45,12 @@ impl Lines<'_> {
                 "/api/private",
                 Some("Authorization: Bearer"),
             ),
-            self.get(401, "something that is no token", "/api/private", Some("not-a-token")),
+            self.get(
+                401,
+                "something that is no token, not even an opaque one",
+                "/api/private",
+                Some("not-a-token"),
+            ),
             self.get(
                 401,
                 "a token that says it needs no signature (alg none)",
