@@ -1,5 +1,6 @@
 //! What each fuzz target does with its bytes, and what must hold of the outcome.
 
+mod introspection;
 mod proof;
 mod sender;
 
@@ -8,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{AlgorithmSet, Credential, CredentialRules, KeySet, QueryTokens, UnverifiedToken};
 use http::{HeaderMap, HeaderValue};
 
+pub use self::introspection::introspection_answer;
 pub use self::proof::dpop_proof;
 pub use self::sender::{certificate_headers, target_url};
 
