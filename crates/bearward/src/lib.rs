@@ -33,9 +33,10 @@
 //!
 //! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
 //! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
-//! set up wrongly: error), each fetch of keys (info), its failures, the keys of a set that are not used, and a
-//! resolver's failures (warn). No event ever holds a token, a secret or a claim's value but the
-//! identifier of a trusted issuer.
+//! set up wrongly: error), each fetch of keys (info), each introspection of a token (debug), their failures, the
+//! keys of a set that are not used, and a resolver's failures (warn; an authorization server that does not
+//! accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
+//! but the identifier of a trusted issuer.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

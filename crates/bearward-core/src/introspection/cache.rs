@@ -42,7 +42,7 @@ pub(crate) struct Cache {
     most_bytes: usize,
     most_calls: usize,
     call_timeout: Duration,
-    /// Held for a lookup in a map, never for more.
+    /// Held for a look or a change in memory, never for more.
     machine: Mutex<Machine>,
 }
 

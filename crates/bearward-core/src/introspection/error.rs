@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::error::TokenError;
-use crate::error::UrlError;
+use crate::error::{TokenError, UrlError};
 use crate::json::JsonError;
 
 /// Why the authorization server's answer about a token is of no use. Holds nothing of the answer's text.
