@@ -111,7 +111,9 @@ fn take(
 }
 
 fn since_1970(now: Now) -> Duration {
-    Duration::try_from_secs_f64(now.date().seconds()).unwrap_or(Duration::ZERO)
+    // To the millisecond: a date of today has no room for much more.
+    let seconds = Duration::try_from_secs_f64(now.date().seconds()).unwrap_or(Duration::ZERO);
+    Duration::from_millis((seconds.as_micros() + 500) as u64 / 1000)
 }
 
 impl SharedAnswer {
