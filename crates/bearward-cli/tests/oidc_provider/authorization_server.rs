@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../interop/oidc-provider/server.mjs");
@@ -13,13 +14,20 @@ pub(crate) struct AuthorizationServer {
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
     issuer: String,
+    /// The private keys of resource servers that authenticate with one, as JWKs.
+    assertion_keys: Value,
     client: reqwest::Client,
 }
 
 impl AuthorizationServer {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let mut child = Command::new("node")
             .arg(SERVER)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -28,14 +36,21 @@ impl AuthorizationServer {
         let commands = child.stdin.take().expect("it is piped");
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
         let client = reqwest::Client::new();
-        let mut server = Self { child, commands, answers, issuer: String::new(), client };
-        let hello = server.answer();
+        let (issuer, assertion_keys) = (String::new(), Value::Null);
+        let mut server = Self { child, commands, answers, issuer, assertion_keys, client };
+        let mut hello = server.answer();
+        server.assertion_keys = hello["assertionKeys"].take();
         server.issuer = hello["issuer"].as_str().expect("it says where it is").to_owned();
         server
     }
 
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The private key of this resource server.
+    pub(crate) fn assertion_key(&self, resource_server: &str) -> &Value {
+        &self.assertion_keys[resource_server]
     }
 
     /// Gives a command and waits until it is in force.
@@ -86,6 +101,23 @@ pub(crate) struct Clients {
 impl Clients {
     /// A token of this client for this resource, with every scope that both know of these.
     pub(crate) async fn token(&self, client: &str, resource: &str, scope: &str) -> String {
+        let (_, answer) = self.request(client, resource, scope, HeaderMap::new()).await;
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
+    /// Where tokens are.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The headers and the body of the answer to a token request with these headers.
+    pub(crate) async fn request(
+        &self,
+        client: &str,
+        resource: &str,
+        scope: &str,
+        headers: HeaderMap,
+    ) -> (HeaderMap, Value) {
         let secret = format!("{client}-secret");
         let mut form = vec![
             ("grant_type", "client_credentials"),
@@ -96,9 +128,19 @@ impl Clients {
         if !scope.is_empty() {
             form.push(("scope", scope));
         }
-        let response = self.client.post(&self.endpoint).form(&form).send().await.expect("it is there");
+        let request = self.client.post(&self.endpoint).headers(headers).form(&form);
+        let response = request.send().await.expect("it is there");
+        let headers = response.headers().clone();
         let body = response.text().await.expect("it answers whole");
-        let answer: Value = serde_json::from_str(&body).expect("it answers in JSON");
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
+        (headers, serde_json::from_str(&body).expect("it answers in JSON"))
+    }
+
+    /// Takes a token of this client back (RFC 7009).
+    pub(crate) async fn revoke(&self, client: &str, token: &str) {
+        let secret = format!("{client}-secret");
+        let form = [("token", token), ("client_id", client), ("client_secret", &secret)];
+        let endpoint = format!("{}/revocation", self.endpoint);
+        let response = self.client.post(endpoint).form(&form).send().await.expect("it is there");
+        assert_eq!(response.status(), 200, "the token is the client's own");
     }
 }

@@ -1,10 +1,4 @@
-//! The demo API with the tokens of an authorization server that nobody here wrote: the npm package
-//! `oidc-provider`, certified by the OpenID Foundation.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod authorization_server;
-mod process;
+//! Bearer tokens, and the keys that they are signed with.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bearward_core::UnverifiedToken;
 
-use authorization_server::{AuthorizationServer, Clients};
-use process::{Demo, explain};
+use crate::authorization_server::{AuthorizationServer, Clients};
+use crate::process::{Demo, explain};
 use serde_json::{Value, json};
 
 const API: &str = "https://api.example.com";
