@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Client, RequestBuilder, Url};
 use serde_json::Value;
@@ -18,6 +18,8 @@ use crate::token;
 
 /// Nobody but the proxy is at 127.0.0.1; everybody else is at this address of the same machine.
 const ANYONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+const DPOP_NONCE: &str = "dpop-nonce";
 
 static PROXY: LazyLock<Client> = LazyLock::new(Client::new);
 static STRANGER: LazyLock<Client> =
@@ -34,6 +36,7 @@ struct Answer {
 /// A request as the case's words make it, and as those of the ones before left it.
 struct Exchange<'c> {
     target: &'c Target,
+    server: &'c str,
     parties: Parties,
     request: &'c Request,
     token: Option<String>,
@@ -42,11 +45,13 @@ struct Exchange<'c> {
     /// How often the proof is sent.
     proofs: usize,
     certificate: Option<Party>,
+    /// What the server gave last.
+    nonce: Option<String>,
 }
 
 /// Runs a case; the error says what differs.
-pub(crate) async fn run(target: &Target, case: &Case) -> Result<(), String> {
-    let mut exchange = Exchange::new(target, case);
+pub(crate) async fn run(target: &Target, server: &str, case: &Case) -> Result<(), String> {
+    let mut exchange = Exchange::new(target, server, case);
     exchange.set(case.token.as_ref(), case.proof.as_ref());
     match &case.at_once {
         None => exchange.meets(&case.expect).await?,
@@ -64,10 +69,11 @@ pub(crate) async fn run(target: &Target, case: &Case) -> Result<(), String> {
 }
 
 impl<'c> Exchange<'c> {
-    fn new(target: &'c Target, case: &'c Case) -> Self {
+    fn new(target: &'c Target, server: &'c str, case: &'c Case) -> Self {
         let algorithm = case.proof.as_ref().and_then(|proof| proof.algorithm);
         Self {
             target,
+            server,
             parties: algorithm.map_or_else(Parties::default, Parties::with_key_of),
             request: &case.request,
             token: None,
@@ -75,6 +81,7 @@ impl<'c> Exchange<'c> {
             proof: None,
             proofs: 0,
             certificate: case.certificate,
+            nonce: None,
         }
     }
 
@@ -94,8 +101,10 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    async fn meets(&self, expected: &Expectation) -> Result<(), String> {
-        self.judge(expected, &send(self.written()).await)
+    async fn meets(&mut self, expected: &Expectation) -> Result<(), String> {
+        let answer = send(self.written()).await;
+        self.nonce = answer.values(DPOP_NONCE).pop().or(self.nonce.take());
+        self.judge(expected, &answer)
     }
 
     /// Whichever of them it is.
@@ -117,7 +126,7 @@ impl<'c> Exchange<'c> {
 
     /// Without query.
     fn url(&self) -> Url {
-        let mut url = Url::parse(self.target.url()).unwrap();
+        let mut url = Url::parse(self.server).unwrap();
         let path = self.request.path.as_deref().unwrap_or("/api/private");
         url.set_path(path);
         assert_eq!(url.path(), path, "the client would send another path");
@@ -139,6 +148,7 @@ impl<'c> Exchange<'c> {
             ("{url}", url.into()),
             ("{token}", self.token.clone().unwrap_or_default()),
             ("{proof}", self.proof.clone().unwrap_or_default()),
+            ("{nonce}", self.nonce.clone().unwrap_or_default()),
         ];
         let headers = self.request.headers.iter().flatten();
         if headers.into_iter().any(|(_, value)| value.contains("{certificate}")) {
@@ -207,16 +217,21 @@ async fn send(request: RequestBuilder) -> Answer {
     Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
 }
 
+impl Answer {
+    fn values(&self, name: impl AsHeaderName) -> Vec<String> {
+        let values = self.headers.get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+    }
+}
+
 fn refused(answer: &Answer, row: &Refusal, method: &str) -> Result<(), String> {
-    let header = |name| -> Vec<_> {
-        let values = answer.headers.get_all(name).iter();
-        values.map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
-    };
-    equal("code", header(HeaderName::from_static(CODE)), vec![row.code.clone()])?;
+    equal("code", answer.values(CODE), vec![row.code.clone()])?;
     equal("status", answer.status, row.status)?;
-    equal("WWW-Authenticate", header(WWW_AUTHENTICATE), row.challenges.clone())?;
-    equal("Content-Type", header(CONTENT_TYPE), vec!["application/json".to_owned()])?;
-    equal("Cache-Control", header(CACHE_CONTROL), vec!["no-store".to_owned()])?;
+    equal("WWW-Authenticate", answer.values(WWW_AUTHENTICATE), row.challenges.clone())?;
+    equal("Content-Type", answer.values(CONTENT_TYPE), vec!["application/json".to_owned()])?;
+    equal("Cache-Control", answer.values(CACHE_CONTROL), vec!["no-store".to_owned()])?;
+    let nonces = usize::from(row.code == "proof_nonce_required");
+    equal("number of DPoP-Nonce", answer.values(DPOP_NONCE).len(), nonces)?;
     let body = if method == "HEAD" { "" } else { &row.body };
     equal("body", String::from_utf8_lossy(&answer.body).into_owned(), body.to_owned())
 }

@@ -23,11 +23,13 @@ async fn every_case_of_the_conformance_suite_holds() {
     let (mut cases, mut problems) = (0, Vec::new());
     let mut strangers_to_the_suite = exceptions.names();
     for theme in suite::themes() {
+        // A target without nonces has no such server.
+        let Some(url) = target.url(theme.server) else { continue };
         for case in &theme.cases {
             cases += 1;
             let name = format!("{}/{}", theme.file, case.name);
             strangers_to_the_suite.remove(&name);
-            let outcome = ask::run(&target, case).await;
+            let outcome = ask::run(&target, url, case).await;
             problems.extend(exceptions.judge(&name, outcome));
         }
     }

@@ -19,7 +19,21 @@ pub(crate) struct Theme {
     pub(crate) file: String,
     #[serde(rename = "theme")]
     _title: String,
+    /// The server that its cases are for.
+    #[serde(default)]
+    pub(crate) server: Server,
     pub(crate) cases: Vec<Case>,
+}
+
+/// Which of the servers of a target.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Server {
+    /// The one at its defaults.
+    #[default]
+    Usual,
+    /// The same API, which asks each DPoP proof for a nonce.
+    WithNonces,
 }
 
 #[derive(Debug, Deserialize)]

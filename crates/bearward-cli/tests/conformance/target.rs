@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::response::Response;
-use bearward_axum::{Failure, ResourceServer};
+use bearward_axum::{DpopNonces, DpopPolicy, Failure, ResourceServer};
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;
+
+use crate::suite::Server;
 
 /// In this header, a server under test says which failure it had.
 pub(crate) const CODE: &str = "failure-code";
@@ -16,6 +18,7 @@ pub(crate) const CODE: &str = "failure-code";
 pub(crate) struct Target {
     name: String,
     url: String,
+    url_with_nonces: Option<String>,
     audience: String,
     issuer: RunningIssuer,
     keys: Vec<SigningKey>,
@@ -32,26 +35,30 @@ impl Target {
                 let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
                 let name = variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET");
                 let audience = variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
-                Self { name, url, audience, issuer, keys }
+                let url_with_nonces = variable("NONCES_URL");
+                Self { name, url, url_with_nonces, audience, issuer, keys }
             }
         }
     }
 
     async fn in_process() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE);
-        let server = bearward_cli::demo::behind_proxy(server).unwrap().build().unwrap();
-        let app = bearward_cli::demo::api(&server).unwrap();
-        let url = serve(app.layer(axum::middleware::map_response(tell_code))).await;
-        Self { name: "axum".to_owned(), url, audience: AUDIENCE.to_owned(), issuer, keys }
+        let url = demo(&issuer, DpopPolicy::accepted()).await;
+        let with_nonces = DpopPolicy::accepted().nonces(DpopNonces::random().unwrap());
+        let url_with_nonces = Some(demo(&issuer, with_nonces).await);
+        Self { name: "axum".to_owned(), url, url_with_nonces, audience: AUDIENCE.to_owned(), issuer, keys }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// Where this server is, if there is one.
+    pub(crate) fn url(&self, server: Server) -> Option<&str> {
+        match server {
+            Server::Usual => Some(&self.url),
+            Server::WithNonces => self.url_with_nonces.as_deref(),
+        }
     }
 
     pub(crate) fn audience(&self) -> &str {
@@ -83,6 +90,14 @@ async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
         keys.push(key);
     }
     (issuer, keys)
+}
+
+/// The demo API in this process.
+async fn demo(issuer: &RunningIssuer, dpop: DpopPolicy) -> String {
+    let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).dpop(dpop);
+    let server = bearward_cli::demo::behind_proxy(server).unwrap().build().unwrap();
+    let app = bearward_cli::demo::api(&server).unwrap();
+    serve(app.layer(axum::middleware::map_response(tell_code))).await
 }
 
 async fn serve(app: Router) -> String {
