@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpSocket;
 
-use process::{Demo, Line, bash, bearward};
+use process::{Demo, Line, bash, bearward, explain};
 
 const FREE_PORTS: [&str; 4] = ["--port", "0", "--issuer-port", "0"];
 
@@ -116,6 +116,9 @@ fn an_opaque_token_is_shown_with_what_it_stands_for() {
     let answers = paste(demo.lines());
     let (_, told) = answers.iter().find(|(line, _)| line.about.contains("what it is told")).unwrap();
     assert!(told.contains("\"active\":true") && told.contains("\"client_id\":\"opaque\""), "{told}");
+    let (_, phantom) = answers.iter().find(|(line, _)| line.about.contains("phantom")).unwrap();
+    let issuer = ["--json", "--issuer", demo.issuer(), "--audience", "https://api.example.com"];
+    assert_eq!(explain(&issuer, phantom).json()["verdict"]["code"], "accepted", "{phantom}");
 }
 
 #[test]

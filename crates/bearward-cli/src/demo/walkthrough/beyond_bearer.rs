@@ -103,8 +103,9 @@ pub(super) fn opaque(
     resource: &str,
     issuer: &RunningIssuer,
 ) -> Section {
-    let ask =
-        format!("curl -sw '\\n' -u api:api-secret {} -d token=$OPAQUE", issuer.introspection_endpoint());
+    let introspect = format!("-u api:api-secret {} -d token=$OPAQUE", issuer.introspection_endpoint());
+    let ask = format!("curl -sw '\\n' {introspect}");
+    let ask_for_jwt = format!("curl -sw '\\n' -H 'Accept: application/jwt' {introspect}");
     let revoke =
         format!("curl -s -u opaque:opaque-secret {} -d token=$REVOKED", issuer.revocation_endpoint());
     Section {
@@ -113,6 +114,7 @@ pub(super) fn opaque(
             tokens.fetch("OPAQUE", "a token that only its issuer can read", "opaque", resource),
             lines.get(200, "the API asks the issuer what it stands for", PATH, Some("$OPAQUE")),
             Line::set("what it is told, and keeps for a minute", ask),
+            Line::set("or, where it asks for that, the JWT behind it (a phantom token)", ask_for_jwt),
             tokens.fetch("REVOKED", "another one", "opaque", resource),
             Line::set("its client takes it back, before anybody has used it", revoke),
             lines.get(401, "the issuer calls it inactive", PATH, Some("$REVOKED")),
