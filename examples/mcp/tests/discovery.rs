@@ -1,0 +1,151 @@
+//! What an MCP client does with a URL and nothing else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use bearward_issuer::{Api, Client, Issuer, Role, RunningIssuer};
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// Serves the example under an authorization server that knows it and another API.
+async fn serve() -> (RunningIssuer, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let resource = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let other = "https://other.example/mcp";
+    let scopes = ["notes:read", "notes:write"];
+    let issuer = Issuer::builder()
+        .api(Api::new(&resource, scopes))
+        .api(Api::new(other, scopes))
+        .role(Role::new("author").grants(&resource, scopes).grants(other, scopes))
+        .client(Client::new("agent", "s3cret").role("author"))
+        .start()
+        .await
+        .unwrap();
+    let api = mcp::resource_server(issuer.url(), &resource).unwrap();
+    let app = mcp::app(&api).unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (issuer, resource)
+}
+
+async fn post(url: &str, token: Option<&str>, message: Value) -> Response {
+    let request = reqwest::Client::new()
+        .post(url)
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2025-06-18")
+        .json(&message);
+    token.into_iter().fold(request, |request, token| request.bearer_auth(token)).send().await.unwrap()
+}
+
+async fn call(url: &str, token: &str, method: &str, params: Value) -> Response {
+    post(url, Some(token), json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await
+}
+
+async fn get(url: &str) -> Value {
+    reqwest::get(url).await.unwrap().error_for_status().unwrap().json().await.unwrap()
+}
+
+/// From the URL of a resource to the token endpoint, as MCP's authorization chapter has it.
+async fn discover(resource: &str) -> String {
+    let refused = post(resource, None, json!({ "jsonrpc": "2.0", "id": 0, "method": "ping" })).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
+    assert!(challenge.starts_with("Bearer "), "{challenge}");
+    let (_, metadata_url) = challenge.split_once("resource_metadata=\"").unwrap();
+    let metadata = get(metadata_url.strip_suffix('"').unwrap()).await;
+    // RFC 9728 §3.3: a document of another resource is not to be used.
+    assert_eq!(metadata["resource"], resource);
+    assert_eq!(metadata["scopes_supported"], json!(["notes:read", "notes:write"]));
+    let issuer = metadata["authorization_servers"][0].as_str().unwrap();
+    // RFC 8414 §3.1, for an issuer without a path.
+    let server = get(&format!("{issuer}/.well-known/oauth-authorization-server")).await;
+    assert_eq!(server["issuer"], issuer);
+    server["token_endpoint"].as_str().unwrap().to_owned()
+}
+
+/// A token for a resource (RFC 8707).
+async fn token(token_endpoint: &str, resource: &str, scope: &str) -> String {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "agent"),
+        ("client_secret", "s3cret"),
+        ("resource", resource),
+        ("scope", scope),
+    ];
+    let answer = reqwest::Client::new().post(token_endpoint).form(&form).send().await.unwrap();
+    let answer: Value = answer.error_for_status().unwrap().json().await.unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_client_that_knows_only_the_url_gets_a_token_and_calls_a_tool() {
+    let (_issuer, resource) = serve().await;
+    let token = token(&discover(&resource).await, &resource, "notes:read notes:write").await;
+    let initialized = call(&resource, &token, "initialize", json!({ "protocolVersion": "2025-06-18" })).await;
+    let initialized: Value = initialized.json().await.unwrap();
+    assert_eq!(initialized["result"]["protocolVersion"], "2025-06-18");
+    let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    assert_eq!(post(&resource, Some(&token), ready).await.status(), StatusCode::ACCEPTED);
+    let listed: Value = call(&resource, &token, "tools/list", json!({})).await.json().await.unwrap();
+    assert_eq!(listed["result"]["tools"][1]["name"], "add_note");
+    let note = json!({ "name": "add_note", "arguments": { "text": "feed the bear" } });
+    assert_eq!(call(&resource, &token, "tools/call", note).await.status(), StatusCode::OK);
+    let notes = call(&resource, &token, "tools/call", json!({ "name": "list_notes" })).await;
+    let notes: Value = notes.json().await.unwrap();
+    assert_eq!(notes["result"]["content"], json!([{ "type": "text", "text": "feed the bear" }]));
+}
+
+#[tokio::test]
+async fn a_token_for_another_resource_is_refused() {
+    let (_issuer, resource) = serve().await;
+    let token = token(&discover(&resource).await, "https://other.example/mcp", "notes:read").await;
+    let refused = call(&resource, &token, "tools/list", json!({})).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    let origin = resource.strip_suffix("/mcp").unwrap();
+    assert_eq!(
+        challenge,
+        format!(
+            "Bearer realm=\"api\", error=\"invalid_token\", \
+             error_description=\"the access token is for another audience\", \
+             resource_metadata=\"{origin}/.well-known/oauth-protected-resource/mcp\""
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_tool_that_needs_more_names_the_scope_to_ask_for() {
+    let (_issuer, resource) = serve().await;
+    let token_endpoint = discover(&resource).await;
+    let note = json!({ "name": "add_note", "arguments": { "text": "steal the honey" } });
+    let reader = token(&token_endpoint, &resource, "notes:read").await;
+    let refused = call(&resource, &reader, "tools/call", note.clone()).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    assert!(challenge.contains("error=\"insufficient_scope\""), "{challenge}");
+    assert!(challenge.contains("scope=\"notes:write\""), "{challenge}");
+    let writer = token(&token_endpoint, &resource, "notes:write").await;
+    assert_eq!(call(&resource, &writer, "tools/call", note).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_answered_as_the_protocol_says() {
+    let (issuer, resource) = serve().await;
+    let token = issuer.mint().audience(&resource).sign();
+    for (message, status, code) in [
+        (json!([]), 400, Some(-32600)),
+        (json!({ "jsonrpc": "1.0", "id": 1, "method": "ping" }), 400, Some(-32600)),
+        (json!({ "jsonrpc": "2.0", "id": null, "method": "ping" }), 202, None),
+        (json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list" }), 200, Some(-32601)),
+        (json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {} }), 200, Some(-32602)),
+    ] {
+        let answer = post(&resource, Some(&token), message.clone()).await;
+        assert_eq!(answer.status().as_u16(), status, "{message}");
+        let body: Value = answer.json().await.unwrap_or_default();
+        assert_eq!(body["error"]["code"].as_i64(), code, "{message}");
+    }
+    let page =
+        reqwest::Client::new().post(&resource).bearer_auth(&token).header("origin", "https://evil.example");
+    assert_eq!(page.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let stream = reqwest::Client::new().get(&resource).bearer_auth(&token);
+    assert_eq!(stream.send().await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
+}
