@@ -31,6 +31,9 @@ mod extract;
 mod framework;
 mod resource_metadata;
 
+#[cfg(doctest)]
+mod guides;
+
 pub use bearward_tower;
 pub use bearward_tower::*;
 

@@ -1,0 +1,13 @@
+//! The guides that show axum, compiled so that they stay true.
+
+#[doc = include_str!("../../../docs/certificates.md")]
+pub struct Certificates;
+
+#[doc = include_str!("../../../docs/dpop.md")]
+pub struct Dpop;
+
+#[doc = include_str!("../../../docs/mcp.md")]
+pub struct Mcp;
+
+#[doc = include_str!("../../../docs/step-up.md")]
+pub struct StepUp;
