@@ -8,11 +8,11 @@ use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-use bearward_core::Credential;
+use bearward_core::{Credential, Scheme};
 use napi::bindgen_prelude::{Either, FromNapiValue, ToNapiValue, Unknown};
 use napi::{Env, Error, JsError, Result, Status, sys};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Question};
 use crate::header_text::with_header;
 use crate::panic_guard::guard;
 use crate::verdict::Verdict;
@@ -105,7 +105,9 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
         };
         let verdict = with_header(env, authorization, |text| {
             let credential = Credential::from_authorization(text, desk.engine.credential_rules());
-            desk.decide(credential, desk.now(date), requirement, facts.as_deref())
+            let facts = facts.as_deref();
+            let question = Question { scheme: Scheme::Bearer, requirement, facts, admitted: false };
+            desk.decide(credential, question, desk.now(date))
         })?;
         Either::<u32, Verdict>::to_napi_value(env, verdict)
     }

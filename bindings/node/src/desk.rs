@@ -1,15 +1,20 @@
 //! What decides for one `auth()`, shared by its class and its function.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Instant;
 
 use bearward_core::requirement::CheckedRequirement;
-use bearward_core::{Check, Credential, CredentialError, Engine, Failure, Now, Outcome, Rejection, Route};
+use bearward_core::{
+    AccessToken, Check, Claim, Consultation, Credential, CredentialError, Engine, Failure, MemoryReplayStore,
+    Now, Outcome, Rejection, Route, Scheme, StoreAnswers,
+};
 use napi::bindgen_prelude::Either;
 use napi::{Error, Result, Status};
 
+use crate::consultation::{Consultations, Waiting};
 use crate::facts::{Registered, SentFacts};
-use crate::fetch::Flights;
+use crate::fetch::{Fetch, Flights};
 use crate::settings::millis;
 use crate::verdict::{FailureFacts, Verdict};
 
@@ -20,6 +25,9 @@ const ACCEPTED: u32 = 0;
 pub(crate) struct Desk {
     pub(crate) engine: Engine,
     pub(crate) flights: Flights,
+    pub(crate) consultations: Consultations,
+    /// The proofs that were used; `None` where JavaScript asks a store of its own.
+    replays: Option<Rc<MemoryReplayStore>>,
     /// A requirement's handle is its place here.
     requirements: RefCell<Vec<Registered>>,
     started: Instant,
@@ -27,11 +35,23 @@ pub(crate) struct Desk {
     armed: std::cell::Cell<bool>,
 }
 
+/// What a request asks, beyond its credential.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'q> {
+    pub(crate) scheme: Scheme,
+    pub(crate) requirement: Option<u32>,
+    pub(crate) facts: Option<&'q [Option<String>]>,
+    /// The request was let in before, and is asked about for another requirement: its proof is its own.
+    pub(crate) admitted: bool,
+}
+
 impl Desk {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) fn new(engine: Engine, replays: Option<Rc<MemoryReplayStore>>) -> Self {
         Self {
             engine,
             flights: Flights::default(),
+            consultations: Consultations::default(),
+            replays,
             requirements: RefCell::default(),
             started: Instant::now(),
             #[cfg(feature = "panic-injection")]
@@ -53,35 +73,99 @@ impl Desk {
     pub(crate) fn decide(
         &self,
         credential: std::result::Result<Option<Credential<'_>>, CredentialError>,
+        question: Question<'_>,
         now: Now,
-        requirement: Option<u32>,
-        facts: Option<&[Option<String>]>,
     ) -> Result<Either<u32, Verdict>> {
         self.panic_if_armed();
         let credential = match credential {
             Ok(Some(credential)) => credential,
-            Ok(None) => return Ok(self.failed(&Rejection::MissingCredential.into())),
-            Err(error) => return Ok(self.failed(&error.into())),
+            Ok(None) => return Ok(self.failed(&Rejection::MissingCredential.into(), question, None)),
+            Err(error) => return Ok(self.failed(&error.into(), question, None)),
         };
-        let Check { outcome, fetch, .. } = match requirement {
-            None => self.engine.check(&credential, Route::open(), now),
-            Some(handle) => {
-                let requirements = self.requirements.borrow();
-                let registered = registered(&requirements, handle)?;
-                let facts = SentFacts { registered, values: facts.unwrap_or_default() };
-                self.engine.check(&credential, Route::requiring(&registered.requirement, &facts), now)
-            }
-        };
+        let Check { outcome, fetch, .. } =
+            self.with_route(question, |route| self.engine.check(&credential, route, now))?;
         let fetch = fetch.map(|fetch| self.flights.take_off(fetch));
-        Ok(match (outcome, fetch) {
-            (Outcome::Done(Ok(_)), None) => Either::A(ACCEPTED),
-            (Outcome::Done(Ok(_)), Some(fetch)) => Either::B(Verdict::accepted(fetch)),
-            (Outcome::Done(Err(failure)), fetch) => {
-                Either::B(Verdict::failed(FailureFacts::of(&failure, &self.engine), fetch))
-            }
-            (Outcome::Wait, fetch) => Either::B(Verdict::wait(fetch)),
-            (Outcome::Resolve(issuer), _) => Either::B(Verdict::resolve(issuer)),
+        Ok(match outcome {
+            Outcome::Done(decision) => self.decided(decision, question, fetch),
+            Outcome::Wait => Either::B(Verdict::wait(fetch)),
+            Outcome::Resolve(issuer) => Either::B(Verdict::resolve(issuer)),
+            Outcome::Consult(consultation) => self.consult(*consultation, question, fetch, now)?,
         })
+    }
+
+    /// Decides with what the stores said; what they did not say refuses the request.
+    pub(crate) fn conclude(
+        &self,
+        waiting: Waiting,
+        mut answers: StoreAnswers,
+        question: Question<'_>,
+        now: Now,
+    ) -> Result<Either<u32, Verdict>> {
+        let Waiting { consultation, claim, .. } = waiting;
+        let refused = answers.revocations.as_ref().is_some_and(|entries| consultation.is_revoked_by(entries));
+        let told = consultation.revocation_query().is_none() || answers.revocations.is_some();
+        answers.claim = claim.or(answers.claim);
+        // A request that is refused anyway needs no proof to be remembered.
+        if told && !refused && answers.claim.is_none() {
+            answers.claim = self.claim(&consultation, now);
+        }
+        let decision = self.with_route(question, |route| consultation.conclude(&answers, route, now))?;
+        Ok(self.decided(decision, question, None))
+    }
+
+    fn consult(
+        &self,
+        consultation: Consultation,
+        question: Question<'_>,
+        fetch: Option<Fetch>,
+        now: Now,
+    ) -> Result<Either<u32, Verdict>> {
+        let claim = question.admitted.then_some(Claim::Granted);
+        let claim_there = claim.is_none() && self.replays.is_none() && consultation.replay_claim().is_some();
+        let asks = claim_there || consultation.revocation_query().is_some();
+        let waiting = Waiting { consultation, scheme: question.scheme, claim };
+        if asks {
+            return Ok(Either::B(Verdict::consult(self.consultations.add(waiting, claim_there), fetch)));
+        }
+        let concluded = self.conclude(waiting, StoreAnswers::default(), question, now)?;
+        Ok(match (concluded, fetch) {
+            (Either::A(_), Some(fetch)) => Either::B(Verdict::accepted(Some(fetch), None)),
+            (Either::B(verdict), fetch) => Either::B(Verdict { fetch, ..verdict }),
+            (accepted, None) => accepted,
+        })
+    }
+
+    /// Claims a proof of this process's own memory; nothing where it has none, or no place.
+    fn claim(&self, consultation: &Consultation, now: Now) -> Option<Claim> {
+        let due = consultation.replay_claim()?;
+        self.replays.as_ref()?.claim(due.key, due.expires_at, now.date()).ok()
+    }
+
+    fn with_route<T>(&self, question: Question<'_>, ask: impl FnOnce(Route<'_>) -> T) -> Result<T> {
+        let Some(handle) = question.requirement else {
+            return Ok(ask(Route::open()));
+        };
+        let requirements = self.requirements.borrow();
+        let registered = registered(&requirements, handle)?;
+        let facts = SentFacts { registered, values: question.facts.unwrap_or_default() };
+        Ok(ask(Route::requiring(&registered.requirement, &facts)))
+    }
+
+    fn decided(
+        &self,
+        decision: std::result::Result<AccessToken, Failure>,
+        question: Question<'_>,
+        fetch: Option<Fetch>,
+    ) -> Either<u32, Verdict> {
+        match decision {
+            Ok(token) => match (token.dpop_nonce(), fetch) {
+                (None, None) => Either::A(ACCEPTED),
+                (nonce, fetch) => {
+                    Either::B(Verdict::accepted(fetch, nonce.map(|nonce| nonce.as_str().to_owned())))
+                }
+            },
+            Err(failure) => self.failed(&failure, question, fetch),
+        }
     }
 
     /// The calendar is JavaScript's, so that a test that sets `Date` sets it here too; ages are measured on
@@ -97,8 +181,13 @@ impl Desk {
         self.armed.set(true);
     }
 
-    fn failed(&self, failure: &Failure) -> Either<u32, Verdict> {
-        Either::B(Verdict::failed(FailureFacts::of(failure, &self.engine), None))
+    fn failed(
+        &self,
+        failure: &Failure,
+        question: Question<'_>,
+        fetch: Option<Fetch>,
+    ) -> Either<u32, Verdict> {
+        Either::B(Verdict::failed(FailureFacts::of(failure, question.scheme, &self.engine), fetch))
     }
 
     #[cfg(feature = "panic-injection")]

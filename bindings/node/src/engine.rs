@@ -1,20 +1,22 @@
 //! The one class.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use bearward_core::{Credential, Requirement};
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
-use napi::bindgen_prelude::{Buffer, Either, Unknown};
+use bearward_core::{Claim, Requirement, StoreAnswers};
+use napi::bindgen_prelude::{Buffer, ClassInstance, Either, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use crate::checker;
-use crate::desk::{Desk, invalid};
+use crate::consultation::Entry;
+use crate::desk::{Desk, Question, invalid};
 use crate::fetch::{Answer, FetchStep};
+use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;
+use crate::sent::{Request, Sent};
 use crate::settings::{IssuerSettings, Settings};
 use crate::verdict::Verdict;
+use crate::{checker, consultation};
 
 /// What decides for one `auth()`.
 #[napi]
@@ -24,14 +26,23 @@ pub struct NativeEngine {
 
 #[napi]
 impl NativeEngine {
-    /// Builds the engine of the settings, which are JSON. Throws what the operator must mend.
+    /// Builds the engine of the settings, which are JSON. Used proofs are remembered in `replays`, or in a store
+    /// of JavaScript's where that is left out; tokens on the list `revocations` are refused. Throws what the
+    /// operator must mend.
     #[napi(constructor)]
-    pub fn new(settings: String) -> Result<Self> {
+    pub fn new(
+        settings: String,
+        replays: Option<ClassInstance<'_, NativeReplayMemory>>,
+        revocations: Option<ClassInstance<'_, NativeRevocationList>>,
+    ) -> Result<Self> {
         guard(|| {
-            let engine = Settings::read(&settings)
-                .and_then(|config| config.build().map_err(|error| error.to_string()))
-                .map_err(invalid)?;
-            Ok(Self { desk: Rc::new(Desk::new(engine)) })
+            let mut config = Settings::read(&settings).map_err(invalid)?;
+            if let Some(revocations) = &revocations {
+                config = config.revocation_list(Arc::clone(&revocations.list));
+            }
+            let engine = config.build().map_err(|error| invalid(error.to_string()))?;
+            let replays = replays.as_ref().map(|replays| Rc::clone(&replays.store));
+            Ok(Self { desk: Rc::new(Desk::new(engine, replays)) })
         })
     }
 
@@ -59,29 +70,58 @@ impl NativeEngine {
         guard(|| checker::function(env, Rc::clone(&self.desk)))
     }
 
-    /// Decides about a request that may hold its credential, or several, in other places too: all its
-    /// `Authorization` headers, its query, and its form.
+    /// Decides about a request whose credential may be elsewhere, or that must show who sent it.
     #[napi]
-    pub fn check_parts(
+    pub fn check_sent(
         &self,
-        authorization: Vec<String>,
-        query: Option<String>,
-        form: Option<String>,
+        sent: Sent,
         date: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
     ) -> Result<Either<u32, Verdict>> {
         guard(|| {
-            let rules = self.desk.engine.credential_rules();
-            let mut headers = HeaderMap::new();
-            for value in &authorization {
-                // Node hands over Latin-1 as text; beyond ASCII nothing is a credential.
-                let value = HeaderValue::try_from(value.as_str());
-                headers.append(AUTHORIZATION, value.unwrap_or(HeaderValue::from_static(",")));
-            }
-            let form = form.as_deref().map(str::as_bytes);
-            let credential = Credential::extract(&headers, query.as_deref(), form, rules);
-            self.desk.decide(credential, self.desk.now(date), requirement, facts.as_deref())
+            let request = Request::read(&sent);
+            let question = Question {
+                scheme: request.scheme(),
+                requirement,
+                facts: facts.as_deref(),
+                admitted: sent.admitted,
+            };
+            let credential = request.credential(self.desk.engine.credential_rules());
+            self.desk.decide(credential, question, self.desk.now(date))
+        })
+    }
+
+    /// Whether what stands in the store of revocations refuses a request, so that its proof need not be claimed.
+    #[napi]
+    pub fn is_revoked(&self, id: u32, entries: Vec<Entry>) -> Result<bool> {
+        guard(|| {
+            let entries = consultation::entries(&entries);
+            Ok(entries.is_none_or(|entries| self.desk.consultations.is_revoked(id, &entries)))
+        })
+    }
+
+    /// Decides with what the stores said; what they did not say refuses the request.
+    #[napi]
+    pub fn conclude(
+        &self,
+        id: u32,
+        entries: Option<Vec<Entry>>,
+        claimed: Option<bool>,
+        date: f64,
+        requirement: Option<u32>,
+        facts: Option<Vec<Option<String>>>,
+    ) -> Result<Either<u32, Verdict>> {
+        guard(|| {
+            let waiting =
+                self.desk.consultations.take(id).ok_or_else(|| invalid("no such question".to_owned()))?;
+            let answers = StoreAnswers {
+                revocations: entries.as_deref().and_then(consultation::entries),
+                claim: claimed.map(|first| if first { Claim::Granted } else { Claim::Replayed }),
+            };
+            let facts = facts.as_deref();
+            let question = Question { scheme: waiting.scheme, requirement, facts, admitted: false };
+            self.desk.conclude(waiting, answers, question, self.desk.now(date))
         })
     }
 

@@ -7,15 +7,19 @@
 //!
 //! 1. No panic crosses: each entry point runs under [`guard`](panic_guard::guard).
 //! 2. Nothing here opens a socket, starts a thread or keeps the process alive.
-//! 3. Each `NativeEngine` stands alone: there is no state beside it and the functions it made, so several of
-//!    them, and several worker threads, share nothing.
+//! 3. Each `NativeEngine` stands alone, but for the functions it made and the memories it was given: several of
+//!    them, and several worker threads, share nothing else.
 
 mod checker;
+mod consultation;
 mod desk;
 mod engine;
 mod facts;
 mod fetch;
 mod header_text;
+mod memory;
 mod panic_guard;
+mod sender_settings;
+mod sent;
 mod settings;
 mod verdict;

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, ConfigError, EngineConfig, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Profile,
+    Algorithm, ChallengePolicy, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution,
+    KeySetPolicy, Limits, Profile, Store,
 };
 use serde::Deserialize;
+
+use crate::sender_settings::SenderSettings;
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
 #[derive(Deserialize)]
@@ -25,6 +28,10 @@ pub(crate) struct Settings {
     cached_tokens: Option<usize>,
     cached_token_bytes: Option<usize>,
     organization_claim: Option<String>,
+    sender: Option<SenderSettings>,
+    resource_metadata: Option<String>,
+    #[serde(default)]
+    shared_revocations: bool,
     dangerous: Dangerous,
 }
 
@@ -66,8 +73,14 @@ enum KeySettings {
 
 impl Settings {
     pub(crate) fn read(json: &str) -> Result<EngineConfig, String> {
-        let settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        settings.config().map_err(|error| error.to_string())
+        let mut settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let sender = settings.sender.take();
+        let config = settings.config().map_err(|error| error.to_string())?;
+        match sender {
+            Some(sender) => sender.apply(config),
+            // Without a word about senders no scheme but `Bearer` is looked at.
+            None => Ok(config.dpop(DpopPolicy::off())),
+        }
     }
 
     fn config(self) -> Result<EngineConfig, ConfigError> {
@@ -80,7 +93,11 @@ impl Settings {
             })
             .profile(if self.strict { Profile::Rfc9068 } else { Profile::Compatible })
             .key_sets(key_sets(millis(self.cooldown), millis(self.max_age), millis(self.metadata_age)))
-            .clock_tolerance(clock_tolerance);
+            .clock_tolerance(clock_tolerance)
+            // What is remembered of proofs is the desk's: several engines share it.
+            .replays(Store::Shared)
+            .revocations(if self.shared_revocations { Store::Shared } else { Store::Own })
+            .challenges(ChallengePolicy::default().resource_metadata(self.resource_metadata)?);
         let mut limits = Limits::default();
         limits.fetch_timeout = millis(self.fetch_timeout);
         limits.resolved_issuers = self.resolved_issuers.unwrap_or(limits.resolved_issuers);

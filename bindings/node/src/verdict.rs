@@ -1,16 +1,18 @@
 //! What a check says to JavaScript where a bare number does not do.
 
-use bearward_core::{ClaimsError, Engine, Failure, Rejection};
+use bearward_core::{ClaimsError, ConfirmationError, Engine, Failure, ProofError, Rejection, Scheme};
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use napi_derive::napi;
 
+use crate::consultation::Consult;
 use crate::fetch::Fetch;
 
 /// Everything but a plain acceptance.
 #[napi(object)]
+#[derive(Default)]
 pub struct Verdict {
-    /// `accepted`, `failed`, `wait` or `resolve`.
+    /// `accepted`, `failed`, `wait`, `resolve` or `consult`.
     pub outcome: String,
     /// Why it failed.
     pub failure: Option<FailureFacts>,
@@ -18,6 +20,10 @@ pub struct Verdict {
     pub issuer: Option<String>,
     /// A fetch to run: behind the request when there is a decision, before asking again when there is none.
     pub fetch: Option<Fetch>,
+    /// The stores to ask.
+    pub consult: Option<Consult>,
+    /// `DPoP-Nonce`, where the request was let in and the client should use another one next time.
+    pub dpop_nonce: Option<String>,
 }
 
 /// A failure, as far as JavaScript may tell it.
@@ -29,8 +35,10 @@ pub struct FailureFacts {
     pub status: u32,
     /// The core's body: `{"error","error_description"}`.
     pub body: String,
-    /// `WWW-Authenticate`.
-    pub challenge: Option<String>,
+    /// `WWW-Authenticate`, one value for each accepted scheme.
+    pub challenges: Vec<String>,
+    /// `DPoP-Nonce`.
+    pub dpop_nonce: Option<String>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
     /// The claim that is absent or malformed.
@@ -40,32 +48,38 @@ pub struct FailureFacts {
 }
 
 impl Verdict {
-    pub(crate) fn accepted(fetch: Fetch) -> Self {
-        Self { outcome: "accepted".to_owned(), failure: None, issuer: None, fetch: Some(fetch) }
+    pub(crate) fn accepted(fetch: Option<Fetch>, dpop_nonce: Option<String>) -> Self {
+        Self { outcome: "accepted".to_owned(), fetch, dpop_nonce, ..Self::default() }
     }
 
     pub(crate) fn failed(failure: FailureFacts, fetch: Option<Fetch>) -> Self {
-        Self { outcome: "failed".to_owned(), failure: Some(failure), issuer: None, fetch }
+        Self { outcome: "failed".to_owned(), failure: Some(failure), fetch, ..Self::default() }
     }
 
     pub(crate) fn wait(fetch: Option<Fetch>) -> Self {
-        Self { outcome: "wait".to_owned(), failure: None, issuer: None, fetch }
+        Self { outcome: "wait".to_owned(), fetch, ..Self::default() }
     }
 
     pub(crate) fn resolve(issuer: String) -> Self {
-        Self { outcome: "resolve".to_owned(), failure: None, issuer: Some(issuer), fetch: None }
+        Self { outcome: "resolve".to_owned(), issuer: Some(issuer), ..Self::default() }
+    }
+
+    pub(crate) fn consult(consult: Consult, fetch: Option<Fetch>) -> Self {
+        Self { outcome: "consult".to_owned(), consult: Some(consult), fetch, ..Self::default() }
     }
 }
 
 impl FailureFacts {
-    pub(crate) fn of(failure: &Failure, engine: &Engine) -> Self {
-        let answer = engine.answer(failure);
+    pub(crate) fn of(failure: &Failure, scheme: Scheme, engine: &Engine) -> Self {
+        let answer = engine.answer_to(failure, scheme);
         let header = |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok());
+        let challenges = answer.headers.get_all(WWW_AUTHENTICATE).iter();
         Self {
             code: failure.code().to_owned(),
             status: answer.status.as_u16().into(),
             body: String::from_utf8_lossy(&answer.body).into_owned(),
-            challenge: header(WWW_AUTHENTICATE).map(str::to_owned),
+            challenges: challenges.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect(),
+            dpop_nonce: failure.dpop_nonce().map(|nonce| nonce.as_str().to_owned()),
             retry_after: header(RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
             claim: claim_of(failure).map(str::to_owned),
             misconfiguration: match failure {
@@ -79,6 +93,9 @@ impl FailureFacts {
 fn claim_of(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Rejected(Rejection::Claims(ClaimsError::Missing(name) | ClaimsError::Malformed(name))) => {
+            Some(name)
+        }
+        Failure::Rejected(Rejection::Confirmation(ConfirmationError::Proof(ProofError::Claim(name)))) => {
             Some(name)
         }
         _ => None,

@@ -1,0 +1,126 @@
+//! The settings of who may use a token, as JavaScript writes them down.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use bearward_core::{
+    Algorithm, CertificateHeader, CertificateSource, ConfigError, DpopNonces, DpopPolicy, EngineConfig,
+    ForwardedHeaders, PublicOrigin, TrustedProxies,
+};
+use http::HeaderName;
+use serde::Deserialize;
+
+use crate::settings::millis;
+
+/// Stands for whom Express trusts. Its `trust proxy` setting may be any function, so JavaScript asks it, and
+/// says that the peer is this address exactly where the answer is yes; whom it does not trust has no address.
+pub(crate) const TRUSTED_PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// What `dpop`, `mtls` and the options about proxies come down to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SenderSettings {
+    dpop: Option<DpopSettings>,
+    public_origin: Option<String>,
+    #[serde(default)]
+    forwarded_headers: Forwarded,
+    certificate_header: Option<CertificateHeaderSettings>,
+}
+
+/// Durations are in milliseconds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DpopSettings {
+    required: bool,
+    proof_age: f64,
+    proof_future: f64,
+    algorithms: Option<Vec<String>>,
+    nonces: Option<NonceSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NonceSettings {
+    secret: Vec<u8>,
+    previous_secret: Option<Vec<u8>>,
+    lifetime: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum Forwarded {
+    #[default]
+    XForwarded,
+    Forwarded,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+enum CertificateHeaderSettings {
+    EscapedPem { header: String },
+    ClientCert,
+    Xfcc,
+}
+
+impl SenderSettings {
+    pub(crate) fn apply(self, mut config: EngineConfig) -> Result<EngineConfig, String> {
+        let forwarded = match self.forwarded_headers {
+            Forwarded::XForwarded => ForwardedHeaders::XForwarded,
+            Forwarded::Forwarded => ForwardedHeaders::Forwarded,
+        };
+        let proxies = TrustedProxies::parse([&*TRUSTED_PEER.to_string()]).map_err(text)?;
+        config = config.trusted_proxies(proxies, forwarded);
+        if let Some(origin) = self.public_origin {
+            config = config.public_origin(PublicOrigin::parse(&origin).map_err(text)?);
+        }
+        if let Some(header) = self.certificate_header {
+            config = config.client_certificates(CertificateSource::Header(header.read()?));
+        }
+        let dpop = self.dpop.map_or_else(|| Ok(DpopPolicy::off()), DpopSettings::policy).map_err(text)?;
+        Ok(config.dpop(dpop))
+    }
+}
+
+impl DpopSettings {
+    fn policy(self) -> Result<DpopPolicy, ConfigError> {
+        let policy = if self.required { DpopPolicy::required() } else { DpopPolicy::accepted() };
+        let mut policy = policy.proof_age(millis(self.proof_age)).proof_future(millis(self.proof_future));
+        if let Some(names) = self.algorithms {
+            let algorithms: Result<Vec<Algorithm>, _> = names.iter().map(|name| name.parse()).collect();
+            let unknown = "one of those for DPoP proofs is not a signature algorithm";
+            policy = policy.algorithms(algorithms.map_err(|_| ConfigError::Algorithms(unknown))?);
+        }
+        match self.nonces {
+            Some(nonces) => Ok(policy.nonces(nonces.read()?)),
+            None => Ok(policy),
+        }
+    }
+}
+
+impl NonceSettings {
+    fn read(self) -> Result<DpopNonces, ConfigError> {
+        let mut nonces = DpopNonces::from_secret(self.secret)?;
+        if let Some(secret) = self.previous_secret {
+            nonces = nonces.previous_secret(secret)?;
+        }
+        self.lifetime.map_or(Ok(nonces.clone()), |lifetime| nonces.lifetime(millis(lifetime)))
+    }
+}
+
+impl CertificateHeaderSettings {
+    fn read(self) -> Result<CertificateHeader, String> {
+        Ok(match self {
+            Self::EscapedPem { header } => {
+                let name: HeaderName = header.parse().map_err(|_| {
+                    format!("clientCertificateHeader.header: {header:?} is not the name of a header")
+                })?;
+                CertificateHeader::EscapedPem(name)
+            }
+            Self::ClientCert => CertificateHeader::ClientCert,
+            Self::Xfcc => CertificateHeader::XForwardedClientCert,
+        })
+    }
+}
+
+fn text(error: ConfigError) -> String {
+    error.to_string()
+}

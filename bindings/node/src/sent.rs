@@ -1,0 +1,79 @@
+//! A request as JavaScript describes it, where one header is not enough to decide.
+
+use std::net::IpAddr;
+
+use bearward_core::{Connection, Credential, CredentialError, CredentialRules, Scheme, Security, Sender};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use napi::bindgen_prelude::Buffer;
+use napi_derive::napi;
+
+use crate::sender_settings::TRUSTED_PEER;
+
+/// All that may matter of a request.
+#[napi(object)]
+pub struct Sent {
+    /// The method, in its own case.
+    pub method: String,
+    /// What the client asked for, before any router took its part away; a whole URL where the protocol names
+    /// the authority so.
+    pub target: String,
+    /// Names and values by turns, as they came, each line by itself.
+    pub headers: Vec<String>,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// Whether Express trusts the connection's peer.
+    pub trusted: bool,
+    /// The client certificate of the connection, in DER.
+    pub certificate: Option<Buffer>,
+    /// What follows the question mark.
+    pub query: Option<String>,
+    /// The token of a form body, written as a form again.
+    pub form: Option<String>,
+    /// This very request was let in before, and its proof was claimed for it then.
+    pub admitted: bool,
+}
+
+/// The same, with its headers read.
+pub(crate) struct Request<'s> {
+    sent: &'s Sent,
+    headers: HeaderMap,
+}
+
+impl<'s> Request<'s> {
+    pub(crate) fn read(sent: &'s Sent) -> Self {
+        let mut headers = HeaderMap::with_capacity(sent.headers.len() / 2);
+        for line in sent.headers.chunks_exact(2) {
+            let [name, value] = line else { continue };
+            // HTTP/2's own `:path` and the like are no headers.
+            let Ok(name) = name.parse::<HeaderName>() else { continue };
+            // Node hands over Latin-1 as text. What cannot stand in a header here still counts as one that does:
+            // of two, one must not vanish.
+            let value = HeaderValue::try_from(value.as_str());
+            headers.append(name, value.unwrap_or(HeaderValue::from_static(",")));
+        }
+        Self { sent, headers }
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        Scheme::of(&self.headers)
+    }
+
+    pub(crate) fn credential(
+        &self,
+        rules: CredentialRules,
+    ) -> Result<Option<Credential<'_>>, CredentialError> {
+        let form = self.sent.form.as_deref().map(str::as_bytes);
+        let credential = Credential::extract(&self.headers, self.sent.query.as_deref(), form, rules)?;
+        Ok(credential.map(|credential| credential.sent_by(self.sender())))
+    }
+
+    fn sender(&self) -> Sender<'_> {
+        let Sent { method, target, encrypted, trusted, certificate, .. } = self.sent;
+        let connection = Connection {
+            security: if *encrypted { Security::Tls } else { Security::Plain },
+            peer: trusted.then_some::<IpAddr>(TRUSTED_PEER),
+            certificate: certificate.as_deref(),
+        };
+        Sender::new(method, target, &self.headers, connection)
+    }
+}
