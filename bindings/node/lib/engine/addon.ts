@@ -8,10 +8,12 @@ export interface NativeEngine {
   register(requirement: string): number;
   needs(requirement: number): string[];
   checker(): NativeCheck;
-  checkParts(
-    authorization: string[],
-    query: string | undefined,
-    form: string | undefined,
+  checkSent(sent: Sent, date: number, requirement?: number, facts?: Array<string | undefined>): 0 | Verdict;
+  isRevoked(id: number, entries: RevocationFound[]): boolean;
+  conclude(
+    id: number,
+    entries: RevocationFound[] | undefined,
+    claimed: boolean | undefined,
     date: number,
     requirement?: number,
     facts?: Array<string | undefined>,
@@ -31,11 +33,43 @@ export type NativeCheck = (
   facts?: Array<string | undefined>,
 ) => 0 | Verdict;
 
+/** A request, where one header is not enough to decide. */
+export interface Sent {
+  method: string;
+  /** What the client asked for, before any router took its part away. */
+  target: string;
+  /** Names and values by turns, as they came. */
+  headers: string[];
+  encrypted: boolean;
+  /** Whether Express trusts the connection's peer. */
+  trusted: boolean;
+  /** The client certificate of the connection, in DER. */
+  certificate?: Buffer | undefined;
+  query?: string | undefined;
+  form?: string | undefined;
+  /** This very request was let in before, and its proof was claimed for it then. */
+  admitted: boolean;
+}
+
 export interface Verdict {
-  outcome: 'accepted' | 'failed' | 'wait' | 'resolve';
+  outcome: 'accepted' | 'failed' | 'wait' | 'resolve' | 'consult';
   failure?: Failure;
   issuer?: string;
   fetch?: Fetch;
+  consult?: Consult;
+  /** For the client's next proof. */
+  dpopNonce?: string;
+}
+
+/** The stores to ask before a request is decided. Dates are in milliseconds since the epoch. */
+export interface Consult {
+  id: number;
+  revocationKeys?: string[];
+  claim?: { key: string; createdAt: number; expiresAt: number };
+}
+
+export interface RevocationFound {
+  issuedBefore?: number;
 }
 
 /** Why a request may not pass. */
@@ -45,14 +79,18 @@ export interface Failure {
   status: number;
   /** `{"error","error_description"}`, as JSON. */
   body: string;
-  /** `WWW-Authenticate`. */
-  challenge?: string;
+  /** `WWW-Authenticate`, one value for each accepted scheme; absent where JavaScript found the failure. */
+  challenges?: string[];
+  /** `DPoP-Nonce`. */
+  dpopNonce?: string;
   /** `Retry-After`, in seconds. */
   retryAfter?: number;
   /** The claim that is absent or malformed. */
   claim?: string;
   /** What is wrong with the route, for its operator's eyes. */
   misconfiguration?: string;
+  /** What went wrong here, for its operator's eyes. */
+  cause?: Error;
 }
 
 /** A `GET` to make. */
@@ -111,6 +149,10 @@ export interface EngineSettings {
   cachedTokens?: number;
   cachedTokenBytes?: number;
   organizationClaim?: string;
+  sender?: SenderSettings;
+  /** The URL of the protected resource metadata, for the challenges. */
+  resourceMetadata?: string;
+  sharedRevocations?: boolean;
   dangerous: {
     anyIssuer?: boolean;
     anyAudience?: boolean;
@@ -120,8 +162,46 @@ export interface EngineSettings {
   };
 }
 
+/** Who may use a token. Without it no scheme but `Bearer` is looked at. */
+export interface SenderSettings {
+  dpop?: {
+    required: boolean;
+    proofAge: number;
+    proofFuture: number;
+    algorithms?: string[];
+    nonces?: { secret: number[]; previousSecret?: number[]; lifetime?: number };
+  };
+  publicOrigin?: string;
+  forwardedHeaders?: 'x-forwarded' | 'forwarded';
+  certificateHeader?: { kind: 'escaped-pem'; header: string } | { kind: 'client-cert' } | { kind: 'xfcc' };
+}
+
+/** Used proofs, remembered by this process. */
+export interface NativeReplayMemory {
+  readonly [REPLAY_MEMORY]: true;
+}
+declare const REPLAY_MEMORY: unique symbol;
+
+/** Dates are in milliseconds since the epoch, revocations JSON. */
+export interface NativeRevocationList {
+  revoke(revocation: string, expiresAt: number, date: number): void;
+  lift(revocation: string): void;
+  readonly size: number;
+}
+
+/** What engines of this process may share. */
+export interface Memories {
+  replays?: NativeReplayMemory | undefined;
+  revocations?: NativeRevocationList | undefined;
+}
+
 interface Addon {
-  NativeEngine: new (settings: string) => NativeEngine;
+  NativeEngine: new (settings: string, replays?: NativeReplayMemory, revocations?: NativeRevocationList) => NativeEngine;
+  NativeReplayMemory: new (mostEntries: number) => NativeReplayMemory;
+  NativeRevocationList: {
+    new (mostEntries: number): NativeRevocationList;
+    keyOf(revocation: string): string;
+  };
 }
 
 /** `linux-x64-gnu`, `darwin-arm64`, … as the packages with the prebuilt addons are called. */
@@ -151,23 +231,35 @@ function load(): Addon {
   }
 }
 
-const { NativeEngine: Native } = load();
+const addon = load();
 
 /** Builds an engine, or throws an `Error` that says which setting cannot work. */
-export function createEngine(settings: EngineSettings): NativeEngine {
-  return configured(() => new Native(JSON.stringify(settings)));
+export function createEngine(settings: EngineSettings, { replays, revocations }: Memories = {}): NativeEngine {
+  return configured(() => new addon.NativeEngine(JSON.stringify(settings), replays, revocations));
 }
+
+export function createReplayMemory(mostEntries: number): NativeReplayMemory {
+  return new addon.NativeReplayMemory(mostEntries);
+}
+
+export const { NativeRevocationList } = addon;
 
 /** Settings carry the core's names; operators know them by these. */
 const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^shared_secret:/, 'secret:'],
   [/^(static_keys|public_key_pem):/, 'publicKey:'],
+  [/^algorithms:(?=.*DPoP)/, 'dpop.algorithms:'],
   [/^algorithms:/, 'tokenSigningAlg:'],
   [/^clock_tolerance:/, 'clockTolerance:'],
   [/^max_age:/, 'maxTokenAge:'],
   [/^limits\.fetch_timeout:/, 'timeoutDuration:'],
   [/^jwks_uri /, 'jwksUri '],
   [/^metadata_url /, 'issuerBaseURL '],
+  [/^dpop\.proof_age:/, 'dpop.iatOffset:'],
+  [/^dpop\.proof_future:/, 'dpop.iatLeeway:'],
+  [/^dpop nonces' lifetime:/, 'dpop.nonces.lifetime:'],
+  [/^dpop nonces:/, 'dpop.nonces:'],
+  [/^public_origin /, 'publicOrigin '],
   [/or allow it under dangerous\(\)/, 'or allow it with dangerous: { plainHttp: true }'],
   [/allow more under dangerous\(\)/, 'allow more with dangerous: { clockTolerance: true }'],
 ];

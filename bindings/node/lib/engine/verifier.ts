@@ -4,42 +4,51 @@
 
 import { channel } from 'node:diagnostics_channel';
 import {
+  type Consult,
   configured,
   createEngine,
   type EngineSettings,
   type Failure,
   type Fetch,
   type IssuerSettings,
+  type Memories,
   type NativeCheck,
   type NativeEngine,
+  type Sent,
   type Verdict,
 } from './addon';
+import { consult, type Stores } from './consult';
 import { type Agent, get, type GetAnswer } from './http-get';
 
 /** The token may pass. */
 export const ACCEPTED = 0;
 
-/** `ACCEPTED`, or why not. */
-export type Decision = typeof ACCEPTED | Failure;
+/** `ACCEPTED`, the same with something to tell the client, or why not. */
+export type Decision = typeof ACCEPTED | Accepted | Failure;
+
+export interface Accepted {
+  /** For the client's next proof. */
+  dpopNonce: string;
+}
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
 export type Resolution = { issuers: IssuerSettings[] } | { failure: Failure };
 export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 
-/** The parts of a request that may hold a credential, where it is not in one header alone. */
-export interface Parts {
-  authorization: string[];
-  query: string | undefined;
-  form: string | undefined;
-}
-
 export interface VerifierOptions {
   settings: EngineSettings;
   agent?: Agent | undefined;
   resolver?: Resolver | undefined;
+  memories?: Memories | undefined;
+  stores?: Stores | undefined;
 }
 
-type Ask = () => 0 | Verdict;
+/** What is asked of the engine, to be asked again after a wait. */
+interface Question {
+  ask(): 0 | Verdict;
+  requirement: number | undefined;
+  facts: Array<string | undefined> | undefined;
+}
 
 /** Each fetch of metadata and keys that ended is told here, for those who log. */
 const fetches = channel('bearward:fetch');
@@ -50,6 +59,7 @@ export class Verifier {
   readonly #settings: EngineSettings;
   readonly #agent: Agent | undefined;
   readonly #resolver: Resolver | undefined;
+  readonly #stores: Stores;
   /** Settles when any fetch under way has ended. */
   #landing: { promise: Promise<void>; settle: () => void } | undefined;
   #underWay = 0;
@@ -63,7 +73,8 @@ export class Verifier {
     this.#settings = options.settings;
     this.#agent = options.agent;
     this.#resolver = options.resolver;
-    this.engine = createEngine(options.settings);
+    this.#stores = options.stores ?? {};
+    this.engine = createEngine(options.settings, options.memories);
     this.#check = this.engine.checker();
   }
 
@@ -78,20 +89,19 @@ export class Verifier {
     const verdict =
       requirement === undefined ? check(authorization, date) : check(authorization, date, requirement, facts);
     if (verdict === ACCEPTED) return ACCEPTED;
-    return this.#proceed(verdict, () => check(authorization, Date.now(), requirement, facts));
+    const ask = () => check(authorization, Date.now(), requirement, facts);
+    return this.#proceed(verdict, { ask, requirement, facts });
   }
 
-  /** Decides about a request that may hold credentials elsewhere too. */
-  checkParts(
-    parts: Parts,
+  /** Decides about a request whose credential may be elsewhere, or that must show who sent it. */
+  checkSent(
+    sent: Sent,
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
   ): Decision | Promise<Decision> {
-    const { authorization, query, form } = parts;
-    const ask = () =>
-      this.engine.checkParts(authorization, query, form, Date.now(), requirement, facts);
+    const ask = () => this.engine.checkSent(sent, Date.now(), requirement, facts);
     const verdict = ask();
-    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, ask);
+    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, { ask, requirement, facts });
   }
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
@@ -111,20 +121,36 @@ export class Verifier {
     return [...this.#troubles.values()].at(-1);
   }
 
-  #proceed(verdict: Verdict, ask: Ask): Decision | Promise<Decision> {
+  #proceed(verdict: Verdict, question: Question): Decision | Promise<Decision> {
     switch (verdict.outcome) {
       case 'accepted':
-        if (verdict.fetch) void this.#fly(verdict.fetch, false);
-        return ACCEPTED;
+        this.#flyBehind(verdict);
+        return verdict.dpopNonce === undefined ? ACCEPTED : { dpopNonce: verdict.dpopNonce };
       case 'failed':
-        if (verdict.fetch) void this.#fly(verdict.fetch, false);
+        this.#flyBehind(verdict);
         return verdict.failure as Failure;
+      case 'consult':
+        this.#flyBehind(verdict);
+        return this.#consult(verdict.consult as Consult, question);
       default:
-        return this.#settle(verdict, ask);
+        return this.#settle(verdict, question);
     }
   }
 
-  async #settle(first: Verdict, ask: Ask): Promise<Decision> {
+  #flyBehind({ fetch }: Verdict): void {
+    if (fetch) void this.#fly(fetch, false);
+  }
+
+  async #consult(wanted: Consult, question: Question): Promise<Decision> {
+    const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#settings.fetchTimeout);
+    const { requirement, facts } = question;
+    const answer = this.engine.conclude(wanted.id, entries, claimed, Date.now(), requirement, facts);
+    if (answer === ACCEPTED) return ACCEPTED;
+    const decision = await this.#proceed(answer, question);
+    return trouble !== undefined && isFailure(decision) ? { ...decision, cause: trouble } : decision;
+  }
+
+  async #settle(first: Verdict, question: Question): Promise<Decision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
     const resolved = new Set<string>();
@@ -148,11 +174,9 @@ export class Verifier {
           this.#waiting -= 1;
         });
       }
-      const answer = ask();
+      const answer = question.ask();
       if (answer === ACCEPTED) return ACCEPTED;
-      if (answer.outcome === 'accepted' || answer.outcome === 'failed') {
-        return this.#proceed(answer, ask);
-      }
+      if (answer.outcome !== 'wait' && answer.outcome !== 'resolve') return this.#proceed(answer, question);
       verdict = answer;
     }
   }
@@ -227,6 +251,10 @@ export class Verifier {
   }
 }
 
+export function isFailure(decision: Decision): decision is Failure {
+  return decision !== ACCEPTED && 'code' in decision;
+}
+
 /** The token's issuer is not trusted. */
 export function issuerUnknown(): Failure {
   return failure('issuer_unknown', 401, 'invalid_token', "the access token's issuer is not trusted");
@@ -241,12 +269,7 @@ export function unavailable(code: string, retryAfter: number): Failure {
   return { ...failure(code, 503, 'temporarily_unavailable', description), retryAfter };
 }
 
-function failure(code: string, status: number, error: string, description: string): Failure {
-  const challenge = status === 401 ? `Bearer realm="api", error="${error}", error_description="${description}"` : undefined;
-  return {
-    code,
-    status,
-    body: JSON.stringify({ error, error_description: description }),
-    ...(challenge !== undefined && { challenge }),
-  };
+/** A failure that is found on this side of the boundary. */
+export function failure(code: string, status: number, error: string, description: string): Failure {
+  return { code, status, body: JSON.stringify({ error, error_description: description }) };
 }

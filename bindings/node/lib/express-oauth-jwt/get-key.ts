@@ -4,7 +4,7 @@
 
 import { KeyObject } from 'node:crypto';
 import { createEngine, type Failure, type NativeCheck } from '../engine/addon';
-import { type Decision, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
+import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
 import { parsePart } from '../express/auth-result';
 import { engineSettings, type ResolvedOptions } from './options';
 
@@ -88,7 +88,7 @@ export class KeyFunction {
       let last: Decision = keyUnknown();
       for await (const key of error as AsyncIterable<unknown>) {
         last = await this.#verify(key, alg, authorization);
-        if (last === 0 || last.code !== 'signature_invalid') return last;
+        if (!isFailure(last) || last.code !== 'signature_invalid') return last;
       }
       return last;
     }

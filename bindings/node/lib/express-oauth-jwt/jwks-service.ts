@@ -2,7 +2,7 @@
 
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type Decision, unavailable, Verifier } from '../engine/verifier';
+import { type Decision, isFailure, unavailable, Verifier } from '../engine/verifier';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** The keys, as they are kept in a cache. What `jose` 1 made, and plain JWK Sets, are taken as well. */
@@ -181,7 +181,7 @@ class CachedKeysDecider implements Decider {
       return unavailable('keys_unavailable', 1);
     }
     const decision = await this.#check(keyStore, authorization);
-    if (decision === 0 || decision.code !== 'key_unknown') return decision;
+    if (!isFailure(decision) || decision.code !== 'key_unknown') return decision;
     try {
       const newer = await this.#source.refreshForUnknownKey();
       return newer === undefined ? decision : this.#check(newer, authorization);

@@ -2,11 +2,11 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Failure } from '../engine/addon';
-import type { Decision } from '../engine/verifier';
+import { type Decision, isFailure } from '../engine/verifier';
 import { type JWTPayload, parsePart, scopesOf } from '../express/auth-result';
 import { InternalError } from '../express/errors';
 import { messageOf } from '../express/failure';
-import { credentialParts, type Handler, type Next, type Request } from '../express/request';
+import { authorizationValues, type Handler, type Next, type Request } from '../express/request';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
 import { type Claim, type Options, resolveOptions, type ResolvedOptions } from './options';
@@ -41,7 +41,7 @@ export function secure(keys: GetKey | JwksService, options?: Options): Handler {
 }
 
 async function handle(decider: Decider, options: ResolvedOptions, req: SecuredRequest, res: ServerResponse, next: Next) {
-  const { authorization: headers } = credentialParts(req);
+  const headers = authorizationValues(req);
   const [authorization] = headers;
   const token = authorization === undefined ? undefined : /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
   if (headers.length > 1) {
@@ -79,7 +79,7 @@ async function refusalOf(
     if (error instanceof KeyLookupError) return error.failure;
     throw error;
   }
-  if (decision !== 0) return decision;
+  if (isFailure(decision)) return decision;
   if (options.scope.length === 0 && options.claims.length === 0) return undefined;
   const payload: JWTPayload = parsePart(token, 1);
   const granted = scopesOf(payload);

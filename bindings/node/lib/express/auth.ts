@@ -1,6 +1,7 @@
 // `auth()`, and the middlewares behind it that ask the core.
 
-import { and, organization, type OrganizationOptions, type Requirement, role, type ClaimPath } from '../requirement';
+import type { ServerResponse } from 'node:http';
+import { acr, and, type ClaimPath, maxAge, organization, type OrganizationOptions, type Requirement, role } from '../requirement';
 import { AcceptedToken } from './auth-result';
 import { UnauthorizedError } from './errors';
 import { Guard, type Registered } from './guard';
@@ -18,11 +19,11 @@ export interface AuthHandler extends Handler {
  * Throws at once when an option cannot work. Nothing is fetched before the first request. */
 export function auth(options: AuthOptions = {}): AuthHandler {
   const guard = new Guard(options);
-  const handler = (req: Request, _res: unknown, next: Next) => guard.handle(req, next);
+  const handler = (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next);
   return Object.assign(handler, {
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
-      return (req: Request, _res: unknown, next: Next) => guard.handle(req, next, registered);
+      return (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next, registered);
     },
   });
 }
@@ -32,7 +33,7 @@ export function authorize(requirement: Requirement): Handler {
   // A guard is met at the first request; what is wrong with the requirement must be said before.
   Guard.checkRequirement(requirement);
   const registered = new WeakMap<Guard, Registered>();
-  return (req: Request, _res: unknown, next: Next) => {
+  return (req: Request, res: ServerResponse, next: Next) => {
     const origin = AcceptedToken.originOf(req.auth);
     if (!(origin instanceof Guard)) {
       next(new UnauthorizedError());
@@ -43,7 +44,7 @@ export function authorize(requirement: Requirement): Handler {
       own = origin.register(requirement);
       registered.set(origin, own);
     }
-    origin.handle(req, next, own);
+    origin.handle(req, res, next, own);
   };
 }
 
@@ -58,4 +59,14 @@ export function requireOrganization(options: OrganizationOptions): Handler {
 export function requireRoles(names: string | string[], options: { claim?: ClaimPath } = {}): Handler {
   const required = [names].flat().map((name) => role(name, options.claim));
   return authorize(and(...required));
+}
+
+/** Requires an authentication of one of these contexts; the challenge asks for them (RFC 9470). */
+export function requireAcr(...values: string[]): Handler {
+  return authorize(acr(...values));
+}
+
+/** Requires an authentication at most this many seconds ago; the challenge asks for it (RFC 9470). */
+export function requireMaxAge(seconds: number): Handler {
+  return authorize(maxAge(seconds));
 }

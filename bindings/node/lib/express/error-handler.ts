@@ -1,8 +1,8 @@
 // An error handler that answers in JSON, for APIs that have none.
 
 import type { ServerResponse } from 'node:http';
-import { challenge, InternalError, InvalidRequestError, InvalidTokenError, UnauthorizedError, UnavailableError } from './errors';
-import type { Refusal } from './failure';
+import { InternalError, UnauthorizedError, UnavailableError } from './errors';
+import { type CoreAnswer, coreAnswerOf, type Refusal } from './failure';
 import type { Next, Request } from './request';
 
 /** What the body of a refusal looks like: `{"error","error_description"}`, `{"error": "…"}` with the
@@ -32,25 +32,20 @@ export function errorHandler(options: ErrorHandlerOptions = {}): ErrorHandler {
       next(error);
       return;
     }
-    res.statusCode = error.status;
-    for (const [name, value] of Object.entries(headersOf(error, words))) res.setHeader(name, value);
+    const core = words === 'core' ? coreAnswerOf(error) : undefined;
+    const { status, headers } = core ?? error;
+    res.statusCode = status;
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
     res.setHeader('Cache-Control', 'no-store');
-    const body = render(error, shape, words);
+    const body = render(error, core, shape, words);
     if (body !== undefined) res.setHeader('Content-Type', shape === 'problem' ? 'application/problem+json' : 'application/json');
     res.end(body === undefined ? undefined : JSON.stringify(body));
   };
 }
 
-function headersOf(error: Refusal, words: ErrorWords): Record<string, string> {
-  // Other challenges are the core's already: they name what is asked for.
-  const isWorded = error instanceof InvalidTokenError || error instanceof InvalidRequestError;
-  return words === 'core' && isWorded && error.code !== ''
-    ? { ...error.headers, 'WWW-Authenticate': challenge(error.code, error.description) }
-    : error.headers;
-}
-
-function render(error: Refusal, shape: ErrorBody, words: ErrorWords): object | undefined {
-  const code = (error as { code?: string }).code || 'unauthorized';
+function render(error: Refusal, core: CoreAnswer | undefined, shape: ErrorBody, words: ErrorWords): object | undefined {
+  const { status, code: known } = core ?? (error as { status: number; code?: string });
+  const code = known || 'unauthorized';
   const { reason = code } = error as { reason?: string };
   const isMissing = reason === 'credential_missing';
   const text = words === 'core' || isMissing ? error.description : error.message;
@@ -60,7 +55,7 @@ function render(error: Refusal, shape: ErrorBody, words: ErrorWords): object | u
     case 'message':
       return { error: isMissing ? 'Authorization header is missing' : capitalized(text) };
     case 'problem':
-      return { title: TITLES[error.status], status: error.status, detail: text, code: reason };
+      return { title: TITLES[status], status, detail: text, code: reason };
     case 'empty':
       return undefined;
   }

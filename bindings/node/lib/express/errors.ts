@@ -1,14 +1,11 @@
 // The errors that reach `next(err)`. Express's own handler answers with their `status` and `headers`.
 
+import { quotable } from './challenges';
+
 /** The challenge of RFC 6750 §3. */
 export function challenge(error: string, description: string, scopes?: readonly string[]): string {
   const scope = scopes ? `, scope="${quotable(scopes.join(' '))}"` : '';
   return `Bearer realm="api", error="${error}", error_description="${quotable(description)}"${scope}`;
-}
-
-/** RFC 6750 §3 allows neither quotes nor backslashes; beyond printable ASCII nothing may end the header. */
-function quotable(text: string): string {
-  return text.replace(/["\\]/g, "'").replace(/[^ -~]/g, '?');
 }
 
 export interface ErrorHeaders {
@@ -55,6 +52,28 @@ export class InvalidTokenError extends UnauthorizedError {
   constructor(message = 'Invalid Token') {
     super(message);
     this.headers = { 'WWW-Authenticate': challenge(this.code, this.message) };
+  }
+}
+
+/** The DPoP proof is not one for this request: 400. */
+export class InvalidProofError extends UnauthorizedError {
+  code = 'invalid_dpop_proof';
+
+  constructor(message = 'Invalid DPoP Proof') {
+    super(message);
+    this.status = 400;
+    this.statusCode = 400;
+    this.headers = { 'WWW-Authenticate': challenge(this.code, this.message) };
+  }
+}
+
+/** The DPoP proof needs a nonce, which is in the header `DPoP-Nonce`: 401 (RFC 9449 §9). */
+export class NonceRequiredError extends UnauthorizedError {
+  code = 'use_dpop_nonce';
+
+  constructor(message: string, nonce: string) {
+    super(message);
+    this.headers = { 'WWW-Authenticate': challenge(this.code, this.message), 'DPoP-Nonce': nonce };
   }
 }
 

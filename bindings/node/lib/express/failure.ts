@@ -2,12 +2,15 @@
 // `express-oauth2-jwt-bearer` know.
 
 import type { Failure } from '../engine/addon';
+import { coreChallenges, originalChallenge, type Scheme } from './challenges';
 import {
   InsufficientAuthenticationError,
   InsufficientScopeError,
   InternalError,
+  InvalidProofError,
   InvalidRequestError,
   InvalidTokenError,
+  NonceRequiredError,
   UnauthorizedError,
   UnavailableError,
 } from './errors';
@@ -21,17 +24,36 @@ const MESSAGES: Readonly<Record<string, string>> = {
   algorithm_not_allowed: "Unexpected 'alg' value",
   algorithm_unsupported: "Unexpected 'alg' value",
   audience_mismatch: "Unexpected 'aud' value",
+  certificate_malformed: 'Client certificate is not valid PEM',
+  certificate_mismatch: 'JWT Access Token confirmation mismatch',
+  certificate_required: 'A client certificate is required for this certificate-bound access token',
   claims_malformed: 'JWT Claims Set must be a top-level JSON object',
   issuer_malformed: "Unexpected 'iss' value",
   issuer_missing: "Unexpected 'iss' value",
   issuer_unknown: "Unexpected 'iss' value",
+  confirmation_unsupported: 'Invalid "cnf" confirmation claim structure',
   key_unknown: 'no applicable key found in the JSON Web Key Set',
+  proof_algorithm_not_allowed: '"alg" (Algorithm) Header Parameter not allowed',
+  proof_from_future: 'DPoP proof "iat" is outside the acceptable range',
+  proof_key_mismatch: 'JWT Access Token confirmation mismatch',
+  proof_key_unusable: '"jwk" (JSON Web Key) Header Parameter must be a public key',
+  proof_malformed: 'Invalid Compact JWS',
+  proof_method_mismatch: 'DPoP Proof htm mismatch',
+  proof_repeated: 'Multiple DPoP proofs are not allowed',
+  proof_required: 'DPoP-bound token requires the DPoP authentication scheme, not Bearer.',
+  proof_signature_invalid: 'signature verification failed',
+  proof_token_mismatch: 'DPoP Proof "ath" mismatch',
+  proof_too_old: 'DPoP proof "iat" is outside the acceptable range',
+  proof_type_mismatch: 'unexpected "typ" JWT header value',
+  proof_url_mismatch: 'DPoP Proof htu mismatch',
   several_credentials: 'More than one method used for authentication',
   signature_invalid: 'signature verification failed',
   token_encrypted: 'Invalid Compact JWS',
   token_expired: '"exp" claim timestamp check failed',
   token_issued_in_future: "Unexpected 'iat' value",
   token_malformed: 'Invalid Compact JWS',
+  token_not_bound: 'JWT Access Token has no jkt confirmation claim',
+  token_not_certificate_bound: 'JWT Access Token has no x5t#S256 confirmation claim',
   token_not_yet_valid: '"nbf" claim timestamp check failed',
   token_too_old: "Unexpected 'iat' value",
   token_type_mismatch: "Unexpected 'typ' value",
@@ -58,30 +80,80 @@ export type Refusal = UnauthorizedError | UnavailableError | InternalError;
 
 const DATES = new Set(['exp', 'nbf', 'iat']);
 
+/** Of which request a failure is, and how its issuer and senders are set up. */
+export interface Circumstances {
+  wording: Wording;
+  /** Whether certificates are looked at: only then is a token without its own the client's mistake. */
+  certificates: 'ignored' | 'expected';
+  /** The challenges of a request that presents nothing, as the core writes them. */
+  bare: readonly string[];
+  used: Scheme;
+}
+
+/** What the core answers, for those who want its words. */
+export interface CoreAnswer {
+  status: number;
+  code: string;
+  headers: Record<string, string | string[]>;
+}
+
+const coreAnswers = new WeakMap<Error, CoreAnswer>();
+
+export function coreAnswerOf(error: Error): CoreAnswer | undefined {
+  return coreAnswers.get(error);
+}
+
 /** The error for a failure. `cause` is for the operator alone. */
-export function errorOf(failure: Failure, wording: Wording, cause?: Error): Refusal {
-  const { error, error_description: description } = JSON.parse(failure.body) as Record<string, string>;
-  const message = messageOf(failure, wording) ?? (description as string);
-  const found = build(failure, error as string, message, cause);
-  found.description = description as string;
+export function errorOf(failure: Failure, circumstances: Circumstances, cause?: Error): Refusal {
+  const { error, error_description: description } = JSON.parse(failure.body) as Record<'error' | 'error_description', string>;
+  const found = build(failure, error, messageOf(failure, circumstances.wording) ?? description, circumstances, cause);
+  found.description = description;
   if (found instanceof UnauthorizedError) {
     found.reason = failure.code;
     if (failure.claim !== undefined) found.claim = failure.claim;
+    const challenges = failure.challenges ?? coreChallenges(circumstances.bare, circumstances.used, { code: error, description });
+    const nonce = failure.dpopNonce && { 'DPoP-Nonce': failure.dpopNonce };
+    const headers = { 'WWW-Authenticate': challenges, ...nonce };
+    coreAnswers.set(found, { status: failure.status, code: failure.code === 'credential_missing' ? '' : error, headers });
+    const isWorded = !(found instanceof InsufficientScopeError || found instanceof InsufficientAuthenticationError);
+    if (isWorded) challengeWith(found, circumstances);
+    // What is asked for, only the core's own challenges name.
+    else found.headers = { 'WWW-Authenticate': challenges.join(', ') };
   }
   return found;
 }
 
-function build(failure: Failure, error: string, message: string, cause: Error | undefined): Refusal {
+/** Gives an error the challenges of all accepted schemes. */
+export function challengeWith(error: UnauthorizedError, { bare, used }: Pick<Circumstances, 'bare' | 'used'>): void {
+  const { code, message: description } = error as { code?: string } & UnauthorizedError;
+  const blame = code ? { code, description } : undefined;
+  error.headers = { ...error.headers, 'WWW-Authenticate': originalChallenge(bare, used, blame) };
+}
+
+function build(
+  failure: Failure,
+  error: string,
+  message: string,
+  { certificates }: Circumstances,
+  cause: Error | undefined,
+): Refusal {
   if (failure.code === 'credential_missing') return new UnauthorizedError();
+  if (certificates === 'expected' && REQUESTS_WITHOUT_CERTIFICATE.has(failure.code)) return new InvalidRequestError(message);
+  // The proof is good, and the token is another's.
+  if (failure.code === 'proof_key_mismatch') return new InvalidTokenError(message);
   switch (error) {
     case 'invalid_request':
       return new InvalidRequestError(message);
     case 'invalid_token':
       return new InvalidTokenError(message);
+    case 'invalid_dpop_proof':
+      return new InvalidProofError(message);
+    case 'use_dpop_nonce':
+      return new NonceRequiredError(message, failure.dpopNonce as string);
     case 'insufficient_scope':
-      return challenged(new InsufficientScopeError(undefined, message), failure);
+      return new InsufficientScopeError(undefined, message);
     case 'insufficient_user_authentication':
-      return challenged(new InsufficientAuthenticationError(message), failure);
+      return new InsufficientAuthenticationError(message);
     case 'temporarily_unavailable':
       return new UnavailableError(message, failure.code, failure.retryAfter ?? 1, cause && { cause });
     default:
@@ -89,15 +161,21 @@ function build(failure: Failure, error: string, message: string, cause: Error | 
   }
 }
 
-/** The core's own challenge, which names the scopes or the authentication that is asked for. */
-function challenged<E extends UnauthorizedError>(error: E, failure: Failure): E {
-  if (failure.challenge !== undefined) error.headers = { 'WWW-Authenticate': failure.challenge };
-  return error;
-}
+const REQUESTS_WITHOUT_CERTIFICATE = new Set(['certificate_malformed', 'certificate_required']);
+
+/** What users of the originals know a mistake in a proof's claim by. */
+const PROOF_CLAIMS: Readonly<Record<string, string>> = {
+  ath: 'Missing "ath" claim in DPoP proof',
+  htm: 'Missing "htm" in DPoP proof',
+  htu: 'Missing "htu" in DPoP proof',
+  iat: 'Missing "iat" claim in DPoP proof',
+  jti: 'Missing "jti" in DPoP proof',
+};
 
 /** What users of the originals know this failure by; `undefined` where they know none. */
 export function messageOf(failure: Failure, wording: Wording): string | undefined {
   const { code, claim } = failure;
+  if (code === 'proof_claim_malformed') return PROOF_CLAIMS[claim ?? ''];
   if (claim !== undefined) {
     return code === 'claim_malformed' && DATES.has(claim)
       ? `"${claim}" claim must be a number`

@@ -1,17 +1,20 @@
 // One `auth()`: its engine, its issuers, its validators, and the decision about each request.
 
-import { createEngine, type EngineSettings, type Failure, type IssuerSettings } from '../engine/addon';
+import type { ServerResponse } from 'node:http';
+import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
-import { ACCEPTED, type Decision, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
+import { ACCEPTED, type Decision, isFailure, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
+import { schemeOf } from './challenges';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
-import { errorOf, type Wording } from './failure';
+import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import { requestURL } from './host';
 import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
 import { type AuthOptions, type IssuerResolverFunction, resolveOptions, type ResolvedOptions } from './options';
-import { credentialParts, facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
+import { facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
+import { Senders, tokenIn, tokenOf } from './senders';
 import { compile, type CompiledValidators } from './validators';
 
 /** What a route requires, ready for the engine. */
@@ -23,8 +26,6 @@ export interface Registered {
 
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60;
-const SCHEME = 'Bearer';
-const SPACE = 0x20;
 const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
 
 export class Guard implements Origin {
@@ -33,7 +34,10 @@ export class Guard implements Origin {
   readonly #wording: Wording;
   readonly #validators: CompiledValidators;
   readonly #issuers: Issuers;
+  readonly #senders: Senders;
   readonly #verifier: Verifier;
+  /** The challenges of a request that presents nothing. */
+  readonly #bare: readonly string[];
   readonly #open: Registered;
   /** Where any issuer is accepted and whose keys count must be discovered first. */
   #lateIssuer: Discovery | undefined;
@@ -48,7 +52,8 @@ export class Guard implements Origin {
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#issuers = new Issuers(resolved);
-    this.#settings = settingsOf(resolved, this.#validators);
+    this.#senders = new Senders(resolved);
+    this.#settings = settingsOf(resolved, this.#validators, this.#senders);
     this.#issuers.check(this.#settings);
     const { configured, discovered } = this.#issuers;
     if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
@@ -66,6 +71,7 @@ export class Guard implements Origin {
       this.#byResolver = new ByResolver(resolved, this.#issuers, (issuer) => this.#buildFor(issuer, CACHE_PER_TENANT));
     }
     this.#open = this.register(resolved.requirement);
+    this.#bare = bareChallenges(this.#verifier.engine);
   }
 
   get reading(): OrganizationReading {
@@ -97,18 +103,18 @@ export class Guard implements Origin {
   }
 
   /** Lets the request pass, with `req.auth`, or passes on why not. */
-  handle(req: Request, next: Next, required: Registered = this.#open): void {
+  handle(req: Request, res: ServerResponse, next: Next, required: Registered = this.#open): void {
     try {
       const authorization = loneAuthorization(req);
       const decision = this.#ask(req, authorization, required);
       if (decision !== ACCEPTED || this.#validators.validate !== undefined) {
-        void this.#finish(decision, authorization, req, next, required);
+        void this.#finish(decision, authorization, req, res, next, required);
         return;
       }
       const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
       req.auth = new AcceptedToken(token, this, required.reading);
     } catch (error) {
-      next(wrapped(error));
+      next(this.#wrapped(error, req));
       return;
     }
     next();
@@ -118,17 +124,20 @@ export class Guard implements Origin {
     decision: Decision | Promise<Decision>,
     authorization: string | undefined,
     req: Request,
+    res: ServerResponse,
     next: Next,
     required: Registered,
   ): Promise<void> {
     try {
       const settled = await decision;
-      if (settled !== ACCEPTED) {
+      if (isFailure(settled)) {
         if (settled.code !== 'credential_missing' || this.#options.authRequired) {
           next(this.#errorOf(settled, req));
           return;
         }
       } else {
+        // RFC 9449 §8.2: an answer to a good request may bring the next nonce, too.
+        if (settled !== ACCEPTED) res.setHeader('DPoP-Nonce', settled.dpopNonce);
         const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
@@ -138,7 +147,7 @@ export class Guard implements Origin {
         req.auth = new AcceptedToken(token, this, required.reading);
       }
     } catch (error) {
-      next(wrapped(error));
+      next(this.#wrapped(error, req));
       return;
     }
     next();
@@ -170,9 +179,9 @@ export class Guard implements Origin {
     required: Registered,
   ): Decision | Promise<Decision> {
     const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
-    return authorization !== undefined
+    return authorization !== undefined && this.#senders.decidesBy(authorization)
       ? verifier.check(authorization, required.handle, sent)
-      : verifier.checkParts(credentialParts(req), required.handle, sent);
+      : this.#senders.ask(req, (request) => verifier.checkSent(request, required.handle, sent));
   }
 
   async #askLate(req: Request, authorization: string | undefined, required: Registered): Promise<Decision> {
@@ -180,7 +189,7 @@ export class Guard implements Origin {
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
       // Without a token there is nothing to discover an issuer for.
-      if (tokenOf(req) === '') return this.#verifier.checkParts(credentialParts(req), undefined, undefined);
+      if (tokenOf(req) === '') return this.#askWith(this.#verifier, req, undefined, { ...this.#open, handle: undefined, needs: [] });
       let found: Found;
       try {
         found = await one.discovery.find();
@@ -206,17 +215,32 @@ export class Guard implements Origin {
   }
 
   #build(part: Partial<EngineSettings>, resolver?: (issuer: string) => Promise<Resolution>): Verifier {
-    return new Verifier({ settings: { ...this.#settings, ...part }, agent: this.#options.agent, resolver });
+    const { memories, stores } = this.#senders;
+    const settings = { ...this.#settings, ...part };
+    return new Verifier({ settings, agent: this.#options.agent, resolver, memories, stores });
   }
-
 
   #errorOf(failure: Failure, req: Request): Error {
     if (failure.code === 'credential_missing' && hasTokenOutsideForm(req)) {
       const error = new InvalidRequestError('the access token in the body must be sent as a form');
       error.reason = 'authorization_malformed';
+      challengeWith(error, this.#circumstancesOf(req));
       return error;
     }
-    return errorOf(failure, this.#wording, failure.status === 503 ? this.#trouble() : undefined);
+    const cause = failure.cause ?? (failure.status === 503 ? this.#trouble() : undefined);
+    return errorOf(failure, this.#circumstancesOf(req), cause);
+  }
+
+  #circumstancesOf(req: Request): Circumstances {
+    return { wording: this.#wording, certificates: this.#senders.certificates, bare: this.#bare, used: schemeOf(req) };
+  }
+
+  /** What is not ours to answer for stays as it is; a panic or a mistake of ours becomes a 500. */
+  #wrapped(error: unknown, req: Request): unknown {
+    if (error instanceof UnauthorizedError) challengeWith(error, this.#circumstancesOf(req));
+    if (error instanceof UnauthorizedError || error instanceof InternalError) return error;
+    const fromAddon = error instanceof Error && (error as { code?: unknown }).code === 'GenericFailure';
+    return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : error;
   }
 
   /** What went wrong last with metadata or keys. */
@@ -300,7 +324,7 @@ const SCRATCH: EngineSettings = {
   dangerous: {},
 };
 
-function settingsOf(options: ResolvedOptions, validators: CompiledValidators): EngineSettings {
+function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
   const { cache, clockTolerance, maxTokenAge, organizationClaim, dangerous } = options;
   const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
   const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
@@ -320,6 +344,8 @@ function settingsOf(options: ResolvedOptions, validators: CompiledValidators): E
     fetchTimeout: options.timeoutDuration,
     resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
     ...(organizationClaim !== undefined && { organizationClaim }),
+    sender: senders.settings,
+    sharedRevocations: senders.stores.revocations !== undefined,
     dangerous: {
       ...validators.dangerous,
       queryTokens: dangerous?.queryTokens ?? false,
@@ -333,24 +359,6 @@ function listLength({ mcd }: ResolvedOptions): number {
   return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
 }
 
-/** The token of a request; of one that was let in, the one the core has verified. */
-function tokenOf(req: Request): string {
-  const { authorization } = req.headers;
-  if (authorization !== undefined && /^bearer /i.test(authorization)) return tokenIn(authorization);
-  const body = req.body as { access_token?: unknown } | undefined | null;
-  if (typeof body?.access_token === 'string') return body.access_token;
-  const url = req.url ?? '';
-  const query = url.indexOf('?');
-  return query === -1 ? '' : (new URLSearchParams(url.slice(query + 1)).get('access_token') ?? '');
-}
-
-/** What follows the scheme in a header that is known to be of the scheme `Bearer`. */
-function tokenIn(authorization: string): string {
-  let start = SCHEME.length;
-  while (authorization.charCodeAt(start) === SPACE) start += 1;
-  return authorization.slice(start);
-}
-
 function unverifiedIssuer(req: Request): string | undefined {
   try {
     const { iss } = parsePart(tokenOf(req), 1);
@@ -360,9 +368,9 @@ function unverifiedIssuer(req: Request): string | undefined {
   }
 }
 
-/** What is not ours to answer for stays as it is; a panic or a mistake of ours becomes a 500. */
-function wrapped(error: unknown): unknown {
-  if (error instanceof UnauthorizedError || error instanceof InternalError) return error;
-  const fromAddon = error instanceof Error && (error as { code?: unknown }).code === 'GenericFailure';
-  return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : error;
+/** What the core answers where nothing is presented. */
+function bareChallenges(engine: NativeEngine): readonly string[] {
+  const nothing = { method: 'GET', target: '/', headers: [], encrypted: false, trusted: false, admitted: false };
+  const verdict = engine.checkSent(nothing, Date.now());
+  return verdict === ACCEPTED ? [] : (verdict.failure?.challenges ?? []);
 }

@@ -1,4 +1,4 @@
-// The URL a request is for, as an issuer resolver gets it.
+// The URL a request is for, as an issuer resolver gets it, and whose word on that counts.
 
 import { InvalidRequestError } from './errors';
 import type { Request } from './request';
@@ -18,7 +18,11 @@ export function requestURL(req: Request): URL {
 /** `X-Forwarded-Host`, where the application trusts the peer that sent it. */
 function forwardedHost(req: Request): string | undefined {
   const forwarded = req.headers['x-forwarded-host'];
+  return typeof forwarded === 'string' && trustsPeer(req) ? forwarded.split(',')[0]?.trimEnd() : undefined;
+}
+
+/** Whether Express's `trust proxy` setting trusts whoever is at the other end of the connection. */
+export function trustsPeer(req: Request): boolean {
   const trust = req.app?.get?.('trust proxy fn');
-  if (typeof forwarded !== 'string' || typeof trust !== 'function') return undefined;
-  return trust(req.socket?.remoteAddress, 0) ? forwarded.split(',')[0]?.trimEnd() : undefined;
+  return typeof trust === 'function' && Boolean(trust(req.socket?.remoteAddress, 0));
 }

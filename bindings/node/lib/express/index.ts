@@ -10,8 +10,9 @@ declare global {
   }
 }
 
-export { auth, authorize, type AuthHandler, requireOrganization, requireRoles } from './auth';
+export { auth, authorize, type AuthHandler, requireAcr, requireMaxAge, requireOrganization, requireRoles } from './auth';
 export type { AuthInfo, AuthResult, JWTHeader, JWTPayload } from './auth-result';
+export type { ClientCertificate, GetCertificate } from './certificate';
 export {
   claimCheck,
   claimEquals,
@@ -25,8 +26,10 @@ export {
   InsufficientAuthenticationError,
   InsufficientScopeError,
   InternalError,
+  InvalidProofError,
   InvalidRequestError,
   InvalidTokenError,
+  NonceRequiredError,
   UnauthorizedError,
   UnavailableError,
 } from './errors';
@@ -34,7 +37,9 @@ export type {
   AsymmetricIssuerConfig,
   AuthOptions,
   CacheLimits,
+  ClientCertificateHeader,
   DangerousOptions,
+  DPoPNonceOptions,
   DPoPOptions,
   IssuerConfig,
   IssuerResolverContext,
@@ -48,3 +53,11 @@ export type {
 export type { Handler } from './request';
 export type { FunctionValidator, Validator, Validators } from './validators';
 export * from '../requirement';
+export {
+  type ReplayStore,
+  type Revocation,
+  type RevocationEntry,
+  revocationKey,
+  RevocationList,
+  type RevocationStore,
+} from '../stores';

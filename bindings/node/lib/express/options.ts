@@ -4,6 +4,8 @@
 import { strict as assert } from 'node:assert';
 import type { Agent } from '../engine/http-get';
 import type { Requirement } from '../requirement';
+import { type ReplayStore, RevocationList, type RevocationStore } from '../stores';
+import type { GetCertificate } from './certificate';
 import { InvalidRequestError } from './errors';
 import type { Validators } from './validators';
 
@@ -44,19 +46,49 @@ export interface CacheLimits {
   ttl?: number;
 }
 
-/** Comes with the verification of DPoP proofs; until then only `{ enabled: false }` is accepted. */
+/** How DPoP (RFC 9449) is handled. */
 export interface DPoPOptions {
+  /** Whether the scheme `DPoP` is looked at. Default `true`. Bound tokens never pass as bearer tokens. */
   enabled?: boolean;
+  /** Accepts DPoP-bound tokens alone. Default `false`. */
   required?: boolean;
+  /** The longest time since a proof's `iat`, in seconds. Default 300, at most an hour. */
   iatOffset?: number;
+  /** How far a proof's `iat` may lie in the future, in seconds. Default 30, at most 300. */
   iatLeeway?: number;
+  /** The algorithms that proofs may be signed with. Default `RS256`, `PS256`, `ES256`, `ES384`, `ES512`, `EdDSA`
+   * and `Ed25519`. */
+  algorithms?: string[];
+  /** Requires of every proof a nonce of the server's (RFC 9449 §9); `true` makes up a secret for this process. */
+  nonces?: boolean | DPoPNonceOptions;
+  /** How many used proofs this process remembers. Default 1 000 000; beyond, the answer is 503. */
+  rememberedProofs?: number;
 }
 
-/** Comes with the verification of client certificates; until then only `{ enabled: false }` is accepted. */
+export interface DPoPNonceOptions {
+  /** Shared by all machines of the API: at least 32 random bytes. */
+  secret: string | Uint8Array;
+  /** Recognized, too, while one secret is exchanged for another. */
+  previousSecret?: string | Uint8Array;
+  /** How long a nonce counts, in seconds. Default 300. */
+  lifetime?: number;
+}
+
+/** Certificate-bound tokens (RFC 8705). They never pass as bearer tokens, whatever stands here. */
 export interface MtlsOptions {
+  /** Whether the client's certificate is looked at. Default `true` with `getCertificate` or
+   * `clientCertificateHeader`, else `false`. */
   enabled?: boolean;
+  /** Accepts certificate-bound tokens alone. Default `false`. */
   required?: boolean;
 }
+
+/** The header in which a trusted proxy names the client's certificate: URL-encoded PEM (nginx's
+ * `$ssl_client_escaped_cert`), `Client-Cert` (RFC 9440), or Envoy's `X-Forwarded-Client-Cert`. */
+export type ClientCertificateHeader =
+  | { kind: 'escaped-pem'; header: string }
+  | { kind: 'client-cert' }
+  | { kind: 'xfcc' };
 
 /** Settings that weaken the protection. Each is here to be found by searching for `dangerous`. */
 export interface DangerousOptions {
@@ -105,8 +137,20 @@ export interface AuthOptions {
   cache?: { discovery?: CacheLimits; jwks?: CacheLimits };
   dpop?: DPoPOptions;
   mtls?: MtlsOptions;
-  getCertificate?: (req: never) => unknown;
+  /** Finds the client's certificate, where the TLS connection does not end in this process. */
+  getCertificate?: GetCertificate;
 
+  /** What the API's URLs begin with for its clients: what a DPoP proof must name. Without it, the host that the
+   * request names counts, and the connection, or what a proxy says that Express's `trust proxy` trusts. */
+  publicOrigin?: string;
+  /** Which headers the trusted proxies set. Default `'x-forwarded'`. */
+  forwardedHeaders?: 'x-forwarded' | 'forwarded';
+  /** The header in which a proxy that `trust proxy` trusts names the client's certificate. */
+  clientCertificateHeader?: ClientCertificateHeader;
+  /** Remembers used DPoP proofs for several processes. Without it, this one remembers them. */
+  replayStore?: ReplayStore;
+  /** Tokens that are refused although they have not expired: a list of this process, a store, or both. */
+  revocation?: RevocationList | RevocationStore | [RevocationList, RevocationStore];
   /** What every route behind this middleware requires of the token. */
   requirement?: Requirement;
   /** The claim that names the token's organization. Default `organization_id`; Auth0 uses `org_id`. */
@@ -278,19 +322,29 @@ export function normalizeIssuer(issuer: string): string {
 const isObject = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set);
 
-function checkSenderConstraint({ dpop, mtls, getCertificate }: AuthOptions): void {
+function checkSenderConstraint({ dpop, mtls, getCertificate, clientCertificateHeader, ...rest }: AuthOptions): void {
   if (dpop !== undefined) checkDpop(dpop);
-  if (mtls !== undefined) checkMtls(mtls, getCertificate);
+  const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
+  if (mtls !== undefined) checkMtls(mtls, finds);
   assert(
-    dpop === undefined || dpop.enabled === false,
-    "bearward does not verify DPoP proofs yet: leave 'dpop' out, or set { enabled: false }. " +
-      'Tokens that are bound to a key (cnf) are refused.',
+    getCertificate === undefined || typeof getCertificate === 'function',
+    'Invalid mTLS configuration: "getCertificate" must be a function',
   );
   assert(
-    mtls?.enabled === false || (getCertificate === undefined && mtls?.enabled !== true),
-    "bearward does not verify client certificates yet: leave 'getCertificate' and 'mtls' out. " +
-      'Tokens that are bound to a certificate (cnf) are refused.',
+    !(getCertificate && clientCertificateHeader),
+    "You must not provide both 'getCertificate' and 'clientCertificateHeader'",
   );
+  const { replayStore, revocation } = rest;
+  assert(
+    replayStore === undefined || typeof replayStore.claim === 'function',
+    "'replayStore' must have a function 'claim'",
+  );
+  for (const one of revocation === undefined ? [] : [revocation].flat()) {
+    assert(
+      one instanceof RevocationList || typeof one?.entries === 'function',
+      "'revocation' must be a RevocationList, or have a function 'entries'",
+    );
+  }
 }
 
 function checkDpop(dpop: DPoPOptions): void {
@@ -304,15 +358,27 @@ function checkDpop(dpop: DPoPOptions): void {
     assert(value === undefined || typeof value === 'number', `Invalid DPoP option: "${name}" must be a number`);
     assert(value === undefined || value >= 0, `Invalid DPoP option: "${name}" must be a non-negative number`);
   }
+  const { algorithms, nonces, rememberedProofs: most } = dpop;
+  assert(algorithms === undefined || Array.isArray(algorithms), 'Invalid DPoP option: "algorithms" must be an array');
+  assert(
+    nonces === undefined || typeof nonces === 'boolean' || (isObject(nonces) && isSecret(nonces.secret)),
+    'Invalid DPoP option: "nonces" must be a boolean, or an object with a "secret"',
+  );
+  assert(
+    most === undefined || (Number.isInteger(most) && most > 0 && most < 2 ** 32),
+    'Invalid DPoP option: "rememberedProofs" must be a positive integer',
+  );
   assert(
     !(dpop.enabled === false && dpop.required === true),
     'Invalid DPoP configuration: cannot set "required" to true when "enabled" is false',
   );
 }
 
-function checkMtls(mtls: MtlsOptions, getCertificate: unknown): void {
+const isSecret = (value: unknown) => typeof value === 'string' || value instanceof Uint8Array;
+
+function checkMtls(mtls: MtlsOptions, finds: boolean): void {
   assert(isObject(mtls), 'Invalid mTLS configuration: "mtls" must be an object');
-  const enabled = mtls.enabled ?? (getCertificate === undefined ? undefined : true);
+  const enabled = mtls.enabled ?? (finds ? true : undefined);
   for (const [name, value] of [['enabled', enabled], ['required', mtls.required]] as const) {
     assert(value === undefined || typeof value === 'boolean', `Invalid mTLS option: "${name}" must be a boolean`);
   }

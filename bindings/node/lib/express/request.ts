@@ -1,8 +1,9 @@
 // What is looked at of an Express request. Only the parts that every framework in Express's tradition has.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Parts } from '../engine/verifier';
+import type { Sent } from '../engine/addon';
 import type { AuthResult } from './auth-result';
+import { trustsPeer } from './host';
 
 export interface Request {
   headers: IncomingHttpHeaders;
@@ -14,9 +15,16 @@ export interface Request {
   hostname?: string;
   body?: unknown;
   params?: Record<string, unknown>;
-  socket?: { remoteAddress?: string | undefined };
+  socket?: Socket;
   app?: { get?: (setting: string) => unknown };
   auth?: AuthResult | undefined;
+}
+
+/** What is looked at of the connection; a TLS socket has all of it. */
+export interface Socket {
+  remoteAddress?: string | undefined;
+  encrypted?: boolean;
+  getPeerCertificate?: () => { raw?: Buffer } | null | undefined;
 }
 
 export type Next = (error?: unknown) => void;
@@ -37,15 +45,30 @@ export function loneAuthorization(req: Request): string | undefined {
   return isRepeated(req, 'authorization') ? undefined : authorization;
 }
 
-/** All the places a credential may be in (RFC 6750 §2). */
-export function credentialParts(req: Request): Parts {
+/** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
+ * certificate are held against. */
+export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean): Sent {
+  const { headers, rawHeaders } = req;
   const url = req.url ?? '';
   const start = url.indexOf('?');
   return {
-    authorization: allValues(req, 'authorization'),
+    method: req.method ?? '',
+    target: targetOf(req),
+    headers: rawHeaders ?? flattened(headers),
+    encrypted: req.socket?.encrypted === true,
+    trusted: trustsPeer(req),
+    certificate,
     query: start === -1 ? undefined : url.slice(start + 1),
     form: formToken(req),
+    admitted,
   };
+}
+
+/** The values of all `Authorization` headers. */
+export function authorizationValues(req: Request): string[] {
+  const { rawHeaders: raw, headers } = req;
+  if (raw === undefined) return headers.authorization === undefined ? [] : [headers.authorization];
+  return raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === 'authorization');
 }
 
 /** Whether the body holds a token and is no form: RFC 6750 §2.2 knows no such way. */
@@ -78,14 +101,15 @@ function isRepeated(req: Request, name: string): boolean {
   return found > 1;
 }
 
-function allValues(req: Request, name: string): string[] {
-  const raw = req.rawHeaders;
-  const values: string[] = [];
-  for (let at = 0; raw !== undefined && at < raw.length; at += 2) {
-    if ((raw[at] as string).toLowerCase() === name) values.push(raw[at + 1] as string);
-  }
-  const joined = req.headers[name];
-  return values.length === 0 && joined !== undefined ? [String(joined)] : values;
+/** HTTP/2 names the host beside the path; a client may send another `Host` with it. */
+function targetOf(req: Request): string {
+  const path = req.originalUrl ?? req.url ?? '';
+  const { ':authority': authority, ':scheme': scheme } = req.headers as IncomingHttpHeaders & Record<`:${string}`, string>;
+  return typeof authority === 'string' && path.startsWith('/') ? `${scheme}://${authority}${path}` : path;
+}
+
+function flattened(headers: IncomingHttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
 }
 
 function queryMayHoldToken(url: string | undefined): boolean {

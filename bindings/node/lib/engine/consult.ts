@@ -1,0 +1,74 @@
+// Asks the application's stores what the engine wants to know. No answer lets nobody in.
+
+import type { ReplayStore, RevocationEntry, RevocationStore } from '../stores';
+import type { Consult, NativeEngine, RevocationFound } from './addon';
+
+export interface Stores {
+  replays?: ReplayStore | undefined;
+  revocations?: RevocationStore | undefined;
+}
+
+/** What the stores said; nothing in the place of an answer that did not come. */
+export interface StoreAnswers {
+  entries?: RevocationFound[];
+  claimed?: boolean;
+  /** Why there is none. */
+  trouble?: Error;
+}
+
+/** Never rejects. */
+export async function consult(
+  engine: NativeEngine,
+  { id, revocationKeys, claim }: Consult,
+  { replays, revocations }: Stores,
+  timeout: number,
+): Promise<StoreAnswers> {
+  const answers: StoreAnswers = {};
+  try {
+    if (revocationKeys !== undefined) {
+      const found = await inTime('revocation', timeout, () => revocations?.entries(revocationKeys));
+      answers.entries = entriesOf(found);
+      // A request that is refused anyway needs no proof to be remembered.
+      if (engine.isRevoked(id, answers.entries)) return answers;
+    }
+    if (claim !== undefined) {
+      const { key, createdAt, expiresAt } = claim;
+      const ask = () => replays?.claim(key, new Date(expiresAt), new Date(createdAt));
+      answers.claimed = verdictOf(await inTime('replayStore', timeout, ask));
+    }
+  } catch (error) {
+    answers.trouble = error instanceof Error ? error : new Error(String(error));
+  }
+  return answers;
+}
+
+/** A store has a timeout of its own; one that forgot about it must not hold requests for ever. */
+async function inTime<T>(option: string, timeout: number, ask: () => T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${option}: no answer in ${timeout} ms`)), timeout);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `'OK'` and `1` are answers of a database, not of a store: which of them means the first claim, nobody knows. */
+function verdictOf(answer: unknown): boolean {
+  if (typeof answer !== 'boolean') throw new TypeError('replayStore: claim must answer true or false');
+  return answer;
+}
+
+function entriesOf(found: unknown): RevocationFound[] {
+  if (!Array.isArray(found)) throw new TypeError('revocation: entries must answer a list');
+  return found.map((entry: RevocationEntry) => {
+    const { issuedBefore } = entry;
+    if (issuedBefore === undefined || issuedBefore === null) return {};
+    if (!(issuedBefore instanceof Date) || Number.isNaN(issuedBefore.getTime())) {
+      throw new TypeError('revocation: issuedBefore must be a date');
+    }
+    return { issuedBefore: issuedBefore.getTime() };
+  });
+}

@@ -1,0 +1,59 @@
+// The certificate that the client of a TLS connection proved to hold (RFC 8705), as DER.
+
+import { X509Certificate } from 'node:crypto';
+import { InvalidRequestError } from './errors';
+import type { Request } from './request';
+
+/** PEM, DER, or what Node.js makes of them. */
+export type ClientCertificate = string | Buffer | Uint8Array | X509Certificate;
+
+// biome-ignore lint: the request is the framework's
+export type GetCertificate = (req: any) => ClientCertificate | undefined;
+
+/** What was found: a certificate, nothing, or something that is none. */
+export interface FoundCertificate {
+  der?: Buffer;
+  /** To be said only where the token asks for a certificate. */
+  error?: Error;
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/;
+
+/** Where no function of the application's finds it, the connection has it. */
+export function certificateOf(req: Request, getCertificate: GetCertificate = fromConnection): FoundCertificate {
+  let found: ClientCertificate | null | undefined;
+  try {
+    found = getCertificate(req);
+  } catch {
+    // As good as none: a token that is bound to one is refused.
+    return {};
+  }
+  if (found === undefined || found === null) return {};
+  try {
+    return { der: derOf(found) };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}
+
+function fromConnection({ socket }: Request): Buffer | undefined {
+  // Without a certificate Node.js answers with an empty object.
+  return socket?.getPeerCertificate?.()?.raw;
+}
+
+function derOf(certificate: ClientCertificate): Buffer {
+  const der = bytesOf(certificate);
+  if (der.length === 0) throw new InvalidRequestError('Client certificate is empty', false);
+  return der;
+}
+
+function bytesOf(certificate: ClientCertificate): Buffer {
+  if (certificate instanceof X509Certificate) return certificate.raw;
+  if (certificate instanceof Uint8Array) return Buffer.from(certificate);
+  if (typeof certificate !== 'string') {
+    throw new TypeError('getCertificate must answer PEM, DER or an X509Certificate');
+  }
+  const base64 = PEM.exec(certificate)?.[1];
+  if (base64 === undefined) throw new InvalidRequestError('Client certificate is not valid PEM', false);
+  return Buffer.from(base64.replace(/\s+/g, ''), 'base64');
+}

@@ -1,0 +1,50 @@
+// `WWW-Authenticate`: one challenge for each accepted scheme, the error in that of the scheme that was used.
+//
+// The core writes each as a header of its own, with a realm; `express-oauth2-jwt-bearer` writes all into one, and
+// DPoP's without a realm. Both are the same to a client (RFC 9110 §11.6.1).
+
+import type { Request } from './request';
+
+export type Scheme = 'Bearer' | 'DPoP';
+
+/** What is wrong, in words for a client. */
+export interface Blame {
+  code: string;
+  description: string;
+}
+
+/** The scheme a request used, `Bearer` where it used none that is known. */
+export function schemeOf(req: Request): Scheme {
+  return /^dpop( |$)/i.test(req.headers.authorization ?? '') ? 'DPoP' : 'Bearer';
+}
+
+/** The value as the original writes it, out of the core's bare challenges. */
+export function originalChallenge(bare: readonly string[], used: Scheme, blame?: Blame): string {
+  const withoutRealm = (challenge: string) => challenge.replace(/^DPoP realm="api", /, 'DPoP ');
+  return blamed(bare.map(withoutRealm), used, blame).join(', ');
+}
+
+/** The values as the core writes them. */
+export function coreChallenges(bare: readonly string[], used: Scheme, blame?: Blame): string[] {
+  return blamed(bare, used, blame);
+}
+
+const CHALLENGE = /^(\w+) (realm="[^"]*")?(?:, )?(.*)$/;
+
+function blamed(bare: readonly string[], used: Scheme, blame: Blame | undefined): string[] {
+  if (blame === undefined) return [...bare];
+  const error = `error="${blame.code}", error_description="${quotable(blame.description)}"`;
+  const accepted = bare.map((challenge) => challenge.split(' ', 1)[0]);
+  // A credential of a scheme that is not accepted is answered in one that is.
+  const place = Math.max(0, accepted.indexOf(used));
+  return bare.map((challenge, at) => {
+    if (at !== place) return challenge;
+    const [, scheme, realm = '', rest = ''] = CHALLENGE.exec(challenge) ?? [];
+    return `${scheme} ${[realm, error, rest].filter((part) => part !== '').join(', ')}`;
+  });
+}
+
+/** RFC 6750 §3 allows neither quotes nor backslashes; beyond printable ASCII nothing may end the header. */
+export function quotable(text: string): string {
+  return text.replace(/["\\]/g, "'").replace(/[^ -~]/g, '?');
+}
