@@ -16,7 +16,7 @@ use crate::consultation::{Consultations, Waiting};
 use crate::facts::{Registered, SentFacts};
 use crate::fetch::{Fetch, Flights};
 use crate::settings::millis;
-use crate::verdict::{FailureFacts, Verdict};
+use crate::verdict::{FailureFacts, Verdict, is_introspected};
 
 /// What a check gives back for a token that may pass, when there is nothing else to say.
 const ACCEPTED: u32 = 0;
@@ -97,11 +97,21 @@ impl Desk {
     pub(crate) fn conclude(
         &self,
         waiting: Waiting,
-        mut answers: StoreAnswers,
+        answers: StoreAnswers,
         question: Question<'_>,
         now: Now,
     ) -> Result<Either<u32, Verdict>> {
-        let Waiting { consultation, claim, .. } = waiting;
+        self.settle(waiting, answers, question, None, now)
+    }
+
+    fn settle(
+        &self,
+        Waiting { consultation, claim, .. }: Waiting,
+        mut answers: StoreAnswers,
+        question: Question<'_>,
+        fetch: Option<Fetch>,
+        now: Now,
+    ) -> Result<Either<u32, Verdict>> {
         let refused = answers.revocations.as_ref().is_some_and(|entries| consultation.is_revoked_by(entries));
         let told = consultation.revocation_query().is_none() || answers.revocations.is_some();
         answers.claim = claim.or(answers.claim);
@@ -110,7 +120,7 @@ impl Desk {
             answers.claim = self.claim(&consultation, now);
         }
         let decision = self.with_route(question, |route| consultation.conclude(&answers, route, now))?;
-        Ok(self.decided(decision, question, None))
+        Ok(self.decided(decision, question, fetch))
     }
 
     fn consult(
@@ -127,12 +137,7 @@ impl Desk {
         if asks {
             return Ok(Either::B(Verdict::consult(self.consultations.add(waiting, claim_there), fetch)));
         }
-        let concluded = self.conclude(waiting, StoreAnswers::default(), question, now)?;
-        Ok(match (concluded, fetch) {
-            (Either::A(_), Some(fetch)) => Either::B(Verdict::accepted(Some(fetch), None)),
-            (Either::B(verdict), fetch) => Either::B(Verdict { fetch, ..verdict }),
-            (accepted, None) => accepted,
-        })
+        self.settle(waiting, StoreAnswers::default(), question, fetch, now)
     }
 
     /// Claims a proof of this process's own memory; nothing where it has none, or no place.
@@ -158,12 +163,10 @@ impl Desk {
         fetch: Option<Fetch>,
     ) -> Either<u32, Verdict> {
         match decision {
-            Ok(token) => match (token.dpop_nonce(), fetch) {
-                (None, None) => Either::A(ACCEPTED),
-                (nonce, fetch) => {
-                    Either::B(Verdict::accepted(fetch, nonce.map(|nonce| nonce.as_str().to_owned())))
-                }
-            },
+            Ok(token) if token.dpop_nonce().is_none() && fetch.is_none() && !is_introspected(&token) => {
+                Either::A(ACCEPTED)
+            }
+            Ok(token) => Either::B(Verdict::accepted(&token, fetch)),
             Err(failure) => self.failed(&failure, question, fetch),
         }
     }

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use bearward_core::{FetchAnswer, FetchOutcome, FetchProgress, KeyFetch, Now};
-use http::header::{AGE, CACHE_CONTROL, ETAG};
+use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, Now};
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use napi_derive::napi;
 
-/// A `GET` for JavaScript to make, under a number to report it by.
+/// A request for JavaScript to make, under a number to report it by: a `GET`, or a `POST` where there is a form.
 #[napi(object)]
 pub struct Fetch {
     /// The number.
     pub id: u32,
-    /// Whose keys these are.
+    /// Who is asked.
     pub issuer: String,
     /// The absolute URL. Redirects must not be followed.
     pub url: String,
@@ -21,6 +21,10 @@ pub struct Fetch {
     pub accept: String,
     /// The value of `If-None-Match`.
     pub if_none_match: Option<String>,
+    /// The value of `Authorization`. A secret.
+    pub authorization: Option<String>,
+    /// The body, of type `application/x-www-form-urlencoded`. A secret.
+    pub form: Option<String>,
     /// Longest body to read, in bytes.
     pub most_bytes: u32,
 }
@@ -30,6 +34,8 @@ pub struct Fetch {
 pub struct Answer {
     /// The status code.
     pub status: u32,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
     /// `ETag`.
     pub etag: Option<String>,
     /// `Cache-Control`.
@@ -55,12 +61,12 @@ pub struct FetchStep {
 /// The flights under way. One that JavaScript never reports is given up when its time is over.
 #[derive(Default)]
 pub(crate) struct Flights {
-    under_way: RefCell<HashMap<u32, KeyFetch>>,
+    under_way: RefCell<HashMap<u32, core::Fetch>>,
     last_id: RefCell<u32>,
 }
 
 impl Flights {
-    pub(crate) fn take_off(&self, fetch: KeyFetch) -> Fetch {
+    pub(crate) fn take_off(&self, fetch: core::Fetch) -> Fetch {
         let mut last_id = self.last_id.borrow_mut();
         *last_id = last_id.wrapping_add(1);
         let request = fetch.request();
@@ -70,6 +76,8 @@ impl Flights {
             url: request.url.clone(),
             accept: request.accept.to_owned(),
             if_none_match: request.if_none_match.clone(),
+            authorization: request.authorization.clone(),
+            form: request.form.clone(),
             most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
         };
         self.under_way.borrow_mut().insert(*last_id, fetch);
@@ -106,14 +114,19 @@ impl Flights {
         }
     }
 
-    fn land(&self, id: u32) -> Option<KeyFetch> {
+    fn land(&self, id: u32) -> Option<core::Fetch> {
         self.under_way.borrow_mut().remove(&id)
     }
 }
 
 impl Answer {
     fn headers(&self) -> HeaderMap {
-        let named = [(ETAG, &self.etag), (CACHE_CONTROL, &self.cache_control), (AGE, &self.age)];
+        let named = [
+            (CONTENT_TYPE, &self.content_type),
+            (ETAG, &self.etag),
+            (CACHE_CONTROL, &self.cache_control),
+            (AGE, &self.age),
+        ];
         let parse = |(name, text): (HeaderName, &Option<String>)| {
             let value = HeaderValue::try_from(text.as_deref()?).ok()?;
             Some((name, value))

@@ -69,14 +69,18 @@ impl SenderSettings {
         };
         let proxies = TrustedProxies::parse([&*TRUSTED_PEER.to_string()]).map_err(text)?;
         config = config.trusted_proxies(proxies, forwarded);
-        if let Some(origin) = self.public_origin {
-            config = config.public_origin(PublicOrigin::parse(&origin).map_err(text)?);
+        if let Some(origin) = &self.public_origin {
+            config = config.public_origin(PublicOrigin::parse(origin).map_err(text)?);
         }
-        if let Some(header) = self.certificate_header {
+        if let Some(header) = &self.certificate_header {
             config = config.client_certificates(CertificateSource::Header(header.read()?));
         }
-        let dpop = self.dpop.map_or_else(|| Ok(DpopPolicy::off()), DpopSettings::policy).map_err(text)?;
-        Ok(config.dpop(dpop))
+        Ok(config.dpop(self.policy()?))
+    }
+
+    /// How DPoP is handled.
+    pub(crate) fn policy(self) -> Result<DpopPolicy, String> {
+        self.dpop.map_or_else(|| Ok(DpopPolicy::off()), DpopSettings::policy).map_err(text)
     }
 }
 
@@ -107,7 +111,7 @@ impl NonceSettings {
 }
 
 impl CertificateHeaderSettings {
-    fn read(self) -> Result<CertificateHeader, String> {
+    fn read(&self) -> Result<CertificateHeader, String> {
         Ok(match self {
             Self::EscapedPem { header } => {
                 let name: HeaderName = header.parse().map_err(|_| {

@@ -8,6 +8,7 @@ use bearward_core::{
 };
 use serde::Deserialize;
 
+use crate::introspection_settings::IntrospectionSettings;
 use crate::sender_settings::SenderSettings;
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
@@ -52,6 +53,7 @@ struct Dangerous {
 pub(crate) struct IssuerSettings {
     identifier: String,
     keys: KeySettings,
+    introspection: Option<IntrospectionSettings>,
     #[serde(default)]
     algorithms: Option<Vec<String>>,
     #[serde(default)]
@@ -63,6 +65,8 @@ pub(crate) struct IssuerSettings {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum KeySettings {
+    /// Its metadata, at the well-known places.
+    Discovery {},
     MetadataUrl(String),
     JwksUri(String),
     Jwks(String),
@@ -150,6 +154,7 @@ impl IssuerSettings {
     fn config(self) -> Result<IssuerConfig, ConfigError> {
         let mut config = IssuerConfig::new(self.identifier);
         config = match self.keys {
+            KeySettings::Discovery {} => config,
             KeySettings::MetadataUrl(url) => config.metadata_url(url),
             KeySettings::JwksUri(url) => config.jwks_uri(url),
             KeySettings::Jwks(jwks) => config.static_keys(jwks),
@@ -165,6 +170,9 @@ impl IssuerSettings {
         }
         for audience in self.audiences {
             config = config.audience(audience);
+        }
+        if let Some(introspection) = self.introspection {
+            config = config.introspection(introspection.read()?);
         }
         if self.plain_http {
             config = config.dangerous().allow_plain_http();

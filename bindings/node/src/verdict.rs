@@ -1,6 +1,8 @@
 //! What a check says to JavaScript where a bare number does not do.
 
-use bearward_core::{ClaimsError, ConfirmationError, Engine, Failure, ProofError, Rejection, Scheme};
+use bearward_core::{
+    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, ProofError, Rejection, Scheme,
+};
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use napi_derive::napi;
@@ -24,6 +26,10 @@ pub struct Verdict {
     pub consult: Option<Consult>,
     /// `DPoP-Nonce`, where the request was let in and the client should use another one next time.
     pub dpop_nonce: Option<String>,
+    /// The claims set, as JSON, where it is not in the token: what the authorization server answered about it.
+    pub claims: Option<String>,
+    /// The JWT that the token stands for, where the authorization server answered with one.
+    pub jwt: Option<String>,
 }
 
 /// A failure, as far as JavaScript may tell it.
@@ -48,8 +54,16 @@ pub struct FailureFacts {
 }
 
 impl Verdict {
-    pub(crate) fn accepted(fetch: Option<Fetch>, dpop_nonce: Option<String>) -> Self {
-        Self { outcome: "accepted".to_owned(), fetch, dpop_nonce, ..Self::default() }
+    pub(crate) fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
+        let introspected = is_introspected(token);
+        Self {
+            outcome: "accepted".to_owned(),
+            fetch,
+            dpop_nonce: token.dpop_nonce().map(|nonce| nonce.as_str().to_owned()),
+            claims: introspected.then(|| token.claims_json().to_owned()),
+            jwt: token.expose_jwt().filter(|_| introspected).map(str::to_owned),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn failed(failure: FailureFacts, fetch: Option<Fetch>) -> Self {
@@ -67,6 +81,11 @@ impl Verdict {
     pub(crate) fn consult(consult: Consult, fetch: Option<Fetch>) -> Self {
         Self { outcome: "consult".to_owned(), consult: Some(consult), fetch, ..Self::default() }
     }
+}
+
+/// Whether the claims are in another text than the one the client presented.
+pub(crate) fn is_introspected(token: &AccessToken) -> bool {
+    !token.expose_jwt().is_some_and(|jwt| std::ptr::eq(jwt, token.expose_token()))
 }
 
 impl FailureFacts {
