@@ -59,6 +59,10 @@ export interface Verdict {
   consult?: Consult;
   /** For the client's next proof. */
   dpopNonce?: string;
+  /** The claims set, as JSON, where it is not in the token. */
+  claims?: string;
+  /** The JWT that the token stands for. */
+  jwt?: string;
 }
 
 /** The stores to ask before a request is decided. Dates are in milliseconds since the epoch. */
@@ -93,18 +97,23 @@ export interface Failure {
   cause?: Error;
 }
 
-/** A `GET` to make. */
+/** A request to make: a `GET`, or a `POST` where there is a form. */
 export interface Fetch {
   id: number;
   issuer: string;
   url: string;
   accept: string;
   ifNoneMatch?: string;
+  /** A secret. */
+  authorization?: string;
+  /** A secret. */
+  form?: string;
   mostBytes: number;
 }
 
 export interface AnswerHead {
   status: number;
+  contentType?: string;
   etag?: string;
   cacheControl?: string;
   age?: string;
@@ -119,6 +128,7 @@ export interface FetchStep {
 
 /** The keys an issuer's tokens are verified with. */
 export type KeySettings =
+  | { discovery: Record<string, never> }
   | { metadataUrl: string }
   | { jwksUri: string }
   | { jwks: string }
@@ -129,9 +139,45 @@ export type KeySettings =
 export interface IssuerSettings {
   identifier: string;
   keys: KeySettings;
+  introspection?: IntrospectionSettings;
   algorithms?: string[];
   audiences?: string[];
   plainHttp?: boolean;
+}
+
+/** How an issuer is asked about tokens that cannot be verified here. */
+export interface IntrospectionSettings {
+  clientId: string;
+  client:
+    | { secretBasic: { secret: string } }
+    | { secretPost: { secret: string } }
+    | { privateKeyJwt: { pem: string; alg: string; kid?: string } };
+  endpoint?: string;
+  tokens?: 'opaque' | 'every';
+  answers?: 'json' | 'signed' | 'phantom';
+  cacheFor?: number;
+  cacheRefusalsFor?: number;
+}
+
+/** A protected resource, and what the other options say of it. */
+export interface ResourceSettings {
+  identifier: string;
+  issuers: string[];
+  scopes?: string[];
+  name?: string;
+  documentation?: string;
+  members?: Record<string, unknown>;
+  sender: SenderSettings;
+  certificates: boolean;
+  queryTokens: boolean;
+  formTokens: boolean;
+}
+
+/** The metadata of a protected resource (RFC 9728), and where it is to be served. */
+export interface ResourceDocument {
+  path: string;
+  url: string;
+  json: string;
 }
 
 export interface EngineSettings {
@@ -202,6 +248,7 @@ interface Addon {
     new (mostEntries: number): NativeRevocationList;
     keyOf(revocation: string): string;
   };
+  NativeResource: { describe(settings: string): ResourceDocument };
 }
 
 /** `linux-x64-gnu`, `darwin-arm64`, … as the packages with the prebuilt addons are called. */
@@ -244,6 +291,11 @@ export function createReplayMemory(mostEntries: number): NativeReplayMemory {
 
 export const { NativeRevocationList } = addon;
 
+/** Describes a resource, or throws an `Error` that says which setting cannot work. */
+export function describeResource(settings: ResourceSettings): ResourceDocument {
+  return configured(() => addon.NativeResource.describe(JSON.stringify(settings)));
+}
+
 /** Settings carry the core's names; operators know them by these. */
 const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^shared_secret:/, 'secret:'],
@@ -260,6 +312,10 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^dpop nonces' lifetime:/, 'dpop.nonces.lifetime:'],
   [/^dpop nonces:/, 'dpop.nonces:'],
   [/^public_origin /, 'publicOrigin '],
+  [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
+  [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
+  [/^introspection: private_key_jwt:/, 'introspection.privateKey:'],
+  [/^resource: member /, 'resource: '],
   [/or allow it under dangerous\(\)/, 'or allow it with dangerous: { plainHttp: true }'],
   [/allow more under dangerous\(\)/, 'allow more with dangerous: { clockTolerance: true }'],
 ];

@@ -1,4 +1,4 @@
-// One `GET`, bounded in time and size. Node's own clients, so that agents, proxies and HTTP mocks apply.
+// One request, bounded in time and size. Node's own clients, so that agents, proxies and HTTP mocks apply.
 
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -10,6 +10,9 @@ export interface GetRequest {
   url: string;
   accept: string;
   ifNoneMatch?: string | undefined;
+  authorization?: string | undefined;
+  /** Makes it a `POST`. */
+  form?: string | undefined;
   mostBytes: number;
   agent?: Agent | undefined;
   /** From connecting to the last byte, in milliseconds. */
@@ -25,15 +28,20 @@ export interface GetAnswer extends AnswerHead {
 /** Fetches. Redirects are not followed, and nothing is decompressed. */
 export function get(request: GetRequest): Promise<GetAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, agent, mostBytes } = request;
+    const { url, agent, mostBytes, form, authorization } = request;
     const headers: Record<string, string> = {
       accept: request.accept,
       'accept-encoding': 'identity',
       'user-agent': 'bearward',
     };
     if (request.ifNoneMatch !== undefined) headers['if-none-match'] = request.ifNoneMatch;
+    if (authorization !== undefined) headers.authorization = authorization;
+    if (form !== undefined) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+      headers['content-length'] = String(Buffer.byteLength(form));
+    }
     const client = url.startsWith('https:') ? https : http;
-    const outgoing = client.request(url, { method: 'GET', headers, ...(agent && { agent }) });
+    const outgoing = client.request(url, { method: form === undefined ? 'GET' : 'POST', headers, ...(agent && { agent }) });
     const deadline = setTimeout(() => {
       outgoing.destroy(new Error(`${url} did not answer within ${request.timeout} ms`));
     }, request.timeout);
@@ -63,14 +71,15 @@ export function get(request: GetRequest): Promise<GetAnswer> {
         resolve({ ...head(response), body: Buffer.concat(chunks) });
       });
     });
-    outgoing.end();
+    outgoing.end(form);
   });
 }
 
 function head(response: http.IncomingMessage): AnswerHead {
-  const { etag, 'cache-control': cacheControl, age } = response.headers;
+  const { 'content-type': contentType, etag, 'cache-control': cacheControl, age } = response.headers;
   return {
     status: response.statusCode ?? 0,
+    ...(contentType !== undefined && { contentType }),
     ...(etag !== undefined && { etag }),
     ...(cacheControl !== undefined && { cacheControl }),
     ...(age !== undefined && { age }),

@@ -28,7 +28,11 @@ export type Decision = typeof ACCEPTED | Accepted | Failure;
 
 export interface Accepted {
   /** For the client's next proof. */
-  dpopNonce: string;
+  dpopNonce?: string | undefined;
+  /** The claims set, as JSON, where it is not in the token. */
+  claims?: string | undefined;
+  /** The JWT that the token stands for. */
+  jwt?: string | undefined;
 }
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
@@ -125,7 +129,7 @@ export class Verifier {
     switch (verdict.outcome) {
       case 'accepted':
         this.#flyBehind(verdict);
-        return verdict.dpopNonce === undefined ? ACCEPTED : { dpopNonce: verdict.dpopNonce };
+        return accepted(verdict);
       case 'failed':
         this.#flyBehind(verdict);
         return verdict.failure as Failure;
@@ -221,8 +225,8 @@ export class Verifier {
   }
 
   #request(fetch: Fetch, awaited: boolean) {
-    const { url, accept, ifNoneMatch, mostBytes } = fetch;
-    return { url, accept, ifNoneMatch, mostBytes, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
+    const { id: _, issuer: __, ...request } = fetch;
+    return { ...request, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
   }
 
   #takeFromHand(url: string): GetAnswer | undefined {
@@ -249,6 +253,10 @@ export class Verifier {
     }
     return this.#landing.promise;
   }
+}
+
+function accepted({ dpopNonce, claims, jwt }: Verdict): Decision {
+  return dpopNonce === undefined && claims === undefined ? ACCEPTED : { dpopNonce, claims, jwt };
 }
 
 export function isFailure(decision: Decision): decision is Failure {

@@ -47,8 +47,18 @@ export interface AuthResult {
   payload: JWTPayload;
   header: JWTHeader;
   token: string;
-  /** `sub`, client, organization, scopes and audience, read from the token as it was signed. */
+  /** `sub`, client, organization, scopes and audience, read from the token as it was signed, or from what the
+   * authorization server said about it. */
   readonly info: AuthInfo;
+  /** The signed JWT, to be sent on to another API: the token itself, or the one that the authorization server
+   * gave for an opaque token. A secret. */
+  readonly jwt: string | undefined;
+}
+
+/** What the authorization server said about a token that is no JWT. */
+export interface Introspected {
+  claims?: string | undefined;
+  jwt?: string | undefined;
 }
 
 /** For the middlewares behind `auth()`: which of them let the request in. */
@@ -86,32 +96,40 @@ export class AcceptedToken implements AuthResult {
   declare payload: JWTPayload;
   declare header: JWTHeader;
   declare token: string;
-  readonly #signed: string;
+  /** The JWT that was verified; none, where the authorization server's word stands for it. */
+  readonly #signed: string | undefined;
+  /** What stands for its payload. */
+  readonly #claims: string | undefined;
   readonly #origin: Origin;
   readonly #reading: OrganizationReading;
   #payload: unknown = UNREAD;
   #header: unknown = UNREAD;
 
-  constructor(token: string, origin: Origin, reading: OrganizationReading) {
+  constructor(token: string, origin: Origin, reading: OrganizationReading, introspected?: Introspected) {
     Object.defineProperty(this, 'payload', PAYLOAD);
     Object.defineProperty(this, 'header', HEADER);
     this.token = token;
-    this.#signed = token;
+    this.#claims = introspected?.claims;
+    this.#signed = this.#claims === undefined ? token : introspected?.jwt;
     this.#origin = origin;
     this.#reading = reading;
   }
 
   get info(): AuthInfo {
-    return infoOf(parsePart(this.#signed, 1) as JWTPayload, this.#reading);
+    return infoOf(this.#read() as JWTPayload, this.#reading);
+  }
+
+  get jwt(): string | undefined {
+    return this.#signed;
   }
 
   static payloadOf(result: AcceptedToken): unknown {
-    if (result.#payload === UNREAD) result.#payload = parsePart(result.#signed, 1);
+    if (result.#payload === UNREAD) result.#payload = result.#read();
     return result.#payload;
   }
 
   static headerOf(result: AcceptedToken): unknown {
-    if (result.#header === UNREAD) result.#header = parsePart(result.#signed, 0);
+    if (result.#header === UNREAD) result.#header = result.#signed === undefined ? {} : parsePart(result.#signed, 0);
     return result.#header;
   }
 
@@ -121,6 +139,10 @@ export class AcceptedToken implements AuthResult {
 
   static replaceHeader(result: AcceptedToken, value: unknown): void {
     result.#header = value;
+  }
+
+  #read(): unknown {
+    return this.#claims === undefined ? parsePart(this.#signed as string, 1) : JSON.parse(this.#claims);
   }
 
   /** Which `auth()` accepted the token; `undefined` where something else made `req.auth`. */

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { acr, and, type ClaimPath, maxAge, organization, type OrganizationOptions, type Requirement, role } from '../requirement';
+import type { ResourceDocument } from '../engine/addon';
 import { AcceptedToken } from './auth-result';
 import { UnauthorizedError } from './errors';
 import { Guard, type Registered } from './guard';
@@ -13,6 +14,8 @@ export interface AuthHandler extends Handler {
   /** The same middleware for a route that requires more of the token; it shares keys and cache with this
    * one. What stands in an organization's audience is only found this way. */
   require(requirement: Requirement): Handler;
+  /** The document that `protectedResourceMetadata()` serves, where `resource` was given. */
+  readonly resourceMetadata: ResourceDocument | undefined;
 }
 
 /** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others.
@@ -21,6 +24,7 @@ export function auth(options: AuthOptions = {}): AuthHandler {
   const guard = new Guard(options);
   const handler = (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next);
   return Object.assign(handler, {
+    resourceMetadata: guard.resourceMetadata,
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
       return (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next, registered);

@@ -1,7 +1,7 @@
 // One `auth()`: its engine, its issuers, its validators, and the decision about each request.
 
 import type { ServerResponse } from 'node:http';
-import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine } from '../engine/addon';
+import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine, type ResourceDocument } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
 import { ACCEPTED, type Decision, isFailure, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
@@ -12,7 +12,8 @@ import { InternalError, InvalidRequestError, UnauthorizedError } from './errors'
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import { requestURL } from './host';
 import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
-import { type AuthOptions, type IssuerResolverFunction, resolveOptions, type ResolvedOptions } from './options';
+import { type AuthOptions, type IssuerResolverFunction, listOf, resolveOptions, type ResolvedOptions } from './options';
+import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
 import { Senders, tokenIn, tokenOf } from './senders';
 import { compile, type CompiledValidators } from './validators';
@@ -35,6 +36,7 @@ export class Guard implements Origin {
   readonly #validators: CompiledValidators;
   readonly #issuers: Issuers;
   readonly #senders: Senders;
+  readonly resourceMetadata: ResourceDocument | undefined;
   readonly #verifier: Verifier;
   /** The challenges of a request that presents nothing. */
   readonly #bare: readonly string[];
@@ -53,7 +55,12 @@ export class Guard implements Origin {
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#issuers = new Issuers(resolved);
     this.#senders = new Senders(resolved);
-    this.#settings = settingsOf(resolved, this.#validators, this.#senders);
+    this.resourceMetadata = resolved.resource && describe(resolved.resource, circumstancesOf(resolved, this.#senders));
+    const { url: resourceMetadata } = this.resourceMetadata ?? {};
+    this.#settings = {
+      ...settingsOf(resolved, this.#validators, this.#senders),
+      ...(resourceMetadata !== undefined && { resourceMetadata }),
+    };
     this.#issuers.check(this.#settings);
     const { configured, discovered } = this.#issuers;
     if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
@@ -137,14 +144,15 @@ export class Guard implements Origin {
         }
       } else {
         // RFC 9449 §8.2: an answer to a good request may bring the next nonce, too.
-        if (settled !== ACCEPTED) res.setHeader('DPoP-Nonce', settled.dpopNonce);
+        const introspected = settled === ACCEPTED ? undefined : settled;
+        if (introspected?.dpopNonce !== undefined) res.setHeader('DPoP-Nonce', introspected.dpopNonce);
         const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
-          const { payload, header } = new AcceptedToken(token, this, required.reading);
+          const { payload, header } = new AcceptedToken(token, this, required.reading, introspected);
           await this.#validators.validate(payload, header);
         }
-        req.auth = new AcceptedToken(token, this, required.reading);
+        req.auth = new AcceptedToken(token, this, required.reading, introspected);
       }
     } catch (error) {
       next(this.#wrapped(error, req));
@@ -307,6 +315,19 @@ class ByResolver {
 function wordingOf({ mcd, issuerBaseURL, publicKey }: ResolvedOptions): Wording {
   if (mcd !== undefined) return 'several-issuers';
   return issuerBaseURL || publicKey ? 'discovered' : 'configured';
+}
+
+/** What the metadata of the resource says by itself. */
+function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
+  const { issuer, issuerBaseURL, mcd, dangerous } = options;
+  const named = mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers;
+  const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
+  return {
+    issuers: listed.map((one) => (typeof one === 'string' ? one : one.issuer)),
+    sender: senders.settings,
+    certificates: senders.certificates === 'expected',
+    queryTokens: dangerous?.queryTokens ?? false,
+  };
 }
 
 /** Settings of an engine that only looks at requirements. */

@@ -33,6 +33,7 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './errors';
+export type { IntrospectionOptions } from './introspection';
 export type {
   AsymmetricIssuerConfig,
   AuthOptions,
@@ -51,6 +52,7 @@ export type {
   SymmetricIssuerConfig,
 } from './options';
 export type { Handler } from './request';
+export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';
 export type { FunctionValidator, Validator, Validators } from './validators';
 export * from '../requirement';
 export {

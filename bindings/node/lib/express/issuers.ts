@@ -4,6 +4,7 @@ import { createEngine, type EngineSettings, type Failure, type IssuerSettings, t
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
+import { introspectionSettings } from './introspection';
 import {
   type AsymmetricIssuerConfig,
   checkIssuerConfig,
@@ -94,9 +95,15 @@ export class Issuers {
   }
 
   #addTheOne(options: ResolvedOptions): void {
-    const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg } = options;
-    const keys = keySettings({ jwksUri, secret, publicKey });
+    const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg, introspection } = options;
+    const known = keySettings({ jwksUri, secret, publicKey });
     const rest = this.#rest(tokenSigningAlg);
+    if (issuer !== undefined && introspection !== undefined) {
+      const keys = known ?? metadataOf(issuerBaseURL);
+      this.configured.push({ identifier: issuer, keys, introspection: introspectionSettings(introspection), ...rest });
+      return;
+    }
+    const keys = known;
     if (issuer !== undefined && keys !== undefined) {
       this.configured.push({ identifier: issuer, keys, ...rest });
       return;
@@ -170,6 +177,11 @@ function normalizeTokenIssuer(issuer: string): string | undefined {
 export function discoveryFailure(error: unknown): Failure {
   if (!(error instanceof DiscoveryError)) throw error;
   return unavailable('keys_unavailable', error.retryAfter);
+}
+
+/** An opaque token names no issuer, so the one that is asked must be known before. */
+function metadataOf(issuerBaseURL: string | undefined): KeySettings {
+  return issuerBaseURL?.includes('/.well-known/') ? { metadataUrl: issuerBaseURL } : { discovery: {} };
 }
 
 interface KeySource {

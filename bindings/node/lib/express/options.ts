@@ -7,6 +7,8 @@ import type { Requirement } from '../requirement';
 import { type ReplayStore, RevocationList, type RevocationStore } from '../stores';
 import type { GetCertificate } from './certificate';
 import { InvalidRequestError } from './errors';
+import { checkIntrospection, type IntrospectionOptions } from './introspection';
+import type { ResourceOptions } from './resource-metadata';
 import type { Validators } from './validators';
 
 export type PublicKeyInput = string | Record<string, unknown> | { keys: Array<Record<string, unknown>> };
@@ -147,6 +149,11 @@ export interface AuthOptions {
   forwardedHeaders?: 'x-forwarded' | 'forwarded';
   /** The header in which a proxy that `trust proxy` trusts names the client's certificate. */
   clientCertificateHeader?: ClientCertificateHeader;
+  /** Asks the issuer about tokens that are no JWT (RFC 7662). */
+  introspection?: IntrospectionOptions;
+  /** What clients are told of the API (RFC 9728): challenges name the document, `protectedResourceMetadata()`
+   * serves it. */
+  resource?: ResourceOptions;
   /** Remembers used DPoP proofs for several processes. Without it, this one remembers them. */
   replayStore?: ReplayStore;
   /** Tokens that are refused although they have not expired: a list of this process, a store, or both. */
@@ -203,6 +210,7 @@ export function resolveOptions(options: AuthOptions): ResolvedOptions {
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   checkSenderConstraint(options);
+  if (resolved.introspection !== undefined) checkIntrospection(resolved.introspection, resolved);
   return resolved;
 }
 

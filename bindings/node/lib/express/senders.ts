@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { createReplayMemory, type Failure, type Memories, type Sent, type SenderSettings } from '../engine/addon';
 import type { Stores } from '../engine/consult';
-import { type Decision, failure, isFailure } from '../engine/verifier';
+import { ACCEPTED, type Decision, failure, isFailure } from '../engine/verifier';
 import { RevocationList, type RevocationStore } from '../stores';
-import { type JWTPayload, parsePart } from './auth-result';
+import { parsePart } from './auth-result';
 import { certificateOf, type FoundCertificate } from './certificate';
 import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
 import { type Request, sentRequest } from './request';
@@ -62,7 +62,7 @@ export class Senders {
     const admitted = admissions.get(req)?.get(this.#replays) === presented;
     const settle = (decision: Decision) => {
       if (isFailure(decision)) return this.#refused(decision, certificate);
-      if (!this.#isBoundAsRequired(req)) return notCertificateBound();
+      if (this.#options.mtls?.required === true && !isCertificateBound(decision, req)) return notCertificateBound();
       admit(req, this.#replays, presented);
       return decision;
     };
@@ -81,12 +81,12 @@ export class Senders {
     if (found.code === 'certificate_required' && error !== undefined) throw error;
     return found;
   }
+}
 
-  #isBoundAsRequired(req: Request): boolean {
-    if (this.#options.mtls?.required !== true) return true;
-    const { cnf } = parsePart(tokenOf(req), 1) as JWTPayload & { cnf?: Record<string, unknown> };
-    return typeof cnf?.['x5t#S256'] === 'string';
-  }
+function isCertificateBound(decision: Exclude<Decision, Failure>, req: Request): boolean {
+  const claims = decision === ACCEPTED ? undefined : decision.claims;
+  const payload = claims === undefined ? parsePart(tokenOf(req), 1) : JSON.parse(claims);
+  return typeof payload.cnf?.['x5t#S256'] === 'string';
 }
 
 /** The token of a request; of one that was let in, the one the core has verified. */

@@ -1,0 +1,80 @@
+// The `introspection` option: asking the issuer about tokens that are no JWT.
+
+import { strict as assert } from 'node:assert';
+import type { IntrospectionSettings } from '../engine/addon';
+
+export interface IntrospectionOptions {
+  /** The id under which this API is registered with the authorization server. */
+  clientId: string;
+  /** With `clientSecret`, `client_secret_basic` unless `clientAuthentication` says otherwise. */
+  clientSecret?: string;
+  clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+  /** For `private_key_jwt`: PKCS#8, in PEM. */
+  privateKey?: string;
+  /** Default `ES256`. */
+  privateKeyAlg?: 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'EdDSA';
+  /** The `kid` of the key. */
+  privateKeyId?: string;
+  /** The endpoint, where the issuer's metadata do not name it. */
+  endpoint?: string;
+  /** Which tokens are asked about: `'opaque'`, the default, or `'every'`. */
+  tokens?: 'opaque' | 'every';
+  /** What is asked for: `'json'`, the default, `'signed'` (RFC 9701), or `'phantom'`, the JWT that the token
+   * stands for, which is verified like any other and is in `req.auth.jwt`. */
+  answers?: 'json' | 'signed' | 'phantom';
+  /** How long an active token is not asked about again, in milliseconds. Default 60000. */
+  cacheDuration?: number;
+  /** How long a refused token is not asked about again, in milliseconds. Default 5000. */
+  refusalCacheDuration?: number;
+}
+
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+
+/** Throws what the operator must mend. */
+export function checkIntrospection(options: IntrospectionOptions, { issuer, mcd }: { issuer?: string; mcd?: unknown }): void {
+  assert(!mcd, "You must not provide both 'mcd' and 'introspection': an opaque token names no issuer");
+  assert(issuer, "You must provide the exact 'issuer' with 'introspection': an opaque token names none");
+  const { clientId, clientSecret, privateKey, clientAuthentication: method, tokens, answers } = options;
+  assert(clientId, 'Invalid introspection configuration: "clientId" is required');
+  assert(
+    method === undefined || METHODS.includes(method),
+    `Invalid introspection configuration: "clientAuthentication" must be one of ${METHODS.join(', ')}`,
+  );
+  const wantsKey = usesKey(options);
+  assert(
+    wantsKey ? privateKey && !clientSecret : clientSecret && !privateKey,
+    `Invalid introspection configuration: "${wantsKey ? 'privateKey' : 'clientSecret'}" is required, and nothing else`,
+  );
+  assert(
+    tokens === undefined || ['opaque', 'every'].includes(tokens),
+    'Invalid introspection configuration: "tokens" must be "opaque" or "every"',
+  );
+  assert(
+    answers === undefined || ['json', 'signed', 'phantom'].includes(answers),
+    'Invalid introspection configuration: "answers" must be "json", "signed" or "phantom"',
+  );
+}
+
+/** As the addon reads them. */
+export function introspectionSettings(options: IntrospectionOptions): IntrospectionSettings {
+  const { clientId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration } = options;
+  return {
+    clientId,
+    client: clientSettings(options),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(tokens !== undefined && { tokens }),
+    ...(answers !== undefined && { answers }),
+    ...(cacheDuration !== undefined && { cacheFor: cacheDuration }),
+    ...(refusalCacheDuration !== undefined && { cacheRefusalsFor: refusalCacheDuration }),
+  };
+}
+
+function clientSettings(options: IntrospectionOptions): IntrospectionSettings['client'] {
+  const { clientSecret: secret = '', privateKey: pem = '', privateKeyAlg: alg = 'ES256', privateKeyId: kid } = options;
+  if (usesKey(options)) return { privateKeyJwt: { pem, alg, ...(kid !== undefined && { kid }) } };
+  return options.clientAuthentication === 'client_secret_post' ? { secretPost: { secret } } : { secretBasic: { secret } };
+}
+
+function usesKey({ clientAuthentication, privateKey }: IntrospectionOptions): boolean {
+  return clientAuthentication === undefined ? privateKey !== undefined : clientAuthentication === 'private_key_jwt';
+}

@@ -1,0 +1,94 @@
+// The metadata of a protected resource (RFC 9728): how clients, MCP clients among them, find out who gives tokens
+// for an API.
+
+import { strict as assert } from 'node:assert';
+import type { ServerResponse } from 'node:http';
+import { describeResource, type ResourceDocument, type SenderSettings } from '../engine/addon';
+import type { Handler, Next, Request } from './request';
+
+export interface ResourceOptions {
+  /** The URL under which clients know the API, such as `https://api.example.com/mcp`; it should be one of the
+   * audiences. */
+  identifier: string;
+  /** The identifiers of the authorization servers. Default: those that `auth()` trusts. */
+  authorizationServers?: string[];
+  /** Scopes that clients may ask for. */
+  scopes?: string[];
+  /** What people are shown. */
+  name?: string;
+  /** The URL of a page for developers. */
+  documentation?: string;
+  /** Any other member of the document. */
+  members?: Record<string, unknown>;
+}
+
+/** What the other options of an `auth()` say of its resource. */
+export interface ResourceCircumstances {
+  issuers: string[];
+  sender: SenderSettings;
+  certificates: boolean;
+  queryTokens: boolean;
+}
+
+/** What has a document to serve: `auth({ resource })`. */
+export interface Described {
+  readonly resourceMetadata: ResourceDocument | undefined;
+}
+
+const STANDALONE: ResourceCircumstances = { issuers: [], sender: {}, certificates: false, queryTokens: false };
+
+/** Writes the document. Throws what cannot stand in it. */
+export function describe(options: ResourceOptions, circumstances: ResourceCircumstances): ResourceDocument {
+  const { identifier, authorizationServers, scopes, name, documentation, members } = options;
+  const { issuers, ...rest } = circumstances;
+  assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
+  return describeResource({
+    identifier,
+    issuers: authorizationServers ?? issuers,
+    ...(scopes && { scopes }),
+    ...(name !== undefined && { name }),
+    ...(documentation !== undefined && { documentation }),
+    ...(members && { members }),
+    formTokens: false,
+    ...rest,
+  });
+}
+
+/** Serves the metadata of a protected resource where clients look for it: `app.use(protectedResourceMetadata(api))`
+ * with `api = auth({ resource, … })`, or with the resource itself. It must stand at the root of the host, outside
+ * of routers with a path of their own, and before what asks for a token. Every other path goes on. */
+export function protectedResourceMetadata(resource: Described | ResourceOptions): Handler {
+  const document = documentOf(resource);
+  return (req: Request, res: ServerResponse, next: Next) => {
+    const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0];
+    if (path !== document.path) return next();
+    // The document is for everyone, so pages of any origin may read it: MCP clients run in browsers too.
+    res.setHeader('Access-Control-Allow-Origin', '*');
+    switch (req.method) {
+      case 'GET':
+      case 'HEAD':
+        res.setHeader('Content-Type', 'application/json');
+        res.setHeader('Cache-Control', 'public, max-age=3600');
+        res.end(document.json);
+        return;
+      case 'OPTIONS':
+        // Those clients name the version of MCP in a header, for which browsers ask leave first.
+        res.setHeader('Access-Control-Allow-Methods', 'GET');
+        res.setHeader('Access-Control-Allow-Headers', '*');
+        res.statusCode = 204;
+        res.end();
+        return;
+      default:
+        res.setHeader('Allow', 'GET,HEAD,OPTIONS');
+        res.statusCode = 405;
+        res.end();
+    }
+  };
+}
+
+function documentOf(resource: Described | ResourceOptions): ResourceDocument {
+  if (typeof resource !== 'function' && 'identifier' in resource) return describe(resource, STANDALONE);
+  const { resourceMetadata } = resource as Described;
+  assert(resourceMetadata, "'protectedResourceMetadata' needs an auth() with a 'resource', or the resource itself");
+  return resourceMetadata;
+}
