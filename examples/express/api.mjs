@@ -1,6 +1,6 @@
 // The demo API: what any API of one's own would look like. `cargo run -- demo` serves the same one in Rust.
 
-import { and, claim, LOGTO_ORGANIZATION_AUDIENCE, organization, scopes } from 'bearward';
+import { acr, and, claim, LOGTO_ORGANIZATION_AUDIENCE, maxAge, organization, scopes } from 'bearward';
 import { auth, errorHandler } from 'bearward/express';
 import express from 'express';
 import { page } from './page.mjs';
@@ -8,6 +8,13 @@ import { page } from './page.mjs';
 /** Well above the largest token that counts (16 KiB), so that a larger one is refused by name and not by Node.js
  * as a header. */
 export const MOST_HEADER_BYTES = 64 * 1024;
+
+/** The address that the proxy in front would connect from: whoever runs curl on this machine plays it. The rest of
+ * the loopback network is anybody's. */
+const PROXY = '127.0.0.1';
+
+/** How long an authentication is recent enough for what matters most, in seconds. */
+const FIVE_MINUTES = 300;
 
 /** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. */
 export function api({ issuer, audience }) {
@@ -18,11 +25,15 @@ export function api({ issuer, audience }) {
   app.enable('strict routing');
   app.enable('case sensitive routing');
 
-  const token = auth({ issuer, audience });
+  // What the proxy writes is believed: the URL in `X-Forwarded-Proto` and `X-Forwarded-Host`, which a DPoP proof
+  // must name, and the client's certificate in `Client-Cert` (RFC 9440), which a token may be bound to.
+  app.set('trust proxy', PROXY);
+  const token = auth({ issuer, audience, clientCertificateHeader: { kind: 'client-cert' } });
   const messages = token.require(scopes('read:messages'));
   const readAndWrite = token.require(scopes('api:read', 'api:write'));
   const profile = token.require(scopes('openid', 'profile'));
   const admin = token.require(claim('role', { equals: 'admin' }));
+  const stepUp = token.require(and(acr('mfa'), maxAge(FIVE_MINUTES)));
   const dataOfOrganization = token.require(and(organization({ fromPath: 'org' }), scopes('read:data')));
   // These tokens are made for the organization, not for this API.
   const memberOfOrganization = token.require(
@@ -51,6 +62,10 @@ export function api({ issuer, audience }) {
   app.get('/secured/claim', admin, (req, res) => {
     res.json({ message: 'The claim role, with the value admin.', role: req.auth.payload.role });
   });
+  app.get('/api/step-up', stepUp, (req, res) => {
+    const { acr } = req.auth.payload;
+    res.json({ acr, message: 'Only who has just proved who they are twice over reads this.' });
+  });
   app.get('/api/organizations/:org/members', memberOfOrganization, (req, res) => {
     const { org } = req.params;
     res.json({ members: ['ada', 'grace', 'hedy'], organization: org, readBy: req.auth.info.sub ?? null });
@@ -78,6 +93,7 @@ const PROTECTED = [
   '/secured/token',
   '/secured/scope',
   '/secured/claim',
+  '/api/step-up',
   '/api/organizations/:org/data',
 ];
 const OPEN = ['/', '/api/public', '/api/organizations/:org/members'];

@@ -9,6 +9,7 @@ const ROUTES = [
   ['/secured/token', 'a valid token'],
   ['/secured/scope', 'the scopes openid and profile'],
   ['/secured/claim', 'the claim role with the value admin'],
+  ['/api/step-up', 'an authentication of the class mfa (acr), five minutes ago at most (auth_time)'],
   [
     '/api/organizations/{org}/members',
     "the organization's permission read:member: a token for the audience urn:logto:organization:{org}",
