@@ -31,7 +31,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
   issuer_malformed: "Unexpected 'iss' value",
   issuer_missing: "Unexpected 'iss' value",
   issuer_unknown: "Unexpected 'iss' value",
-  confirmation_unsupported: 'Invalid "cnf" confirmation claim structure',
   key_unknown: 'no applicable key found in the JSON Web Key Set',
   proof_algorithm_not_allowed: '"alg" (Algorithm) Header Parameter not allowed',
   proof_from_future: 'DPoP proof "iat" is outside the acceptable range',

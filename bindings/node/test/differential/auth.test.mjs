@@ -12,7 +12,7 @@ import { changed, requests, TOKEN_CHANGES } from './cases.mjs';
 const original = createRequire(import.meta.url)('express-oauth2-jwt-bearer');
 
 const SECRET = 'a secret that is as long as the hash of HS256';
-/** Neither side announces DPoP, so that challenges can be compared. */
+/** Without DPoP; what both say with it is compared beside this. */
 const PLAIN = { dpop: { enabled: false } };
 
 function optionSets({ issuer, key, jwksUri, jwk, other }) {
@@ -50,6 +50,11 @@ function optionSets({ issuer, key, jwksUri, jwk, other }) {
 function summary({ status, json }) {
   if (status === 200) return json.auth === null ? '200 anonymous' : '200';
   return [status, json?.code || '-', json?.message].join(' ').trim();
+}
+
+/** The algorithms for proofs are another few: the original has some that nobody uses, and lacks Ed25519. */
+function withoutAlgorithms(challenge) {
+  return challenge?.replace(/algs="[^"]*"/, 'algs="…"');
 }
 
 function mount(app, path, handler) {
@@ -104,7 +109,7 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
         const [a, b] = [summary(theirs), summary(ours)];
         if (a === b) {
           assert.deepEqual(ours.json.auth, theirs.json.auth, `${options}: ${name}`);
-          if (options !== 'defaults') assert.equal(ours.challenge, theirs.challenge, `${options}: ${name}`);
+          assert.equal(withoutAlgorithms(ours.challenge), withoutAlgorithms(theirs.challenge), `${options}: ${name}`);
         } else if (!accepted.covers(options, name, a, b)) {
           unlisted.push({ options, case: name, original: a, bearward: b });
         }

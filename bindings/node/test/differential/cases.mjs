@@ -8,6 +8,9 @@ const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.s
 const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
 const now = () => Math.floor(Date.now() / 1000);
 
+/** Of nobody's key. */
+const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+
 /** Changes to the claims or header of a good token: `(options for sign)`. */
 export const TOKEN_CHANGES = {
   'nothing': {},
@@ -61,8 +64,9 @@ export const TOKEN_CHANGES = {
   'claim at_hash': { claims: { at_hash: 'x' } },
   'claim events': { claims: { events: {} } },
   'claim token_use id': { claims: { token_use: 'id' } },
-  'cnf with jkt': { claims: { cnf: { jkt: 'x' } } },
-  'cnf with x5t#S256': { claims: { cnf: { 'x5t#S256': 'x' } } },
+  'cnf with jkt': { claims: { cnf: { jkt: THUMBPRINT } } },
+  'cnf with x5t#S256': { claims: { cnf: { 'x5t#S256': THUMBPRINT } } },
+  'cnf malformed': { claims: { cnf: { jkt: 'x' } } },
 };
 
 /** Makes a token with several of those changes. */
