@@ -2,7 +2,7 @@
 //!
 //! This program runs itself again as each of the APIs, so it has no harness: without arguments it is the test.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[allow(dead_code)] // shared with the other tests, which use more of it
 #[path = "../servers/install.rs"]
