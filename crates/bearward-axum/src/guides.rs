@@ -9,5 +9,8 @@ pub struct Dpop;
 #[doc = include_str!("../../../docs/mcp.md")]
 pub struct Mcp;
 
+#[doc = include_str!("../../../docs/opaque-tokens.md")]
+pub struct OpaqueTokens;
+
 #[doc = include_str!("../../../docs/step-up.md")]
 pub struct StepUp;
