@@ -13,6 +13,13 @@ export const EXPRESS = [
 ];
 export const express = require('express');
 
+const ALGS = 'algs="RS256 PS256 ES256 ES384 ES512 EdDSA Ed25519"';
+
+/** What follows Bearer's challenge, in the one header that the original writes. */
+export const AND_DPOP = `, DPoP ${ALGS}`;
+/** DPoP's challenge, in the words of the core. */
+export const DPOP_TOO = `DPoP realm="api", ${ALGS}`;
+
 /** Serves `routes(app)`; errors become `{ status, name, message, code, reason }`. */
 export async function serve(routes, framework = express) {
   const app = framework();

@@ -63,7 +63,7 @@ describe('an attack', () => {
   async function refused(token, reason, path = '/one', status = 401) {
     const answer = await api.send(path, { token });
     assert.deepEqual([answer.status, answer.json.reason], [status, reason], String(token).slice(0, 60));
-    assert.match(answer.challenge, /^Bearer realm="api"(, [a-z_]+="[ !#-[\]-~]*")*$/);
+    assert.match(answer.challenge, /^Bearer realm="api"(, [a-z_]+="[ !#-[\]-~]*")*, DPoP algs="[\w ]+"$/);
     assert.doesNotMatch(answer.text, /alice|eyJ/);
   }
 
@@ -178,7 +178,20 @@ describe('an attack', () => {
   });
 
   it('with a token that is bound to a key, as a bearer token (36)', async () => {
-    for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': 'x' }, {}, null, 'x']) await refused(raw(issuer.key, sound, { ...claims, cnf }), 'proof_required');
+    const thumbprint = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+    for (const [cnf, reason] of [
+      [{ jkt: thumbprint }, 'proof_required'],
+      [{ 'x5t#S256': thumbprint }, 'certificate_required'],
+      [{ jkt: thumbprint, 'x5t#S256': thumbprint }, 'certificate_required'],
+      [{ jkt: 'x' }, 'confirmation_unsupported'],
+      [{ 'x5t#S256': 'x' }, 'confirmation_unsupported'],
+      [{ jwk: {} }, 'confirmation_unsupported'],
+      [{}, 'confirmation_unsupported'],
+      [null, 'confirmation_unsupported'],
+      ['x', 'confirmation_unsupported'],
+    ]) {
+      await refused(raw(issuer.key, sound, { ...claims, cnf }), reason);
+    }
   });
 
   it('on the size of the token (16)', async () => {

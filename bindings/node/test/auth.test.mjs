@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { auth } from 'bearward/express';
-import { EXPRESS, serve } from './app.mjs';
+import { AND_DPOP, EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
 for (const [name, express] of EXPRESS) {
@@ -59,7 +59,7 @@ for (const [name, express] of EXPRESS) {
       for (const headers of [{}, { authorization: 'Basic dTpw' }]) {
         const { status, challenge, json } = await api.send('/private', { headers });
         assert.equal(status, 401);
-        assert.equal(challenge, 'Bearer realm="api"');
+        assert.equal(challenge, `Bearer realm="api"${AND_DPOP}`);
         assert.deepEqual(json, { name: 'UnauthorizedError', message: 'Unauthorized', reason: 'credential_missing' });
       }
     });
@@ -138,7 +138,7 @@ for (const [name, express] of EXPRESS) {
         const { status, json, challenge } = await api.send('/private', { token: await issuer.token(options) });
         assert.deepEqual([status, json.message, json.reason], [401, message, reason]);
         assert.deepEqual([json.name, json.code], ['InvalidTokenError', 'invalid_token']);
-        assert.equal(challenge, `Bearer realm="api", error="invalid_token", error_description="${message.replace(/"/g, "'")}"`);
+        assert.equal(challenge, `Bearer realm="api", error="invalid_token", error_description="${message.replace(/"/g, "'")}"${AND_DPOP}`);
       }
       const forged = await sign(other, issuer.issuer);
       const { status, json } = await api.send('/private', { token: forged });

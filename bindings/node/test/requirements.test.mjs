@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { acr, and, anyScope, auth, authorize, claim, errorHandler, LOGTO_ORGANIZATION_AUDIENCE, maxAge, not, or, organization, requireOrganization, requireRoles, role, roles, scopes } from 'bearward/express';
-import { EXPRESS, serve } from './app.mjs';
+import { DPOP_TOO, EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
 const DENIED = 'insufficient_scope';
@@ -91,7 +91,7 @@ for (const [name, express] of EXPRESS) {
 
     it('say what is asked for in the challenge', async () => {
       const challenge = async (path, claims) => (await api.send(path, { token: await issuer.token({ claims }) })).challenge;
-      assert.equal(await challenge('/scopes', {}), 'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a b"');
+      assert.equal(await challenge('/scopes', {}), `Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a b", ${DPOP_TOO}`);
       assert.match(await challenge('/step-up', {}), /error="insufficient_user_authentication".*acr_values="urn:mfa"/);
       assert.match(await challenge('/recent', {}), /error="insufficient_user_authentication".*max_age="300"/);
     });
@@ -141,10 +141,10 @@ for (const [name, express] of EXPRESS) {
         [{}, 'insufficient_scope', 'the access token lacks a required scope', 'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a"'],
       ]) {
         const answer = await api.send('/core', { token: await issuer.token(options) });
-        assert.deepEqual([answer.json, answer.challenge], [{ error, error_description: description }, challenge]);
+        assert.deepEqual([answer.json, answer.challenges], [{ error, error_description: description }, [challenge, DPOP_TOO]]);
       }
       const missing = await api.send('/core');
-      assert.deepEqual([missing.json, missing.challenge], [{ error: 'unauthorized', error_description: 'no access token was presented' }, 'Bearer realm="api"']);
+      assert.deepEqual([missing.json, missing.challenges], [{ error: 'unauthorized', error_description: 'no access token was presented' }, ['Bearer realm="api"', DPOP_TOO]]);
       const twice = await api.send('/core', { headers: [['Authorization', 'Bearer a.b.c'], ['Authorization', 'Bearer a.b.c']] });
       assert.deepEqual([twice.status, twice.json.error], [400, 'invalid_request']);
       assert.deepEqual((await api.send('/core-message', { token: 'a.b.c' })).json.error, 'The access token is not a signed JWT in compact serialization');
