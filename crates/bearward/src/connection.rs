@@ -52,9 +52,7 @@ impl ClientConnection {
         extensions.get::<Self>().map_or(Connection::unknown(), Self::as_connection)
     }
 
-    /// For the core.
-    #[must_use]
-    pub fn as_connection(&self) -> Connection<'_> {
+    fn as_connection(&self) -> Connection<'_> {
         let Self { security, peer, certificate } = self;
         Connection { security: *security, peer: Some(*peer), certificate: certificate.as_deref() }
     }

@@ -70,7 +70,7 @@ enum Undecided {
     /// A fetch; then the credential is decided about from the start.
     Fetch,
     /// The stores that machines share.
-    Stores(Box<Consultation>),
+    Stores(Box<Consultation>, Source),
 }
 
 /// Why a resource server cannot serve yet.
@@ -194,9 +194,11 @@ impl ResourceServer {
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
         match self.ask(credential, route) {
-            Outcome::Done(result) => result,
-            Outcome::Wait | Outcome::Resolve(_) => self.wait(credential, route).await,
-            Outcome::Consult(consultation) => self.consult(*consultation, credential, route).await,
+            (Outcome::Done(result), _) => result,
+            (Outcome::Wait | Outcome::Resolve(_), _) => self.wait(credential, route).await,
+            (Outcome::Consult(consultation), source) => {
+                self.consult(*consultation, source, credential, route).await
+            }
         }
     }
 
@@ -204,9 +206,9 @@ impl ResourceServer {
     /// a Tokio runtime, which runs what is fetched in the background.
     pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
         let undecided = match self.ask(credential, route) {
-            Outcome::Done(result) => return Authentication::Done(result),
-            Outcome::Wait | Outcome::Resolve(_) => Undecided::Fetch,
-            Outcome::Consult(consultation) => Undecided::Stores(consultation),
+            (Outcome::Done(result), _) => return Authentication::Done(result),
+            (Outcome::Wait | Outcome::Resolve(_), _) => Undecided::Fetch,
+            (Outcome::Consult(consultation), source) => Undecided::Stores(consultation, source),
         };
         Authentication::Pending(PendingAuthentication { server: self.clone(), undecided })
     }
@@ -283,13 +285,19 @@ impl ResourceServer {
         self.0.resource.as_ref()
     }
 
+    /// Whether both are one resource server: clones are, those that were built alike are not.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The engine that decides.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.0.engine
     }
 
-    fn ask(&self, credential: &Credential<'_>, route: Route<'_>) -> Outcome {
+    fn ask(&self, credential: &Credential<'_>, route: Route<'_>) -> (Outcome, Source) {
         let now = self.now();
         let check = self.0.engine.check(credential, route, now);
         if let Some(fetch) = check.fetch {
@@ -298,7 +306,7 @@ impl ResourceServer {
         if let Outcome::Done(result) = &check.outcome {
             log::decision(&self.0.engine, credential, result, check.source, now);
         }
-        check.outcome
+        (check.outcome, check.source)
     }
 
     async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
@@ -316,15 +324,15 @@ impl ResourceServer {
             tokio::pin!(landed);
             landed.as_mut().enable();
             match self.ask(credential, route) {
-                Outcome::Done(result) => return result,
-                Outcome::Consult(consultation) => {
-                    return self.consult(*consultation, credential, route).await;
+                (Outcome::Done(result), _) => return result,
+                (Outcome::Consult(consultation), source) => {
+                    return self.consult(*consultation, source, credential, route).await;
                 }
-                Outcome::Wait => {
+                (Outcome::Wait, _) => {
                     our_turn = None;
                     self.listen(landed).await;
                 }
-                Outcome::Resolve(issuer) => match our_turn.take() {
+                (Outcome::Resolve(issuer), _) => match our_turn.take() {
                     Some(turn) => self.resolve(&issuer, turn).await,
                     None => match inner.resolving.turn(&issuer, self.now().uptime()) {
                         Turn::Theirs => self.listen(landed).await,
@@ -347,13 +355,14 @@ impl ResourceServer {
     async fn consult(
         &self,
         consultation: Consultation,
+        source: Source,
         credential: &Credential<'_>,
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
         let answers = self.0.stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
         let now = self.now();
         let result = consultation.conclude(&answers, route, now);
-        log::decision(&self.0.engine, credential, &result, Source::Verification, now);
+        log::decision(&self.0.engine, credential, &result, source, now);
         result
     }
 
@@ -443,7 +452,9 @@ impl PendingAuthentication {
     pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
         match self.undecided {
             Undecided::Fetch => self.server.wait(credential, route).await,
-            Undecided::Stores(consultation) => self.server.consult(*consultation, credential, route).await,
+            Undecided::Stores(consultation, source) => {
+                self.server.consult(*consultation, source, credential, route).await
+            }
         }
     }
 }

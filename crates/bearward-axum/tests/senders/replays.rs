@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::routing::get;
+use bearward_axum::Protect;
+use bearward_axum::requirement::scope;
 use bearward_issuer::{Algorithm, DpopKey};
 use tokio::sync::Barrier;
 
 use crate::nonces::Clock;
-use crate::support::{Answer, REPLAYED, Refusal, Scene};
+use crate::support::{Answer, REPLAYED, Refusal, Scene, info};
 
 #[tokio::test]
 async fn a_proof_passes_once() {
@@ -118,4 +122,29 @@ async fn a_proof_that_was_refused_was_not_used() {
     assert_eq!(scene.ask("/", &stolen, &proof).await.code(), Some("token_not_bound"));
     assert_eq!(scene.ask("/?x", "x.y.z", &proof).await.code(), Some("token_malformed"));
     scene.ask("/", &token, &proof).await.assert_passed("the one it was made for");
+}
+
+/// Each layer asks for a valid token, and the proof is claimed by the outermost alone.
+#[tokio::test]
+async fn a_proof_passes_every_layer_of_its_request() {
+    let scene = Scene::of(
+        |api| api,
+        |api| {
+            let inner = api.require(scope("a")).unwrap();
+            let other = api.require(scope("b")).unwrap();
+            Router::new()
+                .route("/a", get(info).route_layer(inner))
+                .route("/b", get(info).route_layer(other))
+                .layer(api.layer())
+                .layer(api.optional_layer())
+        },
+    )
+    .await;
+    let token = scene.mint().scope("a").bound_to_key(scene.key.thumbprint()).sign();
+    let proof = scene.proof("/a", &token).sign();
+    scene.ask("/a", &token, &proof).await.assert_passed("the first time");
+    scene.ask("/a", &token, &proof).await.assert_refused(&REPLAYED, "again");
+    // What the inner layer requires counts all the same.
+    let denied = scene.ask("/b", &token, &scene.proof("/b", &token).sign()).await;
+    assert_eq!(denied.code(), Some("insufficient_scope"));
 }

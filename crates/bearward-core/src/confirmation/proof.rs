@@ -11,7 +11,8 @@
 //! 9. `htu` is the URL the client used, without query and fragment, both normalised.
 //! 10. The nonce is one of ours and fresh, where nonces are asked for.
 //! 11. `iat` lies within the accepted window.
-//! 12. `ath` is the hash of the access token, and the key the one the token is bound to.
+//! 12. `ath` is the hash of the access token, and the key the one the token is bound to. The second half is looked at
+//!     before the signature, which costs what its sender chooses.
 //!
 //! Does not check: whether the proof was used before. What comes out says what to remember.
 
@@ -75,8 +76,12 @@ impl Expected<'_> {
         let Some(Json::Object(jwk)) = header.get("jwk") else {
             return Err(ProofError::Key.into());
         };
-        let key = VerifyingKey::of_proof(jwk, algorithm).map_err(|_| ProofError::Key)?;
+        // Half of check 12 comes first: a hash is cheap, and the signature of a key of the sender's choice is not.
         let thumbprint = key::thumbprint(jwk).map_err(|_| ProofError::Key)?;
+        if thumbprint != self.key {
+            return Err(ProofError::OtherKey.into());
+        }
+        let key = VerifyingKey::of_proof(jwk, algorithm).map_err(|_| ProofError::Key)?;
         let payload_text = json_text(parts.payload)?;
         let claims = Claims::read(&object(&payload_text)?)?;
         if !key.accepts(algorithm, parts.signing_input.as_bytes(), &base64url(parts.signature)?) {
@@ -94,9 +99,6 @@ impl Expected<'_> {
         let hash = digest(&SHA256, self.access_token.as_bytes());
         if URL_SAFE_NO_PAD.encode(hash) != claims.token_hash {
             return Err(ProofError::AccessToken.into());
-        }
-        if thumbprint != self.key {
-            return Err(ProofError::OtherKey.into());
         }
         let key = ReplayKey::of(&thumbprint, &claims.id);
         let expires_at = created_at.plus(self.policy.proof_age);

@@ -17,7 +17,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::error::CredentialError;
-use crate::sender::Sender;
+use crate::sender::{Sender, is_token_character};
 
 /// What a request presents to be let in.
 #[derive(Clone)]
@@ -170,7 +170,7 @@ impl<'r> Credential<'r> {
         Self { sender: Some(sender), ..self }
     }
 
-    /// The same token, presented under the scheme `DPoP`: for tokens at hand outside any request.
+    /// The same token, presented under this scheme: for tokens at hand outside any request.
     #[must_use]
     pub fn under(self, scheme: Scheme) -> Self {
         Self { scheme, ..self }
@@ -224,7 +224,7 @@ fn authorization(value: &[u8], dpop: DpopScheme) -> Result<Option<(Scheme, &str)
         Some(Scheme::Dpop) if dpop == DpopScheme::Ignore => return Ok(None),
         Some(scheme) => scheme,
         None => {
-            let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_char(*byte));
+            let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_character(*byte));
             return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
         }
     };
@@ -246,11 +246,6 @@ const fn is_token68_char(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let dash_dot_slash_or_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
     letter | dash_dot_slash_or_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
-}
-
-/// RFC 9110 §5.6.2.
-fn is_token_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// The one `access_token` of a query or form body (WHATWG URL §5.1), whose name may be percent-encoded.

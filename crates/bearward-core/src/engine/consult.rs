@@ -113,7 +113,9 @@ impl Engine {
         let Some(list) = self.revocations.as_ref().filter(|list| !list.is_empty()) else {
             return Ok(());
         };
-        match list.is_revoked(&query_of(token), now.date()) {
+        // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
+        let tolerance = token.content().issuer.validation().clock_tolerance;
+        match list.is_revoked(&query_of(token), now.date().minus(tolerance)) {
             true => Err(Rejection::Revoked),
             false => Ok(()),
         }

@@ -28,6 +28,7 @@ pub use self::certificate::{CertificateError, CertificateHeader, CertificateSour
 pub use self::forwarded::ForwardedHeaders;
 pub(crate) use self::origin::OriginPolicy;
 pub use self::origin::PublicOrigin;
+pub(crate) use self::pairs::is_token_character;
 pub use self::proxies::TrustedProxies;
 pub use self::url::TargetUrl;
 

@@ -6,7 +6,8 @@
 //!    how HTTP/2 names it and which is stronger than `Host` (RFC 9112 §3.2.2); else the one `Host` header.
 //! 4. Where any of them is there and cannot be understood, there is no answer, and no proof can match.
 //! 5. The path is the request target's. A proxy that rewrites paths needs a public origin with the path that it
-//!    takes away.
+//!    takes away. One with dot segments, encoded or not, has no answer: whoever routes the request may read it as
+//!    it stands.
 //!
 //! Does not check: that `Host` names this server. Whoever received a proof for another server can send it here
 //! with that server's `Host`; the public origin is what stops it, as does a server that refuses foreign hosts.
@@ -85,10 +86,10 @@ impl OriginPolicy {
 fn request_target(target: &str) -> Option<(Option<Authority>, Path)> {
     let target = target.split('?').next().unwrap_or_default();
     if target.starts_with('/') {
-        return Some((None, Path::parse(target)?));
+        return Some((None, Path::of_request(target)?));
     }
     let (_, authority, path) = split(target)?;
-    Some((Some(Authority::parse(authority)?), Path::parse(path)?))
+    Some((Some(Authority::parse(authority)?), Path::of_request(path)?))
 }
 
 #[cfg(test)]

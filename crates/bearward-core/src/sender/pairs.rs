@@ -55,7 +55,7 @@ impl<'t> LastElement<'t> {
 }
 
 /// RFC 9110 §5.6.2.
-pub(super) fn is_token_character(byte: u8) -> bool {
+pub(crate) fn is_token_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

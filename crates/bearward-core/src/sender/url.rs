@@ -160,6 +160,16 @@ impl Path {
     }
 }
 
+impl Path {
+    /// Reads the path of a request. One with dot segments has no URL: clients remove them before they send it, and
+    /// whoever routes the request may look at it as it came, so that a proof for one place would do for another.
+    pub(super) fn of_request(path: &str) -> Option<Self> {
+        let plain = Self(normalise_encoding(if path.is_empty() { "/" } else { path })?);
+        let has_dots = plain.0.split('/').any(|segment| matches!(segment, "." | ".."));
+        (plain.0.starts_with('/') && !has_dots).then_some(plain)
+    }
+}
+
 /// The scheme, authority and path of a URL without query.
 pub(super) fn split(url: &str) -> Option<(Scheme, &str, &str)> {
     let (scheme, rest) = url.split_once("://")?;

@@ -56,12 +56,37 @@ impl Gate {
             Err(error) => return Verdict::Refuse(error.into()),
         };
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        if let Some(token) = self.admitted_before(request, &credential) {
+            return self.require(token, &facts);
+        }
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
         match self.server.try_authenticate(&credential, self.route(&facts)) {
             Authentication::Done(Ok(token)) => Verdict::Pass(Some(token)),
             Authentication::Done(Err(failure)) => Verdict::Refuse(failure),
             Authentication::Pending(pending) => Verdict::Wait(pending, path),
+        }
+    }
+
+    /// The token that a layer of the same resource server further out has admitted for this very credential. A
+    /// proof passes once, so it must not be asked for again.
+    fn admitted_before<B>(&self, request: &Request<B>, credential: &Credential<'_>) -> Option<AccessToken> {
+        let Protection(outer) = request.extensions().get()?;
+        let token: &AccessToken = request.extensions().get()?;
+        let same = outer.is(&self.server)
+            && token.scheme() == credential.scheme()
+            && token.expose_token() == credential.expose_token();
+        same.then(|| token.clone())
+    }
+
+    fn require(&self, token: AccessToken, facts: &HttpFacts<'_>) -> Verdict {
+        let Some(requirement) = &self.requirement else { return Verdict::Pass(Some(token)) };
+        match requirement.authorize(token, facts, self.server.now().date()) {
+            Ok(token) => Verdict::Pass(Some(token)),
+            Err(failure) => {
+                bearward::log_failure(&failure);
+                Verdict::Refuse(failure)
+            }
         }
     }
 

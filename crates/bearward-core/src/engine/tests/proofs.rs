@@ -17,8 +17,7 @@ fn client() -> SigningKey {
     SigningKey::generate("ES256", "", 0).unnamed()
 }
 
-fn thumbprint(key: &SigningKey) -> String {
-    let jwk = key.jwk();
+fn thumbprint(jwk: &Value) -> String {
     let member = |name: &str| jwk[name].as_str().unwrap().to_owned();
     let text = match jwk["kty"].as_str().unwrap() {
         "EC" => {
@@ -33,7 +32,11 @@ fn thumbprint(key: &SigningKey) -> String {
 
 /// A token that is bound to this key.
 fn bound_to(key: &SigningKey) -> String {
-    token(&json!({ "cnf": { "jkt": thumbprint(key) } }))
+    bound_to_jwk(&key.jwk())
+}
+
+fn bound_to_jwk(jwk: &Value) -> String {
+    token(&json!({ "cnf": { "jkt": thumbprint(jwk) } }))
 }
 
 /// A good proof of this key for this token, with these members of its header and its claims changed; `null`
@@ -221,15 +224,13 @@ fn checks_6_and_7_its_public_key_made_its_signature() {
     private["d"] = base64url([7; 32]).into();
     let mut off_curve = client.jwk();
     off_curve["x"] = base64url([7; 32]).into();
-    for jwk in [
-        Value::Null,
-        json!("jwk"),
-        json!({}),
-        private,
-        off_curve,
-        json!({ "kty": "oct", "k": "c2VjcmV0" }),
-        SigningKey::generate("EdDSA", "", 0).unnamed().jwk(),
-    ] {
+    for jwk in [Value::Null, json!("jwk"), json!({}), private, json!({ "kty": "oct", "k": "c2VjcmV0" })] {
+        let keyed = proof_with(&client, &token, &json!({ "jwk": jwk }), &json!({}));
+        assert_eq!(refused(&token, &keyed), ProofError::Key.into(), "{jwk}");
+    }
+    // Even where the authorization server has bound a token to it.
+    for jwk in [off_curve, SigningKey::generate("EdDSA", "", 0).unnamed().jwk()] {
+        let token = bound_to_jwk(&jwk);
         let keyed = proof_with(&client, &token, &json!({ "jwk": jwk }), &json!({}));
         assert_eq!(refused(&token, &keyed), ProofError::Key.into(), "{jwk}");
     }
@@ -343,6 +344,9 @@ fn check_12_it_is_for_this_token_and_of_its_key() {
     assert_eq!(refused(&token, &swapped), ProofError::AccessToken.into());
     let stolen = proof(&other, &token, &json!({}));
     assert_eq!(refused(&token, &stolen), ProofError::OtherKey.into());
+    // Before anything is computed with a key that anybody may have sent.
+    let forged = format!("{}.{}", stolen.rsplit_once('.').unwrap().0, base64url([1; 64]));
+    assert_eq!(refused(&token, &forged), ProofError::OtherKey.into());
 }
 
 #[test]

@@ -30,6 +30,20 @@ fn a_revoked_token_is_refused_new_or_cached() {
 }
 
 #[test]
+fn a_revocation_holds_for_as_long_as_the_token_is_accepted() {
+    let list = list();
+    let engine = config().clock_tolerance(secs(5)).revocation_list(Arc::clone(&list)).build().unwrap();
+    let token = token(&json!({ "exp": START + 100 }));
+    // Until the token's own end, as it would be written down.
+    list.revoke(&Revocation::token_id(ISSUER, "1"), at(100).date(), at(0).date()).unwrap();
+    for seconds in [0, 99, 100, 104] {
+        let refused = decide(&engine, &token, at(seconds)).map(drop);
+        assert_eq!(refused, Err(Rejection::Revoked.into()), "{seconds}");
+    }
+    assert_eq!(decide(&engine, &token, at(105)).map(drop), Err(Rejection::from(ClaimsError::Expired).into()));
+}
+
+#[test]
 fn a_shared_list_decides() {
     let engine = config().revocations(Store::Shared).build().unwrap();
     let token = token(&json!({}));
