@@ -1,7 +1,9 @@
 // CommonJS, as most Express APIs are written. Compiled by `npm run test:types`, never run.
 
 import express = require('express');
-import { auth, type AuthOptions, claimCheck, claimEquals, claimIncludes, errorHandler, InsufficientScopeError, requiredScopes, requireOrganization, requireRoles, scopeIncludesAny, UnauthorizedError } from 'bearward/express';
+import { X509Certificate } from 'node:crypto';
+import { auth, type AuthOptions, claimCheck, claimEquals, claimIncludes, errorHandler, InsufficientScopeError, protectedResourceMetadata, requireAcr, requiredScopes, requireMaxAge, requireOrganization, requireRoles, scopeIncludesAny, UnauthorizedError } from 'bearward/express';
+import { InvalidProofError, type ReplayStore, revocationKey, RevocationList, type RevocationStore } from 'bearward/express';
 import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
 
 const options: AuthOptions = { issuerBaseURL: 'https://issuer.example', audience: ['a', 'b'], validators: { aud: false, sub: async (sub) => sub === 'x' } };
@@ -39,4 +41,35 @@ const challenge: string = error.headers['WWW-Authenticate'];
 auth({ secret: 7 });
 // @ts-expect-error an organization is named in a way that is known
 requireOrganization({ fromCookie: 'org' });
-export { challenge, claim, description, status };
+
+const replayStore: ReplayStore = { claim: async (key: string, expiresAt: Date, createdAt: Date) => key !== '' && expiresAt > createdAt };
+const shared: RevocationStore = { entries: async (keys) => keys.map(() => ({ issuedBefore: new Date() })) };
+const revocation = new RevocationList({ maxEntries: 10 });
+revocation.revoke({ issuer: 'https://issuer.example', sub: 'x', issuedBefore: new Date() }, new Date());
+const key: string = revocationKey({ issuer: 'https://issuer.example', jti: 'x' });
+const api = auth({
+  issuer: 'https://issuer.example',
+  audience: 'api',
+  dpop: { required: true, iatOffset: 60, algorithms: ['ES256'], nonces: { secret: Buffer.alloc(32), lifetime: 60 } },
+  mtls: { required: true },
+  getCertificate: (req: express.Request) => (req.secure ? new X509Certificate('') : undefined),
+  publicOrigin: 'https://api.example.com',
+  forwardedHeaders: 'forwarded',
+  replayStore,
+  revocation: [revocation, shared],
+  introspection: { clientId: 'api', clientSecret: 'x', answers: 'phantom' },
+  resource: { identifier: 'https://api.example.com', members: { a: [1] } },
+});
+app.use(protectedResourceMetadata(api), protectedResourceMetadata({ identifier: 'https://api.example.com' }));
+app.use(api, requireAcr('mfa'), requireMaxAge(60), (req, res) => {
+  const jwt: string | undefined = req.auth?.jwt;
+  res.json({ jwt, key });
+});
+auth({ clientCertificateHeader: { kind: 'escaped-pem', header: 'x' } });
+// @ts-expect-error that kind needs the name of its header
+auth({ clientCertificateHeader: { kind: 'escaped-pem' } });
+// @ts-expect-error a store says yes or no
+auth({ replayStore: { claim: async () => 'OK' } });
+const proofError: InvalidProofError = new InvalidProofError();
+const proofCode: string = proofError.code;
+export { challenge, claim, description, proofCode, status };
