@@ -16,8 +16,9 @@ const PROXY = '127.0.0.1';
 /** How long an authentication is recent enough for what matters most, in seconds. */
 const FIVE_MINUTES = 300;
 
-/** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. */
-export function api({ issuer, audience }) {
+/** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. With a client of
+ * the API's own, `{ clientId, clientSecret }`, the issuer is asked about opaque tokens. */
+export function api({ issuer, audience, client }) {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -28,7 +29,12 @@ export function api({ issuer, audience }) {
   // What the proxy writes is believed: the URL in `X-Forwarded-Proto` and `X-Forwarded-Host`, which a DPoP proof
   // must name, and the client's certificate in `Client-Cert` (RFC 9440), which a token may be bound to.
   app.set('trust proxy', PROXY);
-  const token = auth({ issuer, audience, clientCertificateHeader: { kind: 'client-cert' } });
+  const token = auth({
+    issuer,
+    audience,
+    clientCertificateHeader: { kind: 'client-cert' },
+    ...(client && { introspection: client }),
+  });
   const messages = token.require(scopes('read:messages'));
   const readAndWrite = token.require(scopes('api:read', 'api:write'));
   const profile = token.require(scopes('openid', 'profile'));

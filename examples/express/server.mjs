@@ -8,12 +8,14 @@ const USAGE = `usage: node server.mjs --issuer URL --audience AUDIENCE [--port P
 
   --issuer    the issuer identifier of the authorization server, to the last slash; else $ISSUER
   --audience  the audience that its tokens for this API carry; else $AUDIENCE
-  --port      the port on 127.0.0.1, 3000 unless given; 0 picks a free one; else $PORT`;
+  --port      the port on 127.0.0.1, 3000 unless given; 0 picks a free one; else $PORT
+
+With $CLIENT_ID and $CLIENT_SECRET, the authorization server is asked about opaque tokens.`;
 
 /** How long the answers under way may take once the server is told to stop, in milliseconds. */
 const GRACE = 1000;
 
-const { issuer, audience, port } = settings();
+const { issuer, audience, client, port } = settings();
 const server = start();
 
 server.once('error', (error) => {
@@ -27,7 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
 
 function start() {
   try {
-    const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, api({ issuer, audience }));
+    const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, api({ issuer, audience, client }));
     return server.listen(port, '127.0.0.1');
   } catch (error) {
     fail(error.message, 2);
@@ -54,7 +56,9 @@ function settings() {
     const { issuer = env.ISSUER, audience = env.AUDIENCE, port = env.PORT ?? '3000' } = values;
     if (!issuer || !audience) throw new Error('an issuer and an audience are required');
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new Error(`${JSON.stringify(port)} is no port`);
-    return { issuer, audience, port: Number(port) };
+    const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = env;
+    const client = clientId ? { clientId, clientSecret } : undefined;
+    return { issuer, audience, client, port: Number(port) };
   } catch (error) {
     return fail(`${error.message}\n\n${USAGE}`, 2);
   }

@@ -71,7 +71,7 @@ test('an under-scoped token is told which scopes it lacks', async () => {
   const reader = await token('reader', AUDIENCE, 'read:messages api:read');
   assert.equal((await get('/api/private-scoped', reader)).status, 200);
   const expected = refusal(403, 'insufficient_scope', 'the access token lacks a required scope');
-  expected.challenge += ', scope="api:read api:write"';
+  expected.challenge = expected.challenge.replace(AND_DPOP, `, scope="api:read api:write"${AND_DPOP}`);
   assert.deepEqual(await get('/api/protected', reader), expected);
 });
 
@@ -95,10 +95,13 @@ test('a token is refused once it has expired', async () => {
   assert.deepEqual(await get('/api/private', short), refusal(401, 'invalid_token', 'the access token expired'));
 });
 
+/** The challenge of the other scheme, in a header of its own. */
+const AND_DPOP = ', DPoP realm="api", algs="RS256 PS256 ES256 ES384 ES512 EdDSA Ed25519"';
+
 function refusal(status, error, description) {
   return {
     status,
-    challenge: `Bearer realm="api", error="${error}", error_description="${description}"`,
+    challenge: `Bearer realm="api", error="${error}", error_description="${description}"${AND_DPOP}`,
     body: { error, error_description: description },
   };
 }

@@ -14,7 +14,7 @@ const BUILD_TIMEOUT = 15 * 60 * 1000;
 const START_TIMEOUT = 30 * 1000;
 
 /** What the middleware reads of the environment must come from the test alone. */
-const SETTINGS = ['ISSUER', 'ISSUER_BASE_URL', 'JWKS_URI', 'AUDIENCE', 'SECRET', 'TOKEN_SIGNING_ALG', 'PORT'];
+const SETTINGS = ['ISSUER', 'ISSUER_BASE_URL', 'JWKS_URI', 'AUDIENCE', 'SECRET', 'TOKEN_SIGNING_ALG', 'PORT', 'CLIENT_ID', 'CLIENT_SECRET'];
 
 function inherited() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name)));
@@ -71,8 +71,8 @@ export function startExample(args, env) {
 }
 
 /** The example for an issuer, listening; resolves to the program with its `base`. */
-export async function runExample(issuer, audience) {
-  const program = startExample(['--issuer', issuer, '--audience', audience, '--port', '0']);
+export async function runExample(issuer, audience, env) {
+  const program = startExample(['--issuer', issuer, '--audience', audience, '--port', '0'], env);
   program.base = await program.until((line) => /^http:\S+$/.exec(line)?.[0]);
   return program;
 }
