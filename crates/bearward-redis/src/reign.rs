@@ -10,7 +10,7 @@
 //!    before this one was met, so nothing that may be lost is granted twice.
 //! 3. A client's clock may be ahead. So no claim is granted of a proof that seems to be made further in the
 //!    future than the clock tolerance, and the tolerance is added to the time of (2).
-//! 4. A server that evicts keys to make room forgets live claims: it vouches for none.
+//! 4. A server that evicts keys to make room forgets live claims and revocations: it vouches for none.
 //!
 //! Does not see: a master that was cut off and goes on granting claims while another is promoted, and keys
 //! deleted by hand.
@@ -91,6 +91,16 @@ impl Reign {
         Ok(Self { met_at, eviction })
     }
 
+    /// Whether the server keeps what it is told for as long as it was told to.
+    pub(crate) fn forgets_nothing(&self) -> Result<(), StoreError> {
+        match &self.eviction {
+            Eviction::Never => Ok(()),
+            Eviction::By(policy) => Err(unavailable(format!(
+                "maxmemory-policy is {policy}, which forgets what still counts; set noeviction"
+            ))),
+        }
+    }
+
     /// Whether the server knows all claims of a proof made at this time.
     pub(crate) fn vouch_for(
         &self,
@@ -98,10 +108,7 @@ impl Reign {
         now: NumericDate,
         tolerance: Duration,
     ) -> Result<(), StoreError> {
-        if let Eviction::By(policy) = &self.eviction {
-            let reason = format!("maxmemory-policy is {policy}, which forgets live claims; set noeviction");
-            return Err(unavailable(reason));
-        }
+        self.forgets_nothing()?;
         let tolerance = tolerance.as_secs_f64();
         if created_at.seconds() > now.seconds() + tolerance {
             return Err(unavailable("the proof is dated further ahead than the store's clock tolerance"));

@@ -12,6 +12,7 @@ use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
 use crate::error::{store_error, unavailable};
+use crate::reign::Reign;
 use crate::servers::{Deployment, Repeat};
 use crate::ttl;
 
@@ -32,8 +33,10 @@ const REVOKE: &str = "
 
 /// A [`RevocationStore`] that any number of processes share.
 ///
-/// Revocations are as lasting as the server's memory: one that must survive a restart of Redis needs a Redis
-/// that writes to disk (`appendonly yes`).
+/// Revocations are as lasting as the server's memory, and a lost one lets its tokens in again. So one that must
+/// survive a restart of Redis needs a Redis that writes to disk (`appendonly yes`), and a Redis that evicts keys
+/// to make room (`maxmemory` with another policy than `noeviction`) is asked nothing and told nothing: every
+/// request is answered 503.
 #[derive(Clone)]
 pub struct RedisRevocationStore(Arc<Inner>);
 
@@ -60,7 +63,7 @@ impl RedisRevocationStore {
         };
         let ttl = ttl::milliseconds(expires_at, now);
         let command = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
-        match self.run(&key, &command).await? {
+        match self.run(&key, &command, Reign::forgets_nothing).await? {
             Value::Okay => Ok(()),
             _ => Err(unavailable("the server answered a revocation with something else than OK")),
         }
@@ -72,7 +75,8 @@ impl RedisRevocationStore {
     /// When it cannot be said that it was taken back. Trying again does no harm.
     pub async fn lift(&self, revocation: &Revocation) -> Result<(), StoreError> {
         let key = self.key(&revocation.key());
-        self.run(&key, redis::cmd("DEL").arg(&key)).await.map(drop)
+        // Also where the server may have forgotten it by itself.
+        self.run(&key, redis::cmd("DEL").arg(&key), |_| Ok(())).await.map(drop)
     }
 
     async fn find(&self, query: &RevocationQuery) -> Result<Vec<RevocationEntry>, StoreError> {
@@ -80,7 +84,7 @@ impl RedisRevocationStore {
         let found = match (&self.0.servers.deployment, keys.first()) {
             (_, None) => Vec::new(),
             (Deployment::One(_), Some(first)) => {
-                let answer = self.run(first, redis::cmd("MGET").arg(&keys)).await?;
+                let answer = self.run(first, redis::cmd("MGET").arg(&keys), Reign::forgets_nothing).await?;
                 from_redis_value(answer).map_err(|error| store_error(&error.into()))?
             }
             // In a cluster the keys live apart.
@@ -88,18 +92,22 @@ impl RedisRevocationStore {
                 let one = |key: &String| {
                     let command = redis::cmd("GET").arg(key).to_owned();
                     let key = key.clone();
-                    async move { self.run(&key, &command).await }
+                    async move { self.run(&key, &command, Reign::forgets_nothing).await }
                 };
-
                 try_join_all(keys.iter().map(one)).await?
             }
         };
         found.into_iter().filter(|value| *value != Value::Nil).map(entry).collect()
     }
 
-    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
+    async fn run(
+        &self,
+        key: &str,
+        command: &Cmd,
+        agree: impl Fn(&Reign) -> Result<(), StoreError>,
+    ) -> Result<Value, StoreError> {
         // Each of these commands does the same a second time.
-        self.0.servers.run(key, command, Repeat::Once, |_| Ok(())).await
+        self.0.servers.run(key, command, Repeat::Once, agree).await
     }
 
     fn key(&self, key: &RevocationKey) -> String {

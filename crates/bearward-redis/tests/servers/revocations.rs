@@ -1,8 +1,13 @@
 //! Revocations that one process orders and another one heeds.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward::{NumericDate, Revocation, RevocationQuery, RevocationStore, UnverifiedToken};
+use bearward::{
+    IntrospectionKey, IntrospectionStore as _, NumericDate, Revocation, RevocationQuery, RevocationStore,
+    StoreError, UnverifiedToken,
+};
 use bearward_redis::{Redis, RedisRevocationStore};
 
 use crate::proof::{after, built, now};
@@ -108,4 +113,33 @@ async fn an_entry_that_is_not_understood_refuses() {
     let key = Revocation::token_id(ISSUER, "t-1").key();
     let () = server.tell(&format!("SET bearward:revoked:{key} nonsense")).await;
     assert!(is_revoked(&store, "t-1").await);
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_keys_to_make_room_keeps_no_revocations_and_is_asked_for_none() {
+    for policy in ["allkeys-lru", "volatile-ttl"] {
+        let server = Server::start(&["--maxmemory", "100mb"]);
+        let redis = || built(Redis::single(server.url()).seal_with([1; 32]));
+        let revocation = Revocation::token_id(ISSUER, "t-1");
+        redis().revocation_store().revoke(&revocation, in_an_hour(), now()).await.unwrap();
+        let () = server.tell(&format!("CONFIG SET maxmemory-policy {policy}")).await;
+
+        let evicting = redis();
+        let store = evicting.revocation_store();
+        let refusal = Err(StoreError::Unavailable(format!(
+            "maxmemory-policy is {policy}, which forgets what still counts; set noeviction"
+        )));
+        assert_eq!(store.entries(&query("t-1")).await.map(drop), refusal);
+        assert_eq!(store.entries(&query("t-2")).await.map(drop), refusal);
+        assert_eq!(store.revoke(&revocation, in_an_hour(), now()).await, refusal);
+        store.lift(&revocation).await.unwrap();
+        // What introspection said may be forgotten at any time.
+        let introspected = evicting.introspection_store().unwrap();
+        let key = IntrospectionKey::from_hash([3; 32]);
+        introspected.keep(key, b"active".to_vec(), Duration::from_secs(60)).await.unwrap();
+        assert_eq!(introspected.find(key).await.unwrap().as_deref(), Some(b"active".as_slice()));
+
+        let () = server.tell("CONFIG SET maxmemory-policy noeviction").await;
+        assert!(!is_revoked(&redis().revocation_store(), "t-1").await);
+    }
 }
