@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
-use redis::from_redis_value;
+use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
 use crate::error::{store_error, unavailable};
+use crate::link::Look;
+use crate::reign::Reign;
 use crate::seal::Seal;
-use crate::servers::Repeat;
+use crate::servers::{Order, Repeat};
 
 /// An [`IntrospectionStore`] that any number of processes share. What it keeps is encrypted, and a value that
 /// does not open counts as absent.
@@ -28,7 +30,7 @@ impl RedisIntrospectionStore {
     async fn find(&self, key: IntrospectionKey) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.name(key);
         let command = redis::cmd("GET").arg(&name).to_owned();
-        let answer = self.inner.servers.run(&name, &command, Repeat::Once, |_| Ok(())).await?;
+        let answer = self.run(&name, &command).await?;
         let sealed: Option<Vec<u8>> = from_redis_value(answer).map_err(|error| store_error(&error.into()))?;
         Ok(sealed.and_then(|sealed| self.seal.open(key.as_bytes(), &sealed)))
     }
@@ -42,7 +44,19 @@ impl RedisIntrospectionStore {
         let sealed = self.seal.seal(key.as_bytes(), answer);
         let sealed = sealed.map_err(|_| unavailable("the answer could not be sealed"))?;
         let command = redis::cmd("SET").arg(&name).arg(sealed).arg("PX").arg(milliseconds).to_owned();
-        self.inner.servers.run(&name, &command, Repeat::Once, |_| Ok(())).await.map(drop)
+        self.run(&name, &command).await.map(drop)
+    }
+
+    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
+        let order = Order {
+            key,
+            command,
+            repeat: Repeat::Once,
+            look: Look::Spared,
+            // Whatever the server forgets is asked for again.
+            agree: |_: &Reign| Ok(()),
+        };
+        self.inner.servers.run(order).await
     }
 
     fn name(&self, key: IntrospectionKey) -> String {

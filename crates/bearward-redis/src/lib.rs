@@ -16,10 +16,14 @@
 //! proofs made before that time ([`RedisBuilder::clock_tolerance`] included) are refused. Newer proofs pass at
 //! once, so after a restart DPoP requests are answered 503 for half a minute, and no replay passes.
 //!
+//! The same goes for a memory that is replaced or flushed behind an open connection, by `REPLICAOF` or
+//! `FLUSHALL`: the round trip of each claim tells whether the memory still is the one that was learned about.
+//!
 //! What no client can see: a master that is cut off from its replicas, and goes on answering some of its
 //! clients while the others have moved to the next master. Set `min-replicas-to-write 1` and
-//! `min-replicas-max-lag` to a few seconds, so that such a master stops taking claims. And keys that were
-//! deleted by hand (`FLUSHALL`) are gone.
+//! `min-replicas-max-lag` to a few seconds, so that such a master stops taking claims. And single keys that
+//! were deleted by hand are gone. Revocations that a memory lost are not missed either
+//! ([`RedisRevocationStore`]).
 
 mod address;
 mod builder;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bearward::StoreError;
-use redis::{Cmd, Pipeline, RedisResult, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::watch;
 
 use crate::address::Address;
@@ -40,6 +40,24 @@ pub(crate) struct Link {
 pub(crate) struct Connection {
     channel: Channel,
     pub(crate) reign: Reign,
+}
+
+/// How a command gets past the node of a cluster that it is sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    /// The node holds the key.
+    Plain,
+    /// The node is taking the key over.
+    Asking,
+}
+
+/// Whether the server is looked at in the round trip of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// What was learned when connecting will do.
+    Spared,
+    /// An answer counts only if the reign went on until after it.
+    AfterTheCommand,
 }
 
 enum State {
@@ -86,23 +104,16 @@ impl Link {
         outcome.unwrap_or_else(|| Err(unavailable("the attempt to connect was given up")))
     }
 
-    /// Runs a command on a connection of this link, and drops the connection where it is of no more use.
-    pub(crate) async fn run(&self, connection: &Arc<Connection>, command: &Cmd) -> RedisResult<Value> {
-        let outcome = connection.channel.connection().send_packed_command(command).await;
-        // Errors within an answer count as errors.
-        let outcome = outcome.and_then(Value::extract_error);
-        self.notice(connection, outcome)
-    }
-
-    /// Runs a command at a node of a cluster that takes the key over.
-    pub(crate) async fn run_asking(&self, connection: &Arc<Connection>, command: &Cmd) -> RedisResult<Value> {
-        let mut pipeline = Pipeline::with_capacity(2);
-        pipeline.cmd("ASKING").ignore().add_command(command.clone());
-        let outcome = pipeline.query_async::<(Value,)>(&mut connection.channel.connection()).await;
-        self.notice(connection, outcome.map(|(answer,)| answer))
-    }
-
-    fn notice(&self, connection: &Arc<Connection>, outcome: RedisResult<Value>) -> RedisResult<Value> {
+    /// Runs a command on a connection of this link, in one round trip, and drops the connection where it is of no
+    /// more use.
+    pub(crate) async fn run(
+        &self,
+        connection: &Arc<Connection>,
+        command: &Cmd,
+        passage: Passage,
+        look: Look,
+    ) -> RedisResult<Value> {
+        let outcome = connection.run(command, passage, look).await;
         if let Err(error) = &outcome
             && ends_connection(error)
         {
@@ -156,6 +167,36 @@ impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each holder makes one assignment, so a poisoned lock guards a whole state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection {
+    async fn run(&self, command: &Cmd, passage: Passage, look: Look) -> RedisResult<Value> {
+        let mut pipeline = Pipeline::with_capacity(4);
+        if passage == Passage::Asking {
+            pipeline.cmd("ASKING");
+        }
+        pipeline.add_command(command.clone());
+        if look == Look::AfterTheCommand {
+            for command in self.reign.look() {
+                pipeline.add_command(command);
+            }
+        }
+        let mut connection = self.channel.connection();
+        let answers = connection.send_packed_commands(&pipeline, 0, pipeline.len()).await?;
+        let mut answers = answers.into_iter();
+        if passage == Passage::Asking {
+            // Where it was refused, the command was too.
+            answers.next();
+        }
+        let mut next =
+            || answers.next().ok_or_else(|| RedisError::from((ErrorKind::Parse, "an answer is missing")));
+        // Errors within an answer count as errors.
+        let answer = next()?.extract_error()?;
+        if look == Look::AfterTheCommand {
+            self.reign.goes_on([next()?, next()?])?;
+        }
+        Ok(answer)
     }
 }
 

@@ -4,7 +4,8 @@
 //! 2. It is sent once. When no answer comes, nobody knows what became of it, so it is refused, and a repetition
 //!    would be refused too.
 //! 3. A key lives a minute longer than its proof, so that clocks that differ do not end it early.
-//! 4. The server vouches for the proof's time ([`reign`](crate::reign)), or the claim is not made.
+//! 4. The server vouches for the proof's time ([`reign`](crate::reign)), or the claim is not made; and it counts
+//!    only if the server's memory was not replaced or flushed until then, which the same round trip tells.
 //! 5. A calendar that was stepped back by more than that minute makes no forgotten proof live again.
 
 use std::fmt;
@@ -17,7 +18,9 @@ use redis::Value;
 
 use crate::Inner;
 use crate::error::unavailable;
-use crate::servers::Repeat;
+use crate::link::Look;
+use crate::reign::Reign;
+use crate::servers::{Order, Repeat};
 use crate::ttl;
 
 /// A [`ReplayStore`] that any number of processes share.
@@ -54,8 +57,15 @@ impl RedisReplayStore {
         let ttl = ttl::milliseconds(expires_at, now);
         let command = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
         let tolerance = servers.settings.clock_tolerance;
-        let vouched = |reign: &crate::reign::Reign| reign.vouch_for(created_at, now, tolerance);
-        match servers.run(&key, &command, Repeat::Never, vouched).await? {
+        let vouched = |reign: &Reign| reign.vouch_for(created_at, now, tolerance);
+        let order = Order {
+            key: &key,
+            command: &command,
+            repeat: Repeat::Never,
+            look: Look::AfterTheCommand,
+            agree: vouched,
+        };
+        match servers.run(order).await? {
             Value::Okay => Ok(Claim::Granted),
             Value::Nil => Ok(Claim::Replayed),
             _ => Err(unavailable("the server answered a claim with neither OK nor nil")),

@@ -12,8 +12,9 @@ use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
 use crate::error::{store_error, unavailable};
+use crate::link::Look;
 use crate::reign::Reign;
-use crate::servers::{Deployment, Repeat};
+use crate::servers::{Deployment, Order, Repeat};
 use crate::ttl;
 
 /// What stands for an entry that spares no token; others are the number of seconds before which tokens are
@@ -107,7 +108,8 @@ impl RedisRevocationStore {
         agree: impl Fn(&Reign) -> Result<(), StoreError>,
     ) -> Result<Value, StoreError> {
         // Each of these commands does the same a second time.
-        self.0.servers.run(key, command, Repeat::Once, agree).await
+        let order = Order { key, command, repeat: Repeat::Once, look: Look::Spared, agree };
+        self.0.servers.run(order).await
     }
 
     fn key(&self, key: &RevocationKey) -> String {

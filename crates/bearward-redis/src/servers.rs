@@ -9,7 +9,7 @@ use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 use crate::builder::Settings;
 use crate::cluster::Cluster;
 use crate::error::{store_error, unavailable};
-use crate::link::Link;
+use crate::link::{Link, Look, Passage};
 use crate::reign::Reign;
 use crate::slot;
 
@@ -36,43 +36,47 @@ pub(crate) enum Repeat {
     Once,
 }
 
+/// A command, and under what conditions it is sent and its answer counts.
+pub(crate) struct Order<'o, A> {
+    /// The key that it concerns: it is sent to the server that holds it.
+    pub(crate) key: &'o str,
+    pub(crate) command: &'o Cmd,
+    pub(crate) repeat: Repeat,
+    pub(crate) look: Look,
+    /// It is sent in such a reign only.
+    pub(crate) agree: A,
+}
+
 /// Where to send a command.
 struct Way {
     link: Arc<Link>,
-    asking: bool,
+    passage: Passage,
 }
 
 impl Servers {
-    /// Runs a command on the server that holds the key, provided that its reign is agreed to.
-    pub(crate) async fn run(
-        &self,
-        key: &str,
-        command: &Cmd,
-        repeat: Repeat,
-        agree: impl Fn(&Reign) -> Result<(), StoreError>,
-    ) -> Result<Value, StoreError> {
+    /// Runs a command on the server that holds its key.
+    pub(crate) async fn run<A>(&self, order: Order<'_, A>) -> Result<Value, StoreError>
+    where
+        A: Fn(&Reign) -> Result<(), StoreError>,
+    {
         self.within_time(async {
             match &self.deployment {
-                Deployment::One(link) => Self::run_at(link, command, repeat, agree).await,
-                Deployment::Cluster(cluster) => {
-                    Self::run_in(cluster, slot::of(key), command, repeat, agree).await
-                }
+                Deployment::One(link) => Self::run_at(link, &order).await,
+                Deployment::Cluster(cluster) => Self::run_in(cluster, &order).await,
             }
         })
         .await
     }
 
-    async fn run_at(
-        link: &Arc<Link>,
-        command: &Cmd,
-        repeat: Repeat,
-        agree: impl Fn(&Reign) -> Result<(), StoreError>,
-    ) -> Result<Value, StoreError> {
-        let mut repeats = repeats(repeat);
+    async fn run_at<A>(link: &Arc<Link>, order: &Order<'_, A>) -> Result<Value, StoreError>
+    where
+        A: Fn(&Reign) -> Result<(), StoreError>,
+    {
+        let mut repeats = repeats(order.repeat);
         loop {
             let connection = link.connection().await?;
-            agree(&connection.reign)?;
-            match link.run(&connection, command).await {
+            (order.agree)(&connection.reign)?;
+            match link.run(&connection, order.command, Passage::Plain, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_io_error() && !error.is_timeout() && repeats > 0 => repeats -= 1,
                 Err(error) => return Err(store_error(&error)),
@@ -80,15 +84,13 @@ impl Servers {
         }
     }
 
-    async fn run_in(
-        cluster: &Cluster,
-        slot: u16,
-        command: &Cmd,
-        repeat: Repeat,
-        agree: impl Fn(&Reign) -> Result<(), StoreError>,
-    ) -> Result<Value, StoreError> {
-        let mut way = Way { link: cluster.holder(slot).await?, asking: false };
-        let mut repeats = repeats(repeat);
+    async fn run_in<A>(cluster: &Cluster, order: &Order<'_, A>) -> Result<Value, StoreError>
+    where
+        A: Fn(&Reign) -> Result<(), StoreError>,
+    {
+        let slot = slot::of(order.key);
+        let mut way = Way { link: cluster.holder(slot).await?, passage: Passage::Plain };
+        let mut repeats = repeats(order.repeat);
         for _ in 0..MOST_REDIRECTIONS {
             let connection = match way.link.connection().await {
                 Ok(connection) => connection,
@@ -99,16 +101,12 @@ impl Servers {
                     if Arc::ptr_eq(&link, &way.link) {
                         return Err(error);
                     }
-                    way = Way { link, asking: false };
+                    way = Way { link, passage: Passage::Plain };
                     continue;
                 }
             };
-            agree(&connection.reign)?;
-            let outcome = match way.asking {
-                true => way.link.run_asking(&connection, command).await,
-                false => way.link.run(&connection, command).await,
-            };
-            let error = match outcome {
+            (order.agree)(&connection.reign)?;
+            let error = match way.link.run(&connection, order.command, way.passage, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -120,14 +118,14 @@ impl Servers {
                         true => cluster.holder(slot).await?,
                         false => cluster.node(&host, port)?,
                     };
-                    Way { link, asking: false }
+                    Way { link, passage: Passage::Plain }
                 }
                 Some((host, port, Redirection::Ask)) => {
-                    Way { link: cluster.node(&host, port)?, asking: true }
+                    Way { link: cluster.node(&host, port)?, passage: Passage::Asking }
                 }
                 None if error.is_io_error() && !error.is_timeout() && repeats > 0 => {
                     repeats -= 1;
-                    Way { link: cluster.holder(slot).await?, asking: false }
+                    Way { link: cluster.holder(slot).await?, passage: Passage::Plain }
                 }
                 None => return Err(store_error(&error)),
             };

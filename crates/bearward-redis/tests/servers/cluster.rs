@@ -137,6 +137,42 @@ async fn a_node_that_restarts_without_its_data_admits_no_replay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_flushed_admits_no_replay() {
+    let nodes = Nodes::start().await;
+    let redis = nodes.seen_from(0);
+    until_all_nodes_grant(&redis).await;
+    let proofs = granted(&redis, 100).await;
+    let () = nodes.0[1].tell("FLUSHALL").await;
+    assert_none_granted(&proofs, &redis).await;
+    until_all_nodes_grant(&redis).await;
+    assert_none_granted(&proofs, &redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_whose_slot_moves_away_is_made_anew() {
+    let nodes = Nodes::start().await;
+    let redis = nodes.seen_from(0);
+    until_all_nodes_grant(&redis).await;
+    let proofs = granted(&redis, 100).await;
+    let (holder, heir) = (&nodes.0[0], &nodes.0[1]);
+    let notes: Vec<String> = holder.tell("KEYS bearward:reign:*").await;
+    let slot: u16 = holder.tell(&format!("CLUSTER KEYSLOT {}", notes[0])).await;
+    let holder_id: String = holder.tell("CLUSTER MYID").await;
+    let heir_id: String = heir.tell("CLUSTER MYID").await;
+    let () = heir.tell(&format!("CLUSTER SETSLOT {slot} IMPORTING {holder_id}")).await;
+    let () = holder.tell(&format!("CLUSTER SETSLOT {slot} MIGRATING {heir_id}")).await;
+    let () = holder.tell(&format!("MIGRATE 127.0.0.1 {} {} 0 5000", heir.port, notes[0])).await;
+    assert_none_granted(&proofs, &redis).await;
+    // Half way already: the new note is in a slot that stays.
+    until_all_nodes_grant(&redis).await;
+    for node in [heir, holder] {
+        let () = node.tell(&format!("CLUSTER SETSLOT {slot} NODE {heir_id}")).await;
+    }
+    until_all_nodes_grant(&redis).await;
+    assert_none_granted(&proofs, &redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn revocations_are_found_wherever_their_keys_live() {
     let nodes = Nodes::start().await;
     let one = nodes.seen_from(0).revocation_store();

@@ -10,6 +10,7 @@ mod introspection;
 mod outages;
 mod proof;
 mod relay;
+mod replaced;
 mod restarts;
 mod revocations;
 mod sentinel;
