@@ -15,6 +15,7 @@ use crate::seal::Seal;
 use crate::sentinel::Sentinels;
 use crate::servers::{Deployment, Servers};
 use crate::tls::{ClientCertificate, TlsSettings};
+use crate::ttl;
 
 /// Settings of a [`Redis`], until [`build`](Self::build).
 #[must_use]
@@ -106,7 +107,8 @@ impl RedisBuilder {
     /// ([`DpopPolicy::proof_future`](bearward::DpopPolicy::proof_future)), and by how much those of the machines
     /// that share the store differ. Proofs dated further ahead are answered 503.
     ///
-    /// For so long after Redis was restarted or another server took over, DPoP proofs are answered 503.
+    /// For so long after Redis was restarted or another server took over, DPoP proofs are answered 503. Redis keeps
+    /// proofs and revocations for a minute longer than they count, or for twice the tolerance, if that is more.
     pub fn clock_tolerance(mut self, tolerance: Duration) -> Self {
         self.clock_tolerance = tolerance;
         self
@@ -182,6 +184,13 @@ impl RedisBuilder {
             }
         };
         Ok(Redis::new(Servers { deployment, settings }, seal))
+    }
+}
+
+impl Settings {
+    /// How much longer the servers keep an entry than it counts.
+    pub(crate) fn margin(&self) -> Duration {
+        ttl::margin(self.clock_tolerance)
     }
 }
 

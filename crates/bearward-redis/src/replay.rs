@@ -3,10 +3,11 @@
 //! 1. A claim is one command, `SET key 1 NX PX ttl`: the server decides who is first.
 //! 2. It is sent once. When no answer comes, nobody knows what became of it, so it is refused, and a repetition
 //!    would be refused too.
-//! 3. A key lives a minute longer than its proof, so that clocks that differ do not end it early.
+//! 3. A key lives longer than its proof, by a margin of a minute or twice the clock tolerance, so that clocks that
+//!    differ do not end it early.
 //! 4. The server vouches for the proof's time ([`reign`](crate::reign)), or the claim is not made; and it counts
 //!    only if the server's memory was not replaced or flushed until then, which the same round trip tells.
-//! 5. A calendar that was stepped back by more than that minute makes no forgotten proof live again.
+//! 5. A calendar that was stepped back by more than that margin makes no forgotten proof live again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -50,11 +51,12 @@ impl RedisReplayStore {
         now: NumericDate,
     ) -> Result<Claim, StoreError> {
         let Inner { servers, latest, .. } = &*self.0;
-        if expires_at <= now || latest.may_have_forgotten(expires_at, now, latest.started.elapsed()) {
+        let margin = servers.settings.margin();
+        if expires_at <= now || latest.may_have_forgotten(expires_at, now, latest.started.elapsed(), margin) {
             return Ok(Claim::Replayed);
         }
         let key = format!("{}replay:{key}", servers.settings.key_prefix);
-        let ttl = ttl::milliseconds(expires_at, now);
+        let ttl = ttl::milliseconds(expires_at, now, margin);
         let command = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
         let tolerance = servers.settings.clock_tolerance;
         let vouched = |reign: &Reign| reign.vouch_for(created_at, now, tolerance);
@@ -88,7 +90,13 @@ impl ReplayStore for RedisReplayStore {
 impl Latest {
     /// Whether the calendar has been past the time until which the server keeps such a key. Only as far ahead
     /// as proofs have been, so that a calendar that was years ahead does not refuse all proofs afterwards.
-    fn may_have_forgotten(&self, expires_at: NumericDate, now: NumericDate, uptime: Duration) -> bool {
+    fn may_have_forgotten(
+        &self,
+        expires_at: NumericDate,
+        now: NumericDate,
+        uptime: Duration,
+        margin: Duration,
+    ) -> bool {
         let latest = |cell: &AtomicU64, seen: f64| {
             let seen = seen.max(0.0);
             f64::from_bits(cell.fetch_max(seen.to_bits(), Ordering::Relaxed)).max(seen)
@@ -97,7 +105,7 @@ impl Latest {
         let uptime = uptime.as_secs_f64();
         let latest_now = latest(&self.start, now.seconds() - uptime) + uptime;
         let latest_expiry = f64::from_bits(self.expiry.load(Ordering::Relaxed));
-        let horizon = (latest_now - ttl::MARGIN.as_secs_f64()).min(latest_expiry);
+        let horizon = (latest_now - margin.as_secs_f64()).min(latest_expiry);
         latest(&self.expiry, expiry);
         expiry <= horizon
     }
@@ -124,7 +132,12 @@ mod tests {
     }
 
     fn forgotten(latest: &Latest, expires_at: f64, now: f64, uptime: f64) -> bool {
-        latest.may_have_forgotten(at(expires_at), at(now), Duration::from_secs_f64(uptime))
+        forgotten_with(latest, expires_at, now, uptime, 60)
+    }
+
+    fn forgotten_with(latest: &Latest, expires_at: f64, now: f64, uptime: f64, margin: u64) -> bool {
+        let (uptime, margin) = (Duration::from_secs_f64(uptime), Duration::from_secs(margin));
+        latest.may_have_forgotten(at(expires_at), at(now), uptime, margin)
     }
 
     #[test]
@@ -143,6 +156,14 @@ mod tests {
         assert!(!forgotten(&latest, 10_400.0, 10_100.0, 0.0));
         assert!(forgotten(&latest, 10_400.0, 10_110.0, 600.0));
         assert!(!forgotten(&latest, 10_401.0, 10_110.0, 600.0));
+    }
+
+    #[test]
+    fn what_the_server_keeps_for_the_margin_is_not_counted_as_forgotten_before() {
+        let latest = Latest::default();
+        assert!(!forgotten_with(&latest, 10_400.0, 10_100.0, 0.0, 240));
+        assert!(!forgotten_with(&latest, 10_400.0, 10_639.0, 1.0, 240));
+        assert!(forgotten_with(&latest, 10_400.0, 10_641.0, 2.0, 240));
     }
 
     #[test]

@@ -46,8 +46,9 @@ impl RedisRevocationStore {
         Self(inner)
     }
 
-    /// Refuses these tokens until `expires_at`, and up to a minute longer: the time by which the last of them
-    /// has expired. Where the key is revoked already, the stricter of both holds, until the later of both times.
+    /// Refuses these tokens until `expires_at`, the time by which the last of them has expired, and a minute or twice
+    /// the [`clock_tolerance`](crate::RedisBuilder::clock_tolerance) longer. Where the key is revoked already, the
+    /// stricter of both holds, until the later of both times.
     ///
     /// # Errors
     /// When it cannot be said that the tokens are refused now. Trying again does no harm.
@@ -62,7 +63,7 @@ impl RedisRevocationStore {
             None => ALL.to_owned(),
             Some(date) => date.seconds().to_string(),
         };
-        let ttl = ttl::milliseconds(expires_at, now);
+        let ttl = ttl::milliseconds(expires_at, now, self.0.servers.settings.margin());
         let command = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
         match self.run(&key, &command, Reign::forgets_nothing).await? {
             Value::Okay => Ok(()),

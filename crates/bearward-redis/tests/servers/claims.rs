@@ -38,6 +38,20 @@ async fn the_server_keeps_a_key_a_minute_longer_than_the_proof_lives() {
 }
 
 #[tokio::test]
+async fn the_server_keeps_a_key_for_twice_a_long_tolerance() {
+    let server = Server::start(&[]);
+    let redis = Redis::single(server.url()).timeout(Duration::from_secs(10));
+    let redis = redis.clock_tolerance(Duration::from_secs(120)).build().unwrap();
+    let proof = Proof::new();
+    // Of a client, and at a resource server, whose clocks are ahead; the server was met by one whose is not.
+    let ahead = |seconds| after(proof.created_at, seconds);
+    let outcome = redis.replay_store().claim(proof.key, ahead(200.0), ahead(500.0), ahead(150.0)).await;
+    assert_eq!(outcome, Ok(Claim::Granted));
+    let left: u64 = server.tell(&format!("PTTL bearward:replay:{}", proof.key)).await;
+    assert!((500_000..=590_000).contains(&left), "350 and 240 seconds: {left}");
+}
+
+#[tokio::test]
 async fn what_has_expired_is_not_even_asked_for() {
     let redis = built(Redis::single("redis://127.0.0.1:1"));
     let proof = Proof::new();

@@ -89,6 +89,12 @@ async fn a_revocation_ends_with_its_time() {
     store.revoke(&revocation, after(now(), 3600.0), now()).await.unwrap();
     let left: u64 = server.tell(&format!("PTTL bearward:revoked:{}", revocation.key())).await;
     assert!((3_600_000..=3_660_000).contains(&left), "an hour and a minute: {left}");
+    let tolerant = Redis::single(server.url()).timeout(Duration::from_secs(10));
+    let tolerant = tolerant.clock_tolerance(Duration::from_secs(1800)).build().unwrap().revocation_store();
+    tolerant.revoke(&Revocation::token_id(ISSUER, "t-3"), in_an_hour(), now()).await.unwrap();
+    let key = Revocation::token_id(ISSUER, "t-3").key();
+    let left: u64 = server.tell(&format!("PTTL bearward:revoked:{key}")).await;
+    assert!((7_000_000..=7_200_000).contains(&left), "an hour and another: {left}");
     // One that was over long ago is over.
     let over = Revocation::token_id(ISSUER, "t-2");
     store.revoke(&over, at(10.0), now()).await.unwrap();
