@@ -3,12 +3,13 @@
 //! Commands are sent to the node that holds the key's slot. A node that does not hold it any more says which
 //! one does, without having run the command, so it may be sent there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bearward::StoreError;
-use futures_util::future::select_ok;
+use futures_util::stream::{self, StreamExt as _};
 use redis::{RedisResult, Value, from_redis_value};
 
 use crate::address::{Address, Endpoint};
@@ -19,6 +20,9 @@ use crate::link::{Link, Target};
 
 /// A map so young is not asked for again.
 const YOUNG: Duration = Duration::from_millis(200);
+
+/// How many nodes are asked for the map at once.
+const ASKED_AT_ONCE: usize = 4;
 
 pub(crate) struct Cluster {
     seeds: Vec<Address>,
@@ -69,10 +73,13 @@ impl Cluster {
                 Endpoint::Tcp { host, port, .. } => Some(self.seeds.first()?.sibling(host, *port)),
                 Endpoint::Unix(_) => None,
             });
-            self.seeds.iter().cloned().chain(nodes).collect()
+            // A node holds any number of ranges.
+            let mut met = HashSet::new();
+            let once = |node: &Address| met.insert(node.endpoint.clone());
+            self.seeds.iter().cloned().chain(nodes).filter(once).collect()
         };
-        let questions = known.iter().map(|node| Box::pin(self.ask(node)));
-        let (ranges, _) = select_ok(questions).await?;
+        let questions: Vec<_> = known.iter().map(|node| self.ask(node)).collect();
+        let ranges = first_answer(questions).await?;
         self.map().replace(ranges, &self.settings);
         Ok(())
     }
@@ -128,6 +135,21 @@ impl Map {
     }
 }
 
+/// The first answer that is none of an error, or else an error. A few are asked at a time, so that one that
+/// hangs keeps nobody waiting, and a large cluster is not asked as a whole.
+async fn first_answer<T>(
+    questions: impl IntoIterator<Item = impl Future<Output = Result<T, StoreError>>>,
+) -> Result<T, StoreError> {
+    let mut answers = pin!(stream::iter(questions).buffer_unordered(ASKED_AT_ONCE));
+    let mut outcome = Err(unavailable("no node of the cluster is known"));
+    while outcome.is_err()
+        && let Some(answer) = answers.next().await
+    {
+        outcome = answer;
+    }
+    outcome
+}
+
 /// `CLUSTER SLOTS`: first and last slot, then the nodes that hold them, the master first.
 fn ranges(answer: Value) -> RedisResult<Ranges> {
     let rows: Vec<Vec<Value>> = from_redis_value(answer)?;
@@ -143,4 +165,46 @@ fn ranges(answer: Value) -> RedisResult<Ranges> {
             Ok((first, last, host.unwrap_or_default(), port))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_few_nodes_are_asked_at_once_until_one_answers() {
+        let (asked, being_asked, most) = (Cell::new(0), Cell::new(0_usize), Cell::new(0));
+        let ask = |node: u32| {
+            let (asked, being_asked, most) = (&asked, &being_asked, &most);
+            async move {
+                asked.set(asked.get() + 1);
+                being_asked.set(being_asked.get() + 1);
+                most.set(most.get().max(being_asked.get()));
+                tokio::task::yield_now().await;
+                being_asked.set(being_asked.get() - 1);
+                if node == 10 { Ok(node) } else { Err(unavailable(node.to_string())) }
+            }
+        };
+        assert_eq!(first_answer((0..100).map(ask)).await, Ok(10));
+        assert_eq!(most.get(), ASKED_AT_ONCE);
+        assert!(asked.get() < 20, "{}", asked.get());
+        asked.set(0);
+        assert!(first_answer((0..10).map(ask)).await.is_err());
+        assert_eq!(asked.get(), 10);
+        let nobody: [std::future::Ready<Result<(), StoreError>>; 0] = [];
+        assert_eq!(first_answer(nobody).await, Err(unavailable("no node of the cluster is known")));
+    }
+
+    #[tokio::test]
+    async fn a_node_that_never_answers_keeps_nobody_waiting() {
+        let ask = |node: u32| async move {
+            if node == 0 {
+                std::future::pending::<()>().await;
+            }
+            Ok(node)
+        };
+        assert_eq!(first_answer((0..3).map(ask)).await, Ok(1));
+    }
 }

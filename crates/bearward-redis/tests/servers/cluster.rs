@@ -1,6 +1,8 @@
 //! Redis Cluster: each key at the node that holds its slot, wherever slots move and whichever node restarts.
 
-use bearward::{Claim, Revocation};
+use std::time::Duration;
+
+use bearward::{Claim, Revocation, StoreError};
 use bearward_redis::Redis;
 
 use crate::proof::{Proof, after, assert_none_granted, built, now, until_granted};
@@ -170,6 +172,45 @@ async fn a_note_whose_slot_moves_away_is_made_anew() {
     }
     until_all_nodes_grant(&redis).await;
     assert_none_granted(&proofs, &redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_asked_for_the_map_once_however_many_ranges_it_holds() {
+    let node = Server::start(&["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"]);
+    let mut add = redis::cmd("CLUSTER");
+    add.arg("ADDSLOTS");
+    // Every second one of a few hundred: as many ranges.
+    for slot in (0..600_u16).step_by(2) {
+        add.arg(slot);
+    }
+    let () = node.ask(&mut add).await;
+    until("the node serves", || async {
+        node.tell::<String>("CLUSTER INFO").await.contains("cluster_state:ok")
+    })
+    .await;
+    let connections = || async {
+        let stats: String = node.tell("INFO stats").await;
+        let count =
+            stats.lines().find_map(|line| line.trim_end().strip_prefix("total_connections_received:"));
+        count.unwrap().parse::<u64>().unwrap()
+    };
+    let redis = built(Redis::cluster([node.url()]));
+    // Most proofs' slots are held by nobody, and each of those makes the map be asked for again.
+    let _ = Proof::new().claim(&redis).await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let before = connections().await;
+    let mut asked = 0;
+    while asked < 5 {
+        let slot_is_held = !matches!(
+            &Proof::new().claim(&redis).await,
+            Err(StoreError::Unavailable(why)) if why.contains("no node of the cluster holds the slot")
+        );
+        asked += u64::from(!slot_is_held);
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    // One each time, one to the node for its commands, and this one.
+    let made = connections().await - before;
+    assert!((5..=7).contains(&made), "{made} connections");
 }
 
 #[tokio::test(flavor = "multi_thread")]
