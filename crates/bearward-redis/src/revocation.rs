@@ -65,7 +65,7 @@ impl RedisRevocationStore {
         };
         let ttl = ttl::milliseconds(expires_at, now, self.0.servers.settings.margin());
         let command = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
-        match self.run(&key, &command, Reign::forgets_nothing).await? {
+        match self.run(&key, &command).await? {
             Value::Okay => Ok(()),
             _ => Err(unavailable("the server answered a revocation with something else than OK")),
         }
@@ -74,11 +74,20 @@ impl RedisRevocationStore {
     /// Takes a revocation back, whatever dates it was given.
     ///
     /// # Errors
-    /// When it cannot be said that it was taken back. Trying again does no harm.
+    /// When it cannot be said that it was taken back. Trying again takes back what was revoked in between, too.
     pub async fn lift(&self, revocation: &Revocation) -> Result<(), StoreError> {
         let key = self.key(&revocation.key());
-        // Also where the server may have forgotten it by itself.
-        self.run(&key, redis::cmd("DEL").arg(&key), |_| Ok(())).await.map(drop)
+        let command = redis::cmd("DEL").arg(&key).to_owned();
+        let order = Order {
+            key: &key,
+            command: &command,
+            // Somebody may revoke in between.
+            repeat: Repeat::Never,
+            look: Look::Spared,
+            // Also where the server may have forgotten it by itself.
+            agree: |_: &Reign| Ok(()),
+        };
+        self.0.servers.run(order).await.map(drop)
     }
 
     async fn find(&self, query: &RevocationQuery) -> Result<Vec<RevocationEntry>, StoreError> {
@@ -86,7 +95,7 @@ impl RedisRevocationStore {
         let found = match (&self.0.servers.deployment, keys.first()) {
             (_, None) => Vec::new(),
             (Deployment::One(_), Some(first)) => {
-                let answer = self.run(first, redis::cmd("MGET").arg(&keys), Reign::forgets_nothing).await?;
+                let answer = self.run(first, redis::cmd("MGET").arg(&keys)).await?;
                 from_redis_value(answer).map_err(|error| store_error(&error.into()))?
             }
             // In a cluster the keys live apart.
@@ -94,7 +103,7 @@ impl RedisRevocationStore {
                 let one = |key: &String| {
                     let command = redis::cmd("GET").arg(key).to_owned();
                     let key = key.clone();
-                    async move { self.run(&key, &command, Reign::forgets_nothing).await }
+                    async move { self.run(&key, &command).await }
                 };
                 try_join_all(keys.iter().map(one)).await?
             }
@@ -102,13 +111,9 @@ impl RedisRevocationStore {
         found.into_iter().filter(|value| *value != Value::Nil).map(entry).collect()
     }
 
-    async fn run(
-        &self,
-        key: &str,
-        command: &Cmd,
-        agree: impl Fn(&Reign) -> Result<(), StoreError>,
-    ) -> Result<Value, StoreError> {
-        // Each of these commands does the same a second time.
+    /// Reads, or revokes: the stricter of two entries stays, however often it is written.
+    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
+        let agree = Reign::forgets_nothing;
         let order = Order { key, command, repeat: Repeat::Once, look: Look::Spared, agree };
         self.0.servers.run(order).await
     }

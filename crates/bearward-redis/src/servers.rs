@@ -32,7 +32,8 @@ pub(crate) enum Deployment {
 pub(crate) enum Repeat {
     /// It may have been carried out, and must not be again.
     Never,
-    /// It changes nothing.
+    /// It reads, or leaves the same behind when it is carried out twice: such as a `SET`, or the `EVAL` that keeps
+    /// the stricter of two revocations.
     Once,
 }
 

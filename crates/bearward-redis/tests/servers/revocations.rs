@@ -11,6 +11,7 @@ use bearward::{
 use bearward_redis::{Redis, RedisRevocationStore};
 
 use crate::proof::{after, built, now};
+use crate::relay::Relay;
 use crate::server::Server;
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
@@ -100,6 +101,24 @@ async fn a_revocation_ends_with_its_time() {
     store.revoke(&over, at(10.0), now()).await.unwrap();
     crate::server::until("it is gone", || async { !is_revoked(&store, "t-2").await }).await;
     assert!(is_revoked(&store, "t-1").await);
+}
+
+#[tokio::test]
+async fn what_may_have_been_lifted_is_not_lifted_a_second_time() {
+    let server = Server::start(&[]);
+    let relay = Relay::to(server.port).await;
+    let store = built(Redis::single(format!("redis://127.0.0.1:{}", relay.port))).revocation_store();
+    let revocation = Revocation::token_id(ISSUER, "t-1");
+    store.revoke(&revocation, in_an_hour(), now()).await.unwrap();
+    relay.end_at_the_next_command();
+    let outcome = store.lift(&revocation).await;
+    assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
+    assert!(is_revoked(&store, "t-1").await, "on a new connection");
+    // Revoking a second time does no harm.
+    relay.end_at_the_next_command();
+    store.revoke(&revocation, in_an_hour(), now()).await.unwrap();
+    store.lift(&revocation).await.unwrap();
+    assert!(!is_revoked(&store, "t-1").await);
 }
 
 #[tokio::test]
