@@ -3,6 +3,7 @@
 //! Before the call a shared store is asked for the answer; after it, the store is given the answer to keep. A
 //! store that fails costs a call, never a decision.
 
+use std::fmt;
 use std::time::Duration;
 
 use bearward_core::{FetchAnswer, FetchOutcome, IntrospectionCall, Limits, Now};
@@ -19,7 +20,7 @@ use crate::store::{IntrospectionKey, IntrospectionStore};
 const FORMAT: u8 = 1;
 
 /// An answer as it is stored.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 struct SharedAnswer {
     /// When the server gave it, since 1970.
     said: Duration,
@@ -158,6 +159,16 @@ impl SharedAnswer {
     }
 }
 
+impl fmt::Debug for SharedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedAnswer")
+            .field("said", &self.said)
+            .field("keep_for", &self.keep_for)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -178,6 +189,12 @@ mod tests {
 
     fn at(millis: u64) -> Now {
         Now::new(Duration::from_millis(1_700_000_000_000 + millis), Duration::ZERO)
+    }
+
+    #[test]
+    fn claims_do_not_show_in_debug_output() {
+        let shown = format!("{:?}", answer());
+        assert!(shown.contains("status: 200") && !shown.contains("body"), "{shown}");
     }
 
     #[test]

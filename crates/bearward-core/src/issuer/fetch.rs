@@ -75,7 +75,9 @@ pub struct FetchRequest {
 }
 
 /// What came back.
-#[derive(Debug, Clone, Copy)]
+///
+/// `Debug` shows the status alone: headers and body may tell of people and hold secrets.
+#[derive(Clone, Copy)]
 pub struct FetchAnswer<'a> {
     /// The status code.
     pub status: StatusCode,
@@ -233,6 +235,12 @@ impl fmt::Debug for FetchRequest {
             .field("if_none_match", &self.if_none_match)
             .field("most_bytes", &self.most_bytes)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FetchAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchAnswer").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -410,6 +418,14 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_answer_says_does_not_show_in_debug_output() {
+        let set_cookie = (header::SET_COOKIE, http::HeaderValue::from_static("session"));
+        let headers = [set_cookie].into_iter().collect();
+        let answer = FetchAnswer { status: StatusCode::OK, headers: &headers, body: b"{}" };
+        assert_eq!(format!("{answer:?}"), "FetchAnswer { status: 200, .. }");
+    }
 
     #[test]
     fn freshness_is_what_cache_control_leaves_after_age() {
