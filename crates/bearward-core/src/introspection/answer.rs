@@ -181,10 +181,14 @@ pub(super) fn signed_introspection(
     Ok(is_active(&text)?.then_some(text))
 }
 
-/// Whether `active` is the boolean `true`: not `"true"`, not `1` (RFC 7662 §2.2).
+/// What `active` says, which must be there and a boolean: not `"true"`, not `1` (RFC 7662 §2.2). An answer without
+/// it, such as an error under the status 200, tells nothing of the token.
 fn is_active(text: &str) -> Result<bool, IntrospectionError> {
     let answer = Object::parse(text).map_err(IntrospectionError::Json)?;
-    Ok(answer.get("active") == Some(&Json::Bool(true)))
+    match answer.get("active") {
+        Some(Json::Bool(active)) => Ok(*active),
+        _ => Err(IntrospectionError::NoActive),
+    }
 }
 
 /// The media type in lower case, without its parameters; `None` where there is not exactly one.

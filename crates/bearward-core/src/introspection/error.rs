@@ -38,6 +38,8 @@ pub enum IntrospectionError {
     ContentType,
     /// The answer is not a strict JSON object, or not text.
     Json(JsonError),
+    /// The answer has no boolean `active` (RFC 7662 §2.2).
+    NoActive,
     /// The answer should be a signed JWT and is none that can be used.
     Token(TokenError),
     /// The issuer's keys hold none for the answer's `kid` and `alg`.
@@ -83,6 +85,7 @@ impl fmt::Display for IntrospectionError {
             Self::TooLarge => "the introspection answer is longer than the limit",
             Self::ContentType => "the introspection answer is not of the content type that was asked for",
             Self::Json(why) => return write!(f, "the introspection answer cannot be read: {why}"),
+            Self::NoActive => "the introspection answer has no boolean active",
             Self::Token(why) => return write!(f, "the JWT of the introspection answer cannot be used: {why}"),
             Self::Key => "the signing key of the introspection answer is unknown",
             Self::Signature => "the signature of the introspection answer is invalid",

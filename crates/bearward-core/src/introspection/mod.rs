@@ -6,8 +6,8 @@
 //!    authenticates itself ([`client`]).
 //! 3. One call serves everyone who waits, and its answer those who come later, for its time ([`cache`]). The
 //!    token is remembered by its hash alone.
-//! 4. `active` must be the boolean `true`. What the answer says beside it is validated like a JWT's claims
-//!    (stage 6), each time it is used.
+//! 4. `active` must be the boolean `true`; `false` refuses the token, and anything else falls under rule 7 (RFC
+//!    7662 §2.2). What the answer says beside it is validated like a JWT's claims (stage 6), each time it is used.
 //! 5. Where a signed answer is asked for, an unsigned one counts for nothing, and the other way round. A signed
 //!    answer must be of `typ` `token-introspection+jwt`, signed with a key of the issuer, `iss` the issuer, `aud`
 //!    this client, `iat` just now (RFC 9701 §5).

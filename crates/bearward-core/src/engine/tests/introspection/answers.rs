@@ -26,24 +26,35 @@ fn little_is_needed_beside_active_and_the_audience() {
 }
 
 #[test]
-fn whatever_is_not_the_boolean_true_is_inactive() {
+fn an_inactive_token_is_refused_with_a_challenge() {
+    let engine = asking(introspection());
+    let failure = after(&engine, &inactive(), at(0)).unwrap_err();
+    assert_eq!(failure, TokenError::Inactive.into());
+    assert_eq!(failure.code(), "token_inactive");
+    let told = engine.answer(&failure);
+    assert_eq!(told.status, 401);
+    let challenge = told.headers["www-authenticate"].to_str().unwrap();
+    assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
+}
+
+#[test]
+fn an_answer_without_a_boolean_active_tells_nothing_and_is_held_against_nobody() {
     for body in [
-        r#"{"active":false}"#,
         r#"{"active":"true"}"#,
+        r#"{"active":"false"}"#,
         r#"{"active":1}"#,
+        r#"{"active":0}"#,
         r#"{"active":null}"#,
         r#"{"active":[true]}"#,
         r#"{"Active":true}"#,
+        r#"{"error":"invalid_client"}"#,
         "{}",
     ] {
         let engine = asking(introspection());
-        let failure = after(&engine, &json_of(body), at(0)).unwrap_err();
-        assert_eq!(failure, TokenError::Inactive.into(), "{body}");
-        assert_eq!(failure.code(), "token_inactive");
-        let told = engine.answer(&failure);
-        assert_eq!(told.status, 401);
-        let challenge = told.headers["www-authenticate"].to_str().unwrap();
-        assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
+        let fetch = call(&engine, TOKEN, at(0));
+        let expected = FetchError::Introspection(IntrospectionError::NoActive);
+        assert_eq!(answer(fetch, &json_of(body), at(0)).unwrap_err(), expected, "{body}: nothing to share");
+        assert_eq!(useless(&engine, &json_of(body), at(1)), IntrospectionError::NoActive, "{body}");
     }
 }
 
