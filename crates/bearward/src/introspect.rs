@@ -1,7 +1,8 @@
 //! The HTTP side of an [`IntrospectionCall`], and answers that machines share.
 //!
-//! Before the call a shared store is asked for the answer; after it, the store is given the answer to keep. A
-//! store that fails costs a call, never a decision.
+//! Before the call a shared store is asked for the answer; after it, the store is given the answer to keep. An answer
+//! is too old when either who shared it or who takes it would keep its own no longer. A store that fails, or holds
+//! what is of no use, costs a call, never a decision.
 
 use std::fmt;
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub(crate) struct Unshared {
 
 /// Takes the answer that another machine was given, or asks for one.
 pub(crate) async fn run(
-    call: IntrospectionCall,
+    mut call: IntrospectionCall,
     store: Option<&dyn IntrospectionStore>,
     client: &Client,
     limits: &Limits,
@@ -50,7 +51,10 @@ pub(crate) async fn run(
         && let Some(shared) = find(store, key, limits).await
         && let Some(age) = shared.age(clock.now())
     {
-        return (take(call, &shared, age, clock.now()), None);
+        match take(call, &shared, age, clock.now()) {
+            Ok(outcome) => return (Ok(outcome), None),
+            Err(unanswered) => call = *unanswered,
+        }
     }
     let url = call.request().url.clone();
     let (status, headers, body) = match fetch::send(client, call.request(), limits).await {
@@ -98,17 +102,17 @@ async fn find(
     }
 }
 
+/// Gives the call back where the answer does not do for this resource server.
 fn take(
     call: IntrospectionCall,
     shared: &SharedAnswer,
     age: Duration,
     now: Now,
-) -> Result<FetchOutcome, Failed> {
-    let url = call.request().url.clone();
+) -> Result<FetchOutcome, Box<IntrospectionCall>> {
     let named = shared.content_type.clone().map(|value| (CONTENT_TYPE, value));
     let headers: HeaderMap = named.into_iter().collect();
     let answer = FetchAnswer { status: shared.status, headers: &headers, body: &shared.body };
-    call.answered_before(answer, age, now).map_err(|why| Failed { url, why, cause: None })
+    call.answered_before(answer, age, now)
 }
 
 fn since_1970(now: Now) -> Duration {
@@ -118,7 +122,8 @@ fn since_1970(now: Now) -> Duration {
 }
 
 impl SharedAnswer {
-    /// How old it is by now; `None` when it is too old.
+    /// How old it is by now; `None` when it is too old for whoever shared it. Whether it is for whoever takes it, the
+    /// call tells.
     fn age(&self, now: Now) -> Option<Duration> {
         // The clocks of two machines differ a little: what comes from the future is new.
         let age = since_1970(now).saturating_sub(self.said);

@@ -77,40 +77,65 @@ impl IntrospectionCall {
     /// # Errors
     /// [`FetchError::Introspection`] when the answer is of no use; that is remembered for a second.
     pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchOutcome, FetchError> {
-        self.answered_before(answer, Duration::ZERO, now)
+        match self.read(answer) {
+            Ok(reading) => Ok(self.land(reading, AnswerAge::new(now, Duration::ZERO), now)),
+            Err(why) => {
+                self.ticket.land(Landing::Useless(why), now);
+                Err(FetchError::Introspection(why))
+            }
+        }
     }
 
     /// Takes an answer that somebody else was given this long ago, to a call of the same
     /// [name](Self::answer_name).
     ///
+    /// An answer that is older than this resource server would let its own grow
+    /// ([`Introspection::cache_for`](super::Introspection::cache_for), and
+    /// [`cache_refusals_for`](super::Introspection::cache_refusals_for) where it refuses the token), or that is of no
+    /// use, counts for nothing.
+    ///
     /// # Errors
-    /// As of [`answered`](Self::answered).
+    /// The call itself, where the answer counts for nothing: it is still to be made.
     pub fn answered_before(
         self,
         answer: FetchAnswer<'_>,
         age: Duration,
         now: Now,
-    ) -> Result<FetchOutcome, FetchError> {
-        let settings = &self.introspector.settings;
-        let (age, refusal_life) = (AnswerAge::new(now, age), settings.refusal_life());
-        let (landing, result) = match settings.chosen_answers().read(answer, self.request.most_bytes) {
-            Ok(Reading::MaybeActive(content)) => (
-                Landing::Answered(Answered::new(content, age, refusal_life)),
-                Ok(FetchOutcome::Introspected { keep_for: settings.life() }),
-            ),
-            Ok(Reading::Inactive) => (
-                Landing::Inactive { until: age.until(refusal_life) },
-                Ok(FetchOutcome::Introspected { keep_for: refusal_life }),
-            ),
-            Err(why) => (Landing::Useless(why), Err(FetchError::Introspection(why))),
-        };
-        self.ticket.land(landing, now);
-        result
+    ) -> Result<FetchOutcome, Box<Self>> {
+        match self.read(answer) {
+            Ok(reading) if age < self.life_of(&reading) => {
+                Ok(self.land(reading, AnswerAge::new(now, age), now))
+            }
+            Ok(_) | Err(_) => Err(Box::new(self)),
+        }
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
     pub fn failed(self, now: Now) {
         self.ticket.land(Landing::Silence, now);
+    }
+
+    fn read(&self, answer: FetchAnswer<'_>) -> Result<Reading, IntrospectionError> {
+        self.introspector.settings.chosen_answers().read(answer, self.request.most_bytes)
+    }
+
+    /// How old an answer may grow.
+    fn life_of(&self, reading: &Reading) -> Duration {
+        match reading {
+            Reading::MaybeActive(_) => self.introspector.settings.life(),
+            Reading::Inactive => self.introspector.settings.refusal_life(),
+        }
+    }
+
+    fn land(self, reading: Reading, age: AnswerAge, now: Now) -> FetchOutcome {
+        let keep_for = self.life_of(&reading);
+        let refusal_life = self.introspector.settings.refusal_life();
+        let landing = match reading {
+            Reading::MaybeActive(content) => Landing::Answered(Answered::new(content, age, refusal_life)),
+            Reading::Inactive => Landing::Inactive { until: age.until(refusal_life) },
+        };
+        self.ticket.land(landing, now);
+        FetchOutcome::Introspected { keep_for }
     }
 }
 

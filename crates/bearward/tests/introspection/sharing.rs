@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bearward::{IntrospectionKey, IntrospectionStore, ResourceServer, StoreError, StoreFuture};
+use bearward::{
+    Introspection, IntrospectionKey, IntrospectionStore, ResourceServer, StoreError, StoreFuture,
+};
 use bearward_issuer::{Endpoint, RunningIssuer};
+use serde_json::json;
 
-use super::{asking, assert_inactive, issuer, opaque};
-use crate::support::{TestClock, assert_accepted, present};
+use super::{assert_inactive, introspection, issuer, opaque};
+use crate::support::{AUDIENCE, TestClock, assert_accepted, present, trusting};
 
 /// Keeps everything, and for how long it was to.
 #[derive(Clone, Default)]
@@ -54,9 +57,19 @@ impl IntrospectionStore for Shelf {
 }
 
 fn sharing(issuer: &RunningIssuer, shelf: &Shelf, clock: &TestClock) -> ResourceServer {
+    sharing_as(introspection(), issuer, shelf, clock)
+}
+
+fn sharing_as(
+    introspection: Introspection,
+    issuer: &RunningIssuer,
+    shelf: &Shelf,
+    clock: &TestClock,
+) -> ResourceServer {
     let mut limits = bearward::Limits::default();
     limits.fetch_timeout = Duration::from_millis(400);
-    asking(issuer).introspection_store(shelf.clone()).limits(limits).clock(clock.reader()).build().unwrap()
+    let api = trusting(issuer).introspection(introspection).introspection_store(shelf.clone());
+    api.limits(limits).clock(clock.reader()).build().unwrap()
 }
 
 /// The answer is kept after those who wait have theirs.
@@ -97,6 +110,45 @@ async fn refusals_are_shared_for_their_own_time() {
     assert_eq!(times, [5, 60]);
     let second = sharing(&issuer, &shelf, &clock);
     assert_inactive(&second, present(&second, "made-up").await, "the second");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 2);
+}
+
+#[tokio::test]
+async fn a_revoked_token_lives_on_no_longer_than_the_cap_of_whoever_takes_the_answer() {
+    let issuer = issuer().await;
+    let (shelf, clock) = (Shelf::default(), TestClock::new());
+    let keeping = |seconds| {
+        sharing_as(introspection().cache_for(Duration::from_secs(seconds)), &issuer, &shelf, &clock)
+    };
+    let (lax, strict) = (keeping(3600), keeping(5));
+    let token = issuer.mint_opaque(issuer.mint().audience(AUDIENCE).expires_in(7200));
+    assert_accepted(present(&lax, &token).await, "the first");
+    until_kept(&shelf, 1).await;
+    issuer.revoke(&token);
+    clock.advance(4.0);
+    assert_accepted(present(&strict, &token).await, "four seconds after the server said so");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 1);
+    clock.advance(1.0);
+    assert_inactive(&strict, present(&strict, &token).await, "five");
+    assert_eq!(issuer.requests(Endpoint::Introspection), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_lives_on_no_longer_than_the_cap_of_whoever_takes_it() {
+    let issuer = issuer().await;
+    let (shelf, clock) = (Shelf::default(), TestClock::new());
+    let keeping = |seconds| {
+        let refusals_for = introspection().cache_refusals_for(Duration::from_secs(seconds));
+        sharing_as(refusals_for, &issuer, &shelf, &clock)
+    };
+    let (lax, strict) = (keeping(3600), keeping(5));
+    assert_inactive(&lax, present(&lax, "not-yet").await, "the first");
+    until_kept(&shelf, 1).await;
+    issuer.introspects_as("not-yet", json!({ "active": true, "aud": AUDIENCE }));
+    clock.advance(4.0);
+    assert_inactive(&strict, present(&strict, "not-yet").await, "four seconds after the server said so");
+    clock.advance(1.0);
+    assert_accepted(present(&strict, "not-yet").await, "five");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
 

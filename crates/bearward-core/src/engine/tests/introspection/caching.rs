@@ -232,10 +232,7 @@ fn after_another_machine(
     age: Duration,
     now: Now,
 ) -> Result<AccessToken, Failure> {
-    let Fetch::Introspection(call) = call(engine, TOKEN, now) else { panic!("keys") };
-    let status = http::StatusCode::from_u16(reply.status).unwrap();
-    let answer = FetchAnswer { status, headers: &reply.headers, body: reply.body.as_bytes() };
-    assert!(call.answered_before(answer, age, now).is_ok());
+    assert!(answered_before(engine, reply, age, now).is_ok());
     decide(engine, TOKEN, now)
 }
 
@@ -257,9 +254,37 @@ fn an_answer_of_another_machine_serves_for_what_is_left_of_its_time() {
 fn an_answer_that_comes_late_still_reaches_those_who_wait_for_it() {
     let engine = asking(introspection());
     let almost = Now::new(secs(START + 3), Duration::from_millis(3999));
-    assert!(after_another_machine(&engine, &active(&json!({})), secs(1000), at(3)).is_ok());
+    assert!(
+        after_another_machine(&engine, &active(&json!({})), Duration::from_millis(59_999), at(3)).is_ok()
+    );
     assert!(decide(&engine, TOKEN, almost).is_ok());
     drop(call(&engine, TOKEN, at(4)));
+}
+
+#[test]
+fn an_answer_of_another_machine_is_none_once_ones_own_would_have_run_out() {
+    let settings = || introspection().cache_for(secs(20)).cache_refusals_for(secs(2));
+    for (reply, life) in [(active(&json!({})), 20), (inactive(), 2)] {
+        for age in [life, life + 1, 3600] {
+            let engine = asking(settings());
+            let unanswered = answered_before(&engine, &reply, secs(age), at(0)).unwrap_err();
+            assert!(waits(&check(&engine, TOKEN, at(0))), "it is still to be made");
+            let asked = finish_fetch(Fetch::Introspection(*unanswered), &active(&json!({})), at(0));
+            assert_eq!(asked, FetchOutcome::Introspected { keep_for: secs(20) });
+            assert!(decide(&engine, TOKEN, at(0)).is_ok());
+        }
+        assert!(answered_before(&asking(settings()), &reply, secs(life - 1), at(0)).is_ok());
+    }
+}
+
+#[test]
+fn an_answer_of_another_machine_that_is_of_no_use_leaves_the_call_to_be_made() {
+    for useless in [json_of("{}"), json_of(" ".repeat(64 * 1024 + 1)), Reply::new(500, "")] {
+        let engine = asking(introspection());
+        let unanswered = answered_before(&engine, &useless, secs(0), at(0)).unwrap_err();
+        finish_fetch(Fetch::Introspection(*unanswered), &active(&json!({})), at(0));
+        assert!(decide(&engine, TOKEN, at(0)).is_ok());
+    }
 }
 
 #[test]

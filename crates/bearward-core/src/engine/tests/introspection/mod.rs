@@ -10,7 +10,8 @@ mod signed;
 
 use super::*;
 use crate::introspection::{
-    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionCall,
+    IntrospectionError,
 };
 
 const TOKEN: &str = "opaque-token";
@@ -70,4 +71,20 @@ fn useless(engine: &Engine, reply: &Reply, now: Now) -> IntrospectionError {
     assert_eq!((told.status.as_u16(), told.headers["retry-after"].to_str().unwrap()), (503, "1"));
     let Failure::Unavailable(Unavailable::Introspection { why, .. }) = failure else { panic!("{failure:?}") };
     why
+}
+
+/// Hands over an answer that another machine was given so long ago; gives back the call where it will not do.
+fn answered_before(
+    engine: &Engine,
+    reply: &Reply,
+    age: Duration,
+    now: Now,
+) -> Result<FetchOutcome, Box<IntrospectionCall>> {
+    let Fetch::Introspection(call) = call(engine, TOKEN, now) else { panic!("keys") };
+    let status = http::StatusCode::from_u16(reply.status).unwrap();
+    call.answered_before(
+        FetchAnswer { status, headers: &reply.headers, body: reply.body.as_bytes() },
+        age,
+        now,
+    )
 }
