@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
 
 use super::config::IntrospectionAnswers;
 use super::error::IntrospectionError;
@@ -11,6 +12,7 @@ use crate::claims::{ClaimsSet, Member};
 use crate::issuer::FetchAnswer;
 use crate::json::{Json, JsonError, Object};
 use crate::time::{Now, NumericDate};
+use crate::token::UnverifiedToken;
 
 /// An answer serves everyone for so long.
 const LEAST_LIFE: Duration = Duration::from_secs(1);
@@ -46,6 +48,17 @@ pub(crate) enum Content {
 pub(super) enum Reading {
     Inactive,
     MaybeActive(Content),
+}
+
+impl Content {
+    /// Whether it lets no token in, even if it is believed. A signed answer is looked into before its signature is
+    /// verified, which is good enough to keep a refusal for less long, and for nothing else.
+    pub(super) fn is_unverified_refusal(&self) -> bool {
+        let Self::SignedJwt(jwt) = self else { return false };
+        let Ok(answer) = UnverifiedToken::parse_introspection_answer(jwt) else { return true };
+        let introspection = answer.unverified_claims().get("token_introspection");
+        introspection.and_then(|said| said.get("active")) != Some(&Value::Bool(true))
+    }
 }
 
 impl AnswerAge {

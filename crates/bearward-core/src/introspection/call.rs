@@ -78,7 +78,11 @@ impl IntrospectionCall {
     /// [`FetchError::Introspection`] when the answer is of no use; that is remembered for a second.
     pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchOutcome, FetchError> {
         match self.read(answer) {
-            Ok(reading) => Ok(self.land(reading, AnswerAge::new(now, Duration::ZERO), now)),
+            Ok(reading) => {
+                let keep_for = self.life_of(&reading);
+                self.land(reading, AnswerAge::new(now, Duration::ZERO), now);
+                Ok(FetchOutcome::Introspected { keep_for })
+            }
             Err(why) => {
                 self.ticket.land(Landing::Useless(why), now);
                 Err(FetchError::Introspection(why))
@@ -102,12 +106,13 @@ impl IntrospectionCall {
         age: Duration,
         now: Now,
     ) -> Result<FetchOutcome, Box<Self>> {
-        match self.read(answer) {
-            Ok(reading) if age < self.life_of(&reading) => {
-                Ok(self.land(reading, AnswerAge::new(now, age), now))
-            }
-            Ok(_) | Err(_) => Err(Box::new(self)),
+        let Ok(reading) = self.read(answer) else { return Err(Box::new(self)) };
+        let keep_for = self.life_of(&reading);
+        if age >= keep_for {
+            return Err(Box::new(self));
         }
+        self.land(reading, AnswerAge::new(now, age), now);
+        Ok(FetchOutcome::Introspected { keep_for })
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
@@ -121,21 +126,20 @@ impl IntrospectionCall {
 
     /// How old an answer may grow.
     fn life_of(&self, reading: &Reading) -> Duration {
+        let settings = &self.introspector.settings;
         match reading {
-            Reading::MaybeActive(_) => self.introspector.settings.life(),
-            Reading::Inactive => self.introspector.settings.refusal_life(),
+            Reading::MaybeActive(content) if !content.is_unverified_refusal() => settings.life(),
+            Reading::MaybeActive(_) | Reading::Inactive => settings.refusal_life(),
         }
     }
 
-    fn land(self, reading: Reading, age: AnswerAge, now: Now) -> FetchOutcome {
-        let keep_for = self.life_of(&reading);
+    fn land(self, reading: Reading, age: AnswerAge, now: Now) {
         let refusal_life = self.introspector.settings.refusal_life();
         let landing = match reading {
             Reading::MaybeActive(content) => Landing::Answered(Answered::new(content, age, refusal_life)),
             Reading::Inactive => Landing::Inactive { until: age.until(refusal_life) },
         };
         self.ticket.land(landing, now);
-        FetchOutcome::Introspected { keep_for }
     }
 }
 

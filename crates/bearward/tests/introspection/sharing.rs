@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bearward::{
-    Introspection, IntrospectionKey, IntrospectionStore, ResourceServer, StoreError, StoreFuture,
+    Introspection, IntrospectionAnswers, IntrospectionKey, IntrospectionStore, ResourceServer, StoreError,
+    StoreFuture,
 };
 use bearward_issuer::{Endpoint, RunningIssuer};
 use serde_json::json;
@@ -99,18 +100,21 @@ async fn one_process_asks_for_all() {
 
 #[tokio::test]
 async fn refusals_are_shared_for_their_own_time() {
-    let issuer = issuer().await;
-    let (shelf, clock) = (Shelf::default(), TestClock::new());
-    let first = sharing(&issuer, &shelf, &clock);
-    assert_inactive(&first, present(&first, "made-up").await, "the first");
-    assert_accepted(present(&first, &opaque(&issuer)).await, "another token");
-    until_kept(&shelf, 2).await;
-    let mut times: Vec<_> = shelf.kept.lock().unwrap().values().map(|(_, ttl)| ttl.as_secs()).collect();
-    times.sort_unstable();
-    assert_eq!(times, [5, 60]);
-    let second = sharing(&issuer, &shelf, &clock);
-    assert_inactive(&second, present(&second, "made-up").await, "the second");
-    assert_eq!(issuer.requests(Endpoint::Introspection), 2);
+    for answers in [IntrospectionAnswers::Json, IntrospectionAnswers::SignedJwt] {
+        let issuer = issuer().await;
+        let (shelf, clock) = (Shelf::default(), TestClock::new());
+        let sharing = || sharing_as(introspection().answers(answers), &issuer, &shelf, &clock);
+        let first = sharing();
+        assert_inactive(&first, present(&first, "made-up").await, "the first");
+        assert_accepted(present(&first, &opaque(&issuer)).await, "another token");
+        until_kept(&shelf, 2).await;
+        let mut times: Vec<_> = shelf.kept.lock().unwrap().values().map(|(_, ttl)| ttl.as_secs()).collect();
+        times.sort_unstable();
+        assert_eq!(times, [5, 60], "{answers:?}");
+        let second = sharing();
+        assert_inactive(&second, present(&second, "made-up").await, "the second");
+        assert_eq!(issuer.requests(Endpoint::Introspection), 2, "{answers:?}");
+    }
 }
 
 #[tokio::test]

@@ -198,3 +198,25 @@ fn a_signed_answer_of_another_machine_was_fresh_when_it_was_made() {
     assert!(answered_before(&engine, &reply, secs(40), at(100)).is_ok());
     assert!(decide(&engine, TOKEN, at(100)).is_ok(), "sixty seconds old when it got there, a hundred here");
 }
+
+#[test]
+fn a_signed_refusal_is_shared_no_longer_than_any_other() {
+    let asked = || {
+        let settings = introspection().cache_for(secs(20)).cache_refusals_for(secs(2));
+        asking(settings.answers(IntrospectionAnswers::SignedJwt))
+    };
+    let signed = |introspection| jwt_of(&key(), &header(), &body(&introspection));
+    for (reply, life) in [
+        (signed(good()), 20),
+        (signed(json!({ "active": false })), 2),
+        (signed(json!({ "active": "true" })), 2),
+        (signed(json!({})), 2),
+        (typed("no JWT"), 2),
+    ] {
+        let outcome = finish_fetch(call(&asked(), TOKEN, at(0)), &reply, at(0));
+        assert_eq!(outcome, FetchOutcome::Introspected { keep_for: secs(life) }, "{}", reply.body);
+        // As an older machine shares it: for longer.
+        assert!(answered_before(&asked(), &reply, secs(life - 1), at(0)).is_ok());
+        assert!(answered_before(&asked(), &reply, secs(life), at(0)).is_err());
+    }
+}
