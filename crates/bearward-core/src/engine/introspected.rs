@@ -13,7 +13,7 @@ use super::{Detour, Engine, Route, Source, Standing};
 use crate::claims::ClaimsSet;
 use crate::error::{Failure, Rejection, TokenError, Unavailable};
 use crate::introspection::{
-    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn,
+    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn, check_binding,
 };
 use crate::issuer::{Fetch, Issuer, KeyAnswer};
 use crate::requirement::CheckedRequirement;
@@ -84,7 +84,7 @@ impl Engine {
                     Err(detour) => return (Err(detour), Source::Cache),
                 },
                 Found::Answered(answered) => {
-                    self.take_answer(introspector, &hash, &answered, route, now, fetch)
+                    self.take_answer(introspector, presented, &answered, route, now, fetch)
                 }
                 Found::Inactive => Err(TokenError::Inactive.into()),
                 Found::Failed(why, retry_after) => {
@@ -148,25 +148,25 @@ impl Engine {
     fn take_answer(
         &self,
         introspector: &Introspector,
-        hash: &TokenHash,
+        presented: &str,
         answered: &Answered,
         route: Route<'_>,
         now: Now,
         fetch: &mut Option<Fetch>,
     ) -> Result<ValidatedToken, Detour> {
-        let cache = introspector.cache();
-        match self.validate_answer(introspector, answered, route, now, fetch) {
+        let (cache, hash) = (introspector.cache(), introspector.hash(presented));
+        match self.validate_answer(introspector, presented, answered, route, now, fetch) {
             Ok(token) => {
                 let expires_at = token.content().claims.expires_at.as_ref().present().copied();
-                cache.activate(hash, token.clone(), introspector.active_until(answered, expires_at, now));
+                cache.activate(&hash, token.clone(), introspector.active_until(answered, expires_at, now));
                 Ok(token)
             }
             Err(Refusal::Inactive) => {
-                cache.deactivate(hash, introspector.refused_until(answered));
+                cache.deactivate(&hash, introspector.refused_until(answered));
                 Err(TokenError::Inactive.into())
             }
             Err(Refusal::Server(why)) => {
-                cache.fail(hash, why, now);
+                cache.fail(&hash, why, now);
                 Err(Unavailable::Introspection { retry_after: PAUSE, why }.into())
             }
             // The answer stays: another route may accept its audience, and time may mend its dates.
@@ -177,6 +177,7 @@ impl Engine {
     fn validate_answer(
         &self,
         introspector: &Introspector,
+        presented: &str,
         answered: &Answered,
         route: Route<'_>,
         now: Now,
@@ -199,11 +200,13 @@ impl Engine {
                     return Err(Refusal::Server(IntrospectionError::Issuer));
                 }
                 let verified = self.verify_answer(token, issuer, now, fetch)?;
+                check_binding(verified.claims(), presented).map_err(Refusal::Server)?;
                 return Ok(ValidatedToken::validate(verified, issuer, templates, now.date())?);
             }
         };
         let claims =
             ClaimsSet::parse(claims).map_err(|why| Refusal::Server(IntrospectionError::Json(why)))?;
+        check_binding(&claims, presented).map_err(Refusal::Server)?;
         Ok(ValidatedToken::validate_introspected(claims, issuer, templates, now.date())?)
     }
 

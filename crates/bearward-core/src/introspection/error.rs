@@ -54,6 +54,10 @@ pub enum IntrospectionError {
     Stale,
     /// The signed answer has no object `token_introspection`.
     NoIntrospection,
+    /// The answer's `token_type` is `DPoP`, and no `cnf.jkt` says to which key the token is bound.
+    KeyNotNamed,
+    /// The token is a JWT with a `cnf`, and the answer has none or another.
+    Binding,
 }
 
 impl fmt::Display for IntrospectionError {
@@ -93,6 +97,8 @@ impl fmt::Display for IntrospectionError {
             Self::Audience => "the introspection answer is for another client",
             Self::Stale => "the introspection answer was not made just now",
             Self::NoIntrospection => "the signed introspection answer has no object token_introspection",
+            Self::KeyNotNamed => "the introspection answer calls the token DPoP-bound and has no cnf.jkt",
+            Self::Binding => "the introspection answer has not the cnf of the JWT that it is about",
         })
     }
 }

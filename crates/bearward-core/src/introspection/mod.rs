@@ -14,12 +14,14 @@
 //! 6. Where the phantom token is asked for, the JWT in the answer is parsed, verified and validated by the same
 //!    functions as one that a client presents, and must be this issuer's.
 //! 7. What the server does not say, or says wrongly, is never held against the client: 503, not 401.
+//! 8. An answer about a bound token says to whom it is bound ([`binding`]).
 //!
 //! Does no IO: the call is handed out as an [`IntrospectionCall`].
 //!
-//! Does not check: who sent the token. A `cnf` in the answer is stage 7's, as in a JWT.
+//! Does not check: who sent the token. The `cnf` of the answer is stage 7's, as in a JWT.
 
 mod answer;
+mod binding;
 mod cache;
 mod call;
 mod client;
@@ -35,6 +37,7 @@ use aws_lc_rs::digest;
 
 use self::answer::signed_introspection;
 pub(crate) use self::answer::{Answered, Content};
+pub(crate) use self::binding::check_binding;
 pub(crate) use self::cache::{Cache, Found, PAUSE, Ticket, TokenHash, Turn};
 pub use self::call::IntrospectionCall;
 pub use self::client::ClientAuthentication;

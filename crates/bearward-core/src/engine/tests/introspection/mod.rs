@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod binding;
 mod caching;
 mod discovering;
 mod explained;
