@@ -14,6 +14,7 @@ use crate::claims::ClaimsSet;
 use crate::error::{Failure, Rejection, TokenError, Unavailable};
 use crate::introspection::{
     Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn, check_binding,
+    passes_for_a_jwt,
 };
 use crate::issuer::{Fetch, Issuer, KeyAnswer};
 use crate::requirement::CheckedRequirement;
@@ -91,10 +92,18 @@ impl Engine {
                     Err(Unavailable::Introspection { retry_after, why }.into())
                 }
                 Found::UnderWay => Err(Detour::Wait),
-                Found::Nothing => match self.call(introspector, &hash, presented, now, fetch) {
-                    Some(detour) => Err(detour),
-                    None => continue,
-                },
+                Found::Nothing => {
+                    // Not before: nothing is ever known of one of these.
+                    if passes_for_a_jwt(presented)
+                        && let Err(broken) = UnverifiedToken::parse(presented)
+                    {
+                        return (Err(broken.into()), Source::Verification);
+                    }
+                    match self.call(introspector, &hash, presented, now, fetch) {
+                        Some(detour) => Err(detour),
+                        None => continue,
+                    }
+                }
             };
             return (result, Source::Introspection);
         }

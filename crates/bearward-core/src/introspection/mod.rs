@@ -1,7 +1,8 @@
 //! Stages 2 to 5, for tokens that cannot be verified here: their issuer is asked about them (RFC 7662, RFC 9701).
 //!
-//! 1. A credential is opaque when it is not three parts of base64url (or five: a JWE, which only its issuer can
-//!    open). Whatever reads as a JWT and breaks another rule of stage 2 is refused; it is never introspected.
+//! 1. A credential is opaque when nobody would take it for a JWT, or when it is a JWE, which only its issuer can open
+//!    ([`opaque`]). Whatever reads as a JWT, however leniently, and breaks a rule of stage 2 is refused; it is never
+//!    introspected.
 //! 2. One issuer is asked, at an endpoint that is fetched as safely as its keys are, by a client that
 //!    authenticates itself ([`client`]).
 //! 3. One call serves everyone who waits, and its answer those who come later, for its time ([`cache`]). The
@@ -27,6 +28,7 @@ mod call;
 mod client;
 mod config;
 mod error;
+mod opaque;
 mod private_key;
 
 use std::fmt;
@@ -43,6 +45,7 @@ pub use self::call::IntrospectionCall;
 pub use self::client::ClientAuthentication;
 pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
 pub use self::error::IntrospectionError;
+pub(crate) use self::opaque::passes_for_a_jwt;
 pub use self::private_key::{PrivateKey, PrivateKeyError};
 use crate::claims::ClaimsSet;
 use crate::error::TokenError;
@@ -81,7 +84,8 @@ impl Introspector {
         &self.cache
     }
 
-    /// Whether this issuer is to be asked about a credential that parses so.
+    /// Whether this issuer is to be asked about a credential that parses so, unless it
+    /// [passes for a JWT](passes_for_a_jwt) that is broken.
     pub(crate) fn takes(&self, parsed: &Result<UnverifiedToken<'_>, TokenError>) -> bool {
         match parsed {
             Err(TokenError::NotCompact | TokenError::Encrypted) => true,

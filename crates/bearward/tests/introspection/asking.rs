@@ -38,6 +38,11 @@ async fn a_broken_jwt_is_refused_without_asking_anybody() {
     );
     issuer.introspects_as(&unsigned, json!({ "active": true, "aud": AUDIENCE }));
     assert_refused(&api, present(&api, &unsigned).await, "algorithm_unsupported", "unsigned");
+    for spoilt in ["=", ".", ".a", ".a.b.c"] {
+        let broken = format!("{}{spoilt}", issuer.mint().audience(AUDIENCE).sign());
+        issuer.introspects_as(&broken, json!({ "active": true, "aud": AUDIENCE }));
+        assert_refused(&api, present(&api, &broken).await, "token_malformed", spoilt);
+    }
     let expired = issuer.mint().audience(AUDIENCE).expires_in(-60).sign();
     assert_refused(&api, present(&api, &expired).await, "token_expired", "expired");
     assert_eq!(issuer.requests(Endpoint::Introspection), 0);

@@ -103,11 +103,19 @@ fn what_is_no_jwt_is_asked_about_and_a_broken_jwt_never() {
         "a.b".to_owned(),
         "2YotnFZFEjr1zCsicMWpAA==".to_owned(),
         "a.b.c.d".to_owned(),
-        "a.b.c.d.e".to_owned(), // a JWE
-        format!("{good}.x"),
-        format!("{good}="),
+        "a.b.c.d.e".to_owned(),
+        format!("{}..aXY.Y2lwaGVy.dGFn", b64(r#"{"alg":"dir","enc":"A128GCM"}"#)), // a JWE
     ] {
         drop(call(&engine, &opaque, at(0)));
+    }
+    let every = asking(introspection().tokens(IntrospectedTokens::Every));
+    for engine in [&engine, &every] {
+        for spoilt in ["=", ".", ".x", ".a.b", ".a.b.c"] {
+            let broken = format!("{good}{spoilt}");
+            let check = check(engine, &broken, at(0));
+            assert_eq!((check.fetch.is_some(), check.source), (false, Source::Verification), "{spoilt}");
+            assert_eq!(refusal(engine, &broken), refusal(&super::engine(), &broken), "{spoilt}");
+        }
     }
     for (header, claims, expected) in [
         (r#"{"alg":"none"}"#, "{}", TokenError::UnsupportedAlgorithm),

@@ -1,0 +1,106 @@
+//! Which credentials are opaque: a credential that only looks broken is not one.
+//!
+//! A JWT that breaks a rule of stage 2 is refused; if a character more made it opaque, whoever forged it could have
+//! the authorization server read it instead, perhaps by weaker rules. So a credential counts as a JWT if anybody
+//! might take it for one: its first part reads, however leniently, as a JSON object with a member `alg`.
+//!
+//! A JWE has an `alg` too, and can be opened by its issuer alone: five parts, and `enc` in the header (RFC 7516 §9).
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Deserializer, Value};
+
+/// Takes no offence at bits that should be zero, nor at padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Whether somebody might take a credential for a signed, or unsigned, JWT.
+pub(crate) fn passes_for_a_jwt(credential: &str) -> bool {
+    let Some((first, rest)) = credential.split_once('.') else { return false };
+    let Some(Value::Object(header)) = lenient_json(first) else { return false };
+    let is_jwe = rest.split('.').count() == 4 && header.contains_key("enc");
+    header.contains_key("alg") && !is_jwe
+}
+
+/// The first JSON value in a part, whatever comes after it.
+fn lenient_json(base64: &str) -> Option<Value> {
+    let sextet = |byte: u8| match byte {
+        b'+' => Some(b'-'),
+        b'/' => Some(b'_'),
+        b'-' | b'_' => Some(byte),
+        _ => byte.is_ascii_alphanumeric().then_some(byte),
+    };
+    let mut sextets: Vec<u8> = base64.bytes().filter_map(sextet).collect();
+    // One alone is less than a byte.
+    if sextets.len() % 4 == 1 {
+        sextets.pop();
+    }
+    let bytes = LENIENT.decode(sextets).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    Deserializer::from_str(&text).into_iter().next()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    const HEADER: &str = r#"{"alg":"ES256","kid":"?>"}"#;
+
+    #[test]
+    fn what_somebody_might_take_for_a_jwt_is_one() {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let header = part(HEADER);
+        for credential in [
+            format!("{header}.e30.c2ln"),
+            format!("{header}.e30.c2ln="),
+            format!("{header}.e30.c2ln."),
+            format!("{header}.e30.c2ln.a"),
+            format!("{header}.e30.c2ln.a.b"),
+            format!("{header}.e30.c2ln.a.b.c"),
+            format!("{header}.e30"),
+            format!("{header}."),
+            format!("{header}A.e30.c2ln"),
+            format!("{header}~.e30.c2ln"),
+            format!("{}.e30.c2ln", URL_SAFE.encode(HEADER)),
+            format!("{}.e30.c2ln", STANDARD.encode(HEADER)),
+            format!("{}.e30.c2ln", part(&format!(" {HEADER} and more"))),
+            format!("{}.e30.c2ln", part(r#"{"alg":"none"}"#)),
+            format!("{}.e30.c2ln.", part(r#"{"alg":1,"alg":2}"#)),
+            format!("{}.e30.c2ln", part(r#"{"alg":"dir","enc":"A128GCM"}"#)),
+            // {"alg":""}, where the last four bits should be zero.
+            "eyJhbGciOiIifR.e30.c2ln".to_owned(),
+        ] {
+            assert!(passes_for_a_jwt(&credential), "{credential}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_would_is_opaque() {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let jwe = part(r#"{"alg":"dir","enc":"A128GCM"}"#);
+        for credential in [
+            String::new(),
+            ".".to_owned(),
+            "opaque".to_owned(),
+            "a.b.c".to_owned(),
+            "a.b.c.d.e".to_owned(),
+            part(HEADER),
+            format!("{jwe}..aXY.Y2lwaGVy.dGFn"),
+            format!("{}.b.c", part("{}")),
+            format!("{}.b.c", part(r#"["alg"]"#)),
+            format!("{}.b.c", part(r#"{"typ":"JWT"}"#)),
+            format!("{}.b.c", part(r#"{"alg":"#)),
+            format!("{}.b.c", part(&"[".repeat(10_000))),
+            "v4.public.payload".to_owned(),
+        ] {
+            assert!(!passes_for_a_jwt(&credential), "{credential}");
+        }
+    }
+}
