@@ -103,27 +103,41 @@ export async function runConformanceSuite(base, issuerPort) {
   return { code, report: program.output + program.errors };
 }
 
-/** `oidc-provider`, an authorization server nobody here wrote. */
+/** `oidc-provider`, an authorization server nobody here wrote; resolves to the program with its `issuer`, and with the
+ * private keys of resource servers that authenticate with one, as JWKs. */
 export async function runOidcProvider() {
   if (!existsSync(new URL('node_modules', OIDC_PROVIDER))) {
     throw new Error(`run \`npm ci\` in ${fileURLToPath(OIDC_PROVIDER)} first`);
   }
   const program = new Program(process.execPath, ['server.mjs'], { cwd: OIDC_PROVIDER });
-  program.issuer = await program.until((line) => line && JSON.parse(line).issuer);
-  return program;
+  const { issuer, assertionKeys } = await program.until((line) => line && JSON.parse(line));
+  return Object.assign(program, { issuer, assertionKeys });
 }
 
-/** An access token by client credentials (RFC 6749 §4.4); the client's secret is its name with `-secret`. */
-export async function fetchToken(issuer, client, parameters) {
-  const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+/** An access token by client credentials (RFC 6749 §4.4); the client's secret is its name with `-secret`. Headers are
+ * what the token is to be bound to. */
+export async function fetchToken(issuer, client, parameters, headers = {}) {
+  const metadata = await metadataOf(issuer);
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: client,
     client_secret: `${client}-secret`,
     ...parameters,
   });
-  const response = await fetch(metadata.token_endpoint, { method: 'POST', body });
+  const response = await fetch(metadata.token_endpoint, { method: 'POST', body, headers });
   const { access_token: token, error } = await response.json();
   if (token === undefined) throw new Error(`no token for ${client}: ${error}`);
   return token;
+}
+
+/** Takes a token of this client back (RFC 7009). */
+export async function revokeToken(issuer, client, token) {
+  const { revocation_endpoint: endpoint } = await metadataOf(issuer);
+  const body = new URLSearchParams({ token, client_id: client, client_secret: `${client}-secret` });
+  const { status } = await fetch(endpoint, { method: 'POST', body });
+  if (status !== 200) throw new Error(`the token of ${client} was not revoked: ${status}`);
+}
+
+async function metadataOf(issuer) {
+  return (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
 }
