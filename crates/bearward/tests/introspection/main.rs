@@ -9,7 +9,6 @@ mod asking;
 mod bound;
 mod caching;
 mod jwt_answers;
-mod logs;
 mod outages;
 mod sharing;
 

@@ -1,16 +1,32 @@
-//! What an operator hears of introspection, and what nobody does.
+//! What an operator hears of introspection, and what nobody does. A binary of its own: whether an event is heard is
+//! remembered by the process, and tests that do not listen would have a say in it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use bearward::{ClientAuthentication, Introspection};
-use bearward_issuer::{Endpoint, Fault};
+use bearward::{ClientAuthentication, Given, Introspection, ResourceServerBuilder};
+use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, RunningIssuer};
 use tracing::Level;
 use tracing::subscriber::set_default;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::{CLIENT, SECRET, asking, issuer};
 use crate::support::{AUDIENCE, TestClock, present, trusting};
+
+const CLIENT: &str = "orders";
+const SECRET: &str = "a secret";
+
+async fn issuer() -> RunningIssuer {
+    let api = ProtectedResource::new(CLIENT, SECRET);
+    Issuer::builder().algorithms([Algorithm::Es256]).protected_resource(api).start().await.unwrap()
+}
+
+fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
+    trusting(issuer).introspection(Introspection::new(ClientAuthentication::secret_basic(CLIENT, SECRET)))
+}
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
