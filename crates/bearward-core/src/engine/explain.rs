@@ -215,7 +215,9 @@ impl Engine {
         found.passed(Rule::Credential);
         let check = self.check(credential, route, now);
         let parsed = UnverifiedToken::parse(credential.expose_token());
-        if let Some(introspector) = self.introspector_of(&parsed) {
+        if let Some(introspector) = self.introspector_of(&parsed)
+            && check.source != Source::Verification
+        {
             let issuer = Arc::clone(introspector.issuer());
             found.introspected(self, &check.outcome, issuer.validation());
             return Explanation { check, steps: found.into_steps(), issuer: Some(issuer) };

@@ -67,3 +67,11 @@ fn what_is_no_matter_of_introspection_is_explained_without_it() {
         assert!(!explanation.steps.iter().any(|step| step.rule == Rule::Introspection));
     }
 }
+
+#[test]
+fn a_broken_jwt_that_is_never_asked_about_is_explained_as_one() {
+    let explanation =
+        asking(introspection()).explain(&format!("{}=", token(&json!({}))), Route::open(), at(0));
+    assert_eq!(failed(&explanation), [Rule::Parse]);
+    assert!(!explanation.steps.iter().any(|step| step.rule == Rule::Introspection));
+}
