@@ -103,12 +103,12 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
                 Option::<Vec<Option<String>>>::from_napi_value(env, facts)?,
             ),
         };
-        let verdict = with_header(env, authorization, |text| {
+        let answer = with_header(env, authorization, |text| {
             let credential = Credential::from_authorization(text, desk.engine.credential_rules());
             let facts = facts.as_deref();
             let question = Question { scheme: Scheme::Bearer, requirement, facts, admitted: false };
             desk.decide(credential, question, desk.now(date))
         })?;
-        Either::<u32, Verdict>::to_napi_value(env, verdict)
+        Either::<u32, Verdict>::to_napi_value(env, answer.brief())
     }
 }

@@ -9,17 +9,13 @@ use bearward_core::{
     AccessToken, Check, Claim, Consultation, Credential, CredentialError, Engine, Failure, MemoryReplayStore,
     Now, Outcome, Rejection, Route, Scheme, StoreAnswers,
 };
-use napi::bindgen_prelude::Either;
 use napi::{Error, Result, Status};
 
 use crate::consultation::{Consultations, Waiting};
 use crate::facts::{Registered, SentFacts};
 use crate::fetch::{Fetch, Flights};
 use crate::settings::millis;
-use crate::verdict::{FailureFacts, Verdict, is_introspected};
-
-/// What a check gives back for a token that may pass, when there is nothing else to say.
-const ACCEPTED: u32 = 0;
+use crate::verdict::{Answer, FailureFacts, Verdict};
 
 /// The engine, and what JavaScript refers to by number.
 pub(crate) struct Desk {
@@ -75,7 +71,7 @@ impl Desk {
         credential: std::result::Result<Option<Credential<'_>>, CredentialError>,
         question: Question<'_>,
         now: Now,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Answer> {
         self.panic_if_armed();
         let credential = match credential {
             Ok(Some(credential)) => credential,
@@ -87,8 +83,8 @@ impl Desk {
         let fetch = fetch.map(|fetch| self.flights.take_off(fetch));
         Ok(match outcome {
             Outcome::Done(decision) => self.decided(decision, question, fetch),
-            Outcome::Wait => Either::B(Verdict::wait(fetch)),
-            Outcome::Resolve(issuer) => Either::B(Verdict::resolve(issuer)),
+            Outcome::Wait => Answer::other(Verdict::wait(fetch)),
+            Outcome::Resolve(issuer) => Answer::other(Verdict::resolve(issuer)),
             Outcome::Consult(consultation) => self.consult(*consultation, question, fetch, now)?,
         })
     }
@@ -100,7 +96,7 @@ impl Desk {
         answers: StoreAnswers,
         question: Question<'_>,
         now: Now,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Answer> {
         self.settle(waiting, answers, question, None, now)
     }
 
@@ -111,7 +107,7 @@ impl Desk {
         question: Question<'_>,
         fetch: Option<Fetch>,
         now: Now,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Answer> {
         let refused = answers.revocations.as_ref().is_some_and(|entries| consultation.is_revoked_by(entries));
         let told = consultation.revocation_query().is_none() || answers.revocations.is_some();
         answers.claim = claim.or(answers.claim);
@@ -129,13 +125,13 @@ impl Desk {
         question: Question<'_>,
         fetch: Option<Fetch>,
         now: Now,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Answer> {
         let claim = question.admitted.then_some(Claim::Granted);
         let claim_there = claim.is_none() && self.replays.is_none() && consultation.replay_claim().is_some();
         let asks = claim_there || consultation.revocation_query().is_some();
         let waiting = Waiting { consultation, scheme: question.scheme, claim };
         if asks {
-            return Ok(Either::B(Verdict::consult(self.consultations.add(waiting, claim_there), fetch)));
+            return Ok(Answer::other(Verdict::consult(self.consultations.add(waiting, claim_there), fetch)));
         }
         self.settle(waiting, StoreAnswers::default(), question, fetch, now)
     }
@@ -161,12 +157,9 @@ impl Desk {
         decision: std::result::Result<AccessToken, Failure>,
         question: Question<'_>,
         fetch: Option<Fetch>,
-    ) -> Either<u32, Verdict> {
+    ) -> Answer {
         match decision {
-            Ok(token) if token.dpop_nonce().is_none() && fetch.is_none() && !is_introspected(&token) => {
-                Either::A(ACCEPTED)
-            }
-            Ok(token) => Either::B(Verdict::accepted(&token, fetch)),
+            Ok(token) => Answer::Accepted(token, fetch),
             Err(failure) => self.failed(&failure, question, fetch),
         }
     }
@@ -184,13 +177,8 @@ impl Desk {
         self.armed.set(true);
     }
 
-    fn failed(
-        &self,
-        failure: &Failure,
-        question: Question<'_>,
-        fetch: Option<Fetch>,
-    ) -> Either<u32, Verdict> {
-        Either::B(Verdict::failed(FailureFacts::of(failure, question.scheme, &self.engine), fetch))
+    fn failed(&self, failure: &Failure, question: Question<'_>, fetch: Option<Fetch>) -> Answer {
+        Answer::other(Verdict::failed(FailureFacts::of(failure, question.scheme, &self.engine), fetch))
     }
 
     #[cfg(feature = "panic-injection")]

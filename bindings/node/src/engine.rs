@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bearward_core::{Claim, Requirement, StoreAnswers};
-use napi::bindgen_prelude::{Buffer, ClassInstance, Either, Unknown};
+use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
@@ -70,7 +70,18 @@ impl NativeEngine {
         guard(|| checker::function(env, Rc::clone(&self.desk)))
     }
 
-    /// Decides about a request whose credential may be elsewhere, or that must show who sent it.
+    /// The token that `check_sent` decides about, not verified; nothing where it would not look at any.
+    #[napi]
+    pub fn token_of(&self, sent: Sent) -> Result<Option<String>> {
+        guard(|| {
+            let request = Request::read(&sent);
+            let credential = request.credential(self.desk.engine.credential_rules());
+            Ok(credential.ok().flatten().map(|credential| credential.expose_token().to_owned()))
+        })
+    }
+
+    /// Decides about a request whose credential may be elsewhere, or that must show who sent it. An acceptance
+    /// says which token was verified.
     #[napi]
     pub fn check_sent(
         &self,
@@ -78,7 +89,7 @@ impl NativeEngine {
         date: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Verdict> {
         guard(|| {
             let request = Request::read(&sent);
             let question = Question {
@@ -88,7 +99,7 @@ impl NativeEngine {
                 admitted: sent.admitted,
             };
             let credential = request.credential(self.desk.engine.credential_rules());
-            self.desk.decide(credential, question, self.desk.now(date))
+            Ok(self.desk.decide(credential, question, self.desk.now(date))?.full())
         })
     }
 
@@ -111,7 +122,7 @@ impl NativeEngine {
         date: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
-    ) -> Result<Either<u32, Verdict>> {
+    ) -> Result<Verdict> {
         guard(|| {
             let waiting =
                 self.desk.consultations.take(id).ok_or_else(|| invalid("no such question".to_owned()))?;
@@ -121,7 +132,7 @@ impl NativeEngine {
             };
             let facts = facts.as_deref();
             let question = Question { scheme: waiting.scheme, requirement, facts, admitted: false };
-            self.desk.conclude(waiting, answers, question, self.desk.now(date))
+            Ok(self.desk.conclude(waiting, answers, question, self.desk.now(date))?.full())
         })
     }
 

@@ -5,6 +5,7 @@ use bearward_core::{
 };
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
 use crate::consultation::Consult;
@@ -26,10 +27,47 @@ pub struct Verdict {
     pub consult: Option<Consult>,
     /// `DPoP-Nonce`, where the request was let in and the client should use another one next time.
     pub dpop_nonce: Option<String>,
+    /// The token that was verified, wherever the request had it; there whenever the outcome is `accepted`.
+    pub token: Option<String>,
     /// The claims set, as JSON, where it is not in the token: what the authorization server answered about it.
     pub claims: Option<String>,
     /// The JWT that the token stands for, where the authorization server answered with one.
     pub jwt: Option<String>,
+}
+
+/// How a check ended, before it is put in a form for JavaScript.
+pub(crate) enum Answer {
+    /// The token may pass; a fetch may be run behind the request.
+    Accepted(AccessToken, Option<Fetch>),
+    /// Anything else.
+    Other(Box<Verdict>),
+}
+
+/// What stands for a token that may pass, where JavaScript knows which one it is and there is nothing else to say.
+const ACCEPTED: u32 = 0;
+
+impl Answer {
+    pub(crate) fn other(verdict: Verdict) -> Self {
+        Self::Other(Box::new(verdict))
+    }
+
+    /// For a caller that handed over the one text the token is in.
+    pub(crate) fn brief(self) -> Either<u32, Verdict> {
+        match self {
+            Self::Accepted(token, None) if token.dpop_nonce().is_none() && !is_introspected(&token) => {
+                Either::A(ACCEPTED)
+            }
+            answer => Either::B(answer.full()),
+        }
+    }
+
+    /// For a caller that handed over several places a token may be in: it is told which one was verified.
+    pub(crate) fn full(self) -> Verdict {
+        match self {
+            Self::Accepted(token, fetch) => Verdict::accepted(&token, fetch),
+            Self::Other(verdict) => *verdict,
+        }
+    }
 }
 
 /// A failure, as far as JavaScript may tell it.
@@ -54,12 +92,13 @@ pub struct FailureFacts {
 }
 
 impl Verdict {
-    pub(crate) fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
+    fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
         let introspected = is_introspected(token);
         Self {
             outcome: "accepted".to_owned(),
             fetch,
             dpop_nonce: token.dpop_nonce().map(|nonce| nonce.as_str().to_owned()),
+            token: Some(token.expose_token().to_owned()),
             claims: introspected.then(|| token.claims_json().to_owned()),
             jwt: token.expose_jwt().filter(|_| introspected).map(str::to_owned),
             ..Self::default()
@@ -84,7 +123,7 @@ impl Verdict {
 }
 
 /// Whether the claims are in another text than the one the client presented.
-pub(crate) fn is_introspected(token: &AccessToken) -> bool {
+fn is_introspected(token: &AccessToken) -> bool {
     !token.expose_jwt().is_some_and(|jwt| std::ptr::eq(jwt, token.expose_token()))
 }
 

@@ -8,7 +8,9 @@ export interface NativeEngine {
   register(requirement: string): number;
   needs(requirement: number): string[];
   checker(): NativeCheck;
-  checkSent(sent: Sent, date: number, requirement?: number, facts?: Array<string | undefined>): 0 | Verdict;
+  /** The token that `checkSent` decides about, not verified; `null` where it would not look at any. */
+  tokenOf(sent: Sent): string | null;
+  checkSent(sent: Sent, date: number, requirement?: number, facts?: Array<string | undefined>): Verdict;
   isRevoked(id: number, entries: RevocationFound[]): boolean;
   conclude(
     id: number,
@@ -17,7 +19,7 @@ export interface NativeEngine {
     date: number,
     requirement?: number,
     facts?: Array<string | undefined>,
-  ): 0 | Verdict;
+  ): Verdict;
   resolved(issuer: string, settings: string | undefined, date: number): void;
   fetchAnswered(id: number, answer: AnswerHead, body: Buffer, date: number): FetchStep;
   fetchFailed(id: number, date: number): void;
@@ -59,6 +61,8 @@ export interface Verdict {
   consult?: Consult;
   /** For the client's next proof. */
   dpopNonce?: string;
+  /** The token that was verified, wherever the request had it; there whenever the outcome is `accepted`. */
+  token?: string;
   /** The claims set, as JSON, where it is not in the token. */
   claims?: string;
   /** The JWT that the token stands for. */

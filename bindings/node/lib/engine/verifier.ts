@@ -20,13 +20,18 @@ import {
 import { consult, type Stores } from './consult';
 import { type Agent, get, type GetAnswer } from './http-get';
 
-/** The token may pass. */
+/** The token in the one `Authorization` header that was asked about may pass. */
 export const ACCEPTED = 0;
 
-/** `ACCEPTED`, the same with something to tell the client, or why not. */
+/** `ACCEPTED`, the same with something to tell, or why not. */
 export type Decision = typeof ACCEPTED | Accepted | Failure;
 
+/** A decision about a request that may have its token in several places. */
+export type SentDecision = Accepted | Failure;
+
 export interface Accepted {
+  /** The token that was verified: what is published of a request is this one, and no other. */
+  token: string;
   /** For the client's next proof. */
   dpopNonce?: string | undefined;
   /** The claims set, as JSON, where it is not in the token. */
@@ -48,8 +53,8 @@ export interface VerifierOptions {
 }
 
 /** What is asked of the engine, to be asked again after a wait. */
-interface Question {
-  ask(): 0 | Verdict;
+interface Question<Plain> {
+  ask(): Plain | Verdict;
   requirement: number | undefined;
   facts: Array<string | undefined> | undefined;
 }
@@ -102,10 +107,9 @@ export class Verifier {
     sent: Sent,
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
-  ): Decision | Promise<Decision> {
+  ): SentDecision | Promise<SentDecision> {
     const ask = () => this.engine.checkSent(sent, Date.now(), requirement, facts);
-    const verdict = ask();
-    return verdict === ACCEPTED ? ACCEPTED : this.#proceed(verdict, { ask, requirement, facts });
+    return this.#proceed<never>(ask(), { ask, requirement, facts });
   }
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
@@ -125,7 +129,10 @@ export class Verifier {
     return [...this.#troubles.values()].at(-1);
   }
 
-  #proceed(verdict: Verdict, question: Question): Decision | Promise<Decision> {
+  #proceed<Plain extends typeof ACCEPTED>(
+    verdict: Verdict,
+    question: Question<Plain>,
+  ): Plain | SentDecision | Promise<Plain | SentDecision> {
     switch (verdict.outcome) {
       case 'accepted':
         this.#flyBehind(verdict);
@@ -145,16 +152,15 @@ export class Verifier {
     if (fetch) void this.#fly(fetch, false);
   }
 
-  async #consult(wanted: Consult, question: Question): Promise<Decision> {
+  async #consult<Plain extends typeof ACCEPTED>(wanted: Consult, question: Question<Plain>): Promise<Plain | SentDecision> {
     const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#settings.fetchTimeout);
     const { requirement, facts } = question;
     const answer = this.engine.conclude(wanted.id, entries, claimed, Date.now(), requirement, facts);
-    if (answer === ACCEPTED) return ACCEPTED;
     const decision = await this.#proceed(answer, question);
     return trouble !== undefined && isFailure(decision) ? { ...decision, cause: trouble } : decision;
   }
 
-  async #settle(first: Verdict, question: Question): Promise<Decision> {
+  async #settle<Plain extends typeof ACCEPTED>(first: Verdict, question: Question<Plain>): Promise<Plain | SentDecision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
     const resolved = new Set<string>();
@@ -179,7 +185,7 @@ export class Verifier {
         });
       }
       const answer = question.ask();
-      if (answer === ACCEPTED) return ACCEPTED;
+      if (answer === ACCEPTED) return answer;
       if (answer.outcome !== 'wait' && answer.outcome !== 'resolve') return this.#proceed(answer, question);
       verdict = answer;
     }
@@ -255,8 +261,9 @@ export class Verifier {
   }
 }
 
-function accepted({ dpopNonce, claims, jwt }: Verdict): Decision {
-  return dpopNonce === undefined && claims === undefined ? ACCEPTED : { dpopNonce, claims, jwt };
+function accepted({ token, dpopNonce, claims, jwt }: Verdict): Accepted {
+  if (token === undefined) throw new Error('the engine did not say which token it verified');
+  return { token, dpopNonce, claims, jwt };
 }
 
 export function isFailure(decision: Decision): decision is Failure {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine, type ResourceDocument } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
-import { ACCEPTED, type Decision, isFailure, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
+import { type Accepted, ACCEPTED, type Decision, isFailure, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
 import { schemeOf } from './challenges';
@@ -14,8 +14,8 @@ import { requestURL } from './host';
 import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
 import { type AuthOptions, type IssuerResolverFunction, listOf, resolveOptions, type ResolvedOptions } from './options';
 import { describe, type ResourceCircumstances } from './resource-metadata';
-import { facts, hasTokenOutsideForm, loneAuthorization, type Next, type Request } from './request';
-import { Senders, tokenIn, tokenOf } from './senders';
+import { facts, hasTokenOutsideForm, type Next, type Request } from './request';
+import { type Presented, Senders, tokenIn } from './senders';
 import { compile, type CompiledValidators } from './validators';
 
 /** What a route requires, ready for the engine. */
@@ -112,14 +112,13 @@ export class Guard implements Origin {
   /** Lets the request pass, with `req.auth`, or passes on why not. */
   handle(req: Request, res: ServerResponse, next: Next, required: Registered = this.#open): void {
     try {
-      const authorization = loneAuthorization(req);
-      const decision = this.#ask(req, authorization, required);
+      const presented = this.#senders.presentedBy(req);
+      const decision = this.#ask(req, presented, required);
       if (decision !== ACCEPTED || this.#validators.validate !== undefined) {
-        void this.#finish(decision, authorization, req, res, next, required);
+        void this.#finish(decision, presented, req, res, next, required);
         return;
       }
-      const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
-      req.auth = new AcceptedToken(token, this, required.reading);
+      req.auth = new AcceptedToken(verifiedToken(decision, presented), this, required.reading);
     } catch (error) {
       next(this.#wrapped(error, req));
       return;
@@ -129,7 +128,7 @@ export class Guard implements Origin {
 
   async #finish(
     decision: Decision | Promise<Decision>,
-    authorization: string | undefined,
+    presented: Presented,
     req: Request,
     res: ServerResponse,
     next: Next,
@@ -146,7 +145,7 @@ export class Guard implements Origin {
         // RFC 9449 §8.2: an answer to a good request may bring the next nonce, too.
         const introspected = settled === ACCEPTED ? undefined : settled;
         if (introspected?.dpopNonce !== undefined) res.setHeader('DPoP-Nonce', introspected.dpopNonce);
-        const token = authorization === undefined ? tokenOf(req) : tokenIn(authorization);
+        const token = verifiedToken(settled, presented);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
           const { payload, header } = new AcceptedToken(token, this, required.reading, introspected);
@@ -161,43 +160,49 @@ export class Guard implements Origin {
     next();
   }
 
-  #ask(req: Request, authorization: string | undefined, required: Registered): Decision | Promise<Decision> {
-    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, req, authorization, required);
-    if (this.#lateIssuer !== undefined) return this.#askLate(req, authorization, required);
-    return this.#askWith(this.#verifier, req, authorization, required);
+  #ask(req: Request, presented: Presented, required: Registered): Decision | Promise<Decision> {
+    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, req, presented, required);
+    if (this.#lateIssuer !== undefined) return this.#askLate(req, presented, required);
+    return this.#askWith(this.#verifier, req, presented, required);
   }
 
   async #askByResolver(
     byResolver: ByResolver,
     req: Request,
-    authorization: string | undefined,
+    presented: Presented,
     required: Registered,
   ): Promise<Decision> {
-    const issuer = unverifiedIssuer(req);
+    const issuer = unverifiedIssuer(this.#unverifiedToken(presented));
     // Whatever is wrong with such a credential, the engine says it without an issuer.
-    if (issuer === undefined) return this.#askWith(this.#verifier, req, authorization, required);
+    if (issuer === undefined) return this.#askWith(this.#verifier, req, presented, required);
     const verifier = await byResolver.verifierFor(issuer, req);
-    return verifier instanceof Verifier ? this.#askWith(verifier, req, authorization, required) : verifier;
+    return verifier instanceof Verifier ? this.#askWith(verifier, req, presented, required) : verifier;
   }
 
   #askWith(
     verifier: Verifier,
     req: Request,
-    authorization: string | undefined,
+    presented: Presented,
     required: Registered,
   ): Decision | Promise<Decision> {
     const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
-    return authorization !== undefined && this.#senders.decidesBy(authorization)
-      ? verifier.check(authorization, required.handle, sent)
-      : this.#senders.ask(req, (request) => verifier.checkSent(request, required.handle, sent));
+    return typeof presented === 'string'
+      ? verifier.check(presented, required.handle, sent)
+      : this.#senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));
   }
 
-  async #askLate(req: Request, authorization: string | undefined, required: Registered): Promise<Decision> {
+  /** The token that will be decided about; the engine knows which one it takes. */
+  #unverifiedToken(presented: Presented): string | undefined {
+    if (typeof presented !== 'string') return this.#verifier.engine.tokenOf(presented.sent) ?? undefined;
+    return /^bearer /i.test(presented) ? tokenIn(presented) : undefined;
+  }
+
+  async #askLate(req: Request, presented: Presented, required: Registered): Promise<Decision> {
     const { discovered } = this.#issuers;
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
-      // Without a token there is nothing to discover an issuer for.
-      if (tokenOf(req) === '') return this.#askWith(this.#verifier, req, undefined, { ...this.#open, handle: undefined, needs: [] });
+      // Without a token there is nothing to discover an issuer for, and the engine says what is wrong.
+      if (this.#unverifiedToken(presented) === undefined) return this.#askWith(this.#verifier, req, presented, { ...this.#open, handle: undefined, needs: [] });
       let found: Found;
       try {
         found = await one.discovery.find();
@@ -206,7 +211,7 @@ export class Guard implements Origin {
       }
       this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
     }
-    return this.#askWith(this.#late as Verifier, req, authorization, required);
+    return this.#askWith(this.#late as Verifier, req, presented, required);
   }
 
   #buildLate(issuer: IssuerSettings, found: Found): Verifier {
@@ -380,9 +385,17 @@ function listLength({ mcd }: ResolvedOptions): number {
   return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
 }
 
-function unverifiedIssuer(req: Request): string | undefined {
+/** The token that was verified: the one the engine names, or the one in the text that alone was decided about. */
+function verifiedToken(decision: typeof ACCEPTED | Accepted, presented: Presented): string {
+  if (decision !== ACCEPTED) return decision.token;
+  if (typeof presented !== 'string') throw new InternalError('it is not known which token was verified');
+  return tokenIn(presented);
+}
+
+function unverifiedIssuer(token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
   try {
-    const { iss } = parsePart(tokenOf(req), 1);
+    const { iss } = parsePart(token, 1);
     return typeof iss === 'string' ? iss : undefined;
   } catch {
     return undefined;
@@ -393,5 +406,5 @@ function unverifiedIssuer(req: Request): string | undefined {
 function bareChallenges(engine: NativeEngine): readonly string[] {
   const nothing = { method: 'GET', target: '/', headers: [], encrypted: false, trusted: false, admitted: false };
   const verdict = engine.checkSent(nothing, Date.now());
-  return verdict === ACCEPTED ? [] : (verdict.failure?.challenges ?? []);
+  return verdict.failure?.challenges ?? [];
 }

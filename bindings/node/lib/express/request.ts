@@ -40,7 +40,7 @@ export type Handler = (req: any, res: any, next: Next) => void;
 export function loneAuthorization(req: Request): string | undefined {
   const { headers } = req;
   const { authorization } = headers;
-  if (authorization === undefined || queryMayHoldToken(req.url)) return undefined;
+  if (typeof authorization !== 'string' || queryMayHoldToken(req.url)) return undefined;
   if (isForm(headers) && bodyHoldsToken(req)) return undefined;
   return isRepeated(req, 'authorization') ? undefined : authorization;
 }
@@ -48,13 +48,12 @@ export function loneAuthorization(req: Request): string | undefined {
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
  * certificate are held against. */
 export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean): Sent {
-  const { headers, rawHeaders } = req;
   const url = req.url ?? '';
   const start = url.indexOf('?');
   return {
     method: req.method ?? '',
     target: targetOf(req),
-    headers: rawHeaders ?? flattened(headers),
+    headers: headerLines(req),
     encrypted: req.socket?.encrypted === true,
     trusted: trustsPeer(req),
     certificate,
@@ -66,9 +65,27 @@ export function sentRequest(req: Request, certificate: Buffer | undefined, admit
 
 /** The values of all `Authorization` headers. */
 export function authorizationValues(req: Request): string[] {
-  const { rawHeaders: raw, headers } = req;
-  if (raw === undefined) return headers.authorization === undefined ? [] : [headers.authorization];
-  return raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === 'authorization');
+  return valuesOf(headerLines(req), 'authorization');
+}
+
+/** Names and values by turns, each line by itself where that is known.
+ *
+ * An adapter may have no `rawHeaders`, or leave them empty; a middleware may write another credential into
+ * `headers`, such as that of a cookie, or strike it out. Then `headers` alone count, in everything: two lists of
+ * one request would be two requests. */
+function headerLines({ headers, rawHeaders: raw }: Request): string[] {
+  const same = raw !== undefined && stands(headers.authorization, raw, 'authorization') && stands(headers.dpop, raw, 'dpop');
+  return same && raw.length > 0 ? raw : flattened(headers);
+}
+
+/** Whether a header is what Node makes of these lines: the first of several, or all of them with commas. */
+function stands(value: unknown, raw: string[], name: string): boolean {
+  const values = valuesOf(raw, name);
+  return values.length === 0 ? value === undefined : values.includes(value as string) || values.join(', ') === value;
+}
+
+function valuesOf(lines: string[], name: string): string[] {
+  return lines.filter((_, at) => at % 2 === 1 && lines[at - 1]?.toLowerCase() === name);
 }
 
 /** Whether the body holds a token and is no form: RFC 6750 §2.2 knows no such way. */
@@ -109,7 +126,8 @@ function targetOf(req: Request): string {
 }
 
 function flattened(headers: IncomingHttpHeaders): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
+  // An adapter's values need not all be strings.
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, String(one)]));
 }
 
 function queryMayHoldToken(url: string | undefined): boolean {
@@ -127,8 +145,10 @@ function bodyHoldsToken({ body }: Request): boolean {
 function formToken(req: Request): string | undefined {
   const token = (req.body as { access_token?: unknown } | undefined | null)?.access_token;
   if (token === undefined || !isForm(req.headers)) return undefined;
-  const tokens = Array.isArray(token) ? token : [token];
-  return tokens.map((one) => `access_token=${encodeURIComponent(String(one))}`).join('&');
+  if (typeof token === 'string') return `access_token=${encodeURIComponent(token)}`;
+  // What parsers make of a repeated `access_token`, of `access_token[]` and the like is no token, and the core is
+  // to say so.
+  return Array.isArray(token) && token.length > 1 ? 'access_token=a&access_token=b' : 'access_token=';
 }
 
 function isForm(headers: IncomingHttpHeaders): boolean {

@@ -3,16 +3,27 @@
 import { randomBytes } from 'node:crypto';
 import { createReplayMemory, type Failure, type Memories, type Sent, type SenderSettings } from '../engine/addon';
 import type { Stores } from '../engine/consult';
-import { ACCEPTED, type Decision, failure, isFailure } from '../engine/verifier';
+import { type Accepted, failure, isFailure, type SentDecision } from '../engine/verifier';
 import { RevocationList, type RevocationStore } from '../stores';
 import { parsePart } from './auth-result';
 import { certificateOf, type FoundCertificate } from './certificate';
 import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
-import { type Request, sentRequest } from './request';
+import { loneAuthorization, type Request, sentRequest } from './request';
 
 const REMEMBERED_PROOFS = 1_000_000;
 const LOWER_CASE = 0x20;
 const D = 'd'.charCodeAt(0);
+
+/** What a request presents, read once: what is asked about and what is published later is one and the same.
+ * The value of its one `Authorization` header, where that alone decides; else all it shows. */
+export type Presented = string | Shown;
+
+export interface Shown {
+  sent: Sent;
+  certificate: FoundCertificate;
+  /** The credential and its proof. */
+  proof: string;
+}
 
 /** Which memories have claimed the proof of a request, and which proof that was. A request that several
  * middlewares look at presents one proof, not several. */
@@ -50,23 +61,34 @@ export class Senders {
     this.#replays = own;
   }
 
+  /** Reads what a request presents. */
+  presentedBy(req: Request): Presented {
+    const authorization = loneAuthorization(req);
+    if (authorization !== undefined && this.#decidesBy(authorization)) return authorization;
+    const certificate = this.#certificateOf(req);
+    const proof = `${req.headers.authorization} ${req.headers.dpop}`;
+    const admitted = admissions.get(req)?.get(this.#replays) === proof;
+    return { sent: sentRequest(req, certificate.der, admitted), certificate, proof };
+  }
+
   /** Whether a header alone decides: that of a bearer token, where no certificate is looked at. */
-  decidesBy(authorization: string): boolean {
+  #decidesBy(authorization: string): boolean {
     return this.certificates === 'ignored' && (authorization.charCodeAt(0) | LOWER_CASE) !== D;
   }
 
   /** Asks about a request with all it shows of its sender. */
-  ask(req: Request, ask: (sent: Sent) => Decision | Promise<Decision>): Decision | Promise<Decision> {
-    const certificate = this.#certificateOf(req);
-    const presented = presentedBy(req);
-    const admitted = admissions.get(req)?.get(this.#replays) === presented;
-    const settle = (decision: Decision) => {
+  ask(
+    req: Request,
+    { sent, certificate, proof }: Shown,
+    ask: (sent: Sent) => SentDecision | Promise<SentDecision>,
+  ): SentDecision | Promise<SentDecision> {
+    const settle = (decision: SentDecision) => {
       if (isFailure(decision)) return this.#refused(decision, certificate);
-      if (this.#options.mtls?.required === true && !isCertificateBound(decision, req)) return notCertificateBound();
-      admit(req, this.#replays, presented);
+      if (this.#options.mtls?.required === true && !isCertificateBound(decision)) return notCertificateBound();
+      admit(req, this.#replays, proof);
       return decision;
     };
-    const decision = ask(sentRequest(req, certificate.der, admitted));
+    const decision = ask(sent);
     return decision instanceof Promise ? decision.then(settle) : settle(decision);
   }
 
@@ -83,34 +105,19 @@ export class Senders {
   }
 }
 
-function isCertificateBound(decision: Exclude<Decision, Failure>, req: Request): boolean {
-  const claims = decision === ACCEPTED ? undefined : decision.claims;
-  const payload = claims === undefined ? parsePart(tokenOf(req), 1) : JSON.parse(claims);
+function isCertificateBound({ token, claims }: Accepted): boolean {
+  // biome-ignore lint: claims are JSON of any kind
+  const payload: any = claims === undefined ? parsePart(token, 1) : JSON.parse(claims);
   return typeof payload.cnf?.['x5t#S256'] === 'string';
-}
-
-/** The token of a request; of one that was let in, the one the core has verified. */
-export function tokenOf(req: Request): string {
-  const { authorization } = req.headers;
-  if (authorization !== undefined && /^(bearer|dpop) /i.test(authorization)) return tokenIn(authorization);
-  const body = req.body as { access_token?: unknown } | undefined | null;
-  if (typeof body?.access_token === 'string') return body.access_token;
-  const url = req.url ?? '';
-  const query = url.indexOf('?');
-  return query === -1 ? '' : (new URLSearchParams(url.slice(query + 1)).get('access_token') ?? '');
 }
 
 const SPACE = 0x20;
 
-/** What follows the scheme in a header that is known to be of the scheme `Bearer` or `DPoP`. */
+/** What follows the scheme in a header that the engine has accepted: the very token it verified. */
 export function tokenIn(authorization: string): string {
   let start = authorization.indexOf(' ');
   while (authorization.charCodeAt(start) === SPACE) start += 1;
   return authorization.slice(start);
-}
-
-function presentedBy({ headers }: Request): string {
-  return `${headers.authorization} ${headers.dpop}`;
 }
 
 function admit(req: Request, replays: object, presented: string): void {
