@@ -202,7 +202,7 @@ export class Guard implements Origin {
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
       // Without a token there is nothing to discover an issuer for, and the engine says what is wrong.
-      if (this.#unverifiedToken(presented) === undefined) return this.#askWith(this.#verifier, req, presented, { ...this.#open, handle: undefined, needs: [] });
+      if (this.#unverifiedToken(presented) === undefined) return this.#askWith(this.#verifier, req, presented, required);
       let found: Found;
       try {
         found = await one.discovery.find();
