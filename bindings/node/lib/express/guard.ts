@@ -137,7 +137,9 @@ export class Guard implements Origin {
     try {
       const settled = await decision;
       if (isFailure(settled)) {
-        if (settled.code !== 'credential_missing' || this.#options.authRequired) {
+        // Without a token a request may pass only where nothing is required of one.
+        const optional = !this.#options.authRequired && required.handle === undefined;
+        if (settled.code !== 'credential_missing' || !optional) {
           next(this.#errorOf(settled, req));
           return;
         }
