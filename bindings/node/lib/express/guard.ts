@@ -44,7 +44,8 @@ export class Guard implements Origin {
   /** Where any issuer is accepted and whose keys count must be discovered first. */
   #lateIssuer: Discovery | undefined;
   #late: Verifier | undefined;
-  readonly #requirements: string[] = [];
+  /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
+  readonly #requirements = new Map<string, Registered>();
   readonly #byResolver: ByResolver | undefined;
 
   constructor(options: AuthOptions) {
@@ -96,12 +97,15 @@ export class Guard implements Origin {
     // What is required of every route behind this middleware is required here, too.
     const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
     const json = JSON.stringify(both);
+    const known = this.#requirements.get(json);
+    if (known !== undefined) return known;
     const handle = this.#verifier.engine.register(json);
     this.#late?.engine.register(json);
     this.#byResolver?.register(json);
-    this.#requirements.push(json);
     const needs = this.#verifier.engine.needs(handle);
-    return { handle, needs, reading: { ...own, templates: organizationAudiences(both) } };
+    const registered = { handle, needs, reading: { ...own, templates: organizationAudiences(both) } };
+    this.#requirements.set(json, registered);
+    return registered;
   }
 
   /** Throws what is wrong with a requirement. */
@@ -225,7 +229,7 @@ export class Guard implements Origin {
   /** A verifier for one issuer that was found at run time. */
   #buildFor(issuer: IssuerSettings, part: Partial<EngineSettings> = {}): Verifier {
     const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part });
-    for (const requirement of this.#requirements) verifier.engine.register(requirement);
+    for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
