@@ -33,6 +33,8 @@ for (const [name, express] of EXPRESS) {
           chain: `${own.pem}${other.pem}`,
           der: own.der,
           bytes: new Uint8Array(own.der),
+          pemBytes: Buffer.from(own.pem),
+          garbageBytes: Buffer.from('-----BEGIN CERTIFICATE-----'),
           x509: new X509Certificate(own.pem),
           other: other.pem,
           nothing: undefined,
@@ -43,6 +45,7 @@ for (const [name, express] of EXPRESS) {
         for (const [what, certificate] of Object.entries(found)) mount(`/${what}`, { getCertificate: () => certificate });
         mount('/throws', { getCertificate: () => { throw new Error('no TLS here'); } });
         mount('/promise', { getCertificate: async () => own.pem });
+        mount('/rejects', { getCertificate: async () => { throw new Error('no certificate today'); } });
         mount('/required', { getCertificate: () => own.pem, mtls: { required: true } }, authorize(scopes('a')));
         mount('/core', { getCertificate: () => undefined }, errorHandler({ words: 'core' }));
         mount('/plain', { mtls: { enabled: true } });
@@ -55,7 +58,7 @@ for (const [name, express] of EXPRESS) {
     });
 
     it('let a token pass with its own', async () => {
-      for (const path of ['/pem', '/chain', '/der', '/bytes', '/x509', '/required']) {
+      for (const path of ['/pem', '/chain', '/der', '/bytes', '/pemBytes', '/x509', '/required']) {
         const { status, json } = await api.send(path, { token: bound });
         assert.deepEqual([status, json], [200, { sub: 'alice' }], path);
       }
@@ -70,6 +73,7 @@ for (const [name, express] of EXPRESS) {
         ['/throws', 400, 'InvalidRequestError', 'invalid_request', 'certificate_required', required],
         ['/plain', 400, 'InvalidRequestError', 'invalid_request', 'certificate_required', required],
         ['/garbage', 400, 'InvalidRequestError', '', undefined, 'Client certificate is not valid PEM'],
+        ['/garbageBytes', 400, 'InvalidRequestError', '', undefined, 'Client certificate is not valid PEM'],
         ['/empty', 400, 'InvalidRequestError', '', undefined, 'Client certificate is empty'],
         ['/ignored', 401, 'InvalidTokenError', 'invalid_token', 'certificate_required', required],
         ['/off', 401, 'InvalidTokenError', 'invalid_token', 'certificate_required', required],
@@ -84,6 +88,25 @@ for (const [name, express] of EXPRESS) {
         assert.equal(answer.challenge, `Bearer realm="api"${error}${AND_DPOP}`);
       }
       assert.equal((await api.send('/promise', { token: bound })).status, 599, 'a mistake of the application is its own');
+    });
+
+    it('that are promised are a mistake, and one that is not kept ends no process', async () => {
+      const unhandled = [];
+      const remember = (reason) => unhandled.push(reason);
+      process.on('unhandledRejection', remember);
+      try {
+        for (const path of ['/promise', '/rejects']) {
+          const { status, json } = await api.send(path, { token: bound });
+          assert.deepEqual([status, json.name], [599, 'TypeError'], path);
+          assert.match(json.message, /no promise/);
+          assert.equal((await api.send(path, { token: unbound })).status, 200, 'whose token asks for none goes on');
+        }
+        // Node.js reports a rejection once the microtasks of its turn are over.
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(unhandled, []);
+      } finally {
+        process.off('unhandledRejection', remember);
+      }
     });
 
     it('are asked for in the words of the core', async () => {

@@ -4,9 +4,10 @@ import { X509Certificate } from 'node:crypto';
 import { InvalidRequestError } from './errors';
 import type { Request } from './request';
 
-/** PEM, DER, or what Node.js makes of them. */
+/** PEM, as text or bytes, DER, or what Node.js makes of them. */
 export type ClientCertificate = string | Buffer | Uint8Array | X509Certificate;
 
+/** Answers at once: a promise is a mistake, which the request is answered 500 for. */
 // biome-ignore lint: the request is the framework's
 export type GetCertificate = (req: any) => ClientCertificate | undefined;
 
@@ -18,6 +19,7 @@ export interface FoundCertificate {
 }
 
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/;
+const PEM_START = Buffer.from('-----BEGIN');
 
 /** Where no function of the application's finds it, the connection has it. */
 export function certificateOf(req: Request, getCertificate: GetCertificate = fromConnection): FoundCertificate {
@@ -29,6 +31,8 @@ export function certificateOf(req: Request, getCertificate: GetCertificate = fro
     return {};
   }
   if (found === undefined || found === null) return {};
+  // It is refused below. Nobody waits for it, and a rejection that nobody handles would end the process.
+  if (isThenable(found)) found.then(undefined, () => {});
   try {
     return { der: derOf(found) };
   } catch (error) {
@@ -41,6 +45,10 @@ function fromConnection({ socket }: Request): Buffer | undefined {
   return socket?.getPeerCertificate?.()?.raw;
 }
 
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown }).then === 'function';
+}
+
 function derOf(certificate: ClientCertificate): Buffer {
   const der = bytesOf(certificate);
   if (der.length === 0) throw new InvalidRequestError('Client certificate is empty', false);
@@ -49,11 +57,19 @@ function derOf(certificate: ClientCertificate): Buffer {
 
 function bytesOf(certificate: ClientCertificate): Buffer {
   if (certificate instanceof X509Certificate) return certificate.raw;
-  if (certificate instanceof Uint8Array) return Buffer.from(certificate);
-  if (typeof certificate !== 'string') {
-    throw new TypeError('getCertificate must answer PEM, DER or an X509Certificate');
+  if (certificate instanceof Uint8Array) {
+    const bytes = Buffer.from(certificate);
+    // A file that was read without an encoding. DER begins with a sequence, 0x30, and never like this.
+    return bytes.subarray(0, PEM_START.length).equals(PEM_START) ? derOfPem(bytes.toString('latin1')) : bytes;
   }
-  const base64 = PEM.exec(certificate)?.[1];
+  if (typeof certificate !== 'string') {
+    throw new TypeError('getCertificate must answer PEM, DER or an X509Certificate, and no promise of one');
+  }
+  return derOfPem(certificate);
+}
+
+function derOfPem(pem: string): Buffer {
+  const base64 = PEM.exec(pem)?.[1];
   if (base64 === undefined) throw new InvalidRequestError('Client certificate is not valid PEM', false);
   return Buffer.from(base64.replace(/\s+/g, ''), 'base64');
 }
