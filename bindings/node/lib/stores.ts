@@ -49,8 +49,12 @@ export class RevocationList {
   }
 
   /** Refuses these tokens until `expiresAt`, by which the last of them has expired: rather too late than too
-   * early. Throws when the list is full; the tokens are not refused then. */
+   * early. Throws when the list is full, and a `RangeError` when `expiresAt` is past; the tokens are not refused
+   * then. */
   revoke(revocation: Revocation, expiresAt: Date): void {
+    if (expiresAt.getTime() <= Date.now()) {
+      throw new RangeError('revocation: expiresAt is in the past, so nothing would be refused');
+    }
     configured(() => this.#native.revoke(written(revocation), expiresAt.getTime(), Date.now()));
   }
 
