@@ -185,8 +185,12 @@ export interface ResolvedOptions extends AuthOptions {
 }
 
 /** Fills in what is left out. Throws what the operator must mend. */
-export function resolveOptions(options: AuthOptions): ResolvedOptions {
+export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const { env } = process;
+  assert(isObject(given), "'auth' must be given an object of options");
+  checkNames(given);
+  // `null` is as good as left out where it always was; the checks below see what was given.
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as AuthOptions;
   const resolved = {
     ...options,
     ...present({
@@ -209,8 +213,12 @@ export function resolveOptions(options: AuthOptions): ResolvedOptions {
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
-  checkSenderConstraint(options);
-  if (resolved.introspection !== undefined) checkIntrospection(resolved.introspection, resolved);
+  checkSenderConstraint(given);
+  checkNumbers(resolved);
+  if (resolved.introspection !== undefined) {
+    checkCredential(resolved.introspection);
+    checkIntrospection(resolved.introspection, resolved);
+  }
   return resolved;
 }
 
@@ -327,6 +335,161 @@ export function normalizeIssuer(issuer: string): string {
   return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
+type Names<T> = Record<keyof T, true>;
+
+// The types see to it that no name is forgotten here.
+const NAMES: Names<AuthOptions> = {
+  issuerBaseURL: true,
+  issuer: true,
+  jwksUri: true,
+  audience: true,
+  secret: true,
+  publicKey: true,
+  tokenSigningAlg: true,
+  mcd: true,
+  strict: true,
+  clockTolerance: true,
+  maxTokenAge: true,
+  validators: true,
+  authRequired: true,
+  agent: true,
+  cooldownDuration: true,
+  timeoutDuration: true,
+  cacheMaxAge: true,
+  cache: true,
+  dpop: true,
+  mtls: true,
+  getCertificate: true,
+  publicOrigin: true,
+  forwardedHeaders: true,
+  clientCertificateHeader: true,
+  introspection: true,
+  resource: true,
+  replayStore: true,
+  revocation: true,
+  requirement: true,
+  organizationClaim: true,
+  dangerous: true,
+};
+const DPOP_NAMES: Names<DPoPOptions> = {
+  enabled: true,
+  required: true,
+  iatOffset: true,
+  iatLeeway: true,
+  algorithms: true,
+  nonces: true,
+  rememberedProofs: true,
+};
+const NONCE_NAMES: Names<DPoPNonceOptions> = { secret: true, previousSecret: true, lifetime: true };
+const MTLS_NAMES: Names<MtlsOptions> = { enabled: true, required: true };
+const INTROSPECTION_NAMES: Names<IntrospectionOptions> = {
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  privateKey: true,
+  privateKeyAlg: true,
+  privateKeyId: true,
+  endpoint: true,
+  tokens: true,
+  answers: true,
+  cacheDuration: true,
+  refusalCacheDuration: true,
+};
+const DANGEROUS_NAMES: Names<DangerousOptions> = { plainHttp: true, queryTokens: true, clockTolerance: true };
+const RESOURCE_NAMES: Names<ResourceOptions> = {
+  identifier: true,
+  authorizationServers: true,
+  scopes: true,
+  name: true,
+  documentation: true,
+  members: true,
+};
+
+/** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
+const OWN = [
+  'publicOrigin',
+  'forwardedHeaders',
+  'clientCertificateHeader',
+  'introspection',
+  'resource',
+  'replayStore',
+  'revocation',
+  'requirement',
+  'organizationClaim',
+  'dangerous',
+] as const;
+
+const warned = new Set<string>();
+
+/** A misspelt name would leave a protection off that somebody believes to be on. */
+function checkNames(options: AuthOptions): void {
+  for (const name of OWN) assert(options[name] !== null, `'${name}' must not be null: leave it out instead`);
+  const { dpop, mtls, introspection, dangerous, resource, clientCertificateHeader: header } = options;
+  const known: Array<[string, unknown, object]> = [
+    ['dpop', dpop, DPOP_NAMES],
+    ['dpop.nonces', dpop?.nonces, NONCE_NAMES],
+    ['mtls', mtls, MTLS_NAMES],
+    ['introspection', introspection, INTROSPECTION_NAMES],
+    ['dangerous', dangerous, DANGEROUS_NAMES],
+    ['resource', resource, RESOURCE_NAMES],
+    ['clientCertificateHeader', header, header?.kind === 'escaped-pem' ? { kind: true, header: true } : { kind: true }],
+  ];
+  for (const [option, value, names] of known) {
+    for (const name of isObject(value) ? Object.keys(value as object) : []) {
+      assert(Object.hasOwn(names, name), `'${option}' has no option '${name}'; there are ${Object.keys(names).join(', ')}`);
+    }
+  }
+  for (const option of ['introspection', 'resource', 'dangerous', 'clientCertificateHeader'] as const) {
+    assert(options[option] === undefined || isObject(options[option]), `'${option}' must be an object`);
+  }
+  // The original says nothing to an unknown name, so what starts with it must start here.
+  for (const name of Object.keys(options).filter((name) => !Object.hasOwn(NAMES, name) && !warned.has(name))) {
+    warned.add(name);
+    process.emitWarning(`auth() has no option '${name}', and ignores it; there are ${Object.keys(NAMES).join(', ')}`, {
+      code: 'BEARWARD_UNKNOWN_OPTION',
+    });
+  }
+}
+
+/** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** What no number can be made of would reach the core as an absent one. */
+function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, timeoutDuration, cacheMaxAge, ...rest }: ResolvedOptions): void {
+  assert(
+    typeof timeoutDuration === 'number' && timeoutDuration <= LONGEST_TIMEOUT,
+    `'timeoutDuration' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
+  );
+  const { cache, dpop, introspection } = rest;
+  const nonces = isObject(dpop?.nonces) ? (dpop?.nonces as DPoPNonceOptions) : undefined;
+  const finite = {
+    clockTolerance,
+    cooldownDuration,
+    'dpop.nonces.lifetime': nonces?.lifetime,
+    'introspection.cacheDuration': introspection?.cacheDuration,
+    'introspection.refusalCacheDuration': introspection?.refusalCacheDuration,
+  };
+  // Without an end: the longest there is.
+  const any = { maxTokenAge, cacheMaxAge, 'cache.discovery.ttl': cache?.discovery?.ttl, 'cache.jwks.ttl': cache?.jwks?.ttl };
+  for (const [name, value] of Object.entries({ ...finite, ...any })) {
+    assert(value === undefined || !Number.isNaN(Number(value)), `'${name}' must be a number`);
+    assert(!(name in finite) || value === undefined || Number.isFinite(Number(value)), `'${name}' must be a finite number`);
+  }
+}
+
+/** A variable of the environment that is not set is the usual reason. */
+function checkCredential(introspection: IntrospectionOptions): void {
+  const credentials = ['clientSecret', 'privateKey'] as const;
+  const needed = 'exactly one of "clientSecret" and "privateKey" is needed';
+  const present = credentials.filter((name) => introspection[name]);
+  assert(present.length < 2, `Invalid introspection configuration: both are given; ${needed}`);
+  const empty = credentials.find((name) => name in introspection && !introspection[name]);
+  assert(
+    present.length === 1 || empty === undefined,
+    `Invalid introspection configuration: "${empty}" is ${introspection[empty as 'clientSecret'] === '' ? 'empty' : 'undefined'}; ${needed}`,
+  );
+}
+
 const isObject = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set);
 
@@ -347,12 +510,19 @@ function checkSenderConstraint({ dpop, mtls, getCertificate, clientCertificateHe
     replayStore === undefined || typeof replayStore.claim === 'function',
     "'replayStore' must have a function 'claim'",
   );
-  for (const one of revocation === undefined ? [] : [revocation].flat()) {
+  const revocations: unknown[] = revocation === undefined ? [] : [revocation].flat();
+  for (const one of revocations) {
     assert(
-      one instanceof RevocationList || typeof one?.entries === 'function',
+      one instanceof RevocationList || typeof (one as Partial<RevocationStore> | null)?.entries === 'function',
       "'revocation' must be a RevocationList, or have a function 'entries'",
     );
   }
+  const lists = revocations.filter((one) => one instanceof RevocationList).length;
+  // What is not asked would let revoked tokens pass.
+  assert(
+    lists <= 1 && revocations.length - lists <= 1,
+    "'revocation' takes at most one RevocationList and at most one store",
+  );
 }
 
 function checkDpop(dpop: DPoPOptions): void {
