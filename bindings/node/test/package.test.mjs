@@ -1,7 +1,7 @@
 // The package as a new user meets it: packed, installed into an empty project, the README's example pasted.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +16,9 @@ const read = (file) => readFileSync(path.join(root, file), 'utf8');
 const project = mkdtempSync(path.join(tmpdir(), 'bearward-'));
 after(() => rmSync(project, { recursive: true, force: true }));
 
+const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE'];
+const npm = (args, cwd) => execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
+
 /** The code of the README that follows a heading. */
 function example(heading) {
   return read('README.md').split(`\n## ${heading}\n`)[1].match(/```js\n([\s\S]*?)```/)[1];
@@ -23,10 +26,10 @@ function example(heading) {
 
 describe('the package', () => {
   it('works from its packed tarball, with the README\'s example', async () => {
-    const npm = (args, cwd) => execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
     const [{ filename, files }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], root));
     const names = files.map((file) => file.path);
-    assert.ok(names.every((name) => /^(dist\/|README\.md$|package\.json$|bearward\.[\w-]+\.node$)/.test(name)), names.join());
+    assert.ok(names.every((name) => /^(dist\/|README\.md$|LICENSE-MIT$|LICENSE-APACHE$|package\.json$|bearward\.[\w-]+\.node$)/.test(name)), names.join());
+    for (const name of ['README.md', ...LICENSES]) assert.ok(names.includes(name), name);
     writeFileSync(path.join(project, 'package.json'), '{"name":"empty","version":"1.0.0"}');
     npm(['install', `./${filename}`], project);
 
@@ -52,11 +55,33 @@ describe('the package', () => {
     }
   });
 
+  it('has a replay store in its README that compiles as TypeScript', () => {
+    const sample = read('README.md').split('\n### Several processes\n')[1].match(/```js\n([\s\S]*?)```/)[1];
+    const code = sample
+      .replace("const Redis = require('ioredis');", "import { Redis } from 'ioredis';\nimport { auth, type ReplayStore } from 'bearward/express';")
+      .replace('const replayStore = ', 'const replayStore: ReplayStore = ')
+      .replace(/^app\.use\('\/api', (.*)\);$/m, "export const api = $1;");
+    assert.match(code, /: ReplayStore = [\s\S]*export const api/);
+    // Modules are found from within the package.
+    const folder = mkdtempSync(path.join(root, 'test', 'readme-'));
+    try {
+      writeFileSync(path.join(folder, 'tsconfig.json'), '{"extends":"../declarations/tsconfig.json","include":["*.mts"]}');
+      writeFileSync(path.join(folder, 'store.mts'), `const [issuer, audience, publicOrigin] = ['', '', ''];\n${code}`);
+      const { status, stdout } = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+      assert.equal(status, 0, stdout);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('has an addon package for each platform, of the same version', () => {
     const { version, engines } = JSON.parse(read('package.json'));
     for (const platform of readdirSync(path.join(root, 'npm'))) {
       const own = JSON.parse(read(`npm/${platform}/package.json`));
       assert.deepEqual([own.name, own.version, own.main, own.engines], [`bearward-${platform}`, version, `bearward.${platform}.node`, engines]);
+      const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], path.join(root, 'npm', platform)));
+      const names = files.map((file) => file.path).filter((name) => name !== own.main);
+      assert.deepEqual(names.sort(), [...LICENSES, 'package.json'].sort());
       assert.equal(platform.split('-')[0], own.os[0]);
       assert.equal(platform.split('-')[1], own.cpu[0]);
     }
