@@ -94,7 +94,8 @@ test('every bad token is refused with the same words', async () => {
     ['signature_invalid', [header, payload, other.split('.')[2]].join('.'), "the access token's signature is invalid"],
     ['token_expired', expired, 'the access token expired'],
     ['token_inactive', 'not-a-token', 'the access token is not active'],
-    ['token_inactive', `${header}.${payload}`, 'the access token is not active'],
+    // What anybody might take for a JWT is not asked about.
+    ['token_malformed', `${header}.${payload}`, 'the access token is not a signed JWT in compact serialization'],
     ['token_malformed', `${good}=`, undefined],
     ['token_encrypted', 'a.b.c.d.e', undefined],
     ['header_malformed', `${encoded('{"alg":')}.${payload}.${signature}`, "the access token's header is malformed"],
