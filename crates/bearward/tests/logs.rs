@@ -3,10 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "support/log.rs"]
+mod log;
 mod support;
-
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use bearward::requirement::{NoFacts, claim, organization, scope};
 use bearward::{
@@ -14,42 +13,14 @@ use bearward::{
     ValidatorError,
 };
 use bearward_issuer::{Algorithm, Fault, SigningKey, TokenBuilder};
+use log::Log;
 use serde_json::json;
 use support::{AUDIENCE, TestClock, issuer, present, present_to, trusting};
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Stands in every claim value that is nobody's business.
 const CANARY: &str = "canary";
 
 const SECRET: &str = "secret-that-nobody-may-ever-read-in-a-log-0123456789";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// Claim values that a log must not repeat.
 fn with_canaries(token: TokenBuilder) -> TokenBuilder {
