@@ -5,36 +5,33 @@
 //! 2. Only validated tokens enter, so nobody fills the cache without an authorization server's help; a
 //!    refused token is not remembered.
 //! 3. Number and bytes are bounded. When a bound or a set of slots is full, a slot that was not used of late
-//!    gives way.
+//!    gives way, but only to a token that comes for the second time: one that is used once must not push out one
+//!    that is used all day.
 //! 4. Finding and storing take no lock.
 //!
 //! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
 //! on every hit; requirements and proofs of possession are never cached.
 
+mod set;
+
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arc_swap::ArcSwapOption;
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
+use self::set::{EMPTY, Set, Slot, WAYS};
 use crate::access_token::Validated;
 use crate::limits::Limits;
 use crate::validation::ValidatedToken;
 
-/// Slots that one hash leads to. More of them waste less of the cache; fewer are faster to look through.
-const WAYS: usize = 8;
-
 /// Slots for each token that may be held: with room to spare, hardly a set overflows before the cache is full.
 const ROOM: usize = 2;
 
-/// The hash of no token: the slot is empty.
-const EMPTY: u64 = 0;
-
 pub(crate) struct TokenCache {
-    slots: Box<[Slot]>,
+    sets: Box<[Set]>,
     seed: SharedSeed,
     hasher_seed: u64,
     held: AtomicUsize,
@@ -43,15 +40,6 @@ pub(crate) struct TokenCache {
     most_bytes: usize,
     /// Where the next search for a slot to empty starts.
     hand: AtomicUsize,
-}
-
-#[derive(Default)]
-struct Slot {
-    /// The hash of the token in the slot, so that most slots are passed over without touching their entry.
-    /// Only a hint: the entry decides.
-    hash: AtomicU64,
-    used: AtomicBool,
-    entry: ArcSwapOption<Validated>,
 }
 
 impl TokenCache {
@@ -63,7 +51,7 @@ impl TokenCache {
         let most_held = limits.cached_tokens.min(limits.cached_token_bytes / size_of::<Validated>());
         let sets = most_held.saturating_mul(ROOM).div_ceil(WAYS);
         Self {
-            slots: (0..sets * WAYS).map(|_| Slot::default()).collect(),
+            sets: (0..sets).map(|_| Set::default()).collect(),
             seed: SharedSeed::from_u64(seed()),
             hasher_seed: seed(),
             held: AtomicUsize::new(0),
@@ -76,10 +64,7 @@ impl TokenCache {
 
     pub(crate) fn find(&self, compact: &str) -> Option<ValidatedToken> {
         let hash = self.hash(compact);
-        for slot in self.slots_of(hash)? {
-            if slot.hash.load(Ordering::Relaxed) != hash {
-                continue;
-            }
+        for slot in self.set_of(hash)?.slots_with(hash) {
             let entry = slot.entry.load();
             if let Some(found) = entry.as_ref().filter(|found| *found.compact == *compact) {
                 if !slot.used.load(Ordering::Relaxed) {
@@ -91,27 +76,40 @@ impl TokenCache {
         None
     }
 
+    /// Takes in a validated token, or notes that it came.
     pub(crate) fn store(&self, token: &ValidatedToken) {
-        let entry = token.shared_content();
-        let hash = self.hash(&entry.compact);
-        let weight = weight(&entry);
-        let Some(slots) = self.slots_of(hash) else { return };
+        let content = token.content();
+        let hash = self.hash(&content.compact);
+        let weight = weight(content);
+        let Some(set) = self.set_of(hash) else { return };
         if weight > self.most_bytes {
+            return;
+        }
+        if !self.has_room(set, hash, weight) && !set.is_second_visit(hash) {
             return;
         }
         self.held.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(weight, Ordering::Relaxed);
-        let slot = self.slot_to_fill(slots, hash);
-        self.account_for(slot.entry.swap(Some(entry)));
+        let slot = self.slot_to_fill(set, hash);
+        self.account_for(slot.entry.swap(Some(token.shared_content())));
         slot.hash.store(hash, Ordering::Relaxed);
         slot.used.store(false, Ordering::Relaxed);
         self.shrink_to_bounds(slot);
     }
 
+    /// Whether no other token has to give way to this one.
+    fn has_room(&self, set: &Set, hash: u64, weight: usize) -> bool {
+        let has = |hash| set.slots_with(hash).next().is_some();
+        let is_within_bounds = self.held.load(Ordering::Relaxed) < self.most_held
+            && self.bytes.load(Ordering::Relaxed).saturating_add(weight) <= self.most_bytes;
+        has(hash) || (is_within_bounds && has(EMPTY))
+    }
+
     /// Empties the slot of a token that does not hold any more.
     pub(crate) fn forget(&self, token: &ValidatedToken) {
         let content = token.content();
-        for slot in self.slots_of(self.hash(&content.compact)).unwrap_or_default() {
+        let set = self.set_of(self.hash(&content.compact));
+        for slot in set.into_iter().flat_map(Set::slots) {
             let current = slot.entry.load();
             if current.as_ref().is_some_and(|found| std::ptr::eq(&**found, content)) {
                 self.empty(slot);
@@ -119,47 +117,46 @@ impl TokenCache {
         }
     }
 
-    fn slots_of(&self, hash: u64) -> Option<&[Slot]> {
-        let sets = self.slots.len() / WAYS;
+    fn set_of(&self, hash: u64) -> Option<&Set> {
         // The high bits of the product spread the hash over the sets without a division.
-        let set = ((u128::from(hash) * sets as u128) >> 64) as usize;
-        self.slots.get(set * WAYS..(set + 1) * WAYS)
+        let place = ((u128::from(hash) * self.sets.len() as u128) >> 64) as usize;
+        self.sets.get(place)
     }
 
     /// The slot of the same token, else an empty one, else one that was not used since the last search.
-    fn slot_to_fill<'s>(&self, slots: &'s [Slot], hash: u64) -> &'s Slot {
-        let with = |wanted| slots.iter().find(|slot| slot.hash.load(Ordering::Relaxed) == wanted);
-        if let Some(slot) = with(hash).or_else(|| with(EMPTY)) {
+    fn slot_to_fill<'s>(&self, set: &'s Set, hash: u64) -> Slot<'s> {
+        if let Some(slot) = set.slots_with(hash).chain(set.slots_with(EMPTY)).next() {
             return slot;
         }
         let start = self.hand.fetch_add(1, Ordering::Relaxed);
-        let turn = |step: usize| &slots[start.wrapping_add(step) % WAYS];
+        let turn = |step: usize| set.slot(start.wrapping_add(step));
         let idle = (0..WAYS).map(turn).find(|slot| !slot.used.swap(false, Ordering::Relaxed));
         idle.unwrap_or_else(|| turn(0))
     }
 
     /// Empties slots but this one, rather those that were not used of late, until number and bytes are within
     /// bounds.
-    fn shrink_to_bounds(&self, filled: &Slot) {
-        for step in 0..self.slots.len() * 2 {
+    fn shrink_to_bounds(&self, filled: Slot<'_>) {
+        let slots = self.sets.len() * WAYS;
+        for step in 0..slots * 2 {
             let within = self.held.load(Ordering::Relaxed) <= self.most_held
                 && self.bytes.load(Ordering::Relaxed) <= self.most_bytes;
             if within {
                 return;
             }
-            let place = self.hand.fetch_add(1, Ordering::Relaxed) % self.slots.len();
-            let slot = &self.slots[place];
-            if std::ptr::eq(slot, filled) {
+            let place = self.hand.fetch_add(1, Ordering::Relaxed) % slots;
+            let slot = self.sets[place / WAYS].slot(place);
+            if std::ptr::eq(slot.entry, filled.entry) {
                 continue;
             }
             // After one whole turn every slot is as good as another.
-            if !slot.used.swap(false, Ordering::Relaxed) || step >= self.slots.len() {
+            if !slot.used.swap(false, Ordering::Relaxed) || step >= slots {
                 self.empty(slot);
             }
         }
     }
 
-    fn empty(&self, slot: &Slot) {
+    fn empty(&self, slot: Slot<'_>) {
         slot.hash.store(EMPTY, Ordering::Relaxed);
         self.account_for(slot.entry.swap(None));
     }
@@ -179,8 +176,13 @@ impl TokenCache {
     }
 
     #[cfg(test)]
+    fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
+        self.sets.iter().flat_map(Set::slots)
+    }
+
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.entry.load().is_some()).count()
+        self.slots().filter(|slot| slot.entry.load().is_some()).count()
     }
 }
 
@@ -191,7 +193,7 @@ fn weight(entry: &Validated) -> usize {
 impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenCache")
-            .field("slots", &self.slots.len())
+            .field("sets", &self.sets.len())
             .field("bytes", &self.bytes)
             .finish_non_exhaustive()
     }

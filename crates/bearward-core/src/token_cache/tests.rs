@@ -51,8 +51,14 @@ fn finds(cache: &TokenCache, token: &ValidatedToken) -> bool {
     cache.find(compact).is_some_and(|found| std::ptr::eq(found.content(), token.content()))
 }
 
+/// A full cache takes a token in on its second visit.
+fn store_twice(cache: &TokenCache, token: &ValidatedToken) {
+    cache.store(token);
+    cache.store(token);
+}
+
 fn bytes_held(cache: &TokenCache) -> usize {
-    let entries = cache.slots.iter().filter_map(|slot| slot.entry.load_full());
+    let entries = cache.slots().filter_map(|slot| slot.entry.load_full());
     entries.map(|entry| weight(&entry)).sum()
 }
 
@@ -90,7 +96,7 @@ fn an_equal_hash_does_not_make_an_equal_token() {
     let (stored, other) = (source.token(1), source.token(2));
     cache.store(&stored);
     let collision = cache.hash(&other.content().compact);
-    cache.slots[0].hash.store(collision, Ordering::Relaxed);
+    cache.sets[0].slot(0).hash.store(collision, Ordering::Relaxed);
     assert!(cache.find(&other.content().compact).is_none());
 }
 
@@ -101,7 +107,7 @@ fn the_number_of_tokens_is_bounded() {
         let cache = cache(limit, PLENTY);
         for number in 0..200 {
             let token = source.token(number);
-            cache.store(&token);
+            store_twice(&cache, &token);
             assert!(finds(&cache, &token), "what was stored last is there");
             assert!(cache.len() <= limit);
         }
@@ -116,7 +122,7 @@ fn the_bytes_are_bounded_whatever_the_sizes() {
     let one = weight(&source.token(0).shared_content());
     let cache = cache(1000, one * 10);
     for number in 0..300 {
-        cache.store(&source.padded_token(number, (number * 37) % 900));
+        store_twice(&cache, &source.padded_token(number, (number * 37) % 900));
         assert!(bytes_held(&cache) <= one * 10);
         assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
     }
@@ -150,9 +156,9 @@ fn a_cache_of_no_size_holds_nothing() {
 #[test]
 fn as_many_as_fit_is_a_number_of_tokens() {
     let (source, cache) = (Source::new(), cache(usize::MAX, 1 << 20));
-    assert!(cache.slots.len() < 20_000);
+    assert!(cache.slots().count() < 20_000);
     for number in 0..1000 {
-        cache.store(&source.padded_token(number, 1000));
+        store_twice(&cache, &source.padded_token(number, 1000));
         assert!(bytes_held(&cache) <= 1 << 20);
     }
     assert!(cache.len() > 100);
@@ -166,8 +172,51 @@ fn a_token_in_use_outlives_those_seen_once() {
     used.iter().for_each(|token| cache.store(token));
     for number in 100..1100 {
         assert!(used.iter().all(|token| finds(&cache, token)), "pushed out by number {number}");
-        cache.store(&source.token(number));
+        store_twice(&cache, &source.token(number));
     }
+}
+
+#[test]
+fn a_token_seen_once_pushes_nothing_out_of_a_full_cache() {
+    let source = Source::new();
+    let (small, weight) = (source.token(0), |token: &ValidatedToken| weight(&token.shared_content()));
+    // Full by number, and full by bytes.
+    for cache in [cache(8, PLENTY), cache(100, 8 * weight(&small))] {
+        let held: Vec<_> = (0..8).map(|number| source.token(number)).collect();
+        held.iter().for_each(|token| cache.store(token));
+        let held: Vec<_> = held.into_iter().filter(|token| finds(&cache, token)).collect();
+        assert_eq!(held.len(), cache.len());
+        for number in 100..1100 {
+            let token = source.token(number);
+            cache.store(&token);
+            assert!(!finds(&cache, &token), "number {number}");
+        }
+        assert!(held.iter().all(|token| finds(&cache, token)));
+    }
+}
+
+#[test]
+fn a_full_cache_takes_a_token_in_on_its_second_visit() {
+    let (source, cache) = (Source::new(), cache(8, PLENTY));
+    (0..8).for_each(|number| cache.store(&source.token(number)));
+    let token = source.token(100);
+    cache.store(&token);
+    assert!(!finds(&cache, &token));
+    cache.store(&token);
+    assert!(finds(&cache, &token));
+    assert_eq!(cache.len(), 8);
+    assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
+}
+
+#[test]
+fn a_place_that_became_free_is_taken_at_once() {
+    let (source, cache) = (Source::new(), cache(8, PLENTY));
+    let held: Vec<_> = (0..8).map(|number| source.token(number)).collect();
+    held.iter().for_each(|token| cache.store(token));
+    cache.forget(&held[3]);
+    let token = source.token(100);
+    cache.store(&token);
+    assert!(finds(&cache, &token));
 }
 
 #[test]
@@ -177,7 +226,7 @@ fn a_token_nobody_uses_any_more_gives_way() {
     let old = source.token(0);
     cache.store(&old);
     assert!(finds(&cache, &old));
-    (1..100).for_each(|number| cache.store(&source.token(number)));
+    (1..100).for_each(|number| store_twice(&cache, &source.token(number)));
     assert!(!finds(&cache, &old));
 }
 
@@ -263,7 +312,7 @@ fn threads_find_only_what_they_ask_for_and_the_books_balance() {
     assert!(bytes_held(&cache) <= most_bytes);
     // Whatever a race left behind, a token stored now is found now.
     for token in &tokens {
-        cache.store(token);
+        store_twice(&cache, token);
         assert!(finds(&cache, token));
     }
 }
