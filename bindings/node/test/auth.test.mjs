@@ -25,6 +25,8 @@ for (const [name, express] of EXPRESS) {
           req.auth.header.alg = 'none';
           res.json({ before, after: req.auth.payload.sub });
         });
+        const fixed = (req, _res, next) => next(void Object.defineProperty(req, 'auth', { value: { payload: { sub: 'mallory' } } }));
+        app.use('/fixed', fixed, auth(options), (req, res) => res.json({ sub: req.auth.payload.sub }));
         app.use('/shape', auth(options), (req, res) => {
           const spread = { ...req.auth };
           req.auth.payload = { replaced: true };
@@ -109,6 +111,14 @@ for (const [name, express] of EXPRESS) {
       assert.equal(first.json.after, 'mallory');
       assert.equal(second.json.before, first.json.before);
       assert.doesNotMatch(second.json.before, /mallory|admin/);
+    });
+
+    it('lets nobody pass whose `req.auth` it cannot set', async () => {
+      const token = await issuer.token();
+      for (const turn of ['first, while keys are fetched', 'then at once']) {
+        const { status, json } = await api.send('/fixed', { token });
+        assert.deepEqual([status, json.name, json.message], [599, 'TypeError', '`req.auth` cannot be set'], turn);
+      }
     });
 
     it('behaves as a plain object', async () => {

@@ -14,7 +14,7 @@ import { requestURL } from './host';
 import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
 import { type AuthOptions, type IssuerResolverFunction, listOf, resolveOptions, type ResolvedOptions } from './options';
 import { describe, type ResourceCircumstances } from './resource-metadata';
-import { facts, hasTokenOutsideForm, type Next, type Request } from './request';
+import { facts, hasTokenOutsideForm, type Next, publish, type Request } from './request';
 import { type Presented, Senders, tokenIn } from './senders';
 import { compile, type CompiledValidators } from './validators';
 
@@ -122,7 +122,7 @@ export class Guard implements Origin {
         void this.#finish(decision, presented, req, res, next, required);
         return;
       }
-      req.auth = new AcceptedToken(verifiedToken(decision, presented), this, required.reading);
+      publish(req, new AcceptedToken(verifiedToken(decision, presented), this, required.reading));
     } catch (error) {
       next(this.#wrapped(error, req));
       return;
@@ -157,7 +157,7 @@ export class Guard implements Origin {
           const { payload, header } = new AcceptedToken(token, this, required.reading, introspected);
           await this.#validators.validate(payload, header);
         }
-        req.auth = new AcceptedToken(token, this, required.reading, introspected);
+        publish(req, new AcceptedToken(token, this, required.reading, introspected));
       }
     } catch (error) {
       next(this.#wrapped(error, req));

@@ -33,16 +33,26 @@ export type Next = (error?: unknown) => void;
 // biome-ignore lint: the request is the framework's
 export type Handler = (req: any, res: any, next: Next) => void;
 
-/** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well.
- *
- * Express gives each request another prototype, so every request has a shape of its own and each property read
- * of it is a slow one: none is read twice, and none without need. */
+/** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */
 export function loneAuthorization(req: Request): string | undefined {
-  const { headers } = req;
+  const headers = read(req, 'headers');
   const { authorization } = headers;
-  if (typeof authorization !== 'string' || queryMayHoldToken(req.url)) return undefined;
+  if (typeof authorization !== 'string' || queryMayHoldToken(read(req, 'url'))) return undefined;
   if (isForm(headers) && bodyHoldsToken(req)) return undefined;
   return isRepeated(req, 'authorization') ? undefined : authorization;
+}
+
+/** What `req.name` is.
+ *
+ * Express gives each request another prototype, so every request has a shape of its own. At a plain property access
+ * V8 learns a shape that it never meets again, and forgets one that it would; this only looks. */
+function read<Name extends keyof Request>(req: Request, name: Name): Request[Name] {
+  return Reflect.get(req, name);
+}
+
+/** Sets `req.auth`, the way `read` reads. Throws where the request cannot be changed. */
+export function publish(req: Request, auth: AuthResult): void {
+  if (!Reflect.set(req, 'auth', auth)) throw new TypeError('`req.auth` cannot be set');
 }
 
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
@@ -108,7 +118,7 @@ export function facts(req: Request, needs: readonly string[]): Array<string | un
 /** Node keeps the first of several `Authorization` headers and drops the rest; which one a proxy in front
  * looked at, nobody knows. */
 function isRepeated(req: Request, name: string): boolean {
-  const raw = req.rawHeaders;
+  const raw = read(req, 'rawHeaders');
   if (raw === undefined) return false;
   let found = 0;
   for (let at = 0; at < raw.length; at += 2) {
