@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::http::Lengths;
+
 /// The sizes of a run; they are part of the report.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Plan {
@@ -12,10 +14,7 @@ pub(crate) struct Plan {
     pub(crate) verify_rounds: usize,
     /// Distinct tokens for the servers; each server process sees each of them once at most.
     pub(crate) http_tokens: usize,
-    pub(crate) http_rounds: usize,
-    /// Whole seconds, for `wrk` knows no others.
-    pub(crate) http_warmup_seconds: u64,
-    pub(crate) http_seconds: u64,
+    pub(crate) http: Lengths,
     pub(crate) http_connections: usize,
     /// Points of the cost curve, each axis.
     pub(crate) curve_tokens: Vec<usize>,
@@ -27,23 +26,24 @@ pub(crate) struct Plan {
     pub(crate) beyond_proofs: usize,
     /// Live proofs whose memory is looked at.
     pub(crate) beyond_replay_entries: usize,
-    /// Distinct tokens per algorithm for the Express servers.
+    /// Distinct tokens per algorithm for the Express servers, shared out among the rounds.
     pub(crate) express_tokens: usize,
+    /// Distinct tokens for their warm-up: more than any cache here holds.
+    pub(crate) express_warmup_tokens: usize,
+    pub(crate) express: Lengths,
     /// Distinct tokens after which their memory is looked at.
     pub(crate) express_memory_tokens: usize,
 }
 
 impl Plan {
-    /// What the published numbers are made with: some ten minutes.
+    /// What the published numbers are made with: some twenty minutes.
     pub(crate) fn full() -> Self {
         Self {
             verify_tokens: 4_000,
             verify_repeats: 20_000,
             verify_rounds: 9,
             http_tokens: 120_000,
-            http_rounds: 5,
-            http_warmup_seconds: 1,
-            http_seconds: 2,
+            http: Lengths { rounds: 5, warmup_seconds: 1, seconds: 2 },
             http_connections: 64,
             curve_tokens: vec![1, 10, 100, 1_000, 10_000, 100_000],
             curve_issuers: vec![1, 10, 100, 1_000, 10_000],
@@ -52,7 +52,9 @@ impl Plan {
             cold_rounds: 15,
             beyond_proofs: 2_000,
             beyond_replay_entries: 1_000_000,
-            express_tokens: 40_000,
+            express_tokens: 120_000,
+            express_warmup_tokens: 30_000,
+            express: Lengths { rounds: 11, warmup_seconds: 4, seconds: 1 },
             express_memory_tokens: 100_000,
         }
     }
@@ -64,9 +66,7 @@ impl Plan {
             verify_repeats: 1_000,
             verify_rounds: 3,
             http_tokens: 60_000,
-            http_rounds: 1,
-            http_warmup_seconds: 1,
-            http_seconds: 1,
+            http: Lengths { rounds: 1, warmup_seconds: 1, seconds: 1 },
             http_connections: 64,
             curve_tokens: vec![1, 1_000, 10_000],
             curve_issuers: vec![1, 1_000],
@@ -75,7 +75,9 @@ impl Plan {
             cold_rounds: 3,
             beyond_proofs: 200,
             beyond_replay_entries: 100_000,
-            express_tokens: 15_000,
+            express_tokens: 12_000,
+            express_warmup_tokens: 2_000,
+            express: Lengths { rounds: 1, warmup_seconds: 1, seconds: 1 },
             express_memory_tokens: 20_000,
         }
     }

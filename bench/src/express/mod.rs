@@ -8,16 +8,13 @@ mod roster;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::http::{self, Throughput, World};
+use crate::http::{self, Lifetime, Throughput, World};
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
 use crate::token::Algorithm;
 
 pub(crate) use memory::Memory;
-
-/// Nine servers, two algorithms, two scenarios: more rounds than this take longer than anybody waits for them.
-const MOST_ROUNDS: usize = 3;
 
 /// Everything measured of the Express servers.
 #[derive(Clone, Debug, Serialize)]
@@ -40,12 +37,12 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Results> {
     packages::install()?;
     let versions = packages::versions()?;
     let subjects = roster::subjects();
-    let plan = &Plan { http_rounds: plan.http_rounds.min(MOST_ROUNDS), ..plan.clone() };
     let mut parts = Vec::new();
     for algorithm in [Algorithm::Rs256, Algorithm::Es256] {
         say(format_args!("Express: signing {} {} tokens", plan.express_tokens, algorithm.name()));
-        let world = World::new(algorithm, plan.express_tokens, cores.load)?;
-        let throughput = http::measure(plan, cores, &world, &subjects)?;
+        let world = World::new(algorithm, plan.express_tokens, plan.express_warmup_tokens, cores.load)?;
+        let (lengths, connections) = (plan.express, plan.http_connections);
+        let throughput = http::measure(lengths, connections, Lifetime::Scenario, cores, &world, &subjects)?;
         parts.push(Part { algorithm, throughput });
     }
     Ok(Results { versions, parts, memory: memory::measure(plan, cores, &subjects)? })

@@ -12,16 +12,12 @@ use crate::authorization_server;
 use crate::token::{Algorithm, Mint, SigningKey};
 
 const METADATA: &str = "/.well-known/openid-configuration";
-/// Enough for a warm-up in which tokens change, too few to be worth remembering.
-const WARMUP_TOKENS: usize = 2_000;
-
 pub(crate) struct World {
     pub(crate) issuer: String,
     pub(crate) audience: &'static str,
     /// Each valid, no two the same.
     pub(crate) tokens: Vec<String>,
-    /// Files with a token per line, for load generators.
-    pub(crate) tokens_file: PathBuf,
+    /// For the warm-up, with a token per line; none of them is among the others.
     pub(crate) warmup_file: PathBuf,
     /// Tokens that must be refused, with the reason.
     pub(crate) refused: Vec<(&'static str, String)>,
@@ -29,9 +25,16 @@ pub(crate) struct World {
     _authorization_server: Running,
 }
 
+/// Some of the tokens, in a file with a token per line, for load generators.
+pub(crate) struct TokenList {
+    pub(crate) file: PathBuf,
+    pub(crate) tokens: usize,
+}
+
 impl World {
-    /// Signs `count` tokens with `algorithm` and starts the authorization server on `core`.
-    pub(crate) fn new(algorithm: Algorithm, count: usize, core: usize) -> Result<Self> {
+    /// Signs `count` tokens with `algorithm`, and some for the warm-up, and starts the authorization server on
+    /// `core`.
+    pub(crate) fn new(algorithm: Algorithm, count: usize, warmup: usize, core: usize) -> Result<Self> {
         let directory = tempfile::tempdir().context("no temporary directory")?;
         let audience = "https://api.example";
         // Two keys, as after a rotation was announced: finding the right one is part of the work.
@@ -53,10 +56,9 @@ impl World {
         let server = Running::spawn("the authorization server", &command, core, port, METADATA)?;
 
         let mint = Mint { issuer: &issuer, audience, key: &key };
-        let tokens = mint.tokens(count + WARMUP_TOKENS)?;
-        let (warmup, tokens) = tokens.split_at(WARMUP_TOKENS);
+        let tokens = mint.tokens(count + warmup)?;
+        let (warmup, tokens) = tokens.split_at(warmup);
         Ok(Self {
-            tokens_file: write_lines(&directory.path().join("tokens"), tokens)?,
             warmup_file: write_lines(&directory.path().join("warm-up-tokens"), warmup)?,
             tokens: tokens.to_vec(),
             refused: refused(&mint)?,
@@ -65,6 +67,21 @@ impl World {
             directory,
             _authorization_server: server,
         })
+    }
+
+    /// The tokens in as many lists of equal length, no token in two of them.
+    pub(crate) fn lists(&self, parts: usize) -> Result<Vec<TokenList>> {
+        let parts = self.tokens.chunks(self.tokens.len().div_ceil(parts).max(1)).enumerate();
+        parts
+            .map(|(number, tokens)| {
+                let file = write_lines(&self.directory.path().join(format!("tokens-{number}")), tokens)?;
+                Ok(TokenList { file, tokens: tokens.len() })
+            })
+            .collect()
+    }
+
+    pub(crate) fn first_token(&self) -> Result<&str> {
+        self.tokens.first().map(String::as_str).context("no tokens")
     }
 
     /// A place for files that last as long as this value.
