@@ -3,18 +3,20 @@
 import type { ServerResponse } from 'node:http';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine, type ResourceDocument } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
-import type { GetAnswer } from '../engine/http-get';
-import { type Accepted, ACCEPTED, type Decision, isFailure, issuerUnknown, type Resolution, Verifier } from '../engine/verifier';
+import { type Accepted, ACCEPTED, type Decision, isFailure, type Resolution, Verifier } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
+import { ByResolver } from './by-resolver';
 import { schemeOf } from './challenges';
+import { SCRATCH, settingsOf } from './engine-settings';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
-import { requestURL } from './host';
-import { discoveryFailure, Issuers, type KeepInHand, KnownIssuers } from './issuers';
-import { type AuthOptions, type IssuerResolverFunction, listOf, resolveOptions, type ResolvedOptions } from './options';
+import { listOf } from './issuer-options';
+import { discoveryFailure, Issuers } from './issuers';
+import type { AuthOptions } from './options';
 import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, hasTokenOutsideForm, type Next, publish, type Request } from './request';
+import { resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
 import { compile, type CompiledValidators } from './validators';
 
@@ -25,8 +27,6 @@ export interface Registered {
   reading: OrganizationReading;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
-const MINUTE = 60;
 const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
 
 export class Guard implements Origin {
@@ -273,56 +273,6 @@ export class Guard implements Origin {
   }
 }
 
-/** Several issuers, named by a function that is asked at each request, as it may answer by the request.
- *
- * Each configuration it names has an engine of its own: what one tenant trusts never counts for another, even
- * where both name the same issuer. */
-class ByResolver {
-  readonly #name: IssuerResolverFunction;
-  readonly #issuers: Issuers;
-  readonly #build: (issuer: IssuerSettings) => Verifier;
-  readonly #known: KnownIssuers;
-  /** By the issuer's settings, as JSON; the last one used stands last. */
-  readonly #verifiers = new Map<string, Verifier>();
-  readonly #most: number;
-
-  constructor(options: ResolvedOptions, issuers: Issuers, build: (issuer: IssuerSettings) => Verifier) {
-    this.#name = options.mcd?.issuers as IssuerResolverFunction;
-    this.#issuers = issuers;
-    this.#build = build;
-    this.#most = options.cache?.discovery?.maxEntries ?? 100;
-    this.#known = new KnownIssuers(this.#most);
-  }
-
-  get verifiers(): Iterable<Verifier> {
-    return this.#verifiers.values();
-  }
-
-  /** What verifies the tokens of this issuer at this request, or why they are refused. */
-  async verifierFor(issuer: string, req: Request): Promise<Verifier | Failure> {
-    const list = await this.#name({ url: requestURL(req), headers: req.headers });
-    if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
-    const inHand: Array<[string, GetAnswer]> = [];
-    const keep: KeepInHand = (url, answer) => inHand.push([url, answer]);
-    const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known, keep);
-    if (resolution === undefined) return issuerUnknown();
-    if ('failure' in resolution) return resolution.failure;
-    const settings = resolution.issuers[0] as IssuerSettings;
-    const name = JSON.stringify(settings);
-    const verifier = this.#verifiers.get(name) ?? this.#build(settings);
-    for (const [url, answer] of inHand) verifier.keepInHand(url, answer);
-    this.#verifiers.delete(name);
-    this.#verifiers.set(name, verifier);
-    if (this.#verifiers.size > this.#most) this.#verifiers.delete(this.#verifiers.keys().next().value as string);
-    return verifier;
-  }
-
-  /** Has every engine know a requirement under the same handle. */
-  register(requirement: string): void {
-    for (const verifier of this.#verifiers.values()) verifier.engine.register(requirement);
-  }
-}
-
 function wordingOf({ mcd, issuerBaseURL, publicKey }: ResolvedOptions): Wording {
   if (mcd !== undefined) return 'several-issuers';
   return issuerBaseURL || publicKey ? 'discovered' : 'configured';
@@ -339,56 +289,6 @@ function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCi
     certificates: senders.certificates === 'expected',
     queryTokens: dangerous?.queryTokens ?? false,
   };
-}
-
-/** Settings of an engine that only looks at requirements. */
-const SCRATCH: EngineSettings = {
-  issuers: [],
-  resolveIssuers: true,
-  audiences: ['scratch'],
-  strict: false,
-  clockTolerance: 0,
-  cooldown: 1000,
-  maxAge: 1000,
-  metadataAge: 1000,
-  fetchTimeout: 1000,
-  cachedTokens: 0,
-  dangerous: {},
-};
-
-function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
-  const { cache, clockTolerance, maxTokenAge, organizationClaim, dangerous } = options;
-  const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
-  const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
-  const { anyAudience } = validators.dangerous;
-  return {
-    issuers: [],
-    resolveIssuers: false,
-    audiences: anyAudience ? [] : [options.audience].flat(),
-    strict: validators.strict,
-    clockTolerance: clockTolerance * 1000,
-    ...(maxTokenAge && { maxTokenAge: maxTokenAge * 1000 }),
-    // What is shorter would let made-up key names flood the authorization server; what is longer would
-    // keep withdrawn keys for as long.
-    cooldown: Math.max(1000, options.cooldownDuration),
-    maxAge: Math.min(DAY, Math.max(1000, maxAge)),
-    metadataAge: Math.min(DAY, Math.max(1000, metadataAge)),
-    fetchTimeout: options.timeoutDuration,
-    resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
-    ...(organizationClaim !== undefined && { organizationClaim }),
-    sender: senders.settings,
-    sharedRevocations: senders.stores.revocations !== undefined,
-    dangerous: {
-      ...validators.dangerous,
-      queryTokens: dangerous?.queryTokens ?? false,
-      clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
-    },
-  };
-}
-
-/** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */
-function listLength({ mcd }: ResolvedOptions): number {
-  return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
 }
 
 /** The token that was verified: the one the engine names, or the one in the text that alone was decided about. */

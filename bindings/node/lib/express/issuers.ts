@@ -5,16 +5,9 @@ import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { GetAnswer } from '../engine/http-get';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import { introspectionSettings } from './introspection';
-import {
-  type AsymmetricIssuerConfig,
-  checkIssuerConfig,
-  type IssuerConfig,
-  listOf,
-  normalizeIssuer,
-  type PublicKeyInput,
-  type ResolvedOptions,
-  type SymmetricIssuerConfig,
-} from './options';
+import { checkIssuerConfig, listOf, normalizeIssuer } from './issuer-options';
+import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from './options';
+import type { ResolvedOptions } from './resolve-options';
 
 /** Takes documents that were fetched before the engine asked for them. */
 export type KeepInHand = (url: string, answer: GetAnswer) => void;

@@ -1,0 +1,59 @@
+// What the options of one `auth()` come down to for its engine.
+
+import type { EngineSettings } from '../engine/addon';
+import type { ResolvedOptions } from './resolve-options';
+import type { Senders } from './senders';
+import type { CompiledValidators } from './validators';
+
+const DAY = 24 * 60 * 60 * 1000;
+const MINUTE = 60;
+
+/** Settings of an engine that only looks at requirements. */
+export const SCRATCH: EngineSettings = {
+  issuers: [],
+  resolveIssuers: true,
+  audiences: ['scratch'],
+  strict: false,
+  clockTolerance: 0,
+  cooldown: 1000,
+  maxAge: 1000,
+  metadataAge: 1000,
+  fetchTimeout: 1000,
+  cachedTokens: 0,
+  dangerous: {},
+};
+
+export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
+  const { cache, clockTolerance, maxTokenAge, organizationClaim, dangerous } = options;
+  const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
+  const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
+  const { anyAudience } = validators.dangerous;
+  return {
+    issuers: [],
+    resolveIssuers: false,
+    audiences: anyAudience ? [] : [options.audience].flat(),
+    strict: validators.strict,
+    clockTolerance: clockTolerance * 1000,
+    ...(maxTokenAge && { maxTokenAge: maxTokenAge * 1000 }),
+    // What is shorter would let made-up key names flood the authorization server; what is longer would
+    // keep withdrawn keys for as long.
+    cooldown: Math.max(1000, options.cooldownDuration),
+    maxAge: Math.min(DAY, Math.max(1000, maxAge)),
+    metadataAge: Math.min(DAY, Math.max(1000, metadataAge)),
+    fetchTimeout: options.timeoutDuration,
+    resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
+    ...(organizationClaim !== undefined && { organizationClaim }),
+    sender: senders.settings,
+    sharedRevocations: senders.stores.revocations !== undefined,
+    dangerous: {
+      ...validators.dangerous,
+      queryTokens: dangerous?.queryTokens ?? false,
+      clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
+    },
+  };
+}
+
+/** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */
+function listLength({ mcd }: ResolvedOptions): number {
+  return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
+}

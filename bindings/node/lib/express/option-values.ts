@@ -1,0 +1,122 @@
+// What the options may be, each by itself.
+
+import { strict as assert } from 'node:assert';
+import { RevocationList, type RevocationStore } from '../stores';
+import type { IntrospectionOptions } from './introspection';
+import type { AuthOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions } from './options';
+import type { ResolvedOptions } from './resolve-options';
+
+export const isObject = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set);
+
+/** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** What no number can be made of would reach the core as an absent one. */
+export function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, timeoutDuration, cacheMaxAge, ...rest }: ResolvedOptions): void {
+  assert(
+    typeof timeoutDuration === 'number' && timeoutDuration <= LONGEST_TIMEOUT,
+    `'timeoutDuration' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
+  );
+  const { cache, dpop, introspection } = rest;
+  const nonces = isObject(dpop?.nonces) ? (dpop?.nonces as DPoPNonceOptions) : undefined;
+  const finite = {
+    clockTolerance,
+    cooldownDuration,
+    'dpop.nonces.lifetime': nonces?.lifetime,
+    'introspection.cacheDuration': introspection?.cacheDuration,
+    'introspection.refusalCacheDuration': introspection?.refusalCacheDuration,
+  };
+  // Without an end: the longest there is.
+  const any = { maxTokenAge, cacheMaxAge, 'cache.discovery.ttl': cache?.discovery?.ttl, 'cache.jwks.ttl': cache?.jwks?.ttl };
+  for (const [name, value] of Object.entries({ ...finite, ...any })) {
+    assert(value === undefined || !Number.isNaN(Number(value)), `'${name}' must be a number`);
+    assert(!(name in finite) || value === undefined || Number.isFinite(Number(value)), `'${name}' must be a finite number`);
+  }
+}
+
+/** A variable of the environment that is not set is the usual reason. */
+export function checkCredential(introspection: IntrospectionOptions): void {
+  const credentials = ['clientSecret', 'privateKey'] as const;
+  const needed = 'exactly one of "clientSecret" and "privateKey" is needed';
+  const present = credentials.filter((name) => introspection[name]);
+  assert(present.length < 2, `Invalid introspection configuration: both are given; ${needed}`);
+  const empty = credentials.find((name) => name in introspection && !introspection[name]);
+  assert(
+    present.length === 1 || empty === undefined,
+    `Invalid introspection configuration: "${empty}" is ${introspection[empty as 'clientSecret'] === '' ? 'empty' : 'undefined'}; ${needed}`,
+  );
+}
+
+export function checkSenderConstraint({ dpop, mtls, getCertificate, clientCertificateHeader, ...rest }: AuthOptions): void {
+  if (dpop !== undefined) checkDpop(dpop);
+  const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
+  if (mtls !== undefined) checkMtls(mtls, finds);
+  assert(
+    getCertificate === undefined || typeof getCertificate === 'function',
+    'Invalid mTLS configuration: "getCertificate" must be a function',
+  );
+  assert(
+    !(getCertificate && clientCertificateHeader),
+    "You must not provide both 'getCertificate' and 'clientCertificateHeader'",
+  );
+  const { replayStore, revocation } = rest;
+  assert(
+    replayStore === undefined || typeof replayStore.claim === 'function',
+    "'replayStore' must have a function 'claim'",
+  );
+  const revocations: unknown[] = revocation === undefined ? [] : [revocation].flat();
+  for (const one of revocations) {
+    assert(
+      one instanceof RevocationList || typeof (one as Partial<RevocationStore> | null)?.entries === 'function',
+      "'revocation' must be a RevocationList, or have a function 'entries'",
+    );
+  }
+  const lists = revocations.filter((one) => one instanceof RevocationList).length;
+  // What is not asked would let revoked tokens pass.
+  assert(
+    lists <= 1 && revocations.length - lists <= 1,
+    "'revocation' takes at most one RevocationList and at most one store",
+  );
+}
+
+function checkDpop(dpop: DPoPOptions): void {
+  assert(isObject(dpop), 'Invalid DPoP configuration: "dpop" must be an object');
+  for (const name of ['enabled', 'required'] as const) {
+    const value = dpop[name];
+    assert(value === undefined || typeof value === 'boolean', `Invalid DPoP option: "${name}" must be a boolean`);
+  }
+  for (const name of ['iatOffset', 'iatLeeway'] as const) {
+    const value = dpop[name];
+    assert(value === undefined || typeof value === 'number', `Invalid DPoP option: "${name}" must be a number`);
+    assert(value === undefined || value >= 0, `Invalid DPoP option: "${name}" must be a non-negative number`);
+  }
+  const { algorithms, nonces, rememberedProofs: most } = dpop;
+  assert(algorithms === undefined || Array.isArray(algorithms), 'Invalid DPoP option: "algorithms" must be an array');
+  assert(
+    nonces === undefined || typeof nonces === 'boolean' || (isObject(nonces) && isSecret(nonces.secret)),
+    'Invalid DPoP option: "nonces" must be a boolean, or an object with a "secret"',
+  );
+  assert(
+    most === undefined || (Number.isInteger(most) && most > 0 && most < 2 ** 32),
+    'Invalid DPoP option: "rememberedProofs" must be a positive integer',
+  );
+  assert(
+    !(dpop.enabled === false && dpop.required === true),
+    'Invalid DPoP configuration: cannot set "required" to true when "enabled" is false',
+  );
+}
+
+const isSecret = (value: unknown) => typeof value === 'string' || value instanceof Uint8Array;
+
+function checkMtls(mtls: MtlsOptions, finds: boolean): void {
+  assert(isObject(mtls), 'Invalid mTLS configuration: "mtls" must be an object');
+  const enabled = mtls.enabled ?? (finds ? true : undefined);
+  for (const [name, value] of [['enabled', enabled], ['required', mtls.required]] as const) {
+    assert(value === undefined || typeof value === 'boolean', `Invalid mTLS option: "${name}" must be a boolean`);
+  }
+  assert(
+    !(mtls.required === true && enabled !== true),
+    'Invalid mTLS configuration: "required" can only be set to true when "enabled" is also true',
+  );
+}

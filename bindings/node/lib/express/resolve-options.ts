@@ -1,0 +1,98 @@
+// The options of `auth()` with the environment and the defaults of `express-oauth2-jwt-bearer` 1.10 in place, and its
+// complaints about those that contradict one another.
+
+import { strict as assert } from 'node:assert';
+import { checkIntrospection } from './introspection';
+import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, SYMMETRIC } from './issuer-options';
+import { checkNames } from './option-names';
+import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
+import type { AuthOptions } from './options';
+
+/** The options with the environment and the defaults in place. */
+export interface ResolvedOptions extends AuthOptions {
+  audience: string | string[];
+  clockTolerance: number;
+  cooldownDuration: number;
+  timeoutDuration: number;
+  cacheMaxAge: number;
+  strict: boolean;
+  authRequired: boolean;
+}
+
+/** Fills in what is left out. Throws what the operator must mend. */
+export function resolveOptions(given: AuthOptions): ResolvedOptions {
+  const { env } = process;
+  assert(isObject(given), "'auth' must be given an object of options");
+  checkNames(given);
+  // `null` is as good as left out where it always was; the checks below see what was given.
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as AuthOptions;
+  const resolved = {
+    ...options,
+    ...present({
+      issuerBaseURL: options.issuerBaseURL ?? env.ISSUER_BASE_URL,
+      jwksUri: options.jwksUri ?? env.JWKS_URI,
+      issuer: options.issuer ?? env.ISSUER,
+      secret: options.secret ?? env.SECRET,
+      tokenSigningAlg: options.tokenSigningAlg ?? env.TOKEN_SIGNING_ALG,
+    }),
+    audience: options.audience ?? env.AUDIENCE ?? '',
+    clockTolerance: options.clockTolerance ?? 5,
+    cooldownDuration: options.cooldownDuration ?? 30_000,
+    timeoutDuration: options.timeoutDuration ?? 5000,
+    cacheMaxAge: options.cacheMaxAge ?? 600_000,
+    strict: options.strict ?? false,
+    authRequired: options.authRequired ?? true,
+  } as ResolvedOptions;
+  checkCombination(resolved);
+  const { issuer, issuerBaseURL, jwksUri, secret, publicKey, mcd } = resolved;
+  // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
+  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
+  if (resolved.mcd) checkIssuers(resolved.mcd);
+  checkSenderConstraint(given);
+  checkNumbers(resolved);
+  if (resolved.introspection !== undefined) {
+    checkCredential(resolved.introspection);
+    checkIntrospection(resolved.introspection, resolved);
+  }
+  return resolved;
+}
+
+function present<T extends Record<string, unknown>>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function checkCombination(options: ResolvedOptions): void {
+  const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg: alg } = options;
+  assert(
+    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || URL.canParse(issuer))),
+    "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
+  );
+  assert(!(mcd && issuerBaseURL), "You must not provide both 'mcd' and 'issuerBaseURL'");
+  assert(!(mcd && issuer), "You must not provide both 'mcd' and 'issuer'. Use 'mcd' for multi-issuer mode.");
+  assert(!(mcd && jwksUri), "You must not provide both 'mcd' and 'jwksUri'. Use 'mcd' for multi-issuer mode.");
+  assert(!(secret && jwksUri), "You must not provide both a 'secret' and 'jwksUri'");
+  assert(!(publicKey && jwksUri), "You must not provide both a 'publicKey' and 'jwksUri'");
+  assert(!(publicKey && secret), "You must not provide both a 'publicKey' and 'secret'");
+  assert(!(publicKey && issuerBaseURL), "You must not provide both a 'publicKey' and 'issuerBaseURL'");
+  assert(
+    !(mcd && secret),
+    'Cannot use top-level "secret" with mcd mode. Specify secrets per-issuer in the issuer configuration: ' +
+      '{ issuer: "...", secret: "...", alg: "HS256" }',
+  );
+  assert(
+    !(mcd && publicKey),
+    'Cannot use top-level "publicKey" with mcd mode. Specify publicKey per-issuer in the issuer configuration: ' +
+      '{ issuer: "...", publicKey: "..." }',
+  );
+  assert(options.audience, "An 'audience' is required to validate the 'aud' claim");
+  assert(!secret || alg, "You must provide a 'tokenSigningAlg' for validating symmetric algorithms");
+  assert(
+    secret || !alg || isAsymmetric(alg),
+    `You must supply one of ${ASYMMETRIC.join(', ')} for 'tokenSigningAlg' to validate asymmetrically signed tokens`,
+  );
+  assert(
+    !secret || (alg && isSymmetric(alg)),
+    `You must supply one of ${SYMMETRIC.join(', ')} for 'tokenSigningAlg' to validate symmetrically signed tokens`,
+  );
+  if (publicKey) checkPublicKey(publicKey, alg);
+}
