@@ -27,7 +27,8 @@ app.get('/api/messages', ...(await protect({ issuer, audience })), (_req, res) =
 app.use((error, _req, res, _next) => {
   res.status(error.status ?? 500).set(error.headers ?? {}).end();
 });
-app.listen(Number(values.port), '127.0.0.1');
+// A connection waits longer for its server's next turn than it would for a client.
+app.listen(Number(values.port), '127.0.0.1').keepAliveTimeout = 10 * 60 * 1000;
 
 const RESOLUTION = 1;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION });

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::http::Lengths;
+use crate::http::Turns;
 
 /// The sizes of a run; they are part of the report.
 #[derive(Clone, Debug, Serialize)]
@@ -14,7 +14,10 @@ pub(crate) struct Plan {
     pub(crate) verify_rounds: usize,
     /// Distinct tokens for the servers; each server process sees each of them once at most.
     pub(crate) http_tokens: usize,
-    pub(crate) http: Lengths,
+    pub(crate) http_rounds: usize,
+    /// Whole seconds, for `wrk` knows no others.
+    pub(crate) http_warmup_seconds: u64,
+    pub(crate) http_seconds: u64,
     pub(crate) http_connections: usize,
     /// Points of the cost curve, each axis.
     pub(crate) curve_tokens: Vec<usize>,
@@ -26,24 +29,26 @@ pub(crate) struct Plan {
     pub(crate) beyond_proofs: usize,
     /// Live proofs whose memory is looked at.
     pub(crate) beyond_replay_entries: usize,
-    /// Distinct tokens per algorithm for the Express servers, shared out among the rounds.
+    /// Distinct tokens per algorithm for the Express servers; each process sees each of them once at most.
     pub(crate) express_tokens: usize,
     /// Distinct tokens for their warm-up: more than any cache here holds.
     pub(crate) express_warmup_tokens: usize,
-    pub(crate) express: Lengths,
+    pub(crate) express: Turns,
     /// Distinct tokens after which their memory is looked at.
     pub(crate) express_memory_tokens: usize,
 }
 
 impl Plan {
-    /// What the published numbers are made with: some twenty minutes.
+    /// What the published numbers are made with: some thirty minutes.
     pub(crate) fn full() -> Self {
         Self {
             verify_tokens: 4_000,
             verify_repeats: 20_000,
             verify_rounds: 9,
             http_tokens: 120_000,
-            http: Lengths { rounds: 5, warmup_seconds: 1, seconds: 2 },
+            http_rounds: 5,
+            http_warmup_seconds: 1,
+            http_seconds: 2,
             http_connections: 64,
             curve_tokens: vec![1, 10, 100, 1_000, 10_000, 100_000],
             curve_issuers: vec![1, 10, 100, 1_000, 10_000],
@@ -52,9 +57,9 @@ impl Plan {
             cold_rounds: 15,
             beyond_proofs: 2_000,
             beyond_replay_entries: 1_000_000,
-            express_tokens: 120_000,
+            express_tokens: 40_000,
             express_warmup_tokens: 30_000,
-            express: Lengths { rounds: 11, warmup_seconds: 4, seconds: 1 },
+            express: Turns { rounds: 3, turns: 10, turn_milliseconds: 250, warmup_seconds: 3 },
             express_memory_tokens: 100_000,
         }
     }
@@ -66,7 +71,9 @@ impl Plan {
             verify_repeats: 1_000,
             verify_rounds: 3,
             http_tokens: 60_000,
-            http: Lengths { rounds: 1, warmup_seconds: 1, seconds: 1 },
+            http_rounds: 1,
+            http_warmup_seconds: 1,
+            http_seconds: 1,
             http_connections: 64,
             curve_tokens: vec![1, 1_000, 10_000],
             curve_issuers: vec![1, 1_000],
@@ -75,9 +82,9 @@ impl Plan {
             cold_rounds: 3,
             beyond_proofs: 200,
             beyond_replay_entries: 100_000,
-            express_tokens: 12_000,
+            express_tokens: 15_000,
             express_warmup_tokens: 2_000,
-            express: Lengths { rounds: 1, warmup_seconds: 1, seconds: 1 },
+            express: Turns { rounds: 1, turns: 5, turn_milliseconds: 200, warmup_seconds: 1 },
             express_memory_tokens: 20_000,
         }
     }

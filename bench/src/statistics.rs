@@ -29,6 +29,12 @@ impl Rounds {
     }
 }
 
+/// The value below which `share` of the samples are; sorts them. `None` if nothing was measured.
+pub(crate) fn percentile(samples: &mut [f64], share: f64) -> Option<f64> {
+    samples.sort_by(f64::total_cmp);
+    samples.get((samples.len() as f64 * share) as usize).copied()
+}
+
 /// The order of `count` contenders in `round`: everybody goes first once.
 pub(crate) fn rotated(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |position| (position + round) % count)

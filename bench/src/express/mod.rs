@@ -8,7 +8,7 @@ mod roster;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::http::{self, Lifetime, Throughput, World};
+use crate::http::{Throughput, World, measure_in_turns};
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
@@ -41,8 +41,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Results> {
     for algorithm in [Algorithm::Rs256, Algorithm::Es256] {
         say(format_args!("Express: signing {} {} tokens", plan.express_tokens, algorithm.name()));
         let world = World::new(algorithm, plan.express_tokens, plan.express_warmup_tokens, cores.load)?;
-        let (lengths, connections) = (plan.express, plan.http_connections);
-        let throughput = http::measure(lengths, connections, Lifetime::Scenario, cores, &world, &subjects)?;
+        let throughput = measure_in_turns(plan.express, plan.http_connections, cores, &world, &subjects)?;
         parts.push(Part { algorithm, throughput });
     }
     Ok(Results { versions, parts, memory: memory::measure(plan, cores, &subjects)? })

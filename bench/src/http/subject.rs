@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -81,7 +82,10 @@ impl Running {
         ready: &str,
     ) -> Result<Self> {
         let start = Instant::now();
-        let child = pin::command(core, command)?.spawn().with_context(|| format!("start {name}"))?;
+        // A group of its own: where the shell that started all this is gone, the kernel hangs up on a group with
+        // somebody in it who is held.
+        let child = pin::command(core, command)?.process_group(0).spawn();
+        let child = child.with_context(|| format!("start {name}"))?;
         let mut running = Self { child, port, started_in: Duration::ZERO };
         while !running.answers(ready) {
             if let Some(status) = running.exited()? {

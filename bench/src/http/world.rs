@@ -17,23 +17,19 @@ pub(crate) struct World {
     pub(crate) audience: &'static str,
     /// Each valid, no two the same.
     pub(crate) tokens: Vec<String>,
-    /// For the warm-up, with a token per line; none of them is among the others.
+    /// Files with a token per line, for load generators.
+    pub(crate) tokens_file: PathBuf,
     pub(crate) warmup_file: PathBuf,
+    /// None of them is among the others.
+    pub(crate) warmup_tokens: Vec<String>,
     /// Tokens that must be refused, with the reason.
     pub(crate) refused: Vec<(&'static str, String)>,
     directory: TempDir,
     _authorization_server: Running,
 }
 
-/// Some of the tokens, in a file with a token per line, for load generators.
-pub(crate) struct TokenList {
-    pub(crate) file: PathBuf,
-    pub(crate) tokens: usize,
-}
-
 impl World {
-    /// Signs `count` tokens with `algorithm`, and some for the warm-up, and starts the authorization server on
-    /// `core`.
+    /// Signs `count` tokens with `algorithm`, and `warmup` more, and starts the authorization server on `core`.
     pub(crate) fn new(algorithm: Algorithm, count: usize, warmup: usize, core: usize) -> Result<Self> {
         let directory = tempfile::tempdir().context("no temporary directory")?;
         let audience = "https://api.example";
@@ -59,29 +55,16 @@ impl World {
         let tokens = mint.tokens(count + warmup)?;
         let (warmup, tokens) = tokens.split_at(warmup);
         Ok(Self {
+            tokens_file: write_lines(&directory.path().join("tokens"), tokens)?,
             warmup_file: write_lines(&directory.path().join("warm-up-tokens"), warmup)?,
             tokens: tokens.to_vec(),
+            warmup_tokens: warmup.to_vec(),
             refused: refused(&mint)?,
             issuer,
             audience,
             directory,
             _authorization_server: server,
         })
-    }
-
-    /// The tokens in as many lists of equal length, no token in two of them.
-    pub(crate) fn lists(&self, parts: usize) -> Result<Vec<TokenList>> {
-        let parts = self.tokens.chunks(self.tokens.len().div_ceil(parts).max(1)).enumerate();
-        parts
-            .map(|(number, tokens)| {
-                let file = write_lines(&self.directory.path().join(format!("tokens-{number}")), tokens)?;
-                Ok(TokenList { file, tokens: tokens.len() })
-            })
-            .collect()
-    }
-
-    pub(crate) fn first_token(&self) -> Result<&str> {
-        self.tokens.first().map(String::as_str).context("no tokens")
     }
 
     /// A place for files that last as long as this value.

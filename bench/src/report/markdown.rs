@@ -82,8 +82,10 @@ shown is the median over the rounds, with the lowest and the highest beside it.
   or another program was the limit, and the throughput ratio flatters. Judge by the worse of the two.
 - **Cost curve**: each point is a process of its own. Resident memory is by how much it grew, the tokens that
   the benchmark holds not counted.
-- **Express**: measured like the servers above. The *longest stall* is by how much a timer of the event loop
-  came late at most while the load ran. Bearward parses claims when they are first read, so it is shown with
-  a handler that reads none and with one that does; the peers parse them always.
+- **Express**: checked like the servers above. In each round all are started, warmed up until their code is
+  compiled and their caches are full, and then take turns of a quarter of a second, the others held meanwhile.
+  The *longest stall* is by how much a timer of the event loop came late at most while the load ran. Bearward
+  parses claims when they are first read, so it is shown with a handler that reads none and with one that does;
+  the peers parse them always.
 - **Start-up**: from the start of the process to the first answer, then the first two requests with a good token.
 ";

@@ -3,6 +3,7 @@
 //! `wrk` where it is installed. Otherwise a generator of our own, which does the same with a little
 //! less speed; the report says which it was.
 
+mod connections;
 mod own;
 mod wrk;
 
@@ -12,6 +13,8 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::world::World;
+
+pub(super) use connections::{Answers, Connections};
 
 /// Which token each request carries.
 #[derive(Clone, Copy, Debug)]
