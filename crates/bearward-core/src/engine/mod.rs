@@ -335,7 +335,7 @@ impl Engine {
         let verified = self.verify(token, &issuer, now, fetch)?;
         let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
-        self.tokens.store(&validated);
+        self.tokens.store(&validated, now.date());
         Ok(validated)
     }
 

@@ -4,9 +4,9 @@
 //! 1. An entry is found by the whole token: a seeded hash leads to it, a full comparison decides.
 //! 2. Only validated tokens enter, so nobody fills the cache without an authorization server's help; a
 //!    refused token is not remembered.
-//! 3. Number and bytes are bounded. When a bound or a set of slots is full, a slot that was not used of late
-//!    gives way, but only to a token that comes for the second time: one that is used once must not push out one
-//!    that is used all day.
+//! 3. Number and bytes are bounded. When a bound or a set of slots is full, a token that has run out gives way, else
+//!    one that was not used of late; but that only to a token that comes for the second time: one that is used once
+//!    must not push out one that is used all day.
 //! 4. Finding and storing take no lock.
 //!
 //! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
@@ -25,6 +25,7 @@ use foldhash::quality::FoldHasher;
 use self::set::{EMPTY, Set, Slot, WAYS};
 use crate::access_token::Validated;
 use crate::limits::Limits;
+use crate::time::NumericDate;
 use crate::validation::ValidatedToken;
 
 /// Slots for each token that may be held: with room to spare, hardly a set overflows before the cache is full.
@@ -40,6 +41,7 @@ pub(crate) struct TokenCache {
     most_bytes: usize,
     /// Where the next search for a slot to empty starts.
     hand: AtomicUsize,
+    tosses: AtomicUsize,
 }
 
 impl TokenCache {
@@ -59,6 +61,7 @@ impl TokenCache {
             bytes: AtomicUsize::new(0),
             most_bytes: limits.cached_token_bytes,
             hand: AtomicUsize::new(0),
+            tosses: AtomicUsize::new(0),
         }
     }
 
@@ -77,7 +80,7 @@ impl TokenCache {
     }
 
     /// Takes in a validated token, or notes that it came.
-    pub(crate) fn store(&self, token: &ValidatedToken) {
+    pub(crate) fn store(&self, token: &ValidatedToken, now: NumericDate) {
         let content = token.content();
         let hash = self.hash(&content.compact);
         let weight = weight(content);
@@ -85,14 +88,17 @@ impl TokenCache {
         if weight > self.most_bytes {
             return;
         }
-        if !self.has_room(set, hash, weight) && !set.is_second_visit(hash) {
+        let dead = set.dead_slot(now.seconds() as u32);
+        let takes_in = self.has_room(set, hash, weight) || dead.is_some();
+        if !takes_in && !set.is_second_visit(hash, self.toss()) {
             return;
         }
         self.held.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(weight, Ordering::Relaxed);
-        let slot = self.slot_to_fill(set, hash);
+        let slot = self.slot_to_fill(set, hash, dead);
         self.account_for(slot.entry.swap(Some(token.shared_content())));
         slot.hash.store(hash, Ordering::Relaxed);
+        slot.end.store(token.end().map_or(u32::MAX, |end| end.seconds().ceil() as u32), Ordering::Relaxed);
         slot.used.store(false, Ordering::Relaxed);
         self.shrink_to_bounds(slot);
     }
@@ -123,9 +129,10 @@ impl TokenCache {
         self.sets.get(place)
     }
 
-    /// The slot of the same token, else an empty one, else one that was not used since the last search.
-    fn slot_to_fill<'s>(&self, set: &'s Set, hash: u64) -> Slot<'s> {
-        if let Some(slot) = set.slots_with(hash).chain(set.slots_with(EMPTY)).next() {
+    /// The slot of the same token, else that of a dead one, else an empty one, else one that was not used since the
+    /// last search.
+    fn slot_to_fill<'s>(&self, set: &'s Set, hash: u64, dead: Option<Slot<'s>>) -> Slot<'s> {
+        if let Some(slot) = set.slots_with(hash).chain(dead).chain(set.slots_with(EMPTY)).next() {
             return slot;
         }
         let start = self.hand.fetch_add(1, Ordering::Relaxed);
@@ -166,6 +173,13 @@ impl TokenCache {
             self.held.fetch_sub(1, Ordering::Relaxed);
             self.bytes.fetch_sub(weight(&removed), Ordering::Relaxed);
         }
+    }
+
+    /// Heads or tails, in no order that visits could keep step with.
+    fn toss(&self) -> bool {
+        const GOLDEN_RATIO: usize = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+        let turn = self.tosses.fetch_add(1, Ordering::Relaxed);
+        turn.wrapping_mul(GOLDEN_RATIO) >> (usize::BITS - 1) == 1
     }
 
     fn hash(&self, compact: &str) -> u64 {

@@ -35,8 +35,7 @@ impl Source {
         let token = UnverifiedToken::parse(&compact).unwrap();
         let keys: Arc<KeySet> = self.issuer.keys().unwrap();
         let verified = VerifiedToken::verify(token, &keys, 1).unwrap();
-        let now = NumericDate::from_seconds(0.0).unwrap();
-        ValidatedToken::validate(verified, &self.issuer, &[], now).unwrap()
+        ValidatedToken::validate(verified, &self.issuer, &[], at(0.0)).unwrap()
     }
 }
 
@@ -51,10 +50,17 @@ fn finds(cache: &TokenCache, token: &ValidatedToken) -> bool {
     cache.find(compact).is_some_and(|found| std::ptr::eq(found.content(), token.content()))
 }
 
-/// A full cache takes a token in on its second visit.
-fn store_twice(cache: &TokenCache, token: &ValidatedToken) {
-    cache.store(token);
-    cache.store(token);
+fn at(seconds: f64) -> NumericDate {
+    NumericDate::from_seconds(seconds).unwrap()
+}
+
+fn store(cache: &TokenCache, token: &ValidatedToken) {
+    cache.store(token, at(0.0));
+}
+
+/// A full cache takes a token in on its second visit, or soon after that where others come between.
+fn store_again_and_again(cache: &TokenCache, token: &ValidatedToken) {
+    (0..8).for_each(|_| store(cache, token));
 }
 
 fn bytes_held(cache: &TokenCache) -> usize {
@@ -67,7 +73,7 @@ fn what_was_stored_is_found() {
     let (source, cache) = (Source::new(), cache(100, PLENTY));
     let tokens: Vec<_> = (0..8).map(|number| source.token(number)).collect();
     assert!(!finds(&cache, &tokens[0]));
-    tokens.iter().for_each(|token| cache.store(token));
+    tokens.iter().for_each(|token| store(&cache, token));
     assert!(tokens.iter().all(|token| finds(&cache, token)));
     assert_eq!(cache.len(), 8);
 }
@@ -76,7 +82,7 @@ fn what_was_stored_is_found() {
 fn one_changed_byte_is_another_token() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
     let token = source.token(1);
-    cache.store(&token);
+    store(&cache, &token);
     let compact = token.content().compact.to_string();
     for at in 0..compact.len() {
         let mut changed = compact.clone().into_bytes();
@@ -94,7 +100,7 @@ fn one_changed_byte_is_another_token() {
 fn an_equal_hash_does_not_make_an_equal_token() {
     let (source, cache) = (Source::new(), cache(1, PLENTY));
     let (stored, other) = (source.token(1), source.token(2));
-    cache.store(&stored);
+    store(&cache, &stored);
     let collision = cache.hash(&other.content().compact);
     cache.sets[0].slot(0).hash.store(collision, Ordering::Relaxed);
     assert!(cache.find(&other.content().compact).is_none());
@@ -107,7 +113,7 @@ fn the_number_of_tokens_is_bounded() {
         let cache = cache(limit, PLENTY);
         for number in 0..200 {
             let token = source.token(number);
-            store_twice(&cache, &token);
+            store_again_and_again(&cache, &token);
             assert!(finds(&cache, &token), "what was stored last is there");
             assert!(cache.len() <= limit);
         }
@@ -122,7 +128,7 @@ fn the_bytes_are_bounded_whatever_the_sizes() {
     let one = weight(&source.token(0).shared_content());
     let cache = cache(1000, one * 10);
     for number in 0..300 {
-        store_twice(&cache, &source.padded_token(number, (number * 37) % 900));
+        store_again_and_again(&cache, &source.padded_token(number, (number * 37) % 900));
         assert!(bytes_held(&cache) <= one * 10);
         assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
     }
@@ -134,9 +140,9 @@ fn a_token_bigger_than_the_cache_is_not_stored_and_pushes_nothing_out() {
     let source = Source::new();
     let small = source.token(1);
     let cache = cache(8, weight(&small.shared_content()) * 2);
-    cache.store(&small);
+    store(&cache, &small);
     let big = source.padded_token(2, 10_000);
-    cache.store(&big);
+    store(&cache, &big);
     assert!(!finds(&cache, &big));
     assert!(finds(&cache, &small));
 }
@@ -146,7 +152,7 @@ fn a_cache_of_no_size_holds_nothing() {
     let source = Source::new();
     for cache in [cache(0, PLENTY), cache(8, 0)] {
         let token = source.token(1);
-        cache.store(&token);
+        store(&cache, &token);
         assert!(!finds(&cache, &token));
         cache.forget(&token);
         assert_eq!((cache.len(), cache.bytes.load(Ordering::Relaxed)), (0, 0));
@@ -158,7 +164,7 @@ fn as_many_as_fit_is_a_number_of_tokens() {
     let (source, cache) = (Source::new(), cache(usize::MAX, 1 << 20));
     assert!(cache.slots().count() < 20_000);
     for number in 0..1000 {
-        store_twice(&cache, &source.padded_token(number, 1000));
+        store_again_and_again(&cache, &source.padded_token(number, 1000));
         assert!(bytes_held(&cache) <= 1 << 20);
     }
     assert!(cache.len() > 100);
@@ -169,10 +175,10 @@ fn a_token_in_use_outlives_those_seen_once() {
     let source = Source::new();
     let cache = cache(8, PLENTY);
     let used: Vec<_> = (0..4).map(|number| source.token(number)).collect();
-    used.iter().for_each(|token| cache.store(token));
+    used.iter().for_each(|token| store(&cache, token));
     for number in 100..1100 {
         assert!(used.iter().all(|token| finds(&cache, token)), "pushed out by number {number}");
-        store_twice(&cache, &source.token(number));
+        store_again_and_again(&cache, &source.token(number));
     }
 }
 
@@ -183,12 +189,12 @@ fn a_token_seen_once_pushes_nothing_out_of_a_full_cache() {
     // Full by number, and full by bytes.
     for cache in [cache(8, PLENTY), cache(100, 8 * weight(&small))] {
         let held: Vec<_> = (0..8).map(|number| source.token(number)).collect();
-        held.iter().for_each(|token| cache.store(token));
+        held.iter().for_each(|token| store(&cache, token));
         let held: Vec<_> = held.into_iter().filter(|token| finds(&cache, token)).collect();
         assert_eq!(held.len(), cache.len());
         for number in 100..1100 {
             let token = source.token(number);
-            cache.store(&token);
+            store(&cache, &token);
             assert!(!finds(&cache, &token), "number {number}");
         }
         assert!(held.iter().all(|token| finds(&cache, token)));
@@ -198,24 +204,55 @@ fn a_token_seen_once_pushes_nothing_out_of_a_full_cache() {
 #[test]
 fn a_full_cache_takes_a_token_in_on_its_second_visit() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
-    (0..8).for_each(|number| cache.store(&source.token(number)));
+    (0..8).for_each(|number| store(&cache, &source.token(number)));
     let token = source.token(100);
-    cache.store(&token);
+    store(&cache, &token);
     assert!(!finds(&cache, &token));
-    cache.store(&token);
+    store(&cache, &token);
     assert!(finds(&cache, &token));
     assert_eq!(cache.len(), 8);
     assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
 }
 
 #[test]
+fn a_token_that_has_run_out_gives_way_at_once() {
+    let (source, cache) = (Source::new(), cache(1, PLENTY));
+    let (early, late) = (source.token(1), source.token(2));
+    store(&cache, &source.token(0));
+    // They expire at 1000, and the tolerance is 5 seconds.
+    cache.store(&early, at(1004.9));
+    assert!(!finds(&cache, &early));
+    cache.store(&late, at(1005.0));
+    assert!(finds(&cache, &late));
+    assert_eq!(cache.len(), 1);
+    assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
+}
+
+#[test]
+fn two_tokens_that_come_by_turns_do_not_keep_each_other_out() {
+    let (source, cache) = (Source::new(), cache(1, PLENTY));
+    store(&cache, &source.token(0));
+    let mark = |token: &ValidatedToken| cache.hash(&token.content().compact) % 4;
+    let one = source.token(1);
+    let other = (2..).map(|number| source.token(number)).find(|token| mark(token) == mark(&one)).unwrap();
+    let mut taken_in = [false; 2];
+    for _ in 0..100 {
+        for (token, taken_in) in [&one, &other].into_iter().zip(&mut taken_in) {
+            store(&cache, token);
+            *taken_in |= finds(&cache, token);
+        }
+    }
+    assert_eq!(taken_in, [true; 2]);
+}
+
+#[test]
 fn a_place_that_became_free_is_taken_at_once() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
     let held: Vec<_> = (0..8).map(|number| source.token(number)).collect();
-    held.iter().for_each(|token| cache.store(token));
+    held.iter().for_each(|token| store(&cache, token));
     cache.forget(&held[3]);
     let token = source.token(100);
-    cache.store(&token);
+    store(&cache, &token);
     assert!(finds(&cache, &token));
 }
 
@@ -224,9 +261,9 @@ fn a_token_nobody_uses_any_more_gives_way() {
     let source = Source::new();
     let cache = cache(8, PLENTY);
     let old = source.token(0);
-    cache.store(&old);
+    store(&cache, &old);
     assert!(finds(&cache, &old));
-    (1..100).for_each(|number| store_twice(&cache, &source.token(number)));
+    (1..100).for_each(|number| store_again_and_again(&cache, &source.token(number)));
     assert!(!finds(&cache, &old));
 }
 
@@ -234,9 +271,9 @@ fn a_token_nobody_uses_any_more_gives_way() {
 fn storing_a_token_again_takes_no_second_place() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
     let (token, other) = (source.token(1), source.token(2));
-    cache.store(&other);
+    store(&cache, &other);
     for _ in 0..20 {
-        cache.store(&token);
+        store(&cache, &token);
     }
     assert_eq!(cache.len(), 2);
     assert!(finds(&cache, &other));
@@ -247,8 +284,8 @@ fn storing_a_token_again_takes_no_second_place() {
 fn a_forgotten_token_is_gone_and_the_others_are_not() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
     let (token, other) = (source.token(1), source.token(2));
-    cache.store(&token);
-    cache.store(&other);
+    store(&cache, &token);
+    store(&cache, &other);
     cache.forget(&token);
     assert!(!finds(&cache, &token));
     assert!(finds(&cache, &other));
@@ -262,8 +299,8 @@ fn forgetting_spares_the_same_token_verified_anew() {
     // Ed25519 signs the same bytes the same way, so these are two validations of one token.
     let (before, after) = (source.token(1), source.token(1));
     assert_eq!(before.content().compact, after.content().compact);
-    cache.store(&before);
-    cache.store(&after);
+    store(&cache, &before);
+    store(&cache, &after);
     cache.forget(&before);
     assert!(finds(&cache, &after));
 }
@@ -277,7 +314,7 @@ fn two_caches_do_not_hash_alike() {
 #[test]
 fn debug_shows_no_token() {
     let (source, cache) = (Source::new(), cache(8, PLENTY));
-    cache.store(&source.token(1));
+    store(&cache, &source.token(1));
     assert!(!format!("{cache:?}").contains("eyJ"));
 }
 
@@ -300,7 +337,7 @@ fn threads_find_only_what_they_ask_for_and_the_books_balance() {
                             let found = cache.find(&token.content().compact);
                             assert!(found.is_none_or(|found| std::ptr::eq(found.content(), token.content())));
                         }
-                        2 => cache.store(token),
+                        2 => store(cache, token),
                         _ => cache.forget(token),
                     }
                 }
@@ -312,7 +349,7 @@ fn threads_find_only_what_they_ask_for_and_the_books_balance() {
     assert!(bytes_held(&cache) <= most_bytes);
     // Whatever a race left behind, a token stored now is found now.
     for token in &tokens {
-        store_twice(&cache, token);
+        store_again_and_again(&cache, token);
         assert!(finds(&cache, token));
     }
 }

@@ -172,6 +172,12 @@ impl ValidatedToken {
         Self { presented: Some(token.into()), ..self }
     }
 
+    /// When it has run out, with the clock tolerance; `None` where it does not.
+    pub(crate) fn end(&self) -> Option<NumericDate> {
+        let tolerance = self.content.issuer.validation().clock_tolerance;
+        self.content.claims.expires_at.as_ref().present().map(|expiry| expiry.plus(tolerance))
+    }
+
     pub(crate) fn content(&self) -> &Validated {
         &self.content
     }
