@@ -79,18 +79,19 @@ impl IntoResponse for Refused {
 fn refuse(parts: &Parts, failure: impl FnOnce() -> Failure) -> Refused {
     let (failure, answer) = match parts.extensions.get::<Protection>() {
         Some(protection) => {
-            let failure = failure();
-            let answer = protection.resource_server().answer_to(&failure, &parts.headers);
+            let (failure, server) = (failure(), protection.resource_server());
+            server.log_failure(&failure);
+            let answer = server.answer_to(&failure, &parts.headers);
             (failure, answer)
         }
         None => {
             // Without a layer outside it, nobody has looked at the request.
             let failure = Misconfiguration::NotProtected.into();
+            bearward_tower::log_failure(&failure);
             let answer = ChallengePolicy::default().answer(&failure);
             (failure, answer)
         }
     };
-    bearward_tower::log_failure(&failure);
     Refused { failure, answer }
 }
 

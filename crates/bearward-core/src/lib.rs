@@ -89,6 +89,7 @@ mod claims;
 mod error;
 mod json;
 mod limits;
+mod operator_function;
 mod time;
 mod token_cache;
 

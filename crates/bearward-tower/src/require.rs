@@ -110,7 +110,7 @@ impl<R> RequireLayer<R> {
                 (request, Ok(()))
             }
             Err(failure) => {
-                bearward::log_failure(&failure);
+                server.log_failure(&failure);
                 let answer = server.answer_to(&failure, request.headers());
                 (request, Err((failure, answer)))
             }

@@ -1,8 +1,8 @@
 //! The HTTP side of an [`IntrospectionCall`], and answers that machines share.
 //!
 //! Before the call a shared store is asked for the answer; after it, the store is given the answer to keep. An answer
-//! is too old when either who shared it or who takes it would keep its own no longer. A store that fails, or holds
-//! what is of no use, costs a call, never a decision.
+//! is too old when either who shared it or who takes it would keep its own no longer. A store that fails, panics, or
+//! holds what is of no use, costs a call, never a decision.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,11 +14,15 @@ use reqwest::Client;
 
 use crate::clock::Clock;
 use crate::fetch::{self, Failed};
-use crate::shared_stores::bounded;
+use crate::log::Log;
+use crate::operator_call::{Trouble, ask_store};
 use crate::store::{IntrospectionKey, IntrospectionStore};
 
 /// The first byte of what is stored: another version of Bearward may write it in another way.
 const FORMAT: u8 = 1;
+
+/// What the log calls the store.
+const STORE: &str = "the introspection store";
 
 /// An answer as it is stored.
 #[derive(PartialEq)]
@@ -45,10 +49,14 @@ pub(crate) async fn run(
     client: &Client,
     limits: &Limits,
     clock: &Clock,
+    log: &Log,
 ) -> (Result<FetchOutcome, Failed>, Option<Unshared>) {
     let key = IntrospectionKey::from_hash(*call.answer_name());
     if let Some(store) = store.filter(|_| call.accepts_shared_answer())
-        && let Some(shared) = find(store, key, limits).await
+        && let Some(shared) = find(store, key, limits).await.unwrap_or_else(|trouble| {
+            log.introspection_store(&trouble, clock.now());
+            None
+        })
         && let Some(age) = shared.age(clock.now())
     {
         match take(call, &shared, age, clock.now()) {
@@ -80,11 +88,9 @@ pub(crate) async fn run(
 
 impl Unshared {
     /// Gives the answer to the store: once nobody waits any more.
-    pub(crate) async fn share(self, store: &dyn IntrospectionStore, limits: &Limits) {
-        let keep = store.keep(self.key, self.answer.write(), self.answer.keep_for);
-        if let Err(error) = bounded(keep, limits).await {
-            tracing::warn!(target: "bearward", store = "introspection store", "nothing kept: {error}");
-        }
+    pub(crate) async fn share(self, store: &dyn IntrospectionStore, limits: &Limits) -> Result<(), Trouble> {
+        let Self { key, answer } = self;
+        ask_store(STORE, async { store.keep(key, answer.write(), answer.keep_for).await }, limits).await
     }
 }
 
@@ -92,14 +98,9 @@ async fn find(
     store: &dyn IntrospectionStore,
     key: IntrospectionKey,
     limits: &Limits,
-) -> Option<SharedAnswer> {
-    match bounded(store.find(key), limits).await {
-        Ok(bytes) => SharedAnswer::read(&bytes?),
-        Err(error) => {
-            tracing::warn!(target: "bearward", store = "introspection store", "no answer: {error}");
-            None
-        }
-    }
+) -> Result<Option<SharedAnswer>, Trouble> {
+    let bytes = ask_store(STORE, async { store.find(key).await }, limits).await?;
+    Ok(bytes.and_then(|bytes| SharedAnswer::read(&bytes)))
 }
 
 /// Gives the call back where the answer does not do for this resource server.

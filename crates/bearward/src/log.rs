@@ -1,130 +1,343 @@
 //! What the log hears of decisions and fetches. Nothing here ever sees a token.
+//!
+//! 1. A request writes at most one line at level INFO or above; what else is known about its refusal is in that line.
+//!    What several requests share, such as a fetch, writes a line that is not a request's.
+//! 2. Lines of one kind are limited ([`LineLimit`]), at level INFO and above. Accepted requests are logged at DEBUG,
+//!    one line each: whoever turns that level on wants to see every one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bearward_core::{
     AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, IntrospectionError, Issuer,
-    IssuerError, Now, ProofError, Rejection, Source, Unavailable, UnverifiedToken,
+    IssuerError, Now, ProofError, Rejection, SkippedKey, Source, Unavailable, UnverifiedToken,
 };
+use tracing::Level;
 
 use crate::fetch::Failed;
+use crate::line_limit::{Kind, LeftOut, LineLimit};
+use crate::operator_call::Trouble;
 
 /// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
 const MOST_KID_CHARACTERS: usize = 64;
 
-pub(crate) fn decision(
-    engine: &Engine,
-    credential: &Credential<'_>,
-    result: &Result<AccessToken, Failure>,
-    source: Source,
-    now: Now,
-) {
-    let cached = source == Source::Cache;
-    match result {
-        Ok(token) => tracing::debug!(
-            target: "bearward",
-            code = "accepted", issuer = token.issuer(), kid = ?token.kid(), cached,
-            "access token accepted"
-        ),
-        // Reading the token again costs time, so only where somebody listens.
-        Err(failure) if tracing::enabled!(target: "bearward", tracing::Level::INFO) => {
-            let token = UnverifiedToken::parse(credential.expose_token()).ok();
-            let kid = token.as_ref().and_then(UnverifiedToken::unverified_kid);
-            let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
-            let named = token.as_ref().and_then(UnverifiedToken::unverified_issuer);
-            let trusted = named.and_then(|named| engine.issuer(named, now));
-            refusal(failure, trusted.as_ref().map(|issuer| issuer.identifier()), kid.as_deref(), cached);
-            if let (Failure::Rejected(Rejection::Issuer(IssuerError::Unknown)), Some(named)) =
-                (failure, named)
-            {
-                hint_at_near_miss(engine, named);
+/// This many unused keys of a set are named; a set has few keys, unless something is wrong with all of it.
+const MOST_SKIPPED_KEYS: usize = 20;
+
+/// The log of one resource server.
+#[derive(Debug)]
+pub(crate) struct Log {
+    lines: LineLimit,
+}
+
+/// A decision about a request, and what was known when it was made.
+#[derive(Clone, Copy)]
+pub(crate) struct Decision<'d> {
+    pub(crate) engine: &'d Engine,
+    pub(crate) credential: &'d Credential<'d>,
+    pub(crate) source: Source,
+    /// What went wrong on the way, if something did.
+    pub(crate) trouble: Option<&'d Trouble>,
+}
+
+/// `tracing` wants the level of an event to be a constant.
+macro_rules! line {
+    ($level:expr, $($line:tt)+) => {
+        match $level {
+            Level::ERROR => tracing::error!(target: "bearward", $($line)+),
+            Level::WARN => tracing::warn!(target: "bearward", $($line)+),
+            _ => tracing::info!(target: "bearward", $($line)+),
+        }
+    };
+}
+
+impl Log {
+    pub(crate) const fn new() -> Self {
+        Self { lines: LineLimit::new() }
+    }
+
+    pub(crate) fn decision(&self, result: &Result<AccessToken, Failure>, decision: Decision<'_>, now: Now) {
+        match result {
+            Ok(token) => tracing::debug!(
+                target: "bearward",
+                code = "accepted", issuer = token.issuer(), kid = ?token.kid(),
+                cached = decision.source == Source::Cache,
+                "access token accepted"
+            ),
+            Err(failure) => self.refusal(failure, decision, now),
+        }
+    }
+
+    fn refusal(&self, failure: &Failure, decision: Decision<'_>, now: Now) {
+        let Decision { engine, credential, source, trouble } = decision;
+        // Reading the token again costs time, so only where the line is written.
+        let Some((level, left_out)) = self.admit_refusal(failure, trouble, now.uptime()) else { return };
+        let token = UnverifiedToken::parse(credential.expose_token()).ok();
+        let kid = token.as_ref().and_then(UnverifiedToken::unverified_kid);
+        let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
+        let named = token.as_ref().and_then(UnverifiedToken::unverified_issuer);
+        let trusted = named.and_then(|named| engine.issuer(named, now));
+        let hint = Hint::about(failure, engine, credential, named);
+        let level = if matches!(hint, Hint::NearMiss(_)) { level.min(Level::WARN) } else { level };
+        let refusal = Refusal { failure, trouble, hint, left_out };
+        let issuer = trusted.as_ref().map(|issuer| issuer.identifier());
+        refusal.write(level, issuer, kid.as_deref(), source == Source::Cache);
+    }
+
+    /// Logs a failure that has no token to speak of: a missing or malformed credential, a requirement.
+    pub(crate) fn failure(&self, failure: &Failure, trouble: Option<&Trouble>, uptime: Duration) {
+        if let Some((level, left_out)) = self.admit_refusal(failure, trouble, uptime) {
+            Refusal { failure, trouble, hint: Hint::None, left_out }.write(level, None, None, false);
+        }
+    }
+
+    fn admit_refusal(
+        &self,
+        failure: &Failure,
+        trouble: Option<&Trouble>,
+        uptime: Duration,
+    ) -> Option<(Level, LeftOut)> {
+        let level = match failure {
+            Failure::Misconfigured(_) => Level::ERROR,
+            _ if trouble.is_some_and(|trouble| trouble.why.is_a_mistake()) => Level::ERROR,
+            Failure::Unavailable(_) => Level::WARN,
+            _ => Level::INFO,
+        };
+        let why = reason(failure, trouble).unwrap_or_default();
+        let left_out = self.admit(level, Kind::of(failure.code(), why), uptime)?;
+        Some((level, left_out))
+    }
+
+    /// Logs a fetch of metadata and keys.
+    pub(crate) fn fetched(
+        &self,
+        engine: &Engine,
+        issuer: &Arc<Issuer>,
+        result: &Result<FetchOutcome, Failed>,
+        now: Now,
+    ) {
+        let place = place_of(engine, issuer);
+        let admit = |level, code, why| self.admit(level, Kind { code, why, issuer: place }, now.uptime());
+        let issuer = issuer.identifier();
+        match result {
+            Ok(FetchOutcome::Loaded { keys, skipped }) => {
+                let code = "key_set_loaded";
+                if let Some(left_out) = admit(Level::INFO, code, "") {
+                    tracing::info!(
+                        target: "bearward",
+                        code, issuer, keys, skipped = skipped.len(), left_out = left_out.field(),
+                        "key set loaded{left_out}"
+                    );
+                }
+                let code = "keys_not_used";
+                if !skipped.is_empty()
+                    && let Some(left_out) = admit(Level::WARN, code, "")
+                {
+                    tracing::warn!(
+                        target: "bearward",
+                        code, issuer, left_out = left_out.field(),
+                        "keys of the set not used: {}{left_out}", Skipped(skipped)
+                    );
+                }
             }
-            if *failure == Failure::from(ProofError::Url) {
-                hint_at_origin(engine, credential);
+            Ok(_) => {
+                tracing::debug!(target: "bearward", code = "key_set_not_modified", issuer, "key set not modified")
+            }
+            Err(Failed { url, why, cause }) => {
+                let (code, reason) = ("key_set_not_loaded", why.code());
+                if let Some(left_out) = admit(Level::WARN, code, reason) {
+                    tracing::warn!(
+                        target: "bearward",
+                        code, reason, issuer, url, cause, left_out = left_out.field(),
+                        "key set not loaded: {why}{left_out}"
+                    );
+                }
             }
         }
-        Err(_) => {}
+    }
+
+    /// Logs a call of an introspection endpoint.
+    pub(crate) fn introspected(
+        &self,
+        engine: &Engine,
+        issuer: &Arc<Issuer>,
+        result: &Result<FetchOutcome, Failed>,
+        now: Now,
+    ) {
+        let Err(Failed { url, why, cause }) = result else {
+            let issuer = issuer.identifier();
+            tracing::debug!(target: "bearward", code = "introspected", issuer, "access token introspected");
+            return;
+        };
+        let level = match why {
+            // Nothing mends this but the operator.
+            FetchError::Introspection(IntrospectionError::ClientRefused(_)) => Level::ERROR,
+            _ => Level::WARN,
+        };
+        let (code, reason, place) = ("not_introspected", why.code(), place_of(engine, issuer));
+        let kind = Kind { code, why: reason, issuer: place };
+        if let Some(left_out) = self.admit(level, kind, now.uptime()) {
+            let issuer = issuer.identifier();
+            line!(
+                level,
+                code,
+                reason,
+                issuer,
+                url,
+                cause,
+                left_out = left_out.field(),
+                "access token not introspected: {why}{left_out}"
+            );
+        }
+    }
+
+    /// Logs that the introspection store was of no use: that costs a call of the server, and refuses nothing.
+    pub(crate) fn introspection_store(&self, trouble: &Trouble, now: Now) {
+        let level = if trouble.why.is_a_mistake() { Level::ERROR } else { Level::WARN };
+        let (code, reason) = ("introspection_store_failed", trouble.why.code());
+        if let Some(left_out) = self.admit(level, Kind::of(code, reason), now.uptime()) {
+            line!(level, code, reason, left_out = left_out.field(), "answer not shared: {trouble}{left_out}");
+        }
+    }
+
+    fn admit(&self, level: Level, kind: Kind, uptime: Duration) -> Option<LeftOut> {
+        // What the subscriber does not want is not counted as left out.
+        if is_enabled(level) { self.lines.admit(kind, uptime) } else { None }
     }
 }
 
-/// Behind a proxy that nothing is said about, no proof names the URL that the request seems to be for.
-fn hint_at_origin(engine: &Engine, credential: &Credential<'_>) {
-    let url = engine.target_url(credential);
-    tracing::info!(
-        target: "bearward",
-        url = url.as_ref().map(tracing::field::display),
-        "the DPoP proof names another URL than this request's; behind a proxy, set public_origin or \
-         trusted_proxies"
-    );
-}
-
-/// The commonest mistake of all: the issuer is configured without the slash that the tokens have, or with it.
-fn hint_at_near_miss(engine: &Engine, named: &str) {
-    let bare = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
-    if let Some(issuer) = engine.issuers().find(|issuer| bare(issuer.identifier()) == bare(named)) {
-        tracing::warn!(
-            target: "bearward",
-            issuer = issuer.identifier(),
-            "a token's iss differs from this configured issuer only in a trailing slash or in letter case; \
-             configure exactly what stands in iss"
-        );
-    }
-}
-
-/// Logs a failure that has no token to speak of: a missing or malformed credential, a requirement, a route
-/// that nothing protects.
+/// Logs a failure where no resource server is at hand: a requirement on a route that no layer protects. Where one is,
+/// [`ResourceServer::log_failure`](crate::ResourceServer::log_failure) logs by its clock.
 pub fn failure(failure: &Failure) {
-    refusal(failure, None, None, false);
+    static LOG: Log = Log::new();
+    static STARTED: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    LOG.failure(failure, None, STARTED.elapsed());
 }
 
-fn refusal(failure: &Failure, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
-    let code = failure.code();
-    match failure {
-        // What went wrong is not for the client, so the failure's own text does not say it.
-        Failure::Unavailable(Unavailable::Introspection { why, .. }) => {
-            tracing::warn!(target: "bearward", code, cached, "request not decided: {failure}: {why}");
-        }
-        Failure::Unavailable(_) => {
-            tracing::warn!(target: "bearward", code, issuer, kid = ?kid, cached, "request not decided: {failure}");
-        }
-        Failure::Misconfigured(_) => {
-            tracing::error!(target: "bearward", code, "request refused: {failure}");
-        }
-        _ => {
-            tracing::info!(target: "bearward", code, issuer, kid = ?kid, cached, "request rejected: {failure}")
-        }
+/// Everything that one line says of a refused request.
+struct Refusal<'r> {
+    failure: &'r Failure,
+    trouble: Option<&'r Trouble>,
+    hint: Hint<'r>,
+    left_out: LeftOut,
+}
+
+impl Refusal<'_> {
+    fn write(&self, level: Level, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
+        let Self { failure, trouble, left_out, .. } = self;
+        let (code, reason, left_out) = (failure.code(), reason(failure, *trouble), left_out.field());
+        line!(level, code, reason, issuer, kid = ?kid, cached, left_out, "{self}");
     }
 }
 
-pub(crate) fn fetched(issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
-    let issuer = issuer.identifier();
-    match result {
-        Ok(FetchOutcome::Loaded { keys, skipped }) => {
-            tracing::info!(target: "bearward", issuer, keys, skipped = skipped.len(), "key set loaded");
-            for key in skipped {
-                let (kid, index, why) = (&key.kid, key.index, key.why);
-                tracing::warn!(target: "bearward", issuer, ?kid, index, "key of the set not used: {why}");
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { failure, trouble, hint, left_out } = self;
+        f.write_str(match failure {
+            Failure::Unavailable(_) => "request not decided: ",
+            Failure::Misconfigured(_) => "request refused: ",
+            _ => "request rejected: ",
+        })?;
+        failure.fmt(f)?;
+        if let Some(trouble) = trouble {
+            write!(f, ": {trouble}")?;
+        } else if let Failure::Unavailable(Unavailable::Introspection { why, .. }) = failure {
+            // What went wrong is not for the client, so the failure's own text does not say it.
+            write!(f, ": {why}")?;
+        }
+        write!(f, "{hint}{left_out}")
+    }
+}
+
+/// What to look at, where a refusal looks like a mistake in the settings.
+enum Hint<'h> {
+    None,
+    /// The commonest mistake of all: the issuer is configured without the slash that the tokens have, or with it.
+    NearMiss(&'h str),
+    /// Behind a proxy that nothing is said about, no proof names the URL that the request seems to be for.
+    Origin(Option<String>),
+}
+
+impl<'h> Hint<'h> {
+    fn about(
+        failure: &Failure,
+        engine: &'h Engine,
+        credential: &Credential<'_>,
+        named: Option<&str>,
+    ) -> Self {
+        let bare = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
+        if let (Failure::Rejected(Rejection::Issuer(IssuerError::Unknown)), Some(named)) = (failure, named) {
+            let similar = engine.issuers().find(|issuer| bare(issuer.identifier()) == bare(named));
+            return similar.map_or(Self::None, |issuer| Self::NearMiss(issuer.identifier()));
+        }
+        if *failure == Failure::from(ProofError::Url) {
+            return Self::Origin(engine.target_url(credential).map(|url| url.to_string()));
+        }
+        Self::None
+    }
+}
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::NearMiss(configured) => write!(
+                f,
+                "; it differs from the configured issuer {configured:?} only in a trailing slash or in letter case: \
+                 configure exactly what stands in iss"
+            ),
+            Self::Origin(url) => {
+                let url = url.as_deref().unwrap_or("a URL that cannot be told");
+                write!(
+                    f,
+                    "; this request seems to be for {url}: behind a proxy, set public_origin or trusted_proxies"
+                )
             }
         }
-        Ok(_) => tracing::debug!(target: "bearward", issuer, "key set not modified"),
-        Err(Failed { url, why, cause }) => {
-            tracing::warn!(target: "bearward", issuer, url, cause, "key set not loaded: {why}");
+    }
+}
+
+/// Names each key that is not used, and why.
+struct Skipped<'s>(&'s [SkippedKey]);
+
+impl fmt::Display for Skipped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, key) in self.0.iter().take(MOST_SKIPPED_KEYS).enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}key {}", key.index)?;
+            if let Some(kid) = &key.kid {
+                let kid: String = kid.chars().take(MOST_KID_CHARACTERS).collect();
+                write!(f, " ({kid:?})")?;
+            }
+            write!(f, ": {}", key.why)?;
+        }
+        match self.0.len().checked_sub(MOST_SKIPPED_KEYS) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "; and {more} more"),
         }
     }
 }
 
-pub(crate) fn introspected(issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
-    let issuer = issuer.identifier();
-    match result {
-        Ok(_) => tracing::debug!(target: "bearward", issuer, "access token introspected"),
-        // Nothing mends this but the operator.
-        Err(Failed {
-            url,
-            why: why @ FetchError::Introspection(IntrospectionError::ClientRefused(_)),
-            ..
-        }) => {
-            tracing::error!(target: "bearward", issuer, url, "access token not introspected: {why}");
-        }
-        Err(Failed { url, why, cause }) => {
-            tracing::warn!(target: "bearward", issuer, url, cause, "access token not introspected: {why}");
-        }
+/// What is known beyond the code of a failure.
+fn reason(failure: &Failure, trouble: Option<&Trouble>) -> Option<&'static str> {
+    match (trouble, failure) {
+        (Some(trouble), _) => Some(trouble.why.code()),
+        (None, Failure::Unavailable(Unavailable::Introspection { why, .. })) => Some(why.code()),
+        (None, _) => None,
+    }
+}
+
+/// Where a configured issuer stands among those of the engine, which stay as they are; `None` for one that a resolver
+/// named.
+fn place_of(engine: &Engine, issuer: &Arc<Issuer>) -> Option<usize> {
+    engine.issuers().position(|configured| Arc::ptr_eq(configured, issuer))
+}
+
+fn is_enabled(level: Level) -> bool {
+    match level {
+        Level::ERROR => tracing::enabled!(target: "bearward", Level::ERROR),
+        Level::WARN => tracing::enabled!(target: "bearward", Level::WARN),
+        _ => tracing::enabled!(target: "bearward", Level::INFO),
     }
 }

@@ -22,9 +22,11 @@ use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
 use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
+use crate::log::{Decision, Log};
+use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
-use crate::{environment, fetch, introspect, log};
+use crate::{environment, fetch, introspect};
 
 /// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
 const PATIENCE: u32 = 4;
@@ -45,6 +47,7 @@ struct Inner {
     resource: Option<ResourceMetadata>,
     resolving: Resolving,
     waiting: AtomicUsize,
+    log: Log,
     /// Told whenever a fetch or a resolution has ended, well or badly.
     landed: Notify,
 }
@@ -138,6 +141,7 @@ impl ResourceServer {
             resource,
             resolving: Resolving::default(),
             waiting: AtomicUsize::new(0),
+            log: Log::new(),
             landed: Notify::new(),
         }))
     }
@@ -173,15 +177,21 @@ impl ResourceServer {
         form: Option<&'r [u8]>,
     ) -> Result<Option<Credential<'r>>, CredentialError> {
         let credential = Credential::extract(headers, query, form, self.0.engine.credential_rules());
-        credential.inspect_err(|error| log::failure(&(*error).into()))
+        credential.inspect_err(|error| self.log_failure(&(*error).into()))
     }
 
     /// The failure of a request that presented nothing, logged.
     #[must_use]
     pub fn missing_credential(&self) -> Failure {
         let failure = Rejection::MissingCredential.into();
-        log::failure(&failure);
+        self.log_failure(&failure);
         failure
+    }
+
+    /// Logs a failure that was found outside this resource server: for adapters that check a requirement themselves.
+    /// What [`authenticate`](Self::authenticate) and its siblings refuse is logged already.
+    pub fn log_failure(&self, failure: &Failure) {
+        self.log_trouble(failure, None);
     }
 
     /// Decides about a credential, fetching what must be fetched.
@@ -193,7 +203,7 @@ impl ResourceServer {
         credential: &Credential<'_>,
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
-        match self.ask(credential, route) {
+        match self.ask(credential, route, None) {
             (Outcome::Done(result), _) => result,
             (Outcome::Wait | Outcome::Resolve(_), _) => self.wait(credential, route).await,
             (Outcome::Consult(consultation), source) => {
@@ -205,7 +215,7 @@ impl ResourceServer {
     /// Decides about a credential without waiting: the path that adapters take first. Must be called within
     /// a Tokio runtime, which runs what is fetched in the background.
     pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
-        let undecided = match self.ask(credential, route) {
+        let undecided = match self.ask(credential, route, None) {
             (Outcome::Done(result), _) => return Authentication::Done(result),
             (Outcome::Wait | Outcome::Resolve(_), _) => Undecided::Fetch,
             (Outcome::Consult(consultation), source) => Undecided::Stores(consultation, source),
@@ -297,33 +307,47 @@ impl ResourceServer {
         &self.0.engine
     }
 
-    fn ask(&self, credential: &Credential<'_>, route: Route<'_>) -> (Outcome, Source) {
+    fn log_trouble(&self, failure: &Failure, trouble: Option<&Trouble>) {
+        self.0.log.failure(failure, trouble, self.now().uptime());
+    }
+
+    /// `trouble` is what went wrong while this request waited.
+    fn ask(
+        &self,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+        trouble: Option<&Trouble>,
+    ) -> (Outcome, Source) {
         let now = self.now();
         let check = self.0.engine.check(credential, route, now);
         if let Some(fetch) = check.fetch {
             self.fetch_in_background(fetch);
         }
         if let Outcome::Done(result) = &check.outcome {
-            log::decision(&self.0.engine, credential, result, check.source, now);
+            let decision = Decision { engine: &self.0.engine, credential, source: check.source, trouble };
+            self.0.log.decision(result, decision, now);
         }
         (check.outcome, check.source)
     }
 
     async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
         let inner = &self.0;
-        let _place = WaitingPlace::take(inner).inspect_err(log::failure)?;
+        let _place = WaitingPlace::take(inner).inspect_err(|failure| self.log_failure(failure))?;
         if Handle::try_current().is_err() {
             // Nothing can be fetched from here, so nobody would ever be told that something has landed.
-            tracing::error!(target: "bearward", "keys can only be fetched within a Tokio runtime");
-            return Err(Unavailable::Keys { retry_after: SHORT_WAIT }.into());
+            let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
+            let trouble = Trouble { callee: "the authorization server", why: Why::NoRuntime };
+            self.log_trouble(&failure, Some(&trouble));
+            return Err(failure);
         }
         let mut our_turn: Option<OurTurn<'_>> = None;
+        let mut trouble = None;
         loop {
             // Listening starts before asking, so that what lands in between is not missed.
             let landed = inner.landed.notified();
             tokio::pin!(landed);
             landed.as_mut().enable();
-            match self.ask(credential, route) {
+            match self.ask(credential, route, trouble.as_ref()) {
                 (Outcome::Done(result), _) => return result,
                 (Outcome::Consult(consultation), source) => {
                     return self.consult(*consultation, source, credential, route).await;
@@ -333,7 +357,7 @@ impl ResourceServer {
                     self.listen(landed).await;
                 }
                 (Outcome::Resolve(issuer), _) => match our_turn.take() {
-                    Some(turn) => self.resolve(&issuer, turn).await,
+                    Some(turn) => trouble = self.resolve(&issuer, turn).await.err(),
                     None => match inner.resolving.turn(&issuer, self.now().uptime()) {
                         Turn::Theirs => self.listen(landed).await,
                         // Asked once more first: whoever had the turn before may have resolved it since.
@@ -342,7 +366,7 @@ impl ResourceServer {
                         }
                         Turn::Unavailable => {
                             let failure = Unavailable::Resolver { retry_after: SHORT_WAIT }.into();
-                            log::failure(&failure);
+                            self.log_trouble(&failure, trouble.as_ref());
                             return Err(failure);
                         }
                     },
@@ -359,10 +383,12 @@ impl ResourceServer {
         credential: &Credential<'_>,
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
-        let answers = self.0.stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
+        let (answers, trouble) =
+            self.0.stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
         let now = self.now();
         let result = consultation.conclude(&answers, route, now);
-        log::decision(&self.0.engine, credential, &result, source, now);
+        let decision = Decision { engine: &self.0.engine, credential, source, trouble: trouble.as_ref() };
+        self.0.log.decision(&result, decision, now);
         result
     }
 
@@ -380,26 +406,18 @@ impl ResourceServer {
     }
 
     /// Asks the resolver, and tells the engine what it says.
-    async fn resolve(&self, issuer: &str, turn: OurTurn<'_>) {
-        let Some(resolver) = &self.0.resolver else {
-            return turn.issuer.failed(self.now().uptime());
+    async fn resolve(&self, issuer: &str, turn: OurTurn<'_>) -> Result<(), Trouble> {
+        let Inner { engine, resolver, .. } = &*self.0;
+        let answer = match resolver {
+            // Asked within the future, so that a resolver that panics before it gives one is caught too.
+            Some(resolver) => {
+                ask_resolver(async { resolver.resolve(issuer.to_owned()).await }, engine.limits()).await
+            }
+            None => Ok(None),
         };
-        let limit = self.0.engine.limits().fetch_timeout;
-        match tokio::time::timeout(limit, resolver.resolve(issuer.to_owned())).await {
-            Ok(Ok(config)) => {
-                if let Err(error) = self.0.engine.resolved(issuer, config, self.now()) {
-                    tracing::error!(target: "bearward", "the issuer resolver's answer cannot be used: {error}");
-                }
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(target: "bearward", "the issuer resolver failed: {error}");
-                turn.issuer.failed(self.now().uptime());
-            }
-            Err(_) => {
-                tracing::warn!(target: "bearward", "the issuer resolver did not answer in time");
-                turn.issuer.failed(self.now().uptime());
-            }
-        }
+        let config = answer.inspect_err(|_| turn.issuer.failed(self.now().uptime()))?;
+        let learned = engine.resolved(issuer, config, self.now());
+        learned.map_err(|error| Trouble { callee: RESOLVER, why: Why::Answer(error) })
     }
 
     fn fetch_in_background(&self, fetch: Fetch) {
@@ -425,20 +443,22 @@ impl Flight {
     async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.0.0;
-        let Inner { engine, client, clock, stores, .. } = &**inner;
+        let Inner { engine, client, clock, stores, log, .. } = &**inner;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
         let Fetch::Introspection(call) = fetch else {
             let result = fetch::run(fetch, client, limits, clock).await;
-            log::fetched(&issuer, &result);
+            log.fetched(engine, &issuer, &result, clock.now());
             return result.map(drop);
         };
         let store = stores.introspections.as_deref();
-        let (result, unshared) = introspect::run(call, store, client, limits, clock).await;
-        log::introspected(&issuer, &result);
+        let (result, unshared) = introspect::run(call, store, client, limits, clock, log).await;
+        log.introspected(engine, &issuer, &result, clock.now());
         if let (Some(unshared), Some(store)) = (unshared, store) {
             // Those who wait must not wait for the store.
             inner.landed.notify_waiters();
-            unshared.share(store, limits).await;
+            if let Err(trouble) = unshared.share(store, limits).await {
+                log.introspection_store(&trouble, clock.now());
+            }
         }
         result.map(drop)
     }

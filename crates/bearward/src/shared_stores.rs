@@ -1,13 +1,13 @@
 //! Asks the stores that machines share what the engine wants to know.
 
 use std::fmt;
-use std::future::Future;
 
-use bearward_core::{Consultation, Limits, Now, ReplayClaim, RevocationEntry, RevocationQuery, StoreAnswers};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
+use bearward_core::{
+    Claim, Consultation, Limits, Now, ReplayClaim, RevocationEntry, RevocationQuery, StoreAnswers,
+};
 
-use crate::store::{IntrospectionStore, ReplayStore, RevocationStore, StoreError};
+use crate::operator_call::{Trouble, ask_store};
+use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 
 /// The stores of a resource server; none where this process remembers for itself.
 #[derive(Default)]
@@ -18,54 +18,57 @@ pub(crate) struct SharedStores {
 }
 
 impl SharedStores {
-    /// What the stores say; nothing in the place of an answer that did not come, which refuses the request.
+    /// What the stores say; nothing in the place of an answer that did not come, which refuses the request, and why
+    /// it did not.
     pub(crate) async fn answer(
         &self,
         consultation: &Consultation,
         now: Now,
         limits: &Limits,
-    ) -> StoreAnswers {
+    ) -> (StoreAnswers, Option<Trouble>) {
         let mut answers = StoreAnswers::default();
+        let trouble = self.ask(consultation, &mut answers, now, limits).await.err();
+        (answers, trouble)
+    }
+
+    async fn ask(
+        &self,
+        consultation: &Consultation,
+        answers: &mut StoreAnswers,
+        now: Now,
+        limits: &Limits,
+    ) -> Result<(), Trouble> {
         if let Some(query) = consultation.revocation_query() {
-            answers.revocations = self.entries(query, limits).await;
+            answers.revocations = self.entries(query, limits).await?;
             // A request that is refused anyway needs no proof to be remembered.
             let passes = |entries: &Vec<_>| !consultation.is_revoked_by(entries);
             if !answers.revocations.as_ref().is_some_and(passes) {
-                return answers;
+                return Ok(());
             }
         }
         if let Some(claim) = consultation.replay_claim() {
-            answers.claim = self.claim(*claim, now, limits).await;
+            answers.claim = self.claim(*claim, now, limits).await?;
         }
-        answers
+        Ok(())
     }
 
-    async fn entries(&self, query: &RevocationQuery, limits: &Limits) -> Option<Vec<RevocationEntry>> {
-        let store = self.revocations.as_ref()?;
-        told(bounded(store.entries(query), limits).await, "revocation store")
+    async fn entries(
+        &self,
+        query: &RevocationQuery,
+        limits: &Limits,
+    ) -> Result<Option<Vec<RevocationEntry>>, Trouble> {
+        let Some(store) = &self.revocations else { return Ok(None) };
+        let entries = ask_store("the revocation store", async { store.entries(query).await }, limits).await?;
+        Ok(Some(entries))
     }
 
-    async fn claim(&self, claim: ReplayClaim, now: Now, limits: &Limits) -> Option<bearward_core::Claim> {
-        let store = self.replays.as_ref()?;
+    async fn claim(&self, claim: ReplayClaim, now: Now, limits: &Limits) -> Result<Option<Claim>, Trouble> {
+        let Some(store) = &self.replays else { return Ok(None) };
         let ReplayClaim { key, created_at, expires_at, .. } = claim;
-        told(bounded(store.claim(key, created_at, expires_at, now.date()), limits).await, "replay store")
+        // Asked within the future, so that a store that panics before it gives one is caught too.
+        let call = async { store.claim(key, created_at, expires_at, now.date()).await };
+        Ok(Some(ask_store("the replay store", call, limits).await?))
     }
-}
-
-/// A store has a timeout of its own; one that forgot about it must not hold requests for ever.
-pub(crate) async fn bounded<T>(
-    answer: impl Future<Output = Result<T, StoreError>>,
-    limits: &Limits,
-) -> Result<T, StoreError> {
-    if Handle::try_current().is_err() {
-        return answer.await;
-    }
-    let late = |_| StoreError::Unavailable("no answer in time".to_owned());
-    timeout(limits.fetch_timeout, answer).await.map_err(late)?
-}
-
-fn told<T>(answer: Result<T, StoreError>, store: &'static str) -> Option<T> {
-    answer.inspect_err(|error| tracing::warn!(target: "bearward", store, "no answer: {error}")).ok()
 }
 
 impl fmt::Debug for SharedStores {

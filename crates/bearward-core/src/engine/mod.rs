@@ -257,9 +257,9 @@ impl Engine {
         }
         Some(match token.revalidate(now.date()) {
             Ok(()) => self.finish(token, credential, route, now),
-            Err(rejection) => {
+            Err(failure) => {
                 self.tokens.forget(&token);
-                Outcome::Done(Err(rejection.into()))
+                Outcome::Done(Err(failure))
             }
         })
     }

@@ -33,7 +33,7 @@ pub enum Failure {
     Rejected(Rejection),
     /// The authorization server is.
     Unavailable(Unavailable),
-    /// The protected API is: the route's requirement asks for something the route does not have.
+    /// The protected API is: the route lacks what its requirement asks for, or a function of the operator's panicked.
     Misconfigured(Misconfiguration),
 }
 
@@ -174,7 +174,8 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// The route's requirement asks for something that the route does not have. Nothing passes such a route.
+/// The protected API is at fault: the route lacks what its requirement asks for, or code of the operator's panicked.
+/// Nothing passes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misconfiguration {
@@ -182,6 +183,8 @@ pub enum Misconfiguration {
     NoSuchPathParameter(String),
     /// The requirement stands on a route that no layer authenticates.
     NotProtected,
+    /// A function of the operator's panicked: a validator, or a part of a requirement. Holds which.
+    Panicked(&'static str),
 }
 
 impl Misconfiguration {
@@ -189,6 +192,7 @@ impl Misconfiguration {
         match self {
             Self::NoSuchPathParameter(_) => "path_parameter_missing",
             Self::NotProtected => "route_not_protected",
+            Self::Panicked(_) => "function_panicked",
         }
     }
 }
@@ -202,6 +206,9 @@ impl fmt::Display for Misconfiguration {
             Self::NotProtected => f.write_str(
                 "no layer authenticates this route; put the resource server's layer around the requirement",
             ),
+            Self::Panicked(function) => {
+                write!(f, "{function} panicked; the output of the panic hook says where")
+            }
         }
     }
 }

@@ -60,6 +60,38 @@ pub enum IntrospectionError {
     Binding,
 }
 
+impl IntrospectionError {
+    /// The stable name of the failure, in `snake_case`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoMetadata => "metadata_unavailable",
+            Self::NoEndpoint => "endpoint_missing",
+            Self::Endpoint(_) => "endpoint_malformed",
+            Self::Signing => "client_assertion_not_signed",
+            Self::NoAnswer => "no_answer",
+            Self::Abandoned => "call_abandoned",
+            Self::Pause => "pause",
+            Self::Redirect => "redirect",
+            Self::ClientRefused(_) => "client_refused",
+            Self::Status(_) => "unexpected_status",
+            Self::TooLarge => "answer_too_large",
+            Self::ContentType => "content_type_mismatch",
+            Self::Json(_) => "answer_malformed",
+            Self::NoActive => "active_missing",
+            Self::Token(_) => "answer_token_malformed",
+            Self::Key => "answer_key_unknown",
+            Self::Signature => "answer_signature_invalid",
+            Self::Issuer => "answer_issuer_mismatch",
+            Self::Audience => "answer_audience_mismatch",
+            Self::Stale => "answer_stale",
+            Self::NoIntrospection => "token_introspection_missing",
+            Self::KeyNotNamed => "answer_key_not_named",
+            Self::Binding => "answer_binding_mismatch",
+        }
+    }
+}
+
 impl fmt::Display for IntrospectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

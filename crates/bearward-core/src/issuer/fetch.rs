@@ -139,6 +139,23 @@ pub enum FetchError {
     Introspection(IntrospectionError),
 }
 
+impl FetchError {
+    /// The stable name of the failure, in `snake_case`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Transport => "server_unreachable",
+            Self::Timeout => "server_too_slow",
+            Self::Redirect => "redirect",
+            Self::Status(_) => "unexpected_status",
+            Self::TooLarge => "answer_too_large",
+            Self::Metadata(_) => "metadata_not_believed",
+            Self::KeySet(_) => "key_set_malformed",
+            Self::Introspection(why) => why.code(),
+        }
+    }
+}
+
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,7 +6,7 @@
 //! 3. `sub`, `client_id`, `jti`, `scope` have their types, if they are there.
 //! 4. `exp` is there and to come; `nbf` and `iat`, if there, are past; each with the clock tolerance.
 //! 5. `iat` lies within the maximum age, if one is set.
-//! 6. Custom validators agree.
+//! 6. Custom validators agree. One that panics refuses the request with 500.
 //!
 //! Rules 4 to 6 run again whenever the token is found in a cache. `iss` was matched in stage 3.
 //!
@@ -20,8 +20,9 @@ use std::time::Duration;
 
 use crate::access_token::{Origin, Validated};
 use crate::claims::{ClaimsSet, Member};
-use crate::error::{ClaimsError, IssuerError, Rejection, TokenError, ValidatorError};
+use crate::error::{ClaimsError, Failure, IssuerError, Rejection, TokenError, ValidatorError};
 use crate::issuer::Issuer;
+use crate::operator_function;
 use crate::requirement::AudienceTemplate;
 use crate::signature::VerifiedToken;
 use crate::time::NumericDate;
@@ -110,7 +111,7 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Self, Failure> {
         if token.kind() == TokenKind::IntrospectionAnswer {
             return Err(TokenError::WrongType.into());
         }
@@ -135,7 +136,7 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Self, Failure> {
         match claims.issuer() {
             Member::Absent => {}
             Member::Present(identifier) if identifier == issuer.identifier() => {}
@@ -153,13 +154,13 @@ impl ValidatedToken {
     }
 
     /// Validates again what time can change.
-    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Rejection> {
+    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Failure> {
         let policy = self.content.issuer.validation();
         let expiry = match self.content.origin {
             Origin::Signature { .. } => policy.expiry,
             Origin::Introspection => ExpiryRule::Optional,
         };
-        Ok(policy.check_time(&self.content.claims, expiry, now)?)
+        policy.check_time(&self.content.claims, expiry, now)
     }
 
     /// For the caches alone: what they hold came out of [`validate`](Self::validate).
@@ -242,12 +243,7 @@ impl ValidationPolicy {
         }
     }
 
-    fn check_time(
-        &self,
-        claims: &ClaimsSet,
-        expiry: ExpiryRule,
-        now: NumericDate,
-    ) -> Result<(), ClaimsError> {
+    fn check_time(&self, claims: &ClaimsSet, expiry: ExpiryRule, now: NumericDate) -> Result<(), Failure> {
         self.check_expiry_under(expiry, claims, now)?;
         self.check_not_before(claims, now)?;
         self.check_issued_at(claims, now)?;
@@ -299,8 +295,11 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ClaimsError> {
-        self.validators.iter().try_for_each(|validator| validator(claims).map_err(ClaimsError::Custom))
+    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), Failure> {
+        self.validators.iter().try_for_each(|validator| {
+            operator_function::call("a validator", || validator(claims))?.map_err(ClaimsError::Custom)?;
+            Ok(())
+        })
     }
 }
 

@@ -84,7 +84,7 @@ impl Gate {
         match requirement.authorize(token, facts, self.server.now().date()) {
             Ok(token) => Verdict::Pass(Some(token)),
             Err(failure) => {
-                bearward::log_failure(&failure);
+                self.server.log_failure(&failure);
                 Verdict::Refuse(failure)
             }
         }
