@@ -6,6 +6,9 @@ pub struct Certificates;
 #[doc = include_str!("../../../docs/dpop.md")]
 pub struct Dpop;
 
+#[doc = include_str!("../../../docs/logs.md")]
+pub struct Logs;
+
 #[doc = include_str!("../../../docs/mcp.md")]
 pub struct Mcp;
 

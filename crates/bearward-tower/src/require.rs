@@ -70,6 +70,7 @@ impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for RequireService<S, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     R: Respond<ResBody>,
+    ResBody: Default,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -84,7 +85,8 @@ where
         match verdict {
             Ok(()) => ProtectFuture::passed(self.inner.call(request), None),
             Err((failure, answer)) => {
-                ProtectFuture::refused(refuse(&self.settings.responder, failure, answer))
+                let server = request.extensions().get().map(Protection::resource_server);
+                ProtectFuture::refused(refuse(&self.settings.responder, server, failure, answer))
             }
         }
     }

@@ -1,9 +1,14 @@
 //! How a refusal becomes the service's own response type.
 
-use bearward::{Answer, Failure};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bearward::{Answer, Failure, Misconfiguration, ResourceServer};
 use http::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 /// Makes the response to a refused request. Every `Fn(&Failure, Answer) -> Response<B>` is one.
+///
+/// If it panics, the client gets Bearward's own answer without its body, and the log an error.
 ///
 /// ```
 /// use bearward_tower::{Answer, Failure, Protect, ResourceServer};
@@ -47,9 +52,30 @@ impl<B, F: Fn(&Failure, Answer) -> Response<B>> Respond<B> for F {
     }
 }
 
-/// The response to a failure, with the failure in its extensions for outer layers to see.
-pub(crate) fn refuse<B>(responder: &impl Respond<B>, failure: Failure, answer: Answer) -> Response<B> {
-    let mut response = responder.respond(&failure, answer);
+/// The response to a failure, with the failure in its extensions for outer layers to see. `server` is the one that
+/// refuses, where there is one.
+pub(crate) fn refuse<B: Default>(
+    responder: &impl Respond<B>,
+    server: Option<&ResourceServer>,
+    failure: Failure,
+    answer: Answer,
+) -> Response<B> {
+    let (status, headers) = (answer.status, answer.headers.clone());
+    // The responder gets nothing of ours that it could leave half done.
+    let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer)));
+    let mut response = response.unwrap_or_else(|_| {
+        let panicked = Misconfiguration::Panicked("the responder").into();
+        match server {
+            Some(server) => server.log_failure(&panicked),
+            None => bearward::log_failure(&panicked),
+        }
+        let mut response = Response::new(B::default());
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response
+    });
     response.extensions_mut().insert(failure);
     response
 }

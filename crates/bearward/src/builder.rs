@@ -155,7 +155,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     /// Adds a check of one's own on the claims set. It runs on every request, so it must be quick and must
-    /// not block.
+    /// not block. If it panics, the request is answered 500.
     pub fn validator(
         self,
         validator: impl Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync + 'static,

@@ -33,10 +33,20 @@
 //!
 //! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
 //! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
-//! set up wrongly: error), each fetch of keys (info), each introspection of a token (debug), their failures, the
-//! keys of a set that are not used, and a resolver's failures (warn; an authorization server that does not
+//! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
+//! token (debug), their failures, and the keys of a set that are not used (warn; an authorization server that does not
 //! accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
 //! but the identifier of a trusted issuer.
+//!
+//! A request writes one line at most at level info and above. Of each kind of line (a `code` and its `reason`) the first
+//! is written at once, and then one a second with the number of those left out (`left_out`), so that neither an attack
+//! nor an outage fills the disk. Debug is not limited. `docs/logs.md` in the repository lists the events.
+//!
+//! # Panics in the operator's code
+//!
+//! A panic in a [validator](ResourceServerBuilder::validator), a custom requirement, an [`IssuerResolver`] or a store is
+//! caught. The request that met it is refused, 500 or 503, with an error in the log that does not quote the panic; other
+//! requests go on. That needs the panic strategy `unwind`, which is Rust's default: with `abort` the process ends.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -60,6 +70,8 @@ pub use self::builder::{
     Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
 };
 pub use self::connection::{ClientConnection, request_target};
+#[doc(hidden)] // for the crates of this repository that log
+pub use self::line_limit::{Kind as LineKind, LeftOut, LineLimit};
 pub use self::log::failure as log_failure;
 pub use self::resolve::{IssuerResolver, ResolverError};
 pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};

@@ -14,25 +14,27 @@ pub(crate) const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Which lines say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Kind {
+pub struct Kind {
     /// What happened: the `code` of the line.
-    pub(crate) code: &'static str,
+    pub code: &'static str,
     /// Why, where several reasons share a code.
-    pub(crate) why: &'static str,
+    pub why: &'static str,
     /// The place of a configured issuer, where the line is about one: the trouble of one does not hide that of
     /// another. All issuers that a resolver named share the kind `None`, for there can be many.
-    pub(crate) issuer: Option<usize>,
+    pub issuer: Option<usize>,
 }
 
 impl Kind {
-    pub(crate) const fn of(code: &'static str, why: &'static str) -> Self {
+    /// A kind that is about no issuer.
+    #[must_use]
+    pub const fn of(code: &'static str, why: &'static str) -> Self {
         Self { code, why, issuer: None }
     }
 }
 
 /// The lines that were written of late, by kind.
-#[derive(Debug)]
-pub(crate) struct LineLimit(Mutex<BTreeMap<Kind, Window>>);
+#[derive(Debug, Default)]
+pub struct LineLimit(Mutex<BTreeMap<Kind, Window>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
@@ -43,15 +45,17 @@ struct Window {
 /// How many lines of the kind were left out since the last one that was written. Shows as the end of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "the line that it is about is to be written"]
-pub(crate) struct LeftOut(u64);
+pub struct LeftOut(u64);
 
 impl LineLimit {
-    pub(crate) const fn new() -> Self {
+    /// Nothing was written yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
     /// Whether to write a line of this kind now. `None` leaves it out.
-    pub(crate) fn admit(&self, kind: Kind, uptime: Duration) -> Option<LeftOut> {
+    pub fn admit(&self, kind: Kind, uptime: Duration) -> Option<LeftOut> {
         // Each holder makes one change, so a poisoned lock guards a whole map.
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(window) = windows.get_mut(&kind) else {
@@ -71,7 +75,8 @@ impl LineLimit {
 
 impl LeftOut {
     /// The field of the line; absent where none was left out.
-    pub(crate) fn field(self) -> Option<u64> {
+    #[must_use]
+    pub fn field(self) -> Option<u64> {
         (self.0 > 0).then_some(self.0)
     }
 }

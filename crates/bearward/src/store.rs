@@ -4,7 +4,8 @@
 //! not pass at another, so they ask one store. `bearward-redis` implements all three traits; a store of one's
 //! own implements those it needs.
 //!
-//! A store that fails never lets anyone in: the request is answered 503, and the client tries again.
+//! A store that fails never lets anyone in: the request is answered 503, and the client tries again. One that panics,
+//! before it gives a future or within it, has failed like one that answers with an error.
 
 use std::fmt;
 use std::future::Future;

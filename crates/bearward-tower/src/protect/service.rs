@@ -33,7 +33,7 @@ where
     S::Error: Send,
     R: Respond<ResBody> + Clone + Send + Sync + 'static,
     ReqBody: Send + 'static,
-    ResBody: Send + 'static,
+    ResBody: Default + Send + 'static,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -53,7 +53,7 @@ where
             }
             Verdict::Refuse(failure) => {
                 let answer = self.gate.server.answer_to(&failure, request.headers());
-                ProtectFuture::refused(refuse(&self.responder, failure, answer))
+                ProtectFuture::refused(refuse(&self.responder, Some(&self.gate.server), failure, answer))
             }
             Verdict::Wait(pending, path) => {
                 // The service that was polled ready is the one to call; a fresh clone takes its place.
@@ -74,7 +74,7 @@ where
                         }
                         Err(failure) => {
                             let answer = gate.server.answer_to(&failure, request.headers());
-                            Ok(refuse(&responder, failure, answer))
+                            Ok(refuse(&responder, Some(&gate.server), failure, answer))
                         }
                     }
                 })

@@ -10,6 +10,7 @@ mod answers;
 mod forms;
 mod optional;
 mod organizations;
+mod panics;
 mod queries;
 mod requirements;
 mod service_contract;
