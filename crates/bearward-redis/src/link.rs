@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use crate::address::Address;
 use crate::builder::Settings;
 use crate::connect::Channel;
+use crate::epoch::{Epoch, Share};
 use crate::error::{ends_connection, store_error, unavailable};
-use crate::reign::{Reign, Share};
 use crate::sentinel::Sentinels;
 
 /// How long after a failure nobody tries again; doubled with each further one.
@@ -36,10 +36,10 @@ pub(crate) struct Link {
     state: Mutex<State>,
 }
 
-/// An open connection to a master whose reign is known.
+/// An open connection to a master whose epoch is known.
 pub(crate) struct Connection {
     channel: Channel,
-    pub(crate) reign: Reign,
+    pub(crate) epoch: Epoch,
 }
 
 /// How a command gets past the node of a cluster that it is sent to.
@@ -56,7 +56,7 @@ pub(crate) enum Passage {
 pub(crate) enum Look {
     /// What was learned when connecting will do.
     Spared,
-    /// An answer counts only if the reign went on until after it.
+    /// An answer counts only if the epoch went on until after it.
     AfterTheCommand,
 }
 
@@ -160,8 +160,8 @@ impl Link {
             Target::Sentinels(sentinels) => (sentinels.master(&self.settings).await?, Share::All),
         };
         let channel = Channel::open(&address, &self.settings).await.map_err(|error| store_error(&error))?;
-        let reign = Reign::of(channel.connection(), &self.settings.key_prefix, share).await?;
-        Ok(Connection { channel, reign })
+        let epoch = Epoch::of(channel.connection(), &self.settings.key_prefix, share).await?;
+        Ok(Connection { channel, epoch })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -178,7 +178,7 @@ impl Connection {
         }
         pipeline.add_command(command.clone());
         if look == Look::AfterTheCommand {
-            for command in self.reign.look() {
+            for command in self.epoch.look() {
                 pipeline.add_command(command);
             }
         }
@@ -194,7 +194,7 @@ impl Connection {
         // Errors within an answer count as errors.
         let answer = next()?.extract_error()?;
         if look == Look::AfterTheCommand {
-            self.reign.goes_on([next()?, next()?])?;
+            self.epoch.goes_on([next()?, next()?])?;
         }
         Ok(answer)
     }

@@ -5,7 +5,7 @@
 //!    would be refused too.
 //! 3. A key lives longer than its proof, by a margin of a minute or twice the clock tolerance, so that clocks that
 //!    differ do not end it early.
-//! 4. The server vouches for the proof's time ([`reign`](crate::reign)), or the claim is not made; and it counts
+//! 4. The server vouches for the proof's time ([`epoch`](crate::epoch)), or the claim is not made; and it counts
 //!    only if the server's memory was not replaced or flushed until then, which the same round trip tells.
 //! 5. A calendar that was stepped back by more than that margin makes no forgotten proof live again.
 
@@ -18,9 +18,9 @@ use bearward::{Claim, NumericDate, ReplayKey, ReplayStore, StoreError, StoreFutu
 use redis::Value;
 
 use crate::Inner;
+use crate::epoch::Epoch;
 use crate::error::unavailable;
 use crate::link::Look;
-use crate::reign::Reign;
 use crate::servers::{Order, Repeat};
 use crate::ttl;
 
@@ -59,7 +59,7 @@ impl RedisReplayStore {
         let ttl = ttl::milliseconds(expires_at, now, margin);
         let command = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
         let tolerance = servers.settings.clock_tolerance;
-        let vouched = |reign: &Reign| reign.vouch_for(created_at, now, tolerance);
+        let vouched = |epoch: &Epoch| epoch.vouch_for(created_at, now, tolerance);
         let order = Order {
             key: &key,
             command: &command,

@@ -8,9 +8,9 @@ use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use crate::builder::Settings;
 use crate::cluster::Cluster;
+use crate::epoch::Epoch;
 use crate::error::{store_error, unavailable};
 use crate::link::{Link, Look, Passage};
-use crate::reign::Reign;
 use crate::slot;
 
 /// How many nodes of a cluster may send a command on to another, before something is wrong.
@@ -44,7 +44,7 @@ pub(crate) struct Order<'o, A> {
     pub(crate) command: &'o Cmd,
     pub(crate) repeat: Repeat,
     pub(crate) look: Look,
-    /// It is sent in such a reign only.
+    /// It is sent in such an epoch only.
     pub(crate) agree: A,
 }
 
@@ -58,7 +58,7 @@ impl Servers {
     /// Runs a command on the server that holds its key.
     pub(crate) async fn run<A>(&self, order: Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Reign) -> Result<(), StoreError>,
+        A: Fn(&Epoch) -> Result<(), StoreError>,
     {
         self.within_time(async {
             match &self.deployment {
@@ -71,12 +71,12 @@ impl Servers {
 
     async fn run_at<A>(link: &Arc<Link>, order: &Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Reign) -> Result<(), StoreError>,
+        A: Fn(&Epoch) -> Result<(), StoreError>,
     {
         let mut repeats = repeats(order.repeat);
         loop {
             let connection = link.connection().await?;
-            (order.agree)(&connection.reign)?;
+            (order.agree)(&connection.epoch)?;
             match link.run(&connection, order.command, Passage::Plain, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_io_error() && !error.is_timeout() && repeats > 0 => repeats -= 1,
@@ -87,7 +87,7 @@ impl Servers {
 
     async fn run_in<A>(cluster: &Cluster, order: &Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Reign) -> Result<(), StoreError>,
+        A: Fn(&Epoch) -> Result<(), StoreError>,
     {
         let slot = slot::of(order.key);
         let mut way = Way { link: cluster.holder(slot).await?, passage: Passage::Plain };
@@ -106,7 +106,7 @@ impl Servers {
                     continue;
                 }
             };
-            (order.agree)(&connection.reign)?;
+            (order.agree)(&connection.epoch)?;
             let error = match way.link.run(&connection, order.command, way.passage, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,

@@ -157,7 +157,7 @@ async fn a_note_whose_slot_moves_away_is_made_anew() {
     until_all_nodes_grant(&redis).await;
     let proofs = granted(&redis, 100).await;
     let (holder, heir) = (&nodes.0[0], &nodes.0[1]);
-    let notes: Vec<String> = holder.tell("KEYS bearward:reign:*").await;
+    let notes: Vec<String> = holder.tell("KEYS bearward:epoch:*").await;
     let slot: u16 = holder.tell(&format!("CLUSTER KEYSLOT {}", notes[0])).await;
     let holder_id: String = holder.tell("CLUSTER MYID").await;
     let heir_id: String = heir.tell("CLUSTER MYID").await;

@@ -83,7 +83,7 @@ async fn a_replica_takes_no_claims() {
 }
 
 #[tokio::test]
-async fn a_master_that_becomes_a_replica_and_a_master_again_has_a_new_reign() {
+async fn a_master_that_becomes_a_replica_and_a_master_again_has_a_new_epoch() {
     let other = Server::start(&[]);
     let server = Server::start(&[]);
     let redis = built(Redis::single(server.url()));

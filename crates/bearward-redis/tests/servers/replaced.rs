@@ -19,7 +19,7 @@ async fn promote(replica: &Server) {
 }
 
 async fn notes(server: &Server) -> Vec<String> {
-    server.tell("KEYS bearward:reign:*").await
+    server.tell("KEYS bearward:epoch:*").await
 }
 
 /// A proof that was just granted.

@@ -2,17 +2,17 @@
 //!
 //! A server that was restarted has lost what it had not written to disk, and a replica that was promoted lacks
 //! what had not reached it. Neither says so. But the time from which a server process serves as a master, its
-//! *reign*, has a name: the process's `run_id` with the `master_replid`, which changes with every promotion.
+//! *epoch*, has a name: the process's `run_id` with the `master_replid`, which changes with every promotion.
 //!
-//! 1. Whoever connects to a reign first notes the time in the server itself, under the reign's name
+//! 1. Whoever connects to an epoch first notes the time in the server itself, under the epoch's name
 //!    (`SET .. NX`), before the connection is used for anything else. All who come later read the note there.
-//! 2. Claims of proofs made before that time are not granted. What was claimed in an earlier reign was made
+//! 2. Claims of proofs made before that time are not granted. What was claimed in an earlier epoch was made
 //!    before this one was met, so nothing that may be lost is granted twice.
 //! 3. A client's clock may be ahead. So no claim is granted of a proof that seems to be made further in the
 //!    future than the clock tolerance, and the tolerance is added to the time of (2).
 //! 4. A server that evicts keys to make room forgets live claims and revocations: it vouches for none.
 //!
-//! 5. A reign may end behind an open connection: `REPLICAOF` closes none, and `FLUSHALL` leaves the name as it
+//! 5. An epoch may end behind an open connection: `REPLICAOF` closes none, and `FLUSHALL` leaves the name as it
 //!    is. So each claim is followed, in the same round trip, by a look at both: at the name, since a replaced
 //!    data set may hold a copy of the note, and at the note, which a flushed one has lost, or has got anew with
 //!    a later time. The look comes after the claim: a claim made in between is one that it tells of.
@@ -29,11 +29,11 @@ use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Value, from
 use crate::error::{store_error, unavailable};
 use crate::slot;
 
-/// The notes on reigns share one key prefix with all else.
-const NOTES: &str = "reign:";
+/// The notes on epochs share one key prefix with all else.
+const NOTES: &str = "epoch:";
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reign {
+pub(crate) struct Epoch {
     /// The `master_replid`. The `run_id` need not be looked at again: a connection leads to one process.
     replication: String,
     note: Note,
@@ -42,7 +42,7 @@ pub(crate) struct Reign {
     eviction: Eviction,
 }
 
-/// What the server holds about its reign.
+/// What the server holds about its epoch.
 #[derive(Debug, Clone, PartialEq)]
 struct Note {
     key: String,
@@ -65,7 +65,7 @@ pub(crate) enum Share {
     Slots,
 }
 
-impl Reign {
+impl Epoch {
     /// Learns what there is to know, and notes the time where nobody did.
     pub(crate) async fn of(
         mut connection: MultiplexedConnection,
@@ -107,14 +107,14 @@ impl Reign {
         Ok(Self { replication: replication.to_owned(), note: Note { key, text }, met_at, eviction })
     }
 
-    /// The commands whose answers tell whether this reign goes on ([`goes_on`](Self::goes_on)).
+    /// The commands whose answers tell whether this epoch goes on ([`goes_on`](Self::goes_on)).
     pub(crate) fn look(&self) -> [Cmd; 2] {
         let replication = redis::cmd("INFO").arg("replication").to_owned();
         [replication, redis::cmd("GET").arg(&self.note.key).to_owned()]
     }
 
-    /// Whether the server still was in this reign when it answered so. Any doubt ends the connection, and with
-    /// the next one the reign is learned anew.
+    /// Whether the server still was in this epoch when it answered so. Any doubt ends the connection, and with
+    /// the next one the epoch is learned anew.
     pub(crate) fn goes_on(&self, answers: [Value; 2]) -> RedisResult<()> {
         let [replication, note] = answers.map(Value::extract_error);
         let replication: Option<String> = replication.ok().and_then(|info| from_redis_value(info).ok());
@@ -207,14 +207,14 @@ mod tests {
         NumericDate::from_seconds(seconds).unwrap()
     }
 
-    fn reign(met_at: f64, eviction: Eviction) -> Reign {
-        let note = Note { key: "reign:a:b".to_owned(), text: met_at.to_string() };
-        Reign { replication: "b".to_owned(), note, met_at, eviction }
+    fn epoch(met_at: f64, eviction: Eviction) -> Epoch {
+        let note = Note { key: "epoch:a:b".to_owned(), text: met_at.to_string() };
+        Epoch { replication: "b".to_owned(), note, met_at, eviction }
     }
 
     #[test]
-    fn proofs_made_before_the_reign_was_met_are_not_vouched_for() {
-        let reign = reign(100.0, Eviction::Never);
+    fn proofs_made_before_the_epoch_was_met_are_not_vouched_for() {
+        let epoch = epoch(100.0, Eviction::Never);
         let tolerance = Duration::from_secs(5);
         for (created_at, now, vouched) in [
             (50.0, 101.0, false),
@@ -224,21 +224,21 @@ mod tests {
             (106.1, 101.0, false),
             (200.0, 300.0, true),
         ] {
-            let outcome = reign.vouch_for(at(created_at), at(now), tolerance);
+            let outcome = epoch.vouch_for(at(created_at), at(now), tolerance);
             assert_eq!(outcome.is_ok(), vouched, "{created_at} at {now}");
         }
     }
 
     #[test]
     fn a_server_that_evicts_vouches_for_nothing() {
-        let reign = reign(0.0, Eviction::By("allkeys-lru".to_owned()));
-        let outcome = reign.vouch_for(at(1000.0), at(1000.0), Duration::ZERO);
+        let epoch = epoch(0.0, Eviction::By("allkeys-lru".to_owned()));
+        let outcome = epoch.vouch_for(at(1000.0), at(1000.0), Duration::ZERO);
         assert!(outcome.unwrap_err().to_string().contains("allkeys-lru"));
     }
 
     #[test]
-    fn a_reign_goes_on_for_as_long_as_its_name_and_the_note_are_the_same() {
-        let reign = reign(100.5, Eviction::Never);
+    fn an_epoch_goes_on_for_as_long_as_its_name_and_the_note_are_the_same() {
+        let epoch = epoch(100.5, Eviction::Never);
         let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
         for (info, note, goes_on) in [
             ("role:master\r\nmaster_replid:b\r\nmaster_replid2:0\r\n", text("100.5"), true),
@@ -248,9 +248,9 @@ mod tests {
             ("role:slave\r\nmaster_replid:b\r\n", text("100.5"), false),
             ("", text("100.5"), false),
         ] {
-            assert_eq!(reign.goes_on([text(info), note.clone()]).is_ok(), goes_on, "{info:?} {note:?}");
+            assert_eq!(epoch.goes_on([text(info), note.clone()]).is_ok(), goes_on, "{info:?} {note:?}");
         }
-        assert!(reign.goes_on([Value::Nil, text("100.5")]).is_err());
+        assert!(epoch.goes_on([Value::Nil, text("100.5")]).is_err());
     }
 
     #[test]
