@@ -18,7 +18,7 @@ use crate::connect::Channel;
 use crate::error::{store_error, unavailable};
 use crate::link::{Link, Target};
 
-/// A map so young is not asked for again.
+/// A map younger than this is not asked for again.
 const YOUNG: Duration = Duration::from_millis(200);
 
 /// How many nodes are asked for the map at once.
@@ -80,7 +80,12 @@ impl Cluster {
         };
         let questions: Vec<_> = known.iter().map(|node| self.ask(node)).collect();
         let ranges = first_answer(questions).await?;
-        self.map().replace(ranges, &self.settings);
+        let links: Vec<_> = {
+            let mut map = self.map();
+            map.replace(ranges, &self.settings);
+            map.links.values().cloned().collect()
+        };
+        links.iter().for_each(Link::connect_ahead);
         Ok(())
     }
 
@@ -128,15 +133,15 @@ impl Map {
             self.ranges.push((first, last, address.endpoint.clone()));
             self.link(address, settings);
         }
-        // Nodes that hold nothing any more are forgotten, and their connections closed with the last command.
+        // Nodes without slots are forgotten. Their connections close with the last command.
         let ranges = &self.ranges;
         self.links.retain(|node, _| ranges.iter().any(|(_, _, holder)| holder == node));
         self.learned_at = Some(Instant::now());
     }
 }
 
-/// The first answer that is none of an error, or else an error. A few are asked at a time, so that one that
-/// hangs keeps nobody waiting, and a large cluster is not asked as a whole.
+/// The first answer that is not an error, or else an error. A few nodes are asked at a time, so that a node that
+/// hangs delays no request, and a large cluster is not asked as a whole.
 async fn first_answer<T>(
     questions: impl IntoIterator<Item = impl Future<Output = Result<T, StoreError>>>,
 ) -> Result<T, StoreError> {

@@ -51,23 +51,27 @@ impl Channel {
         self.connection.clone()
     }
 
-    /// Whether the server has not closed it, as far as is known.
+    /// Whether it can still be used: the server has not closed it as far as is known, and it was not given up.
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn give_up(&self) {
+        self.open.store(false, Ordering::Release);
     }
 
     async fn over<S>(stream: S, address: &Address, settings: &Settings) -> Result<Self, RedisError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        // Before the request stops waiting: whoever is left without an answer must see to it that a connection
-        // which leads nowhere is replaced.
+        // Ends before the request stops waiting, so that the request itself replaces a connection that gives no
+        // answer.
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(settings.timeout.mul_f64(0.9)));
         let info = address.sign_in.to_connection_info();
         let (connection, driver) = MultiplexedConnection::new_with_config(&info, stream, config).await?;
         let open = Arc::new(AtomicBool::new(true));
         let closed = Arc::clone(&open);
-        // The task ends when the server closes the connection, or nobody holds it any more.
+        // The task ends when the server closes the connection, or the last handle to it is dropped.
         tokio::spawn(async move {
             driver.await;
             closed.store(false, Ordering::Release);

@@ -41,10 +41,15 @@ impl fmt::Display for RedisConfigError {
 
 impl std::error::Error for RedisConfigError {}
 
+/// A master refuses writes so. After a failover with one replica per master, it does so until it gets another one.
+const NO_REPLICAS: &str = "NOREPLICAS: the Redis master has fewer replicas in sync than min-replicas-to-write asks \
+    for, and refuses writes; connect a replica, and give each master two, so that one is left after a failover";
+
 /// What an error of a server or of the way to it means to those who ask a store.
 pub(crate) fn store_error(error: &RedisError) -> StoreError {
     match error.code() {
         Some("OOM") => StoreError::Full,
+        Some("NOREPLICAS") => StoreError::Unavailable(NO_REPLICAS.to_owned()),
         _ => StoreError::Unavailable(error.to_string()),
     }
 }

@@ -8,9 +8,8 @@ use bearward::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
 use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
-use crate::epoch::Epoch;
+use crate::connection::{Connection, Look};
 use crate::error::{store_error, unavailable};
-use crate::link::Look;
 use crate::seal::Seal;
 use crate::servers::{Order, Repeat};
 
@@ -54,7 +53,7 @@ impl RedisIntrospectionStore {
             repeat: Repeat::Once,
             look: Look::Spared,
             // Whatever the server forgets is asked for again.
-            agree: |_: &Epoch| Ok(()),
+            agree: |_: &Connection| Ok(()),
         };
         self.inner.servers.run(order).await
     }

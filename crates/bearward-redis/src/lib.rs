@@ -1,39 +1,51 @@
 //! State that many Bearward processes share, on Redis or Valkey.
 //!
-//! Behind one address stand several machines, and a DPoP proof that one of them accepted must not pass at
-//! another. A [`Redis`] gives the three stores a resource server may share: proofs that were used, tokens that
-//! are revoked, and what introspection said. It speaks to a single server, to a master that Redis Sentinel
-//! names, or to a Redis Cluster.
+//! With several machines behind one address, a DPoP proof that one of them accepted must not pass at another. A
+//! [`Redis`] gives the three stores that resource servers can share: used proofs, revocations, and introspection
+//! answers. It speaks to a single server, to the master that Redis Sentinel names, or to a Redis Cluster.
 //!
-//! Nothing is connected to before the first request, one connection to each server serves all requests, and a
-//! connection that breaks is replaced. Whatever goes wrong, nobody is let in by it: a store that cannot tell
-//! says so, and the request is answered 503.
+//! The first request makes the first connection. One connection to each server serves all requests, and is replaced
+//! when it breaks. Every failure refuses: a store that cannot tell returns an error, and the request is answered 503.
 //!
-//! # What a lost memory means
+//! # What is read again
 //!
-//! A Redis that was restarted without its data, or a replica that was promoted, does not know all proofs that
-//! were claimed. Every connection therefore learns since when its server serves as a master, and claims of
-//! proofs made before that time ([`RedisBuilder::clock_tolerance`] included) are refused. Newer proofs pass at
-//! once, so after a restart DPoP requests are answered 503 for half a minute, and no replay passes.
+//! Whether the server is the master, evicts keys, or has lost keys is read when a connection is made, and again before
+//! a command if the last reading is older than a second. So a change by `CONFIG SET`, `REPLICAOF` or a failover takes
+//! effect within a second of use, without a restart, and a server that hangs is noticed by requests that would be
+//! refused without asking it.
 //!
-//! The same goes for a memory that is replaced or flushed behind an open connection, by `REPLICAOF` or
-//! `FLUSHALL`: the round trip of each claim tells whether the memory still is the one that was learned about.
+//! # When a memory is lost
 //!
-//! What no client can see: a master that is cut off from its replicas, and goes on answering some of its
-//! clients while the others have moved to the next master. Set `min-replicas-to-write 1` and
-//! `min-replicas-max-lag` to a few seconds, so that such a master stops taking claims. And single keys that
-//! were deleted by hand are gone. Revocations that a memory lost are not missed either
-//! ([`RedisRevocationStore`]).
+//! A Redis that was restarted, or a replica that was promoted, may not know all proofs that were claimed. Each
+//! connection therefore learns since when its server serves as a master, and refuses claims of proofs made before
+//! that time ([`RedisBuilder::clock_tolerance`] included). Newer proofs pass, so DPoP requests are answered 503 for
+//! half a minute after the server was first met, and no replay passes.
+//!
+//! The same rule holds for a memory that is replaced or flushed behind an open connection, by `REPLICAOF` or
+//! `FLUSHALL`: the round trip of each claim checks for it. Where keys were evicted, the rule holds within a second.
+//!
+//! # What a client cannot see
+//!
+//! - A master that is cut off from its replicas and still answers some processes, while the others use its successor.
+//!   It can grant a proof that the successor grants too, if the proof was made after the tolerance was over at the
+//!   successor. With two replicas for each master, `min-replicas-to-write 1` and `min-replicas-max-lag 5`, such a
+//!   master refuses claims after five seconds, long before that.
+//! - Single keys that are deleted by hand.
+//! - Revocations that a memory lost ([`RedisRevocationStore`]).
 
 mod address;
 mod builder;
 mod cluster;
 mod connect;
+mod connection;
 mod epoch;
 mod error;
+mod info;
 mod introspection;
 mod link;
+mod memory;
 mod replay;
+mod replicas;
 mod revocation;
 mod seal;
 mod sentinel;

@@ -18,9 +18,8 @@ use bearward::{Claim, NumericDate, ReplayKey, ReplayStore, StoreError, StoreFutu
 use redis::Value;
 
 use crate::Inner;
-use crate::epoch::Epoch;
+use crate::connection::{Connection, Look};
 use crate::error::unavailable;
-use crate::link::Look;
 use crate::servers::{Order, Repeat};
 use crate::ttl;
 
@@ -59,7 +58,10 @@ impl RedisReplayStore {
         let ttl = ttl::milliseconds(expires_at, now, margin);
         let command = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
         let tolerance = servers.settings.clock_tolerance;
-        let vouched = |epoch: &Epoch| epoch.vouch_for(created_at, now, tolerance);
+        let vouched = |connection: &Connection| {
+            connection.keeps_keys()?;
+            connection.epoch.vouch_for(created_at, now, tolerance)
+        };
         let order = Order {
             key: &key,
             command: &command,

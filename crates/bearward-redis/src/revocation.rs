@@ -11,9 +11,8 @@ use futures_util::future::try_join_all;
 use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
-use crate::epoch::Epoch;
+use crate::connection::{Connection, Look};
 use crate::error::{store_error, unavailable};
-use crate::link::Look;
 use crate::servers::{Deployment, Order, Repeat};
 use crate::ttl;
 
@@ -85,7 +84,7 @@ impl RedisRevocationStore {
             repeat: Repeat::Never,
             look: Look::Spared,
             // Also where the server may have forgotten it by itself.
-            agree: |_: &Epoch| Ok(()),
+            agree: |_: &Connection| Ok(()),
         };
         self.0.servers.run(order).await.map(drop)
     }
@@ -113,7 +112,7 @@ impl RedisRevocationStore {
 
     /// Reads, or revokes: the stricter of two entries stays, however often it is written.
     async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
-        let agree = Epoch::forgets_nothing;
+        let agree = Connection::keeps_keys;
         let order = Order { key, command, repeat: Repeat::Once, look: Look::Spared, agree };
         self.0.servers.run(order).await
     }

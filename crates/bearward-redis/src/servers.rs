@@ -8,9 +8,9 @@ use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use crate::builder::Settings;
 use crate::cluster::Cluster;
-use crate::epoch::Epoch;
+use crate::connection::{Connection, Look, Passage};
 use crate::error::{store_error, unavailable};
-use crate::link::{Link, Look, Passage};
+use crate::link::Link;
 use crate::slot;
 
 /// How many nodes of a cluster may send a command on to another, before something is wrong.
@@ -44,7 +44,7 @@ pub(crate) struct Order<'o, A> {
     pub(crate) command: &'o Cmd,
     pub(crate) repeat: Repeat,
     pub(crate) look: Look,
-    /// It is sent in such an epoch only.
+    /// Refuses a connection on which it must not be sent.
     pub(crate) agree: A,
 }
 
@@ -58,7 +58,7 @@ impl Servers {
     /// Runs a command on the server that holds its key.
     pub(crate) async fn run<A>(&self, order: Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Epoch) -> Result<(), StoreError>,
+        A: Fn(&Connection) -> Result<(), StoreError>,
     {
         self.within_time(async {
             match &self.deployment {
@@ -71,12 +71,12 @@ impl Servers {
 
     async fn run_at<A>(link: &Arc<Link>, order: &Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Epoch) -> Result<(), StoreError>,
+        A: Fn(&Connection) -> Result<(), StoreError>,
     {
         let mut repeats = repeats(order.repeat);
         loop {
             let connection = link.connection().await?;
-            (order.agree)(&connection.epoch)?;
+            (order.agree)(&connection)?;
             match link.run(&connection, order.command, Passage::Plain, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_io_error() && !error.is_timeout() && repeats > 0 => repeats -= 1,
@@ -87,10 +87,17 @@ impl Servers {
 
     async fn run_in<A>(cluster: &Cluster, order: &Order<'_, A>) -> Result<Value, StoreError>
     where
-        A: Fn(&Epoch) -> Result<(), StoreError>,
+        A: Fn(&Connection) -> Result<(), StoreError>,
     {
         let slot = slot::of(order.key);
-        let mut way = Way { link: cluster.holder(slot).await?, passage: Passage::Plain };
+        let mut link = cluster.holder(slot).await?;
+        if link.is_failing() {
+            // An attempt to connect to a node that hangs takes longer than a request waits. So the map is asked for
+            // before, and names the node that has taken the place of this one.
+            cluster.learn().await?;
+            link = cluster.holder(slot).await?;
+        }
+        let mut way = Way { link, passage: Passage::Plain };
         let mut repeats = repeats(order.repeat);
         for _ in 0..MOST_REDIRECTIONS {
             let connection = match way.link.connection().await {
@@ -106,7 +113,7 @@ impl Servers {
                     continue;
                 }
             };
-            (order.agree)(&connection.epoch)?;
+            (order.agree)(&connection)?;
             let error = match way.link.run(&connection, order.command, way.passage, order.look).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,

@@ -1,33 +1,23 @@
 //! Redis Cluster: each key at the node that holds its slot, wherever slots move and whichever node restarts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bearward::{Claim, Revocation, StoreError};
 use bearward_redis::Redis;
+use tokio::net::TcpStream;
 
 use crate::proof::{Proof, after, assert_none_granted, built, now, until_granted};
 use crate::revocations::{ISSUER, is_revoked};
 use crate::server::{Server, free_port, until};
 
+/// How many connections wait for a node to accept them, until further ones are not even made.
+const BACKLOG: usize = 16;
+
 struct Nodes(Vec<Server>);
 
 impl Nodes {
     async fn start() -> Self {
-        let node = |_| {
-            Server::start_with(|_, _| {
-                let mut arguments = Vec::new();
-                for (name, value) in [
-                    ("--cluster-enabled", "yes".to_owned()),
-                    ("--cluster-port", free_port().to_string()),
-                    ("--cluster-node-timeout", "2000".to_owned()),
-                    ("--cluster-require-full-coverage", "no".to_owned()),
-                ] {
-                    arguments.extend([name.to_owned(), value]);
-                }
-                arguments
-            })
-        };
-        let nodes: Vec<Server> = (0..3).map(node).collect();
+        let nodes: Vec<Server> = (0..3).map(|_| Self::node()).collect();
         for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
             let () = node.tell(&format!("CLUSTER ADDSLOTSRANGE {slots}")).await;
         }
@@ -38,6 +28,54 @@ impl Nodes {
         let nodes = Self(nodes);
         nodes.until_whole().await;
         nodes
+    }
+
+    fn node() -> Server {
+        Server::start_with(|_, _| {
+            let mut arguments = Vec::new();
+            for (name, value) in [
+                ("--cluster-enabled", "yes".to_owned()),
+                ("--cluster-port", free_port().to_string()),
+                ("--cluster-node-timeout", "2000".to_owned()),
+                ("--cluster-require-full-coverage", "no".to_owned()),
+                ("--tcp-backlog", BACKLOG.to_string()),
+                ("--min-replicas-max-lag", "5".to_owned()),
+                ("--repl-diskless-sync-delay", "0".to_owned()),
+                // Otherwise one of two replicas goes to a master that has none.
+                ("--cluster-allow-replica-migration", "no".to_owned()),
+                // A busy machine looks like a node that hangs. The test of a failover allows it when it begins.
+                ("--cluster-replica-no-failover", "yes".to_owned()),
+            ] {
+                arguments.extend([name.to_owned(), value]);
+            }
+            arguments
+        })
+    }
+
+    /// Gives the first node two replicas, and tells all three that a write needs one.
+    async fn replicas_of_the_first(&self) -> [Server; 2] {
+        let first = &self.0[0];
+        let id: String = first.tell("CLUSTER MYID").await;
+        let replicas = [Self::node(), Self::node()];
+        for replica in &replicas {
+            let bus = replica.argument("--cluster-port");
+            let () = first.tell(&format!("CLUSTER MEET 127.0.0.1 {} {bus}", replica.port)).await;
+            until("the replica knows all nodes", || async {
+                replica.tell::<String>("CLUSTER NODES").await.lines().count() >= 4
+            })
+            .await;
+            let () = replica.tell(&format!("CLUSTER REPLICATE {id}")).await;
+        }
+        for server in [first, &replicas[0], &replicas[1]] {
+            let () = server.tell("CONFIG SET min-replicas-to-write 1").await;
+        }
+        until("the replicas are in sync, and known", || async {
+            let rows: Vec<Vec<redis::Value>> = self.0[1].tell("CLUSTER SLOTS").await;
+            rows.iter().any(|row| row.len() == 5)
+                && first.tell::<String>("INFO replication").await.contains("min_slaves_good_slaves:2")
+        })
+        .await;
+        replicas
     }
 
     async fn until_whole(&self) {
@@ -97,12 +135,28 @@ async fn a_proof_passes_once_whichever_node_one_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_claim_makes_all_nodes_be_met_so_that_they_wait_out_the_tolerance_together() {
+    let nodes = Nodes::start().await;
+    let redis = nodes.seen_from(0);
+    let _ = Proof::new().claim(&redis).await;
+    until("each node holds a note", || async {
+        for node in &nodes.0 {
+            if node.tell::<Vec<String>>("KEYS bearward:epoch:*").await.is_empty() {
+                return false;
+            }
+        }
+        true
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slot_that_has_moved_is_followed() {
     let nodes = Nodes::start().await;
     let redis = nodes.seen_from(0);
     until_all_nodes_grant(&redis).await;
     let proof = Proof::new();
-    let slot: u16 = nodes.0[0].tell(&format!("CLUSTER KEYSLOT bearward:replay:{}", proof.key)).await;
+    let slot = slot_of(&nodes.0[0], &proof).await;
     let holder = usize::from(slot / 5461);
     let heir = &nodes.0[(holder + 1) % 3];
     let heir_id: String = heir.tell("CLUSTER MYID").await;
@@ -227,4 +281,60 @@ async fn revocations_are_found_wherever_their_keys_live() {
         other.lift(&revocation).await.unwrap();
         assert!(!is_revoked(&one, &jti).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_is_given_up_for_its_replica_however_seldom_requests_come() {
+    let nodes = Nodes::start().await;
+    let replicas = nodes.replicas_of_the_first().await;
+    let (busy, other) = (nodes.seen_from(1), nodes.seen_from(2));
+    until_all_nodes_grant(&busy).await;
+    until_all_nodes_grant(&other).await;
+    // Connecting may take longer than a request waits, as it may by default.
+    let seldom = Redis::cluster([nodes.0[1].url()]).clock_tolerance(Duration::ZERO);
+    let seldom = seldom.timeout(Duration::from_millis(600)).connect_timeout(Duration::from_millis(700));
+    let seldom = seldom.build().unwrap();
+    until_all_nodes_grant(&seldom).await;
+    let spent = granted(&busy, 100).await;
+    for replica in &replicas {
+        let () = replica.tell("CONFIG SET cluster-replica-no-failover no").await;
+    }
+    let stopped_at = Instant::now();
+    nodes.0[0].signal("STOP");
+    // As if the machine were gone: connecting gets no answer either.
+    let port = nodes.0[0].port;
+    let waiting: Vec<_> =
+        (0..2 * BACKLOG).map(|_| tokio::spawn(TcpStream::connect(("127.0.0.1", port)))).collect();
+    let mut requests = 0;
+    loop {
+        // An attempt to connect that one request causes is over before the next request.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let proof = loop {
+            let proof = Proof::new();
+            if slot_of(&nodes.0[1], &proof).await <= 5460 {
+                break proof;
+            }
+        };
+        requests += 1;
+        if proof.claim(&seldom).await == Ok(Claim::Granted) {
+            break;
+        }
+        assert!(requests < 20, "the node that hangs is not given up");
+    }
+    eprintln!(
+        "hangs, node timeout 2 s: its slots pass again after {:?}, {requests} requests",
+        stopped_at.elapsed()
+    );
+    assert_none_granted(&spent, &seldom).await;
+    assert!(waiting.iter().any(|connecting| !connecting.is_finished()), "connecting gets an answer");
+    nodes.0[0].signal("CONT");
+    for redis in [&other, &busy] {
+        assert_none_granted(&spent, redis).await;
+        until_all_nodes_grant(redis).await;
+        assert_none_granted(&spent, redis).await;
+    }
+}
+
+async fn slot_of(node: &Server, proof: &Proof) -> u16 {
+    node.tell(&format!("CLUSTER KEYSLOT bearward:replay:{}", proof.key)).await
 }

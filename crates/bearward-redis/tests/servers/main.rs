@@ -1,10 +1,12 @@
 //! The stores against real servers, which the tests start themselves: `redis-server` on free ports, with
 //! nothing on disk but a temporary directory.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod changes;
 mod claims;
 mod cluster;
+mod failover;
 mod install;
 mod introspection;
 mod outages;

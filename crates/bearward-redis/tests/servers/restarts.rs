@@ -1,5 +1,5 @@
-//! A server that is killed and restarted under load, without its data: no proof passes twice, and service
-//! resumes by itself.
+//! A server that is killed and restarted, without its data under load, and with it: no proof passes twice, and
+//! service resumes by itself.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use bearward::{Claim, ReplayKey};
+use bearward::{Claim, ReplayKey, Revocation, RevocationStore as _};
 use bearward_redis::Redis;
 
-use crate::proof::{Proof, assert_none_granted, built, until_granted};
+use crate::proof::{Proof, after, assert_none_granted, built, now, until_granted};
+use crate::revocations::{ISSUER, is_revoked, query};
 use crate::server::{Server, until};
 
 /// What all senders share: the proofs there are, for anyone to send again, and who was let in.
@@ -91,4 +92,23 @@ async fn killed_and_restarted_under_load_it_admits_no_replay_and_resumes() {
     assert_none_granted(&passed, &newcomer).await;
     until_granted(&newcomer).await;
     assert_none_granted(&passed, &newcomer).await;
+}
+
+#[tokio::test]
+async fn restarted_with_its_data_it_keeps_revocations_and_admits_no_replay() {
+    let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let redis = built(Redis::single(server.url()));
+    until_granted(&redis).await;
+    let spent = Proof::new();
+    assert_eq!(spent.claim(&redis).await, Ok(Claim::Granted));
+    let revocations = redis.revocation_store();
+    let revocation = Revocation::token_id(ISSUER, "t-1");
+    revocations.revoke(&revocation, after(now(), 3600.0), now()).await.unwrap();
+    server.kill();
+    server.run_again();
+    until("the server is back", || async { revocations.entries(&query("t-1")).await.is_ok() }).await;
+    assert!(is_revoked(&revocations, "t-1").await);
+    assert_none_granted(&[spent], &redis).await;
+    until_granted(&redis).await;
+    assert_none_granted(&[spent], &redis).await;
 }

@@ -152,7 +152,7 @@ async fn a_server_that_forgets_keys_to_make_room_keeps_no_revocations_and_is_ask
         let evicting = redis();
         let store = evicting.revocation_store();
         let refusal = Err(StoreError::Unavailable(format!(
-            "maxmemory-policy is {policy}, which forgets what still counts; set noeviction"
+            "maxmemory-policy is {policy}, which evicts used proofs and revocations; set noeviction"
         )));
         assert_eq!(store.entries(&query("t-1")).await.map(drop), refusal);
         assert_eq!(store.entries(&query("t-2")).await.map(drop), refusal);

@@ -8,7 +8,7 @@ use bearward_redis::Redis;
 use crate::proof::{Proof, assert_none_granted, built, until_granted};
 use crate::server::{Server, free_port, until};
 
-fn sentinel(master: &Server) -> Server {
+pub(crate) fn sentinel(master: &Server) -> Server {
     Server::start_with(|folder, _| {
         let file = folder.join("sentinel.conf");
         let lines = [

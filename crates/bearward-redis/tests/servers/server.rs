@@ -101,7 +101,10 @@ impl Server {
         if !self.arguments.iter().any(|argument| argument == "--tls-port") {
             command.args(["--port", &port]);
         }
-        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--save", "", "--appendonly", "no"]);
+        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--save", ""]);
+        if !self.arguments.iter().any(|argument| argument == "--appendonly") {
+            command.args(["--appendonly", "no"]);
+        }
         command.arg("--dir").arg(&self.folder).stdin(Stdio::null()).stdout(Stdio::null());
         self.process = Some(command.spawn().unwrap());
         let deadline = Instant::now() + PATIENCE;
