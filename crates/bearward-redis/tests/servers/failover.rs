@@ -8,6 +8,7 @@ use bearward_redis::Redis;
 use futures_util::future::join_all;
 
 use crate::proof::{Proof, assert_none_granted, built, until_granted};
+use crate::relay::Relay;
 use crate::sentinel::sentinel;
 use crate::server::{Server, until};
 
@@ -24,7 +25,7 @@ struct Shop {
 impl Shop {
     async fn with_replicas(count: usize) -> Self {
         let master = Server::start(&MIN_REPLICAS);
-        let replicas: Vec<_> = (0..count).map(|_| replica_of(&master)).collect();
+        let replicas: Vec<_> = (0..count).map(|_| replica_of(master.port)).collect();
         until("the replicas are in sync", || async {
             replication(&master).await.contains(&format!("min_slaves_good_slaves:{count}"))
         })
@@ -59,8 +60,8 @@ impl Shop {
     }
 }
 
-fn replica_of(master: &Server) -> Server {
-    let master = format!("127.0.0.1 {}", master.port);
+fn replica_of(port: u16) -> Server {
+    let master = format!("127.0.0.1 {port}");
     let arguments: Vec<_> = MIN_REPLICAS.into_iter().chain(["--replicaof", &master]).collect();
     Server::start(&arguments)
 }
@@ -110,7 +111,7 @@ async fn with_one_replica_its_successor_is_refused_by_name_until_it_has_a_replic
     })
     .await;
     let promoted = shop.promoted().await.unwrap();
-    let _second = replica_of(promoted);
+    let _second = replica_of(promoted.port);
     until_granted(&redis).await;
     assert_none_granted(&spent, &redis).await;
 }
@@ -167,4 +168,26 @@ async fn a_master_that_wakes_up_grants_nothing_that_its_successor_has_granted() 
     assert_none_granted(&spent, &idle).await;
     until_granted(&idle).await;
     assert_none_granted(&spent, &idle).await;
+}
+
+#[tokio::test]
+async fn a_master_that_is_cut_off_from_its_replicas_stops_granting() {
+    let master = Server::start(&MIN_REPLICAS);
+    let relay = Relay::to(master.port).await;
+    let _replicas = [0, 1].map(|_| replica_of(relay.port));
+    until("the replicas are in sync", || async {
+        replication(&master).await.contains("min_slaves_good_slaves:2")
+    })
+    .await;
+    let redis = built(Redis::single(master.url()));
+    until_granted(&redis).await;
+    let cut_at = Instant::now();
+    // Nothing comes through, and nothing closes.
+    relay.silence();
+    until("the master refuses", || async {
+        let refusal = Proof::new().claim(&redis).await;
+        matches!(&refusal, Err(StoreError::Unavailable(why)) if why.contains("NOREPLICAS"))
+    })
+    .await;
+    eprintln!("cut off from its replicas, max lag 5 s: claims are refused after {:?}", cut_at.elapsed());
 }
