@@ -1,4 +1,4 @@
-//! Where a server is and how one signs in there, as a URL says it.
+//! Where a server is and how to sign in to it, as its URL says.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ impl Address {
                 let endpoint = Endpoint::Unix(PathBuf::from(decoded(url.path())?));
                 return Ok(Self { endpoint, sign_in: SignIn::default() });
             }
-            _ => return Err(invalid("the scheme is none of redis, rediss, valkey, valkeys and unix")),
+            _ => return Err(invalid("the scheme must be redis, rediss, valkey, valkeys or unix")),
         };
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(invalid("there is no host"))?;
         // Sockets take IPv6 addresses without the brackets.

@@ -133,8 +133,8 @@ impl RedisBuilder {
     }
 
     /// Encrypts what the introspection store keeps, with keys derived from this secret of at least 32 random
-    /// bytes: whoever reads Redis learns no claims, and whoever writes there forges none. All resource servers
-    /// that share the store have the same secret.
+    /// bytes. A reader of Redis learns no claims, and a writer cannot forge any. All resource servers that share the
+    /// store need the same secret.
     pub fn seal_with(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secret = Some(secret.into());
         self
@@ -188,7 +188,7 @@ impl RedisBuilder {
 }
 
 impl Settings {
-    /// How much longer the servers keep an entry than it counts.
+    /// How much longer than it is valid the servers keep an entry.
     pub(crate) fn margin(&self) -> Duration {
         ttl::margin(self.clock_tolerance)
     }

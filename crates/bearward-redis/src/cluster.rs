@@ -198,12 +198,12 @@ mod tests {
         asked.set(0);
         assert!(first_answer((0..10).map(ask)).await.is_err());
         assert_eq!(asked.get(), 10);
-        let nobody: [std::future::Ready<Result<(), StoreError>>; 0] = [];
-        assert_eq!(first_answer(nobody).await, Err(unavailable("no node of the cluster is known")));
+        let no_questions: [std::future::Ready<Result<(), StoreError>>; 0] = [];
+        assert_eq!(first_answer(no_questions).await, Err(unavailable("no node of the cluster is known")));
     }
 
     #[tokio::test]
-    async fn a_node_that_never_answers_keeps_nobody_waiting() {
+    async fn a_node_that_never_answers_delays_no_answer() {
         let ask = |node: u32| async move {
             if node == 0 {
                 std::future::pending::<()>().await;

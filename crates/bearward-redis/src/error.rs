@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and what a server's errors mean to those who ask a store.
+//! What is wrong with a configuration, and which store error a server's error becomes.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl std::error::Error for RedisConfigError {}
 const NO_REPLICAS: &str = "NOREPLICAS: the Redis master has fewer replicas in sync than min-replicas-to-write asks \
     for, and refuses writes; connect a replica, and give each master two, so that one is left after a failover";
 
-/// What an error of a server or of the way to it means to those who ask a store.
+/// The store error for an error of a server, or of the connection to it.
 pub(crate) fn store_error(error: &RedisError) -> StoreError {
     match error.code() {
         Some("OOM") => StoreError::Full,
@@ -58,8 +58,8 @@ pub(crate) fn unavailable(reason: impl Into<String>) -> StoreError {
     StoreError::Unavailable(reason.into())
 }
 
-/// Whether a connection that answers so is of no more use: it is broken, its server is not the master any
-/// more, or nobody knows which question the next answer is to.
+/// Whether the connection must be replaced after this error: it is broken, its server is no longer the master, or
+/// its answers can no longer be matched to commands.
 pub(crate) fn ends_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Io | ErrorKind::Parse | ErrorKind::AuthenticationFailed | ErrorKind::Client => true,

@@ -1,4 +1,4 @@
-//! What introspection said, for all who share the servers, and for nobody else.
+//! Introspection answers, for all processes that share the servers and the secret.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::seal::Seal;
 use crate::servers::{Order, Repeat};
 
 /// An [`IntrospectionStore`] that any number of processes share. What it keeps is encrypted, and a value that
-/// does not open counts as absent.
+/// cannot be decrypted is treated as absent.
 #[derive(Clone)]
 pub struct RedisIntrospectionStore {
     inner: Arc<Inner>,
@@ -52,7 +52,7 @@ impl RedisIntrospectionStore {
             command,
             repeat: Repeat::Once,
             look: Look::Spared,
-            // Whatever the server forgets is asked for again.
+            // The authorization server is asked again for an answer that was evicted.
             agree: |_: &Connection| Ok(()),
         };
         self.inner.servers.run(order).await
@@ -63,7 +63,7 @@ impl RedisIntrospectionStore {
     }
 }
 
-/// A day, in milliseconds: nobody should believe an answer for longer.
+/// A day, in milliseconds. An introspection answer must not be used for longer.
 const LONGEST: u64 = 86_400_000;
 
 impl IntrospectionStore for RedisIntrospectionStore {

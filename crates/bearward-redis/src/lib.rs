@@ -29,7 +29,7 @@
 //! - A master that is cut off from its replicas and still answers some processes, while the others use its successor.
 //!   It can grant a proof that the successor grants too, if the proof was made after the tolerance was over at the
 //!   successor. With two replicas for each master, `min-replicas-to-write 1` and `min-replicas-max-lag 5`, such a
-//!   master refuses claims after five seconds, long before that.
+//!   master refuses claims some six seconds later, long before that.
 //! - Single keys that are deleted by hand.
 //! - Revocations that a memory lost ([`RedisRevocationStore`]).
 

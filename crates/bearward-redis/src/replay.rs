@@ -1,13 +1,13 @@
-//! Proofs that were used, known to all who share the servers.
+//! Used proofs, known to all processes that share the servers.
 //!
 //! 1. A claim is one command, `SET key 1 NX PX ttl`: the server decides who is first.
-//! 2. It is sent once. When no answer comes, nobody knows what became of it, so it is refused, and a repetition
-//!    would be refused too.
-//! 3. A key lives longer than its proof, by a margin of a minute or twice the clock tolerance, so that clocks that
-//!    differ do not end it early.
-//! 4. The server vouches for the proof's time ([`epoch`](crate::epoch)), or the claim is not made; and it counts
-//!    only if the server's memory was not replaced or flushed until then, which the same round trip tells.
-//! 5. A calendar that was stepped back by more than that margin makes no forgotten proof live again.
+//! 2. It is sent once. Without an answer, the claim may have been made, so it is refused. If it was made, repeating
+//!    it would be refused too.
+//! 3. A key lives longer than its proof, by a minute or twice the clock tolerance. So it does not expire early by a
+//!    clock that differs.
+//! 4. No claim is sent for a proof whose claim the server may have lost ([`epoch`](crate::epoch)). A claim is granted
+//!    only if the server's memory was not replaced or flushed before it, which the same round trip checks.
+//! 5. A wall clock that is set back by more than that margin does not make an expired proof valid again.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::error::unavailable;
 use crate::servers::{Order, Repeat};
 use crate::ttl;
 
-/// A [`ReplayStore`] that any number of processes share.
+/// A [`ReplayStore`] for any number of processes.
 #[derive(Clone)]
 pub struct RedisReplayStore(Arc<Inner>);
 

@@ -1,4 +1,4 @@
-//! Revocations, known to all who share the servers.
+//! Revocations, known to all processes that share the servers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::error::{store_error, unavailable};
 use crate::servers::{Deployment, Order, Repeat};
 use crate::ttl;
 
-/// What stands for an entry that spares no token; others are the number of seconds before which tokens are
+/// The value of an entry that refuses all tokens. Other values are a time in seconds: tokens issued before it are
 /// refused.
 const ALL: &str = "all";
 
@@ -80,10 +80,10 @@ impl RedisRevocationStore {
         let order = Order {
             key: &key,
             command: &command,
-            // Somebody may revoke in between.
+            // Another process may revoke in between.
             repeat: Repeat::Never,
             look: Look::Spared,
-            // Also where the server may have forgotten it by itself.
+            // Lifting is safe on a server that evicts keys.
             agree: |_: &Connection| Ok(()),
         };
         self.0.servers.run(order).await.map(drop)
@@ -137,6 +137,6 @@ impl fmt::Debug for RedisRevocationStore {
 fn entry(value: Value) -> Result<RevocationEntry, StoreError> {
     let text: String = from_redis_value(value).map_err(|error| store_error(&error.into()))?;
     let seconds = text.parse().ok().and_then(NumericDate::from_seconds);
-    // What is not understood was written to refuse something.
+    // A value that cannot be read was written to refuse tokens, so it refuses all.
     Ok(seconds.map_or(RevocationEntry::all(), RevocationEntry::before))
 }

@@ -1,8 +1,7 @@
 //! Values that can be read only with the secret they were sealed with.
 //!
-//! AES-256-GCM. Each entry has a key of its own, derived with HKDF-SHA256 (RFC 5869) from the secret and the
-//! entry's name, so a value opens nowhere but in its place, and random nonces stay far from the number at which
-//! they would repeat.
+//! AES-256-GCM. Each entry has its own key, derived with HKDF-SHA256 (RFC 5869) from the secret and the entry's
+//! name. So a value can be decrypted only under the name it was written for, and a key is used with few random nonces.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;

@@ -1,4 +1,4 @@
-//! All servers behind one name, whatever their number: a command finds the one that holds its key.
+//! One server or a whole cluster: each command is sent to the server that holds its key.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::error::{store_error, unavailable};
 use crate::link::Link;
 use crate::slot;
 
-/// How many nodes of a cluster may send a command on to another, before something is wrong.
+/// How often a command may be redirected from one node of a cluster to another.
 const MOST_REDIRECTIONS: u32 = 4;
 
 pub(crate) struct Servers {
@@ -30,14 +30,14 @@ pub(crate) enum Deployment {
 /// Whether a command that was sent, and not answered, may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// It may have been carried out, and must not be again.
+    /// It may have been carried out, and must not be carried out again.
     Never,
     /// It reads, or leaves the same behind when it is carried out twice: such as a `SET`, or the `EVAL` that keeps
     /// the stricter of two revocations.
     Once,
 }
 
-/// A command, and under what conditions it is sent and its answer counts.
+/// A command, and the conditions under which it is sent and its answer is used.
 pub(crate) struct Order<'o, A> {
     /// The key that it concerns: it is sent to the server that holds it.
     pub(crate) key: &'o str,

@@ -33,7 +33,7 @@ mod tests {
         assert_eq!(of("{user1000}.following"), of("user1000"));
         assert_eq!(of("foo{{bar}}zap"), of("{bar"));
         assert_eq!(of("foo{bar}{zap}"), of("bar"));
-        // An empty tag is none.
+        // An empty tag is ignored.
         assert_eq!(of("foo{}{bar}"), crc16(b"foo{}{bar}") % SLOTS);
     }
 }

@@ -9,10 +9,10 @@ use tokio_rustls::TlsConnector;
 
 use crate::error::RedisConfigError;
 
-/// Whom to trust and as whom to appear.
+/// Which certificate authorities to trust, and which certificate to present.
 #[derive(Clone, Default)]
 pub(crate) struct TlsSettings {
-    /// PEM; the machine's own certificate authorities where there is none.
+    /// PEM. Without it, the machine's certificate authorities are trusted.
     pub(crate) authorities: Option<Vec<u8>>,
     pub(crate) client: Option<ClientCertificate>,
 }
@@ -62,7 +62,7 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, RedisConfigError> {
 
 fn machine_authorities() -> Result<RootCertStore, RedisConfigError> {
     let mut roots = RootCertStore::empty();
-    // One odd certificate among a hundred is no reason to trust none.
+    // A single certificate that cannot be parsed must not disable the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         return Err(invalid("this machine has no certificate authorities; name one"));

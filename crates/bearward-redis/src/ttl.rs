@@ -9,9 +9,9 @@ const SHORTEST_MARGIN: Duration = Duration::from_secs(60);
 /// A hundred years. Redis refuses what overflows its own clock.
 const LONGEST: f64 = 100.0 * 365.0 * 86_400.0 * 1000.0;
 
-/// How much longer a server keeps an entry than it counts: the machines' clocks differ, and an entry that ends
-/// early lets somebody in. Twice what they may differ, since a machine that is as far ahead as may be writes what
-/// one that is as far behind reads.
+/// How much longer than it is valid a server keeps an entry. The machines' clocks differ, and an entry that expires
+/// early lets a request in. The margin is twice the tolerance: a machine whose clock is ahead by the tolerance may
+/// write what a machine whose clock is behind by the tolerance reads.
 pub(crate) fn margin(clock_tolerance: Duration) -> Duration {
     clock_tolerance.saturating_mul(2).max(SHORTEST_MARGIN)
 }
