@@ -14,7 +14,7 @@ use serde_json::Value;
 pub use self::path::ClaimPath;
 use self::text::Text;
 use crate::confirmation::Binding;
-use crate::json::{Json, JsonError, Object};
+use crate::json::{JsonError, Members, Raw, most_values};
 use crate::time::NumericDate;
 
 /// A registered claim as it was found.
@@ -86,7 +86,7 @@ pub struct ClaimsSet {
 impl ClaimsSet {
     pub(crate) fn parse(json: Vec<u8>) -> Result<Self, JsonError> {
         let json = String::from_utf8(json).map_err(|_| JsonError::Syntax)?;
-        let members = Object::parse(&json)?;
+        let members = Members::parse(&json, most_values(&json))?;
         let string = |name| string(&members, name, &json);
         let scope = |name| scope(&members, name, &json);
         let claims = Self {
@@ -178,58 +178,52 @@ impl ClaimsSet {
     }
 }
 
-fn string(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
+/// A member that is absent, or what its value reads as, if it does.
+fn member<'j, T>(members: &Members<'j>, name: &str, read: impl FnOnce(Raw<'j>) -> Option<T>) -> Member<T> {
     match members.get(name) {
         None => Member::Absent,
-        Some(Json::String(string)) => Member::Present(Text::of(string, json)),
-        Some(_) => Member::Malformed,
+        Some(value) => read(value).map_or(Member::Malformed, Member::Present),
     }
 }
 
-fn date(members: &Object<'_>, name: &str) -> Member<NumericDate> {
-    match members.get(name) {
-        None => Member::Absent,
-        Some(Json::Number(seconds)) => {
-            NumericDate::from_seconds(*seconds).map_or(Member::Malformed, Member::Present)
-        }
-        Some(_) => Member::Malformed,
-    }
+fn string(members: &Members<'_>, name: &str, json: &str) -> Member<Text> {
+    member(members, name, |value| Some(Text::of(&value.as_str()?, json)))
+}
+
+fn date(members: &Members<'_>, name: &str) -> Member<NumericDate> {
+    member(members, name, |value| NumericDate::from_seconds(value.as_number()?))
 }
 
 /// `aud`: a string, or an array of nothing but strings (RFC 7519 §4.1.3).
-fn audience(members: &Object<'_>, json: &str) -> Member<Box<[Text]>> {
-    let text = |one: &Json<'_>| match one {
-        Json::String(string) => Some(Text::of(string, json)),
-        _ => None,
-    };
-    let all: Option<Box<[Text]>> = match members.get("aud") {
-        None => return Member::Absent,
-        Some(Json::Array(many)) => many.iter().map(text).collect(),
-        Some(one) => text(one).map(|one| [one].into()),
-    };
-    all.map_or(Member::Malformed, Member::Present)
+fn audience(members: &Members<'_>, json: &str) -> Member<Box<[Text]>> {
+    member(members, "aud", |value| match value.is_array() {
+        true => Some(value.as_strings()?.iter().map(|one| Text::of(one, json)).collect()),
+        false => Some([Text::of(&value.as_str()?, json)].into()),
+    })
 }
 
 /// A space-separated string (RFC 8693 §4.2), or an array of strings as some servers write it. An element
 /// with a space in it would become two scopes and is refused.
-fn scope(members: &Object<'_>, name: &str, json: &str) -> Member<Text> {
-    let Some(Json::Array(items)) = members.get(name) else {
-        return string(members, name, json);
-    };
-    let scopes: Option<Vec<_>> =
-        items.iter().map(|item| item.as_str().filter(|scope| !scope.contains(' '))).collect();
-    scopes.map_or(Member::Malformed, |scopes| Member::Present(Text::Own(scopes.join(" ").into())))
+fn scope(members: &Members<'_>, name: &str, json: &str) -> Member<Text> {
+    member(members, name, |value| match value.is_array() {
+        true => {
+            let scopes = value.as_strings()?;
+            let are_whole = !scopes.iter().any(|scope| scope.contains(' '));
+            are_whole.then(|| Text::Own(scopes.join(" ").into()))
+        }
+        false => Some(Text::of(&value.as_str()?, json)),
+    })
 }
 
 /// Other kinds of JWT, known by their claims where their header does not tell: ID tokens by `at_hash` and
 /// `c_hash` (OpenID Connect Core §3.3.2.11) or by a `nonce` without anything that was granted, security events and logout tokens by `events` (RFC 8417 §2.2), and
 /// what Keycloak names in `typ` and Cognito in `token_use`.
-fn is_of_another_kind(members: &Object<'_>) -> bool {
+fn is_of_another_kind(members: &Members<'_>) -> bool {
     let has_any = |names: &[&str]| names.iter().any(|name| members.get(name).is_some());
     has_any(&["at_hash", "c_hash", "events"])
         || (has_any(&["nonce"]) && !has_any(&["scope", "scp", "client_id"]))
-        || matches!(members.string("typ"), Some("ID" | "Refresh" | "Offline" | "Logout"))
-        || members.string("token_use") == Some("id")
+        || matches!(members.string("typ").as_deref(), Some("ID" | "Refresh" | "Offline" | "Logout"))
+        || members.string("token_use").as_deref() == Some("id")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::claims::Member;
-use crate::json::{Json, Object};
+use crate::json::Members;
 use crate::sender::CertificateThumbprint;
 
 /// The key and the certificate a token is bound to; at least one of them.
@@ -19,15 +19,11 @@ pub(crate) struct Binding {
 impl Binding {
     /// Reads `cnf`. A method that is not known here cannot be confirmed here, so a token that names one is bound
     /// to nobody: malformed, and refused, whatever else it names.
-    pub(crate) fn read(claims: &Object<'_>) -> Member<Self> {
-        let methods = match claims.get("cnf") {
-            None => return Member::Absent,
-            Some(Json::Object(methods)) => methods,
-            Some(_) => return Member::Malformed,
-        };
-        let key = methods.get("jkt").map(|value| value.as_str().and_then(thumbprint));
-        let certificate =
-            methods.get("x5t#S256").map(|value| value.as_str().and_then(CertificateThumbprint::parse));
+    pub(crate) fn read(claims: &Members<'_>) -> Member<Self> {
+        let Some(cnf) = claims.get("cnf") else { return Member::Absent };
+        let Some(methods) = cnf.as_members() else { return Member::Malformed };
+        let key = methods.get("jkt").map(|value| thumbprint(&value.as_str()?));
+        let certificate = methods.get("x5t#S256").map(|value| CertificateThumbprint::parse(&value.as_str()?));
         if key == Some(None) || certificate == Some(None) {
             return Member::Malformed;
         }
@@ -52,7 +48,7 @@ mod tests {
 
     fn read(cnf: &str) -> Member<Binding> {
         let json = format!(r#"{{"cnf":{}}}"#, cnf.replace("SHA", SHA));
-        Binding::read(&Object::parse(&json).unwrap())
+        Binding::read(&Members::parse(&json, 64).unwrap())
     }
 
     #[test]
@@ -82,6 +78,6 @@ mod tests {
         ] {
             assert!(matches!(read(cnf), Member::Malformed), "{cnf}");
         }
-        assert!(matches!(Binding::read(&Object::parse("{}").unwrap()), Member::Absent));
+        assert!(matches!(Binding::read(&Members::parse("{}", 64).unwrap()), Member::Absent));
     }
 }

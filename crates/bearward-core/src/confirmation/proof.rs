@@ -24,7 +24,7 @@ use http::HeaderMap;
 use super::nonce::NonceState;
 use super::{DpopNonce, DpopPolicy, ReplayClaim};
 use crate::error::{ConfirmationError, ProofError};
-use crate::json::{Json, Object};
+use crate::json::{Members, Object, Raw};
 use crate::key::{self, Algorithm, VerifyingKey};
 use crate::replay::ReplayKey;
 use crate::sender::TargetUrl;
@@ -32,6 +32,12 @@ use crate::time::NumericDate;
 
 /// Far more than any client makes up; what is longer would only cost memory.
 const MOST_JTI_BYTES: usize = 1024;
+
+/// Longest header, in characters of base64url: a key of ML-DSA-87 takes 5 000.
+const MOST_HEADER_CHARACTERS: usize = 8 * 1024;
+
+/// Most values in a header, most of which are the members of `jwk`, and in the claims.
+const MOST_VALUES: usize = 128;
 
 /// What a proof must fit.
 pub(super) struct Expected<'e> {
@@ -70,12 +76,14 @@ impl Expected<'_> {
             return Err(ProofError::TooLarge.into());
         }
         let parts = Parts::of(proof)?;
+        if parts.header.len() > MOST_HEADER_CHARACTERS {
+            return Err(ProofError::TooLarge.into());
+        }
         let header_text = json_text(parts.header)?;
-        let header = object(&header_text)?;
+        let header = members(&header_text)?;
         let algorithm = self.algorithm(&header)?;
-        let Some(Json::Object(jwk)) = header.get("jwk") else {
-            return Err(ProofError::Key.into());
-        };
+        let jwk = header.get("jwk").ok_or(ProofError::Key)?;
+        let jwk = &Object::parse(jwk.text()).map_err(|_| ProofError::Key)?;
         // Half of check 12 comes first: a hash is cheap, and the signature of a key of the sender's choice is not.
         let thumbprint = key::thumbprint(jwk).map_err(|_| ProofError::Key)?;
         if thumbprint != self.key {
@@ -83,7 +91,7 @@ impl Expected<'_> {
         }
         let key = VerifyingKey::of_proof(jwk, algorithm).map_err(|_| ProofError::Key)?;
         let payload_text = json_text(parts.payload)?;
-        let claims = Claims::read(&object(&payload_text)?)?;
+        let claims = Claims::read(&members(&payload_text)?)?;
         if !key.accepts(algorithm, parts.signing_input.as_bytes(), &base64url(parts.signature)?) {
             return Err(ProofError::Signature.into());
         }
@@ -106,13 +114,13 @@ impl Expected<'_> {
     }
 
     /// Checks 4 and 5.
-    fn algorithm(&self, header: &Object<'_>) -> Result<Algorithm, ProofError> {
+    fn algorithm(&self, header: &Members<'_>) -> Result<Algorithm, ProofError> {
         if header.get("crit").is_some() || header.get("b64").is_some() {
             return Err(ProofError::Malformed);
         }
         let typ = header.string("typ").unwrap_or_default();
         let short = typ.get(..12).filter(|start| start.eq_ignore_ascii_case("application/"));
-        let short = short.map_or(typ, |prefix| &typ[prefix.len()..]);
+        let short = short.map_or(&*typ, |prefix| &typ[prefix.len()..]);
         if !short.eq_ignore_ascii_case("dpop+jwt") {
             return Err(ProofError::WrongType);
         }
@@ -176,13 +184,11 @@ struct Claims {
 }
 
 impl Claims {
-    fn read(claims: &Object<'_>) -> Result<Self, ProofError> {
-        let string = |name| claims.string(name).map(str::to_owned).ok_or(ProofError::Claim(name));
-        let created_at = match claims.get("iat") {
-            Some(Json::Number(seconds)) => NumericDate::from_seconds(*seconds),
-            _ => None,
-        };
-        let id = string("jti")?;
+    fn read(claims: &Members<'_>) -> Result<Self, ProofError> {
+        let string = |name| claims.string(name).map(Into::into).ok_or(ProofError::Claim(name));
+        let iat = claims.get("iat").and_then(Raw::as_number);
+        let created_at = iat.and_then(NumericDate::from_seconds);
+        let id: String = string("jti")?;
         if id.is_empty() || id.len() > MOST_JTI_BYTES {
             return Err(ProofError::Claim("jti"));
         }
@@ -197,8 +203,8 @@ impl Claims {
     }
 }
 
-fn object(text: &str) -> Result<Object<'_>, ProofError> {
-    Object::parse(text).map_err(|_| ProofError::Malformed)
+fn members(text: &str) -> Result<Members<'_>, ProofError> {
+    Members::parse(text, MOST_VALUES).map_err(|_| ProofError::Malformed)
 }
 
 fn json_text(part: &str) -> Result<String, ProofError> {

@@ -88,6 +88,9 @@ impl CredentialRules {
 
 const PARAMETER: &str = "access_token";
 
+/// Most spaces between scheme and token that are read over before a longest token; every client writes one.
+const MOST_SPACES: usize = 16;
+
 impl<'r> Credential<'r> {
     /// Takes the credential out of a request's head, and of its form body where there is one
     /// (`application/x-www-form-urlencoded`, handed over only by callers that accept it).
@@ -107,7 +110,7 @@ impl<'r> Credential<'r> {
         if values.next().is_some() {
             return Err(CredentialError::RepeatedHeader);
         }
-        let header = header.map(|value| authorization(value.as_bytes(), rules.dpop)).transpose()?.flatten();
+        let header = header.map(|value| authorization(value.as_bytes(), rules)).transpose()?.flatten();
         let form = form.map(parameter).transpose()?.flatten();
         let in_query = query.map_or(Ok(None), |query| parameter(query.as_bytes()));
         let several = match in_query {
@@ -140,7 +143,7 @@ impl<'r> Credential<'r> {
         value: &'r str,
         rules: CredentialRules,
     ) -> Result<Option<Self>, CredentialError> {
-        let Some((scheme, token)) = authorization(value.as_bytes(), rules.dpop)? else {
+        let Some((scheme, token)) = authorization(value.as_bytes(), rules)? else {
             return Ok(None);
         };
         Self::bounded(scheme, Cow::Borrowed(token), rules).map(Some)
@@ -217,17 +220,21 @@ impl Scheme {
 }
 
 /// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
-fn authorization(value: &[u8], dpop: DpopScheme) -> Result<Option<(Scheme, &str)>, CredentialError> {
+fn authorization(value: &[u8], rules: CredentialRules) -> Result<Option<(Scheme, &str)>, CredentialError> {
     let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
     let (name, rest) = value.split_at(name_length);
     let scheme = match Scheme::named(name) {
-        Some(Scheme::Dpop) if dpop == DpopScheme::Ignore => return Ok(None),
+        Some(Scheme::Dpop) if rules.dpop == DpopScheme::Ignore => return Ok(None),
         Some(scheme) => scheme,
         None => {
             let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_character(*byte));
             return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
         }
     };
+    // The length first: what is too long is not looked at byte by byte.
+    if rest.len() > rules.token_bytes.saturating_add(MOST_SPACES) {
+        return Err(CredentialError::TooLarge);
+    }
     let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
     token68(token).map(|token| Some((scheme, token))).ok_or(CredentialError::Malformed)
 }

@@ -151,6 +151,8 @@ pub enum TokenError {
     Encrypted,
     /// The JOSE header is not a strict JSON object, or a member has a wrong type.
     Header(Option<JsonError>),
+    /// The JOSE header is longer than 8 KiB, more than any header that is read here.
+    HeaderTooLarge,
     /// `alg` is absent, `none`, or an algorithm that Bearward does not verify.
     UnsupportedAlgorithm,
     /// `alg` is not in the issuer's allowlist.
@@ -172,6 +174,7 @@ impl TokenError {
             Self::NotCompact => "token_malformed",
             Self::Encrypted => "token_encrypted",
             Self::Header(_) => "header_malformed",
+            Self::HeaderTooLarge => "header_too_large",
             Self::UnsupportedAlgorithm => "algorithm_unsupported",
             Self::AlgorithmNotAllowed(_) => "algorithm_not_allowed",
             Self::CriticalHeader => "critical_header",
@@ -188,6 +191,7 @@ impl fmt::Display for TokenError {
             Self::NotCompact => "the access token is not a signed JWT in compact serialization",
             Self::Encrypted => "the access token is encrypted",
             Self::Header(_) => "the access token's header is malformed",
+            Self::HeaderTooLarge => "the access token's header is too large",
             Self::UnsupportedAlgorithm => "the access token's algorithm is not supported",
             Self::AlgorithmNotAllowed(_) => "the access token's algorithm is not allowed",
             Self::CriticalHeader => "the access token needs an extension that is not supported",

@@ -1,6 +1,7 @@
 //! Stage 2: a credential is read as a JWT in compact serialization (RFC 7515 §5.2, RFC 7519 §7.2).
 //!
-//! 1. Three parts of canonical base64url without padding; five are a JWE and refused.
+//! 1. Three parts of canonical base64url without padding; five are a JWE and refused. The parts are told apart before
+//!    anything is decoded, and the header before the claims: what cannot be a token costs little more than its bytes.
 //! 2. The JOSE header is strict JSON. `alg` names a supported algorithm; `crit` and `b64` are not there;
 //!    `kid` and `typ`, if there, are strings; `typ` is absent, `JWT` or `at+jwt` (RFC 9068 §4).
 //! 3. `jwk`, `jku`, `x5u`, `x5c` are not looked at: a token does not bring its own trust (RFC 8725 §3.10).
@@ -13,8 +14,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::claims::ClaimsSet;
 use crate::error::TokenError;
-use crate::json::{JsonError, Object};
+use crate::json::{JsonError, Members};
 use crate::key::Algorithm;
+
+/// Longest header, in characters of base64url. A chain of three certificates in `x5c` fits, which is far more than
+/// anything here is read from.
+const MOST_HEADER_CHARACTERS: usize = 8 * 1024;
+
+/// Most values in a header, such as the members and the certificates of `x5c`. Real ones hold under ten.
+const MOST_HEADER_VALUES: usize = 128;
 
 /// A token that was read and not verified: whoever sent it may have made it up.
 pub struct UnverifiedToken<'t> {
@@ -56,16 +64,7 @@ impl<'t> UnverifiedToken<'t> {
     }
 
     fn read(compact: &'t str, kinds: &[TokenKind]) -> Result<Self, TokenError> {
-        let mut parts = compact.split('.');
-        let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(TokenError::NotCompact);
-        };
-        match parts.count() {
-            0 => {}
-            2 => return Err(TokenError::Encrypted),
-            _ => return Err(TokenError::NotCompact),
-        }
+        let [header, payload, signature] = parts(compact)?;
         let header = Header::read(header)?;
         if !kinds.contains(&header.kind) {
             return Err(TokenError::WrongType);
@@ -137,6 +136,9 @@ impl std::fmt::Debug for UnverifiedToken<'_> {
 
 impl Header {
     fn read(base64: &str) -> Result<Self, TokenError> {
+        if base64.len() > MOST_HEADER_CHARACTERS {
+            return Err(TokenError::HeaderTooLarge);
+        }
         // Most headers are short: no need to allocate for them.
         let mut short = [0; 256];
         if base64.len() > short.len() {
@@ -148,7 +150,8 @@ impl Header {
 
     fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(json).map_err(|_| TokenError::Header(Some(JsonError::Syntax)))?;
-        let members = Object::parse(text).map_err(|why| TokenError::Header(Some(why)))?;
+        let members =
+            Members::parse(text, MOST_HEADER_VALUES).map_err(|why| TokenError::Header(Some(why)))?;
         if members.get("crit").is_some() || members.get("b64").is_some() {
             return Err(TokenError::CriticalHeader);
         }
@@ -160,7 +163,7 @@ impl Header {
         Ok(Self {
             algorithm: algorithm.ok_or(TokenError::UnsupportedAlgorithm)?,
             kid: optional("kid")?.map(Into::into),
-            kind: TokenKind::read(optional("typ")?)?,
+            kind: TokenKind::read(optional("typ")?.as_deref())?,
         })
     }
 }
@@ -186,6 +189,17 @@ impl TokenKind {
         } else {
             Err(TokenError::WrongType)
         }
+    }
+}
+
+/// The three parts of a compact serialization (RFC 7515 §7.1).
+fn parts(compact: &str) -> Result<[&str; 3], TokenError> {
+    // Six parts are as wrong as sixteen thousand.
+    let mut parts = compact.splitn(6, '.');
+    match [(); 6].map(|()| parts.next()) {
+        [Some(header), Some(payload), Some(signature), None, ..] => Ok([header, payload, signature]),
+        [.., Some(_), None] => Err(TokenError::Encrypted),
+        _ => Err(TokenError::NotCompact),
     }
 }
 
@@ -256,6 +270,18 @@ mod tests {
     }
 
     #[test]
+    fn a_header_holds_three_certificates_and_not_more_than_8_kib() {
+        let with = |certificates: usize, length: usize| {
+            let chain = vec!["M".repeat(length); certificates];
+            refusal(&serde_json::json!({ "alg": "RS256", "x5c": chain }).to_string(), "{}")
+        };
+        assert_eq!(with(3, 1900), None);
+        assert_eq!(with(4, 1900), Some(TokenError::HeaderTooLarge));
+        assert_eq!(with(100, 8), None);
+        assert_eq!(with(128, 8), Some(TokenError::Header(Some(JsonError::TooManyValues))));
+    }
+
+    #[test]
     fn only_three_canonical_parts_are_a_token() {
         let good = token(RS256, "{}");
         let (rest, _) = good.rsplit_once('.').unwrap();
@@ -267,6 +293,7 @@ mod tests {
             (format!("{good}.x"), TokenError::NotCompact),
             (format!("{good}.x.y"), TokenError::Encrypted),
             (format!("{good}.x.y.z"), TokenError::NotCompact),
+            (format!("{good}{}", ".".repeat(10_000)), TokenError::NotCompact),
             (format!("{rest}."), TokenError::NotCompact),
             (format!("{rest}.c2ln="), TokenError::NotCompact),
             (format!("{rest}.c2l\n"), TokenError::NotCompact),

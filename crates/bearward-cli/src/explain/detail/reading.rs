@@ -45,6 +45,7 @@ impl Details<'_> {
             TokenError::Encrypted => Some("it is a JWE of five parts; ask the authorization server for signed tokens".to_owned()),
             TokenError::Header(Some(why)) => Some(format!("the header: {why}")),
             TokenError::Payload(why) => Some(format!("the claims set: {why}")),
+            TokenError::HeaderTooLarge => Some("the header is longer than 8 KiB; a certificate chain in x5c is not needed".to_owned()),
             TokenError::Header(None) => Some("kid and typ must be strings".to_owned()),
             TokenError::CriticalHeader => Some("it has crit or b64 (RFC 7515 §4.1.11)".to_owned()),
             _ => None,
