@@ -14,8 +14,10 @@ pub struct Limits {
     pub key_set_bytes: usize,
     /// Most keys taken from one JWK Set; the rest are left out. Large deployments publish under ten.
     pub keys: usize,
-    /// Most keys tried on a token that names none (or a `kid` shared by several keys), so that one token
-    /// cannot buy a hundred signature checks.
+    /// Most keys tried on a token that names none (or a `kid` shared by several keys): the keys of exactly its
+    /// algorithm, the one that verified last first, then in the order of the set. A forged token costs so many
+    /// signature checks, each as dear as the issuer's algorithm is. Three are enough for the key in use, the one
+    /// before it and the one after it; an issuer with more names its keys (RFC 7515 §4.1.4).
     pub keys_tried: usize,
     /// Most tokens held in the verified-token cache; `0` switches the cache off.
     pub cached_tokens: usize,
@@ -51,7 +53,7 @@ impl Default for Limits {
             token_bytes: 16 * 1024,
             key_set_bytes: 512 * 1024,
             keys: 100,
-            keys_tried: 10,
+            keys_tried: 3,
             cached_tokens: 10_000,
             cached_token_bytes: 32 * 1024 * 1024,
             waiting_requests: 10_000,

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Algorithm, AlgorithmSet, JwkError, VerifyingKey};
+use crate::error::KeyError;
 use crate::json::{Json, JsonError, Object};
 
 /// The keys of one issuer at one moment.
@@ -14,6 +16,8 @@ pub struct KeySet {
     skipped: Vec<SkippedKey>,
     unnamed: UnnamedKeys,
     revision: Option<Revision>,
+    /// The place of the key that verified last, where there were several to try.
+    last_signer: AtomicUsize,
 }
 
 /// Which of the documents at one place a fetched set was read from.
@@ -88,7 +92,13 @@ impl KeySet {
             skipped.push(SkippedKey { index: most_keys, kid: kid_of(beyond), why: JwkError::BeyondLimit });
         }
         keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
-        Ok(Self { keys, skipped, unnamed: UnnamedKeys::ServeUnnamedTokens, revision: None })
+        Ok(Self {
+            keys,
+            skipped,
+            unnamed: UnnamedKeys::ServeUnnamedTokens,
+            revision: None,
+            last_signer: AtomicUsize::new(0),
+        })
     }
 
     /// Reads one JWK, or a JWK Set, that the operator configured. A single key without a `kid` serves
@@ -118,6 +128,7 @@ impl KeySet {
             skipped: Vec::new(),
             unnamed: UnnamedKeys::ServeEveryToken,
             revision: None,
+            last_signer: AtomicUsize::new(0),
         }
     }
 
@@ -139,7 +150,7 @@ impl KeySet {
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
-    ) -> impl Iterator<Item = &Arc<VerifyingKey>> {
+    ) -> impl Iterator<Item = &Arc<VerifyingKey>> + Clone {
         let named = match kid {
             None => &self.keys[..],
             Some(kid) => {
@@ -156,6 +167,32 @@ impl KeySet {
         };
         let serves = move |key: &&Arc<VerifyingKey>| key.verifier(algorithm).is_some();
         named.iter().chain(unnamed).filter(serves)
+    }
+
+    /// The key of those that may have signed a token that did: at most so many are asked, the one that verified
+    /// last before the others. `None` where it was none of them, an error where there are none.
+    pub(crate) fn find_signer(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+        most_tried: usize,
+        made_by: impl Fn(&VerifyingKey) -> bool,
+    ) -> Result<Option<&Arc<VerifyingKey>>, KeyError> {
+        let candidates = self.candidates(kid, algorithm).take(most_tried);
+        if candidates.clone().next().is_none() {
+            return Err(KeyError::Unknown);
+        }
+        let last = self.keys.get(self.last_signer.load(Ordering::Relaxed));
+        let is_last = |key: &&Arc<VerifyingKey>| last.is_some_and(|last| Arc::ptr_eq(last, key));
+        let others = candidates.clone().filter(|key| !is_last(key));
+        let signer = candidates.clone().filter(is_last).chain(others).find(|key| made_by(key));
+        if let Some(signer) = signer.filter(|signer| !is_last(signer))
+            && candidates.count() > 1
+            && let Some(place) = self.keys.iter().position(|key| Arc::ptr_eq(key, signer))
+        {
+            self.last_signer.store(place, Ordering::Relaxed);
+        }
+        Ok(signer)
     }
 
     /// Notes the `ETag` the set came with. It stays with this very set, so that a server is never asked to

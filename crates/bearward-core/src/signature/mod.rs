@@ -11,7 +11,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 
 use crate::claims::ClaimsSet;
-use crate::error::{KeyError, Rejection, SignatureError};
+use crate::error::{Rejection, SignatureError};
 use crate::key::{Algorithm, KeySet, Verifier, VerifyingKey};
 use crate::token::{TokenKind, UnverifiedToken};
 
@@ -39,13 +39,9 @@ impl<'t> VerifiedToken<'t> {
         most_tried: usize,
     ) -> Result<Arc<VerifyingKey>, Rejection> {
         let algorithm = token.unverified_algorithm();
-        let mut candidates = keys.candidates(token.unverified_kid(), algorithm).take(most_tried).peekable();
-        if candidates.peek().is_none() {
-            return Err(KeyError::Unknown.into());
-        }
-        let made_by =
-            |key: &&Arc<VerifyingKey>| key.accepts(algorithm, token.signing_input(), token.signature());
-        Ok(candidates.find(made_by).map(Arc::clone).ok_or(SignatureError::Invalid)?)
+        let made_by = |key: &VerifyingKey| key.accepts(algorithm, token.signing_input(), token.signature());
+        let signer = keys.find_signer(token.unverified_kid(), algorithm, most_tried, made_by)?;
+        Ok(signer.map(Arc::clone).ok_or(SignatureError::Invalid)?)
     }
 
     pub(crate) fn kind(&self) -> TokenKind {

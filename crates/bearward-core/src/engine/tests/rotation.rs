@@ -221,6 +221,16 @@ fn so_many_keys_are_tried_and_no_more() {
 }
 
 #[test]
+fn a_forged_token_that_names_no_key_costs_three_checks_unless_the_operator_says_more() {
+    let keys: Vec<_> = (1..=10).map(|seed| SigningKey::ed25519("", seed).unnamed()).collect();
+    let config = IssuerConfig::new(ISSUER).static_keys(mint::jwks(&keys));
+    let engine = EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap();
+    let passing: Vec<_> = keys.iter().map(|key| decide(&engine, &signed(key), at(0)).is_ok()).collect();
+    let (tried, beyond) = passing.split_at(3);
+    assert!(tried.iter().all(|passes| *passes) && !beyond.iter().any(|passes| *passes), "{passing:?}");
+}
+
+#[test]
 fn the_server_is_down_and_the_keys_serve_for_a_day() {
     let engine = loaded([&a()]);
     let (token, unknown) = (signed(&a()), signed(&b()));

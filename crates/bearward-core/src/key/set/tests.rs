@@ -163,3 +163,27 @@ fn the_published_example_set_is_read_as_its_members_say() {
     assert!(set.keys().is_empty());
     assert!(set.skipped().iter().all(|skipped| skipped.why == JwkError::Private));
 }
+
+#[test]
+fn so_many_keys_of_the_very_algorithm_are_asked_and_the_last_signer_first() {
+    let keys: Vec<_> = (1..=6).map(|seed| without(SigningKey::ed25519("", seed).jwk(), "kid")).collect();
+    let others = (0..6).map(|_| without(SigningKey::generate("ES256", "", 0).jwk(), "kid"));
+    let set = parse(&keys.iter().cloned().chain(others).collect::<Vec<_>>().into());
+    let wanted = Arc::clone(&set.keys()[2]);
+    let ask = |signer: Option<&VerifyingKey>, most: usize| {
+        let asked = std::cell::Cell::new(0);
+        let found = set.find_signer(None, Algorithm::EdDSA, most, |key| {
+            assert!(key.verifier(Algorithm::EdDSA).is_some());
+            asked.set(asked.get() + 1);
+            signer.is_some_and(|signer| std::ptr::eq(signer, key))
+        });
+        (found.unwrap().is_some(), asked.get())
+    };
+    assert_eq!(ask(None, 3), (false, 3), "a forged token");
+    assert_eq!(ask(Some(&wanted), 3), (true, 3));
+    assert_eq!(ask(Some(&wanted), 3), (true, 1), "it is asked first from now on");
+    assert_eq!(ask(None, 3), (false, 3), "which takes no other's place");
+    assert_eq!(ask(Some(&set.keys()[5]), 3), (false, 3), "beyond those that are asked");
+    let unknown = set.find_signer(None, Algorithm::RS256, 3, |_| true);
+    assert_eq!(unknown.err(), Some(KeyError::Unknown));
+}
