@@ -21,6 +21,7 @@ pub(crate) struct IntrospectionSettings {
     answers: Answers,
     cache_for: Option<f64>,
     cache_refusals_for: Option<f64>,
+    bridge_for: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +69,9 @@ impl IntrospectionSettings {
         }
         if let Some(duration) = self.cache_refusals_for {
             introspection = introspection.cache_refusals_for(millis(duration));
+        }
+        if let Some(duration) = self.bridge_for {
+            introspection = introspection.bridge_for(millis(duration));
         }
         Ok(introspection)
     }

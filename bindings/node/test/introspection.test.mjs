@@ -206,6 +206,7 @@ describe('The options of introspection', () => {
       [{ ...CLIENT, answers: 'xml' }, {}, 'Invalid introspection configuration: "answers" must be "json", "signed" or "phantom"'],
       [{ ...CLIENT, cacheDuration: 1 }, {}, 'introspection.cacheDuration: at least one second, and at most one hour'],
       [{ ...CLIENT, refusalCacheDuration: 1 }, {}, 'introspection.refusalCacheDuration: at least one second, and at most one hour'],
+      [{ ...CLIENT, bridgeDuration: 61_000 }, {}, 'introspection.bridgeDuration: at most a minute'],
       [CLIENT, { jwksUri: 'https://issuer.example/jwks' }, /^introspection\.endpoint: issuer "https:\/\/issuer\.example" has no metadata/],
       [{ clientId: 'a', privateKey: 'x' }, {}, /^introspection\.privateKey: /],
     ]) {

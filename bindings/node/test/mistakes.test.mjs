@@ -26,7 +26,7 @@ describe('auth() with a mistake in its options', () => {
       [{ dpop: { require: true } }, 'dpop', 'require', 'enabled, required, iatOffset, iatLeeway, algorithms, nonces, rememberedProofs'],
       [{ dpop: { nonces: { secret: 'x'.repeat(32), lifeTime: 60 } } }, 'dpop.nonces', 'lifeTime', 'secret, previousSecret, lifetime'],
       [{ mtls: { enabled: true, requires: true } }, 'mtls', 'requires', 'enabled, required'],
-      [{ introspection: { ...CLIENT, token: 'every' } }, 'introspection', 'token', 'clientId, clientSecret, clientAuthentication, privateKey, privateKeyAlg, privateKeyId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration'],
+      [{ introspection: { ...CLIENT, token: 'every' } }, 'introspection', 'token', 'clientId, clientSecret, clientAuthentication, privateKey, privateKeyAlg, privateKeyId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration, bridgeDuration'],
       [{ dangerous: { queryToken: false } }, 'dangerous', 'queryToken', 'plainHttp, queryTokens, clockTolerance'],
       [{ resource: { identifier: 'https://api.example.com', scope: ['a'] } }, 'resource', 'scope', 'identifier, authorizationServers, scopes, name, documentation, members'],
       [{ clientCertificateHeader: { kind: 'escaped-pem', name: 'x' } }, 'clientCertificateHeader', 'name', 'kind, header'],
@@ -62,7 +62,7 @@ describe('auth() with a mistake in its options', () => {
       refused({ [name]: NaN }, `'${name}' must be a number`);
     }
     for (const name of ['clockTolerance', 'cooldownDuration']) refused({ [name]: Infinity }, `'${name}' must be a finite number`);
-    for (const name of ['cacheDuration', 'refusalCacheDuration']) {
+    for (const name of ['cacheDuration', 'refusalCacheDuration', 'bridgeDuration']) {
       refused({ introspection: { ...CLIENT, [name]: Infinity } }, `'introspection.${name}' must be a finite number`);
     }
     refused({ dpop: { nonces: { secret: 'x'.repeat(32), lifetime: Infinity } } }, "'dpop.nonces.lifetime' must be a finite number");

@@ -161,6 +161,7 @@ export interface IntrospectionSettings {
   answers?: 'json' | 'signed' | 'phantom';
   cacheFor?: number;
   cacheRefusalsFor?: number;
+  bridgeFor?: number;
 }
 
 /** A protected resource, and what the other options say of it. */
@@ -318,6 +319,7 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^public_origin /, 'publicOrigin '],
   [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
   [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
+  [/^introspection\.bridge_for:/, 'introspection.bridgeDuration:'],
   [/^introspection: private_key_jwt:/, 'introspection.privateKey:'],
   [/^resource: member /, 'resource: '],
   [/or allow it under dangerous\(\)/, 'or allow it with dangerous: { plainHttp: true }'],

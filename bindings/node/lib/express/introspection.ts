@@ -26,6 +26,9 @@ export interface IntrospectionOptions {
   cacheDuration?: number;
   /** How long a refused token is not asked about again, in milliseconds. Default 5000. */
   refusalCacheDuration?: number;
+  /** How much longer an active token passes while no call can be made, since as many as may be are about other
+   * tokens, in milliseconds. Default 5000; 0 answers 503 instead. */
+  bridgeDuration?: number;
 }
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
@@ -57,7 +60,7 @@ export function checkIntrospection(options: IntrospectionOptions, { issuer, mcd 
 
 /** As the addon reads them. */
 export function introspectionSettings(options: IntrospectionOptions): IntrospectionSettings {
-  const { clientId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration } = options;
+  const { clientId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration, bridgeDuration } = options;
   return {
     clientId,
     client: clientSettings(options),
@@ -66,6 +69,7 @@ export function introspectionSettings(options: IntrospectionOptions): Introspect
     ...(answers !== undefined && { answers }),
     ...(cacheDuration !== undefined && { cacheFor: cacheDuration }),
     ...(refusalCacheDuration !== undefined && { cacheRefusalsFor: refusalCacheDuration }),
+    ...(bridgeDuration !== undefined && { bridgeFor: bridgeDuration }),
   };
 }
 

@@ -65,6 +65,7 @@ const INTROSPECTION_NAMES: Names<IntrospectionOptions> = {
   answers: true,
   cacheDuration: true,
   refusalCacheDuration: true,
+  bridgeDuration: true,
 };
 const DANGEROUS_NAMES: Names<DangerousOptions> = { plainHttp: true, queryTokens: true, clockTolerance: true };
 const RESOURCE_NAMES: Names<ResourceOptions> = {

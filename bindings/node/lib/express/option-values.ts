@@ -26,6 +26,7 @@ export function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, ti
     'dpop.nonces.lifetime': nonces?.lifetime,
     'introspection.cacheDuration': introspection?.cacheDuration,
     'introspection.refusalCacheDuration': introspection?.refusalCacheDuration,
+    'introspection.bridgeDuration': introspection?.bridgeDuration,
   };
   // Without an end: the longest there is.
   const any = { maxTokenAge, cacheMaxAge, 'cache.discovery.ttl': cache?.discovery?.ttl, 'cache.jwks.ttl': cache?.jwks?.ttl };

@@ -33,6 +33,16 @@ enum Refusal {
     Detour(Detour),
 }
 
+/// What came of the wish to call.
+enum Called {
+    /// The call is made or waited for, or cannot be made.
+    Detour(Detour),
+    /// Somebody else was quicker.
+    LookAgain,
+    /// No call is to be had, and the last answer serves meanwhile.
+    Bridge(Box<ValidatedToken>),
+}
+
 impl<D: Into<Detour>> From<D> for Refusal {
     fn from(detour: D) -> Self {
         Self::Detour(detour.into())
@@ -73,16 +83,9 @@ impl Engine {
         let cache = introspector.cache();
         loop {
             let result = match cache.look(&hash, now.uptime()) {
-                Found::Active(token) => match self.standing(&token, now, fetch) {
-                    Ok(Standing::Good) => {
-                        let valid = token.revalidate(now.date());
-                        return (valid.map(|()| token).map_err(Into::into), Source::Cache);
-                    }
-                    Ok(Standing::Lost) => {
-                        cache.forget(&hash, &token, now.uptime());
-                        continue;
-                    }
-                    Err(detour) => return (Err(detour), Source::Cache),
+                Found::Active(token) => match self.use_answer(introspector, &hash, token, now, fetch) {
+                    Some(result) => return (result, Source::Cache),
+                    None => continue,
                 },
                 Found::Answered(answered) => {
                     self.take_answer(introspector, presented, &answered, route, now, fetch)
@@ -100,8 +103,14 @@ impl Engine {
                         return (Err(broken.into()), Source::Verification);
                     }
                     match self.call(introspector, &hash, presented, now, fetch) {
-                        Some(detour) => Err(detour),
-                        None => continue,
+                        Called::Detour(detour) => Err(detour),
+                        Called::LookAgain => continue,
+                        Called::Bridge(token) => {
+                            match self.use_answer(introspector, &hash, *token, now, fetch) {
+                                Some(result) => return (result, Source::Cache),
+                                None => continue,
+                            }
+                        }
                     }
                 }
             };
@@ -109,7 +118,26 @@ impl Engine {
         }
     }
 
-    /// Hands out the call; `None` when somebody else was quicker.
+    /// Decides about a token by the answer that was validated; `None` when that does not hold any more.
+    fn use_answer(
+        &self,
+        introspector: &Introspector,
+        hash: &TokenHash,
+        token: ValidatedToken,
+        now: Now,
+        fetch: &mut Option<Fetch>,
+    ) -> Option<Result<ValidatedToken, Detour>> {
+        match self.standing(&token, now, fetch) {
+            Ok(Standing::Good) => Some(token.revalidate(now.date()).map(|()| token).map_err(Into::into)),
+            Ok(Standing::Lost) => {
+                introspector.cache().forget(hash, &token, now.uptime());
+                None
+            }
+            Err(detour) => Some(Err(detour)),
+        }
+    }
+
+    /// Hands out the call.
     fn call(
         &self,
         introspector: &Arc<Introspector>,
@@ -117,17 +145,18 @@ impl Engine {
         presented: &str,
         now: Now,
         fetch: &mut Option<Fetch>,
-    ) -> Option<Detour> {
-        let unavailable = |why, retry_after| Some(Unavailable::Introspection { retry_after, why }.into());
+    ) -> Called {
+        let unavailable =
+            |why, retry_after| Called::Detour(Unavailable::Introspection { retry_after, why }.into());
         if introspector.discovers() {
             // Also when the endpoint is known: who only ever sees opaque tokens must hear of a new one.
             match (introspector.issuer().warm(now.uptime()), introspector.endpoint()) {
                 (KeyAnswer::Use(_, Some(first)) | KeyAnswer::Wait(Some(first)), _) => {
                     *fetch = Some(first.into());
-                    return Some(Detour::Wait);
+                    return Called::Detour(Detour::Wait);
                 }
                 (_, Some(_)) => {}
-                (KeyAnswer::Wait(None), None) => return Some(Detour::Wait),
+                (KeyAnswer::Wait(None), None) => return Called::Detour(Detour::Wait),
                 (KeyAnswer::Unavailable { retry_after }, None) => {
                     return unavailable(IntrospectionError::NoMetadata, retry_after);
                 }
@@ -143,12 +172,13 @@ impl Engine {
             Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, now) {
                 Ok(call) => {
                     *fetch = Some(Fetch::Introspection(call));
-                    Some(Detour::Wait)
+                    Called::Detour(Detour::Wait)
                 }
                 Err(why) => unavailable(why, PAUSE),
             },
-            Turn::LookAgain => None,
-            Turn::TooMany => Some(Unavailable::TooManyWaiting { retry_after: PAUSE }.into()),
+            Turn::LookAgain => Called::LookAgain,
+            Turn::TooMany(Some(token)) => Called::Bridge(Box::new(token)),
+            Turn::TooMany(None) => Called::Detour(Unavailable::TooManyWaiting { retry_after: PAUSE }.into()),
             Turn::Pause(retry_after) => unavailable(IntrospectionError::Pause, retry_after),
         }
     }

@@ -8,6 +8,10 @@
 //!    for a second. While calls go unanswered one after the other, only one is let through at a time, a second
 //!    apart.
 //! 4. Entries, bytes and calls are bounded. What would run out first gives way first; a call under way never does.
+//! 5. A quarter of the calls is kept for tokens in use, which the server has called active, and a quarter for the
+//!    others, so that neither shuts the other out. Within each, calls go to those who ask first.
+//! 6. While others use the calls up, a token in use passes for a little longer than its time, by its last answer. An
+//!    answer that it is inactive, or a call that failed, ends that at once.
 //!
 //! Does not check: whether a token found here still holds. That is the caller's to look at on every hit.
 
@@ -29,6 +33,12 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// So many calls without an answer in a row, and the server counts as down.
 const SILENCE: u32 = 5;
 
+/// One in so many calls is kept for tokens in use, and one for the others.
+const KEPT_CALLS: usize = 4;
+
+/// How long it is known of a token that has run out that it was in use: until whoever uses it comes again.
+const USE: Duration = Duration::from_secs(10);
+
 /// About what an entry takes beside its content, in both maps.
 const ENTRY_BYTES: usize = 256;
 
@@ -41,6 +51,8 @@ pub(crate) struct Cache {
     most_entries: usize,
     most_bytes: usize,
     most_calls: usize,
+    /// How long an active answer serves beyond its time while no call is to be had.
+    bridge: Duration,
     call_timeout: Duration,
     /// Held for a look or a change in memory, never for more.
     machine: Mutex<Machine>,
@@ -49,7 +61,7 @@ pub(crate) struct Cache {
 #[derive(Debug, Default)]
 struct Machine {
     entries: HashMap<TokenHash, Entry>,
-    /// The entries in the order in which they run out.
+    /// The entries in the order in which they are of no use any more.
     order: BTreeSet<(Duration, TokenHash)>,
     bytes: usize,
     calls: HashMap<TokenHash, Call>,
@@ -63,7 +75,17 @@ struct Machine {
 struct Entry {
     state: State,
     until: Duration,
+    /// Until when it is of use, though it has run out.
+    keep_until: Duration,
     bytes: usize,
+    usage: Usage,
+}
+
+/// Whether the last answer about a token that told anything called it active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Usage {
+    Unknown,
+    InUse,
 }
 
 /// What is known of a token.
@@ -89,6 +111,7 @@ struct Call {
     started: Duration,
     /// Whether the call before was dropped.
     before: Before,
+    usage: Usage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,8 +147,8 @@ pub(crate) enum Turn {
     Call(Ticket),
     /// Look again: somebody else has called meanwhile, or is about to.
     LookAgain,
-    /// As many calls as may be are under way.
-    TooMany,
+    /// As many calls as may be are under way. What the server said last may serve meanwhile, if it is there.
+    TooMany(Option<ValidatedToken>),
     /// The server does not answer of late.
     Pause(Duration),
 }
@@ -153,11 +176,12 @@ pub(super) enum Landing {
 }
 
 impl Cache {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+    pub(super) fn new(limits: &Limits, bridge: Duration) -> Arc<Self> {
         Arc::new(Self {
             most_entries: limits.introspected_tokens.max(limits.introspection_calls),
             most_bytes: limits.introspected_token_bytes,
             most_calls: limits.introspection_calls,
+            bridge,
             // A look into a shared store, one request, and a second for whoever makes them.
             call_timeout: limits.fetch_timeout.saturating_mul(2).saturating_add(Duration::from_secs(1)),
             machine: Mutex::default(),
@@ -195,11 +219,12 @@ impl Cache {
         if machine.calls.contains_key(hash) {
             return Turn::LookAgain;
         }
-        if machine.calls.len() >= self.most_calls {
+        let usage = machine.entries.get(hash).map_or(Usage::Unknown, |entry| entry.usage);
+        if !self.has_call_for(usage, &machine) {
             machine.calls.retain(|_, call| !self.is_lost(*call, uptime));
         }
-        if machine.calls.len() >= self.most_calls {
-            return Turn::TooMany;
+        if !self.has_call_for(usage, &machine) {
+            return Turn::TooMany(machine.bridge(hash, self.bridge, uptime));
         }
         if machine.silent >= SILENCE && (uptime < machine.quiet_until || !machine.calls.is_empty()) {
             let pause = machine.quiet_until.saturating_sub(uptime);
@@ -212,24 +237,26 @@ impl Cache {
         machine.forget(hash);
         machine.last_call += 1;
         let id = machine.last_call;
-        machine.calls.insert(*hash, Call { id, started: uptime, before });
+        machine.calls.insert(*hash, Call { id, started: uptime, before, usage });
         Turn::Call(Ticket { cache: Arc::clone(self), hash: *hash, id, shared })
     }
 
     /// An answer was validated.
     pub(crate) fn activate(&self, hash: &TokenHash, token: ValidatedToken, until: Duration) {
-        self.machine().put(*hash, State::Active(token), until, self);
+        self.machine().put(*hash, State::Active(token), Usage::InUse, until, self);
     }
 
     /// A signed answer turned out to say that the token is inactive.
     pub(crate) fn deactivate(&self, hash: &TokenHash, until: Duration) {
-        self.machine().put(*hash, State::Inactive, until, self);
+        self.machine().put(*hash, State::Inactive, Usage::Unknown, until, self);
     }
 
     /// A signed answer turned out to be of no use.
     pub(crate) fn fail(&self, hash: &TokenHash, why: IntrospectionError, now: Now) {
         let until = now.uptime().saturating_add(PAUSE);
-        self.machine().put(*hash, State::Failed(why), until, self);
+        let mut machine = self.machine();
+        let usage = machine.entries.get(hash).map_or(Usage::Unknown, |entry| entry.usage);
+        machine.put(*hash, State::Failed(why), usage, until, self);
     }
 
     /// Forgets a token whose key is withdrawn, unless something newer is known of it.
@@ -240,8 +267,16 @@ impl Cache {
             _ => false,
         };
         if machine.entries.get(hash).is_some_and(is_it) {
-            machine.put(*hash, State::Lost, uptime.saturating_add(PAUSE), self);
+            machine.put(*hash, State::Lost, Usage::InUse, uptime.saturating_add(PAUSE), self);
         }
+    }
+
+    /// Whether one more call may be made about a token that is in use, or that is not.
+    fn has_call_for(&self, usage: Usage, machine: &Machine) -> bool {
+        let most_of_a_kind = self.most_calls - self.most_calls / KEPT_CALLS;
+        machine.calls.len() < self.most_calls
+            && (machine.calls.len() < most_of_a_kind
+                || machine.calls.values().filter(|call| call.usage == usage).count() < most_of_a_kind)
     }
 
     fn is_lost(&self, call: Call, uptime: Duration) -> bool {
@@ -263,7 +298,7 @@ impl Cache {
 }
 
 impl Machine {
-    fn put(&mut self, hash: TokenHash, state: State, until: Duration, cache: &Cache) {
+    fn put(&mut self, hash: TokenHash, state: State, usage: Usage, until: Duration, cache: &Cache) {
         self.forget(&hash);
         let bytes = ENTRY_BYTES + state.bytes();
         // What alone is too large is handed over all the same, and gives way to the next.
@@ -273,21 +308,34 @@ impl Machine {
             let Some((_, first)) = self.order.pop_first() else { break };
             self.remove(&first);
         }
+        let keep_until = match usage {
+            Usage::Unknown => until,
+            Usage::InUse => until.saturating_add(cache.bridge.max(USE)),
+        };
         self.bytes += bytes;
-        self.order.insert((until, hash));
-        self.entries.insert(hash, Entry { state, until, bytes });
+        self.order.insert((keep_until, hash));
+        self.entries.insert(hash, Entry { state, until, keep_until, bytes, usage });
+    }
+
+    /// The token whose answer has run out, unless that is too long ago.
+    fn bridge(&self, hash: &TokenHash, bridge: Duration, uptime: Duration) -> Option<ValidatedToken> {
+        let entry = self.entries.get(hash).filter(|entry| uptime < entry.until.saturating_add(bridge))?;
+        match &entry.state {
+            State::Active(token) => Some(token.clone()),
+            _ => None,
+        }
     }
 
     fn forget(&mut self, hash: &TokenHash) {
-        if let Some(until) = self.remove(hash) {
-            self.order.remove(&(until, *hash));
+        if let Some(keep_until) = self.remove(hash) {
+            self.order.remove(&(keep_until, *hash));
         }
     }
 
     fn remove(&mut self, hash: &TokenHash) -> Option<Duration> {
         let entry = self.entries.remove(hash)?;
         self.bytes -= entry.bytes;
-        Some(entry.until)
+        Some(entry.keep_until)
     }
 
     fn land(&mut self, hash: &TokenHash, id: u64) -> Option<Call> {
@@ -303,7 +351,7 @@ impl Machine {
             Before::Nothing => State::Abandoned,
             Before::Abandoned => State::Failed(IntrospectionError::Abandoned),
         };
-        self.put(*hash, state, uptime.saturating_add(PAUSE), cache);
+        self.put(*hash, state, call.usage, uptime.saturating_add(PAUSE), cache);
     }
 }
 
@@ -331,10 +379,8 @@ impl Ticket {
 
     pub(super) fn land(self, landing: Landing, now: Now) {
         let mut machine = self.cache.machine();
-        if machine.land(&self.hash, self.id).is_none() {
-            // Given up as lost: somebody else asks, or has asked.
-            return;
-        }
+        // Where it was given up as lost, somebody else asks, or has asked.
+        let Some(call) = machine.land(&self.hash, self.id) else { return };
         let pause = now.uptime().saturating_add(PAUSE);
         if let Landing::Silence = landing {
             machine.silent = machine.silent.saturating_add(1);
@@ -342,16 +388,16 @@ impl Ticket {
         } else {
             machine.silent = 0;
         }
-        let (state, until) = match landing {
+        let (state, usage, until) = match landing {
             Landing::Answered(answered) => {
                 let until = answered.until();
-                (State::Answered(Arc::new(answered)), until)
+                (State::Answered(Arc::new(answered)), call.usage, until)
             }
-            Landing::Inactive { until } => (State::Inactive, until),
-            Landing::Useless(why) => (State::Failed(why), pause),
-            Landing::Silence => (State::Failed(IntrospectionError::NoAnswer), pause),
+            Landing::Inactive { until } => (State::Inactive, Usage::Unknown, until),
+            Landing::Useless(why) => (State::Failed(why), call.usage, pause),
+            Landing::Silence => (State::Failed(IntrospectionError::NoAnswer), call.usage, pause),
         };
-        machine.put(self.hash, state, until, &self.cache);
+        machine.put(self.hash, state, usage, until, &self.cache);
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Introspection {
     answers: IntrospectionAnswers,
     cache_for: Duration,
     cache_refusals_for: Duration,
+    bridge_for: Duration,
 }
 
 /// Which tokens the issuer is asked about.
@@ -57,6 +58,9 @@ pub enum IntrospectionAnswers {
 const LEAST: Duration = Duration::from_secs(1);
 const MOST: Duration = Duration::from_secs(60 * 60);
 
+/// Longer, a bridge would be a second `cache_for`.
+const MOST_BRIDGE: Duration = Duration::from_secs(60);
+
 impl Introspection {
     /// Asks as this client, at the endpoint that the issuer's metadata name, about tokens that are no JWT.
     pub fn new(client: ClientAuthentication) -> Self {
@@ -67,6 +71,7 @@ impl Introspection {
             answers: IntrospectionAnswers::default(),
             cache_for: Duration::from_secs(60),
             cache_refusals_for: Duration::from_secs(5),
+            bridge_for: Duration::from_secs(5),
         }
     }
 
@@ -101,7 +106,25 @@ impl Introspection {
         self
     }
 
+    /// How much longer than [`cache_for`](Self::cache_for) an active token passes while every call that it may
+    /// have is taken by other tokens
+    /// ([`Limits::introspection_calls`](crate::Limits::introspection_calls)): 5 seconds unless set, at most a
+    /// minute. Zero refuses it with 503 instead.
+    ///
+    /// A sender of made-up tokens can bring that about, so in the worst case a revoked token lives on for both
+    /// together. It never passes beyond its `exp`, nor after an answer that it is inactive or a call that failed.
+    pub fn bridge_for(mut self, duration: Duration) -> Self {
+        self.bridge_for = duration;
+        self
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.bridge_for > MOST_BRIDGE {
+            return Err(ConfigError::Duration {
+                setting: "introspection.bridge_for",
+                rule: "at most a minute",
+            });
+        }
         for (setting, duration) in [
             ("introspection.cache_for", self.cache_for),
             ("introspection.cache_refusals_for", self.cache_refusals_for),
@@ -141,17 +164,16 @@ impl Introspection {
         self.cache_refusals_for
     }
 
+    pub(super) fn bridge(&self) -> Duration {
+        self.bridge_for
+    }
+
     /// Whether two ask in the same way. Not `PartialEq`: that would let others guess at secrets.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let Self { client, endpoint, tokens, answers, cache_for, cache_refusals_for } = self;
+        let Self { client, endpoint, tokens, answers, cache_for, cache_refusals_for, bridge_for } = self;
         client.is_same(&other.client)
-            && (endpoint, tokens, answers, cache_for, cache_refusals_for)
-                == (
-                    &other.endpoint,
-                    &other.tokens,
-                    &other.answers,
-                    &other.cache_for,
-                    &other.cache_refusals_for,
-                )
+            && (endpoint, tokens, answers) == (&other.endpoint, &other.tokens, &other.answers)
+            && (cache_for, cache_refusals_for, bridge_for)
+                == (&other.cache_for, &other.cache_refusals_for, &other.bridge_for)
     }
 }

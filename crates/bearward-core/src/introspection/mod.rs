@@ -6,7 +6,7 @@
 //! 2. One issuer is asked, at an endpoint that is fetched as safely as its keys are, by a client that
 //!    authenticates itself ([`client`]).
 //! 3. One call serves everyone who waits, and its answer those who come later, for its time ([`cache`]). The
-//!    token is remembered by its hash alone.
+//!    token is remembered by its hash alone. A share of the calls is kept for tokens in use.
 //! 4. `active` must be the boolean `true`; `false` refuses the token, and anything else falls under rule 7 (RFC
 //!    7662 §2.2). What the answer says beside it is validated like a JWT's claims (stage 6), each time it is used.
 //! 5. Where a signed answer is asked for, an unsigned one counts for nothing, and the other way round. A signed
@@ -72,7 +72,7 @@ impl Introspector {
             hash_start.update(&(part.len() as u64).to_be_bytes());
             hash_start.update(part.as_bytes());
         }
-        let cache = Cache::new(limits);
+        let cache = Cache::new(limits, settings.bridge());
         Arc::new(Self { issuer, settings, cache, most_bytes: limits.introspection_bytes, hash_start })
     }
 

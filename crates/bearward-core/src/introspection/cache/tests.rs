@@ -22,7 +22,7 @@ fn cache(entries: usize, bytes: usize) -> Arc<Cache> {
         introspection_calls: 2,
         ..Limits::default()
     };
-    Cache::new(&limits)
+    Cache::new(&limits, Duration::ZERO)
 }
 
 fn ticket(cache: &Arc<Cache>, number: usize, uptime: Duration) -> Ticket {

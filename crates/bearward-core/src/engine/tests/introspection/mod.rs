@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod binding;
 mod caching;
+mod crowded;
 mod discovering;
 mod explained;
 mod phantom;
