@@ -5,7 +5,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import type { IssuerSettings } from './addon';
-import { type Agent, get, type GetAnswer } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
 
 const OPENID = '/.well-known/openid-configuration';
 const OAUTH = '/.well-known/oauth-authorization-server';
@@ -27,6 +27,8 @@ export interface DiscoveryOptions {
   timeout: number;
   /** The identifier, where the operator configured that too. */
   identifier?: string | undefined;
+  /** Fetches in place of Node's clients. */
+  get?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
 }
 
 /** The metadata could not be had; trying again makes sense in `retryAfter` seconds. */
@@ -65,6 +67,11 @@ export class Discovery {
   /** Why it was not found the last time. */
   get trouble(): Error | undefined {
     return this.#found === undefined ? this.#trouble : undefined;
+  }
+
+  /** Whether it is being fetched, or must not be fetched again yet. */
+  get isInUse(): boolean {
+    return this.#flight !== undefined || this.#retryAt > performance.now();
   }
 
   /** The URLs the metadata may be at. */
@@ -126,9 +133,9 @@ export class Discovery {
   async #fetch(): Promise<Found> {
     let trouble: unknown;
     for (const url of this.locations) {
-      const { agent, timeout } = this.#options;
+      const { agent, timeout, get: fetch = get } = this.#options;
       try {
-        const answer = await get({
+        const answer = await fetch({
           url,
           accept: 'application/json',
           mostBytes: MOST_BYTES,

@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from './addon';
 import { consult, type Stores } from './consult';
-import { type Agent, get, type GetAnswer } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
 
 /** The token in the one `Authorization` header that was asked about may pass. */
 export const ACCEPTED = 0;
@@ -50,6 +50,8 @@ export interface VerifierOptions {
   resolver?: Resolver | undefined;
   memories?: Memories | undefined;
   stores?: Stores | undefined;
+  /** Makes the first fetch of each URL in place of Node's clients. */
+  firstGet?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
 }
 
 /** What is asked of the engine, to be asked again after a wait. */
@@ -69,6 +71,9 @@ export class Verifier {
   readonly #agent: Agent | undefined;
   readonly #resolver: Resolver | undefined;
   readonly #stores: Stores;
+  readonly #firstGet: VerifierOptions['firstGet'];
+  /** The URLs that were fetched, where the first fetch of each is another's to make. */
+  readonly #fetched = new Set<string>();
   /** Settles when any fetch under way has ended. */
   #landing: { promise: Promise<void>; settle: () => void } | undefined;
   #underWay = 0;
@@ -83,6 +88,7 @@ export class Verifier {
     this.#agent = options.agent;
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
+    this.#firstGet = options.firstGet;
     this.engine = createEngine(options.settings, options.memories);
     this.#check = this.engine.checker();
   }
@@ -127,6 +133,11 @@ export class Verifier {
   /** What went wrong with the last fetch for a failure's sake. */
   get lastTrouble(): Error | undefined {
     return [...this.#troubles.values()].at(-1);
+  }
+
+  /** Whether a request waits for it, or something is being fetched. */
+  get isInUse(): boolean {
+    return this.#underWay > 0 || this.#waiting > 0;
   }
 
   #proceed<Plain extends typeof ACCEPTED>(
@@ -213,7 +224,7 @@ export class Verifier {
     const { id, url, issuer } = fetch;
     let answer: GetAnswer;
     try {
-      answer = this.#takeFromHand(url) ?? (await get(this.#request(fetch, awaited)));
+      answer = this.#takeFromHand(url) ?? (await this.#get(this.#request(fetch, awaited)));
     } catch (error) {
       this.engine.fetchFailed(id, Date.now());
       this.#report(issuer, url, error as Error);
@@ -228,6 +239,13 @@ export class Verifier {
       if (fetches.hasSubscribers) fetches.publish({ issuer, url, keys: step.keys, skipped: step.skipped });
     }
     return step.next;
+  }
+
+  #get(request: GetRequest): Promise<GetAnswer> {
+    const first = this.#firstGet;
+    if (first === undefined || this.#fetched.has(request.url)) return get(request);
+    this.#fetched.add(request.url);
+    return first(request);
   }
 
   #request(fetch: Fetch, awaited: boolean) {

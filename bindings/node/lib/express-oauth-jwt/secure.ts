@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http';
 import type { Failure } from '../engine/addon';
 import { type Decision, isFailure } from '../engine/verifier';
 import { type JWTPayload, parsePart, scopesOf } from '../express/auth-result';
-import { InternalError } from '../express/errors';
+import { InternalError, UnauthorizedError, UnavailableError } from '../express/errors';
 import { messageOf } from '../express/failure';
+import { callToPermit, callToRefuse, checkCall, watched } from '../express/outcome';
 import { authorizationValues, type Handler, type Next, type Request } from '../express/request';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
@@ -30,61 +31,90 @@ export class TokenClaimsError extends Error {
 }
 
 /** Secures what comes after it. `keys` is a function like `createRemoteJWKSet` of `jose`, or a service of
- * `getSimpleJwksService` or `jwksService`. Throws at once when an option cannot work. */
+ * `getSimpleJwksService` or `jwksService`. Throws at once when an option cannot work.
+ *
+ * The middleware calls `next` for a request that may pass, and answers the others; its promise resolves after either,
+ * so go by `req.claims` or by the call of `next`. Without `next` it answers nothing, and the promise rejects with an
+ * error that has `status` and `headers`. */
 export function secure(keys: GetKey | JwksService, options?: Options): Handler {
   if (typeof keys !== 'function') throw new TypeError("'secure' expects a function that finds keys");
   const resolved = resolveOptions(options);
   const decider: Decider = deciderOf(keys, resolved) ?? new KeyFunction(keys as GetKey, resolved);
-  return (req: SecuredRequest, res: ServerResponse, next: Next) => {
-    void handle(decider, resolved, req, res, next);
+  return (req: SecuredRequest, res: ServerResponse, next?: Next) => {
+    checkCall(res, next);
+    return watched(res, handle(decider, resolved, req, res, next));
   };
 }
 
-async function handle(decider: Decider, options: ResolvedOptions, req: SecuredRequest, res: ServerResponse, next: Next) {
-  const headers = authorizationValues(req);
-  const [authorization] = headers;
-  const token = authorization === undefined ? undefined : /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
-  if (headers.length > 1) {
-    answer(res, 400, [options.challenge, ...details('invalid_request', 'there is more than one Authorization header')]);
-    return;
-  }
-  if (authorization === undefined || token === undefined) {
-    answer(res, 401, [options.challenge]);
-    return;
-  }
+/** The answer to a request that may not pass. */
+interface Refusal {
+  status: number;
+  challenges: string[];
+  retryAfter?: number;
+}
+
+interface Presented {
+  authorization: string;
+  token: string;
+}
+
+async function handle(
+  decider: Decider,
+  options: ResolvedOptions,
+  req: SecuredRequest,
+  res: ServerResponse,
+  next: Next | undefined,
+): Promise<unknown> {
+  let refusal: Refusal | undefined;
   try {
-    const refusal = await refusalOf(decider, options, authorization, token);
-    if (refusal !== undefined) {
-      refuse(res, options, refusal);
-      return;
+    // A caller may go by `req.claims` alone, also after a refusal.
+    if (req.claims !== undefined) hold(req, undefined);
+    const presented = read(req, options);
+    if ('status' in presented) {
+      refusal = presented;
+    } else {
+      refusal = await refusalOf(decider, options, presented);
+      if (refusal === undefined) holdClaims(req, presented.token);
     }
   } catch (cause) {
-    next(new InternalError('Internal Server Error', { cause }));
-    return;
+    return callToRefuse(next, new InternalError('Internal Server Error', { cause }));
   }
-  holdClaims(req, token);
-  next();
+  if (refusal === undefined) return callToPermit(next);
+  // Nothing but the promise can tell a caller without `next`.
+  if (next === undefined || next === null) throw errorOf(refusal);
+  answer(res, refusal);
+}
+
+function read(req: SecuredRequest, { challenge }: ResolvedOptions): Presented | Refusal {
+  const headers = authorizationValues(req);
+  const [authorization] = headers;
+  if (headers.length > 1) {
+    const blame = details('invalid_request', 'there is more than one Authorization header');
+    return { status: 400, challenges: [challenge, ...blame] };
+  }
+  const token = authorization === undefined ? undefined : /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+  if (authorization === undefined || token === undefined) return { status: 401, challenges: [challenge] };
+  return { authorization, token };
 }
 
 async function refusalOf(
   decider: Decider,
   options: ResolvedOptions,
-  authorization: string,
-  token: string,
-): Promise<Failure | InsufficientScopeError | TokenClaimsError | undefined> {
+  { authorization, token }: Presented,
+): Promise<Refusal | undefined> {
   let decision: Decision;
   try {
     decision = await decider.decide(authorization, token);
   } catch (error) {
-    if (error instanceof KeyLookupError) return error.failure;
+    if (error instanceof KeyLookupError) return refusalFor(options, error.failure);
     throw error;
   }
-  if (isFailure(decision)) return decision;
+  if (isFailure(decision)) return refusalFor(options, decision);
   if (options.scope.length === 0 && options.claims.length === 0) return undefined;
   const payload: JWTPayload = parsePart(token, 1);
   const granted = scopesOf(payload);
-  if (!options.scope.every((scope) => granted.includes(scope))) return new InsufficientScopeError();
-  if (!options.claims.every((claim) => holds(payload, claim))) return new TokenClaimsError();
+  if (!options.scope.every((scope) => granted.includes(scope))) return refusalFor(options, new InsufficientScopeError());
+  if (!options.claims.every((claim) => holds(payload, claim))) return refusalFor(options, new TokenClaimsError());
   return undefined;
 }
 
@@ -95,20 +125,15 @@ function holds(payload: JWTPayload, { name, value }: Claim): boolean {
   return Array.isArray(claim) ? claim.includes(value) : claim === value;
 }
 
-function refuse(res: ServerResponse, { challenge }: ResolvedOptions, refusal: Failure | Error): void {
-  if (refusal instanceof Error) {
-    const error = refusal instanceof InsufficientScopeError ? 'insufficient_scope' : 'invalid_token';
-    answer(res, 403, [challenge, ...details(error, refusal.message)]);
-    return;
+function refusalFor({ challenge }: ResolvedOptions, reason: Failure | Error): Refusal {
+  if (reason instanceof Error) {
+    const error = reason instanceof InsufficientScopeError ? 'insufficient_scope' : 'invalid_token';
+    return { status: 403, challenges: [challenge, ...details(error, reason.message)] };
   }
-  const { error, error_description: description } = JSON.parse(refusal.body) as { error: string; error_description: string };
-  if (refusal.status === 503) {
-    res.setHeader('Retry-After', String(refusal.retryAfter ?? 1));
-    answer(res, 503, []);
-    return;
-  }
-  const status = refusal.status === 400 ? 400 : 403;
-  answer(res, status, [challenge, ...details(error, messageOf(refusal, 'configured') ?? description)]);
+  if (reason.status === 503) return { status: 503, challenges: [], retryAfter: reason.retryAfter ?? 1 };
+  const { error, error_description: description } = JSON.parse(reason.body) as { error: string; error_description: string };
+  const status = reason.status === 400 ? 400 : 403;
+  return { status, challenges: [challenge, ...details(error, messageOf(reason, 'configured') ?? description)] };
 }
 
 function details(error: string, description: string): string[] {
@@ -116,24 +141,39 @@ function details(error: string, description: string): string[] {
   return [`error="${error}"`, `error_description="${printable}"`];
 }
 
-function answer(res: ServerResponse, status: number, challenges: string[]): void {
+function answer(res: ServerResponse, { status, challenges, retryAfter }: Refusal): void {
   res.statusCode = status;
+  if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
   if (challenges.length > 0) res.setHeader('WWW-Authenticate', challenges);
   res.end();
 }
 
+/** The same for an error handler. */
+function errorOf({ status, challenges, retryAfter }: Refusal): Error {
+  if (retryAfter !== undefined) {
+    return new UnavailableError('the keys of the authorization server are not available', 'keys_unavailable', retryAfter);
+  }
+  const error = new UnauthorizedError();
+  error.status = status;
+  error.statusCode = status;
+  error.headers = { 'WWW-Authenticate': challenges.join(', ') };
+  return error;
+}
+
+function hold(req: SecuredRequest, value: unknown): void {
+  Object.defineProperty(req, 'claims', { value, enumerable: true, configurable: true, writable: true });
+}
+
 /** Parsed when it is first asked for, anew for each request. */
 function holdClaims(req: SecuredRequest, token: string): void {
-  const hold = (value: unknown) =>
-    Object.defineProperty(req, 'claims', { value, enumerable: true, configurable: true, writable: true });
   Object.defineProperty(req, 'claims', {
     enumerable: true,
     configurable: true,
     get() {
       const claims = parsePart(token, 1);
-      hold(claims);
+      hold(req, claims);
       return claims;
     },
-    set: hold,
+    set: (value: unknown) => hold(req, value),
   });
 }

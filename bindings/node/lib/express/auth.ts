@@ -7,6 +7,7 @@ import { AcceptedToken } from './auth-result';
 import { UnauthorizedError } from './errors';
 import { Guard, type Registered } from './guard';
 import type { AuthOptions } from './options';
+import { checkCall, refuse } from './outcome';
 import type { Handler, Next, Request } from './request';
 
 /** The middleware that lets requests with a valid access token pass. */
@@ -18,16 +19,17 @@ export interface AuthHandler extends Handler {
   readonly resourceMetadata: ResourceDocument | undefined;
 }
 
-/** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others.
+/** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others. What the
+ * promise of the middleware says is written at `Handler`.
  * Throws at once when an option cannot work. Nothing is fetched before the first request. */
 export function auth(options: AuthOptions = {}): AuthHandler {
   const guard = new Guard(options);
-  const handler = (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next);
+  const handler = (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next);
   return Object.assign(handler, {
     resourceMetadata: guard.resourceMetadata,
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
-      return (req: Request, res: ServerResponse, next: Next) => guard.handle(req, res, next, registered);
+      return (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next, registered);
     },
   });
 }
@@ -37,18 +39,16 @@ export function authorize(requirement: Requirement): Handler {
   // A guard is met at the first request; what is wrong with the requirement must be said before.
   Guard.checkRequirement(requirement);
   const registered = new WeakMap<Guard, Registered>();
-  return (req: Request, res: ServerResponse, next: Next) => {
+  return (req: Request, res: ServerResponse, next?: Next) => {
+    checkCall(res, next);
     const origin = AcceptedToken.originOf(req.auth);
-    if (!(origin instanceof Guard)) {
-      next(new UnauthorizedError());
-      return;
-    }
+    if (!(origin instanceof Guard)) return refuse(res, next, new UnauthorizedError());
     let own = registered.get(origin);
     if (own === undefined) {
       own = origin.register(requirement);
       registered.set(origin, own);
     }
-    origin.handle(req, res, next, own);
+    return origin.handle(req, res, next, own);
   };
 }
 

@@ -1,14 +1,16 @@
 // Issuers that a function names at each request.
 
 import type { Failure, IssuerSettings } from '../engine/addon';
-import type { GetAnswer } from '../engine/http-get';
-import { issuerUnknown, type Verifier } from '../engine/verifier';
+import { RecentlyUsed } from '../engine/recently-used';
+import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
 import { InvalidRequestError } from './errors';
 import { requestURL } from './host';
-import { type Issuers, type KeepInHand, KnownIssuers } from './issuers';
-import type { IssuerResolverFunction } from './options';
+import type { Issuers, KnownIssuers } from './issuers';
+import type { ForwardedHeaders, IssuerResolverFunction } from './options';
 import type { Request } from './request';
-import type { ResolvedOptions } from './resolve-options';
+
+/** Engines that are in use are kept beyond the configured number, up to twice as many, or up to this. */
+const MOST_IN_USE = 100;
 
 /** Several issuers, named by a function that is asked at each request, as it may answer by the request.
  *
@@ -19,16 +21,25 @@ export class ByResolver {
   readonly #issuers: Issuers;
   readonly #build: (issuer: IssuerSettings) => Verifier;
   readonly #known: KnownIssuers;
-  /** By the issuer's settings, as JSON; the last one used stands last. */
-  readonly #verifiers = new Map<string, Verifier>();
-  readonly #most: number;
+  /** By the issuer's settings, as JSON. */
+  readonly #verifiers: RecentlyUsed<Verifier>;
+  readonly #mostInUse: number;
+  readonly #forwardedHeaders: ForwardedHeaders;
 
-  constructor(options: ResolvedOptions, issuers: Issuers, build: (issuer: IssuerSettings) => Verifier) {
-    this.#name = options.mcd?.issuers as IssuerResolverFunction;
+  constructor(
+    name: IssuerResolverFunction,
+    issuers: Issuers,
+    known: KnownIssuers,
+    build: (issuer: IssuerSettings) => Verifier,
+    forwardedHeaders: ForwardedHeaders,
+  ) {
+    this.#forwardedHeaders = forwardedHeaders;
+    this.#name = name;
     this.#issuers = issuers;
+    this.#known = known;
     this.#build = build;
-    this.#most = options.cache?.discovery?.maxEntries ?? 100;
-    this.#known = new KnownIssuers(this.#most);
+    this.#verifiers = new RecentlyUsed(known.most, (verifier) => verifier.isInUse);
+    this.#mostInUse = Math.max(2 * known.most, MOST_IN_USE);
   }
 
   get verifiers(): Iterable<Verifier> {
@@ -37,21 +48,16 @@ export class ByResolver {
 
   /** What verifies the tokens of this issuer at this request, or why they are refused. */
   async verifierFor(issuer: string, req: Request): Promise<Verifier | Failure> {
-    const list = await this.#name({ url: requestURL(req), headers: req.headers });
+    const list = await this.#name({ url: requestURL(req, this.#forwardedHeaders), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
-    const inHand: Array<[string, GetAnswer]> = [];
-    const keep: KeepInHand = (url, answer) => inHand.push([url, answer]);
-    const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known, keep);
+    const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
     if (resolution === undefined) return issuerUnknown();
     if ('failure' in resolution) return resolution.failure;
     const settings = resolution.issuers[0] as IssuerSettings;
     const name = JSON.stringify(settings);
-    const verifier = this.#verifiers.get(name) ?? this.#build(settings);
-    for (const [url, answer] of inHand) verifier.keepInHand(url, answer);
-    this.#verifiers.delete(name);
-    this.#verifiers.set(name, verifier);
-    if (this.#verifiers.size > this.#most) this.#verifiers.delete(this.#verifiers.keys().next().value as string);
-    return verifier;
+    const isFull = this.#verifiers.size >= this.#mostInUse && !this.#verifiers.has(name);
+    if (isFull) return unavailable('too_many_waiting', 1);
+    return this.#verifiers.use(name, () => this.#build(settings));
   }
 
   /** Has every engine know a requirement under the same handle. */

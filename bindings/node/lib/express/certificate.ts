@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { InvalidRequestError } from './errors';
 import type { Request } from './request';
+import { isThenable } from './thenable';
 
 /** PEM, as text or bytes, DER, or what Node.js makes of them. */
 export type ClientCertificate = string | Buffer | Uint8Array | X509Certificate;
@@ -43,10 +44,6 @@ export function certificateOf(req: Request, getCertificate: GetCertificate = fro
 function fromConnection({ socket }: Request): Buffer | undefined {
   // Without a certificate Node.js answers with an empty object.
   return socket?.getPeerCertificate?.()?.raw;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === 'function';
 }
 
 function derOf(certificate: ClientCertificate): Buffer {

@@ -1,10 +1,12 @@
 // The checks of `express-oauth2-jwt-bearer` on the claims of a token that `auth()` has let in.
 
+import type { ServerResponse } from 'node:http';
 import type { JWTPayload } from './auth-result';
 import { InsufficientScopeError, InvalidTokenError, UnauthorizedError } from './errors';
 import { scopesOf } from './auth-result';
-import type { Handler, Request } from './request';
-import { isThenable } from './validators';
+import { callToPermit, callToRefuse, checkCall, settled, watched } from './outcome';
+import type { Handler, Next, Request } from './request';
+import { isThenable } from './thenable';
 
 export type JSONPrimitive = string | number | boolean | null;
 
@@ -61,19 +63,21 @@ export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolea
   });
 }
 
+/** The originals call `next` at once, and callers that do not wait rely on it: what `next` throws, and a refusal that
+ * it cannot take, is thrown here. Only an asynchronous check is told through the promise. */
 function handler(check: Check): Handler {
-  return (req: Request, _res: unknown, next) => {
+  return (req: Request, res: ServerResponse, next?: Next) => {
+    checkCall(res, next);
     let pending: void | Promise<void>;
     try {
       const payload = req.auth?.payload;
       if (!payload) throw new UnauthorizedError();
       pending = check(payload);
     } catch (error) {
-      next(error);
-      return;
+      return settled(res, callToRefuse(next, error));
     }
-    if (pending === undefined) next();
-    else pending.then(() => next(), next);
+    if (pending === undefined) return settled(res, callToPermit(next));
+    return watched(res, pending.then(() => callToPermit(next), (error) => callToRefuse(next, error)));
   };
 }
 

@@ -1,6 +1,7 @@
 // What the options of one `auth()` come down to for its engine.
 
 import type { EngineSettings } from '../engine/addon';
+import type { DocumentLimits } from '../engine/documents';
 import type { ResolvedOptions } from './resolve-options';
 import type { Senders } from './senders';
 import type { CompiledValidators } from './validators';
@@ -51,6 +52,12 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
       clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
     },
   };
+}
+
+/** How long an engine that is built anew uses documents that were fetched before it: for as long as a key server is
+ * left alone by tokens of unknown keys, and no longer than documents count. */
+export function documentLimits({ cooldown, maxAge, metadataAge }: EngineSettings): DocumentLimits {
+  return { age: Math.min(cooldown, maxAge, metadataAge, MINUTE * 1000), entries: 20_000, bytes: 32 * 1024 * 1024 };
 }
 
 /** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */

@@ -3,19 +3,22 @@
 import type { ServerResponse } from 'node:http';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine, type ResourceDocument } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
-import { type Accepted, ACCEPTED, type Decision, isFailure, type Resolution, Verifier } from '../engine/verifier';
+import { Documents } from '../engine/documents';
+import type { GetRequest } from '../engine/http-get';
+import { type Accepted, ACCEPTED, type Decision, isFailure, Verifier, type VerifierOptions } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
 import { ByResolver } from './by-resolver';
 import { schemeOf } from './challenges';
-import { SCRATCH, settingsOf } from './engine-settings';
+import { documentLimits, SCRATCH, settingsOf } from './engine-settings';
 import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import { listOf } from './issuer-options';
-import { discoveryFailure, Issuers } from './issuers';
-import type { AuthOptions } from './options';
+import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
+import type { AuthOptions, ForwardedHeaders } from './options';
+import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
 import { describe, type ResourceCircumstances } from './resource-metadata';
-import { facts, hasTokenOutsideForm, type Next, publish, type Request } from './request';
+import { facts, hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
 import { resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
 import { compile, type CompiledValidators } from './validators';
@@ -47,11 +50,13 @@ export class Guard implements Origin {
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
   readonly #requirements = new Map<string, Registered>();
   readonly #byResolver: ByResolver | undefined;
+  readonly #forwardedHeaders: ForwardedHeaders;
 
   constructor(options: AuthOptions) {
     const resolved = resolveOptions(options);
     this.#options = resolved;
     this.#wording = wordingOf(resolved);
+    this.#forwardedHeaders = resolved.forwardedHeaders ?? 'x-forwarded';
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#issuers = new Issuers(resolved);
@@ -70,13 +75,17 @@ export class Guard implements Origin {
     const resolver = (issuer: string) =>
       this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
     this.#verifier = this.#lateIssuer
-      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, resolver)
+      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, { resolver })
       : this.#build(
           { issuers: configured, resolveIssuers: discovered.length > 0 || typeof resolved.mcd?.issuers === 'function' },
-          resolver,
+          { resolver },
         );
     if (typeof resolved.mcd?.issuers === 'function') {
-      this.#byResolver = new ByResolver(resolved, this.#issuers, (issuer) => this.#buildFor(issuer, CACHE_PER_TENANT));
+      const documents = new Documents(documentLimits(this.#settings));
+      const known = new KnownIssuers(resolved.cache?.discovery?.maxEntries ?? 100, documents);
+      const firstGet = (request: GetRequest) => documents.get(request);
+      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, firstGet);
+      this.#byResolver = new ByResolver(resolved.mcd.issuers, this.#issuers, known, build, this.#forwardedHeaders);
     }
     this.#open = this.register(resolved.requirement);
     this.#bare = bareChallenges(this.#verifier.engine);
@@ -113,21 +122,30 @@ export class Guard implements Origin {
     createEngine(SCRATCH).register(JSON.stringify(requirement));
   }
 
-  /** Lets the request pass, with `req.auth`, or passes on why not. */
-  handle(req: Request, res: ServerResponse, next: Next, required: Registered = this.#open): void {
+  /** Lets a request pass, with `req.auth`, or passes on why not. */
+  authenticate(req: Request, res: ServerResponse, next: Next | undefined, required?: Registered): Promise<void> {
+    checkCall(res, next);
+    try {
+      retract(req);
+    } catch (error) {
+      return refuse(res, next, error);
+    }
+    return this.handle(req, res, next, required);
+  }
+
+  /** The same for a request that has passed, and that must meet another requirement. */
+  handle(req: Request, res: ServerResponse, next: Next | undefined, required: Registered = this.#open): Promise<void> {
     try {
       const presented = this.#senders.presentedBy(req);
       const decision = this.#ask(req, presented, required);
       if (decision !== ACCEPTED || this.#validators.validate !== undefined) {
-        void this.#finish(decision, presented, req, res, next, required);
-        return;
+        return watched(res, this.#finish(decision, presented, req, res, next, required));
       }
       publish(req, new AcceptedToken(verifiedToken(decision, presented), this, required.reading));
     } catch (error) {
-      next(this.#wrapped(error, req));
-      return;
+      return refuse(res, next, this.#wrapped(error, req));
     }
-    next();
+    return permit(res, next);
   }
 
   async #finish(
@@ -135,18 +153,16 @@ export class Guard implements Origin {
     presented: Presented,
     req: Request,
     res: ServerResponse,
-    next: Next,
+    next: Next | undefined,
     required: Registered,
-  ): Promise<void> {
+  ): Promise<unknown> {
+    let refusal: { error: unknown } | undefined;
     try {
       const settled = await decision;
       if (isFailure(settled)) {
         // Without a token a request may pass only where nothing is required of one.
         const optional = !this.#options.authRequired && required.handle === undefined;
-        if (settled.code !== 'credential_missing' || !optional) {
-          next(this.#errorOf(settled, req));
-          return;
-        }
+        if (settled.code !== 'credential_missing' || !optional) refusal = { error: this.#errorOf(settled, req) };
       } else {
         // RFC 9449 §8.2: an answer to a good request may bring the next nonce, too.
         const introspected = settled === ACCEPTED ? undefined : settled;
@@ -160,10 +176,9 @@ export class Guard implements Origin {
         publish(req, new AcceptedToken(token, this, required.reading, introspected));
       }
     } catch (error) {
-      next(this.#wrapped(error, req));
-      return;
+      refusal = { error: this.#wrapped(error, req) };
     }
-    next();
+    return refusal === undefined ? callToPermit(next) : callToRefuse(next, refusal.error);
   }
 
   #ask(req: Request, presented: Presented, required: Registered): Decision | Promise<Decision> {
@@ -191,7 +206,7 @@ export class Guard implements Origin {
     presented: Presented,
     required: Registered,
   ): Decision | Promise<Decision> {
-    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs);
+    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, this.#forwardedHeaders);
     return typeof presented === 'string'
       ? verifier.check(presented, required.handle, sent)
       : this.#senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));
@@ -227,16 +242,20 @@ export class Guard implements Origin {
   }
 
   /** A verifier for one issuer that was found at run time. */
-  #buildFor(issuer: IssuerSettings, part: Partial<EngineSettings> = {}): Verifier {
-    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part });
+  #buildFor(
+    issuer: IssuerSettings,
+    part: Partial<EngineSettings> = {},
+    firstGet?: VerifierOptions['firstGet'],
+  ): Verifier {
+    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part }, { firstGet });
     for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<EngineSettings>, resolver?: (issuer: string) => Promise<Resolution>): Verifier {
+  #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'firstGet'>): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
-    return new Verifier({ settings, agent: this.#options.agent, resolver, memories, stores });
+    return new Verifier({ settings, agent: this.#options.agent, memories, stores, ...sources });
   }
 
   #errorOf(failure: Failure, req: Request): Error {

@@ -21,7 +21,8 @@ export {
   requiredScopes,
   scopeIncludesAny,
 } from './claims';
-export { type ErrorBody, errorHandler, type ErrorHandler, type ErrorHandlerOptions, type ErrorWords } from './error-handler';
+export type { ErrorBody, ErrorWords } from './answer';
+export { errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
 export {
   InsufficientAuthenticationError,
   InsufficientScopeError,
@@ -51,7 +52,7 @@ export type {
   PublicKeyInput,
   SymmetricIssuerConfig,
 } from './options';
-export type { Handler } from './request';
+export type { Handler, Next } from './request';
 export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';
 export type { FunctionValidator, Validator, Validators } from './validators';
 export * from '../requirement';

@@ -2,7 +2,9 @@
 
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings } from '../engine/addon';
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
-import type { GetAnswer } from '../engine/http-get';
+import type { Documents } from '../engine/documents';
+import type { GetAnswer, GetRequest } from '../engine/http-get';
+import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import { introspectionSettings } from './introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from './issuer-options';
@@ -25,9 +27,12 @@ export class Issuers {
   readonly configured: IssuerSettings[] = [];
   readonly discovered: Discovered[] = [];
   readonly #options: ResolvedOptions;
+  readonly #documents: Documents | undefined;
 
-  constructor(options: ResolvedOptions) {
+  /** With `documents`, metadata are fetched through them. */
+  constructor(options: ResolvedOptions, documents?: Documents) {
     this.#options = options;
+    this.#documents = documents;
     const { mcd } = options;
     if (mcd === undefined) {
       this.#addTheOne(options);
@@ -49,7 +54,7 @@ export class Issuers {
   }
 
   /** Finds the issuer of a token among those that are to be discovered. */
-  async resolve(issuer: string, keep: KeepInHand): Promise<Resolution> {
+  async resolve(issuer: string, keep?: KeepInHand): Promise<Resolution> {
     const one = this.discovered.find(({ discovery }) => discovery.mayBe(issuer));
     return one === undefined ? { failure: issuerUnknown() } : this.#resolution(one, issuer, keep);
   }
@@ -59,21 +64,18 @@ export class Issuers {
     list: ReadonlyArray<string | IssuerConfig>,
     issuer: string,
     known: KnownIssuers,
-    keep: KeepInHand,
   ): Promise<Resolution | undefined> {
     const normalized = normalizeTokenIssuer(issuer);
     if (normalized === undefined) return undefined;
     const config = list.find((one) => normalizeIssuer(typeof one === 'string' ? one : one.issuer) === normalized);
     if (config === undefined) return undefined;
-    const one = known.get(
-      config,
-      () => new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }),
-    );
+    const build = () => new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }, known.documents);
+    const one = known.use(config, build);
     const ready = one.configured.find(({ identifier }) => identifier === issuer);
-    return ready === undefined ? one.resolve(issuer, keep) : { issuers: [ready] };
+    return ready === undefined ? one.resolve(issuer) : { issuers: [ready] };
   }
 
-  async #resolution(one: Discovered, issuer: string, keep: KeepInHand): Promise<Resolution> {
+  async #resolution(one: Discovered, issuer: string, keep?: KeepInHand): Promise<Resolution> {
     const { discovery } = one;
     const isNew = discovery.found === undefined;
     let found: Found;
@@ -83,7 +85,7 @@ export class Issuers {
       return { failure: discoveryFailure(error) };
     }
     if (found.identifier !== issuer) return { failure: issuerUnknown() };
-    if (isNew && one.keys === undefined) keep(found.metadataUrl, found.answer);
+    if (isNew && one.keys === undefined) keep?.(found.metadataUrl, found.answer);
     return { issuers: [discovery.settings(found, one.rest, one.keys)] };
   }
 
@@ -126,7 +128,8 @@ export class Issuers {
   #discover(base: string, identifier?: string): Discovery {
     if (!URL.canParse(base)) throw new Error(`issuerBaseURL ${JSON.stringify(base)}: must be an absolute https URL`);
     const { agent, timeoutDuration: timeout } = this.#options;
-    return new Discovery(base, { agent, timeout, identifier });
+    const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
+    return new Discovery(base, { agent, timeout, identifier, get });
   }
 
   #rest(alg?: string): Omit<IssuerSettings, 'identifier' | 'keys'> {
@@ -139,21 +142,18 @@ export class Issuers {
 
 /** Remembers what a resolver's configurations came down to, so that each is discovered once. */
 export class KnownIssuers {
-  readonly #known = new Map<string, Issuers>();
-  readonly #most: number;
+  readonly documents: Documents;
+  readonly most: number;
+  readonly #known: RecentlyUsed<Issuers>;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(most: number, documents: Documents) {
+    this.most = most;
+    this.documents = documents;
+    this.#known = new RecentlyUsed(most, (issuers) => issuers.discovered.some(({ discovery }) => discovery.isInUse));
   }
 
-  get(config: string | IssuerConfig, build: () => Issuers): Issuers {
-    const key = JSON.stringify(config);
-    const known = this.#known.get(key) ?? build();
-    // The last one used stands last; the first one gives way.
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    if (this.#known.size > this.#most) this.#known.delete(this.#known.keys().next().value as string);
-    return known;
+  use(config: string | IssuerConfig, build: () => Issuers): Issuers {
+    return this.#known.use(JSON.stringify(config), build);
   }
 }
 

@@ -99,6 +99,9 @@ export interface DangerousOptions {
   clockTolerance?: boolean;
 }
 
+/** `X-Forwarded-Proto` and `X-Forwarded-Host`, or `Forwarded` (RFC 7239). */
+export type ForwardedHeaders = 'x-forwarded' | 'forwarded';
+
 export interface AuthOptions {
   /** Base URL of the issuer, or the URL of its metadata. Environment: `ISSUER_BASE_URL`. */
   issuerBaseURL?: string;
@@ -143,7 +146,7 @@ export interface AuthOptions {
    * request names counts, and the connection, or what a proxy says that Express's `trust proxy` trusts. */
   publicOrigin?: string;
   /** Which headers the trusted proxies set. Default `'x-forwarded'`. */
-  forwardedHeaders?: 'x-forwarded' | 'forwarded';
+  forwardedHeaders?: ForwardedHeaders;
   /** The header in which a proxy that `trust proxy` trusts names the client's certificate. */
   clientCertificateHeader?: ClientCertificateHeader;
   /** Asks the issuer about tokens that are no JWT (RFC 7662). */

@@ -3,7 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Sent } from '../engine/addon';
 import type { AuthResult } from './auth-result';
-import { trustsPeer } from './host';
+import { hostnameOf, trustsPeer } from './host';
+import type { ForwardedHeaders } from './options';
 
 export interface Request {
   headers: IncomingHttpHeaders;
@@ -28,10 +29,15 @@ export interface Socket {
 }
 
 export type Next = (error?: unknown) => void;
+/** A middleware. The promise settles when `next` was called or the answer was given.
+ *
+ * It resolves where the request may pass, and where `next` was called with an error, so look at one of the two:
+ * `let refusal; await check(req, res, (error) => { refusal = error })`. Without `next`, or with one that takes no
+ * argument, it rejects with the error for a refused request: `await check(req, res)`. */
 // Express 4 and 5, and their descriptions in TypeScript, agree with this; a stricter type would tie the
 // package to one of them.
 // biome-ignore lint: the request is the framework's
-export type Handler = (req: any, res: any, next: Next) => void;
+export type Handler = (req: any, res: any, next?: Next) => Promise<void>;
 
 /** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */
 export function loneAuthorization(req: Request): string | undefined {
@@ -51,8 +57,13 @@ function read<Name extends keyof Request>(req: Request, name: Name): Request[Nam
 }
 
 /** Sets `req.auth`, the way `read` reads. Throws where the request cannot be changed. */
-export function publish(req: Request, auth: AuthResult): void {
+export function publish(req: Request, auth: AuthResult | undefined): void {
   if (!Reflect.set(req, 'auth', auth)) throw new TypeError('`req.auth` cannot be set');
+}
+
+/** Takes away what another `auth()` found: a caller may go by `req.auth` alone, also after a refusal. */
+export function retract(req: Request): void {
+  if (read(req, 'auth') !== undefined) publish(req, undefined);
 }
 
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
@@ -105,19 +116,19 @@ export function hasTokenOutsideForm(req: Request): boolean {
 }
 
 /** The facts a requirement asks for, in its order. */
-export function facts(req: Request, needs: readonly string[]): Array<string | undefined> {
+export function facts(req: Request, needs: readonly string[], headers: ForwardedHeaders): Array<string | undefined> {
   return needs.map((need) => {
     const colon = need.indexOf(':');
     const name = need.slice(colon + 1);
     if (need.startsWith('path:')) return text(req.params?.[name]);
     if (need.startsWith('header:')) return isRepeated(req, name) ? undefined : text(req.headers[name]);
-    return text(req.hostname);
+    return hostnameOf(req, headers);
   });
 }
 
 /** Node keeps the first of several `Authorization` headers and drops the rest; which one a proxy in front
  * looked at, nobody knows. */
-function isRepeated(req: Request, name: string): boolean {
+export function isRepeated(req: Request, name: string): boolean {
   const raw = read(req, 'rawHeaders');
   if (raw === undefined) return false;
   let found = 0;

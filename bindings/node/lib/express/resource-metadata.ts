@@ -4,6 +4,7 @@
 import { strict as assert } from 'node:assert';
 import type { ServerResponse } from 'node:http';
 import { describeResource, type ResourceDocument, type SenderSettings } from '../engine/addon';
+import { callToPermit, checkCall, settled } from './outcome';
 import type { Handler, Next, Request } from './request';
 
 export interface ResourceOptions {
@@ -59,31 +60,44 @@ export function describe(options: ResourceOptions, circumstances: ResourceCircum
  * of routers with a path of their own, and before what asks for a token. Every other path goes on. */
 export function protectedResourceMetadata(resource: Described | ResourceOptions): Handler {
   const document = documentOf(resource);
-  return (req: Request, res: ServerResponse, next: Next) => {
+  return (req: Request, res: ServerResponse, next?: Next) => {
+    checkCall(res, next);
     const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0];
-    if (path !== document.path) return next();
-    // The document is for everyone, so pages of any origin may read it: MCP clients run in browsers too.
-    res.setHeader('Access-Control-Allow-Origin', '*');
-    switch (req.method) {
-      case 'GET':
-      case 'HEAD':
-        res.setHeader('Content-Type', 'application/json');
-        res.setHeader('Cache-Control', 'public, max-age=3600');
-        res.end(document.json);
-        return;
-      case 'OPTIONS':
-        // Those clients name the version of MCP in a header, for which browsers ask leave first.
-        res.setHeader('Access-Control-Allow-Methods', 'GET');
-        res.setHeader('Access-Control-Allow-Headers', '*');
-        res.statusCode = 204;
-        res.end();
-        return;
-      default:
-        res.setHeader('Allow', 'GET,HEAD,OPTIONS');
-        res.statusCode = 405;
-        res.end();
-    }
+    if (path === document.path) serve(document, req, res);
+    else if (next !== undefined && next !== null) return settled(res, callToPermit(next));
+    else notFound(res);
+    return settled(res, undefined);
   };
+}
+
+/** By itself, as the whole of a server, it has no other page. */
+function notFound(res: ServerResponse): void {
+  res.statusCode = 404;
+  res.end();
+}
+
+function serve(document: ResourceDocument, req: Request, res: ServerResponse): void {
+  // The document is for everyone, so pages of any origin may read it: MCP clients run in browsers too.
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  switch (req.method) {
+    case 'GET':
+    case 'HEAD':
+      res.setHeader('Content-Type', 'application/json');
+      res.setHeader('Cache-Control', 'public, max-age=3600');
+      res.end(document.json);
+      return;
+    case 'OPTIONS':
+      // Those clients name the version of MCP in a header, for which browsers ask leave first.
+      res.setHeader('Access-Control-Allow-Methods', 'GET');
+      res.setHeader('Access-Control-Allow-Headers', '*');
+      res.statusCode = 204;
+      res.end();
+      return;
+    default:
+      res.setHeader('Allow', 'GET,HEAD,OPTIONS');
+      res.statusCode = 405;
+      res.end();
+  }
 }
 
 function documentOf(resource: Described | ResourceOptions): ResourceDocument {

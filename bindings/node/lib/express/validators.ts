@@ -3,6 +3,7 @@
 import type { EngineSettings } from '../engine/addon';
 import type { JWTHeader, JWTPayload } from './auth-result';
 import { InvalidTokenError } from './errors';
+import { isThenable } from './thenable';
 
 export type FunctionValidator = (
   value: unknown,
@@ -92,10 +93,6 @@ function run(checks: ReadonlyArray<readonly [string, Check]>, payload: JWTPayloa
     pending.push(judged);
   }
   return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function judge(name: string, holds: unknown): void {

@@ -1,0 +1,119 @@
+// How a middleware tells its caller what it decided: through `next`, and through the promise that it returns.
+//
+// 1. A request may pass: `next()` is called once, and the promise resolves.
+// 2. A request is refused: `next(error)` is called once, and the promise resolves. Express 5 passes a rejection on
+//    to its error handlers, so a rejection beside `next(error)` would report the refusal twice.
+// 3. There is no `next`, or `next` cannot take an error, as `() => {}`: it could not tell a refusal from a permit. A
+//    refusal does not call it, and the promise rejects with the error.
+// 4. What `next` throws, or rejects with, the promise rejects with.
+// 5. A rejection that the caller does not look at never ends the process. The request is answered here instead.
+
+import type { ServerResponse } from 'node:http';
+import { answerUnseen } from './answer';
+import type { Next } from './request';
+import { isThenable } from './thenable';
+
+/** Shared by all requests that were decided about without a wait. It cannot be frozen: async hooks mark promises. */
+const SETTLED: Promise<void> = Promise.resolve();
+
+/** Throws where a middleware is called in another framework's way, in which `next` is somewhere else. */
+export function checkCall(res: ServerResponse, next: Next | null | undefined): void {
+  const isNext = next === undefined || next === null || typeof next === 'function';
+  if (isNext && typeof res !== 'function' && !isFastifyReply(res)) return;
+  throw new TypeError(
+    'a Bearward middleware is called with (req, res, next), the objects of Node.js or Express. Koa and Hono call with' +
+      ' (context, next), Fastify with its own request and reply: call `await check(ctx.req, ctx.res)` there, or' +
+      ' `await check(request.raw, reply.raw)`',
+  );
+}
+
+/** Fastify runs the handler again for a promise beside `done`. */
+function isFastifyReply(res: ServerResponse | undefined): boolean {
+  return res !== undefined && res !== null && res.setHeader === undefined && 'raw' in res;
+}
+
+/** Lets the request pass. The promise that it returns never rejects unseen. */
+export function permit(res: ServerResponse, next: Next | undefined): Promise<void> {
+  try {
+    return settled(res, callToPermit(next));
+  } catch (error) {
+    return rejected(res, error);
+  }
+}
+
+/** Refuses the request, in the same way. */
+export function refuse(res: ServerResponse, next: Next | undefined, error: unknown): Promise<void> {
+  try {
+    return settled(res, callToRefuse(next, error));
+  } catch (thrown) {
+    return rejected(res, thrown);
+  }
+}
+
+/** Returns what `next` returned, which may be a promise. */
+export function callToPermit(next: Next | undefined): unknown {
+  return next?.();
+}
+
+/** The same for a refusal. Throws the error where `next` cannot take it. */
+export function callToRefuse(next: Next | undefined, error: unknown): unknown {
+  if (!takesError(next)) throw error;
+  return next(error);
+}
+
+/** The promise for a caller, out of what `next` returned. */
+export function settled(res: ServerResponse, returned: unknown): Promise<void> {
+  return isThenable(returned) ? watched(res, returned) : SETTLED;
+}
+
+/** The promise for a caller, which settles as `work` does. */
+export function watched(res: ServerResponse, work: PromiseLike<unknown>): Promise<void> {
+  const promise = new WatchedPromise((resolve) => resolve(work as PromiseLike<void>));
+  promise.onUnseenRejection((error) => answerUnseen(res, error));
+  return promise;
+}
+
+function rejected(res: ServerResponse, error: unknown): Promise<void> {
+  return watched(res, Promise.reject(error));
+}
+
+/** Knows whether its caller looks at it: `await`, `then`, `catch` and `Promise.resolve` all call `then`. */
+class WatchedPromise extends Promise<void> {
+  #isSeen = false;
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  override then<A = void, B = never>(
+    onFulfilled?: ((value: void) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#isSeen = true;
+    return super.then(onFulfilled, onRejected);
+  }
+
+  /** A caller that looks does so in the turn of its call, so it had its chance when the next one begins. */
+  onUnseenRejection(handle: (error: unknown) => void): void {
+    super.then(undefined, (error: unknown) => {
+      setImmediate(() => {
+        if (!this.#isSeen) handle(error);
+      });
+    });
+  }
+}
+
+const NO_PARAMETERS = /^[^(]*\(\s*\)/;
+const EMPTY_BODY = /(?:=>|\))\s*\{\s*\}$/;
+/** A function with an empty body is not longer; the text of Express's `next` is not searched at each refusal. */
+const LONGEST_EMPTY = 200;
+/** Wrappers of tracing and test libraries pass `arguments` on; a native function does not show its parameters. */
+const MAY_READ_ARGUMENTS = /\barguments\b|\[native code\]/;
+
+/** Whether a callback can make anything of an error: `() => {}`, `() => send()` and `(error) => {}` cannot. */
+function takesError(next: Next | undefined): next is Next {
+  if (typeof next !== 'function') return false;
+  const text = Function.prototype.toString.call(next);
+  if (text.length <= LONGEST_EMPTY && EMPTY_BODY.test(text)) return false;
+  return next.length > 0 || !NO_PARAMETERS.test(text) || MAY_READ_ARGUMENTS.test(text);
+}
