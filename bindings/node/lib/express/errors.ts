@@ -112,6 +112,13 @@ export class UnavailableError extends Error {
   }
 }
 
+/** What a function of the application's threw, as an error: to Express's `next`, `undefined` is a permit, and `'route'`
+ * the way to another route. */
+export function thrown(value: unknown): unknown {
+  const isError = typeof value === 'object' && value !== null;
+  return isError ? value : new InternalError('Internal Server Error', { cause: value });
+}
+
 /** The API is at fault: 500. What exactly is in `cause`, for its operator. */
 export class InternalError extends Error {
   status = 500;

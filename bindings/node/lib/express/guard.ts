@@ -11,7 +11,7 @@ import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from 
 import { ByResolver } from './by-resolver';
 import { schemeOf } from './challenges';
 import { documentLimits, SCRATCH, settingsOf } from './engine-settings';
-import { InternalError, InvalidRequestError, UnauthorizedError } from './errors';
+import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from './errors';
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
@@ -278,7 +278,7 @@ export class Guard implements Origin {
     if (error instanceof UnauthorizedError) challengeWith(error, this.#circumstancesOf(req));
     if (error instanceof UnauthorizedError || error instanceof InternalError) return error;
     const fromAddon = error instanceof Error && (error as { code?: unknown }).code === 'GenericFailure';
-    return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : error;
+    return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : thrown(error);
   }
 
   /** What went wrong last with metadata or keys. */
