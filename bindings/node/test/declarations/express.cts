@@ -9,6 +9,15 @@ import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
 const options: AuthOptions = { issuerBaseURL: 'https://issuer.example', audience: ['a', 'b'], validators: { aud: false, sub: async (sub) => sub === 'x' } };
 const app = express();
 app.use(auth(options));
+app.get('/by-hand', async (req, res, next) => {
+  const alone: Promise<void> = auth(options)(req, res);
+  await alone;
+  await requiredScopes('a')(req, res, next);
+  let refusal: unknown;
+  await auth(options)(req, res, (error) => { refusal = error; });
+  const answered: Promise<void> = errorHandler()(refusal, req, res, next);
+  return answered;
+});
 app.get(
   '/a',
   requiredScopes('a b'),
