@@ -71,6 +71,25 @@ impl Command {
         self.judge(status)
     }
 
+    /// Shows the command and becomes it, where the system can do that: an interrupt then reaches the command alone,
+    /// which may have something to say before it ends.
+    pub(crate) fn run_in_place(mut self) -> Result<(), Failure> {
+        println!("$ {}", self.shown);
+        // Not `?`: a closed standard output must not stop the command.
+        let _ = std::io::stdout().flush();
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt as _;
+            let error = self.inner.exec();
+            Err(self.not_started(&error))
+        }
+        #[cfg(not(unix))]
+        {
+            let status = self.inner.status().map_err(|error| self.not_started(&error))?;
+            self.judge(status)
+        }
+    }
+
     /// Runs the command without showing it and gives what it printed on standard output.
     pub(crate) fn output(mut self) -> Result<Vec<u8>, Failure> {
         let output = self.inner.stdin(Stdio::null()).stderr(Stdio::inherit()).output();

@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test`, `bench`, `fuzz`, `deny`.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`.
 
 #![allow(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod fuzz;
 mod hygiene;
 mod npm;
 mod repository;
+mod soak;
 mod test;
 
 #[derive(Parser)]
@@ -33,6 +34,8 @@ enum Task {
     Test(test::Options),
     /// Measure Bearward beside its peers
     Bench(bench::Options),
+    /// Keep an API under load while its authorization server flaps and rotates its keys
+    Soak(soak::Options),
     /// Run the fuzz targets for a while
     Fuzz(fuzz::Options),
     /// Check licences, advisories and banned crates with cargo-deny
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(options) => return test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Soak(options) => soak::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Deny(options) => deny::run(&options),
     };
