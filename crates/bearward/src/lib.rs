@@ -70,8 +70,6 @@ pub use self::builder::{
     Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
 };
 pub use self::connection::{ClientConnection, request_target};
-#[doc(hidden)] // for the crates of this repository that log
-pub use self::line_limit::{Kind as LineKind, LeftOut, LineLimit};
 pub use self::log::failure as log_failure;
 pub use self::resolve::{IssuerResolver, ResolverError};
 pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};

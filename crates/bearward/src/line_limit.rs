@@ -14,27 +14,26 @@ pub(crate) const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Which lines say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kind {
+pub(crate) struct Kind {
     /// What happened: the `code` of the line.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// Why, where several reasons share a code.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
     /// The place of a configured issuer, where the line is about one: the trouble of one does not hide that of
     /// another. All issuers that a resolver named share the kind `None`, for there can be many.
-    pub issuer: Option<usize>,
+    pub(crate) issuer: Option<usize>,
 }
 
 impl Kind {
     /// A kind that is about no issuer.
-    #[must_use]
-    pub const fn of(code: &'static str, why: &'static str) -> Self {
+    pub(crate) const fn of(code: &'static str, why: &'static str) -> Self {
         Self { code, why, issuer: None }
     }
 }
 
 /// The lines that were written of late, by kind.
-#[derive(Debug, Default)]
-pub struct LineLimit(Mutex<BTreeMap<Kind, Window>>);
+#[derive(Debug)]
+pub(crate) struct LineLimit(Mutex<BTreeMap<Kind, Window>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
@@ -45,17 +44,15 @@ struct Window {
 /// How many lines of the kind were left out since the last one that was written. Shows as the end of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "the line that it is about is to be written"]
-pub struct LeftOut(u64);
+pub(crate) struct LeftOut(u64);
 
 impl LineLimit {
-    /// Nothing was written yet.
-    #[must_use]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
     /// Whether to write a line of this kind now. `None` leaves it out.
-    pub fn admit(&self, kind: Kind, uptime: Duration) -> Option<LeftOut> {
+    pub(crate) fn admit(&self, kind: Kind, uptime: Duration) -> Option<LeftOut> {
         // Each holder makes one change, so a poisoned lock guards a whole map.
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(window) = windows.get_mut(&kind) else {
@@ -75,8 +72,7 @@ impl LineLimit {
 
 impl LeftOut {
     /// The field of the line; absent where none was left out.
-    #[must_use]
-    pub fn field(self) -> Option<u64> {
+    pub(crate) fn field(self) -> Option<u64> {
         (self.0 > 0).then_some(self.0)
     }
 }
