@@ -1,4 +1,5 @@
-//! The Node.js addon: one class over [`bearward_core::Engine`], and one function, which every request calls.
+//! The Node.js addon: one class over [`bearward_core::Engine`], and one function, which every request calls. What is
+//! beside them is for settings and for what people are told.
 //!
 //! JavaScript fetches and renders; what is decided here is decided by the core. A request crosses the boundary
 //! once, with its header as text and the time, and gets back a number: nothing is allocated for a token that
@@ -20,6 +21,7 @@ mod header_text;
 mod introspection_settings;
 mod memory;
 mod panic_guard;
+mod redacted;
 mod resource;
 mod sender_settings;
 mod sent;

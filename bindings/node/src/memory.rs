@@ -9,6 +9,7 @@ use napi_derive::napi;
 
 use crate::desk::invalid;
 use crate::panic_guard::guard;
+use crate::redacted::trouble;
 
 /// The proofs that were used.
 #[napi]
@@ -73,7 +74,7 @@ impl NativeRevocationList {
 }
 
 fn read(json: &str) -> Result<Revocation> {
-    serde_json::from_str(json).map_err(|error| invalid(format!("revocation: {error}")))
+    serde_json::from_str(json).map_err(|error| invalid(format!("revocation: {}", trouble(&error))))
 }
 
 fn numeric_date(milliseconds: f64) -> Result<NumericDate> {

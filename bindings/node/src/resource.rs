@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::desk::invalid;
 use crate::panic_guard::guard;
+use crate::redacted::trouble;
 use crate::sender_settings::SenderSettings;
 
 /// The document, and where it is to be served.
@@ -51,7 +52,7 @@ impl NativeResource {
     pub fn describe(settings: String) -> Result<ResourceDocument> {
         guard(|| {
             let described: Described =
-                serde_json::from_str(&settings).map_err(|error| invalid(error.to_string()))?;
+                serde_json::from_str(&settings).map_err(|error| invalid(trouble(&error)))?;
             described.document().map_err(invalid)
         })
     }

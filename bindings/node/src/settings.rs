@@ -9,6 +9,7 @@ use bearward_core::{
 use serde::Deserialize;
 
 use crate::introspection_settings::IntrospectionSettings;
+use crate::redacted::trouble;
 use crate::sender_settings::SenderSettings;
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
@@ -77,7 +78,7 @@ enum KeySettings {
 
 impl Settings {
     pub(crate) fn read(json: &str) -> Result<EngineConfig, String> {
-        let mut settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let mut settings: Self = serde_json::from_str(json).map_err(|error| trouble(&error))?;
         let sender = settings.sender.take();
         let config = settings.config().map_err(|error| error.to_string())?;
         match sender {
@@ -147,7 +148,7 @@ impl Dangerous {
 
 impl IssuerSettings {
     pub(crate) fn read(json: &str) -> Result<IssuerConfig, String> {
-        let settings: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let settings: Self = serde_json::from_str(json).map_err(|error| trouble(&error))?;
         settings.config().map_err(|error| error.to_string())
     }
 

@@ -1,5 +1,6 @@
 //! What handlers take: the token, or claims of one's own.
 
+use std::fmt;
 use std::ops::Deref;
 
 use axum::body::Body;
@@ -46,9 +47,15 @@ impl Deref for AccessToken {
 /// The claims of the access token as a type of one's own.
 ///
 /// A valid token whose claims do not fit the type is answered 403: it may call this API, but the handler
-/// needs more of it.
-#[derive(Debug, Clone)]
+/// needs more of it. `Debug` shows nothing of them, whatever the type itself shows.
+#[derive(Clone)]
 pub struct Claims<T>(pub T);
+
+impl<T> fmt::Debug for Claims<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims(..)")
+    }
+}
 
 /// The response of an extractor that found no token, or not the right one.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bearward_core::{ConfigError, TargetUrl, UrlError};
+use bearward_core::{ConfigError, RedactedUrl, TargetUrl, UrlError};
+use clap::error::{ContextKind, ContextValue};
 use http::Method;
 
 use crate::log::Level;
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     DpopProof(dpop_proof::Options),
 }
 
+/// No flag and no subcommand has a longer name.
+const LONGEST_NAME: usize = 32;
+
 /// The command line makes no sense, or what it names cannot be worked with.
 #[derive(Debug)]
 pub(crate) struct UsageError(String);
@@ -54,6 +58,24 @@ pub(crate) fn method(name: &str) -> Result<Method, &'static str> {
 pub(crate) fn url(text: &str) -> Result<String, &'static str> {
     let whole = TargetUrl::parse(text).map(|_| text.to_owned());
     whole.ok_or("not a URL that begins with http:// or https:// and has nothing before the host")
+}
+
+/// The complaint of the parser, which quotes what it does not understand: a URL with a password, or a token that is
+/// one too many.
+pub(crate) fn silenced(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let shown = RedactedUrl::of(value).to_string();
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    }
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        // Names of flags and of values are its own; so long a text is none of them.
+        if let Some(ContextValue::String(text)) = error.get(kind)
+            && (text.len() > LONGEST_NAME || text.contains(['@', '?', '=']))
+        {
+            error.insert(kind, ContextValue::String("…".to_owned()));
+        }
+    }
+    error
 }
 
 /// What is wrong with a setting, by the names of the flags: the library's own words are for those who call it.

@@ -30,7 +30,10 @@ const USAGE: u8 = 2;
 /// Exit codes: 0 done, or the token is accepted; 1 failed, or it is not; 2 the command line makes no sense.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => command::silenced(error).exit(),
+    };
     log::start(arguments.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

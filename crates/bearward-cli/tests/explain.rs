@@ -399,6 +399,41 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_password_key_or_stray_token_is_repeated() {
+    let issuer = issuer().await;
+    let elsewhere = "http://me:hush@127.0.0.1:1/?code=hush&hush#hush";
+    issuer.stage(Endpoint::Metadata, Fault::Redirect(elsewhere.to_owned()));
+    let good = token(&issuer).sign();
+    let trusted = ["--issuer", issuer.url(), "--audience", API];
+    let proof = ["--dpop-proof", "a.b.c", "--url", "https://me:hush@api.example.com/?code=hush"];
+    for (arguments, expected) in [
+        (&["--issuer", "https://me:hush@a.example", "--audience", API][..], "https://…@a.example"),
+        (&["--issuer", "http://a.example/?code=hush", "--audience", API], "http://a.example/?code=…"),
+        (&["--issuer", "https://me:hush", "--audience", API], "https://…"),
+        (&["--issuer", "me:hush@a.example", "--audience", API], "…@a.example"),
+        (&proof, "https://…@api.example.com/?code=…"),
+        (&["a.b.c", "hushhushhushhushhushhushhushhushhushhush"], "unexpected argument '…'"),
+        (&trusted, "it points to http://…"),
+    ] {
+        for json in [&["--log", "trace"][..], &["--json", "--log", "trace"]] {
+            let run = explain(&[arguments, json].concat(), good.as_str());
+            let shown = run.stdout.clone() + &run.stderr;
+            assert!(run.code > 0 && shown.contains(expected), "{arguments:?}: {shown}");
+            assert!(!shown.contains("hush"), "{arguments:?}: {shown}");
+        }
+    }
+    issuer.heal();
+    issuer.metadata_member("jwks_uri", format!("{}?code=hush", issuer.jwks_uri()));
+    issuer.stage(Endpoint::Jwks, Fault::Status(500));
+    let run = explain(&trusted, good.as_str());
+    let shown = run.stdout.clone() + &run.stderr;
+    assert!(
+        shown.contains("?code=…: the authorization server answered 500") && !shown.contains("hush"),
+        "{shown}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_in_a_token_moves_the_cursor_or_hides_what_is_there() {
     let issuer = issuer().await;
     let hostile = "\u{1b}[2J\u{1b}]0;owned\u{7}\r\n\u{9b}31m\u{202e}moc.live\u{2066}\u{0}\u{7f}";

@@ -90,12 +90,15 @@ mod error;
 mod json;
 mod limits;
 mod operator_function;
+mod redacted;
 mod time;
 mod token_cache;
 
 #[cfg(test)]
 #[path = "../tests/mint/mod.rs"]
 mod mint;
+#[cfg(test)]
+mod secrecy;
 
 pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
@@ -125,6 +128,7 @@ pub use self::key::{
     RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
 };
 pub use self::limits::Limits;
+pub use self::redacted::RedactedUrl;
 pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
 pub use self::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};

@@ -238,6 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_no_pem_is_not_quoted() {
+        // As environment variables have it that lost their line breaks.
+        let in_one_line = "-----BEGIN PRIVATE KEY----- c2VjcmV0 -----END PRIVATE KEY-----";
+        let one = || Redis::single("rediss://localhost");
+        let chain = &*rcgen::generate_simple_self_signed(["one".to_owned()]).unwrap().cert.pem();
+        for builder in [
+            one().client_certificate(chain, in_one_line),
+            one().client_certificate(in_one_line, chain),
+            one().certificate_authority(in_one_line),
+            one().certificate_authority("-----BEGIN PRIVATE KEY-----\nc2VjcmV0"),
+        ] {
+            let RedisConfigError::Tls(why) = error(builder) else { panic!("another error") };
+            // The parser shows bytes as numbers.
+            assert!(!why.contains("c2Vj") && !why.contains("45, 45") && !why.contains("99, 50"), "{why}");
+        }
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let builder = Redis::single("redis://:secret@localhost").password("secret").seal_with("secret");
         assert!(!format!("{builder:?}").contains("secret"));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bearward::StoreError;
+use bearward::{RedactedUrl, StoreError};
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// A setting that cannot work, found before anything is connected to.
@@ -50,7 +50,22 @@ pub(crate) fn store_error(error: &RedisError) -> StoreError {
     match error.code() {
         Some("OOM") => StoreError::Full,
         Some("NOREPLICAS") => StoreError::Unavailable(NO_REPLICAS.to_owned()),
-        _ => StoreError::Unavailable(error.to_string()),
+        _ => StoreError::Unavailable(words_of(error)),
+    }
+}
+
+/// What an operator is told of an error. A server that does not know a command quotes what was sent with it, a
+/// password or a claim among it, and an answer that is not understood is quoted by the client: both are left out.
+pub(crate) fn words_of(error: &RedisError) -> String {
+    match error.kind() {
+        ErrorKind::Parse | ErrorKind::UnexpectedReturnType => {
+            "the server's answer is not understood".to_owned()
+        }
+        _ => {
+            let text = error.to_string();
+            let quotes = text.find("with args").unwrap_or(text.len());
+            RedactedUrl::within(text[..quotes].trim_end_matches([',', ' ']))
+        }
     }
 }
 
@@ -68,5 +83,37 @@ pub(crate) fn ends_connection(error: &RedisError) -> bool {
             ServerErrorKind::ReadOnly | ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown
         ),
         _ => matches!(error.code(), Some("NOAUTH" | "MISCONF" | "NOREPLICAS")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(kind: ErrorKind, detail: &str) -> String {
+        let error = RedisError::from((kind, "An error was signalled by the server", detail.to_owned()));
+        format!("{:?} {}", store_error(&error), words_of(&error))
+    }
+
+    #[test]
+    fn what_was_sent_and_what_is_stored_is_not_quoted() {
+        for (kind, detail, kept) in [
+            (
+                ErrorKind::Extension,
+                "unknown command 'AUTH', with args beginning with: 'me' 'PW' ",
+                "unknown command",
+            ),
+            (
+                ErrorKind::Extension,
+                "unknown command `SET`, with args beginning with: `PW`, ",
+                "unknown command",
+            ),
+            (ErrorKind::UnexpectedReturnType, "(response was bulk-string('\"PW\"'))", "not understood"),
+            (ErrorKind::Parse, "PW", "not understood"),
+            (ErrorKind::Io, "cannot reach redis://me:PW@one:6379/?code=PW", "redis://…@one:6379/?code=…"),
+        ] {
+            let shown = shown(kind, detail);
+            assert!(shown.contains(kept) && !shown.contains("PW") && !shown.contains("'me'"), "{shown}");
+        }
     }
 }

@@ -44,7 +44,9 @@ impl TlsSettings {
             None => config.with_no_client_auth(),
             Some(ClientCertificate { chain, key }) => {
                 let chain = certificates(chain)?;
-                let key = PrivateKeyDer::from_pem_slice(key).map_err(invalid)?;
+                // The parser quotes a line that it does not expect: all of a key that was pasted into one line.
+                let not_pem = |_| invalid("the key is not PEM text of a private key");
+                let key = PrivateKeyDer::from_pem_slice(key).map_err(not_pem)?;
                 config.with_client_auth_cert(chain, key).map_err(invalid)?
             }
         };
@@ -75,7 +77,8 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RedisConfigE
     match all {
         Ok(all) if all.is_empty() => Err(invalid("there is no certificate in the PEM text")),
         Ok(all) => Ok(all),
-        Err(error) => Err(invalid(error)),
+        // As above: what was given for a certificate may be the key.
+        Err(_) => Err(invalid("the certificates are not PEM text")),
     }
 }
 

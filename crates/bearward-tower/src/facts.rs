@@ -1,6 +1,7 @@
 //! What a requirement may know of an `http` request.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bearward::{CheckedRequirement, ClientConnection, Connection, RequestFacts};
 use http::request::Parts;
@@ -48,7 +49,8 @@ pub(crate) fn path_of<B>(
 }
 
 /// The facts of one request.
-#[derive(Debug)]
+///
+/// `Debug` shows how many there are, and none: a request has its token among its headers.
 pub struct HttpFacts<'r> {
     headers: &'r HeaderMap,
     uri: &'r Uri,
@@ -60,6 +62,15 @@ impl<'r> HttpFacts<'r> {
     #[must_use]
     pub fn new(headers: &'r HeaderMap, uri: &'r Uri, path: &'r [(String, String)]) -> Self {
         Self { headers, uri, path }
+    }
+}
+
+impl fmt::Debug for HttpFacts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpFacts")
+            .field("headers", &self.headers.len())
+            .field("path_parameters", &self.path.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bearward_core::{
     Algorithm, CertificateSource, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
     ErrorBody, ForwardedHeaders, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now,
-    Profile, ProtectedResource, PublicOrigin, QueryTokens, ResourceSettings, RevocationList, Store,
-    TrustedProxies, ValidatorError,
+    Profile, ProtectedResource, PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList,
+    Store, TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -402,7 +402,10 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
         let engine = self.engine.challenges(challenges).build()?;
         let client = match self.client {
             Some(client) => client,
-            None => fetch::default_client().map_err(|error| ConfigError::HttpClient(error.to_string()))?,
+            None => fetch::default_client().map_err(|error| {
+                // A proxy of the environment may have a password.
+                ConfigError::HttpClient(RedactedUrl::within(&error.without_url().to_string()))
+            })?,
         };
         let clock = self.clock.unwrap_or_else(Clock::system);
         Ok(ResourceServer::new(engine, client, clock, self.resolver, self.stores, resource))

@@ -1,6 +1,7 @@
 //! What a server tells about the connection a request came over.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use http::{Extensions, HeaderMap, Uri};
 /// request.extensions_mut().insert(ClientConnection::tls(peer).with_certificate(certificate));
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientConnection {
     security: Security,
     peer: IpAddr,
@@ -55,6 +56,13 @@ impl ClientConnection {
     fn as_connection(&self) -> Connection<'_> {
         let Self { security, peer, certificate } = self;
         Connection { security: *security, peer: Some(*peer), certificate: certificate.as_deref() }
+    }
+}
+
+/// As a [`Connection`] is shown: with the certificate's thumbprint in its place.
+impl fmt::Debug for ClientConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClientConnection").field(&self.as_connection()).finish()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use bearward_core::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Limits};
+use bearward_core::{
+    Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Limits, RedactedUrl,
+};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
@@ -21,7 +23,7 @@ pub(crate) fn default_client() -> Result<Client, reqwest::Error> {
 /// A fetch that brought nothing: what an operator must know to find out why.
 #[derive(Debug)]
 pub(crate) struct Failed {
-    pub(crate) url: String,
+    pub(crate) url: RedactedUrl,
     pub(crate) why: FetchError,
     /// What the HTTP client says: a refused connection, an unknown host, a certificate.
     pub(crate) cause: Option<String>,
@@ -35,7 +37,7 @@ pub(crate) async fn run(
     clock: &Clock,
 ) -> Result<FetchOutcome, Failed> {
     loop {
-        let url = fetch.request().url.clone();
+        let url = fetch.request().shown_url();
         let answer = match send(client, fetch.request(), limits).await {
             Ok(answer) => answer,
             Err((why, cause)) => {
@@ -91,6 +93,8 @@ pub(crate) async fn send(
     Ok((status, headers, body))
 }
 
+/// What an operator is told of a failed call. The client's own words quote the URL, with its query: the innermost
+/// cause does not, and what does all the same is redacted.
 fn blame(error: &reqwest::Error) -> (FetchError, Option<String>) {
     if error.is_timeout() {
         (FetchError::Timeout, None)
@@ -101,6 +105,6 @@ fn blame(error: &reqwest::Error) -> (FetchError, Option<String>) {
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        (FetchError::Transport, Some(cause.to_string()))
+        (FetchError::Transport, Some(RedactedUrl::within(&cause.to_string())))
     }
 }

@@ -64,7 +64,7 @@ pub(crate) async fn run(
             Err(unanswered) => call = *unanswered,
         }
     }
-    let url = call.request().url.clone();
+    let url = call.request().shown_url();
     let (status, headers, body) = match fetch::send(client, call.request(), limits).await {
         Ok(answer) => answer,
         Err((why, cause)) => {

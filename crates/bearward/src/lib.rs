@@ -36,7 +36,10 @@
 //! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
 //! token (debug), their failures, and the keys of a set that are not used (warn; an authorization server that does not
 //! accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
-//! but the identifier of a trusted issuer.
+//! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`] writes them: without credentials, values
+//! of parameters and fragment, but with their path, so a path is no place for a secret. The words of a resolver or a
+//! store are theirs; of the URLs in them the same holds. What the HTTP client logs under its own targets is not
+//! Bearward's to say.
 //!
 //! A request writes one line at most at level info and above. Of each kind of line (a `code` and its `reason`) the first
 //! is written at once, and then one a second with the number of those left out (`left_out`), so that neither an attack

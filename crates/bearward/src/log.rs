@@ -145,7 +145,7 @@ impl Log {
                 tracing::debug!(target: "bearward", code = "key_set_not_modified", issuer, "key set not modified")
             }
             Err(Failed { url, why, cause }) => {
-                let (code, reason) = ("key_set_not_loaded", why.code());
+                let (code, reason, url) = ("key_set_not_loaded", why.code(), url.as_str());
                 if let Some(left_out) = admit(Level::WARN, code, reason) {
                     tracing::warn!(
                         target: "bearward",
@@ -178,7 +178,7 @@ impl Log {
         let (code, reason, place) = ("not_introspected", why.code(), place_of(engine, issuer));
         let kind = Kind { code, why: reason, issuer: place };
         if let Some(left_out) = self.admit(level, kind, now.uptime()) {
-            let issuer = issuer.identifier();
+            let (issuer, url) = (issuer.identifier(), url.as_str());
             line!(
                 level,
                 code,

@@ -8,7 +8,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
-use bearward_core::{ConfigError, Limits};
+use bearward_core::{ConfigError, Limits, RedactedUrl};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -92,8 +92,9 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { callee, why } = self;
         match why {
-            Why::Store(error) => write!(f, "{callee}: {error}"),
-            Why::Resolver(error) => write!(f, "{callee} failed: {error}"),
+            // The operator's own words: they may quote the URL of a database.
+            Why::Store(error) => write!(f, "{callee}: {}", RedactedUrl::within(&error.to_string())),
+            Why::Resolver(error) => write!(f, "{callee} failed: {}", RedactedUrl::within(&error.to_string())),
             Why::Answer(error) => write!(f, "{callee}'s answer cannot be used: {error}"),
             Why::Late => write!(f, "{callee} did not answer in time"),
             Why::Panicked => write!(f, "{callee} panicked; the output of the panic hook says where"),

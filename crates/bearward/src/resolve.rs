@@ -43,7 +43,8 @@ pub trait IssuerResolver: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<Option<IssuerConfig>, ResolverError>> + Send + '_>>;
 }
 
-/// The resolver could not find out. Holds the reason for the log.
+/// The resolver could not find out. Holds the reason for the log, in the operator's own words: they must tell nothing
+/// that the log may not hold. URLs in them are logged without credentials and values of parameters.
 #[derive(Debug)]
 pub struct ResolverError(Box<dyn std::error::Error + Send + Sync>);
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bearward_core::{
     AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError, Now,
-    Outcome, Readiness, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
+    Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -85,9 +85,9 @@ pub struct NotReady {
     /// What went wrong; `None` when another attempt has just failed and it is too early for the next, or when
     /// nothing can be fetched from here.
     pub why: Option<FetchError>,
-    /// The URL that was to be fetched.
-    pub url: Option<String>,
-    /// What the HTTP client said: a refused connection, an unknown host, a certificate.
+    /// The URL that was to be fetched, without credentials and values of parameters.
+    pub url: Option<RedactedUrl>,
+    /// What the HTTP client said: a refused connection, an unknown host, a certificate. URLs in it are redacted too.
     pub cause: Option<String>,
 }
 
@@ -253,7 +253,7 @@ impl ResourceServer {
                         match tokio::spawn(self.flight(fetch).land()).await {
                             Ok(landed) => landed.map_err(failed)?,
                             Err(gone) => {
-                                let cause = Some(gone.to_string());
+                                let cause = Some(RedactedUrl::within(&gone.to_string()));
                                 return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
                             }
                         }

@@ -72,8 +72,8 @@ pub trait IntrospectionStore: Send + Sync + 'static {
 
 /// What an introspected token is stored under: a hash, so that no store holds a token that can be used.
 ///
-/// Shows as 64 lowercase hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// `Display` writes 64 lowercase hexadecimal digits; `Debug` shows nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IntrospectionKey([u8; 32]);
 
 /// Why a store has no answer.
@@ -82,7 +82,8 @@ pub struct IntrospectionKey([u8; 32]);
 pub enum StoreError {
     /// It has no place for another entry, and what it holds is live.
     Full,
-    /// It cannot be reached, does not answer in time, or cannot vouch for what it lost. Holds the reason for the log.
+    /// It cannot be reached, does not answer in time, or cannot vouch for what it lost. Holds the reason for the log, in
+    /// the store's own words: they must tell nothing that the log may not hold.
     Unavailable(String),
 }
 
@@ -144,6 +145,12 @@ impl<S: IntrospectionStore + ?Sized> IntrospectionStore for Arc<S> {
 impl From<ReplayStoreFull> for StoreError {
     fn from(_: ReplayStoreFull) -> Self {
         Self::Full
+    }
+}
+
+impl fmt::Debug for IntrospectionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IntrospectionKey(..)")
     }
 }
 

@@ -254,6 +254,8 @@ interface Addon {
     keyOf(revocation: string): string;
   };
   NativeResource: { describe(settings: string): ResourceDocument };
+  redactedUrl(text: string): string;
+  redactedText(text: string): string;
 }
 
 /** `linux-x64-gnu`, `darwin-arm64`, … as the packages with the prebuilt addons are called. */
@@ -295,6 +297,18 @@ export function createReplayMemory(mostEntries: number): NativeReplayMemory {
 }
 
 export const { NativeRevocationList } = addon;
+
+/** What people may see: `redactedUrl` of a URL, without userinfo, values of parameters and fragment; `redactedText` of
+ * a text with URLs in it. The rules are the core's. */
+export const { redactedUrl, redactedText } = addon;
+
+/** An error that may be told. Those of Node.js and of agents hold the URL in their properties or quote it in their
+ * message, and a parser's holds the bytes of the answer: the message, redacted, and the code remain. */
+export function told(error: unknown): Error {
+  const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  const said = new Error(redactedText(message || code || 'it failed'));
+  return code === undefined ? said : Object.assign(said, { code });
+}
 
 /** Describes a resource, or throws an `Error` that says which setting cannot work. */
 export function describeResource(settings: ResourceSettings): ResourceDocument {

@@ -4,7 +4,7 @@
 // A token's `iss` is then compared with that identifier, character by character.
 
 import { channel } from 'node:diagnostics_channel';
-import type { IssuerSettings } from './addon';
+import { type IssuerSettings, redactedUrl } from './addon';
 import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
 
 const OPENID = '/.well-known/openid-configuration';
@@ -124,7 +124,8 @@ export class Discovery {
       const pause = whole * (1 - Math.random() / 2);
       this.#retryAt = performance.now() + pause;
       if (fetches.hasSubscribers) {
-        fetches.publish({ issuer: this.#options.identifier ?? this.#text, url: this.locations[0], error: cause });
+        const [issuer, url] = [this.#options.identifier ?? this.#text, this.locations[0] as string];
+        fetches.publish({ issuer: redactedUrl(issuer), url: redactedUrl(url), error: cause });
       }
       throw new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), { cause });
     }
@@ -143,7 +144,7 @@ export class Discovery {
           timeout,
           awaited: true,
         });
-        if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+        if (answer.status !== 200) throw new Error(`${redactedUrl(url)} answered ${answer.status}`);
         return { identifier: this.#identifier(url, answer.body), metadataUrl: url, answer };
       } catch (error) {
         trouble ??= error;
@@ -153,16 +154,25 @@ export class Discovery {
   }
 
   #identifier(url: string, body: Buffer): string {
-    const metadata: unknown = JSON.parse(body.toString('utf8'));
-    const issuer = (metadata as { issuer?: unknown } | null)?.issuer;
-    if (typeof issuer !== 'string' || issuer === '') throw new Error(`${url} names no issuer`);
+    const issuer = (parsed(url, body) as { issuer?: unknown } | null)?.issuer;
+    if (typeof issuer !== 'string' || issuer === '') throw new Error(`${redactedUrl(url)} names no issuer`);
     const { identifier } = this.#options;
     const expected = identifier ?? this.#text;
     const same = identifier !== undefined ? issuer === identifier : this.#isMetadataUrl || sameIssuer(issuer, this.#text);
     if (!same) {
-      throw new Error(`${url} names the issuer ${JSON.stringify(issuer)} instead of ${JSON.stringify(expected)}`);
+      const [found, wanted] = [issuer, expected].map((one) => JSON.stringify(redactedUrl(one)));
+      throw new Error(`${redactedUrl(url)} names the issuer ${found} instead of ${wanted}`);
     }
     return issuer;
+  }
+}
+
+/** The parser's own error quotes what it has read. */
+function parsed(url: string, body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Error(`${redactedUrl(url)} did not answer with JSON`);
   }
 }
 

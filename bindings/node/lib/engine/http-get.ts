@@ -2,7 +2,7 @@
 
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { AnswerHead } from './addon';
+import { type AnswerHead, redactedUrl, told } from './addon';
 
 export type Agent = http.Agent | https.Agent;
 
@@ -25,7 +25,8 @@ export interface GetAnswer extends AnswerHead {
   body: Buffer;
 }
 
-/** Fetches. Redirects are not followed, and nothing is decompressed. */
+/** Fetches. Redirects are not followed, and nothing is decompressed. What it rejects with names the URL as people may
+ * see it. */
 export function get(request: GetRequest): Promise<GetAnswer> {
   return new Promise((resolve, reject) => {
     const { url, agent, mostBytes, form, authorization } = request;
@@ -41,15 +42,21 @@ export function get(request: GetRequest): Promise<GetAnswer> {
       headers['content-length'] = String(Buffer.byteLength(form));
     }
     const client = url.startsWith('https:') ? https : http;
-    const outgoing = client.request(url, { method: form === undefined ? 'GET' : 'POST', headers, ...(agent && { agent }) });
+    let outgoing: http.ClientRequest;
+    try {
+      outgoing = client.request(url, { method: form === undefined ? 'GET' : 'POST', headers, ...(agent && { agent }) });
+    } catch (error) {
+      reject(told(error));
+      return;
+    }
     const deadline = setTimeout(() => {
-      outgoing.destroy(new Error(`${url} did not answer within ${request.timeout} ms`));
+      outgoing.destroy(new Error(`${redactedUrl(url)} did not answer within ${request.timeout} ms`));
     }, request.timeout);
     deadline.unref?.();
     if (!request.awaited) outgoing.once('socket', (socket) => socket.unref?.());
     const fail = (error: Error) => {
       clearTimeout(deadline);
-      reject(error);
+      reject(told(error));
     };
     outgoing.on('error', fail);
     outgoing.once('response', (response) => {
@@ -59,13 +66,13 @@ export function get(request: GetRequest): Promise<GetAnswer> {
         bytes += chunk.length;
         if (bytes > mostBytes) {
           outgoing.destroy();
-          fail(new Error(`${url} answered with more than ${mostBytes} bytes`));
+          fail(new Error(`${redactedUrl(url)} answered with more than ${mostBytes} bytes`));
           return;
         }
         chunks.push(chunk);
       });
       response.on('error', fail);
-      response.once('aborted', () => fail(new Error(`${url} broke off its answer`)));
+      response.once('aborted', () => fail(new Error(`${redactedUrl(url)} broke off its answer`)));
       response.once('end', () => {
         clearTimeout(deadline);
         resolve({ ...head(response), body: Buffer.concat(chunks) });

@@ -14,6 +14,7 @@ import {
   type Memories,
   type NativeCheck,
   type NativeEngine,
+  redactedUrl,
   type Sent,
   type Verdict,
 } from './addon';
@@ -61,7 +62,7 @@ interface Question<Plain> {
   facts: Array<string | undefined> | undefined;
 }
 
-/** Each fetch of metadata and keys that ended is told here, for those who log. */
+/** Each fetch of metadata and keys that ended is told here, for those who log. URLs are redacted. */
 const fetches = channel('bearward:fetch');
 
 export class Verifier {
@@ -233,10 +234,12 @@ export class Verifier {
     const { body, ...head } = answer;
     const step = this.engine.fetchAnswered(id, head, body, Date.now());
     if (step.error !== undefined) {
-      this.#report(issuer, url, new Error(`${url}: ${step.error}`));
+      this.#report(issuer, url, new Error(`${redactedUrl(url)}: ${step.error}`));
     } else if (step.next === undefined) {
       this.#troubles.delete(issuer);
-      if (fetches.hasSubscribers) fetches.publish({ issuer, url, keys: step.keys, skipped: step.skipped });
+      if (fetches.hasSubscribers) {
+        fetches.publish({ issuer, url: redactedUrl(url), keys: step.keys, skipped: step.skipped });
+      }
     }
     return step.next;
   }
@@ -262,7 +265,7 @@ export class Verifier {
   #report(issuer: string, url: string, error: Error): void {
     this.#troubles.delete(issuer);
     this.#troubles.set(issuer, error);
-    if (fetches.hasSubscribers) fetches.publish({ issuer, url, error });
+    if (fetches.hasSubscribers) fetches.publish({ issuer, url: redactedUrl(url), error });
   }
 
   #nextLanding(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { told } from '../engine/addon';
 import { type Decision, isFailure, unavailable, Verifier } from '../engine/verifier';
 import { engineSettings, type ResolvedOptions } from './options';
 
@@ -132,25 +133,32 @@ class CachedKeys {
 
   #get(): Promise<string> {
     return new Promise((resolve, reject) => {
-      const request = this.#client.get(this.#uri, (response) => {
-        const { statusCode = 0 } = response;
-        if (statusCode !== 200) {
-          response.resume();
-          reject(new Error(`JWKS endpoint responded with ${statusCode} status code.`));
-          return;
-        }
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          chunks.push(Buffer.from(chunk));
-          if (bytes > MOST_BYTES) request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
+      const fail = (error: unknown) => reject(told(error));
+      let request: ClientRequest;
+      try {
+        request = this.#client.get(this.#uri, (response) => {
+          const { statusCode = 0 } = response;
+          if (statusCode !== 200) {
+            response.resume();
+            reject(new Error(`JWKS endpoint responded with ${statusCode} status code.`));
+            return;
+          }
+          const chunks: Buffer[] = [];
+          let bytes = 0;
+          response.on('data', (chunk: Buffer) => {
+            bytes += chunk.length;
+            chunks.push(Buffer.from(chunk));
+            if (bytes > MOST_BYTES) request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
+          });
+          response.on('error', fail);
+          response.once('aborted', () => reject(new Error('JWKS endpoint broke off its answer')));
+          response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
         });
-        response.on('error', reject);
-        response.once('aborted', () => reject(new Error('JWKS endpoint broke off its answer')));
-        response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-      });
-      request.on('error', reject);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      request.on('error', fail);
       const deadline = setTimeout(() => {
         reject(new Error(`JWKS endpoint did not answer within ${TIMEOUT} ms`));
         request.destroy();
@@ -202,9 +210,18 @@ class CachedKeysDecider implements Decider {
 
 function keyStoreOf(kept: unknown): KeyStore {
   if (kept instanceof KeyStore) return kept;
-  const parsed: unknown = typeof kept === 'string' ? JSON.parse(kept) : kept;
+  const parsed: unknown = typeof kept === 'string' ? parse(kept) : kept;
   const store = parsed as { toJWKS?: () => unknown; keys?: unknown } | null;
   const set = (typeof store?.toJWKS === 'function' ? store.toJWKS() : store) as { keys?: unknown } | null;
   if (!Array.isArray(set?.keys)) throw new Error('the key store is no JWK Set');
   return new KeyStore(set.keys as Array<Record<string, unknown>>);
+}
+
+/** The parser's own error quotes what it has read. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('the key store is not JSON');
+  }
 }

@@ -3,6 +3,7 @@
 // The parts are parsed when they are first asked for, out of the very text the core has verified, and anew for
 // each request: what one handler changes, no other sees.
 
+import { inspect } from 'node:util';
 import type { JSONValue } from '../requirement';
 
 /** Recognized claims; any other may also be there. */
@@ -121,6 +122,12 @@ export class AcceptedToken implements AuthResult {
 
   get jwt(): string | undefined {
     return this.#signed;
+  }
+
+  /** What `console.log(req.auth)` shows: not the token, which whoever reads a log could use. */
+  [inspect.custom](_depth: number, options: object): string {
+    const { token: _, ...rest } = Object.getOwnPropertyDescriptors(this);
+    return `AuthResult ${inspect(Object.defineProperties({}, rest), options)}`;
   }
 
   static payloadOf(result: AcceptedToken): unknown {

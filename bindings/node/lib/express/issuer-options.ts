@@ -1,6 +1,7 @@
 // How issuers and their keys may be written in the options, with the complaints of `express-oauth2-jwt-bearer` 1.10.
 
 import { strict as assert } from 'node:assert';
+import { redactedUrl } from '../engine/addon';
 import { InvalidRequestError } from './errors';
 import type {
   AsymmetricIssuerConfig,
@@ -48,7 +49,7 @@ export function listOf(issuers: string | IssuerResolverResult): Array<string | I
 export function checkIssuerConfig(config: IssuerConfig): void {
   const { issuer, alg, secret, publicKey, jwksUri } = config as AsymmetricIssuerConfig & Partial<SymmetricIssuerConfig>;
   const complain = (text: string) => {
-    throw new Error(`Configuration error: Issuer '${issuer}' ${text}`);
+    throw new Error(`Configuration error: Issuer '${redactedUrl(issuer)}' ${text}`);
   };
   if (publicKey && jwksUri) {
     complain("provides both 'publicKey' and 'jwksUri'. These are mutually exclusive.");

@@ -1,6 +1,6 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
-import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings } from '../engine/addon';
+import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings, redactedUrl } from '../engine/addon';
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
@@ -45,7 +45,9 @@ export class Issuers {
   check(settings: EngineSettings): void {
     const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
       const metadataUrl = discovery.locations[0] as string;
-      return { identifier: metadataUrl, keys: keys ?? { metadataUrl }, ...rest };
+      // Its identifier is not known yet; no identifier has a query.
+      const identifier = metadataUrl.split('?', 1)[0] as string;
+      return { identifier, keys: keys ?? { metadataUrl }, ...rest };
     });
     const dangerous = { ...settings.dangerous, anyIssuer: false };
     for (const issuer of preview) {
@@ -126,7 +128,13 @@ export class Issuers {
   }
 
   #discover(base: string, identifier?: string): Discovery {
-    if (!URL.canParse(base)) throw new Error(`issuerBaseURL ${JSON.stringify(base)}: must be an absolute https URL`);
+    const wrong = (why: string) => new Error(`issuerBaseURL ${JSON.stringify(redactedUrl(base))}: ${why}`);
+    if (!URL.canParse(base)) throw wrong('must be an absolute https URL');
+    const { username, password, pathname, search, hash } = new URL(base);
+    // The URL of a document may have a query, an identifier may not (RFC 8414 §2).
+    if (username || password || hash || (search && !pathname.includes('/.well-known/'))) {
+      throw wrong('must not have a query, a fragment or credentials');
+    }
     const { agent, timeoutDuration: timeout } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
     return new Discovery(base, { agent, timeout, identifier, get });

@@ -110,3 +110,9 @@ async fn a_requirement_outside_the_protection_is_500_too() {
     let answer = api.ask("/", &mint().scope("a").sign()).await;
     answer.assert_refused("route_not_protected", "the layers the wrong way round");
 }
+
+#[test]
+fn claims_show_nothing_whatever_their_type_shows() {
+    let claims = bearward_axum::Claims(vec!["hush".to_owned()]);
+    assert_eq!(format!("{claims:?} {claims:#?}"), "Claims(..) Claims(..)");
+}

@@ -13,6 +13,7 @@ mod routes;
 mod serve;
 mod walkthrough;
 
+use std::fmt;
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::pin::pin;
@@ -20,7 +21,8 @@ use std::time::Duration;
 
 use axum::Router;
 use bearward_axum::{
-    ClientAuthentication, Introspection, IssuerConfig, KeySetPolicy, ResourceServer, ResourceServerBuilder,
+    ClientAuthentication, Introspection, IssuerConfig, KeySetPolicy, RedactedUrl, ResourceServer,
+    ResourceServerBuilder,
 };
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
@@ -35,7 +37,7 @@ pub use self::walkthrough::{Line, Section, Walkthrough};
 const AUDIENCE: &str = "https://api.example.com";
 
 /// What `bearward demo` is asked to do.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 #[allow(clippy::doc_markdown)] // this text is for a terminal
 pub struct Options {
     /// Port of the API on 127.0.0.1; 0 picks a free one
@@ -53,6 +55,18 @@ pub struct Options {
     /// Fetch the key set again when it is this old, instead of after ten minutes
     #[arg(long, value_name = "SECONDS")]
     pub key_set_max_age: Option<NonZeroU64>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("port", &self.port)
+            .field("issuer_port", &self.issuer_port)
+            .field("issuer", &self.issuer.as_deref().map(RedactedUrl::of))
+            .field("audience", &self.audience.as_deref().map(RedactedUrl::of))
+            .field("key_set_max_age", &self.key_set_max_age)
+            .finish()
+    }
 }
 
 /// A demo that serves as soon as [`serve`](Self::serve) is awaited; its ports are taken already.

@@ -7,6 +7,7 @@
 
 mod key_file;
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use crate::command::{self, UsageError};
 use crate::token_input;
 
 /// What `bearward dpop-proof` is asked to do.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Options {
     /// The private key: PEM (PKCS#8) or a JWK
@@ -44,6 +45,13 @@ pub struct Options {
     /// Print the key's thumbprint instead: the jkt of tokens that are bound to it
     #[arg(long, conflicts_with_all = ["url", "token", "nonce"])]
     thumbprint: bool,
+}
+
+/// Without what was given: a token, a proof, a URL.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").finish_non_exhaustive()
+    }
 }
 
 const EXAMPLE: &str = "\

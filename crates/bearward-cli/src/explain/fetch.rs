@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bearward_core::{
     CheckedRequirement, Credential, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome,
-    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, Route,
+    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, RedactedUrl, Route,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -26,7 +26,7 @@ pub(super) struct Settled {
 /// One fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fetched {
-    pub(super) url: String,
+    pub(super) url: RedactedUrl,
     /// What came of it, in words.
     pub(super) result: String,
     pub(super) ended: Ended,
@@ -91,7 +91,7 @@ fn client() -> Result<Client, UsageError> {
 async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, fetched: &mut Vec<Fetched>) {
     loop {
         let request = fetch.request().clone();
-        let mut tell = |ended, result| fetched.push(Fetched { url: request.url.clone(), result, ended });
+        let mut tell = |ended, result| fetched.push(Fetched { url: request.shown_url(), result, ended });
         let (status, headers, body) = match send(client, &request, engine.limits().fetch_timeout).await {
             Ok(answer) => answer,
             Err(why) => {
@@ -130,10 +130,10 @@ fn blame(why: &FetchError, expected: &str, headers: &HeaderMap) -> String {
     match why {
         FetchError::Redirect => {
             let target = headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or("nowhere");
-            format!("{why}: it points to {target}")
+            format!("{why}: it points to {}", RedactedUrl::of(target))
         }
         FetchError::Metadata(MetadataError::IssuerMismatch { found: Some(found) })
-            if super::detail::differ_in_slash(found, expected) =>
+            if super::detail::differ_in_slash(found.as_str(), expected) =>
         {
             format!("{why}; the trailing slash makes the difference")
         }
@@ -180,5 +180,6 @@ fn root_cause(error: &reqwest::Error) -> String {
     while let Some(inner) = cause.and_then(|cause| cause.source()) {
         cause = Some(inner);
     }
-    cause.map_or_else(|| error.to_string(), ToString::to_string)
+    // Where there is no cause, the client's own words quote the URL.
+    RedactedUrl::within(&cause.map_or_else(|| error.to_string(), ToString::to_string))
 }

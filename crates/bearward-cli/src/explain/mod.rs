@@ -20,6 +20,7 @@ mod text;
 mod token;
 mod written;
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -34,7 +35,7 @@ use self::token::PresentedToken;
 use crate::command::{self, UsageError};
 
 /// What `bearward explain` is asked to do.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Options {
     /// The issuer the API trusts, to the last slash; its keys are found by discovery, unless --jwks is given
     #[arg(long, value_name = "URL")]
@@ -72,6 +73,13 @@ pub struct Options {
     /// The access token; standard input by default, where it stays out of the shell's history
     #[arg(value_name = "TOKEN|-")]
     token: Option<String>,
+}
+
+/// Without what was given: a token, a proof, a URL.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").finish_non_exhaustive()
+    }
 }
 
 fn requirement(json: &str) -> Result<Requirement, serde_json::Error> {

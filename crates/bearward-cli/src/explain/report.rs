@@ -207,7 +207,7 @@ impl Proof {
 impl Fetch {
     fn new(fetched: &Fetched) -> Self {
         Self {
-            url: printable::plain(&fetched.url),
+            url: printable::plain(fetched.url.as_str()),
             ok: fetched.ended == Ended::Well,
             result: printable::plain(&fetched.result),
         }

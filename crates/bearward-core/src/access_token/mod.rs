@@ -57,7 +57,9 @@ pub struct AccessToken {
 
 /// What a handler usually wants to know, ready to be serialized:
 /// `{"sub","clientId","organizationId","scopes","audience"}`; what the token does not say is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// `Debug` shows which of them there are, and no value.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuthInfo {
@@ -247,9 +249,29 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+impl fmt::Debug for AuthInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthInfo")
+            .field("sub", &self.sub.is_some())
+            .field("client_id", &self.client_id.is_some())
+            .field("organization_id", &self.organization_id.is_some())
+            .field("scopes", &self.scopes.len())
+            .field("audience", &self.audience.len())
+            .finish()
+    }
+}
+
 /// The scopes of a token, one by one.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows how many there are.
+#[derive(Clone)]
 pub struct Scopes<'t>(&'t str);
+
+impl fmt::Debug for Scopes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scopes({})", self.clone().count())
+    }
+}
 
 impl Scopes<'_> {
     /// Whether this scope was granted: the same characters in the same case (RFC 6749 §3.3).

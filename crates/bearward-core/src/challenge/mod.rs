@@ -13,6 +13,7 @@
 mod body;
 mod write;
 
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -23,11 +24,13 @@ use self::write::Parameters;
 use crate::confirmation::DpopPolicy;
 use crate::credential::Scheme;
 use crate::error::{ConfigError, ConfirmationError, Failure, Rejection};
+use crate::issuer::has_userinfo;
 use crate::key::Algorithm;
+use crate::redacted::RedactedUrl;
 use crate::requirement::Denial;
 
 /// How a resource server answers what it refuses.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ChallengePolicy {
     realm: Option<String>,
     resource_metadata: Option<String>,
@@ -44,7 +47,9 @@ struct Schemes {
 }
 
 /// A refusal, ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows the status and the names of the headers: a nonce is meant for one client.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
     /// 400, 401, 403, 500 or 503.
@@ -56,6 +61,16 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body.len())
+            .finish()
+    }
+}
+
 impl Default for ChallengePolicy {
     fn default() -> Self {
         Self {
@@ -64,6 +79,17 @@ impl Default for ChallengePolicy {
             body: ErrorBody::default(),
             schemes: Schemes { bearer: true, dpop_algorithms: None },
         }
+    }
+}
+
+impl fmt::Debug for ChallengePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChallengePolicy")
+            .field("realm", &self.realm)
+            .field("resource_metadata", &self.resource_metadata.as_deref().map(RedactedUrl::of))
+            .field("body", &self.body)
+            .field("schemes", &self.schemes)
+            .finish()
     }
 }
 
@@ -83,10 +109,11 @@ impl ChallengePolicy {
     /// The URL of the protected resource metadata, as `resource_metadata` in each challenge (RFC 9728 §5.1).
     ///
     /// # Errors
-    /// [`ConfigError::ResourceMetadata`] when it holds anything but printable ASCII, a quote or a backslash.
+    /// [`ConfigError::ResourceMetadata`] when it holds anything but printable ASCII, a quote, a backslash, or
+    /// credentials, which every client would be told.
     pub fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ConfigError> {
         let quoted = |url: &str| url.contains(['"', '\\']);
-        if url.as_deref().is_some_and(|url| !write::is_printable(url) || quoted(url)) {
+        if url.as_deref().is_some_and(|url| !write::is_printable(url) || quoted(url) || has_userinfo(url)) {
             return Err(ConfigError::ResourceMetadata);
         }
         self.resource_metadata = url;

@@ -48,7 +48,9 @@ pub(crate) struct Confirmed {
 }
 
 /// A proof that must not have been used before.
-#[derive(Debug, Clone, Copy)]
+///
+/// `Debug` shows nothing of the proof.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct ReplayClaim {
     /// What the proof is remembered by: its key's thumbprint and its `jti`.
@@ -61,13 +63,19 @@ pub struct ReplayClaim {
 
 /// A nonce that a client is to put into its next DPoP proof: the value of `DPoP-Nonce` (RFC 9449 §8).
 #[derive(Clone, PartialEq, Eq)]
-pub struct DpopNonce(String);
+pub struct DpopNonce(pub(crate) String);
 
 impl DpopNonce {
     /// The header's value: base64url.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Debug for ReplayClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplayClaim(..)")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The settings of an [`Engine`], checked together when it is built.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::introspection::Introspector;
 use crate::issuer::{EngineWide, IssuerConfig};
 use crate::key::KeySetPolicy;
 use crate::limits::Limits;
+use crate::redacted::RedactedUrl;
 use crate::replay::MemoryReplayStore;
 use crate::revocation::RevocationList;
 use crate::sender::{CertificateSource, ForwardedHeaders, OriginPolicy, PublicOrigin, TrustedProxies};
@@ -24,7 +26,7 @@ use crate::validation::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
 const MOST_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Settings of an [`Engine`]. An issuer and an audience are mandatory; the rest has defaults.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct EngineConfig {
     issuers: Vec<IssuerConfig>,
@@ -90,9 +92,26 @@ enum ToleranceBound {
 #[derive(Clone, Default)]
 struct Validators(Vec<crate::validation::Validator>);
 
-impl std::fmt::Debug for Validators {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Validators {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} validators", self.0.len())
+    }
+}
+
+impl fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineConfig")
+            .field("issuers", &self.issuers)
+            .field("audiences", &RedactedUrl::all(&self.audiences))
+            .field("profile", &self.profile)
+            .field("clock_tolerance", &self.clock_tolerance)
+            .field("max_age", &self.max_age)
+            .field("validators", &self.validators)
+            .field("dpop", &self.dpop)
+            .field("origin", &self.origin)
+            .field("certificates", &self.certificates)
+            .field("challenges", &self.challenges)
+            .finish_non_exhaustive()
     }
 }
 
@@ -308,13 +327,14 @@ impl EngineConfig {
             let issuer = Arc::new(config.build(&settings.wide(&self.limits))?);
             if let Some(introspection) = introspection {
                 if let Some(first) = introspector {
-                    let first = first.issuer().identifier().to_owned();
-                    return Err(ConfigError::SeveralIntrospect { first, other: identifier });
+                    let first = RedactedUrl::of(first.issuer().identifier());
+                    let other = RedactedUrl::of(&identifier);
+                    return Err(ConfigError::SeveralIntrospect { first, other });
                 }
                 introspector = Some(Introspector::new(Arc::clone(&issuer), introspection, &self.limits));
             }
             if issuers.insert(identifier.as_str().into(), issuer).is_some() {
-                return Err(ConfigError::RepeatedIssuer(identifier));
+                return Err(ConfigError::RepeatedIssuer(RedactedUrl::of(&identifier)));
             }
         }
         Ok(Engine {

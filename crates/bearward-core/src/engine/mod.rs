@@ -18,6 +18,7 @@ mod introspected;
 mod resolved;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,7 +102,8 @@ pub struct Check {
 }
 
 /// What was decided.
-#[derive(Debug)]
+///
+/// `Debug` shows nothing of the token, so not the issuer to resolve either.
 pub enum Outcome {
     /// The request may pass, or why not.
     Done(Result<AccessToken, Failure>),
@@ -111,6 +113,17 @@ pub enum Outcome {
     Resolve(String),
     /// All is well as far as this process knows, and the shared stores must be asked.
     Consult(Box<Consultation>),
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
+            Self::Wait => f.write_str("Wait"),
+            Self::Resolve(_) => f.write_str("Resolve(..)"),
+            Self::Consult(consultation) => f.debug_tuple("Consult").field(consultation).finish(),
+        }
+    }
 }
 
 /// How a decision came about.

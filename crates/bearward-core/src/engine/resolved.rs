@@ -5,6 +5,7 @@
 //! 3. A configuration that stays the same keeps its keys.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,20 +15,20 @@ use super::config::IssuerSettings;
 use crate::error::{ConfigError, UrlError};
 use crate::issuer::{Issuer, IssuerConfig};
 use crate::limits::Limits;
+use crate::redacted::RedactedUrl;
 
 const TRUST: Duration = Duration::from_secs(600);
 const REFUSAL: Duration = Duration::from_secs(30);
 const MOST_REFUSALS: usize = 1000;
 
 /// What is remembered of the resolver's words.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ResolvedIssuers {
     /// Replaced whole, so that finding takes no lock; shared parts, so that replacing copies only pointers.
     trusted: ArcSwap<HashMap<Arc<str>, Arc<Known>>>,
     refused: Mutex<HashMap<Box<str>, Duration>>,
 }
 
-#[derive(Debug)]
 struct Known {
     config: IssuerConfig,
     issuer: Arc<Issuer>,
@@ -37,6 +38,16 @@ pub(super) enum Resolution {
     Trusted(Arc<Issuer>),
     Refused,
     Unknown,
+}
+
+impl fmt::Debug for ResolvedIssuers {
+    /// How many there are. The refused ones are claims of tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResolvedIssuers")
+            .field("trusted", &self.trusted.load().len())
+            .field("refused", &self.refused().len())
+            .finish()
+    }
 }
 
 impl ResolvedIssuers {
@@ -87,12 +98,12 @@ impl ResolvedIssuers {
     ) -> Result<Arc<Known>, ConfigError> {
         if config.identifier() != identifier {
             return Err(ConfigError::Issuer {
-                issuer: config.identifier().to_owned(),
+                issuer: RedactedUrl::of(config.identifier()),
                 why: UrlError::OtherIssuer,
             });
         }
         if config.introspects() {
-            return Err(ConfigError::ResolvedIntrospection(identifier.to_owned()));
+            return Err(ConfigError::ResolvedIntrospection(RedactedUrl::of(identifier)));
         }
         match self.trusted.load().get(identifier) {
             Some(known) if known.config == config => Ok(Arc::clone(known)),

@@ -4,8 +4,12 @@ use std::fmt;
 
 use crate::introspection::PrivateKeyError;
 use crate::key::{JwkError, KeySetError, PemError};
+use crate::redacted::RedactedUrl;
 
 /// A setting cannot work. Says which, why, and what would.
+///
+/// A setting that may be a URL is quoted as a [`RedactedUrl`]: without userinfo and values of parameters. No variant
+/// holds a secret, a key or a token.
 ///
 /// `Debug` says it in the same words: that is what a `main` that returns the error prints.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,14 +18,14 @@ pub enum ConfigError {
     /// An issuer is empty, or not a URL where one is needed.
     Issuer {
         /// The setting's value.
-        issuer: String,
+        issuer: RedactedUrl,
         /// What is wrong with it.
         why: UrlError,
     },
     /// No issuer is configured, and nothing resolves any.
     NoIssuer,
     /// The same issuer is configured twice.
-    RepeatedIssuer(String),
+    RepeatedIssuer(RedactedUrl),
     /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
     AnyIssuer,
     /// A `jwks_uri` or metadata URL cannot be fetched safely.
@@ -29,7 +33,7 @@ pub enum ConfigError {
         /// Which setting.
         setting: &'static str,
         /// Its value.
-        url: String,
+        url: RedactedUrl,
         /// What is wrong with it.
         why: UrlError,
     },
@@ -66,14 +70,14 @@ pub enum ConfigError {
     /// Two issuers introspect, and an opaque token does not say whose it is.
     SeveralIntrospect {
         /// The issuer named first.
-        first: String,
+        first: RedactedUrl,
         /// The other.
-        other: String,
+        other: RedactedUrl,
     },
     /// This issuer introspects, has no metadata to name its introspection endpoint, and none is configured.
-    IntrospectionEndpoint(String),
+    IntrospectionEndpoint(RedactedUrl),
     /// An issuer that a resolver named introspects. No token would ever reach it: opaque ones name no issuer.
-    ResolvedIntrospection(String),
+    ResolvedIntrospection(RedactedUrl),
     /// How this resource server authenticates itself when it introspects cannot work.
     ClientAuthentication(&'static str),
     /// The private key it does so with cannot be used.
@@ -87,7 +91,7 @@ pub enum ConfigError {
     },
     /// The realm cannot stand in a header.
     Realm,
-    /// The URL of the protected resource metadata cannot stand in a header.
+    /// The URL of the protected resource metadata cannot stand in a header, or has credentials.
     ResourceMetadata,
     /// The resource is described here, and its metadata said to be elsewhere.
     ResourceMetadataTwice,
@@ -103,14 +107,14 @@ pub enum ConfigError {
     /// A trusted proxy is not an address or network, or is everybody.
     TrustedProxy {
         /// The text that was given.
-        network: String,
+        network: RedactedUrl,
         /// What is wrong with it.
         why: &'static str,
     },
     /// The public origin is not one that the URLs of requests can begin with.
     PublicOrigin {
         /// The text that was given.
-        origin: String,
+        origin: RedactedUrl,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -178,9 +182,9 @@ impl fmt::Display for ConfigError {
             Self::PrivateKey(error) => write!(f, "introspection: private_key_jwt: {error}"),
             Self::Duration { setting, rule } => write!(f, "{setting}: {rule}"),
             Self::Realm => f.write_str("realm: only printable ASCII can stand in a header"),
-            Self::ResourceMetadata => {
-                f.write_str("resource_metadata: only printable ASCII without quotes can stand in a header")
-            }
+            Self::ResourceMetadata => f.write_str(
+                "resource_metadata: only printable ASCII without quotes can stand in a header, and no credentials",
+            ),
             Self::ResourceMetadataTwice => f.write_str(
                 "resource, resource_metadata: give one of them, the document or the URL of one served elsewhere",
             ),
@@ -264,9 +268,9 @@ pub enum RequirementError {
     /// A claim path is empty or has an empty segment.
     ClaimPath(String),
     /// An organization audience lacks its placeholder `{organization}`, or text before it.
-    AudienceTemplate(String),
+    AudienceTemplate(RedactedUrl),
     /// A host template lacks its placeholder `{organization}`, or a dot after it.
-    HostTemplate(String),
+    HostTemplate(RedactedUrl),
     /// The name of a role, a path parameter or an organization is empty.
     EmptyName(&'static str),
     /// This is not the name of a header.

@@ -1,9 +1,11 @@
 //! How an operator sets introspection up.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::client::ClientAuthentication;
 use crate::error::ConfigError;
+use crate::redacted::RedactedUrl;
 
 /// That an issuer is asked about its opaque tokens (RFC 7662), and how.
 ///
@@ -15,7 +17,7 @@ use crate::error::ConfigError;
 /// let issuer = IssuerConfig::new("https://tenant.example/oidc")
 ///     .introspection(Introspection::new(client).cache_for(Duration::from_secs(30)));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct Introspection {
     client: ClientAuthentication,
@@ -75,7 +77,8 @@ impl Introspection {
         }
     }
 
-    /// The URL of the introspection endpoint, for an issuer whose metadata do not name it.
+    /// The URL of the introspection endpoint, for an issuer whose metadata do not name it. Errors and logs name it
+    /// without the values of its parameters.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -175,5 +178,18 @@ impl Introspection {
             && (endpoint, tokens, answers) == (&other.endpoint, &other.tokens, &other.answers)
             && (cache_for, cache_refusals_for, bridge_for)
                 == (&other.cache_for, &other.cache_refusals_for, &other.bridge_for)
+    }
+}
+
+impl fmt::Debug for Introspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspection")
+            .field("client", &self.client)
+            .field("endpoint", &self.endpoint.as_deref().map(RedactedUrl::of))
+            .field("tokens", &self.tokens)
+            .field("answers", &self.answers)
+            .field("cache_for", &self.cache_for)
+            .field("cache_refusals_for", &self.cache_refusals_for)
+            .finish()
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, metadata};
-use crate::error::{ConfigError, UrlError};
+use crate::error::ConfigError;
 use crate::introspection::Introspection;
 use crate::key::{Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey};
 use crate::limits::Limits;
+use crate::redacted::RedactedUrl;
 use crate::validation::{AudienceRule, ValidationPolicy};
 
 /// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs
@@ -60,7 +61,8 @@ pub(crate) struct EngineWide<'e> {
 
 impl IssuerConfig {
     /// An issuer whose keys are found through its metadata. The identifier must be exactly what stands in
-    /// the tokens' `iss`, to the last slash.
+    /// the tokens' `iss`, to the last slash. Where it is a URL, it has no credentials, no query and no fragment
+    /// (RFC 8414 §2): logs name it.
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
             identifier: identifier.into(),
@@ -72,12 +74,14 @@ impl IssuerConfig {
         }
     }
 
-    /// Its metadata is at this URL instead of the well-known places.
+    /// Its metadata is at this URL instead of the well-known places. Errors and logs name the URL without the values
+    /// of its parameters.
     pub fn metadata_url(self, url: impl Into<String>) -> Self {
         self.source(KeySource::MetadataUrl(url.into()))
     }
 
-    /// Its key set is at this URL; no metadata is fetched.
+    /// Its key set is at this URL; no metadata is fetched. Errors and logs name the URL without the values of its
+    /// parameters.
     pub fn jwks_uri(self, url: impl Into<String>) -> Self {
         self.source(KeySource::JwksUri(url.into()))
     }
@@ -139,7 +143,7 @@ impl IssuerConfig {
         match (introspection.chosen_endpoint(), &self.source) {
             (Some(url), _) => self.check_url("introspection.endpoint", url)?,
             (None, KeySource::Discovery | KeySource::MetadataUrl(_)) => {}
-            (None, _) => return Err(ConfigError::IntrospectionEndpoint(self.identifier.clone())),
+            (None, _) => return Err(ConfigError::IntrospectionEndpoint(RedactedUrl::of(&self.identifier))),
         }
         Ok(Some(introspection))
     }
@@ -180,10 +184,9 @@ impl IssuerConfig {
     fn check_identifier(&self) -> Result<(), ConfigError> {
         let checked = match &self.source {
             KeySource::Discovery => url::check_issuer(&self.identifier, self.http),
-            _ if self.identifier.is_empty() => Err(UrlError::Empty),
-            _ => Ok(()),
+            _ => url::check_identifier(&self.identifier),
         };
-        checked.map_err(|why| ConfigError::Issuer { issuer: self.identifier.clone(), why })
+        checked.map_err(|why| ConfigError::Issuer { issuer: RedactedUrl::of(&self.identifier), why })
     }
 
     fn allowed_algorithms(&self) -> Result<AlgorithmSet, ConfigError> {
@@ -254,7 +257,8 @@ impl IssuerConfig {
     }
 
     fn check_url(&self, setting: &'static str, url: &str) -> Result<(), ConfigError> {
-        url::check(url, self.http).map_err(|why| ConfigError::Url { setting, url: url.to_owned(), why })
+        let refused = |why| ConfigError::Url { setting, url: RedactedUrl::of(url), why };
+        url::check(url, self.http).map_err(refused)
     }
 }
 
@@ -299,8 +303,8 @@ impl From<String> for IssuerConfig {
 impl std::fmt::Debug for IssuerConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IssuerConfig")
-            .field("identifier", &self.identifier)
-            .field("audiences", &self.audiences)
+            .field("identifier", &RedactedUrl::of(&self.identifier))
+            .field("audiences", &RedactedUrl::all(&self.audiences))
             .finish_non_exhaustive()
     }
 }

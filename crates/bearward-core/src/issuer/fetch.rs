@@ -16,6 +16,7 @@ use super::metadata::Metadata;
 use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
 use crate::introspection::{IntrospectionCall, IntrospectionError};
 use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
+use crate::redacted::RedactedUrl;
 use crate::time::Now;
 
 /// Something that must be asked of an authorization server.
@@ -33,7 +34,6 @@ pub enum Fetch {
 /// One flight to an issuer's keys: metadata first, where they are needed, then the key set.
 ///
 /// Dropped before it finished, it lets the next request start another.
-#[derive(Debug)]
 pub struct KeyFetch {
     issuer: Arc<Issuer>,
     keys: Arc<FetchedKeys>,
@@ -42,7 +42,6 @@ pub struct KeyFetch {
     request: FetchRequest,
 }
 
-#[derive(Debug)]
 enum Stage {
     /// The metadata document, and where else it may be.
     Metadata {
@@ -54,13 +53,13 @@ enum Stage {
 /// A request that must be made. Redirects must not be followed: the answer counts only from this URL, and what
 /// is sent is meant for nobody else.
 ///
-/// `Debug` shows neither `authorization` nor `form`.
+/// `Debug` shows neither `authorization` nor `form`, and the URL as [`shown_url`](Self::shown_url) does.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchRequest {
     /// `GET`, or `POST` where there is a form.
     pub method: Method,
-    /// The absolute URL.
+    /// The absolute URL. Its query may hold a secret: to be sent, not to be shown.
     pub url: String,
     /// The value of `Accept`.
     pub accept: &'static str,
@@ -117,7 +116,7 @@ pub enum FetchOutcome {
     },
 }
 
-/// Why a flight brought nothing. Holds nothing of the server's text but an issuer identifier.
+/// Why a flight brought nothing. Holds nothing of the server's text but an issuer identifier, redacted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -219,6 +218,12 @@ impl From<KeyFetch> for Fetch {
 }
 
 impl FetchRequest {
+    /// The URL for errors and logs.
+    #[must_use]
+    pub fn shown_url(&self) -> RedactedUrl {
+        RedactedUrl::of(&self.url)
+    }
+
     fn get(url: String, accept: &'static str, most_bytes: usize) -> Self {
         Self {
             method: Method::GET,
@@ -247,7 +252,7 @@ impl fmt::Debug for FetchRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FetchRequest")
             .field("method", &self.method)
-            .field("url", &self.url)
+            .field("url", &self.shown_url())
             .field("accept", &self.accept)
             .field("if_none_match", &self.if_none_match)
             .field("most_bytes", &self.most_bytes)
@@ -258,6 +263,15 @@ impl fmt::Debug for FetchRequest {
 impl fmt::Debug for FetchAnswer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FetchAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeyFetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyFetch")
+            .field("issuer", &self.issuer.identifier())
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }
 

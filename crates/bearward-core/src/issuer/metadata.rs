@@ -8,6 +8,7 @@ use super::url::{self, HttpPolicy};
 use crate::error::UrlError;
 use crate::introspection::IntrospectionError;
 use crate::json::{JsonError, Object};
+use crate::redacted::RedactedUrl;
 
 /// What is taken from an issuer's metadata.
 pub(super) struct Metadata {
@@ -25,7 +26,7 @@ pub enum MetadataError {
     /// Its `issuer` is another than the configured one (RFC 8414 §3.3).
     IssuerMismatch {
         /// What it says, cut to a length fit for a log; `None` when it says nothing.
-        found: Option<String>,
+        found: Option<RedactedUrl>,
     },
     /// It has no `jwks_uri`.
     NoJwksUri,
@@ -78,8 +79,7 @@ impl Metadata {
         match metadata.string("issuer") {
             Some(found) if found == issuer => {}
             found => {
-                let found = found.map(|found| found.chars().take(200).collect());
-                return Err(MetadataError::IssuerMismatch { found });
+                return Err(MetadataError::IssuerMismatch { found: found.map(RedactedUrl::of) });
             }
         }
         let check = |url: &str| {
@@ -177,7 +177,7 @@ mod tests {
         let good = r#"{"issuer":"https://a.example","jwks_uri":"https://keys.example/jwks"}"#;
         assert_eq!(read(good).unwrap(), "https://keys.example/jwks");
         let mismatch = |found: &str| {
-            let found = Some(found.to_owned());
+            let found = Some(RedactedUrl::of(found));
             Err(MetadataError::IssuerMismatch { found })
         };
         for (document, expected) in [

@@ -14,6 +14,7 @@ mod fetch;
 mod metadata;
 mod url;
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,9 +23,10 @@ pub(crate) use self::config::EngineWide;
 pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::fetch::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
 pub use self::metadata::MetadataError;
-pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url};
+pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
 use crate::introspection::IntrospectionError;
 use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeySet, KeySetCache};
+use crate::redacted::RedactedUrl;
 use crate::validation::ValidationPolicy;
 
 /// An authorization server that is trusted: its identifier, its keys, and what its tokens must hold.
@@ -46,7 +48,6 @@ enum IssuerKeys {
     Fetched(Arc<FetchedKeys>),
 }
 
-#[derive(Debug)]
 struct FetchedKeys {
     cache: Arc<KeySetCache>,
     location: KeyLocation,
@@ -61,7 +62,6 @@ struct FetchedKeys {
 }
 
 /// Where an issuer's key set is.
-#[derive(Debug)]
 enum KeyLocation {
     JwksUri(String),
     /// At the `jwks_uri` of its metadata, which is at the first of these places or, where nothing is there, at
@@ -183,6 +183,28 @@ impl FetchedKeys {
     fn found_introspection(&self) -> MutexGuard<'_, Option<Result<Arc<str>, IntrospectionError>>> {
         // As above.
         self.found_introspection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for FetchedKeys {
+    /// Without what the metadata said: its URLs may hold secrets, as the configured one may.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchedKeys")
+            .field("location", &self.location)
+            .field("http", &self.http)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeyLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JwksUri(url) => f.debug_tuple("JwksUri").field(&RedactedUrl::of(url)).finish(),
+            Self::Metadata { first, other: _ } => {
+                f.debug_tuple("Metadata").field(&RedactedUrl::of(first)).finish()
+            }
+        }
     }
 }
 

@@ -28,7 +28,10 @@ pub(crate) fn check(url: &str, http: HttpPolicy) -> Result<(), UrlError> {
     if authority.as_str().contains('@') {
         return Err(UrlError::Extra);
     }
-    if authority.host().is_empty() {
+    // What `http` takes for a port may be a password without its host: it looks no further than to the characters.
+    let port = authority.as_str().strip_prefix(authority.host()).and_then(|port| port.strip_prefix(':'));
+    let is_port = |port: &str| port.is_empty() || authority.port_u16().is_some();
+    if authority.host().is_empty() || !port.is_none_or(is_port) {
         return Err(UrlError::NotHttps);
     }
     match scheme {
@@ -36,6 +39,28 @@ pub(crate) fn check(url: &str, http: HttpPolicy) -> Result<(), UrlError> {
         "http" if http == HttpPolicy::DangerousAnywhere || is_loopback(authority.host()) => Ok(()),
         "http" => Err(UrlError::PlainHttp),
         _ => Err(UrlError::NotHttps),
+    }
+}
+
+/// Checks an issuer identifier that nothing is fetched from. It may be any text (RFC 7519 §2, `StringOrURI`). Where
+/// it is a URL, it has no query and no fragment (RFC 8414 §2), and no credentials, which every log would show.
+pub(super) fn check_identifier(issuer: &str) -> Result<(), UrlError> {
+    let is_url = issuer.contains("://");
+    match issuer {
+        "" => Err(UrlError::Empty),
+        _ if has_userinfo(issuer) || (is_url && issuer.contains(['?', '#'])) => Err(UrlError::Extra),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a URL has credentials before its host, or a text without slashes would have them if it were one:
+/// `user:password@host`. The address of a mailbox is none: service accounts issue tokens under theirs.
+pub(crate) fn has_userinfo(url: &str) -> bool {
+    match url.split_once("//") {
+        Some((_, rest)) => {
+            rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+        }
+        None => url.split_once('@').is_some_and(|(before, _)| before.contains(':')),
     }
 }
 
@@ -74,6 +99,9 @@ mod tests {
             ("http://user@localhost", Err(UrlError::Extra)),
             ("https://a@b", Err(UrlError::Extra)),
             ("https://a/#b", Err(UrlError::Extra)),
+            ("https://user:password", Err(UrlError::NotHttps)),
+            ("https://issuer.example:99999", Err(UrlError::NotHttps)),
+            ("https://[::1]:password", Err(UrlError::NotHttps)),
             ("ftp://a", Err(UrlError::NotHttps)),
             ("file:///etc/passwd", Err(UrlError::NotHttps)),
             ("/path", Err(UrlError::NotHttps)),
@@ -84,5 +112,28 @@ mod tests {
         }
         assert_eq!(check("http://issuer.example", HttpPolicy::DangerousAnywhere), Ok(()));
         assert_eq!(check_issuer("https://a/b?c", HttpPolicy::LoopbackOnly), Err(UrlError::Extra));
+    }
+
+    #[test]
+    fn an_identifier_that_nothing_is_fetched_from_may_be_any_text_without_credentials() {
+        for (issuer, expected) in [
+            ("https://a.example/b", Ok(())),
+            ("http://a.example", Ok(())),
+            ("https://a.example/@tenant", Ok(())),
+            ("urn:example:issuer", Ok(())),
+            ("kubernetes/serviceaccount", Ok(())),
+            ("robot@project.iam.example", Ok(())),
+            ("what?", Ok(())),
+            ("", Err(UrlError::Empty)),
+            ("https://user:pw@a.example", Err(UrlError::Extra)),
+            ("https://pw@a.example/b", Err(UrlError::Extra)),
+            ("//user:pw@a.example", Err(UrlError::Extra)),
+            ("user:pw@a.example", Err(UrlError::Extra)),
+            ("https:user:pw@a.example", Err(UrlError::Extra)),
+            ("https://a.example?code=key", Err(UrlError::Extra)),
+            ("https://a.example/#part", Err(UrlError::Extra)),
+        ] {
+            assert_eq!(check_identifier(issuer), expected, "{issuer}");
+        }
     }
 }

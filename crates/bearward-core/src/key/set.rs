@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{Algorithm, AlgorithmSet, JwkError, VerifyingKey};
 use crate::error::KeyError;
 use crate::json::{Json, JsonError, Object};
+use crate::redacted::RedactedUrl;
 
 /// The keys of one issuer at one moment.
 #[derive(Debug)]
@@ -21,10 +22,15 @@ pub struct KeySet {
 }
 
 /// Which of the documents at one place a fetched set was read from.
-#[derive(Debug)]
 struct Revision {
     url: String,
     etag: String,
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revision").field("url", &RedactedUrl::of(&self.url)).finish_non_exhaustive()
+    }
 }
 
 /// Which tokens a key without a `kid` may verify.

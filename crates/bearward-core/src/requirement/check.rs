@@ -4,6 +4,7 @@ use super::data::{
     AudienceTemplate, ClaimTest, ExpectedOrganization, OrganizationRequirement, PLACEHOLDER, Requirement,
 };
 use crate::error::RequirementError;
+use crate::redacted::RedactedUrl;
 
 /// A requirement that means something: no list in it is empty and every name in it can occur.
 #[derive(Debug, Clone)]
@@ -106,7 +107,7 @@ fn check_organization(
         }
         ExpectedOrganization::FromHost(template) => match template.split_once(PLACEHOLDER) {
             Some((_, after)) if after.starts_with('.') && !after.contains(PLACEHOLDER) => Ok(()),
-            _ => Err(RequirementError::HostTemplate(template.clone())),
+            _ => Err(RequirementError::HostTemplate(RedactedUrl::of(template))),
         },
         ExpectedOrganization::Is(id) => not_nameless("organization", id),
         ExpectedOrganization::Any(true) | ExpectedOrganization::FromRequest(_) => Ok(()),

@@ -11,6 +11,7 @@ use super::written::{WrittenClaim, WrittenOrganization};
 use crate::access_token::AccessToken;
 use crate::claims::ClaimPath;
 use crate::error::RequirementError;
+use crate::redacted::RedactedUrl;
 
 /// What a route requires.
 ///
@@ -151,7 +152,7 @@ impl AudienceTemplate {
             Some((before, after)) if !before.is_empty() && !after.contains(PLACEHOLDER) => {
                 Ok(Self { before: before.to_owned(), after: after.to_owned() })
             }
-            _ => Err(RequirementError::AudienceTemplate(template.to_owned())),
+            _ => Err(RequirementError::AudienceTemplate(RedactedUrl::of(template))),
         }
     }
 

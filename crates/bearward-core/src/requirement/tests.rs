@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::error::RequirementError;
+use crate::redacted::RedactedUrl;
 
 #[test]
 fn what_would_let_everyone_pass_is_refused_when_it_is_checked() {
@@ -35,7 +36,10 @@ fn names_that_cannot_occur_are_refused() {
         (acr(["a b"]), RequirementError::Acr("a b".into())),
         (organization().from_path(""), RequirementError::EmptyName("path parameter")),
         (organization().from_header("a b"), RequirementError::HeaderName("a b".into())),
-        (organization().from_host("example.com"), RequirementError::HostTemplate("example.com".into())),
+        (
+            organization().from_host("example.com"),
+            RequirementError::HostTemplate(RedactedUrl::of("example.com")),
+        ),
     ] {
         assert_eq!(requirement.check().unwrap_err(), why);
     }

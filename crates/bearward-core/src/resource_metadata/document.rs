@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use super::{CertificateSupport, FormTokens, ProofSupport, ProtectedResource, ResourceSettings};
 use crate::credential::QueryTokens;
 use crate::error::{ConfigError, UrlError};
-use crate::issuer::{HttpPolicy, check_issuer_url};
+use crate::issuer::{HttpPolicy, check_issuer_url, has_userinfo};
 use crate::key::Algorithm;
+use crate::redacted::RedactedUrl;
 use crate::requirement;
 
 /// What the document says by itself; nothing else may say otherwise.
@@ -74,8 +75,9 @@ fn check_members(resource: &ProtectedResource) -> Result<(), ConfigError> {
     }
     if let Some(url) = &resource.documentation {
         let is_url = url.parse().is_ok_and(|url: Uri| url.scheme().is_some() && url.host().is_some());
-        let why = UrlError::NotHttps;
-        is_url.then_some(()).ok_or(ConfigError::Url { setting: "documentation", url: url.clone(), why })?;
+        let why = if has_userinfo(url) { UrlError::Extra } else { UrlError::NotHttps };
+        let refused = || ConfigError::Url { setting: "documentation", url: RedactedUrl::of(url), why };
+        (is_url && !has_userinfo(url)).then_some(()).ok_or_else(refused)?;
     }
     for (name, value) in &resource.members {
         if OWN_MEMBERS.contains(&name.as_str()) {

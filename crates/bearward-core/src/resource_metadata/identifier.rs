@@ -10,12 +10,13 @@
 
 use crate::error::{ConfigError, UrlError};
 use crate::issuer::{HttpPolicy, check_url};
+use crate::redacted::RedactedUrl;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The path and the URL of a resource's metadata.
 pub(super) fn well_known(identifier: &str) -> Result<(String, String), ConfigError> {
-    let refused = |why| ConfigError::Url { setting: "resource", url: identifier.to_owned(), why };
+    let refused = |why| ConfigError::Url { setting: "resource", url: RedactedUrl::of(identifier), why };
     let (origin, path, query) = parts(identifier).map_err(refused)?;
     let path = format!("{WELL_KNOWN}{}", if path == "/" { "" } else { path });
     let url = format!("{origin}{path}{query}");

@@ -24,6 +24,7 @@ use crate::confirmation::DpopPolicy;
 use crate::credential::QueryTokens;
 use crate::error::ConfigError;
 use crate::key::AlgorithmSet;
+use crate::redacted::RedactedUrl;
 use crate::sender::CertificateSource;
 
 /// What an operator says of a protected resource.
@@ -36,7 +37,7 @@ use crate::sender::CertificateSource;
 ///     .name("Notes")
 ///     .documentation("https://docs.example.com/notes");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct ProtectedResource {
     identifier: String,
@@ -49,7 +50,7 @@ pub struct ProtectedResource {
 }
 
 /// What the other settings of a resource server say of the resource it protects: for whoever drives an engine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct ResourceSettings {
     issuers: Vec<String>,
@@ -228,11 +229,38 @@ impl ResourceMetadata {
     }
 }
 
+/// With the names of the other members alone.
+impl fmt::Debug for ProtectedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtectedResource")
+            .field("identifier", &RedactedUrl::of(&self.identifier))
+            .field("scopes", &self.scopes)
+            .field("name", &self.name)
+            .field("documentation", &self.documentation.as_deref().map(RedactedUrl::of))
+            .field("certificates", &self.certificates)
+            .field("forms", &self.forms)
+            .field("members", &self.members.keys())
+            .finish()
+    }
+}
+
+impl fmt::Debug for ResourceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceSettings")
+            .field("issuers", &RedactedUrl::all(&self.issuers))
+            .field("proof_algorithms", &self.proof_algorithms)
+            .field("proofs", &self.proofs)
+            .field("certificates", &self.certificates)
+            .field("query", &self.query)
+            .finish()
+    }
+}
+
 impl fmt::Debug for ResourceMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResourceMetadata")
-            .field("url", &self.url)
-            .field("json", &String::from_utf8_lossy(&self.json))
+            .field("url", &RedactedUrl::of(&self.url))
+            .field("bytes", &self.json.len())
             .finish_non_exhaustive()
     }
 }

@@ -60,7 +60,7 @@ fn an_identifier_that_clients_cannot_use_is_refused() {
         ("https://a.example/:tenant", UrlError::Spelling),
         ("https://a.example/a/*", UrlError::Spelling),
     ] {
-        let url = identifier.to_owned();
+        let url = RedactedUrl::of(identifier);
         let expected = ConfigError::Url { setting: "resource", url, why };
         assert_eq!(refusal(&ProtectedResource::new(identifier)), expected);
     }

@@ -19,9 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use self::list::{RevocationList, RevocationListFull};
 pub use self::query::RevocationQuery;
 use self::written::Written;
+use crate::redacted::RedactedUrl;
 use crate::time::NumericDate;
 
 /// An order that tokens are to be refused from now on.
+///
+/// `Debug` shows which claim it goes by, and not the value.
 ///
 /// As JSON it is an object such as `{"iss":"https://issuer.example","sub":"alice","issued_before":1700000000}`,
 /// with exactly one of `jti`, `sid`, `sub` and `client_id`:
@@ -34,7 +37,7 @@ use crate::time::NumericDate;
 /// assert_eq!(revocation, Revocation::session("https://issuer.example", "s-1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Revocation {
     kind: Kind,
@@ -46,8 +49,9 @@ pub struct Revocation {
 /// What a [`Revocation`] is stored and found under: the kind of its identifier, and a SHA-256 hash over the
 /// issuer and the identifier.
 ///
-/// Shows as `jti:`, `sid:`, `sub:` or `client_id:` and 64 lowercase hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// `Display` writes `jti:`, `sid:`, `sub:` or `client_id:` and 64 lowercase hexadecimal digits; `Debug` leaves the
+/// hash out, since subjects can be guessed by it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevocationKey {
     kind: Kind,
     hash: [u8; 32],
@@ -175,6 +179,22 @@ impl Kind {
             Self::Subject => "sub",
             Self::Client => "client_id",
         }
+    }
+}
+
+impl fmt::Debug for Revocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revocation")
+            .field("issuer", &RedactedUrl::of(&self.issuer))
+            .field("by", &self.kind.claim())
+            .field("issued_before", &self.issued_before)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RevocationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RevocationKey({})", self.kind.claim())
     }
 }
 

@@ -1,13 +1,16 @@
 //! What one token may be revoked by.
 
+use std::fmt;
+
 use super::{Kind, RevocationEntry, RevocationKey};
 use crate::claims::ClaimsSet;
 use crate::time::NumericDate;
 
 /// The keys that a revocation of one token may stand under, and when the token was issued.
 ///
-/// An identifier that the token does not have, or that is not a string, has no key.
-#[derive(Debug, Clone)]
+/// An identifier that the token does not have, or that is not a string, has no key. `Debug` shows which keys there are,
+/// and not when the token was issued.
+#[derive(Clone)]
 pub struct RevocationQuery {
     keys: [Option<RevocationKey>; 4],
     issued_at: Option<NumericDate>,
@@ -38,5 +41,11 @@ impl RevocationQuery {
     /// Whether what was found under the [keys](Self::keys) revokes the token.
     pub fn is_revoked_by(&self, entries: impl IntoIterator<Item = RevocationEntry>) -> bool {
         entries.into_iter().any(|entry| entry.refuses(self.issued_at))
+    }
+}
+
+impl fmt::Debug for RevocationQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RevocationQuery").field(&self.keys().collect::<Vec<_>>()).finish()
     }
 }

@@ -31,6 +31,7 @@ pub use self::origin::PublicOrigin;
 pub(crate) use self::pairs::is_token_character;
 pub use self::proxies::TrustedProxies;
 pub use self::url::TargetUrl;
+use crate::redacted::RedactedUrl;
 
 /// A request's head and the connection it came over.
 #[derive(Clone, Copy)]
@@ -102,11 +103,11 @@ impl<'r> Sender<'r> {
 }
 
 impl fmt::Debug for Sender<'_> {
-    /// Without headers and query, which have secrets.
+    /// Without headers, credentials and what the query says, which have secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender")
             .field("method", &self.method)
-            .field("path", &self.target.split('?').next().unwrap_or_default())
+            .field("target", &RedactedUrl::of(self.target))
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }
@@ -147,7 +148,7 @@ mod tests {
         let sender = Sender::new("GET", "/path?access_token=hidden", &headers, connection);
         assert_eq!(
             format!("{sender:?}"),
-            "Sender { method: \"GET\", path: \"/path\", connection: Connection { security: Tls, \
+            "Sender { method: \"GET\", target: \"/path?access_token=…\", connection: Connection { security: Tls, \
              peer: Some(192.0.2.1), \
              certificate: Some(CertificateThumbprint(5PYNCqbX89O2pklLHIYbmfZJxvnsUauvIBsg8pcyfJU)) }, .. }"
         );

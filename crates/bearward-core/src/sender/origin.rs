@@ -18,6 +18,7 @@ use super::forwarded::{Said, single};
 use super::url::{Authority, Path, Scheme, split};
 use super::{ForwardedHeaders, Sender, TargetUrl, TrustedProxies};
 use crate::error::ConfigError;
+use crate::redacted::RedactedUrl;
 
 /// What the URLs of this server begin with for its clients: `https://api.example.com`, or with a path,
 /// `https://example.com/api`, where a proxy takes that away from the paths of requests.
@@ -38,7 +39,7 @@ impl PublicOrigin {
     /// # Errors
     /// [`ConfigError::PublicOrigin`] with the reason.
     pub fn parse(origin: &str) -> Result<Self, ConfigError> {
-        let refused = |why| ConfigError::PublicOrigin { origin: origin.to_owned(), why };
+        let refused = |why| ConfigError::PublicOrigin { origin: RedactedUrl::of(origin), why };
         let (scheme, authority, path) = split(origin)
             .ok_or_else(|| refused("must be an absolute URL such as https://api.example.com"))?;
         if origin.contains(['?', '#']) || authority.contains('@') {

@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::error::ConfigError;
+use crate::redacted::RedactedUrl;
 
 /// The networks of the proxies that stand before this server, by the addresses they connect from.
 ///
@@ -39,7 +40,8 @@ impl TrustedProxies {
     /// [`ConfigError::TrustedProxy`] with the text that is no network, or one of everybody.
     pub fn parse<'t>(networks: impl IntoIterator<Item = &'t str>) -> Result<Self, ConfigError> {
         let networks = networks.into_iter().map(|text| {
-            Network::parse(text).map_err(|why| ConfigError::TrustedProxy { network: text.to_owned(), why })
+            let refused = |why| ConfigError::TrustedProxy { network: RedactedUrl::of(text), why };
+            Network::parse(text).map_err(refused)
         });
         Ok(Self { networks: networks.collect::<Result<_, _>>()? })
     }

@@ -23,6 +23,7 @@ use crate::claims::{ClaimsSet, Member};
 use crate::error::{ClaimsError, Failure, IssuerError, Rejection, TokenError, ValidatorError};
 use crate::issuer::Issuer;
 use crate::operator_function;
+use crate::redacted::RedactedUrl;
 use crate::requirement::AudienceTemplate;
 use crate::signature::VerifiedToken;
 use crate::time::NumericDate;
@@ -52,7 +53,7 @@ pub(crate) struct ValidationPolicy {
 }
 
 /// Whom a token must be for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum AudienceRule {
     OneOf(Vec<Box<str>>),
     Unchecked,
@@ -83,6 +84,15 @@ pub(crate) enum AudienceMatch {
     Configured,
     /// Only one that stands for an organization.
     Organization,
+}
+
+impl fmt::Debug for AudienceRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneOf(audiences) => f.debug_tuple("OneOf").field(&RedactedUrl::all(audiences)).finish(),
+            Self::Unchecked => f.write_str("Unchecked"),
+        }
+    }
 }
 
 impl fmt::Debug for ValidationPolicy {

@@ -148,7 +148,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("id", &self.id)
             .field("roles", &self.roles)
-            .field("claims", &self.claims)
+            .field("claims", &self.claims.keys())
             .field("access_token_format", &self.access_token_format)
             .field("acr_values", &self.acr_values)
             .finish_non_exhaustive()

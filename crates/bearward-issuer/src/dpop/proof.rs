@@ -1,5 +1,7 @@
 //! DPoP proofs, claim by claim.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::DpopKey;
@@ -26,12 +28,23 @@ use crate::signing_key::SigningKey;
 /// let twice = proof().sign_payload(br#"{"htm":"GET","htm":"POST"}"#);
 /// # let _ = (late, without_hash, leaked, stolen, twice, json!(0));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a proof exists only once it is signed"]
 pub struct ProofBuilder {
     key: SigningKey,
     header: Map<String, Value>,
     claims: Map<String, Value>,
+}
+
+/// With the names of the members alone.
+impl fmt::Debug for ProofBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProofBuilder")
+            .field("key", &self.key)
+            .field("header", &self.header.keys())
+            .field("claims", &self.claims.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ProofBuilder {

@@ -13,4 +13,5 @@ mod organizations;
 mod panics;
 mod queries;
 mod requirements;
+mod secrecy;
 mod service_contract;

@@ -1,6 +1,6 @@
 //! Several issuers at once, and those that are none of them: attack rows 18, 19.
 
-use bearward::{Algorithm, ConfigError, IssuerConfig, ResourceServer};
+use bearward::{Algorithm, ConfigError, IssuerConfig, RedactedUrl, ResourceServer};
 use bearward_issuer::{Endpoint, Issuer, RunningIssuer};
 use serde_json::{Value, json};
 
@@ -125,7 +125,7 @@ async fn an_issuer_that_is_down_does_not_keep_the_others_from_serving() {
 fn an_issuer_configured_twice_or_without_audience_is_a_config_error() {
     let builder = || ResourceServer::builder().issuer("https://a.example");
     let twice = builder().issuer("https://a.example").audience(AUDIENCE).build().unwrap_err();
-    assert_eq!(twice, ConfigError::RepeatedIssuer("https://a.example".to_owned()));
+    assert_eq!(twice, ConfigError::RepeatedIssuer(RedactedUrl::of("https://a.example")));
     assert_eq!(builder().audience_per_issuer().build().unwrap_err(), ConfigError::Audience);
     assert_eq!(builder().audience("").build().unwrap_err(), ConfigError::Audience);
 }

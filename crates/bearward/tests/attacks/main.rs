@@ -18,4 +18,5 @@ mod profiles;
 mod readiness;
 mod resolver;
 mod rotation;
+mod secrecy;
 mod waiting;

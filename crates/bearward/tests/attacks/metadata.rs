@@ -96,7 +96,7 @@ async fn plain_http_beyond_this_machine_is_a_config_error() {
         (IssuerConfig::new(""), "issuer \"\": must not be empty"),
         (
             IssuerConfig::new("https://issuer.example/?tenant=1"),
-            "issuer \"https://issuer.example/?tenant=1\": must not have a query, a fragment or credentials",
+            "issuer \"https://issuer.example/?tenant=…\": must not have a query, a fragment or credentials",
         ),
     ] {
         let error = ResourceServer::builder().issuer(config).audience(AUDIENCE).build().unwrap_err();

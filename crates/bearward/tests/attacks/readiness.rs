@@ -1,6 +1,6 @@
 //! `ready()`: for those who want to fail at start.
 
-use bearward::{FetchError, MetadataError, NotReady};
+use bearward::{FetchError, MetadataError, NotReady, RedactedUrl};
 use bearward_issuer::{Endpoint, Fault};
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, issuer, present, trusting};
@@ -30,7 +30,7 @@ async fn what_is_not_ready_says_whose_keys_are_missing_and_why() {
             Endpoint::Metadata,
             Fault::json(&serde_json::json!({ "issuer": "https://other.example" })),
             FetchError::Metadata(MetadataError::IssuerMismatch {
-                found: Some("https://other.example".to_owned()),
+                found: Some(RedactedUrl::of("https://other.example")),
             }),
         ),
     ];
@@ -56,7 +56,7 @@ async fn a_server_that_is_down_is_told_from_one_that_is_not_believed() {
     let not_ready = api.ready().await.unwrap_err();
     assert_eq!(not_ready.why, Some(FetchError::Transport));
     let url = issuer.openid_configuration_uri();
-    assert_eq!(not_ready.url.as_deref(), Some(&*url));
+    assert_eq!(not_ready.url, Some(RedactedUrl::of(&url)));
     let expected = format!(
         "no keys of issuer {:?}: the authorization server could not be reached ({url}: ",
         issuer.url()

@@ -40,7 +40,9 @@ pub struct Section {
 }
 
 /// One line to paste.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` leaves the line itself out: it has a token or a secret of the demo.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
     /// The status of the answer; `None` for lines that do not call the API.
@@ -49,6 +51,15 @@ pub struct Line {
     pub about: String,
     /// The line.
     pub command: String,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("status", &self.status)
+            .field("about", &self.about)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Walkthrough {

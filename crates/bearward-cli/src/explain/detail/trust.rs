@@ -61,7 +61,7 @@ impl Details<'_> {
     pub(super) fn no_key(&self, failure: &Failure) -> Option<String> {
         if matches!(failure, Failure::Unavailable(_)) {
             let last = self.settled.fetched.iter().rev().find(|fetched| fetched.ended == Ended::Badly)?;
-            return Some(format!("{}: {}", plain(&last.url), plain(&last.result)));
+            return Some(format!("{}: {}", plain(last.url.as_str()), plain(&last.result)));
         }
         let token = self.token.as_ref()?;
         let keys = self.expected_issuer()?.keys()?;

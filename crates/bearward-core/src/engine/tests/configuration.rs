@@ -4,6 +4,7 @@ use super::*;
 use crate::credential::QueryTokens;
 use crate::error::UrlError;
 use crate::key::{JwkError, KeySetError, KeySetPolicy, PemError};
+use crate::redacted::RedactedUrl;
 use crate::{Algorithm, JsonError};
 
 fn error(config: EngineConfig) -> ConfigError {
@@ -35,7 +36,7 @@ fn an_issuer_and_an_audience_are_mandatory() {
 
 #[test]
 fn an_issuer_is_configured_once() {
-    assert_eq!(error(config().issuer(ISSUER)), ConfigError::RepeatedIssuer(ISSUER.to_owned()));
+    assert_eq!(error(config().issuer(ISSUER)), ConfigError::RepeatedIssuer(RedactedUrl::of(ISSUER)));
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn an_issuer_that_is_discovered_is_an_https_url() {
         ("https://issuer.example#x", UrlError::Extra),
         ("https://user:password@issuer.example", UrlError::Extra),
     ] {
-        let expected = ConfigError::Issuer { issuer: issuer.to_owned(), why };
+        let expected = ConfigError::Issuer { issuer: RedactedUrl::of(issuer), why };
         assert_eq!(issuer_error(IssuerConfig::new(issuer)), expected, "{issuer}");
     }
     for issuer in ["http://localhost:4000", "http://127.0.0.1:1/x", "http://[::1]"] {
@@ -59,7 +60,15 @@ fn an_issuer_that_is_discovered_is_an_https_url() {
     let named = IssuerConfig::new("any name").static_keys(mint::jwks([&key()]));
     assert!(EngineConfig::new().issuer(named).audience("a").build().is_ok(), "with keys, it is only a name");
     let nameless = IssuerConfig::new("").static_keys(mint::jwks([&key()]));
-    assert_eq!(issuer_error(nameless), ConfigError::Issuer { issuer: String::new(), why: UrlError::Empty });
+    let empty = RedactedUrl::of("");
+    assert_eq!(issuer_error(nameless), ConfigError::Issuer { issuer: empty, why: UrlError::Empty });
+    for secret in
+        ["https://user:password@issuer.example", "https://issuer.example?code=key", "user:password@issuer"]
+    {
+        let with_keys = IssuerConfig::new(secret).static_keys(mint::jwks([&key()]));
+        let expected = ConfigError::Issuer { issuer: RedactedUrl::of(secret), why: UrlError::Extra };
+        assert_eq!(issuer_error(with_keys), expected, "logs name the issuer, whatever its keys come from");
+    }
 }
 
 #[test]
@@ -71,7 +80,7 @@ fn keys_are_fetched_over_https() {
         ("http://issuer.example/keys", UrlError::PlainHttp),
         ("https://a@issuer.example/keys", UrlError::Extra),
     ] {
-        let expected = |setting| ConfigError::Url { setting, url: url.to_owned(), why };
+        let expected = |setting| ConfigError::Url { setting, url: RedactedUrl::of(url), why };
         assert_eq!(issuer_error(IssuerConfig::new(ISSUER).jwks_uri(url)), expected("jwks_uri"));
         assert_eq!(issuer_error(IssuerConfig::new(ISSUER).metadata_url(url)), expected("metadata_url"));
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::UrlError;
+use crate::redacted::RedactedUrl;
 
 const TENANT: &str = "https://tenant.example";
 
@@ -92,7 +93,8 @@ fn the_configuration_of_another_issuer_is_an_error_and_a_refusal() {
     for other in [ISSUER, "https://tenant.example/", "https://attacker.example"] {
         let config = IssuerConfig::new(other).static_keys(mint::jwks([&key()]));
         let error = engine.resolved(TENANT, Some(config), at(0)).unwrap_err();
-        assert_eq!(error, ConfigError::Issuer { issuer: other.to_owned(), why: UrlError::OtherIssuer });
+        let issuer = RedactedUrl::of(other);
+        assert_eq!(error, ConfigError::Issuer { issuer, why: UrlError::OtherIssuer });
         assert_eq!(decide(&engine, &tenant_token(), at(0)).unwrap_err(), IssuerError::Unknown.into());
     }
 }

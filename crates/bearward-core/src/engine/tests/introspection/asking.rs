@@ -5,6 +5,7 @@ use http::Method;
 use super::*;
 use crate::introspection::{PrivateKey, PrivateKeyError};
 use crate::mint::base64url;
+use crate::redacted::RedactedUrl;
 
 /// RFC 8410 §10.3.
 const ED25519_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
@@ -185,7 +186,7 @@ fn settings_that_cannot_work_are_named() {
         ConfigError::Duration { setting, rule }
     };
     let url = |url: &str, why| {
-        let url = url.to_owned();
+        let url = RedactedUrl::of(url);
         ConfigError::Url { setting: "introspection.endpoint", url, why }
     };
     for (introspection, expected) in [
@@ -204,7 +205,7 @@ fn settings_that_cannot_work_are_named() {
         (introspection().endpoint("/introspect"), url("/introspect", crate::UrlError::NotHttps)),
         (
             Introspection::new(ClientAuthentication::secret_basic("api", "secret")),
-            ConfigError::IntrospectionEndpoint(ISSUER.to_owned()),
+            ConfigError::IntrospectionEndpoint(RedactedUrl::of(ISSUER)),
         ),
     ] {
         assert_eq!(configured(introspection).build().unwrap_err(), expected);
@@ -220,7 +221,7 @@ fn an_issuer_that_a_resolver_names_cannot_introspect() {
         EngineConfig::new().issuer_resolution(IssuerResolution::On).audience(AUDIENCE).build().unwrap();
     let config = issuer().introspection(introspection());
     let refused = engine.resolved(ISSUER, Some(config), at(0)).unwrap_err();
-    assert_eq!(refused, ConfigError::ResolvedIntrospection(ISSUER.to_owned()));
+    assert_eq!(refused, ConfigError::ResolvedIntrospection(RedactedUrl::of(ISSUER)));
 }
 
 #[test]

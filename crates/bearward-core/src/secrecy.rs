@@ -1,0 +1,596 @@
+//! No type shows a secret: a walk over the errors, variant by variant, and over every public type.
+//!
+//! Two things make it hard to forget a new one. The variants of an error are named in a `match` without a wildcard,
+//! so that this does not compile before a new variant is named, and does not pass before it has a sample. And each
+//! name that `lib.rs` exports stands in one of two lists: of types that are shown here, and of types that can hold
+//! nothing to hide.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt::{Debug, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use crate::mint::{self, SigningKey};
+use crate::requirement::{acr, claim, organization, scope};
+use crate::*;
+
+/// Stands in every secret: passwords, keys of queries, tokens, values of claims.
+const MARK: &str = "hush";
+
+const ISSUER: &str = "https://issuer.example";
+const AUDIENCE: &str = "https://api.example.com";
+const START: u64 = 1_700_000_000;
+
+/// A URL with secrets in every place that one may have.
+const URL: &str = "https://hush:hush@issuer.example/path?code=hush&hush#hush";
+/// One that is accepted.
+const QUERY: &str = "https://issuer.example/path?code=hush";
+
+#[track_caller]
+fn assert_silent(shown: &str) {
+    let bytes = MARK.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>();
+    for secret in [MARK.to_owned(), mint::base64url(MARK), bytes.join(", "), bytes.join(",\n")] {
+        assert!(!shown.contains(&secret), "{secret:?} in {shown}");
+    }
+}
+
+fn debug(value: &dyn Debug) -> String {
+    format!("{value:?}\n{value:#?}")
+}
+
+/// What an error says, in all its forms, and what the errors behind it say.
+fn said(error: &(dyn Error + 'static)) -> String {
+    let mut said = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        writeln!(said, "{error}\n{error:#}\n{}", debug(&error)).unwrap();
+        next = error.source();
+    }
+    said
+}
+
+/// The names of all variants, and which of them a value is. The `match` has no wildcard.
+macro_rules! variants {
+    ($type:ty: $($pattern:pat => $name:literal),+ $(,)?) => {{
+        fn name(value: &$type) -> &'static str {
+            match value { $($pattern => $name),+ }
+        }
+        (name as fn(&$type) -> &'static str, &[$($name),+][..])
+    }};
+}
+
+/// Each variant has a sample, and no sample says a secret.
+#[track_caller]
+fn assert_covers<E: Error + 'static>(samples: &[E], (name, all): (fn(&E) -> &'static str, &[&str])) {
+    let met: BTreeSet<_> = samples.iter().map(name).collect();
+    let missing: Vec<_> = all.iter().filter(|name| !met.contains(*name)).collect();
+    assert!(missing.is_empty(), "without a sample: {missing:?}");
+    for sample in samples {
+        let said = said(sample);
+        assert!(!said.trim().is_empty());
+        assert_silent(&said);
+    }
+}
+
+fn at(seconds: u64) -> Now {
+    Now::new(Duration::from_secs(START + seconds), Duration::from_secs(seconds))
+}
+
+fn key() -> SigningKey {
+    SigningKey::ed25519("k", 1)
+}
+
+fn issuer() -> IssuerConfig {
+    IssuerConfig::new(ISSUER).static_keys(mint::jwks([&key()]))
+}
+
+fn config() -> EngineConfig {
+    EngineConfig::new().issuer(issuer()).audience(AUDIENCE)
+}
+
+/// A token whose every value that can is marked.
+fn token(changes: &Value) -> String {
+    let mut claims = json!({
+        "iss": ISSUER, "aud": [AUDIENCE, MARK], "sub": MARK, "client_id": MARK, "jti": MARK, "sid": MARK,
+        "scope": "hush:read hush:write", "organization_id": MARK, "email": MARK, "iat": START, "exp": START + 3600,
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    key().token(&claims)
+}
+
+fn refused(config: EngineConfig) -> ConfigError {
+    config.build().map(drop).unwrap_err()
+}
+
+fn by(issuer: IssuerConfig) -> EngineConfig {
+    EngineConfig::new().issuer(issuer).audience(AUDIENCE)
+}
+
+fn introspection() -> Introspection {
+    Introspection::new(ClientAuthentication::secret_basic("api", MARK)).endpoint(QUERY)
+}
+
+#[test]
+fn no_configuration_error_says_a_secret() {
+    let plain = || IssuerConfig::new(ISSUER);
+    let resource = |resource: ProtectedResource| resource.describe(&ResourceSettings::new()).unwrap_err();
+    let rule = "a rule";
+    let samples = [
+        refused(by(IssuerConfig::new(URL))),
+        refused(by(IssuerConfig::new("hush:hush@issuer.example"))),
+        refused(by(IssuerConfig::new(URL).static_keys(mint::jwks([&key()])))),
+        refused(by(IssuerConfig::new(QUERY).shared_secret(MARK.repeat(8)))),
+        ConfigError::NoIssuer,
+        refused(config().issuer(issuer())),
+        ConfigError::RepeatedIssuer(RedactedUrl::of(URL)),
+        ConfigError::AnyIssuer,
+        refused(by(plain().jwks_uri(URL))),
+        refused(by(plain().jwks_uri("http://issuer.example/?code=hush"))),
+        refused(by(plain().jwks_uri("https://hush:hush"))),
+        refused(by(plain().metadata_url(URL))),
+        refused(by(issuer().introspection(introspection().endpoint(URL)))),
+        resource(ProtectedResource::new(URL)),
+        resource(ProtectedResource::new(AUDIENCE).documentation(URL)),
+        ConfigError::Audience,
+        ConfigError::AudienceBetweenIssuers,
+        ConfigError::Algorithms("why"),
+        refused(by(plain().shared_secret(MARK))),
+        DpopNonces::from_secret(MARK).unwrap_err(),
+        ConfigError::Random,
+        ConfigError::CertificateHeader,
+        refused(by(plain().static_keys("hush"))),
+        refused(by(plain().static_keys(r#"{"kty":"oct","k":"hush"}"#))),
+        refused(by(plain().public_key_pem("-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----"))),
+        ConfigError::SeveralIntrospect { first: RedactedUrl::of(URL), other: RedactedUrl::of(URL) },
+        refused(by(
+            issuer().introspection(Introspection::new(ClientAuthentication::secret_post("api", MARK)))
+        )),
+        ConfigError::ResolvedIntrospection(RedactedUrl::of(URL)),
+        ConfigError::ClientAuthentication("why"),
+        PrivateKey::from_pkcs8_pem("-----BEGIN PRIVATE KEY-----\nhush", Algorithm::ES256, None)
+            .unwrap_err()
+            .into(),
+        ConfigError::Duration { setting: "a setting", rule },
+        ConfigError::Realm,
+        ChallengePolicy::default().resource_metadata(Some(URL.to_owned())).unwrap_err(),
+        ConfigError::ResourceMetadataTwice,
+        ConfigError::NoResource,
+        resource(ProtectedResource::new(AUDIENCE).member("scopes_supported", MARK)),
+        TrustedProxies::parse([URL]).unwrap_err(),
+        TrustedProxies::parse(["hush:hush@10.0.0.1"]).unwrap_err(),
+        PublicOrigin::parse(URL).unwrap_err(),
+        PublicOrigin::parse("https://hush:hush@").unwrap_err(),
+        scope("").check().unwrap_err().into(),
+        ConfigError::Environment { variable: "SECRET", why: rule },
+        ConfigError::HttpClient(RedactedUrl::within(&format!("proxy {URL}"))),
+    ];
+    let all = variants! { ConfigError:
+        ConfigError::Issuer { .. } => "Issuer",
+        ConfigError::NoIssuer => "NoIssuer",
+        ConfigError::RepeatedIssuer(_) => "RepeatedIssuer",
+        ConfigError::AnyIssuer => "AnyIssuer",
+        ConfigError::Url { .. } => "Url",
+        ConfigError::Audience => "Audience",
+        ConfigError::AudienceBetweenIssuers => "AudienceBetweenIssuers",
+        ConfigError::Algorithms(_) => "Algorithms",
+        ConfigError::SecretTooShort { .. } => "SecretTooShort",
+        ConfigError::NonceSecretTooShort { .. } => "NonceSecretTooShort",
+        ConfigError::Random => "Random",
+        ConfigError::CertificateHeader => "CertificateHeader",
+        ConfigError::KeySet(_) => "KeySet",
+        ConfigError::Jwk(_) => "Jwk",
+        ConfigError::Pem(_) => "Pem",
+        ConfigError::SeveralIntrospect { .. } => "SeveralIntrospect",
+        ConfigError::IntrospectionEndpoint(_) => "IntrospectionEndpoint",
+        ConfigError::ResolvedIntrospection(_) => "ResolvedIntrospection",
+        ConfigError::ClientAuthentication(_) => "ClientAuthentication",
+        ConfigError::PrivateKey(_) => "PrivateKey",
+        ConfigError::Duration { .. } => "Duration",
+        ConfigError::Realm => "Realm",
+        ConfigError::ResourceMetadata => "ResourceMetadata",
+        ConfigError::ResourceMetadataTwice => "ResourceMetadataTwice",
+        ConfigError::NoResource => "NoResource",
+        ConfigError::ResourceMember { .. } => "ResourceMember",
+        ConfigError::TrustedProxy { .. } => "TrustedProxy",
+        ConfigError::PublicOrigin { .. } => "PublicOrigin",
+        ConfigError::Requirement(_) => "Requirement",
+        ConfigError::Environment { .. } => "Environment",
+        ConfigError::HttpClient(_) => "HttpClient",
+    };
+    assert_covers(&samples, all);
+}
+
+#[test]
+fn no_error_of_a_requirement_says_a_password() {
+    let template = format!("{URL}/");
+    let samples = [
+        RequirementError::Empty("scopes"),
+        scope("a b").check().unwrap_err(),
+        claim("a..b").exists().check().unwrap_err(),
+        requirement::AudienceTemplate::new(&template).unwrap_err(),
+        organization().from_host(URL).check().unwrap_err(),
+        RequirementError::EmptyName("role"),
+        RequirementError::HeaderName("a b".to_owned()),
+        acr(["a b"]).check().unwrap_err(),
+        RequirementError::AnyFalse,
+    ];
+    let all = variants! { RequirementError:
+        RequirementError::Empty(_) => "Empty",
+        RequirementError::Scope(_) => "Scope",
+        RequirementError::ClaimPath(_) => "ClaimPath",
+        RequirementError::AudienceTemplate(_) => "AudienceTemplate",
+        RequirementError::HostTemplate(_) => "HostTemplate",
+        RequirementError::EmptyName(_) => "EmptyName",
+        RequirementError::HeaderName(_) => "HeaderName",
+        RequirementError::Acr(_) => "Acr",
+        RequirementError::AnyFalse => "AnyFalse",
+    };
+    assert_covers(&samples, all);
+}
+
+/// What comes of a fetch that is answered so.
+fn fetched(status: u16, body: &Value) -> FetchError {
+    let config = IssuerConfig::new(ISSUER).metadata_url(QUERY);
+    let engine = EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap();
+    let check = checked(&engine, &token(&json!({})));
+    let headers = HeaderMap::new();
+    let body = body.to_string();
+    let answer = FetchAnswer {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: &headers,
+        body: body.as_bytes(),
+    };
+    check.fetch.unwrap().answered(answer, at(0)).map(drop).unwrap_err()
+}
+
+fn checked(engine: &Engine, token: &str) -> Check {
+    let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
+    engine.check(&credential, Route::open(), at(0))
+}
+
+#[test]
+fn no_failed_fetch_says_what_the_server_said() {
+    let samples = [
+        FetchError::Transport,
+        FetchError::Timeout,
+        fetched(302, &json!(MARK)),
+        fetched(500, &json!(MARK)),
+        FetchError::TooLarge,
+        fetched(200, &json!(MARK)),
+        fetched(200, &json!({ "issuer": URL })),
+        fetched(200, &json!({ "issuer": ISSUER })),
+        fetched(200, &json!({ "issuer": ISSUER, "jwks_uri": URL })),
+        FetchError::KeySet(KeySetError::NoKeys),
+        FetchError::Introspection(IntrospectionError::Endpoint(UrlError::Extra)),
+    ];
+    let all = variants! { FetchError:
+        FetchError::Transport => "Transport",
+        FetchError::Timeout => "Timeout",
+        FetchError::Redirect => "Redirect",
+        FetchError::Status(_) => "Status",
+        FetchError::TooLarge => "TooLarge",
+        FetchError::Metadata(MetadataError::Json(_)) => "Metadata::Json",
+        FetchError::Metadata(MetadataError::IssuerMismatch { .. }) => "Metadata::IssuerMismatch",
+        FetchError::Metadata(MetadataError::NoJwksUri) => "Metadata::NoJwksUri",
+        FetchError::Metadata(MetadataError::JwksUri(_)) => "Metadata::JwksUri",
+        FetchError::KeySet(_) => "KeySet",
+        FetchError::Introspection(_) => "Introspection",
+    };
+    assert_covers(&samples, all);
+}
+
+#[test]
+fn no_failure_says_anything_of_the_token() {
+    let engine = config()
+        .validator(|claims| match claims.get("refuse") {
+            Some(_) => Err(ValidatorError::new("refused")),
+            None => Ok(()),
+        })
+        .build()
+        .unwrap();
+    let refused = |token: &str| match checked(&engine, token).outcome {
+        Outcome::Done(Err(failure)) => failure,
+        other => panic!("{other:?}"),
+    };
+    let retry_after = Duration::from_secs(1);
+    let nonce = DpopNonce(MARK.to_owned());
+    let why = IntrospectionError::Issuer;
+    let samples: Vec<Failure> = vec![
+        Rejection::MissingCredential.into(),
+        CredentialError::Malformed.into(),
+        refused(MARK),
+        refused(&token(&json!({ "iss": MARK }))),
+        refused(&key().token_with_header(
+            &json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": MARK }),
+            &json!({ "iss": ISSUER }),
+        )),
+        refused(&SigningKey::ed25519("k", 2).token(&json!({ "iss": ISSUER }))),
+        refused(&token(&json!({ "aud": MARK }))),
+        refused(&token(&json!({ "exp": MARK }))),
+        refused(&token(&json!({ "refuse": MARK }))),
+        refused(&token(&json!({ "cnf": { "jkt": MARK } }))),
+        ConfirmationError::NonceRequired(nonce).into(),
+        Rejection::Revoked.into(),
+        Denial::InsufficientScope { required: "read".to_owned() }.into(),
+        Unavailable::Keys { retry_after }.into(),
+        Unavailable::Introspection { retry_after, why }.into(),
+        Misconfiguration::NoSuchPathParameter("org".to_owned()).into(),
+    ];
+    let all = variants! { Failure:
+        Failure::Rejected(Rejection::MissingCredential) => "MissingCredential",
+        Failure::Rejected(Rejection::Credential(_)) => "Credential",
+        Failure::Rejected(Rejection::Token(_)) => "Token",
+        Failure::Rejected(Rejection::Issuer(_)) => "Issuer",
+        Failure::Rejected(Rejection::Key(_)) => "Key",
+        Failure::Rejected(Rejection::Signature(_)) => "Signature",
+        Failure::Rejected(Rejection::Claims(ClaimsError::Custom(_))) => "Claims::Custom",
+        Failure::Rejected(Rejection::Claims(_)) => "Claims",
+        Failure::Rejected(Rejection::Revoked) => "Revoked",
+        Failure::Rejected(Rejection::Confirmation(ConfirmationError::NonceRequired(_))) => "NonceRequired",
+        Failure::Rejected(Rejection::Confirmation(_)) => "Confirmation",
+        Failure::Rejected(Rejection::Denied(_)) => "Denied",
+        Failure::Unavailable(_) => "Unavailable",
+        Failure::Misconfigured(_) => "Misconfigured",
+    };
+    assert_covers(&samples, all);
+    for failure in &samples {
+        let answer = engine.answer(failure);
+        assert_silent(&debug(&answer));
+        let shown = debug(&Finding::Failed(failure.clone()));
+        assert_silent(&shown);
+    }
+}
+
+/// Types whose values are named by the specification or the operator, or are numbers: they can hold nothing to hide.
+const HOLD_NOTHING: &[&str] = &[
+    "Algorithm",
+    "AlgorithmSet",
+    "CertificateError",
+    "CertificateHeader",
+    "CertificateSource",
+    "CheckedRequirement",
+    "Claim",
+    "ClaimPath",
+    "CredentialError",
+    "CredentialRules",
+    "DpopScheme",
+    "ErrorBody",
+    "ForwardedHeaders",
+    "IntrospectedTokens",
+    "IntrospectionAnswers",
+    "IntrospectionError",
+    "IssuerError",
+    "IssuerResolution",
+    "JsonError",
+    "JwkError",
+    "KeyError",
+    "KeySetError",
+    "KeySetPolicy",
+    "Limits",
+    "NoFacts",
+    "Now",
+    "NumericDate",
+    "PemError",
+    "PrivateKeyError",
+    "Profile",
+    "ProofError",
+    "QueryTokens",
+    "ReplayStoreFull",
+    "RequestFacts",
+    "Requirement",
+    "RevocationEntry",
+    "RevocationListFull",
+    "Route",
+    "Rule",
+    "Scheme",
+    "Security",
+    "SignatureError",
+    "SkippedKey",
+    "Source",
+    "Store",
+    "TokenError",
+    "UnknownAlgorithm",
+    "UrlError",
+];
+
+/// Errors, which are walked through above.
+const ERRORS: &[&str] = &[
+    "ClaimsError",
+    "ConfigError",
+    "ConfirmationError",
+    "Denial",
+    "Failure",
+    "FetchError",
+    "MetadataError",
+    "Misconfiguration",
+    "Rejection",
+    "RequirementError",
+    "Unavailable",
+    "ValidatorError",
+];
+
+/// Types without `Debug`.
+const NOT_SHOWN: &[&str] = &["ClaimsSet"];
+
+struct Probe<T>(std::marker::PhantomData<T>);
+
+impl<T: Debug> Probe<T> {
+    #[allow(dead_code)] // until the type can be shown
+    fn is_shown() -> bool {
+        true
+    }
+}
+
+/// What is asked where the function above does not exist.
+trait NotShown {
+    fn is_shown() -> bool {
+        false
+    }
+}
+
+impl<T> NotShown for Probe<T> {}
+
+#[test]
+fn no_public_type_shows_a_secret_or_a_value_of_a_token() {
+    assert!(!Probe::<ClaimsSet>::is_shown());
+    let shown = shown();
+    for (name, text) in &shown {
+        assert!(!text.is_empty(), "{name}");
+        assert_silent(text);
+    }
+    let mut listed: BTreeSet<_> = shown.iter().map(|(name, _)| *name).collect();
+    listed.extend(HOLD_NOTHING.iter().chain(ERRORS).chain(NOT_SHOWN));
+    let exported: BTreeSet<_> = exported().into_iter().collect();
+    let forgotten: Vec<_> = exported.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&exported).collect();
+    assert!(forgotten.is_empty() && gone.is_empty(), "forgotten: {forgotten:?}, gone: {gone:?}");
+}
+
+/// Each name that `lib.rs` exports.
+fn exported() -> Vec<&'static str> {
+    let exports = include_str!("lib.rs").split("\npub use self::").skip(1);
+    let lists = exports.map(|export| export.split(';').next().unwrap());
+    let names = lists.flat_map(|list| list.split_once("::").unwrap().1.split(['{', '}', ',', '\n']));
+    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+/// Values of public types that hold marked secrets, as `Debug` shows them.
+fn shown() -> Vec<(&'static str, String)> {
+    let resolving = config().issuer_resolution(IssuerResolution::On).revocations(Store::Shared);
+    let resolving = resolving.public_origin(PublicOrigin::parse("https://api.example.com").unwrap());
+    let nonces = DpopNonces::from_secret(MARK.repeat(8)).unwrap();
+    let resolving = resolving.dpop(DpopPolicy::accepted().nonces(nonces.clone()));
+    let resolving_debug = debug(&resolving);
+    let engine = resolving.build().unwrap();
+    // The memory of refused issuers holds what tokens say.
+    engine.resolved(&format!("https://{MARK}.example"), None, at(0)).unwrap();
+    let consult = checked(&engine, &token(&json!({})));
+    let resolve = checked(&engine, &token(&json!({ "iss": "https://other.example/hush" })));
+    let Outcome::Consult(consultation) = &consult.outcome else { panic!("{consult:?}") };
+    let plain = config().build().unwrap();
+    let good = token(&json!({}));
+    let accepted = checked(&plain, &good);
+    let Outcome::Done(Ok(access_token)) = &accepted.outcome else { panic!("{accepted:?}") };
+    let explanation = plain.explain(&good, Route::open(), at(0));
+
+    let by_jwks_uri = IssuerConfig::new(ISSUER).jwks_uri(QUERY).introspection(introspection());
+    let fetching = EngineConfig::new().issuer(by_jwks_uri.clone()).audience(URL).build().unwrap();
+    let keys = checked(&fetching, &good).fetch.unwrap();
+    let request = debug(keys.request());
+    let keys_debug = debug(&keys);
+    let etag = [(http::header::ETAG, MARK.parse().unwrap())].into_iter().collect();
+    let set = mint::jwks([&key()]);
+    let answer = FetchAnswer { status: StatusCode::OK, headers: &etag, body: set.as_bytes() };
+    let answer_debug = debug(&answer);
+    let Fetch::Keys(key_fetch) = keys else { panic!("not of keys") };
+    let key_fetch_debug = debug(&key_fetch);
+    let outcome = key_fetch.answered(answer, at(0)).unwrap();
+    let FetchProgress::Finished(loaded) = &outcome else { panic!("{outcome:?}") };
+    let Fetch::Introspection(call) = checked(&fetching, MARK).fetch.unwrap() else {
+        panic!("not of a token")
+    };
+    let discovering = EngineConfig::new().issuer(ISSUER).audience(AUDIENCE).build().unwrap();
+    let readiness = discovering.readiness(discovering.issuers().next().unwrap(), at(0));
+
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {good}").parse().unwrap());
+    headers.insert("dpop", MARK.parse().unwrap());
+    let connection = Connection { security: Security::Tls, peer: None, certificate: Some(MARK.as_bytes()) };
+    let sender = Sender::new("GET", URL, &headers, connection);
+    let credential = Credential::from_token(&good, plain.credential_rules()).unwrap().sent_by(sender);
+    let date = at(0).date();
+    let revocation = Revocation::subject(ISSUER, MARK).issued_before(date);
+    let list = Arc::new(RevocationList::new(10));
+    list.revoke(&revocation, at(60).date(), date).unwrap();
+    let replay_key = ReplayKey::of(&[7; 32], MARK);
+    let claim = ReplayClaim { key: replay_key, created_at: date, expires_at: date };
+    let store = MemoryReplayStore::new(10);
+    assert_eq!(store.claim(replay_key, at(60).date(), date), Ok(Claim::Granted));
+    let resource = ProtectedResource::new("https://api.example.com/?code=hush")
+        .documentation("https://docs.example.com/?code=hush")
+        .member("policy", MARK);
+    let metadata = resource.describe(&ResourceSettings::new()).unwrap();
+    let challenges = ChallengePolicy::default().resource_metadata(Some(QUERY.to_owned())).unwrap();
+    let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2hodXNo\n\
+         -----END PRIVATE KEY-----\n";
+    let private_key = PrivateKey::from_pkcs8_pem(pem, Algorithm::EdDSA, Some("k")).unwrap();
+    let unverified = UnverifiedToken::parse(&good).unwrap();
+    let keys = plain.issuers().next().unwrap().keys().unwrap();
+    let secret = by(IssuerConfig::new(ISSUER).shared_secret(MARK.repeat(8))).build().unwrap();
+    let secret_keys = secret.issuers().next().unwrap().keys().unwrap();
+    let cache = KeySetCache::new(KeySetPolicy::default(), Duration::from_secs(1));
+    let lookup = cache.lookup(Duration::ZERO, |_| true);
+    let lookup_debug = debug(&lookup);
+    let KeyLookup::Fetch(ticket) = lookup else { panic!("{lookup_debug}") };
+
+    vec![
+        ("AccessToken", debug(access_token)),
+        ("Answer", debug(&plain.answer(&Rejection::MissingCredential.into()))),
+        ("AuthInfo", debug(&access_token.info())),
+        ("CertificateThumbprint", debug(&CertificateThumbprint::of(MARK.as_bytes()))),
+        ("ChallengePolicy", debug(&challenges)),
+        ("Check", debug(&accepted) + &debug(&consult) + &debug(&resolve)),
+        ("ClientAuthentication", debug(&ClientAuthentication::private_key_jwt("api", private_key.clone()))),
+        ("Connection", debug(&connection)),
+        ("Consultation", debug(consultation)),
+        ("Credential", debug(&credential)),
+        ("DangerousEngine", debug(&by(by_jwks_uri.clone()).audience(URL).dangerous())),
+        ("DangerousIssuer", debug(&IssuerConfig::new(URL).audience(URL).dangerous())),
+        ("DpopNonce", debug(&DpopNonce(MARK.to_owned()))),
+        ("DpopNonces", debug(&nonces)),
+        ("DpopPolicy", debug(&DpopPolicy::required().nonces(nonces))),
+        ("Engine", debug(&engine) + &debug(&fetching) + &debug(&secret)),
+        (
+            "EngineConfig",
+            resolving_debug + &debug(&EngineConfig::new().issuer(by_jwks_uri.clone()).audience(URL)),
+        ),
+        ("Explanation", debug(&explanation)),
+        ("Fetch", keys_debug),
+        ("FetchAnswer", answer_debug),
+        ("FetchOutcome", debug(loaded)),
+        ("FetchProgress", debug(&outcome)),
+        ("FetchRequest", request + &debug(call.request())),
+        ("Finding", debug(&Finding::Failed(ClaimsError::Malformed("aud").into()))),
+        ("Introspection", debug(&introspection())),
+        ("IntrospectionCall", debug(&call)),
+        ("Issuer", debug(fetching.issuers().next().unwrap()) + &debug(secret.issuers().next().unwrap())),
+        (
+            "IssuerConfig",
+            debug(&by_jwks_uri) + &debug(&IssuerConfig::new(URL).audience(URL).shared_secret(MARK)),
+        ),
+        ("KeyFetch", key_fetch_debug),
+        ("KeyLookup", lookup_debug),
+        ("KeySet", debug(&keys) + &debug(&fetching.issuers().next().unwrap().keys())),
+        ("KeySetCache", debug(&cache)),
+        ("MemoryReplayStore", debug(&store)),
+        ("Outcome", debug(&accepted.outcome) + &debug(&consult.outcome) + &debug(&resolve.outcome)),
+        ("PrivateKey", debug(&private_key)),
+        ("ProtectedResource", debug(&resource) + &debug(&ProtectedResource::new(URL).documentation(URL))),
+        ("PublicOrigin", debug(&PublicOrigin::parse(AUDIENCE).unwrap())),
+        ("Readiness", debug(&readiness)),
+        ("RedactedUrl", debug(&RedactedUrl::of(URL))),
+        ("RefreshTicket", debug(&ticket)),
+        ("ReplayClaim", debug(&claim)),
+        ("ReplayKey", debug(&replay_key)),
+        ("ResourceMetadata", debug(&metadata)),
+        ("ResourceSettings", debug(&ResourceSettings::new().issuer(URL))),
+        ("Revocation", debug(&revocation) + &debug(&Revocation::token_id(URL, MARK))),
+        ("RevocationKey", debug(&revocation.key())),
+        ("RevocationList", debug(&list)),
+        ("RevocationQuery", debug(&RevocationQuery::of(ISSUER, unverified.unverified_claims()))),
+        ("Scopes", debug(&access_token.scopes())),
+        ("Sender", debug(&sender)),
+        ("Step", debug(&explanation.steps)),
+        ("StoreAnswers", debug(&StoreAnswers { revocations: Some(vec![revocation.entry()]), claim: None })),
+        ("TargetUrl", debug(&TargetUrl::parse(QUERY).unwrap())),
+        ("TrustedProxies", debug(&TrustedProxies::parse(["10.0.0.0/8"]).unwrap())),
+        ("UnverifiedToken", debug(&unverified)),
+        ("VerifyingKey", debug(&secret_keys.keys()[0])),
+    ]
+}

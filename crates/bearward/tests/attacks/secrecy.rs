@@ -1,0 +1,109 @@
+//! What this crate exports shows no secret: each name of `lib.rs` is shown here, or can hold nothing to hide.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use bearward::{
+    ClientConnection, ConfigError, FetchError, IntrospectionKey, IssuerConfig, NotReady, RedactedUrl,
+    ResolverError, ResourceServer, StoreError,
+};
+
+use crate::support::AUDIENCE;
+
+/// Stands in every secret.
+const MARK: &str = "hush";
+
+/// Markers, traits and functions; a resolver's and a store's words are theirs, and what waits has no `Debug`.
+const HOLD_NOTHING: &[&str] = &[
+    "Authentication",
+    "Given",
+    "HasIssuers",
+    "IntrospectionStore",
+    "IssuerResolver",
+    "IssuerState",
+    "Missing",
+    "PendingAuthentication",
+    "ReplayStore",
+    "ResolverError",
+    "ResolverOnly",
+    "RevocationStore",
+    "StoreError",
+    "StoreFuture",
+    "log_failure",
+    "request_target",
+];
+
+fn debug(value: &dyn Debug) -> String {
+    format!("{value:?}\n{value:#?}")
+}
+
+#[test]
+fn no_exported_type_shows_a_secret() {
+    let issuer = IssuerConfig::new("https://issuer.example")
+        .jwks_uri(format!("https://issuer.example/jwks?code={MARK}"))
+        .audience(format!("https://me:{MARK}@api.example.com"));
+    let builder = || ResourceServer::builder().issuer(issuer.clone()).audience(AUDIENCE).realm("api");
+    let server = builder().build().unwrap();
+    let connection = ClientConnection::tls(([127, 0, 0, 1], 1).into()).with_certificate(MARK.as_bytes());
+    let not_ready = not_ready();
+    let mut key = [0; 32];
+    key[..MARK.len()].copy_from_slice(MARK.as_bytes());
+    let shown = [
+        ("ClientConnection", debug(&connection)),
+        ("Dangerous", debug(&builder().dangerous())),
+        ("IntrospectionKey", debug(&IntrospectionKey::from_hash(key))),
+        ("NotReady", debug(&not_ready) + &not_ready.to_string()),
+        ("ResourceServer", debug(&server) + &debug(server.engine())),
+        ("ResourceServerBuilder", debug(&builder())),
+    ];
+    let bytes = MARK.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>();
+    for (name, text) in &shown {
+        for secret in [MARK.to_owned(), bytes.join(", "), bytes.join(",\n")] {
+            assert!(!text.contains(&secret), "{name}: {text}");
+        }
+    }
+    let mut listed: BTreeSet<_> = shown.iter().map(|(name, _)| *name).collect();
+    listed.extend(HOLD_NOTHING);
+    assert_eq!(listed, exported(), "each exported name stands in one of the two lists");
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn not_ready() -> NotReady {
+    // Nothing listens there.
+    let issuer =
+        IssuerConfig::new("https://issuer.example").jwks_uri(format!("http://127.0.0.1:1/?code={MARK}"));
+    let server = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).build().unwrap();
+    let not_ready = server.ready().await.unwrap_err();
+    assert_eq!(not_ready.why, Some(FetchError::Transport));
+    assert_eq!(not_ready.url, Some(RedactedUrl::of("http://127.0.0.1:1/?code=x")));
+    not_ready
+}
+
+/// Each name that `lib.rs` exports of its own.
+fn exported() -> BTreeSet<&'static str> {
+    let exports = include_str!("../../src/lib.rs").split("\npub use self::").skip(1);
+    let lists = exports.map(|export| export.split(';').next().unwrap());
+    let names = lists.flat_map(|list| list.split_once("::").unwrap().1.split(['{', '}', ',', '\n']));
+    let names = names.map(|name| name.split(" as ").last().unwrap().trim());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn a_refused_setting_is_not_quoted_and_the_words_of_others_stay_theirs() {
+    for error in [
+        ResourceServer::builder()
+            .issuer(
+                IssuerConfig::new(format!("https://me:{MARK}@issuer.example")).shared_secret(MARK.repeat(8)),
+            )
+            .audience(AUDIENCE)
+            .build()
+            .unwrap_err(),
+        ResourceServer::builder().public_origin(&format!("https://me:{MARK}@api.example.com")).unwrap_err(),
+        ConfigError::HttpClient(RedactedUrl::within(&format!("proxy http://me:{MARK}@proxy.example"))),
+    ] {
+        assert!(!(debug(&error) + &error.to_string()).contains(MARK), "{error}");
+    }
+    // These hold what they are given: the log redacts the URLs in it.
+    assert!(ResolverError::new("words").to_string().contains("words"));
+    assert!(StoreError::Unavailable("words".to_owned()).to_string().contains("words"));
+}
