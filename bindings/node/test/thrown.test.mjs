@@ -12,6 +12,44 @@ import { AUDIENCE, startIssuer } from './issuer.mjs';
 const THROWN = { 'an error': new Error('mine'), 'undefined': undefined, 'null': null, 'zero': 0, 'text': 'mine', 'route': 'route', 'router': 'router' };
 
 for (const [version, framework] of EXPRESS) {
+  describe(`an error behind the middlewares, ${version}`, () => {
+    it('reaches the error handlers once, as a refusal does, with keys in hand or not', async () => {
+      const issuer = await startIssuer();
+      const told = [];
+      const handled = [];
+      const listen = (reason) => told.push(reason);
+      process.on('unhandledRejection', listen);
+      const base = { issuerBaseURL: issuer.url, audience: AUDIENCE };
+      const warm = auth(base);
+      const fails = () => { throw new Error('mine'); };
+      const api = await serve((app) => {
+        app.get('/warm', warm, claimCheck(() => true), claimCheck(async () => true), fails);
+        app.get('/cold', (req, res, next) => auth(base)(req, res, next), fails);
+        app.get('/awaiting', async (req, res, next) => { await warm(req, res, next); }, fails);
+        if (version === 'Express 5') app.get('/asynchronous', warm, async () => fails());
+        app.use((error, req, _res, next) => {
+          handled.push([req.path, error.name]);
+          next(error);
+        });
+      }, framework);
+      const paths = ['/warm', '/cold', '/awaiting', ...(version === 'Express 5' ? ['/asynchronous'] : [])];
+      for (let round = 0; round < 2; round += 1) {
+        for (const path of paths) {
+          for (const [token, status, name] of [[await issuer.token(), 599, 'Error'], [undefined, 401, 'UnauthorizedError'], ['a.b.c', 401, 'InvalidTokenError']]) {
+            handled.length = 0;
+            assert.equal((await api.send(path, { token })).status, status, path);
+            await new Promise((resolve) => setImmediate(resolve));
+            assert.deepEqual(handled, [[path, name]]);
+          }
+        }
+      }
+      process.off('unhandledRejection', listen);
+      assert.deepEqual(told, []);
+      await api.close();
+      await issuer.close();
+    });
+  });
+
   describe(`what the application throws, ${version}`, () => {
     let issuer;
     let api;

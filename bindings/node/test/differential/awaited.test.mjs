@@ -112,4 +112,20 @@ describe('every shape of call beside the originals', () => {
       });
     }
   }
+
+  it('ends no process that leaves an error to Node.js', async () => {
+    const bare = await start(issuer, {});
+    for (const framework of FRAMEWORKS) {
+      for (const kind of ['auth()', 'requiredScopes()', 'secure()']) {
+        for (const title of ['expired', 'unknown kid', 'none']) {
+          for (const keys of ['cold', 'warm']) {
+            const { results } = await sendAll(bare, framework, 'bearward', kind, Object.keys(kinds[kind].shapes), sent[title], keys);
+            for (const [shape, { isReached, isSent }] of Object.entries(results)) assert.ok(!isReached && !isSent, `${kind} ${title} ${shape}`);
+          }
+        }
+      }
+    }
+    assert.equal(bare.child.exitCode, null, bare.errors());
+    bare.child.kill();
+  });
 });
