@@ -1,8 +1,9 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Six parts, each of which can be asked for alone:
+//! Seven parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
+//! - `refused`: what a request costs that is refused, beside a good one;
 //! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
 //! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
 //! - `cold`: starting up, and the first request;
@@ -27,6 +28,7 @@ mod pin;
 mod plan;
 mod process;
 mod progress;
+mod refused;
 mod report;
 mod server;
 mod statistics;
@@ -81,6 +83,7 @@ fn run(options: &Options) -> Result<()> {
         machine: Machine::this_one(),
         quick: options.quick,
         verify: part(options, Part::Verify, || verify::run(&plan, cores.server))?,
+        refused: part(options, Part::Refused, || refused::run(&plan, cores.server))?,
         axum: part(options, Part::Axum, || http::run(&plan, cores))?,
         curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
         beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,

@@ -35,6 +35,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     Verify,
+    Refused,
     Axum,
     Curve,
     Cold,

@@ -12,6 +12,11 @@ pub(crate) struct Plan {
     /// How often the repeated token is verified per round.
     pub(crate) verify_repeats: usize,
     pub(crate) verify_rounds: usize,
+    /// Distinct good tokens per algorithm beside which refused ones are measured.
+    pub(crate) refused_tokens: usize,
+    pub(crate) refused_rounds: usize,
+    /// Requests that wait for one fetch.
+    pub(crate) refused_waiting: usize,
     /// Distinct tokens for the servers; each server process sees each of them once at most.
     pub(crate) http_tokens: usize,
     pub(crate) http_rounds: usize,
@@ -45,6 +50,9 @@ impl Plan {
             verify_tokens: 4_000,
             verify_repeats: 20_000,
             verify_rounds: 9,
+            refused_tokens: 300,
+            refused_rounds: 9,
+            refused_waiting: 2_000,
             http_tokens: 120_000,
             http_rounds: 5,
             http_warmup_seconds: 1,
@@ -70,6 +78,9 @@ impl Plan {
             verify_tokens: 300,
             verify_repeats: 1_000,
             verify_rounds: 3,
+            refused_tokens: 60,
+            refused_rounds: 3,
+            refused_waiting: 2_000,
             http_tokens: 60_000,
             http_rounds: 1,
             http_warmup_seconds: 1,

@@ -4,6 +4,7 @@ pub(crate) mod bound;
 pub(crate) mod curve;
 mod gate;
 pub(crate) mod opaque;
+pub(crate) mod refused;
 pub(crate) mod server;
 pub(crate) mod shared;
 pub(crate) mod verify;

@@ -69,7 +69,7 @@ pub(crate) fn run(plan: &Plan, core: usize) -> Result<Results> {
 }
 
 /// Runs on a thread of its own, since its affinity does not come off again.
-fn pinned<T: Send>(core: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub(crate) fn pinned<T: Send>(core: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     thread::scope(|scope| {
         let worker = scope.spawn(|| {
             pin::pin_here(core)?;

@@ -15,6 +15,10 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## One token, one core, no network\n".to_owned());
         parts.push(sections::verify(rows));
     }
+    if let Some(results) = &report.refused {
+        parts.push("## Refused requests, one core, no network\n".to_owned());
+        parts.push(sections::refused(results));
+    }
     if let Some(throughput) = &report.axum {
         parts.push("## Servers over loopback, the same token repeated\n".to_owned());
         parts.push(format!("Load: {}.\n", throughput.load_generator));
@@ -74,6 +78,10 @@ shown is the median over the rounds, with the lowest and the highest beside it.
 - **One token**: CPU time of one thread. *raw* is the signature check alone, with a parsed key and the
   signature's bytes at hand; everything else is measured from the token's text to the validated claims.
   `jsonwebtoken` has its key prepared and does not have to find it. *new* means never seen before.
+- **Refused**: CPU time of one thread, from a request's headers to the decision. *× good* is to a good token of the
+  same algorithm that was not seen before, *× good, 16 KiB* to one that is as long as a token may be: the bytes of a
+  long token are decoded and hashed whether it is good or not. For DPoP, token and answer are in hand, and the proof is
+  compared with a good proof.
 - **Servers**: one core for the server, another for the load generator, a fresh process for each round,
   checked first for letting in a good token and refusing a forged, an expired and a misdirected one.
   Each peer is set up as its documentation advises, on the framework version it supports, with the fastest

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::plan::Plan;
-use crate::{beyond, cold, curve, express, http, verify};
+use crate::{beyond, cold, curve, express, http, refused, verify};
 
 pub(crate) use markdown::{page, results};
 
@@ -21,6 +21,7 @@ pub(crate) struct Report {
     pub(crate) quick: bool,
     pub(crate) plan: Plan,
     pub(crate) verify: Option<Vec<verify::Row>>,
+    pub(crate) refused: Option<refused::Results>,
     pub(crate) axum: Option<http::Throughput>,
     pub(crate) curve: Option<Vec<curve::Row>>,
     pub(crate) cold: Option<Vec<cold::Row>>,

@@ -5,7 +5,7 @@ use crate::curve::Axis;
 use crate::http::{Scenario, Throughput};
 use crate::statistics::Rounds;
 use crate::verify::Tokens;
-use crate::{beyond, cold, curve, express, verify};
+use crate::{beyond, cold, curve, express, refused, verify};
 
 /// The share of its time that a server under full load spends on its core.
 const BUSY: f64 = 0.85;
@@ -28,6 +28,40 @@ pub(super) fn verify(rows: &[verify::Row]) -> String {
         ]);
     }
     table.to_string()
+}
+
+pub(super) fn refused(results: &refused::Results) -> String {
+    let mut table = Table::new([
+        "refused",
+        "algorithm",
+        "code",
+        "ns",
+        "× good",
+        "range",
+        "× good, 16 KiB",
+        "allocations",
+    ]);
+    for row in &results.rows {
+        table.row([
+            row.what.to_owned(),
+            row.algorithm.name().to_owned(),
+            row.code.unwrap_or_default().to_owned(),
+            format!("{:.0}", row.nanoseconds.median),
+            ratio(row.times_good.median),
+            range(row.times_good),
+            ratio(row.times_long.median),
+            format!("{:.1}", row.allocations),
+        ]);
+    }
+    let waiting = results.waiting;
+    format!(
+        "{table}\n{} requests that wait {:.1} s for one slow fetch take {:.0} µs of CPU time each, starting the server \
+         and all else included; one by itself takes {:.0} µs.\n",
+        waiting.requests,
+        waiting.seconds,
+        waiting.nanoseconds_each / 1e3,
+        waiting.nanoseconds_alone / 1e3,
+    )
 }
 
 pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String {

@@ -6,6 +6,7 @@ use super::table::Table;
 use crate::bearward::NAME;
 use crate::curve::Axis;
 use crate::http::{Row, Scenario, Throughput};
+use crate::refused;
 use crate::token::Algorithm;
 use crate::verify::{self, Tokens};
 
@@ -52,6 +53,15 @@ pub(super) fn targets(report: &Report) -> Option<String> {
     target("RS256, repeated token, µs", Bound::AtMost(1.0), microseconds);
     let allocations = repeated.map(|row| row.allocations);
     target("RS256, repeated token, allocations", Bound::AtMost(1.0), allocations);
+
+    for (what, length) in [
+        ("refused, of usual length, the dearest, × a good new one", refused::Length::Usual),
+        ("refused, of 16 KiB, the dearest, × a good new one", refused::Length::Longest),
+    ] {
+        target(what, Bound::AtMost(1.2), dearest(report, length, |row| row.times_good.median));
+    }
+    let of_one_length = dearest(report, refused::Length::Longest, |row| row.times_long.median);
+    target("refused, of 16 KiB, the dearest, × a good one of 16 KiB", Bound::AtMost(1.2), of_one_length);
 
     if let Some(throughput) = &report.axum {
         let repeated = server(throughput, Scenario::Repeated, NAME).map(Row::verdict);
@@ -106,6 +116,14 @@ fn ceiling(report: &Report) -> Option<String> {
         cpu(best),
         ratio(cpu(best) / floor),
     ))
+}
+
+/// The highest ratio of a refused request of this length, but for those where several keys are tried by design.
+fn dearest(report: &Report, length: refused::Length, ratio: fn(&refused::Row) -> f64) -> Option<f64> {
+    let rows = report.refused.iter().flat_map(|results| &results.rows);
+    let bounded =
+        rows.filter(|row| row.code.is_some() && row.length == length && row.cost == refused::Cost::Bounded);
+    bounded.map(ratio).max_by(f64::total_cmp)
 }
 
 fn own_row(rows: &[verify::Row], tokens: Tokens) -> Option<&verify::Row> {

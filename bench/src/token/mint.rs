@@ -132,7 +132,7 @@ pub(crate) fn proof(key: &SigningKey, url: &str, token: &str, number: usize) -> 
 }
 
 /// RFC 7515 §7.1.
-fn compact(key: &SigningKey, header: &impl Serialize, claims: &impl Serialize) -> Result<String> {
+pub(crate) fn compact(key: &SigningKey, header: &impl Serialize, claims: &impl Serialize) -> Result<String> {
     let mut token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(header)?);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);

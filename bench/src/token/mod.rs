@@ -5,5 +5,5 @@
 mod mint;
 mod signing_key;
 
-pub(crate) use mint::{Caller, Mint, proof, signature, signed_part};
+pub(crate) use mint::{Caller, Mint, compact, proof, signature, signed_part};
 pub(crate) use signing_key::{Algorithm, SigningKey};

@@ -4,13 +4,15 @@ use anyhow::{Result, anyhow};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RsaKeyPair};
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, PqdsaKeyPair, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The three algorithms that nearly all authorization servers sign with.
+/// The algorithms that tokens are signed with here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 pub(crate) enum Algorithm {
     #[value(name = "RS256")]
@@ -22,17 +24,49 @@ pub(crate) enum Algorithm {
     #[value(name = "EdDSA")]
     #[serde(rename = "EdDSA")]
     EdDsa,
+    #[value(name = "PS256")]
+    #[serde(rename = "PS256")]
+    Ps256,
+    #[value(name = "ES384")]
+    #[serde(rename = "ES384")]
+    Es384,
+    #[value(name = "ES512")]
+    #[serde(rename = "ES512")]
+    Es512,
+    #[value(name = "ES256K")]
+    #[serde(rename = "ES256K")]
+    Es256K,
+    #[value(name = "ML-DSA-65")]
+    #[serde(rename = "ML-DSA-65")]
+    MlDsa65,
 }
 
 impl Algorithm {
-    pub(crate) const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+    /// Those that nearly all authorization servers sign with.
+    pub(crate) const USUAL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
 
-    /// Its `alg` value (RFC 7518 §3.1, RFC 8037 §3.1).
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Rs256,
+        Self::Ps256,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::Es256K,
+        Self::EdDsa,
+        Self::MlDsa65,
+    ];
+
+    /// Its `alg` value (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9964).
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
+            Self::Ps256 => "PS256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Es256K => "ES256K",
+            Self::MlDsa65 => "ML-DSA-65",
         }
     }
 }
@@ -40,27 +74,32 @@ impl Algorithm {
 /// A private key with its `kid`.
 pub(crate) struct SigningKey {
     kid: String,
+    algorithm: Algorithm,
     pair: Pair,
 }
 
 enum Pair {
     Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    MlDsa(PqdsaKeyPair),
 }
 
 impl SigningKey {
     /// A fresh key; RSA keys have 2048 bits, as most authorization servers' do.
     pub(crate) fn generate(algorithm: Algorithm, kid: impl Into<String>) -> Result<Self> {
+        let ecdsa = |parameters| EcdsaKeyPair::generate(parameters).map(Pair::Ecdsa);
         let pair = match algorithm {
-            Algorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
-            Algorithm::Es256 => {
-                EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).map(Pair::P256)
-            }
+            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
+            Algorithm::Es256 => ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::Es384 => ecdsa(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::Es512 => ecdsa(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+            Algorithm::Es256K => ecdsa(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING),
             Algorithm::EdDsa => Ed25519KeyPair::generate().map(Pair::Ed25519),
+            Algorithm::MlDsa65 => PqdsaKeyPair::generate(&signature::ML_DSA_65_SIGNING).map(Pair::MlDsa),
         };
         let pair = pair.map_err(|_| anyhow!("no {} key could be made", algorithm.name()))?;
-        Ok(Self { kid: kid.into(), pair })
+        Ok(Self { kid: kid.into(), algorithm, pair })
     }
 
     pub(crate) fn kid(&self) -> &str {
@@ -68,11 +107,7 @@ impl SigningKey {
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
-        match &self.pair {
-            Pair::Rsa(_) => Algorithm::Rs256,
-            Pair::P256(_) => Algorithm::Es256,
-            Pair::Ed25519(_) => Algorithm::EdDsa,
-        }
+        self.algorithm
     }
 
     /// The public key as RFC 7517 publishes it.
@@ -84,14 +119,22 @@ impl SigningKey {
                 "n": encoded(pair.public_key().modulus().big_endian_without_leading_zero()),
                 "e": encoded(pair.public_key().exponent().big_endian_without_leading_zero()),
             }),
-            Pair::P256(pair) => {
+            Pair::Ecdsa(pair) => {
                 // An uncompressed point: 4, then both coordinates (SEC 1 §2.3.3).
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) })
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                let crv = match self.algorithm {
+                    Algorithm::Es384 => "P-384",
+                    Algorithm::Es512 => "P-521",
+                    Algorithm::Es256K => "secp256k1",
+                    _ => "P-256",
+                };
+                json!({ "kty": "EC", "crv": crv, "x": encoded(x), "y": encoded(y) })
             }
             Pair::Ed25519(pair) => {
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(pair.public_key().as_ref()) })
             }
+            Pair::MlDsa(pair) => json!({ "kty": "AKP", "pub": encoded(pair.public_key().as_ref()) }),
         };
         jwk["kid"] = self.kid.as_str().into();
         jwk["alg"] = self.algorithm().name().into();
@@ -109,26 +152,47 @@ impl SigningKey {
 
     /// The public key as the raw verification takes it.
     pub(crate) fn parsed_public_key(&self) -> Result<ParsedPublicKey> {
-        let parsed = match &self.pair {
-            Pair::Rsa(pair) => {
-                ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
-            }
-            Pair::P256(pair) => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, pair.public_key()),
-            Pair::Ed25519(pair) => ParsedPublicKey::new(&signature::ED25519, pair.public_key()),
+        let verification: &dyn signature::VerificationAlgorithm = match self.algorithm {
+            Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Algorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
+            Algorithm::Es256K => &signature::ECDSA_P256K1_SHA256_FIXED,
+            Algorithm::EdDsa => &signature::ED25519,
+            Algorithm::MlDsa65 => &signature::ML_DSA_65,
         };
-        parsed.map_err(|error| anyhow!("the public key was refused: {error}"))
+        let public_key = match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Ecdsa(pair) => pair.public_key().as_ref(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+            Pair::MlDsa(pair) => pair.public_key().as_ref(),
+        };
+        ParsedPublicKey::new(verification, public_key)
+            .map_err(|error| anyhow!("the public key was refused: {error}"))
     }
 
     /// The JWS signature of `message` (RFC 7515 §5.1 step 5).
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Rsa(pair) => {
+                let encoding: &dyn signature::RsaEncoding = match self.algorithm {
+                    Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
+                    _ => &signature::RSA_PKCS1_SHA256,
+                };
                 let mut signed = vec![0; pair.public_modulus_len()];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut signed).map(|()| signed)
+                pair.sign(encoding, &random, message, &mut signed).map(|()| signed)
             }
-            Pair::P256(pair) => pair.sign(&random, message).map(|signed| signed.as_ref().to_vec()),
+            Pair::Ecdsa(pair) => pair.sign(&random, message).map(|signed| signed.as_ref().to_vec()),
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            Pair::MlDsa(pair) => {
+                let mut signed = vec![0; pair.algorithm().signature_len()];
+                pair.sign(message, &mut signed).map(|length| {
+                    signed.truncate(length);
+                    signed
+                })
+            }
         }
         .map_err(|_| anyhow!("{} could not sign", self.kid))
     }

@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation, decode};
 
@@ -24,6 +24,7 @@ impl<'a> JsonWebToken<'a> {
             Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
             Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
             Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+            other => bail!("{} is not measured beside it", other.name()),
         });
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.set_issuer(&[sample.issuer]);

@@ -50,7 +50,7 @@ pub(crate) struct Row {
 /// All rows, algorithm by algorithm.
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for algorithm in Algorithm::ALL {
+    for algorithm in Algorithm::USUAL {
         say(format_args!("verify: signing {} {} tokens", plan.verify_tokens, algorithm.name()));
         let sample = Sample::new(algorithm, plan.verify_tokens)?;
         say(format_args!("verify: {} rounds of {}", plan.verify_rounds, algorithm.name()));
