@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::path::ClaimPath;
+pub(crate) use self::path::Found;
 use self::text::Text;
 use crate::confirmation::Binding;
 use crate::json::{JsonError, Members, Raw, most_values};
@@ -31,6 +32,15 @@ impl<T> Member<T> {
         match self {
             Self::Present(value) => Some(value),
             Self::Absent | Self::Malformed => None,
+        }
+    }
+
+    /// What can be read of it: nothing is an answer, too. `None` where something is there that is malformed.
+    pub(crate) fn readable(self) -> Option<Option<T>> {
+        match self {
+            Self::Present(value) => Some(Some(value)),
+            Self::Absent => Some(None),
+            Self::Malformed => None,
         }
     }
 
@@ -156,6 +166,11 @@ impl ClaimsSet {
     #[must_use]
     pub fn at(&self, path: &ClaimPath) -> Option<&Value> {
         path.find(self.value())
+    }
+
+    /// What stands at the place of a claim, for requirements.
+    pub(crate) fn look_up(&self, path: &ClaimPath) -> Found<'_> {
+        path.look_up(self.value())
     }
 
     /// The claims set as a type of one's own.

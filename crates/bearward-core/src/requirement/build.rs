@@ -85,15 +85,17 @@ pub fn max_age(age: Duration) -> Requirement {
     Requirement::MaxAge(age.as_secs())
 }
 
-/// Requires what a function of one's own decides.
-pub fn custom(
-    permits: impl Fn(&AccessToken, &dyn RequestFacts) -> bool + Send + Sync + 'static,
+/// Requires what a function of one's own decides: `true`, `false`, or `None` where it cannot tell, such as for a
+/// claim of a type that it does not expect. `None` refuses, inside [`not`](Requirement::not) as well.
+pub fn custom<D: Into<Option<bool>>>(
+    permits: impl Fn(&AccessToken, &dyn RequestFacts) -> D + Send + Sync + 'static,
 ) -> Requirement {
-    Requirement::Custom(CustomRequirement(Arc::new(permits)))
+    Requirement::Custom(CustomRequirement(Arc::new(move |token, facts| permits(token, facts).into())))
 }
 
 impl Requirement {
-    /// Requires both.
+    /// Requires both. What the parts are and in which order they are written changes nothing about who passes; of
+    /// several parts that refuse, the first one written is what the client is told.
     #[must_use]
     pub fn and(self, other: impl Into<Self>) -> Self {
         let mut all = match self {
@@ -104,7 +106,7 @@ impl Requirement {
         Self::And(all)
     }
 
-    /// Requires at least one of the two.
+    /// Requires at least one of the two. Where one of them cannot be told, the other must hold.
     #[must_use]
     pub fn or(self, other: impl Into<Self>) -> Self {
         let mut any = match self {
@@ -115,7 +117,8 @@ impl Requirement {
         Self::Or(any)
     }
 
-    /// Requires the opposite.
+    /// Requires the opposite. What cannot be told, such as a role that may be hidden in a claim of a wrong type,
+    /// cannot be told in its negation either, and refuses.
     #[must_use]
     #[allow(clippy::should_implement_trait)] // `!` on a requirement would be too easy to overlook
     pub fn not(self) -> Self {
@@ -131,7 +134,8 @@ pub struct ClaimBuilder {
 }
 
 impl ClaimBuilder {
-    /// The claim is exactly this value.
+    /// The claim is exactly this value, of the same JSON type. Numbers are compared by value (`1` is `1.0`), up to
+    /// ±(2^53 − 1).
     pub fn equals(self, value: impl Into<Value>) -> Requirement {
         self.test(ClaimTest::Equals(value.into()))
     }
@@ -198,7 +202,8 @@ impl OrganizationBuilder {
         self.expect(ExpectedOrganization::FromHost(template.into()))
     }
 
-    /// A function reads the organization out of the request; `None` denies.
+    /// A function reads the organization out of the request; `None` refuses, inside
+    /// [`not`](Requirement::not) as well.
     pub fn from_request(
         self,
         read: impl Fn(&dyn RequestFacts) -> Option<String> + Send + Sync + 'static,

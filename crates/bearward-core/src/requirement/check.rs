@@ -1,5 +1,8 @@
 //! A requirement is checked once, before the first request.
 
+use serde_json::Value;
+
+use super::compare::is_exact;
 use super::data::{
     AudienceTemplate, ClaimTest, ExpectedOrganization, OrganizationRequirement, PLACEHOLDER, Requirement,
 };
@@ -13,6 +16,8 @@ pub struct CheckedRequirement {
     /// Every scope the requirement names, in order, each once: what a 403 asks for.
     pub(super) scopes: String,
     pub(super) organization_audiences: Vec<AudienceTemplate>,
+    /// The parameters that the route's path must have.
+    pub(super) path_parameters: Vec<String>,
 }
 
 impl Requirement {
@@ -23,7 +28,14 @@ impl Requirement {
     pub fn check(self) -> Result<CheckedRequirement, RequirementError> {
         let (mut scopes, mut organization_audiences) = (Vec::new(), Vec::new());
         check(&self, &mut scopes, &mut organization_audiences)?;
-        Ok(CheckedRequirement { scopes: scopes.join(" "), requirement: self, organization_audiences })
+        let mut path_parameters = Vec::new();
+        add_path_parameters(&self, &mut path_parameters);
+        Ok(CheckedRequirement {
+            scopes: scopes.join(" "),
+            requirement: self,
+            organization_audiences,
+            path_parameters,
+        })
     }
 }
 
@@ -68,8 +80,12 @@ fn check(
                 return Err(RequirementError::ClaimPath(claim.path.to_string()));
             }
             match &claim.test {
-                ClaimTest::Includes(values) | ClaimTest::OneOf(values) => not_empty("claim values", values),
-                ClaimTest::Equals(_) | ClaimTest::Exists(_) => Ok(()),
+                ClaimTest::Includes(values) | ClaimTest::OneOf(values) => {
+                    not_empty("claim values", values)?;
+                    values.iter().try_for_each(exact)
+                }
+                ClaimTest::Equals(value) => exact(value),
+                ClaimTest::Exists(_) => Ok(()),
             }
         }
         Requirement::Role(role) if role.claim.is_empty() => {
@@ -128,6 +144,21 @@ fn asks_for_path_parameters(requirement: &Requirement) -> bool {
     }
 }
 
+fn add_path_parameters(requirement: &Requirement, parameters: &mut Vec<String>) {
+    match requirement {
+        Requirement::Organization(organization) => {
+            if let ExpectedOrganization::FromPath(parameter) = &organization.expected {
+                parameters.push(parameter.clone());
+            }
+        }
+        Requirement::And(parts) | Requirement::Or(parts) => {
+            parts.iter().for_each(|part| add_path_parameters(part, parameters));
+        }
+        Requirement::Not(part) => add_path_parameters(part, parameters),
+        _ => {}
+    }
+}
+
 fn add_scope(scope: &str, scopes: &mut Vec<String>) -> Result<(), RequirementError> {
     if !is_scope_token(scope) {
         return Err(RequirementError::Scope(scope.to_owned()));
@@ -141,6 +172,10 @@ fn add_scope(scope: &str, scopes: &mut Vec<String>) -> Result<(), RequirementErr
 /// RFC 6749 §3.3: visible ASCII without `"` and `\`.
 fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+fn exact(value: &Value) -> Result<(), RequirementError> {
+    if is_exact(value) { Ok(()) } else { Err(RequirementError::Number(value.to_string())) }
 }
 
 fn not_empty<T>(what: &'static str, list: &[T]) -> Result<(), RequirementError> {

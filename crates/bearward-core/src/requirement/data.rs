@@ -187,7 +187,7 @@ impl From<AudienceTemplate> for String {
 #[derive(Clone)]
 pub struct CustomRequirement(pub(super) Arc<Permits>);
 
-type Permits = dyn Fn(&AccessToken, &dyn RequestFacts) -> bool + Send + Sync;
+type Permits = dyn Fn(&AccessToken, &dyn RequestFacts) -> Option<bool> + Send + Sync;
 
 // Functions have no value to compare or show; two of them are equal when they are the same one.
 macro_rules! by_pointer {

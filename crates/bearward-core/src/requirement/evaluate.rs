@@ -6,22 +6,36 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::compare::{Truth, equals, includes, lists, one_of};
 use super::data::{
     AudienceTemplate, ClaimRequirement, ClaimTest, ExpectedOrganization, OrganizationRequirement,
     PLACEHOLDER, Requirement, RoleRequirement,
 };
 use super::{CheckedRequirement, Denial, RequestFacts};
 use crate::access_token::AccessToken;
+use crate::claims::{Found, Member};
 use crate::error::{ClaimsError, Failure, Misconfiguration, Rejection};
 use crate::time::NumericDate;
 use crate::validation::AudienceMatch;
 
-/// What a fulfilled requirement established.
-#[derive(Clone)]
+/// What a fulfilled requirement established. The first of two in this order is the one that is kept.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Permit {
+    /// This organization, at this place in the token's audience, is the one that is named.
+    OrganizationAudience {
+        naming: Naming,
+        place: usize,
+        organization: Arc<str>,
+    },
     Plain,
-    /// This organization in the token's audience is the one the request names.
-    OrganizationAudience(Arc<str>),
+}
+
+impl Permit {
+    /// Of two that hold at once, the one that confirms more. It is the same one in whatever order the parts are
+    /// written: rather the organization that the request names, then the one that comes first in the token.
+    fn or_stronger(self, other: Self) -> Self {
+        self.min(other)
+    }
 }
 
 impl CheckedRequirement {
@@ -40,9 +54,16 @@ impl CheckedRequirement {
         if !self.may_admit(&token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
+        // The route lacks it for every token, so it is no matter of what the other parts say.
+        if let Some(parameter) = self.path_parameters.iter().find(|name| !facts.has_path_parameter(name)) {
+            return Err(Misconfiguration::NoSuchPathParameter(parameter.clone()).into());
+        }
         let question = Question { token: &token, facts, now, scopes: &self.scopes };
-        let permit = question.evaluate(&self.requirement)?;
-        admit_audience(token, permit)
+        match question.evaluate(&self.requirement) {
+            Finding::Permit(permit) => admit_audience(token, permit),
+            Finding::Deny(denial) => Err(denial.into()),
+            Finding::CannotTell(why) => Err(why),
+        }
     }
 
     fn may_admit(&self, token: &AccessToken) -> bool {
@@ -67,7 +88,7 @@ pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, Failure> 
 /// A token that came in by an organization's audience is for nobody but that organization's routes.
 fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, Failure> {
     match (permit, &token.content().audience) {
-        (Permit::OrganizationAudience(organization), _) => Ok(token.confirmed_for(organization)),
+        (Permit::OrganizationAudience { organization, .. }, _) => Ok(token.confirmed_for(organization)),
         (Permit::Plain, AudienceMatch::Configured) => Ok(token),
         // A layer further out has confirmed it for this request.
         (Permit::Plain, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(token),
@@ -82,168 +103,235 @@ struct Question<'q> {
     scopes: &'q str,
 }
 
+/// What a part of a requirement says: strong three-valued logic (Kleene).
+enum Finding {
+    Permit(Permit),
+    Deny(Denial),
+    /// Nobody can tell whether the part holds. It permits nothing, and its negation does not either. This is the
+    /// answer where nothing else decides.
+    CannotTell(Failure),
+}
+
 impl Question<'_> {
-    fn evaluate(&self, requirement: &Requirement) -> Result<Permit, Failure> {
+    fn evaluate(&self, requirement: &Requirement) -> Finding {
         match requirement {
             Requirement::Scope(scope) => self.scopes(std::slice::from_ref(scope), Quantity::All),
             Requirement::AllScopes(scopes) => self.scopes(scopes, Quantity::All),
             Requirement::AnyScope(scopes) => self.scopes(scopes, Quantity::Any),
-            Requirement::Claim(claim) => permit_if(self.claim(claim), || Denial::ClaimUnmet),
-            Requirement::Role(role) => permit_if(self.role(role), || Denial::RoleMissing),
+            Requirement::Claim(claim) => Finding::of(self.claim(claim), || Denial::ClaimUnmet),
+            Requirement::Role(role) => Finding::of(self.role(role), || Denial::RoleMissing),
             Requirement::Organization(organization) => self.organization(organization),
             Requirement::Acr(values) => self.acr(values),
             Requirement::MaxAge(seconds) => self.max_age(Duration::from_secs(*seconds)),
-            Requirement::And(parts) => parts.iter().try_fold(Permit::Plain, |so_far, part| {
-                let permit = self.evaluate(part)?;
-                Ok(if matches!(so_far, Permit::Plain) { permit } else { so_far })
-            }),
+            Requirement::And(parts) => self.all(parts),
             Requirement::Or(parts) => self.any(parts),
             Requirement::Not(part) => match self.evaluate(part) {
-                Ok(_) => Err(Denial::Unmet.into()),
-                Err(Failure::Rejected(Rejection::Denied(_))) => Ok(Permit::Plain),
-                Err(other) => Err(other),
+                Finding::Permit(_) => Finding::Deny(Denial::Unmet),
+                Finding::Deny(_) => Finding::Permit(Permit::Plain),
+                // A client that got what the part asks for would still be refused, so it is not asked for.
+                Finding::CannotTell(Failure::Rejected(Rejection::Denied(_))) => {
+                    Finding::CannotTell(Denial::Unmet.into())
+                }
+                Finding::CannotTell(why) => Finding::CannotTell(why),
             },
-            Requirement::Custom(custom) => permit_if((custom.0)(self.token, self.facts), || Denial::Unmet),
-        }
-    }
-
-    /// The first part that holds, but rather one that also confirms the audience; else the first denial.
-    fn any(&self, parts: &[Requirement]) -> Result<Permit, Failure> {
-        let (mut permitted, mut denied) = (None, None);
-        for part in parts {
-            match self.evaluate(part) {
-                Ok(confirmed @ Permit::OrganizationAudience(_)) => return Ok(confirmed),
-                Ok(Permit::Plain) => permitted = Some(Permit::Plain),
-                Err(failure @ Failure::Misconfigured(_)) => return Err(failure),
-                Err(failure) => denied = denied.or(Some(failure)),
+            Requirement::Custom(custom) => {
+                let permits = (custom.0)(self.token, self.facts);
+                Finding::of(permits.map_or(Truth::CannotTell, Truth::of), || Denial::Unmet)
             }
         }
-        permitted.ok_or_else(|| denied.unwrap_or_else(|| Denial::Unmet.into()))
     }
 
-    fn scopes(&self, required: &[String], quantity: Quantity) -> Result<Permit, Failure> {
+    /// One denial denies, and the first is reported; else one part that cannot be told leaves all of it open.
+    fn all(&self, parts: &[Requirement]) -> Finding {
+        let (mut permit, mut unclear) = (Permit::Plain, None);
+        for part in parts {
+            match self.evaluate(part) {
+                Finding::Permit(own) => permit = permit.or_stronger(own),
+                denial @ Finding::Deny(_) => return denial,
+                Finding::CannotTell(why) => unclear = unclear.or(Some(why)),
+            }
+        }
+        unclear.map_or(Finding::Permit(permit), Finding::CannotTell)
+    }
+
+    /// One permit permits; else one part that cannot be told leaves all of it open; else the first denial is
+    /// reported. A part that confirms the audience may come after one that merely permits, so all are asked.
+    fn any(&self, parts: &[Requirement]) -> Finding {
+        let (mut permit, mut unclear, mut denied) = (None::<Permit>, None, None);
+        for part in parts {
+            match self.evaluate(part) {
+                Finding::Permit(own) => permit = Some(permit.unwrap_or(Permit::Plain).or_stronger(own)),
+                Finding::Deny(denial) => denied = denied.or(Some(denial)),
+                Finding::CannotTell(why) => unclear = unclear.or(Some(why)),
+            }
+        }
+        match (permit, unclear) {
+            (Some(permit), _) => Finding::Permit(permit),
+            (None, Some(why)) => Finding::CannotTell(why),
+            (None, None) => Finding::Deny(denied.unwrap_or(Denial::Unmet)),
+        }
+    }
+
+    fn scopes(&self, required: &[String], quantity: Quantity) -> Finding {
+        if matches!(self.token.content().claims.scope(), Member::Malformed) {
+            return Finding::CannotTell(ClaimsError::Malformed("scope").into());
+        }
         let granted = self.token.scopes();
         let mut required = required.iter();
         let enough = match quantity {
             Quantity::All => required.all(|scope| granted.contain(scope)),
             Quantity::Any => required.any(|scope| granted.contain(scope)),
         };
-        permit_if(enough, || Denial::InsufficientScope { required: self.scopes.to_owned() })
+        Finding::of(Truth::of(enough), || Denial::InsufficientScope { required: self.scopes.to_owned() })
     }
 
-    fn claim(&self, requirement: &ClaimRequirement) -> bool {
-        let found = self.token.claim_at(&requirement.path).filter(|value| !value.is_null());
-        match (&requirement.test, found) {
-            (ClaimTest::Exists(wanted), found) => found.is_some() == *wanted,
-            (_, None) => false,
-            (ClaimTest::Equals(wanted), Some(value)) => value == wanted,
-            (ClaimTest::OneOf(wanted), Some(value)) => wanted.contains(value),
-            (ClaimTest::Includes(wanted), Some(value)) => wanted.iter().all(|one| includes(value, one)),
+    fn claim(&self, requirement: &ClaimRequirement) -> Truth {
+        match (&requirement.test, self.token.content().claims.look_up(&requirement.path)) {
+            (_, Found::Unreadable) => Truth::CannotTell,
+            (ClaimTest::Exists(wanted), found) => Truth::of(matches!(found, Found::Value(_)) == *wanted),
+            (_, Found::Absent) => Truth::No,
+            (ClaimTest::Equals(wanted), Found::Value(value)) => equals(value, wanted),
+            (ClaimTest::OneOf(wanted), Found::Value(value)) => one_of(value, wanted),
+            (ClaimTest::Includes(wanted), Found::Value(value)) => includes(value, wanted),
         }
     }
 
-    fn role(&self, requirement: &RoleRequirement) -> bool {
-        match self.token.claim_at(&requirement.claim) {
-            // A role's name may hold spaces, so a string is one role, not a list of them.
-            Some(Value::String(role)) => *role == requirement.name,
-            Some(Value::Array(roles)) => roles.iter().any(|role| role == requirement.name.as_str()),
-            _ => false,
+    fn role(&self, requirement: &RoleRequirement) -> Truth {
+        match self.token.content().claims.look_up(&requirement.claim) {
+            Found::Value(value) => lists(value, &requirement.name),
+            Found::Absent => Truth::No,
+            Found::Unreadable => Truth::CannotTell,
         }
     }
 
-    fn organization(&self, requirement: &OrganizationRequirement) -> Result<Permit, Failure> {
-        let named = self.named_organization(&requirement.expected)?;
-        let matches = |own: &str| match &named {
-            Named::Exactly(expected) => expected == own,
-            Named::Any => true,
-            Named::Nobody => false,
-        };
+    fn organization(&self, requirement: &OrganizationRequirement) -> Finding {
+        let named = self.named_organization(&requirement.expected);
         if let Some(template) = &requirement.audience {
-            let mut own = self.organizations_in_audience(template);
-            let first = own.next().ok_or(Denial::OrganizationMissing)?;
-            // A token for several organizations is for none in particular.
-            let confirmed = match &named {
-                Named::Any => own.next().is_none().then_some(first),
-                Named::Exactly(_) | Named::Nobody => {
-                    std::iter::once(first).chain(own).find(|own| matches(own))
-                }
-            };
-            let confirmed = confirmed.ok_or(Denial::OrganizationMismatch)?;
-            return Ok(Permit::OrganizationAudience(confirmed.into()));
+            return self.organization_in_audience(template, &named);
         }
         let claim = self.token.content().issuer.organization_claim();
-        match self.token.claim(claim) {
-            None | Some(Value::Null) => Err(Denial::OrganizationMissing.into()),
-            Some(Value::String(own)) if own.is_empty() => Err(Denial::OrganizationMissing.into()),
-            Some(Value::String(own)) => permit_if(matches(own), || Denial::OrganizationMismatch),
+        let own = match self.token.claim(claim) {
+            None | Some(Value::Null) => return Finding::Deny(Denial::OrganizationMissing),
+            Some(Value::String(own)) if own.is_empty() => return Finding::Deny(Denial::OrganizationMissing),
+            Some(Value::String(own)) => own,
             // Something is there that nobody can compare: neither one organization nor none.
-            Some(_) => Err(ClaimsError::Malformed("organization").into()),
+            Some(_) => return Finding::CannotTell(ClaimsError::Malformed("organization").into()),
+        };
+        let matches = match &named {
+            Named::Exactly { id, .. } => Truth::of(id == own),
+            Named::Any => Truth::Yes,
+            Named::Nobody => Truth::CannotTell,
+        };
+        Finding::of(matches, || Denial::OrganizationMismatch)
+    }
+
+    fn organization_in_audience(&self, template: &AudienceTemplate, named: &Named<'_>) -> Finding {
+        let Some(audience) = self.token.content().claims.audience().readable() else {
+            return Finding::CannotTell(ClaimsError::Malformed("aud").into());
+        };
+        let of_template =
+            |(place, audience): (usize, _)| Some((place, template.organization_of(audience)?));
+        let mut own = audience.into_iter().flatten().enumerate().filter_map(of_template);
+        let Some(first) = own.next() else { return Finding::Deny(Denial::OrganizationMissing) };
+        let (naming, found) = match named {
+            Named::Exactly { id, naming } => {
+                (*naming, std::iter::once(first).chain(own).find(|(_, own)| id == own))
+            }
+            // A token for several organizations is for none in particular.
+            Named::Any if own.next().is_none() => (Naming::Nothing, Some(first)),
+            Named::Any | Named::Nobody => {
+                return Finding::CannotTell(Denial::OrganizationMismatch.into());
+            }
+        };
+        match found {
+            Some((place, organization)) => {
+                Finding::Permit(Permit::OrganizationAudience { naming, place, organization: organization.into() })
+            }
+            None => Finding::Deny(Denial::OrganizationMismatch),
         }
     }
 
-    fn organizations_in_audience(&self, template: &AudienceTemplate) -> impl Iterator<Item = &str> {
-        self.token.audience().filter_map(|audience| template.organization_of(audience))
-    }
-
-    fn named_organization(&self, expected: &ExpectedOrganization) -> Result<Named<'_>, Failure> {
-        let named = match expected {
+    fn named_organization(&self, expected: &ExpectedOrganization) -> Named<'_> {
+        let (named, naming) = match expected {
             ExpectedOrganization::FromPath(parameter) => {
-                let missing = || Misconfiguration::NoSuchPathParameter(parameter.clone());
-                Some(self.facts.path_parameter(parameter).ok_or_else(missing)?)
+                (self.facts.path_parameter(parameter), Naming::Request)
             }
-            ExpectedOrganization::FromHeader(name) => self.facts.header(name),
+            ExpectedOrganization::FromHeader(name) => (self.facts.header(name), Naming::Request),
             ExpectedOrganization::FromHost(template) => {
-                self.facts.host().and_then(|host| organization_of_host(template, &host)).map(Cow::Owned)
+                let host = self.facts.host();
+                let organization = host.and_then(|host| organization_of_host(template, &host));
+                (organization.map(Cow::Owned), Naming::Request)
             }
-            ExpectedOrganization::Is(id) => Some(Cow::Owned(id.clone())),
-            ExpectedOrganization::Any(_) => return Ok(Named::Any),
-            ExpectedOrganization::FromRequest(read) => (read.0)(self.facts).map(Cow::Owned),
+            ExpectedOrganization::FromRequest(read) => {
+                ((read.0)(self.facts).map(Cow::Owned), Naming::Request)
+            }
+            ExpectedOrganization::Is(id) => (Some(Cow::Owned(id.clone())), Naming::Route),
+            ExpectedOrganization::Any(_) => return Named::Any,
         };
-        Ok(named.filter(|id| !id.is_empty()).map_or(Named::Nobody, Named::Exactly))
+        match named.filter(|id| !id.is_empty()) {
+            Some(id) => Named::Exactly { id, naming },
+            None => Named::Nobody,
+        }
     }
 
-    fn acr(&self, accepted: &[String]) -> Result<Permit, Failure> {
-        let own = self.token.claim("acr").and_then(Value::as_str);
-        permit_if(own.is_some_and(|own| accepted.iter().any(|acr| acr == own)), || {
-            Denial::AuthenticationTooWeak { acr_values: accepted.join(" ") }
-        })
+    fn acr(&self, accepted: &[String]) -> Finding {
+        let strong_enough = match self.token.claim("acr") {
+            None | Some(Value::Null) => Truth::No,
+            Some(Value::String(own)) => Truth::of(accepted.contains(own)),
+            Some(_) => Truth::CannotTell,
+        };
+        Finding::of(strong_enough, || Denial::AuthenticationTooWeak { acr_values: accepted.join(" ") })
     }
 
-    fn max_age(&self, max_age: Duration) -> Result<Permit, Failure> {
-        let authenticated = self.token.claim("auth_time").and_then(Value::as_f64);
+    fn max_age(&self, max_age: Duration) -> Finding {
         // Milliseconds where seconds belong lie in a far future, and would be recent for ever.
         let latest = self.now.plus(self.token.content().issuer.validation().clock_tolerance);
-        let recent = authenticated
-            .and_then(NumericDate::from_seconds)
-            .is_some_and(|at| at <= latest && self.now <= at.plus(max_age));
-        permit_if(recent, || Denial::AuthenticationTooOld { max_age })
+        let recent = match self.token.claim("auth_time") {
+            None | Some(Value::Null) => Truth::No,
+            Some(time) => match time.as_f64().and_then(NumericDate::from_seconds) {
+                Some(at) if at <= latest => Truth::of(self.now <= at.plus(max_age)),
+                _ => Truth::CannotTell,
+            },
+        };
+        Finding::of(recent, || Denial::AuthenticationTooOld { max_age })
+    }
+}
+
+impl Finding {
+    /// Where it cannot be told, the client is answered as if it were denied.
+    fn of(truth: Truth, denial: impl FnOnce() -> Denial) -> Self {
+        match truth {
+            Truth::Yes => Self::Permit(Permit::Plain),
+            Truth::No => Self::Deny(denial()),
+            Truth::CannotTell => Self::CannotTell(denial().into()),
+        }
     }
 }
 
 /// What the request says about the organization.
 enum Named<'q> {
-    Exactly(Cow<'q, str>),
+    Exactly {
+        id: Cow<'q, str>,
+        naming: Naming,
+    },
     Any,
-    /// Nothing, where something is needed: no token matches.
+    /// Nothing that can be read, where something is needed. No token matches, and none differs: a client that
+    /// leaves out a header must not pass where another organization is kept out.
     Nobody,
+}
+
+/// Who named an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Naming {
+    Request,
+    Route,
+    Nothing,
 }
 
 #[derive(Clone, Copy)]
 enum Quantity {
     All,
     Any,
-}
-
-fn permit_if(holds: bool, denial: impl FnOnce() -> Denial) -> Result<Permit, Failure> {
-    if holds { Ok(Permit::Plain) } else { Err(denial().into()) }
-}
-
-fn includes(claim: &Value, wanted: &Value) -> bool {
-    match (claim, wanted) {
-        (Value::Array(items), wanted) => items.contains(wanted),
-        (Value::String(words), Value::String(wanted)) => words.split(' ').any(|word| word == wanted),
-        _ => false,
-    }
 }
 
 /// The one label that stands in for the placeholder; host names have no case (RFC 9110 §4.2.3).

@@ -5,16 +5,24 @@
 //! once ([`Requirement::check`]); what would let everyone pass is refused there.
 //!
 //! 1. Scopes are compared whole and in their case (RFC 6749 §3.3).
-//! 2. A claim that is absent fulfils nothing.
-//! 3. `and` needs all, `or` one, `not` the opposite of what it holds.
-//! 4. An organization is matched against what the *request* names, and never assumed.
-//! 5. A token that was let in only through an organization's audience passes only where that very
+//! 2. A claim that is absent, or `null`, fulfils nothing, and its absence is certain: `not` of it holds. Servers
+//!    leave out what a subject does not have, so `not` over a claim such as `suspended` could not be written
+//!    otherwise.
+//! 3. A part permits, denies, or cannot be told: a claim of another type than the requirement expects, an
+//!    organization that the request does not name readably. `and` with a denial denies, `or` with a permit permits;
+//!    else one part that cannot be told leaves the whole open, and `not` of it is open, too (Kleene's strong
+//!    three-valued logic). What is open at the end is refused. The order of the parts changes nothing about who
+//!    passes. Of several parts that refuse, the first one written is reported.
+//! 4. Values are compared within one JSON type, numbers by value up to ±(2^53 − 1).
+//! 5. An organization is matched against what the *request* names, and never assumed.
+//! 6. A token that was let in only through an organization's audience passes only where that very
 //!    organization was required.
 //!
 //! Does not check: the token itself.
 
 mod build;
 mod check;
+mod compare;
 mod data;
 mod evaluate;
 mod written;
@@ -38,6 +46,11 @@ pub(crate) use self::evaluate::authorize_any;
 pub trait RequestFacts: Sync {
     /// A parameter of the route's path, percent-decoded: `org` of `/organizations/{org}`.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// Whether the route's path has this parameter, though its value may not be readable in this request: octets
+    /// that are not UTF-8. A requirement on a route that lacks it is a mistake in the API, not in the request.
+    fn has_path_parameter(&self, name: &str) -> bool {
+        self.path_parameter(name).is_some()
+    }
     /// A header's value, where it is there once and in visible ASCII.
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// The host the request is for, without its port.
@@ -89,7 +102,7 @@ pub enum Denial {
         /// The accepted `acr` values, joined by spaces.
         acr_values: String,
     },
-    /// 403: a custom requirement, or a negated one, is not met.
+    /// 403: a custom requirement, or a negated one, is not met, or it cannot be told whether it is.
     Unmet,
 }
 
