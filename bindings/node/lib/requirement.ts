@@ -41,7 +41,8 @@ export function anyScope(...names: string[]): Requirement {
   return { any_scope: names };
 }
 
-/** Requires a claim to pass a test: `claim('role', { equals: 'admin' })`, `claim('realm_access.roles', …)`. */
+/** Requires a claim to pass a test: `claim('role', { equals: 'admin' })`, `claim('realm_access.roles', …)`. Values are
+ * compared within one JSON type; a number beyond `Number.MAX_SAFE_INTEGER` is refused, since JavaScript has rounded it. */
 export function claim(path: ClaimPath, test: ClaimTest): Requirement {
   return { claim: { path, ...test } };
 }
@@ -115,7 +116,8 @@ export function or(...parts: Requirement[]): Requirement {
   return { or: parts };
 }
 
-/** Requires the opposite. */
+/** Requires the opposite. What cannot be told, such as a role in a claim of a wrong type, cannot be told in its negation
+ * either, and is refused. */
 export function not(part: Requirement): Requirement {
   return { not: part };
 }

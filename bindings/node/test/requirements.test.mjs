@@ -1,8 +1,10 @@
 // What a route requires beyond a valid token.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { acr, and, anyScope, auth, authorize, claim, errorHandler, LOGTO_ORGANIZATION_AUDIENCE, maxAge, not, or, organization, requireOrganization, requireRoles, role, roles, scopes } from 'bearward/express';
+import { CompactSign } from 'jose';
+import { acr, and, anyScope, auth, authorize, claim, claimEquals, claimIncludes, errorHandler, LOGTO_ORGANIZATION_AUDIENCE, maxAge, not, or, organization, requireOrganization, requireRoles, role, roles, scopes } from 'bearward/express';
 import { DPOP_TOO, EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
@@ -162,6 +164,121 @@ for (const [name, express] of EXPRESS) {
     });
   });
 }
+
+describe('a part of a requirement that cannot be told', () => {
+  let issuer;
+  let api;
+  const unknown = { organization: { any: true } };
+  before(async () => {
+    issuer = await startIssuer();
+    api = await serve((app) => {
+      const api = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
+      const done = (_req, res) => res.json({});
+      const routes = {
+        '/plain': unknown,
+        '/not': { not: unknown },
+        '/not-or': { not: { or: [{ scope: 'zzz' }, unknown] } },
+        '/not-or-turned': { not: { or: [unknown, { scope: 'zzz' }] } },
+        '/not-and': { not: { and: [{ scope: 'a' }, unknown] } },
+        '/not-denied': { not: { and: [unknown, { scope: 'zzz' }] } },
+        '/or': { or: [unknown, { scope: 'a' }] },
+        '/or-turned': { or: [{ scope: 'a' }, unknown] },
+        '/not-role': not(roles.keycloakRealm('banned')),
+        '/not-header': not(organization({ fromHeader: 'x-org' })),
+        '/not-step-up': not(acr('weak')),
+      };
+      for (const [path, requirement] of Object.entries(routes)) app.get(path, api.require(requirement), done);
+    });
+  });
+  after(async () => {
+    await api.close();
+    await issuer.close();
+  });
+
+  it('permits nothing, negated or not, and the order of the parts changes nothing', async () => {
+    const strange = { scope: 'a', organization_id: ['o1'], realm_access: [{ roles: ['banned'] }], acr: ['weak'] };
+    for (const [path, claims, status, reason] of [
+      ['/plain', strange, 401, 'claim_malformed'],
+      ['/not', strange, 401, 'claim_malformed'],
+      ['/not-or', strange, 401, 'claim_malformed'],
+      ['/not-or-turned', strange, 401, 'claim_malformed'],
+      ['/not-and', strange, 401, 'claim_malformed'],
+      ['/not-denied', strange, 200],
+      ['/or', strange, 200],
+      ['/or-turned', strange, 200],
+      ['/not-role', strange, 403, 'requirement_unmet'],
+      ['/not-role', {}, 200],
+      ['/not-step-up', strange, 403, 'requirement_unmet'],
+      ['/not-or', {}, 200],
+      ['/not-or', { organization_id: 'o1' }, 403, 'requirement_unmet'],
+      ['/not-header', { organization_id: 'o1' }, 403, 'requirement_unmet'],
+    ]) {
+      const answer = await api.send(path, { token: await issuer.token({ claims }) });
+      assert.deepEqual([answer.status, answer.json.reason], [status, reason], `${path} ${JSON.stringify(claims)}`);
+    }
+    const other = await api.send('/not-header', { token: await issuer.token({ claims: { organization_id: 'o1' } }), headers: { 'x-org': 'o2' } });
+    assert.equal(other.status, 200);
+  });
+});
+
+describe('a claim', () => {
+  it('is compared as the table says that Rust shares', async () => {
+    const table = new URL('../../../tests/conformance/comparisons.json', import.meta.url);
+    const { cases } = JSON.parse(await readFile(table, 'utf8'));
+    assert.ok(cases.length > 60);
+    const issuer = await startIssuer();
+    const isPrimitive = (value) => ['string', 'number', 'boolean'].includes(typeof value);
+    /** What `claimEquals` and `claimIncludes` make of the same test, where they can say it. */
+    const checkOf = ({ equals, includes }) => {
+      if (isPrimitive(equals)) return () => claimEquals('value', equals);
+      return includes?.every(isPrimitive) ? () => claimIncludes('value', ...includes) : undefined;
+    };
+    const api = await serve((app) => {
+      const api = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
+      const done = (_req, res) => res.json({});
+      cases.forEach(({ test, refused }, number) => {
+        const requirement = claim('value', JSON.parse(test));
+        const check = checkOf(JSON.parse(test));
+        if (refused) {
+          assert.throws(() => api.require(requirement), /requirement: .*9007199254740991/, test);
+          assert.throws(() => api.require(not(requirement)), /requirement: .*9007199254740991/, test);
+          if (check) assert.throws(check, /9007199254740991/, test);
+          return;
+        }
+        app.get(`/met/${number}`, api.require(requirement), done);
+        app.get(`/negated/${number}`, api.require(not(requirement)), done);
+        if (check) app.get(`/checked/${number}`, api, check(), done);
+      });
+    });
+    try {
+      for (const [number, { claim, test, refused, met, negated }] of cases.entries()) {
+        if (refused) continue;
+        const now = Math.floor(Date.now() / 1000);
+        const claims = JSON.stringify({ iss: issuer.issuer, aud: AUDIENCE, iat: now, exp: now + 600 });
+        const text = new TextEncoder().encode(`${claims.slice(0, -1)},"value":${claim}}`);
+        const token = await new CompactSign(text).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(issuer.key.privateKey);
+        const passes = async (path) => (await api.send(`${path}/${number}`, { token })).status === 200;
+        assert.equal(await passes('/met'), met, `${claim} ${test}`);
+        assert.equal(await passes('/negated'), negated, `${claim} not ${test}`);
+        if (checkOf(JSON.parse(test))) assert.equal(await passes('/checked'), met, `${claim} ${test} by claimEquals or claimIncludes`);
+      }
+    } finally {
+      await api.close();
+      await issuer.close();
+    }
+  });
+
+  it('is not compared with what JSON cannot write', () => {
+    for (const [test, lost] of [[{ equals: NaN }, 'NaN'], [{ equals: [Infinity] }, 'Infinity'], [{ includes: [undefined] }, 'undefined'], [{ one_of: [1, -Infinity] }, '-Infinity']]) {
+      for (const requirement of [claim('x', test), not(claim('x', test))]) {
+        assert.throws(() => authorize(requirement), { message: `requirement: ${lost} cannot be required of a claim` });
+        assert.throws(() => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement }), { message: `requirement: ${lost} cannot be required of a claim` });
+      }
+    }
+    assert.throws(() => claimEquals('x', 2 ** 53), /^TypeError: 'expected' must be a number between ±9007199254740991/);
+    assert.throws(() => claimIncludes('x', 1, NaN), /^TypeError: 'expected' must be a number between ±9007199254740991/);
+  });
+});
 
 describe('a requirement', () => {
   it('that would let everyone pass, or means nothing, is refused at start', () => {

@@ -1,6 +1,7 @@
 // The options of `secure()`.
 
 import type { EngineSettings, IssuerSettings } from '../engine/addon';
+import { checkNumber } from '../express/claims';
 
 /** A claim that must be there, and, with a value, be or include it. */
 export interface Claim {
@@ -52,6 +53,7 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
   const { scope = [], claims = [], realm = '', dangerous = {} } = options;
   if (!Array.isArray(scope)) throw new TypeError("'scope' must be an array of strings");
   if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");
+  for (const { name, value } of claims) checkNumber(value, `the value of the claim '${name}'`);
   if (/[^ -~]|["\\]/.test(realm)) throw new TypeError("'realm' must be printable ASCII without quotes");
   const valueOf = (name: string) => claims.find((claim) => claim.name === name && claim.value)?.value?.toString();
   const issuer = options.issuer ?? valueOf('iss') ?? process.env.ISSUER;

@@ -109,8 +109,16 @@ function checkClaimName(claim: unknown): void {
   if (typeof claim !== 'string') throw new TypeError("'claim' must be a string");
 }
 
+/** Beyond these bounds two numbers of a token are one in JavaScript, and another's claim would equal the expected one. */
+export function checkNumber(value: unknown, name: string): void {
+  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+    throw new TypeError(`${name} must be a number between ±9007199254740991, or a string: ${value} cannot be compared`);
+  }
+}
+
 function checkPrimitive(value: unknown): void {
   if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
     throw new TypeError("'expected' must be a string, number, boolean or null");
   }
+  checkNumber(value, "'expected'");
 }

@@ -22,6 +22,7 @@ import { facts, hasTokenOutsideForm, type Next, publish, type Request, retract }
 import { resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
 import { compile, type CompiledValidators } from './validators';
+import { writeRequirement } from './written-requirement';
 
 /** What a route requires, ready for the engine. */
 export interface Registered {
@@ -105,7 +106,7 @@ export class Guard implements Origin {
     const whole = this.#options.requirement;
     // What is required of every route behind this middleware is required here, too.
     const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
-    const json = JSON.stringify(both);
+    const json = writeRequirement(both);
     const known = this.#requirements.get(json);
     if (known !== undefined) return known;
     const handle = this.#verifier.engine.register(json);
@@ -119,7 +120,7 @@ export class Guard implements Origin {
 
   /** Throws what is wrong with a requirement. */
   static checkRequirement(requirement: Requirement): void {
-    createEngine(SCRATCH).register(JSON.stringify(requirement));
+    createEngine(SCRATCH).register(writeRequirement(requirement));
   }
 
   /** Lets a request pass, with `req.auth`, or passes on why not. */

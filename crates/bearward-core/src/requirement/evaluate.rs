@@ -54,8 +54,9 @@ impl CheckedRequirement {
         if !self.may_admit(&token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
-        // The route lacks it for every token, so it is no matter of what the other parts say.
-        if let Some(parameter) = self.path_parameters.iter().find(|name| !facts.has_path_parameter(name)) {
+        // The route lacks it for every token, so what the other parts say does not matter.
+        let lacking = |name: &&String| facts.path_parameter(name).is_none();
+        if let Some(parameter) = self.path_parameters.iter().find(lacking) {
             return Err(Misconfiguration::NoSuchPathParameter(parameter.clone()).into());
         }
         let question = Question { token: &token, facts, now, scopes: &self.scopes };
@@ -229,8 +230,7 @@ impl Question<'_> {
         let Some(audience) = self.token.content().claims.audience().readable() else {
             return Finding::CannotTell(ClaimsError::Malformed("aud").into());
         };
-        let of_template =
-            |(place, audience): (usize, _)| Some((place, template.organization_of(audience)?));
+        let of_template = |(place, audience): (usize, _)| Some((place, template.organization_of(audience)?));
         let mut own = audience.into_iter().flatten().enumerate().filter_map(of_template);
         let Some(first) = own.next() else { return Finding::Deny(Denial::OrganizationMissing) };
         let (naming, found) = match named {
@@ -244,9 +244,11 @@ impl Question<'_> {
             }
         };
         match found {
-            Some((place, organization)) => {
-                Finding::Permit(Permit::OrganizationAudience { naming, place, organization: organization.into() })
-            }
+            Some((place, organization)) => Finding::Permit(Permit::OrganizationAudience {
+                naming,
+                place,
+                organization: organization.into(),
+            }),
             None => Finding::Deny(Denial::OrganizationMismatch),
         }
     }

@@ -46,11 +46,6 @@ pub(crate) use self::evaluate::authorize_any;
 pub trait RequestFacts: Sync {
     /// A parameter of the route's path, percent-decoded: `org` of `/organizations/{org}`.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
-    /// Whether the route's path has this parameter, though its value may not be readable in this request: octets
-    /// that are not UTF-8. A requirement on a route that lacks it is a mistake in the API, not in the request.
-    fn has_path_parameter(&self, name: &str) -> bool {
-        self.path_parameter(name).is_some()
-    }
     /// A header's value, where it is there once and in visible ASCII.
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// The host the request is for, without its port.

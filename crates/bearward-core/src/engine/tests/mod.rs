@@ -12,6 +12,7 @@ mod requirements;
 mod resolving;
 mod revocations;
 mod rotation;
+mod three_valued;
 mod tokens;
 
 use serde_json::{Value, json};
