@@ -106,6 +106,24 @@ for (const [name, express] of EXPRESS) {
       assert.equal((await api.send('/plain', { token: 'opaque-1' })).json.reason, 'token_malformed');
     });
 
+    it('are no JWTs in disguise: the authorization server never hears of those', async () => {
+      const before = server.calls.length;
+      const utf16 = (text) => Buffer.from(text, 'utf16le');
+      for (const header of ['{"alg":"none","x":1e999}', '{"alg":"none",}', '/**/{"alg":"none"}', "{'ALG':'none'}", '\ufeff{"alg":"none"}', utf16('{"alg":"none"}'), utf16('\ufeff{"alg":"none"}')]) {
+        const first = Buffer.from(header).toString('base64url');
+        const claims = Buffer.from(JSON.stringify(claimsOf(server))).toString('base64url');
+        for (const token of [`${first}.${claims}.c2ln`, `${first}~.${claims}.c2ln`, `${first}.${claims}.c2ln.more`, `${first}.${claims}.`]) {
+          server.answers.set(token, claimsOf(server));
+          for (const path of ['/basic', '/every']) {
+            const { status, json } = await api.send(path, { token });
+            assert.equal(status, 401, `${path} ${header}`);
+            assert.ok(['token_malformed', 'header_malformed', 'algorithm_unsupported'].includes(json.reason), json.reason);
+          }
+        }
+      }
+      assert.equal(server.calls.length, before);
+    });
+
     it('are asked about once, however many requests come at a time', async () => {
       server.answers.set('opaque-2', claimsOf(server));
       const before = server.calls.length;

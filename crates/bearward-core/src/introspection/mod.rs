@@ -28,6 +28,7 @@ mod call;
 mod client;
 mod config;
 mod error;
+mod lenient_header;
 mod opaque;
 mod private_key;
 

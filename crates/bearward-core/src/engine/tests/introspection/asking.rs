@@ -138,6 +138,49 @@ fn what_is_no_jwt_is_asked_about_and_a_broken_jwt_never() {
     }
 }
 
+/// Forged tokens that this crate reads as nothing, and the authorization server might read as a JWT.
+#[test]
+fn a_jwt_in_disguise_is_refused_and_not_asked_about() {
+    let engines = [asking(introspection()), asking(introspection().tokens(IntrospectedTokens::Every))];
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let headers: [&[u8]; 10] = [
+        br#"{"alg":"none","x":1e999}"#,
+        br#"{"alg":"none","x":NaN}"#,
+        br#"{"alg":"none",}"#,
+        br#"/* */{"alg":"none"}"#,
+        br#"{"alg":"none"}//"#,
+        br#"{'alg':'none'}"#,
+        br#"{"ALG":"none"}"#,
+        b"\xef\xbb\xbf{\"alg\":\"none\"}",
+        &utf_16(r#"{"alg":"none"}"#),
+        &utf_16("\u{feff}{\"alg\":\"none\"}"),
+    ];
+    for header in headers {
+        let header = crate::mint::base64url(header);
+        let claims = crate::mint::base64url(claims(&json!({})).to_string());
+        for credential in [
+            format!("{header}.{claims}.c2ln"),
+            format!("{header}.{claims}."),
+            format!("{header}~.{claims}.c2ln"),
+            format!("{header}.{claims}.c2ln.more"),
+            format!("{header}.{claims}"),
+        ] {
+            for engine in &engines {
+                let check = check(engine, &credential, at(0));
+                assert_eq!(
+                    (check.fetch.is_some(), check.source),
+                    (false, Source::Verification),
+                    "{credential}"
+                );
+                let refused = refusal(engine, &credential);
+                assert_eq!(refused, refusal(&super::engine(), &credential), "{credential}");
+                let codes = ["token_malformed", "header_malformed", "algorithm_unsupported"];
+                assert!(codes.contains(&refused.code()), "{refused:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_jwt_is_verified_here_without_a_call() {
     let engine = asking(introspection());
