@@ -14,6 +14,7 @@ use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;
 use crate::sent::{Request, Sent};
+use crate::sender_settings::Proofs;
 use crate::settings::{IssuerSettings, Settings};
 use crate::verdict::Verdict;
 use crate::{checker, consultation};
@@ -36,7 +37,8 @@ impl NativeEngine {
         revocations: Option<ClassInstance<'_, NativeRevocationList>>,
     ) -> Result<Self> {
         guard(|| {
-            let mut config = Settings::read(&settings).map_err(invalid)?;
+            let proofs = if replays.is_some() { Proofs::InThisProcess } else { Proofs::Elsewhere };
+            let mut config = Settings::read(&settings, proofs).map_err(invalid)?;
             if let Some(revocations) = &revocations {
                 config = config.revocation_list(Arc::clone(&revocations.list));
             }

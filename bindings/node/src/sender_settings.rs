@@ -61,8 +61,17 @@ enum CertificateHeaderSettings {
     Xfcc,
 }
 
+/// Where used proofs are remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proofs {
+    /// In a memory that ends with this process.
+    InThisProcess,
+    /// In a store of JavaScript's.
+    Elsewhere,
+}
+
 impl SenderSettings {
-    pub(crate) fn apply(self, mut config: EngineConfig) -> Result<EngineConfig, String> {
+    pub(crate) fn apply(self, mut config: EngineConfig, proofs: Proofs) -> Result<EngineConfig, String> {
         let forwarded = match self.forwarded_headers {
             Forwarded::XForwarded => ForwardedHeaders::XForwarded,
             Forwarded::Forwarded => ForwardedHeaders::Forwarded,
@@ -75,17 +84,26 @@ impl SenderSettings {
         if let Some(header) = &self.certificate_header {
             config = config.client_certificates(CertificateSource::Header(header.read()?));
         }
-        Ok(config.dpop(self.policy()?))
+        let keep = |nonces: DpopNonces| match proofs {
+            Proofs::InThisProcess => nonces.since_this_process(),
+            Proofs::Elsewhere => nonces,
+        };
+        Ok(config.dpop(self.policy_with(keep)?))
     }
 
     /// How DPoP is handled.
     pub(crate) fn policy(self) -> Result<DpopPolicy, String> {
-        self.dpop.map_or_else(|| Ok(DpopPolicy::off()), DpopSettings::policy).map_err(text)
+        self.policy_with(|nonces| nonces)
+    }
+
+    fn policy_with(self, keep: impl Fn(DpopNonces) -> DpopNonces) -> Result<DpopPolicy, String> {
+        let dpop = self.dpop.map(|dpop| dpop.policy(keep));
+        dpop.unwrap_or_else(|| Ok(DpopPolicy::off())).map_err(text)
     }
 }
 
 impl DpopSettings {
-    fn policy(self) -> Result<DpopPolicy, ConfigError> {
+    fn policy(self, keep: impl Fn(DpopNonces) -> DpopNonces) -> Result<DpopPolicy, ConfigError> {
         let policy = if self.required { DpopPolicy::required() } else { DpopPolicy::accepted() };
         let mut policy = policy.proof_age(millis(self.proof_age)).proof_future(millis(self.proof_future));
         if let Some(names) = self.algorithms {
@@ -94,7 +112,7 @@ impl DpopSettings {
             policy = policy.algorithms(algorithms.map_err(|_| ConfigError::Algorithms(unknown))?);
         }
         match self.nonces {
-            Some(nonces) => Ok(policy.nonces(nonces.read()?)),
+            Some(nonces) => Ok(policy.nonces(keep(nonces.read()?))),
             None => Ok(policy),
         }
     }

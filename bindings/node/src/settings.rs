@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::introspection_settings::IntrospectionSettings;
 use crate::redacted::trouble;
-use crate::sender_settings::SenderSettings;
+use crate::sender_settings::{Proofs, SenderSettings};
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
 #[derive(Deserialize)]
@@ -77,12 +77,12 @@ enum KeySettings {
 }
 
 impl Settings {
-    pub(crate) fn read(json: &str) -> Result<EngineConfig, String> {
+    pub(crate) fn read(json: &str, proofs: Proofs) -> Result<EngineConfig, String> {
         let mut settings: Self = serde_json::from_str(json).map_err(|error| trouble(&error))?;
         let sender = settings.sender.take();
         let config = settings.config().map_err(|error| error.to_string())?;
         match sender {
-            Some(sender) => sender.apply(config),
+            Some(sender) => sender.apply(config, proofs),
             // Without a word about senders no scheme but `Bearer` is looked at.
             None => Ok(config.dpop(DpopPolicy::off())),
         }

@@ -346,9 +346,10 @@ describe('The options of DPoP', () => {
     const client = await dpopClient();
     const [old, young] = ['o', 'y'].map((letter) => letter.repeat(32));
     const nonces = { '/one': { secret: old }, '/two': { secret: Buffer.from(old) }, '/exchanged': { secret: young, previousSecret: old }, '/over': { secret: young } };
+    const replayStore = new MapStore();
     const api = await serve((app) => {
       for (const [path, own] of Object.entries(nonces)) {
-        app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, dpop: { nonces: own } }), (_req, res) => res.json({}));
+        app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, dpop: { nonces: own }, replayStore }), (_req, res) => res.json({}));
       }
     });
     try {
@@ -363,6 +364,35 @@ describe('The options of DPoP', () => {
       assert.deepEqual(statuses, { '/one': 200, '/two': 200, '/exchanged': 200, '/over': 401 });
     } finally {
       await api.close();
+      await issuer.close();
+    }
+  });
+});
+
+describe('After a restart with the same secret for nonces', () => {
+  it('a proof from before it is asked for a new nonce, where no store remembers it', async () => {
+    const issuer = await startIssuer();
+    const client = await dpopClient();
+    const start = () =>
+      serve((app) => {
+        app.use('/', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, publicOrigin: 'https://api.example', dpop: { nonces: { secret: 'n'.repeat(32) } } }), (_req, res) => res.json({}));
+      });
+    const [before, after] = [await start(), await start()];
+    try {
+      const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
+      const proof = (claims) => proofOf(client, { url: 'https://api.example/', token }, { claims });
+      const send = (api, sent) => api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', sent]] });
+      const nonce = (await send(before, await proof())).headers['dpop-nonce'];
+      const used = await proof({ nonce });
+      assert.equal((await send(before, used)).status, 200);
+      assert.equal((await send(before, used)).json.reason, 'proof_replayed');
+      const refused = await send(after, used);
+      assert.equal(refused.json.reason, 'proof_nonce_required');
+      assert.equal((await send(after, await proof({ nonce: refused.headers['dpop-nonce'] }))).status, 200);
+      assert.equal((await send(after, used)).json.reason, 'proof_nonce_required');
+    } finally {
+      await before.close();
+      await after.close();
       await issuer.close();
     }
   });

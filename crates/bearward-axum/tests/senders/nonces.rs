@@ -117,9 +117,13 @@ async fn a_nonce_of_anyone_else_is_refused() {
 
 #[tokio::test]
 async fn machines_that_share_a_secret_know_each_others_nonces_and_change_it_under_load() {
-    let one = Scene::with(|api| api.dpop(policy(nonces(1)))).await;
-    let exchanged = nonces(2).previous_secret([1; 32]).unwrap();
-    let two = Scene::with(|api| api.dpop(policy(exchanged))).await;
+    let store = Arc::new(Slow(MemoryReplayStore::new(100)));
+    let machine = |nonces| {
+        let store = Arc::clone(&store);
+        Scene::with(move |api| api.dpop(policy(nonces)).replay_store(store))
+    };
+    let one = machine(nonces(1)).await;
+    let two = machine(nonces(2).previous_secret([1; 32]).unwrap()).await;
     let token = one.bound();
     let nonce = one.ask("/", &token, &one.proof("/", &token).sign()).await.nonce().unwrap().to_owned();
     let token = two.bound();
@@ -127,6 +131,20 @@ async fn machines_that_share_a_secret_know_each_others_nonces_and_change_it_unde
     passed.assert_passed("of the previous secret");
     let newer = passed.nonce().expect("one of the new secret").to_owned();
     two.ask("/", &token, &two.proof("/", &token).nonce(&newer).sign()).await.assert_passed("of the new");
+}
+
+/// A store that two processes share is what makes a nonce of another process worth something.
+#[tokio::test]
+async fn a_process_that_remembers_proofs_alone_believes_no_nonce_from_before_its_start() {
+    let before = Scene::with(|api| api.dpop(policy(nonces(1)))).await;
+    let token = before.bound();
+    let nonce = before.ask("/", &token, &before.proof("/", &token).sign()).await.nonce().unwrap().to_owned();
+    let after = Scene::with(|api| api.dpop(policy(nonces(1)))).await;
+    let token = after.bound();
+    let refused = after.ask("/", &token, &after.proof("/", &token).nonce(&nonce).sign()).await;
+    refused.assert_refused(&USE_NONCE, "of the process before");
+    let own = refused.nonce().unwrap().to_owned();
+    after.ask("/", &token, &after.proof("/", &token).nonce(&own).sign()).await.assert_passed("its own");
 }
 
 #[tokio::test]

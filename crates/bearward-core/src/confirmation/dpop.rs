@@ -101,6 +101,11 @@ impl DpopPolicy {
         self
     }
 
+    /// For an engine whose memory of used proofs ends with its process.
+    pub(crate) fn remembered_by_this_process(self) -> Self {
+        Self { nonces: self.nonces.map(DpopNonces::since_this_process), ..self }
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         for (setting, holds, rule) in [
             (

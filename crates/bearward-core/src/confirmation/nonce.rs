@@ -3,11 +3,15 @@
 //! 1. A nonce is the time it was made at and a MAC of that time: nothing is remembered, and any machine that
 //!    has the secret recognizes it.
 //! 2. It is good for a while and then is not; all requests of a quarter of that while get the same one.
-//! 3. A second secret is recognized beside the first, so that secrets can be exchanged under load.
+//! 3. Where used proofs are remembered in this process alone, a nonce of a secret that outlives the process is good
+//!    only if it was made after this process first looked at one. An earlier one may stand in a proof that was used
+//!    before a restart, which this memory does not hold.
+//! 4. A second secret is recognized beside the first, so that secrets can be exchanged under load.
 //!
 //! Does not check: whether a nonce was used before. Proofs are, by their `jti`.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_lc_rs::{hmac, rand};
@@ -15,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::ConfigError;
+use crate::key::is_public_key;
 use crate::time::NumericDate;
 
 const LEAST_SECRET_BYTES: usize = 32;
@@ -33,6 +38,18 @@ pub struct DpopNonces {
     current: hmac::Key,
     previous: Option<hmac::Key>,
     lifetime: Duration,
+    secret: Secret,
+    /// The second from which on nonces are believed, once one was looked at; `None` where all of them are.
+    begin: Option<Arc<OnceLock<u64>>>,
+}
+
+/// How long a secret lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Secret {
+    /// It was made up, and ends with this process.
+    OfThisProcess,
+    /// It was configured: earlier processes had it, and other machines have it.
+    Configured,
 }
 
 /// What a proof's nonce is worth.
@@ -54,22 +71,28 @@ impl DpopNonces {
     pub fn random() -> Result<Self, ConfigError> {
         let mut secret = [0; LEAST_SECRET_BYTES];
         rand::fill(&mut secret).map_err(|_| ConfigError::Random)?;
-        Self::from_secret(secret)
+        Ok(Self { secret: Secret::OfThisProcess, ..Self::from_secret(secret)? })
     }
 
     /// Nonces of this secret, which all machines of the API share: at least 32 random bytes.
     ///
+    /// Machines that share it share a replay store, too. Where each process remembers used proofs by itself, it
+    /// believes only nonces that were made after it first looked at one, so that no proof from before a restart
+    /// passes again; it asks each client for a new one (`use_dpop_nonce`). A calendar that is set back by more than
+    /// five seconds has such a process refuse all nonces until the calendar has caught up.
+    ///
     /// # Errors
-    /// [`ConfigError::NonceSecretTooShort`].
+    /// [`ConfigError::NonceSecretTooShort`] and [`ConfigError::SecretIsPublic`].
     pub fn from_secret(secret: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let lifetime = Duration::from_secs(300);
-        Ok(Self { current: key(secret.as_ref())?, previous: None, lifetime })
+        let current = key(secret.as_ref())?;
+        Ok(Self { current, previous: None, lifetime, secret: Secret::Configured, begin: None })
     }
 
     /// Recognizes nonces of this secret too, and makes none: while a secret is exchanged for another.
     ///
     /// # Errors
-    /// [`ConfigError::NonceSecretTooShort`].
+    /// [`ConfigError::NonceSecretTooShort`] and [`ConfigError::SecretIsPublic`].
     pub fn previous_secret(self, secret: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Ok(Self { previous: Some(key(secret.as_ref())?), ..self })
     }
@@ -88,12 +111,21 @@ impl DpopNonces {
         }
     }
 
+    /// Believes only nonces that this process can have made. For an engine whose memory of used proofs ends with the
+    /// process: what stands in an older nonce's proof may have been used, and forgotten.
+    #[must_use]
+    pub fn since_this_process(self) -> Self {
+        let begin = (self.secret == Secret::Configured).then(Arc::default);
+        Self { begin, ..self }
+    }
+
     /// The nonce to hand out now.
     pub(super) fn issue(&self, now: NumericDate) -> String {
         nonce(&self.current, self.started(now))
     }
 
     pub(super) fn judge(&self, nonce: &str, now: NumericDate) -> NonceState {
+        let begin = self.begin(now);
         let mut bytes = [0; TIME_BYTES + MAC_BYTES];
         if URL_SAFE_NO_PAD.decode_slice(nonce, &mut bytes) != Ok(bytes.len()) {
             return NonceState::Refused;
@@ -107,7 +139,8 @@ impl DpopNonces {
         let now_seconds = whole_seconds(now);
         let from_future = made > now_seconds.saturating_add(CLOCK_TOLERANCE.as_secs());
         let too_old = now_seconds.saturating_sub(made) >= self.lifetime.as_secs();
-        match (from_future || too_old, by_current && made >= self.started(now)) {
+        let forgotten = made < begin;
+        match (from_future || too_old || forgotten, by_current && made >= self.started(now)) {
             (true, _) => NonceState::Refused,
             (false, true) => NonceState::Current,
             (false, false) => NonceState::Ageing,
@@ -117,7 +150,14 @@ impl DpopNonces {
     /// When the nonce that is handed out at this time was first handed out.
     fn started(&self, now: NumericDate) -> u64 {
         let turn = (self.lifetime.as_secs() / 4).max(1);
-        whole_seconds(now) / turn * turn
+        (whole_seconds(now) / turn * turn).max(self.begin(now))
+    }
+
+    /// The first second whose nonces are believed. An earlier process may have made one in the very second in which
+    /// this one began, so the next second is the first.
+    fn begin(&self, now: NumericDate) -> u64 {
+        let first = |begin: &Arc<OnceLock<u64>>| *begin.get_or_init(|| whole_seconds(now).saturating_add(1));
+        self.begin.as_ref().map_or(0, first)
     }
 }
 
@@ -126,6 +166,7 @@ fn key(secret: &[u8]) -> Result<hmac::Key, ConfigError> {
         bytes @ ..LEAST_SECRET_BYTES => {
             Err(ConfigError::NonceSecretTooShort { bytes, least: LEAST_SECRET_BYTES })
         }
+        _ if is_public_key(secret) => Err(ConfigError::SecretIsPublic("dpop nonces")),
         _ => Ok(hmac::Key::new(hmac::HMAC_SHA256, secret)),
     }
 }
@@ -199,6 +240,62 @@ mod tests {
         assert_eq!(exchanged.judge(&made, at(26.0)), NonceState::Ageing);
         let other = DpopNonces::random().unwrap();
         assert_eq!(other.judge(&made, at(26.0)), NonceState::Refused);
+    }
+
+    #[test]
+    fn after_a_restart_no_nonce_from_before_it_is_believed() {
+        let before = nonces(1).since_this_process();
+        let _ = before.issue(at(0.0));
+        let old = before.issue(at(99.9));
+        assert_eq!(before.judge(&old, at(99.9)), NonceState::Current);
+
+        let after = nonces(1).since_this_process();
+        assert_eq!(after.judge(&old, at(100.2)), NonceState::Refused);
+        let new = after.issue(at(100.2));
+        assert_ne!(new, old);
+        assert_eq!(after.judge(&new, at(100.2)), NonceState::Current);
+        assert_eq!(after.judge(&old, at(110.0)), NonceState::Refused);
+        assert_eq!(after.judge(&new, at(110.0)), NonceState::Current);
+        assert_eq!(after.issue(at(174.9)), new, "for the rest of the turn");
+        assert_eq!(after.judge(&new, at(180.0)), NonceState::Ageing);
+        assert_eq!(after.judge(&new, at(402.0)), NonceState::Refused);
+    }
+
+    #[test]
+    fn a_nonce_of_the_very_second_of_a_restart_is_not_believed() {
+        // A turn begins at this second, so the earlier process makes a nonce of it.
+        let old = nonces(1).since_this_process();
+        let _ = old.issue(at(0.0));
+        let old = old.issue(at(100.1));
+        let exchanged = nonces(2).previous_secret([1; 32]).unwrap().since_this_process();
+        for after in [nonces(1).since_this_process(), exchanged] {
+            assert_eq!(after.judge(&old, at(100.9)), NonceState::Refused);
+            assert_eq!(after.judge(&old, at(101.0)), NonceState::Refused);
+        }
+    }
+
+    #[test]
+    fn a_calendar_set_back_after_a_restart_lets_no_earlier_nonce_in() {
+        let before = nonces(1);
+        let after = nonces(1).since_this_process();
+        assert_eq!(after.judge("", at(3600.0)), NonceState::Refused);
+        for seconds in [0.0, 300.0, 3500.0] {
+            assert_eq!(
+                after.judge(&before.issue(at(seconds)), at(seconds)),
+                NonceState::Refused,
+                "{seconds}"
+            );
+            let own = after.issue(at(seconds));
+            assert_eq!(after.judge(&own, at(seconds)), NonceState::Refused, "from a future that comes again");
+        }
+        assert_eq!(after.judge(&after.issue(at(3601.0)), at(3601.0)), NonceState::Current);
+        let made_up = DpopNonces::random().unwrap().since_this_process();
+        let _ = made_up.issue(at(3600.0));
+        assert_eq!(
+            made_up.judge(&made_up.issue(at(0.0)), at(0.0)),
+            NonceState::Current,
+            "needs no such care"
+        );
     }
 
     #[test]

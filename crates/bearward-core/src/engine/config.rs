@@ -346,7 +346,10 @@ impl EngineConfig {
             credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
             challenges: self.challenges.dpop(&self.dpop),
             confirmation: ConfirmationPolicy {
-                dpop: self.dpop,
+                dpop: match self.replays {
+                    Store::Own => self.dpop.remembered_by_this_process(),
+                    Store::Shared => self.dpop,
+                },
                 origin: self.origin,
                 certificates: self.certificates,
                 most_proof_bytes: self.limits.token_bytes,

@@ -314,6 +314,44 @@ fn check_10_its_nonce_is_ours_and_fresh() {
 }
 
 #[test]
+fn a_proof_that_was_used_before_a_restart_is_asked_for_a_new_nonce() {
+    let client = client();
+    let token = bound_to(&client);
+    let start = || {
+        let nonces = DpopNonces::from_secret([1; 32]).unwrap();
+        dpop_config(DpopPolicy::accepted().nonces(nonces))
+    };
+    let nonce_of = |engine: &Engine, now, jti: &str| {
+        let asking = proof(&client, &token, &json!({ "jti": jti, "iat": START + 10 }));
+        match present(engine, &token, &[&asking], now).unwrap_err() {
+            Failure::Rejected(Rejection::Confirmation(ConfirmationError::NonceRequired(nonce))) => nonce,
+            other => panic!("{other:?}"),
+        }
+    };
+    let before = start().build().unwrap();
+    let nonce = nonce_of(&before, at(10), "1");
+    let used = json!({ "nonce": nonce.as_str(), "jti": "2", "iat": START + 10 });
+    let used = proof(&client, &token, &used);
+    assert!(present(&before, &token, &[&used], at(11)).is_ok());
+    let replayed = Err(ProofError::Replayed.into());
+    assert_eq!(present(&before, &token, &[&used], at(12)).map(drop), replayed);
+
+    // The process starts again with the same secret, and has forgotten the proof.
+    let after = start().build().unwrap();
+    let failure = present(&after, &token, &[&used], at(13)).unwrap_err();
+    assert_eq!(failure.code(), "proof_nonce_required");
+    assert_eq!(present(&after, &token, &[&used], at(200)).unwrap_err().code(), "proof_nonce_required");
+    let nonce = nonce_of(&after, at(13), "3");
+    let fresh = json!({ "nonce": nonce.as_str(), "jti": "4", "iat": START + 13 });
+    assert!(present(&after, &token, &[&proof(&client, &token, &fresh)], at(13)).is_ok());
+
+    // Where another memory has outlived the process, the nonce is as good as before: that memory decides.
+    let shared = start().replays(Store::Shared).build().unwrap();
+    let asked = ask(&shared, &format!("DPoP {token}"), &[&used], at(13));
+    assert!(matches!(asked, Outcome::Consult(_)), "{asked:?}");
+}
+
+#[test]
 fn check_11_it_was_made_just_now() {
     let client = client();
     let token = bound_to(&client);
