@@ -50,6 +50,8 @@ pub enum ConfigError {
         /// The least length in bytes.
         least: usize,
     },
+    /// What stands in this setting is the text of a public key, which everybody has.
+    SecretIsPublic(&'static str),
     /// The secret of DPoP nonces is too short to be one.
     NonceSecretTooShort {
         /// Its length in bytes.
@@ -150,6 +152,11 @@ impl fmt::Display for ConfigError {
             Self::SecretTooShort { bytes, least } => write!(
                 f,
                 "shared_secret: {bytes} bytes are too short; the allowed algorithm needs at least {least}"
+            ),
+            Self::SecretIsPublic(setting) => write!(
+                f,
+                "{setting}: this is a public key or a certificate, and anybody could sign with it; give the secret, \
+                 or configure the key as a public one"
             ),
             Self::NonceSecretTooShort { bytes, least } => {
                 write!(

@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaEncoding, RsaKeyPair,
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
 };
 use aws_lc_rs::{digest, error};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::key::Algorithm;
+use crate::key::{Algorithm, has_fingerprint};
 
 /// The private key of a client that authenticates itself with signed assertions (`private_key_jwt`).
 ///
@@ -93,15 +94,12 @@ impl PrivateKey {
         kid: Option<&str>,
     ) -> Result<Self, PrivateKeyError> {
         let der = pkcs8_der(pem)?;
-        let mismatch = |_| PrivateKeyError::Mismatch(algorithm);
+        let broken = || PrivateKeyError::Mismatch(algorithm);
+        let mismatch = |_| broken();
         let ecdsa = |curve: &'static EcdsaSigningAlgorithm| EcdsaKeyPair::from_pkcs8(curve, &der);
         let signer = match algorithm {
-            Algorithm::RS256 => {
-                Signer::Rsa(RsaKeyPair::from_pkcs8(&der).map_err(mismatch)?, &signature::RSA_PKCS1_SHA256)
-            }
-            Algorithm::PS256 => {
-                Signer::Rsa(RsaKeyPair::from_pkcs8(&der).map_err(mismatch)?, &signature::RSA_PSS_SHA256)
-            }
+            Algorithm::RS256 => Signer::Rsa(rsa(&der).ok_or_else(broken)?, &signature::RSA_PKCS1_SHA256),
+            Algorithm::PS256 => Signer::Rsa(rsa(&der).ok_or_else(broken)?, &signature::RSA_PSS_SHA256),
             Algorithm::ES256 => {
                 Signer::Ecdsa(ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).map_err(mismatch)?)
             }
@@ -155,6 +153,13 @@ impl fmt::Debug for PrivateKey {
 }
 
 /// RFC 7468 §10.
+/// A key whose private half anybody can compute is no key to prove oneself with (CVE-2017-15361).
+fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
+    let key = RsaKeyPair::from_pkcs8(der).ok()?;
+    let public = PublicKeyComponents::<Vec<u8>>::from(key.public_key());
+    (!has_fingerprint(&public.n)).then_some(key)
+}
+
 fn pkcs8_der(pem: &str) -> Result<Vec<u8>, PrivateKeyError> {
     let (label, rest) = pem
         .trim()

@@ -8,7 +8,9 @@ use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, metadata};
 use crate::error::ConfigError;
 use crate::introspection::Introspection;
-use crate::key::{Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey};
+use crate::key::{
+    Algorithm, AlgorithmSet, KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey, is_public_key,
+};
 use crate::limits::Limits;
 use crate::redacted::RedactedUrl;
 use crate::validation::{AudienceRule, ValidationPolicy};
@@ -97,7 +99,8 @@ impl IssuerConfig {
     }
 
     /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
-    /// [`algorithms`](Self::algorithms). Whoever has the secret can make tokens.
+    /// [`algorithms`](Self::algorithms). Whoever has the secret can make tokens, so the text of a public key is
+    /// refused ([`ConfigError::SecretIsPublic`]).
     pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
         self.source(KeySource::Secret(secret.into()))
     }
@@ -269,6 +272,9 @@ fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, Conf
     let too_short = || ConfigError::SecretTooShort { bytes: secret.len(), least };
     if secret.len() < least {
         return Err(too_short());
+    }
+    if is_public_key(secret) {
+        return Err(ConfigError::SecretIsPublic("shared_secret"));
     }
     VerifyingKey::from_secret(secret, allowed).ok_or_else(too_short)
 }

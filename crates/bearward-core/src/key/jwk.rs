@@ -3,7 +3,7 @@
 //! 1. `use` is absent or `sig`; `key_ops` is absent or holds `verify`.
 //! 2. No member of a private key is present: a set that leaks its private half is broken.
 //! 3. `kty` is `RSA`, `EC`, `OKP` or `AKP`; a symmetric `oct` key never comes from a set.
-//! 4. RSA: odd modulus of 2048 to 8192 bits, odd exponent from 3. Curves: coordinates of the curve's
+//! 4. RSA: odd modulus of 2048 to 8192 bits, odd exponent from 3, no key that can be factored ([`roca`](super::roca)). Curves: coordinates of the curve's
 //!    length, a point on it; not one that makes signatures anyone can make up.
 //! 5. `alg`, where present, fits the key type; the key then serves that algorithm alone.
 //!
@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::ed25519::has_small_order;
+use super::roca::has_fingerprint;
 use super::{Algorithm, AlgorithmSet, Scheme, Verifier, VerifyingKey};
 use crate::json::{Json, Object};
 
@@ -41,6 +42,8 @@ pub enum JwkError {
     Malformed(&'static str),
     /// An RSA modulus under 2048 or over 8192 bits, or even; or an exponent that is even, 1 or too long.
     WeakRsa,
+    /// An RSA key of the series whose private half can be computed from the public one (ROCA, CVE-2017-15361).
+    Factorable,
     /// The key is no key of its type: a point off the curve, or one of small order.
     Invalid,
 }
@@ -65,6 +68,9 @@ impl fmt::Display for JwkError {
             Self::AlgorithmMismatch => f.write_str("the key's alg belongs to another key type"),
             Self::Malformed(member) => write!(f, "member {member:?} is absent or malformed"),
             Self::WeakRsa => f.write_str("the RSA modulus or exponent is out of bounds"),
+            Self::Factorable => f.write_str(
+                "the RSA key is of a series that can be factored (ROCA, CVE-2017-15361); replace it",
+            ),
             Self::Invalid => f.write_str("the key is not valid for its type"),
         }
     }
@@ -207,13 +213,18 @@ fn check_purpose(jwk: &Object<'_>) -> Result<(), JwkError> {
 }
 
 /// Bounds on an RSA key: a modulus of 2048 to 8192 bits (RFC 7518 §3.3) and odd, as a product of odd
-/// primes is; an odd exponent from 3 and of at most 32 bits, for with 1 every message is its own signature.
+/// primes is; an odd exponent from 3 and of at most 32 bits, for with 1 every message is its own signature. No key of
+/// the series that can be factored ([`has_fingerprint`]).
 pub(super) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), JwkError> {
     let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
     let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let sound = (2048..=8192).contains(&bits) && odd(n) && odd(e) && e != [1] && e.len() <= 4;
-    sound.then_some(()).ok_or(JwkError::WeakRsa)
+    match sound {
+        true if has_fingerprint(n) => Err(JwkError::Factorable),
+        true => Ok(()),
+        false => Err(JwkError::WeakRsa),
+    }
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {

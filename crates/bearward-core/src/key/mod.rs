@@ -13,6 +13,8 @@ mod cache;
 mod ed25519;
 mod jwk;
 mod pem;
+mod roca;
+mod secret;
 mod set;
 mod thumbprint;
 
@@ -29,6 +31,8 @@ pub use self::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 pub use self::cache::{KeyLookup, KeySetCache, KeySetPolicy, RefreshTicket};
 pub use self::jwk::JwkError;
 pub use self::pem::PemError;
+pub(crate) use self::roca::has_fingerprint;
+pub(crate) use self::secret::is_public_key;
 pub(crate) use self::set::StaticKeyError;
 pub use self::set::{KeySet, KeySetError, SkippedKey};
 pub(crate) use self::thumbprint::thumbprint;

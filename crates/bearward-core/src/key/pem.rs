@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::ed25519::has_small_order;
 use super::jwk::check_rsa;
-use super::{AlgorithmSet, Scheme, Verifier, VerifyingKey};
+use super::{AlgorithmSet, JwkError, Scheme, Verifier, VerifyingKey};
 
 /// Why a PEM text is no key to verify with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum PemError {
     Unsupported,
     /// An RSA key under 2048 or over 8192 bits, or with a bad exponent.
     WeakRsa,
+    /// An RSA key of the series whose private half can be computed from the public one (ROCA, CVE-2017-15361).
+    Factorable,
 }
 
 impl fmt::Display for PemError {
@@ -38,6 +40,9 @@ impl fmt::Display for PemError {
             }
             Self::Unsupported => "not a public key that the allowed algorithms can use",
             Self::WeakRsa => "an RSA key whose modulus or exponent is out of bounds (2048 to 8192 bits)",
+            Self::Factorable => {
+                "an RSA key of a series that can be factored (ROCA, CVE-2017-15361): have it replaced"
+            }
         })
     }
 }
@@ -50,7 +55,10 @@ impl VerifyingKey {
         let mut verifiers = Vec::new();
         if let Ok(rsa) = RsaPublicKey::from_der(&der) {
             let components = PublicKeyComponents::from(&rsa);
-            check_rsa(&components.n, &components.e).map_err(|_| PemError::WeakRsa)?;
+            check_rsa(&components.n, &components.e).map_err(|why| match why {
+                JwkError::Factorable => PemError::Factorable,
+                _ => PemError::WeakRsa,
+            })?;
             for algorithm in allowed.iter() {
                 if let Scheme::Rsa(parameters) = algorithm.scheme() {
                     let key = components.to_parsed_public_key(parameters);

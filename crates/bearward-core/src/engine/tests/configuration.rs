@@ -132,6 +132,28 @@ fn a_secret_is_as_long_as_every_hash_it_is_for() {
 }
 
 #[test]
+fn a_public_key_is_no_secret() {
+    let der = |pem: &str| {
+        let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap()
+    };
+    let pem = include_str!("../../../tests/fixtures/rsa-2048.pem");
+    let certificate = include_str!("../../../tests/fixtures/certificate.pem");
+    let jwks = mint::jwks([&key()]);
+    let spaced = format!("\n {pem}\n");
+    for secret in [pem.as_bytes(), spaced.as_bytes(), certificate.as_bytes(), jwks.as_bytes(), &der(pem)] {
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let config = IssuerConfig::new(ISSUER).shared_secret(secret).algorithms([algorithm]);
+            let error = issuer_error(config);
+            assert_eq!(error, ConfigError::SecretIsPublic("shared_secret"));
+            assert!(!error.to_string().contains("MII"), "{error}");
+        }
+        let nonces = crate::DpopNonces::from_secret(secret).map(drop);
+        assert_eq!(nonces, Err(ConfigError::SecretIsPublic("dpop nonces")));
+    }
+}
+
+#[test]
 fn configured_keys_must_be_keys() {
     let of = |text: &str| issuer_error(IssuerConfig::new(ISSUER).static_keys(text));
     assert_eq!(of(""), ConfigError::KeySet(KeySetError::Json(JsonError::Syntax)));
