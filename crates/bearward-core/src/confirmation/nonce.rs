@@ -29,6 +29,9 @@ const MAC_BYTES: usize = 16;
 /// Tells the MAC of a nonce from that of anything else that is made with the same secret.
 const PURPOSE: &[u8] = b"bearward dpop nonce";
 
+/// A second, in the unit of a nonce's time.
+const MICROS: u64 = 1_000_000;
+
 /// How far the clocks of machines that share a secret may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
@@ -39,7 +42,7 @@ pub struct DpopNonces {
     previous: Option<hmac::Key>,
     lifetime: Duration,
     secret: Secret,
-    /// The second from which on nonces are believed, once one was looked at; `None` where all of them are.
+    /// The time from which on nonces are believed, once one was looked at; `None` where all of them are.
     begin: Option<Arc<OnceLock<u64>>>,
 }
 
@@ -136,9 +139,9 @@ impl DpopNonces {
             return NonceState::Refused;
         }
         let made = time.try_into().map_or(u64::MAX, u64::from_be_bytes);
-        let now_seconds = whole_seconds(now);
-        let from_future = made > now_seconds.saturating_add(CLOCK_TOLERANCE.as_secs());
-        let too_old = now_seconds.saturating_sub(made) >= self.lifetime.as_secs();
+        let instant = micros(now);
+        let from_future = made > instant.saturating_add(CLOCK_TOLERANCE.as_secs() * MICROS);
+        let too_old = instant.saturating_sub(made) >= self.lifetime.as_secs() * MICROS;
         let forgotten = made < begin;
         match (from_future || too_old || forgotten, by_current && made >= self.started(now)) {
             (true, _) => NonceState::Refused,
@@ -149,15 +152,14 @@ impl DpopNonces {
 
     /// When the nonce that is handed out at this time was first handed out.
     fn started(&self, now: NumericDate) -> u64 {
-        let turn = (self.lifetime.as_secs() / 4).max(1);
-        (whole_seconds(now) / turn * turn).max(self.begin(now))
+        let turn = (self.lifetime.as_secs() / 4).max(1) * MICROS;
+        (micros(now) / turn * turn).max(self.begin(now))
     }
 
-    /// The first second whose nonces are believed. An earlier process may have made one in the very second in which
-    /// this one began, so the next second is the first.
+    /// The time from which on nonces are believed. It is exact to the microsecond, so that a process that starts within
+    /// the second in which another one ended believes no nonce of that one.
     fn begin(&self, now: NumericDate) -> u64 {
-        let first = |begin: &Arc<OnceLock<u64>>| *begin.get_or_init(|| whole_seconds(now).saturating_add(1));
-        self.begin.as_ref().map_or(0, first)
+        self.begin.as_ref().map_or(0, |begin| *begin.get_or_init(|| micros(now)))
     }
 }
 
@@ -190,9 +192,10 @@ fn is_mac(key: &hmac::Key, time: &[u8], found: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(&mac(key, time).as_ref()[..MAC_BYTES], found).is_ok()
 }
 
+/// Microseconds since the epoch.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast of a float saturates
-fn whole_seconds(date: NumericDate) -> u64 {
-    date.seconds() as u64
+fn micros(date: NumericDate) -> u64 {
+    (date.seconds() * 1e6) as u64
 }
 
 impl fmt::Debug for DpopNonces {
@@ -263,14 +266,19 @@ mod tests {
 
     #[test]
     fn a_nonce_of_the_very_second_of_a_restart_is_not_believed() {
-        // A turn begins at this second, so the earlier process makes a nonce of it.
-        let old = nonces(1).since_this_process();
-        let _ = old.issue(at(0.0));
-        let old = old.issue(at(100.1));
+        // Of the earlier process's own first moment, and of a turn that begins in this second.
+        let late = nonces(1).since_this_process().issue(at(100.1));
+        let early = nonces(1).since_this_process();
+        let _ = early.issue(at(0.0));
+        let early = early.issue(at(100.1));
         let exchanged = nonces(2).previous_secret([1; 32]).unwrap().since_this_process();
         for after in [nonces(1).since_this_process(), exchanged] {
-            assert_eq!(after.judge(&old, at(100.9)), NonceState::Refused);
-            assert_eq!(after.judge(&old, at(101.0)), NonceState::Refused);
+            for old in [&late, &early] {
+                assert_eq!(after.judge(old, at(100.101)), NonceState::Refused);
+                assert_eq!(after.judge(old, at(101.0)), NonceState::Refused);
+            }
+            let own = after.issue(at(100.102));
+            assert_eq!(after.judge(&own, at(100.102)), NonceState::Current);
         }
     }
 
