@@ -142,6 +142,7 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::Algorithms("why"),
         refused(by(plain().shared_secret(MARK))),
         DpopNonces::from_secret(MARK).unwrap_err(),
+        refused(by(plain().shared_secret(format!("-----BEGIN PUBLIC KEY----- {}", MARK.repeat(8))))),
         ConfigError::Random,
         ConfigError::CertificateHeader,
         refused(by(plain().static_keys("hush"))),
@@ -180,6 +181,7 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::AudienceBetweenIssuers => "AudienceBetweenIssuers",
         ConfigError::Algorithms(_) => "Algorithms",
         ConfigError::SecretTooShort { .. } => "SecretTooShort",
+        ConfigError::SecretIsPublic(_) => "SecretIsPublic",
         ConfigError::NonceSecretTooShort { .. } => "NonceSecretTooShort",
         ConfigError::Random => "Random",
         ConfigError::CertificateHeader => "CertificateHeader",
@@ -218,6 +220,7 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::EmptyName("role"),
         RequirementError::HeaderName("a b".to_owned()),
         acr(["a b"]).check().unwrap_err(),
+        claim("a").equals(json!({ "hush": 1e300 })).check().unwrap_err(),
         RequirementError::AnyFalse,
     ];
     let all = variants! { RequirementError:
@@ -229,6 +232,7 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::EmptyName(_) => "EmptyName",
         RequirementError::HeaderName(_) => "HeaderName",
         RequirementError::Acr(_) => "Acr",
+        RequirementError::Number => "Number",
         RequirementError::AnyFalse => "AnyFalse",
     };
     assert_covers(&samples, all);

@@ -286,7 +286,7 @@ pub enum RequirementError {
     Acr(String),
     /// A value holds a number beyond ±(2^53 − 1). Readers of JSON round such a number in different ways, so it cannot
     /// be compared (RFC 8259 §6).
-    Number(String),
+    Number,
     /// `any` of an organization requirement is `false`, which means nothing.
     AnyFalse,
 }
@@ -311,10 +311,9 @@ impl fmt::Display for RequirementError {
             Self::Acr(value) => {
                 write!(f, "{value:?} is not an acr value: it must be visible ASCII without spaces")
             }
-            Self::Number(value) => write!(
-                f,
-                "{value} holds a number beyond ±9007199254740991, which JSON's readers round differently \
-                 (RFC 8259 §6); have the claim be a string"
+            Self::Number => f.write_str(
+                "a claim value holds a number beyond ±9007199254740991, which JSON's readers round differently \
+                 (RFC 8259 §6); have the claim be a string",
             ),
             Self::AnyFalse => f.write_str("any: only true has a meaning; leave the requirement out instead"),
         }

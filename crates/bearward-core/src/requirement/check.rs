@@ -175,7 +175,7 @@ fn is_scope_token(text: &str) -> bool {
 }
 
 fn exact(value: &Value) -> Result<(), RequirementError> {
-    if is_exact(value) { Ok(()) } else { Err(RequirementError::Number(value.to_string())) }
+    if is_exact(value) { Ok(()) } else { Err(RequirementError::Number) }
 }
 
 fn not_empty<T>(what: &'static str, list: &[T]) -> Result<(), RequirementError> {

@@ -190,7 +190,7 @@ fn a_number_that_readers_of_json_round_differently_is_not_required_of_a_claim() 
             claim("n").equals(value.clone()).not(),
         ] {
             let error = rule.check().unwrap_err();
-            assert_eq!(error, crate::error::RequirementError::Number(value.to_string()), "{value}");
+            assert_eq!(error, crate::error::RequirementError::Number, "{value}");
         }
     }
     assert!(claim("n").equals(9_007_199_254_740_991_u64).check().is_ok());
