@@ -86,7 +86,8 @@ pub fn max_age(age: Duration) -> Requirement {
 }
 
 /// Requires what a function of one's own decides: `true`, `false`, or `None` where it cannot tell, such as for a
-/// claim of a type that it does not expect. `None` refuses, inside [`not`](Requirement::not) as well.
+/// claim of a type that it does not expect. `None` refuses, inside [`not`](Requirement::not) as well. A panic cannot tell
+/// either, and is answered 500.
 pub fn custom<D: Into<Option<bool>>>(
     permits: impl Fn(&AccessToken, &dyn RequestFacts) -> D + Send + Sync + 'static,
 ) -> Requirement {
@@ -203,7 +204,7 @@ impl OrganizationBuilder {
     }
 
     /// A function reads the organization out of the request; `None` refuses, inside
-    /// [`not`](Requirement::not) as well.
+    /// [`not`](Requirement::not) as well. If the function panics, the request is answered 500.
     pub fn from_request(
         self,
         read: impl Fn(&dyn RequestFacts) -> Option<String> + Send + Sync + 'static,

@@ -15,6 +15,7 @@ use super::{CheckedRequirement, Denial, RequestFacts};
 use crate::access_token::AccessToken;
 use crate::claims::{Found, Member};
 use crate::error::{ClaimsError, Failure, Misconfiguration, Rejection};
+use crate::operator_function;
 use crate::time::NumericDate;
 use crate::validation::AudienceMatch;
 
@@ -136,8 +137,12 @@ impl Question<'_> {
                 Finding::CannotTell(why) => Finding::CannotTell(why),
             },
             Requirement::Custom(custom) => {
-                let permits = (custom.0)(self.token, self.facts);
-                Finding::of(permits.map_or(Truth::CannotTell, Truth::of), || Denial::Unmet)
+                match operator_function::call("a custom requirement", || (custom.0)(self.token, self.facts)) {
+                    Ok(permits) => {
+                        Finding::of(permits.map_or(Truth::CannotTell, Truth::of), || Denial::Unmet)
+                    }
+                    Err(panicked) => Finding::CannotTell(panicked.into()),
+                }
             }
         }
     }
@@ -206,7 +211,10 @@ impl Question<'_> {
     }
 
     fn organization(&self, requirement: &OrganizationRequirement) -> Finding {
-        let named = self.named_organization(&requirement.expected);
+        let named = match self.named_organization(&requirement.expected) {
+            Ok(named) => named,
+            Err(panicked) => return Finding::CannotTell(panicked.into()),
+        };
         if let Some(template) = &requirement.audience {
             return self.organization_in_audience(template, &named);
         }
@@ -253,7 +261,7 @@ impl Question<'_> {
         }
     }
 
-    fn named_organization(&self, expected: &ExpectedOrganization) -> Named<'_> {
+    fn named_organization(&self, expected: &ExpectedOrganization) -> Result<Named<'_>, Misconfiguration> {
         let (named, naming) = match expected {
             ExpectedOrganization::FromPath(parameter) => {
                 (self.facts.path_parameter(parameter), Naming::Request)
@@ -265,15 +273,18 @@ impl Question<'_> {
                 (organization.map(Cow::Owned), Naming::Request)
             }
             ExpectedOrganization::FromRequest(read) => {
-                ((read.0)(self.facts).map(Cow::Owned), Naming::Request)
+                let named = operator_function::call("a function that names the organization", || {
+                    (read.0)(self.facts)
+                })?;
+                (named.map(Cow::Owned), Naming::Request)
             }
             ExpectedOrganization::Is(id) => (Some(Cow::Owned(id.clone())), Naming::Route),
-            ExpectedOrganization::Any(_) => return Named::Any,
+            ExpectedOrganization::Any(_) => return Ok(Named::Any),
         };
-        match named.filter(|id| !id.is_empty()) {
+        Ok(match named.filter(|id| !id.is_empty()) {
             Some(id) => Named::Exactly { id, naming },
             None => Named::Nobody,
-        }
+        })
     }
 
     fn acr(&self, accepted: &[String]) -> Finding {

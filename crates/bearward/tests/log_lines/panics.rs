@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bearward::requirement::{NoFacts, custom, organization, scope};
 use bearward::{
     AccessToken, Claim, ClientAuthentication, Failure, Introspection, IntrospectionKey, IntrospectionStore,
     IssuerConfig, IssuerResolver, NumericDate, ReplayKey, ReplayStore, ResolverError, ResourceServer,
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 use tracing::Level;
 
 use super::Heard;
-use crate::support::{AUDIENCE, issuer, present, trusting};
+use crate::support::{AUDIENCE, issuer, present, present_to, trusting};
 
 /// What each panic says, and no log line of Bearward's may.
 const PAYLOAD: &str = "canary-in-the-payload";
@@ -234,4 +235,35 @@ async fn an_introspection_store_that_panics_costs_a_call_and_no_decision() {
         assert_eq!(lines.len(), 1, "{panics:?}: {lines:#?}");
         assert!(lines[0].contains("ERROR") && !lines[0].contains(PAYLOAD), "{}", lines[0]);
     }
+}
+
+#[tokio::test]
+async fn a_requirement_that_panics_refuses_with_500_even_under_not() {
+    let heard = Heard::at(Level::INFO);
+    let issuer = issuer().await;
+    let clock = crate::support::TestClock::new();
+    let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
+    let token = issuer.mint().audience(AUDIENCE).organization("acme").scope("read").sign();
+    let panics = || custom(|_, _| -> bool { panic!("{PAYLOAD}") });
+    let reads = || organization().from_request(|_| panic!("{PAYLOAD}"));
+    present(&api, &token).await.unwrap();
+    for (who, requirement) in [
+        ("a custom requirement", panics()),
+        ("a custom requirement", panics().not()),
+        ("a custom requirement", panics().not().or(scope("missing"))),
+        ("a custom requirement", panics().and(scope("read")).not()),
+        ("a function that names the organization", reads()),
+        ("a function that names the organization", reads().not()),
+    ] {
+        let case = format!("{requirement:?}");
+        let requirement = requirement.check().unwrap();
+        clock.advance(1.0);
+        let before = heard.lines().len();
+        let result = present_to(&api, &token, Route::requiring(&requirement, &NoFacts)).await;
+        assert_refused(&api, result, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
+        let line = heard.only_line_since(before, &case);
+        assert!(line.contains("ERROR") && line.contains(&format!("{who} panicked")), "{case}: {line}");
+        assert!(!line.contains(PAYLOAD), "{line}");
+    }
+    present(&api, &token).await.unwrap();
 }
