@@ -26,12 +26,13 @@ export function api({ issuer, audience, client }) {
   app.enable('strict routing');
   app.enable('case sensitive routing');
 
-  // What the proxy writes is believed: the URL in `X-Forwarded-Proto` and `X-Forwarded-Host`, which a DPoP proof
-  // must name, and the client's certificate in `Client-Cert` (RFC 9440), which a token may be bound to.
+  // What the proxy is believed: the URL in `X-Forwarded-Proto` and `X-Forwarded-Host`, which a DPoP proof must name,
+  // and the client's certificate in `Client-Cert` (RFC 9440), which a token may be bound to. Nothing else is read.
   app.set('trust proxy', PROXY);
   const token = auth({
     issuer,
     audience,
+    proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' },
     clientCertificateHeader: { kind: 'client-cert' },
     ...(client && { introspection: client }),
   });

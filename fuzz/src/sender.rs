@@ -3,24 +3,43 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bearward_core::{
-    CertificateHeader, CertificateSource, CertificateThumbprint, Connection, Security, Sender, TargetUrl,
+    CertificateHeader, CertificateThumbprint, Connection, ProxyHeaders, Security, Sender, TargetUrl,
     TrustedProxies,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 /// Reads the bytes as each of the headers that have a certificate, and as the certificate in each.
 pub fn certificate_headers(data: &[u8]) {
-    let escaped_pem = CertificateHeader::EscapedPem(HeaderName::from_static("x-client-cert"));
-    for header in [&escaped_pem, &CertificateHeader::ClientCert, &CertificateHeader::XForwardedClientCert] {
+    let pem_header = CertificateHeader::Pem(HeaderName::from_static("x-client-cert"));
+    let der_header = CertificateHeader::Base64Der(HeaderName::from_static("x-client-cert"));
+    for header in [
+        &pem_header,
+        &der_header,
+        &CertificateHeader::ClientCert,
+        &CertificateHeader::XForwardedClientCert,
+        &CertificateHeader::XForwardedTlsClientCert,
+    ] {
         let Ok(value) = HeaderValue::from_bytes(data) else { continue };
         if let Ok(found) = read(header, value) {
-            assert!(found.is_some() || data.is_empty(), "what is there is a certificate or an error");
+            let nothing = [&b""[..], b"::"].contains(&data.trim_ascii());
+            assert!(found.is_some() || nothing, "what is there is a certificate or an error");
         }
+    }
+    if data.is_empty() {
+        return;
     }
     let base64 = STANDARD.encode(data);
     let sequence = read(&CertificateHeader::ClientCert, text(format!(":{base64}:")));
     let pem = format!("-----BEGIN%20CERTIFICATE-----%0A{base64}%0A-----END%20CERTIFICATE-----");
-    assert_eq!(read(&escaped_pem, text(pem.clone())), sequence, "each header has the same certificate");
+    let spaced = format!("-----BEGIN CERTIFICATE----- {base64}\t-----END CERTIFICATE-----");
+    for (header, value) in [
+        (&pem_header, pem.clone()),
+        (&pem_header, spaced),
+        (&der_header, base64.clone()),
+        (&CertificateHeader::XForwardedTlsClientCert, base64),
+    ] {
+        assert_eq!(read(header, text(value)), sequence, "each header has the same certificate");
+    }
     let envoy = read(&CertificateHeader::XForwardedClientCert, text(format!("Cert=\"{pem}\"")));
     assert_eq!(envoy, sequence, "each header has the same certificate");
     if let Ok(found) = sequence {
@@ -55,11 +74,11 @@ fn read(header: &CertificateHeader, value: HeaderValue) -> Result<Option<Certifi
     let peer = Some([10, 0, 0, 1].into());
     let connection = Connection { security: Security::Tls, peer, certificate: Some(b"the proxy's own") };
     let sender = Sender::new("GET", "/", &headers, connection);
-    let source = CertificateSource::Header(header.clone());
+    let named = ProxyHeaders::none().client_certificate(header.clone());
     let proxies = TrustedProxies::parse(["10.0.0.1"]).expect("an address");
-    let found = source.thumbprint(&sender, &proxies).map_err(drop);
+    let found = CertificateThumbprint::shown_by(&sender, &proxies, &named).map_err(drop);
     assert_ne!(found, Ok(Some(CertificateThumbprint::of(b"the proxy's own"))));
-    let nobody = source.thumbprint(&sender, &TrustedProxies::none());
+    let nobody = CertificateThumbprint::shown_by(&sender, &TrustedProxies::none(), &named);
     assert_eq!(nobody, Ok(Some(CertificateThumbprint::of(b"the proxy's own"))), "the header is ignored");
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bearward_core::{CertificateHeader, CertificateSource, ProtectedResource, QueryTokens, ResourceSettings};
+use bearward_core::{CertificateHeader, ProtectedResource, ProxyHeaders, QueryTokens, ResourceSettings};
 use napi::Result;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -65,7 +65,7 @@ impl Described {
         if self.certificates {
             // Which header it is does not matter here.
             settings =
-                settings.client_certificates(&CertificateSource::Header(CertificateHeader::ClientCert));
+                settings.proxy_headers(&ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert));
         }
         for issuer in &self.issuers {
             settings = settings.issuer(issuer);

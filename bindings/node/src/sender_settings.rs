@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use bearward_core::{
-    Algorithm, CertificateHeader, CertificateSource, ConfigError, DpopNonces, DpopPolicy, EngineConfig,
-    ForwardedHeaders, PublicOrigin, TrustedProxies,
+    Algorithm, CertificateHeader, ConfigError, DpopNonces, DpopPolicy, EngineConfig, ProxyHeaders,
+    PublicOrigin, TrustedProxies,
 };
 use http::HeaderName;
 use serde::Deserialize;
@@ -22,8 +22,11 @@ pub(crate) struct SenderSettings {
     dpop: Option<DpopSettings>,
     public_origin: Option<String>,
     #[serde(default)]
-    forwarded_headers: Forwarded,
+    proxy_headers: ProxyHeaderSettings,
     certificate_header: Option<CertificateHeaderSettings>,
+    /// Whether the application's own function finds the certificates, a trusted proxy's clients' among them.
+    #[serde(default)]
+    certificate_function: bool,
 }
 
 /// Durations are in milliseconds.
@@ -45,20 +48,36 @@ struct NonceSettings {
     lifetime: Option<f64>,
 }
 
+/// The header that has each part of the URL; what is absent is not believed.
 #[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ProxyHeaderSettings {
+    host: Option<HostHeader>,
+    proto: Option<ProtoHeader>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
-enum Forwarded {
-    #[default]
-    XForwarded,
+enum HostHeader {
+    XForwardedHost,
+    Forwarded,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum ProtoHeader {
+    XForwardedProto,
     Forwarded,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
 enum CertificateHeaderSettings {
-    EscapedPem { header: String },
+    Pem { header: String },
+    Base64Der { header: String },
     ClientCert,
     Xfcc,
+    XForwardedTlsClientCert,
 }
 
 /// Where used proofs are remembered.
@@ -72,23 +91,35 @@ pub(crate) enum Proofs {
 
 impl SenderSettings {
     pub(crate) fn apply(self, mut config: EngineConfig, proofs: Proofs) -> Result<EngineConfig, String> {
-        let forwarded = match self.forwarded_headers {
-            Forwarded::XForwarded => ForwardedHeaders::XForwarded,
-            Forwarded::Forwarded => ForwardedHeaders::Forwarded,
-        };
         let proxies = TrustedProxies::parse([&*TRUSTED_PEER.to_string()]).map_err(text)?;
-        config = config.trusted_proxies(proxies, forwarded);
+        config = config.trusted_proxies(proxies, self.headers()?);
         if let Some(origin) = &self.public_origin {
             config = config.public_origin(PublicOrigin::parse(origin).map_err(text)?);
-        }
-        if let Some(header) = &self.certificate_header {
-            config = config.client_certificates(CertificateSource::Header(header.read()?));
         }
         let keep = |nonces: DpopNonces| match proofs {
             Proofs::InThisProcess => nonces.since_this_process(),
             Proofs::Elsewhere => nonces,
         };
         Ok(config.dpop(self.policy_with(keep)?))
+    }
+
+    /// What a proxy that Express trusts is believed.
+    fn headers(&self) -> Result<ProxyHeaders, String> {
+        let mut headers = match self.proxy_headers.host {
+            None => ProxyHeaders::none(),
+            Some(HostHeader::XForwardedHost) => ProxyHeaders::none().x_forwarded_host(),
+            Some(HostHeader::Forwarded) => ProxyHeaders::none().forwarded_host(),
+        };
+        headers = match self.proxy_headers.proto {
+            None => headers,
+            Some(ProtoHeader::XForwardedProto) => headers.x_forwarded_proto(),
+            Some(ProtoHeader::Forwarded) => headers.forwarded_proto(),
+        };
+        Ok(match &self.certificate_header {
+            Some(header) => headers.client_certificate(header.read()?),
+            None if self.certificate_function => headers.connection_certificate(),
+            None => headers,
+        })
     }
 
     /// How DPoP is handled.
@@ -131,16 +162,17 @@ impl NonceSettings {
 impl CertificateHeaderSettings {
     fn read(&self) -> Result<CertificateHeader, String> {
         Ok(match self {
-            Self::EscapedPem { header } => {
-                let name: HeaderName = header.parse().map_err(|_| {
-                    format!("clientCertificateHeader.header: {header:?} is not the name of a header")
-                })?;
-                CertificateHeader::EscapedPem(name)
-            }
+            Self::Pem { header } => CertificateHeader::Pem(header_name(header)?),
+            Self::Base64Der { header } => CertificateHeader::Base64Der(header_name(header)?),
             Self::ClientCert => CertificateHeader::ClientCert,
             Self::Xfcc => CertificateHeader::XForwardedClientCert,
+            Self::XForwardedTlsClientCert => CertificateHeader::XForwardedTlsClientCert,
         })
     }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, String> {
+    name.parse().map_err(|_| format!("clientCertificateHeader.header: {name:?} is not the name of a header"))
 }
 
 fn text(error: ConfigError) -> String {

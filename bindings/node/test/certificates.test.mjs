@@ -167,6 +167,8 @@ describe('The certificate of the connection', () => {
       assert.equal(await ask({ key: own.key, cert: own.pem }), 200);
       assert.equal(await ask({ key: other.key, cert: other.pem }), 'certificate_mismatch');
       assert.equal(await ask({}), 'certificate_required');
+      app.set('trust proxy', 'loopback');
+      assert.equal(await ask({ key: own.key, cert: own.pem }), 'certificate_required', 'the connection is a proxy\'s');
     } finally {
       server.closeAllConnections();
       server.close();
@@ -179,7 +181,10 @@ describe('The certificate in a header', () => {
   const escaped = encodeURIComponent(own.pem);
   const hash = Buffer.from(own.x5t, 'base64url').toString('hex');
   const KINDS = [
-    [{ kind: 'escaped-pem', header: 'X-SSL-Client-Cert' }, 'X-SSL-Client-Cert', escaped],
+    [{ kind: 'pem', header: 'X-SSL-Client-Cert' }, 'X-SSL-Client-Cert', escaped],
+    [{ kind: 'pem', header: 'X-SSL-Client-Cert' }, 'X-SSL-Client-Cert', own.pem.trim().replaceAll('\n', ' ')],
+    [{ kind: 'base64-der', header: 'X-SSL-Client-Der' }, 'X-SSL-Client-Der', own.der.toString('base64')],
+    [{ kind: 'x-forwarded-tls-client-cert' }, 'X-Forwarded-Tls-Client-Cert', [own, other].map(({ der }) => der.toString('base64')).join(',')],
     [{ kind: 'client-cert' }, 'Client-Cert', `:${own.der.toString('base64')}:`],
     [{ kind: 'xfcc' }, 'X-Forwarded-Client-Cert', `Hash=${hash}`],
   ];
@@ -208,6 +213,7 @@ describe('The certificate in a header', () => {
         assert.equal(await ask(option, trust, [[header, value]]), 'certificate_required', `${option.kind} ${trust}`);
       }
       assert.equal(await ask(option, 'loopback', []), 'certificate_required', option.kind);
+      assert.equal(await ask(option, 'loopback', [[header, '']]), 'certificate_required', option.kind);
       assert.equal(await ask(option, 'loopback', [[header, 'nonsense']]), 'certificate_malformed', option.kind);
       assert.equal(await ask(option, 'loopback', [[header, value], [header, value]]), 'certificate_malformed', option.kind);
     }
@@ -216,7 +222,7 @@ describe('The certificate in a header', () => {
   it('is refused at start where it cannot work', () => {
     const make = (own) => () => auth({ issuerBaseURL: 'https://issuer.example', audience: AUDIENCE, ...own });
     for (const [options, message] of [
-      [{ clientCertificateHeader: { kind: 'escaped-pem', header: 'not a header' } }, /^clientCertificateHeader\.header: "not a header" is not the name of a header$/],
+      [{ clientCertificateHeader: { kind: 'pem', header: 'not a header' } }, /^clientCertificateHeader\.header: "not a header" is not the name of a header$/],
       [{ clientCertificateHeader: { kind: 'other' } }, /unknown variant `other`/],
       [{ clientCertificateHeader: { kind: 'client-cert' }, getCertificate: () => own.pem }, /^You must not provide both 'getCertificate' and 'clientCertificateHeader'$/],
       [{ getCertificate: own.pem }, /^Invalid mTLS configuration: "getCertificate" must be a function$/],

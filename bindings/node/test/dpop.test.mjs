@@ -254,6 +254,7 @@ for (const [name, express] of EXPRESS) {
 }
 
 describe('The URL that a proof must name', () => {
+  const NAMED = { proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' } };
   const cases = {
     nobody: undefined,
     loopback: 'loopback',
@@ -291,15 +292,33 @@ describe('The URL that a proof must name', () => {
     const htu = 'https://api.example.com/a';
     for (const [name, trust] of Object.entries(cases)) {
       const trusted = name === 'loopback' || name === 'one';
-      assert.equal(await ask(trust, {}, { headers, htu }), trusted ? 200 : 'proof_url_mismatch', name);
-      assert.equal(await ask(trust, {}, { headers }), trusted ? 'proof_url_mismatch' : 200, name);
-      assert.equal(await ask(trust, {}, { headers: [] }), 200, name);
+      assert.equal(await ask(trust, NAMED, { headers, htu }), trusted ? 200 : 'proof_url_mismatch', name);
+      assert.equal(await ask(trust, NAMED, { headers }), trusted ? 'proof_url_mismatch' : 200, name);
+      assert.equal(await ask(trust, NAMED, { headers: [] }), trusted ? 'proof_url_mismatch' : 200, name);
     }
     const forwarded = [['Forwarded', 'proto=https;host=api.example.com']];
-    assert.equal(await ask('loopback', { forwardedHeaders: 'forwarded' }, { headers: forwarded, htu }), 200);
-    assert.equal(await ask('loopback', { forwardedHeaders: 'forwarded' }, { headers }), 200, 'those headers are not looked at then');
-    assert.equal(await ask('loopback', {}, { headers: forwarded, htu }), 'proof_url_mismatch');
-    assert.equal(await ask(undefined, { forwardedHeaders: 'forwarded' }, { headers: forwarded, htu }), 'proof_url_mismatch');
+    const rfc = { proxyHeaders: { host: 'forwarded', proto: 'forwarded' } };
+    assert.equal(await ask('loopback', rfc, { headers: forwarded, htu }), 200);
+    assert.equal(await ask('loopback', rfc, { headers: [...headers, ['Forwarded', 'proto=http;host=other.example']], htu }), 'proof_url_mismatch', 'those headers are not looked at then');
+    assert.equal(await ask('loopback', NAMED, { headers: forwarded, htu }), 'proof_url_mismatch');
+    assert.equal(await ask(undefined, rfc, { headers: forwarded, htu }), 'proof_url_mismatch');
+  });
+
+  it('is not what a trusted proxy passes on in headers that were not named', async () => {
+    const headers = [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'evil.test'], ['Forwarded', 'proto=https;host=evil.test']];
+    const htu = 'https://evil.test/a';
+    for (const own of [
+      {},
+      { proxyHeaders: {} },
+      { proxyHeaders: { proto: 'x-forwarded-proto' } },
+      { proxyHeaders: { proto: 'forwarded' } },
+      { clientCertificateHeader: { kind: 'client-cert' } },
+      { publicOrigin: 'https://api.example.com', clientCertificateHeader: { kind: 'client-cert' } },
+    ]) {
+      assert.equal(await ask('loopback', own, { headers, htu }), 'proof_url_mismatch', JSON.stringify(own));
+    }
+    assert.equal(await ask('loopback', {}, { headers }), 200, 'and does no harm');
+    assert.equal(await ask('loopback', { proxyHeaders: { host: 'x-forwarded-host' } }, { headers, htu: 'http://evil.test/a' }), 200, 'the host alone');
   });
 
   it('is none where the proxy contradicts itself', async () => {
@@ -310,7 +329,7 @@ describe('The URL that a proof must name', () => {
       [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api.example.com/a?']],
       [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api\xe9.example.com']],
     ]) {
-      assert.equal(await ask('loopback', {}, { headers, htu }), 'proof_url_mismatch', JSON.stringify(headers));
+      assert.equal(await ask('loopback', NAMED, { headers, htu }), 'proof_url_mismatch', JSON.stringify(headers));
     }
   });
 });
@@ -337,7 +356,10 @@ describe('The options of DPoP', () => {
       assert.throws(make({ dpop }), { message }, JSON.stringify(dpop));
     }
     assert.throws(make({ publicOrigin: 'api.example.com' }), /^Error: publicOrigin "api\.example\.com": must be an absolute URL/);
-    assert.throws(make({ forwardedHeaders: 'both' }), /unknown variant `both`/);
+    assert.throws(make({ proxyHeaders: { host: 'both' } }), /unknown variant `both`/);
+    assert.throws(make({ proxyHeaders: { proto: 'x-forwarded-host' } }), /unknown variant `x-forwarded-host`/);
+    assert.throws(make({ proxyHeaders: { port: 'x-forwarded-port' } }), { message: "'proxyHeaders' has no option 'port'; there are host, proto" });
+    assert.throws(make({ proxyHeaders: 'x-forwarded' }), { message: "'proxyHeaders' must be an object" });
     assert.throws(make({ replayStore: {} }), { message: "'replayStore' must have a function 'claim'" });
   });
 

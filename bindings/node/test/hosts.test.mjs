@@ -7,36 +7,47 @@ import { EXPRESS, serve } from './app.mjs';
 import { dpopClient, proofOf } from './client.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
-/** Headers that a proxy passes on, and the URL that they name; `undefined` where they cannot be told. */
-const X_FORWARDED = [
-  [{}, 'http://host.example'],
-  [{ 'x-forwarded-host': 'a.example' }, 'http://a.example'],
-  [{ 'x-forwarded-host': 'evil.example, a.example' }, 'http://a.example'],
-  [{ 'x-forwarded-host': 'e/v\\il,a.example ' }, 'http://a.example'],
-  [{ 'x-forwarded-host': 'a.example:8443', 'x-forwarded-proto': 'http, HTTPS' }, 'https://a.example:8443'],
-  [{ 'x-forwarded-host': 'a.example,' }, undefined],
-  [{ 'x-forwarded-host': 'a.example/x?' }, undefined],
-  [{ 'x-forwarded-host': 'user@a.example' }, undefined],
-  [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'gopher' }, undefined],
-  [[['X-Forwarded-Host', 'a.example'], ['X-Forwarded-Host', 'a.example']], undefined],
-  [{ 'forwarded': 'host=evil.example' }, 'http://host.example'],
-];
-/** Only for those that do not ask for a proof: a header that is there and empty leaves a proof's URL unknown. */
-const EMPTY = [
-  [{ 'x-forwarded-host': '' }, 'http://host.example'],
-  [{ 'x-forwarded-host': '  ', 'x-forwarded-proto': '' }, 'http://host.example'],
-];
-const FORWARDED = [
-  [{ 'x-forwarded-host': 'evil.example' }, 'http://host.example'],
-  [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4;Host=a.example;proto=https' }, 'https://a.example'],
-  [{ forwarded: 'host="a.example:8443"' }, 'http://a.example:8443'],
-  [{ forwarded: 'for="[::1]:4711"' }, 'http://host.example'],
-  [{ forwarded: 'host=evil.example, for=1.2.3.4' }, 'http://host.example'],
-  [{ forwarded: 'for="x, host=a.example' }, undefined],
-  [{ forwarded: 'host=a.example;host=a.example' }, undefined],
-  [{ forwarded: 'host=a.example,' }, undefined],
-  [{ forwarded: `host=a.example;${' '.repeat(8000)}?` }, undefined],
-];
+/** What is named of a trusted proxy's headers, and for each headers that it passes on with the URL that they name;
+ * `undefined` where it cannot be told. */
+const NAMED = {
+  'nothing': [{}, [
+    [{}, 'http://host.example'],
+    [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }, 'http://host.example'],
+    [{ 'x-forwarded-host': 'e/v', 'x-forwarded-proto': 'gopher', 'forwarded': ',' }, 'http://host.example'],
+    [{ 'forwarded': 'host=evil.example;proto=https' }, 'http://host.example'],
+  ]],
+  'the host': [{ host: 'x-forwarded-host' }, [
+    [{}, undefined],
+    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'https' }, 'http://a.example'],
+    [{ 'x-forwarded-host': 'evil.example, a.example' }, 'http://a.example'],
+    [{ 'x-forwarded-host': 'e/v\\il,a.example ' }, 'http://a.example'],
+    [{ 'x-forwarded-host': '' }, undefined],
+    [{ 'x-forwarded-host': 'a.example,' }, undefined],
+    [{ 'x-forwarded-host': 'a.example/x?' }, undefined],
+    [{ 'x-forwarded-host': 'user@a.example' }, undefined],
+    [[['X-Forwarded-Host', 'a.example'], ['X-Forwarded-Host', 'a.example']], undefined],
+    [{ 'forwarded': 'host=a.example' }, undefined],
+  ]],
+  'host and scheme': [{ host: 'x-forwarded-host', proto: 'x-forwarded-proto' }, [
+    [{ 'x-forwarded-host': 'a.example:8443', 'x-forwarded-proto': 'http, HTTPS' }, 'https://a.example:8443'],
+    [{ 'x-forwarded-host': 'a.example' }, undefined],
+    [{ 'x-forwarded-proto': 'https' }, undefined],
+    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': '' }, undefined],
+    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'gopher' }, undefined],
+  ]],
+  'Forwarded': [{ host: 'forwarded', proto: 'forwarded' }, [
+    [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }, undefined],
+    [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4;Host=a.example;proto=https' }, 'https://a.example'],
+    [{ forwarded: 'host="a.example:8443";proto=http' }, 'http://a.example:8443'],
+    [{ forwarded: 'host=a.example' }, undefined],
+    [{ forwarded: 'for="[::1]:4711"' }, undefined],
+    [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4' }, undefined],
+    [{ forwarded: 'for="x, host=a.example' }, undefined],
+    [{ forwarded: 'host=a.example;host=a.example' }, undefined],
+    [{ forwarded: 'host=a.example,' }, undefined],
+    [{ forwarded: `host=a.example;${' '.repeat(8000)}?` }, undefined],
+  ]],
+};
 
 for (const [version, framework] of EXPRESS) {
   describe(`the host of a request, ${version}`, () => {
@@ -55,11 +66,11 @@ for (const [version, framework] of EXPRESS) {
         apis[trust] = await serve((app) => {
           app.set('trust proxy', trust);
           const answer = (_req, res) => res.json({});
-          for (const forwardedHeaders of ['x-forwarded', 'forwarded']) {
-            const path = (kind) => `/${kind}/${forwardedHeaders}`;
-            app.use(path('resolver'), auth({ audience: AUDIENCE, forwardedHeaders, mcd: { issuers } }), answer);
-            app.use(path('organization'), auth({ ...base, forwardedHeaders }), requireOrganization({ fromHost: '{organization}.example' }), answer);
-            app.use(path('proof'), auth({ ...base, forwardedHeaders }), answer);
+          for (const [name, [proxyHeaders]] of Object.entries(NAMED)) {
+            const path = (kind) => `/${kind}/${encodeURIComponent(name)}`;
+            app.use(path('resolver'), auth({ audience: AUDIENCE, proxyHeaders, mcd: { issuers } }), answer);
+            app.use(path('organization'), auth({ ...base, proxyHeaders }), requireOrganization({ fromHost: '{organization}.example' }), answer);
+            app.use(path('proof'), auth({ ...base, proxyHeaders }), answer);
           }
         }, framework);
       }
@@ -72,43 +83,49 @@ for (const [version, framework] of EXPRESS) {
     /** `send` names the server as `Host`; here another one must be found. */
     const named = (url, port) => url?.replace('host.example', `127.0.0.1:${port}`);
 
-    for (const [forwardedHeaders, cases] of [['x-forwarded', X_FORWARDED], ['forwarded', FORWARDED]]) {
-      it(`is the nearest proxy's word in ${forwardedHeaders} for a resolver and an organization`, async () => {
+    for (const [name, [, cases]] of Object.entries(NAMED)) {
+      const path = (kind) => `/${kind}/${encodeURIComponent(name)}`;
+
+      it(`is the nearest proxy's word for a resolver and an organization, where it is named: ${name}`, async () => {
         const { send, port } = apis.loopback;
-        for (const [headers, url] of forwardedHeaders === 'forwarded' ? cases : [...cases, ...EMPTY]) {
+        for (const [headers, url] of cases) {
           const where = JSON.stringify(headers).slice(0, 200);
           urls.length = 0;
-          const asked = await send(`/resolver/${forwardedHeaders}`, { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
+          const asked = await send(path('resolver'), { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
           assert.deepEqual([asked.status, ...urls], url === undefined ? [400] : [200, named(url, port)], where);
 
           const organization = url === undefined ? 'a' : new URL(url).hostname.replace('.example', '');
           const token = await issuer.token({ claims: { organization_id: organization } });
-          const { status } = await send(`/organization/${forwardedHeaders}`, { headers: listed(headers, ['Authorization', `Bearer ${token}`]) });
+          const { status } = await send(path('organization'), { headers: listed(headers, ['Authorization', `Bearer ${token}`]) });
           // An organization does not depend on the scheme.
-          const isKnown = url !== undefined || headers['x-forwarded-proto'] === 'gopher';
+          const isKnown = url !== undefined || lacksSchemeAlone(headers);
           assert.equal(status, isKnown && organization !== 'host' ? 200 : 403, where);
         }
       });
 
-      it(`is the same for a DPoP proof, in ${forwardedHeaders}`, async () => {
+      it(`is the same for a DPoP proof: ${name}`, async () => {
         const { send, port } = apis.loopback;
-        const path = `/proof/${forwardedHeaders}`;
         for (const [headers, url] of cases) {
           const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
-          const proof = await proofOf(client, { token, url: `${named(url, port) ?? 'http://a.example'}${path}` });
-          const { status } = await send(path, { headers: listed(headers, ['Authorization', `DPoP ${token}`], ['DPoP', proof]) });
+          const proof = await proofOf(client, { token, url: `${named(url, port) ?? 'http://a.example'}${path('proof')}` });
+          const { status } = await send(path('proof'), { headers: listed(headers, ['Authorization', `DPoP ${token}`], ['DPoP', proof]) });
           assert.equal(status, url === undefined ? 400 : 200, JSON.stringify(headers).slice(0, 200));
         }
       });
 
-      it(`is the connection's where no proxy is trusted, in ${forwardedHeaders}`, async () => {
+      it(`is the connection's where no proxy is trusted: ${name}`, async () => {
         const { send, port } = apis.false;
         for (const [headers] of cases) {
           urls.length = 0;
-          const { status } = await send(`/resolver/${forwardedHeaders}`, { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
+          const { status } = await send(path('resolver'), { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
           assert.deepEqual([status, ...urls], [200, `http://127.0.0.1:${port}`]);
         }
       });
+
+      function lacksSchemeAlone(headers) {
+        if (name === 'Forwarded') return headers.forwarded === 'host=a.example';
+        return name === 'host and scheme' && headers['x-forwarded-host'] !== undefined;
+      }
     }
   });
 }

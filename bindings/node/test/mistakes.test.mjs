@@ -29,7 +29,7 @@ describe('auth() with a mistake in its options', () => {
       [{ introspection: { ...CLIENT, token: 'every' } }, 'introspection', 'token', 'clientId, clientSecret, clientAuthentication, privateKey, privateKeyAlg, privateKeyId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration, bridgeDuration'],
       [{ dangerous: { queryToken: false } }, 'dangerous', 'queryToken', 'plainHttp, queryTokens, clockTolerance'],
       [{ resource: { identifier: 'https://api.example.com', scope: ['a'] } }, 'resource', 'scope', 'identifier, authorizationServers, scopes, name, documentation, members'],
-      [{ clientCertificateHeader: { kind: 'escaped-pem', name: 'x' } }, 'clientCertificateHeader', 'name', 'kind, header'],
+      [{ clientCertificateHeader: { kind: 'pem', name: 'x' } }, 'clientCertificateHeader', 'name', 'kind, header'],
       [{ clientCertificateHeader: { kind: 'xfcc', header: 'x' } }, 'clientCertificateHeader', 'header', 'kind'],
       [{ mtls: { constructor: true } }, 'mtls', 'constructor', 'enabled, required'],
     ]) {
@@ -70,7 +70,7 @@ describe('auth() with a mistake in its options', () => {
   });
 
   it('takes null for absent where the original does, and for a mistake elsewhere', () => {
-    for (const name of ['publicOrigin', 'forwardedHeaders', 'clientCertificateHeader', 'introspection', 'resource', 'replayStore', 'revocation', 'requirement', 'organizationClaim', 'dangerous']) {
+    for (const name of ['publicOrigin', 'proxyHeaders', 'clientCertificateHeader', 'introspection', 'resource', 'replayStore', 'revocation', 'requirement', 'organizationClaim', 'dangerous']) {
       refused({ [name]: null }, `'${name}' must not be null: leave it out instead`);
     }
     for (const name of ['issuerBaseURL', 'jwksUri', 'secret', 'publicKey', 'tokenSigningAlg', 'mcd', 'validators', 'agent', 'cache']) {

@@ -15,5 +15,8 @@ pub struct Mcp;
 #[doc = include_str!("../../../docs/opaque-tokens.md")]
 pub struct OpaqueTokens;
 
+#[doc = include_str!("../../../docs/proxies.md")]
+pub struct Proxies;
+
 #[doc = include_str!("../../../docs/step-up.md")]
 pub struct StepUp;

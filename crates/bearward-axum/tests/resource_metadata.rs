@@ -5,8 +5,8 @@
 use axum::routing::get;
 use axum::{Router, http::Method};
 use bearward_axum::{
-    AccessToken, CertificateHeader, CertificateSource, ConfigError, DpopPolicy, ForwardedHeaders, Given,
-    Protect, ProtectedResource, ResourceServer, ResourceServerBuilder, resource_metadata,
+    AccessToken, CertificateHeader, ConfigError, DpopPolicy, Given, Protect, ProtectedResource, ProxyHeaders,
+    ResourceServer, ResourceServerBuilder, resource_metadata,
 };
 use bearward_issuer::{Algorithm, SigningKey};
 use reqwest::{Client, Response};
@@ -126,9 +126,11 @@ fn the_document_follows_the_settings_wherever_they_stand_in_the_chain() {
     let api = trusting("https://api.example.com")
         .resource(ProtectedResource::new("https://api.example.com"))
         .dpop(DpopPolicy::required().algorithms([bearward_axum::Algorithm::ES256]))
-        .trusted_proxies(["10.0.0.0/8"], ForwardedHeaders::XForwarded)
+        .trusted_proxies(
+            ["10.0.0.0/8"],
+            ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert),
+        )
         .unwrap()
-        .client_certificates(CertificateSource::Header(CertificateHeader::ClientCert))
         .issuer("https://second.example")
         .build()
         .unwrap();

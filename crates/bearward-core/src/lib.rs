@@ -136,8 +136,8 @@ pub use self::revocation::{
     Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
 };
 pub use self::sender::{
-    CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint, Connection,
-    ForwardedHeaders, PublicOrigin, Security, Sender, TargetUrl, TrustedProxies,
+    CertificateError, CertificateHeader, CertificateThumbprint, Connection, ProxyHeaders, PublicOrigin,
+    Security, Sender, TargetUrl, TrustedProxies,
 };
 pub use self::time::{Now, NumericDate};
 pub use self::token::UnverifiedToken;

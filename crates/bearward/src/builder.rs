@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, CertificateSource, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
-    ErrorBody, ForwardedHeaders, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now,
-    Profile, ProtectedResource, PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList,
-    Store, TrustedProxies, ValidatorError,
+    Algorithm, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, Introspection,
+    IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, Profile, ProtectedResource, ProxyHeaders,
+    PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList, Store, TrustedProxies,
+    ValidatorError,
 };
 use reqwest::Client;
 
@@ -193,25 +193,33 @@ impl<I, A> ResourceServerBuilder<I, A> {
         Ok(self.engine(|engine| engine.public_origin(origin)))
     }
 
-    /// The networks of the proxies in front of this API, such as `10.0.0.0/8`, and the headers they set. Nobody
-    /// is trusted unless named here: whoever is can say what URL a client used and which certificate it has.
+    /// The networks of the proxies in front of this API, such as `10.0.0.0/8`, and the headers that they are
+    /// believed: `ProxyHeaders::none()` and then each by its name. Name the headers that the proxy sets on every
+    /// request; one that it passes on from its clients lets them say what URL they used, or which certificate
+    /// they have. No proxy is trusted unless it is named here.
+    ///
+    /// ```
+    /// use bearward::{CertificateHeader, ProxyHeaders, ResourceServer};
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://tenant.example/oidc")
+    ///     .audience("https://api.example.com")
+    ///     .trusted_proxies(["10.0.0.0/8"], ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert))?
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
     ///
     /// # Errors
-    /// [`ConfigError::TrustedProxy`] names what is no network, or is everybody.
+    /// [`ConfigError::TrustedProxy`] names what is not a network, or is the network of all addresses.
     pub fn trusted_proxies<'t>(
         self,
         networks: impl IntoIterator<Item = &'t str>,
-        headers: ForwardedHeaders,
+        headers: ProxyHeaders,
     ) -> Result<Self, ConfigError> {
         let proxies = TrustedProxies::parse(networks)?;
-        Ok(self.engine(|engine| engine.trusted_proxies(proxies, headers)))
-    }
-
-    /// Where the client's certificate is found: on the connection unless set ([`ClientConnection`](crate::ClientConnection)). A header counts
-    /// only where it comes from one of the [trusted proxies](Self::trusted_proxies).
-    pub fn client_certificates(self, source: CertificateSource) -> Self {
-        self.describe(|resource| resource.client_certificates(&source))
-            .engine(|engine| engine.client_certificates(source))
+        Ok(self
+            .describe(|resource| resource.proxy_headers(&headers))
+            .engine(|engine| engine.trusted_proxies(proxies, headers)))
     }
 
     /// Remembers used DPoP proofs in this store instead of this process: for APIs on several machines.

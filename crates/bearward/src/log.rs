@@ -291,7 +291,8 @@ impl fmt::Display for Hint<'_> {
                 let url = url.as_deref().unwrap_or("a URL that cannot be told");
                 write!(
                     f,
-                    "; this request seems to be for {url}: behind a proxy, set public_origin or trusted_proxies"
+                    "; this request seems to be for {url}: behind a proxy, set public_origin, or trusted_proxies with \
+                     the headers that the proxy sets"
                 )
             }
         }

@@ -1,4 +1,4 @@
-//! Which features the tests are built with: all of them, less the one that needs Node.js.
+//! Which features the tests are built with: all of them, less the one that needs programs of others.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::command::Command;
 use crate::failure::Failure;
 
-/// Tests behind this feature start a Node.js process, so they wait until npm has set it up.
+/// Tests behind this feature start programs of others: a Node.js process, which npm has to set up first, and proxies.
 const INTEROP: &str = "interop";
 
 #[derive(Deserialize)]

@@ -223,8 +223,12 @@ export interface SenderSettings {
     nonces?: { secret: number[]; previousSecret?: number[]; lifetime?: number };
   };
   publicOrigin?: string;
-  forwardedHeaders?: 'x-forwarded' | 'forwarded';
-  certificateHeader?: { kind: 'escaped-pem'; header: string } | { kind: 'client-cert' } | { kind: 'xfcc' };
+  proxyHeaders?: { host?: 'x-forwarded-host' | 'forwarded'; proto?: 'x-forwarded-proto' | 'forwarded' };
+  certificateHeader?:
+    | { kind: 'pem' | 'base64-der'; header: string }
+    | { kind: 'client-cert' | 'xfcc' | 'x-forwarded-tls-client-cert' };
+  /** Whether the application's own function finds the certificates of a trusted proxy's clients, too. */
+  certificateFunction?: boolean;
 }
 
 /** Used proofs, remembered by this process. */

@@ -6,7 +6,7 @@ import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
 import { InvalidRequestError } from './errors';
 import { requestURL } from './host';
 import type { Issuers, KnownIssuers } from './issuers';
-import type { ForwardedHeaders, IssuerResolverFunction } from './options';
+import type { IssuerResolverFunction, ProxyHeaderOptions } from './options';
 import type { Request } from './request';
 
 /** Engines that are in use are kept beyond the configured number, up to twice as many, or up to this. */
@@ -24,16 +24,16 @@ export class ByResolver {
   /** By the issuer's settings, as JSON. */
   readonly #verifiers: RecentlyUsed<Verifier>;
   readonly #mostInUse: number;
-  readonly #forwardedHeaders: ForwardedHeaders;
+  readonly #proxyHeaders: ProxyHeaderOptions;
 
   constructor(
     name: IssuerResolverFunction,
     issuers: Issuers,
     known: KnownIssuers,
     build: (issuer: IssuerSettings) => Verifier,
-    forwardedHeaders: ForwardedHeaders,
+    proxyHeaders: ProxyHeaderOptions,
   ) {
-    this.#forwardedHeaders = forwardedHeaders;
+    this.#proxyHeaders = proxyHeaders;
     this.#name = name;
     this.#issuers = issuers;
     this.#known = known;
@@ -48,7 +48,7 @@ export class ByResolver {
 
   /** What verifies the tokens of this issuer at this request, or why they are refused. */
   async verifierFor(issuer: string, req: Request): Promise<Verifier | Failure> {
-    const list = await this.#name({ url: requestURL(req, this.#forwardedHeaders), headers: req.headers });
+    const list = await this.#name({ url: requestURL(req, this.#proxyHeaders), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
     const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
     if (resolution === undefined) return issuerUnknown();

@@ -15,7 +15,7 @@ import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from '.
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
-import type { AuthOptions, ForwardedHeaders } from './options';
+import type { AuthOptions, ProxyHeaderOptions } from './options';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
 import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
@@ -51,13 +51,13 @@ export class Guard implements Origin {
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
   readonly #requirements = new Map<string, Registered>();
   readonly #byResolver: ByResolver | undefined;
-  readonly #forwardedHeaders: ForwardedHeaders;
+  readonly #proxyHeaders: ProxyHeaderOptions;
 
   constructor(options: AuthOptions) {
     const resolved = resolveOptions(options);
     this.#options = resolved;
     this.#wording = wordingOf(resolved);
-    this.#forwardedHeaders = resolved.forwardedHeaders ?? 'x-forwarded';
+    this.#proxyHeaders = resolved.proxyHeaders ?? {};
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#issuers = new Issuers(resolved);
@@ -86,7 +86,7 @@ export class Guard implements Origin {
       const known = new KnownIssuers(resolved.cache?.discovery?.maxEntries ?? 100, documents);
       const firstGet = (request: GetRequest) => documents.get(request);
       const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, firstGet);
-      this.#byResolver = new ByResolver(resolved.mcd.issuers, this.#issuers, known, build, this.#forwardedHeaders);
+      this.#byResolver = new ByResolver(resolved.mcd.issuers, this.#issuers, known, build, this.#proxyHeaders);
     }
     this.#open = this.register(resolved.requirement);
     this.#bare = bareChallenges(this.#verifier.engine);
@@ -207,7 +207,7 @@ export class Guard implements Origin {
     presented: Presented,
     required: Registered,
   ): Decision | Promise<Decision> {
-    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, this.#forwardedHeaders);
+    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, this.#proxyHeaders);
     return typeof presented === 'string'
       ? verifier.check(presented, required.handle, sent)
       : this.#senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));

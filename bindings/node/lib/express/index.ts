@@ -49,6 +49,7 @@ export type {
   IssuerResolverResult,
   MCDOptions,
   MtlsOptions,
+  ProxyHeaderOptions,
   PublicKeyInput,
   SymmetricIssuerConfig,
 } from './options';

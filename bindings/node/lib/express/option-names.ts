@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { IntrospectionOptions } from './introspection';
 import { isObject } from './option-values';
-import type { AuthOptions, DangerousOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions } from './options';
+import type { AuthOptions, DangerousOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions, ProxyHeaderOptions } from './options';
 import type { ResourceOptions } from './resource-metadata';
 
 type Names<T> = Record<keyof T, true>;
@@ -32,7 +32,7 @@ const NAMES: Names<AuthOptions> = {
   mtls: true,
   getCertificate: true,
   publicOrigin: true,
-  forwardedHeaders: true,
+  proxyHeaders: true,
   clientCertificateHeader: true,
   introspection: true,
   resource: true,
@@ -53,6 +53,7 @@ const DPOP_NAMES: Names<DPoPOptions> = {
 };
 const NONCE_NAMES: Names<DPoPNonceOptions> = { secret: true, previousSecret: true, lifetime: true };
 const MTLS_NAMES: Names<MtlsOptions> = { enabled: true, required: true };
+const PROXY_HEADER_NAMES: Names<ProxyHeaderOptions> = { host: true, proto: true };
 const INTROSPECTION_NAMES: Names<IntrospectionOptions> = {
   clientId: true,
   clientSecret: true,
@@ -80,7 +81,7 @@ const RESOURCE_NAMES: Names<ResourceOptions> = {
 /** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
 const OWN = [
   'publicOrigin',
-  'forwardedHeaders',
+  'proxyHeaders',
   'clientCertificateHeader',
   'introspection',
   'resource',
@@ -96,7 +97,7 @@ const warned = new Set<string>();
 /** Throws at an unknown name, and warns of one that the original would let pass. */
 export function checkNames(options: AuthOptions): void {
   for (const name of OWN) assert(options[name] !== null, `'${name}' must not be null: leave it out instead`);
-  const { dpop, mtls, introspection, dangerous, resource, clientCertificateHeader: header } = options;
+  const { dpop, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header } = options;
   const known: Array<[string, unknown, object]> = [
     ['dpop', dpop, DPOP_NAMES],
     ['dpop.nonces', dpop?.nonces, NONCE_NAMES],
@@ -104,14 +105,15 @@ export function checkNames(options: AuthOptions): void {
     ['introspection', introspection, INTROSPECTION_NAMES],
     ['dangerous', dangerous, DANGEROUS_NAMES],
     ['resource', resource, RESOURCE_NAMES],
-    ['clientCertificateHeader', header, header?.kind === 'escaped-pem' ? { kind: true, header: true } : { kind: true }],
+    ['proxyHeaders', proxyHeaders, PROXY_HEADER_NAMES],
+    ['clientCertificateHeader', header, header?.kind === 'pem' || header?.kind === 'base64-der' ? { kind: true, header: true } : { kind: true }],
   ];
   for (const [option, value, names] of known) {
     for (const name of isObject(value) ? Object.keys(value as object) : []) {
       assert(Object.hasOwn(names, name), `'${option}' has no option '${name}'; there are ${Object.keys(names).join(', ')}`);
     }
   }
-  for (const option of ['introspection', 'resource', 'dangerous', 'clientCertificateHeader'] as const) {
+  for (const option of ['introspection', 'resource', 'dangerous', 'proxyHeaders', 'clientCertificateHeader'] as const) {
     assert(options[option] === undefined || isObject(options[option]), `'${option}' must be an object`);
   }
   // The original says nothing to an unknown name, so what starts with it must start here.

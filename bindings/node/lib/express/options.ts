@@ -82,12 +82,24 @@ export interface MtlsOptions {
   required?: boolean;
 }
 
-/** The header in which a trusted proxy names the client's certificate: URL-encoded PEM (nginx's
- * `$ssl_client_escaped_cert`), `Client-Cert` (RFC 9440), or Envoy's `X-Forwarded-Client-Cert`. */
+/** The headers that a trusted proxy sets on every request, and that are believed for it: each by its name. */
+export interface ProxyHeaderOptions {
+  /** Where the host and port are that the client used: `X-Forwarded-Host`, or `host` of `Forwarded` (RFC 7239). */
+  host?: 'x-forwarded-host' | 'forwarded';
+  /** Where the scheme is that the client used: `X-Forwarded-Proto`, or `proto` of `Forwarded`. */
+  proto?: 'x-forwarded-proto' | 'forwarded';
+}
+
+/** The header in which a trusted proxy names the client's certificate: PEM, percent-encoded (nginx's
+ * `$ssl_client_escaped_cert`) or with spaces or tabs in place of line ends; the base64 of the DER (HAProxy's
+ * `%[ssl_c_der,base64]`); `Client-Cert` (RFC 9440); Envoy's `X-Forwarded-Client-Cert`; or Traefik's
+ * `X-Forwarded-Tls-Client-Cert`. */
 export type ClientCertificateHeader =
-  | { kind: 'escaped-pem'; header: string }
+  | { kind: 'pem'; header: string }
+  | { kind: 'base64-der'; header: string }
   | { kind: 'client-cert' }
-  | { kind: 'xfcc' };
+  | { kind: 'xfcc' }
+  | { kind: 'x-forwarded-tls-client-cert' };
 
 /** Settings that weaken the protection. Each is here to be found by searching for `dangerous`. */
 export interface DangerousOptions {
@@ -98,9 +110,6 @@ export interface DangerousOptions {
   /** Accepts a `clockTolerance` of more than a minute. */
   clockTolerance?: boolean;
 }
-
-/** `X-Forwarded-Proto` and `X-Forwarded-Host`, or `Forwarded` (RFC 7239). */
-export type ForwardedHeaders = 'x-forwarded' | 'forwarded';
 
 export interface AuthOptions {
   /** Base URL of the issuer, or the URL of its metadata. Environment: `ISSUER_BASE_URL`. */
@@ -143,10 +152,10 @@ export interface AuthOptions {
   getCertificate?: GetCertificate;
 
   /** What the API's URLs begin with for its clients: what a DPoP proof must name. Without it, the host that the
-   * request names counts, and the connection, or what a proxy says that Express's `trust proxy` trusts. */
+   * request names counts, and the connection, or what `proxyHeaders` name. */
   publicOrigin?: string;
-  /** Which headers the trusted proxies set. Default `'x-forwarded'`. */
-  forwardedHeaders?: ForwardedHeaders;
+  /** Which headers about the URL are believed of a proxy that Express's `trust proxy` trusts. Default: none. */
+  proxyHeaders?: ProxyHeaderOptions;
   /** The header in which a proxy that `trust proxy` trusts names the client's certificate. */
   clientCertificateHeader?: ClientCertificateHeader;
   /** Asks the issuer about tokens that are no JWT (RFC 7662). */

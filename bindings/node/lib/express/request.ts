@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Sent } from '../engine/addon';
 import type { AuthResult } from './auth-result';
 import { hostnameOf, trustsPeer } from './host';
-import type { ForwardedHeaders } from './options';
+import type { ProxyHeaderOptions } from './options';
 
 export interface Request {
   headers: IncomingHttpHeaders;
@@ -116,7 +116,7 @@ export function hasTokenOutsideForm(req: Request): boolean {
 }
 
 /** The facts a requirement asks for, in its order. */
-export function facts(req: Request, needs: readonly string[], headers: ForwardedHeaders): Array<string | undefined> {
+export function facts(req: Request, needs: readonly string[], headers: ProxyHeaderOptions): Array<string | undefined> {
   return needs.map((need) => {
     const colon = need.indexOf(':');
     const name = need.slice(colon + 1);

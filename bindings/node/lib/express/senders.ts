@@ -39,15 +39,16 @@ export class Senders {
   readonly #replays: object;
 
   constructor(options: AuthOptions) {
-    const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, forwardedHeaders, replayStore } = options;
+    const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, proxyHeaders, replayStore } = options;
     this.#options = options;
     const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
     this.certificates = (mtls?.enabled ?? finds) ? 'expected' : 'ignored';
     this.settings = {
       ...(dpop?.enabled !== false && { dpop: dpopSettings(dpop ?? {}) }),
       ...(publicOrigin !== undefined && { publicOrigin }),
-      ...(forwardedHeaders !== undefined && { forwardedHeaders }),
+      ...(proxyHeaders !== undefined && { proxyHeaders }),
       ...(clientCertificateHeader && this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
+      ...(getCertificate !== undefined && { certificateFunction: true }),
     };
     const own = replayStore ?? createReplayMemory(dpop?.rememberedProofs ?? REMEMBERED_PROOFS);
     const revocation = options.revocation === undefined ? [] : [options.revocation].flat();

@@ -63,7 +63,7 @@ const api = auth({
   mtls: { required: true },
   getCertificate: (req: express.Request) => (req.secure ? new X509Certificate('') : undefined),
   publicOrigin: 'https://api.example.com',
-  forwardedHeaders: 'forwarded',
+  proxyHeaders: { host: 'forwarded', proto: 'x-forwarded-proto' },
   replayStore,
   revocation: [revocation, shared],
   introspection: { clientId: 'api', clientSecret: 'x', answers: 'phantom' },
@@ -74,9 +74,9 @@ app.use(api, requireAcr('mfa'), requireMaxAge(60), (req, res) => {
   const jwt: string | undefined = req.auth?.jwt;
   res.json({ jwt, key });
 });
-auth({ clientCertificateHeader: { kind: 'escaped-pem', header: 'x' } });
+auth({ clientCertificateHeader: { kind: 'pem', header: 'x' } });
 // @ts-expect-error that kind needs the name of its header
-auth({ clientCertificateHeader: { kind: 'escaped-pem' } });
+auth({ clientCertificateHeader: { kind: 'pem' } });
 // @ts-expect-error a store says yes or no
 auth({ replayStore: { claim: async () => 'OK' } });
 const proofError: InvalidProofError = new InvalidProofError();

@@ -7,9 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use bearward_axum::{
-    CertificateHeader, CertificateSource, ClientConnection, ForwardedHeaders, Protect, ResourceServer,
-};
+use bearward_axum::{CertificateHeader, ClientConnection, Protect, ProxyHeaders, ResourceServer};
 use bearward_issuer::ClientCertificate;
 use http::{HeaderName, Method};
 
@@ -28,13 +26,21 @@ const MISMATCH: Refusal = Refusal::of_token(
 const MALFORMED: Refusal =
     Refusal::of_token(Blamed::Bearer, "certificate_malformed", "the client certificate is malformed");
 
-const HEADERS: [&str; 3] = ["x-ssl-client-cert", "client-cert", "x-forwarded-client-cert"];
+const HEADERS: [&str; 5] = [
+    "x-ssl-client-cert",
+    "ssl-client-der",
+    "client-cert",
+    "x-forwarded-client-cert",
+    "x-forwarded-tls-client-cert",
+];
 
-fn source(name: &str) -> CertificateSource {
-    CertificateSource::Header(match name {
+fn named(name: &'static str) -> ProxyHeaders {
+    ProxyHeaders::none().client_certificate(match name {
         "client-cert" => CertificateHeader::ClientCert,
         "x-forwarded-client-cert" => CertificateHeader::XForwardedClientCert,
-        name => CertificateHeader::EscapedPem(HeaderName::from_bytes(name.as_bytes()).unwrap()),
+        "x-forwarded-tls-client-cert" => CertificateHeader::XForwardedTlsClientCert,
+        "ssl-client-der" => CertificateHeader::Base64Der(HeaderName::from_static(name)),
+        name => CertificateHeader::Pem(HeaderName::from_static(name)),
     })
 }
 
@@ -42,15 +48,13 @@ fn value(name: &str, certificate: &ClientCertificate) -> String {
     match name {
         "client-cert" => certificate.client_cert_header(),
         "x-forwarded-client-cert" => certificate.forwarded_client_cert(),
-        _ => certificate.url_encoded_pem(),
+        "x-ssl-client-cert" => certificate.url_encoded_pem(),
+        _ => certificate.client_cert_header().trim_matches(':').to_owned(),
     }
 }
 
 fn behind_proxy(network: &'static str, header: &'static str) -> impl FnOnce(Builder) -> Builder {
-    move |api| {
-        let api = api.trusted_proxies([network], ForwardedHeaders::XForwarded).unwrap();
-        api.client_certificates(source(header))
-    }
+    move |api| api.trusted_proxies([network], named(header)).unwrap()
 }
 
 async fn ask(scene: &Scene, token: &str, headers: &[(&str, &str)]) -> Answer {
@@ -59,7 +63,7 @@ async fn ask(scene: &Scene, token: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_tells_the_certificate_in_each_of_three_headers() {
+async fn a_trusted_proxy_tells_the_certificate_in_the_header_that_is_named() {
     let (own, other) = (ClientCertificate::generate(), ClientCertificate::generate());
     for header in HEADERS {
         let scene = Scene::with(behind_proxy("127.0.0.0/8", header)).await;
@@ -132,15 +136,19 @@ async fn a_connection_tells_the_certificate() {
 #[tokio::test]
 async fn the_proxys_own_certificate_is_nobody_elses() {
     let proxys = ClientCertificate::generate();
-    let configure = |api: Builder| {
-        let api = api.trusted_proxies(["192.0.2.0/24"], ForwardedHeaders::XForwarded).unwrap();
-        api.client_certificates(source("client-cert"))
-    };
-    let scene = Scene::of(configure, with_connection(Some(proxys.clone()))).await;
-    let token = scene.mint().bound_to_certificate(proxys.der()).sign();
-    ask(&scene, &token, &[]).await.assert_refused(&REQUIRED, "the proxy's connection");
     let own = proxys.client_cert_header();
-    ask(&scene, &token, &[("client-cert", &own)]).await.assert_passed("what the proxy says of its client");
+    let for_urls = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
+    for (headers, said) in [(named("client-cert"), true), (for_urls, false), (ProxyHeaders::none(), false)] {
+        let configure = |api: Builder| api.trusted_proxies(["192.0.2.0/24"], headers).unwrap();
+        let scene = Scene::of(configure, with_connection(Some(proxys.clone()))).await;
+        let token = scene.mint().bound_to_certificate(proxys.der()).sign();
+        ask(&scene, &token, &[]).await.assert_refused(&REQUIRED, "the proxy's connection");
+        let answer = ask(&scene, &token, &[("client-cert", &own)]).await;
+        match said {
+            true => answer.assert_passed("what the proxy says of its client"),
+            false => answer.assert_refused(&REQUIRED, "what was not named"),
+        }
+    }
 }
 
 /// Both bindings hold, and the one that is missing is named.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use bearward_axum::{ForwardedHeaders, Protect};
+use bearward_axum::{CertificateHeader, Protect, ProxyHeaders};
 use reqwest::Client;
 
 use crate::support::{Answer, Builder, OTHER_URL, Scene, info};
@@ -10,7 +10,10 @@ use crate::support::{Answer, Builder, OTHER_URL, Scene, info};
 const TRUSTED: [&str; 1] = ["127.0.0.0/8"];
 const ELSEWHERE: [&str; 1] = ["10.0.0.0/8"];
 
-fn trusting(networks: [&'static str; 1], headers: ForwardedHeaders) -> impl FnOnce(Builder) -> Builder {
+const X_FORWARDED: ProxyHeaders = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
+const FORWARDED: ProxyHeaders = ProxyHeaders::none().forwarded_host().forwarded_proto();
+
+fn trusting(networks: [&'static str; 1], headers: ProxyHeaders) -> impl FnOnce(Builder) -> Builder {
     move |api| api.trusted_proxies(networks, headers).unwrap()
 }
 
@@ -108,12 +111,12 @@ async fn forwarding_headers_count_from_trusted_proxies_only() {
     let forwarded = [("forwarded", r#"for=1.2.3.4, for=5.6.7.8;proto=https;host="api.example.com""#)];
     let said = "https://api.example.com/";
     for (case, networks, kind, headers, passes) in [
-        ("trusted", TRUSTED, ForwardedHeaders::XForwarded, &x_forwarded[..], true),
-        ("not trusted", ELSEWHERE, ForwardedHeaders::XForwarded, &x_forwarded, false),
-        ("trusted for the other kind", TRUSTED, ForwardedHeaders::Forwarded, &x_forwarded, false),
-        ("Forwarded, trusted", TRUSTED, ForwardedHeaders::Forwarded, &forwarded, true),
-        ("Forwarded, not trusted", ELSEWHERE, ForwardedHeaders::Forwarded, &forwarded, false),
-        ("Forwarded, trusted for the other kind", TRUSTED, ForwardedHeaders::XForwarded, &forwarded, false),
+        ("trusted", TRUSTED, X_FORWARDED, &x_forwarded[..], true),
+        ("not trusted", ELSEWHERE, X_FORWARDED, &x_forwarded, false),
+        ("trusted for the other kind", TRUSTED, FORWARDED, &x_forwarded, false),
+        ("Forwarded, trusted", TRUSTED, FORWARDED, &forwarded, true),
+        ("Forwarded, not trusted", ELSEWHERE, FORWARDED, &forwarded, false),
+        ("Forwarded, trusted for the other kind", TRUSTED, X_FORWARDED, &forwarded, false),
     ] {
         let scene = Scene::with(trusting(networks, kind)).await;
         assert_answer(&ask(&scene, "/", headers, said).await, passes, case);
@@ -123,9 +126,33 @@ async fn forwarding_headers_count_from_trusted_proxies_only() {
     assert_answer(&ask(&scene, "/", &x_forwarded[..2], &scene.url("/")).await, true, "and they do no harm");
 }
 
+/// A proxy that is trusted for certificates passes `X-Forwarded-Host` on as its client wrote it.
+#[tokio::test]
+async fn a_proxy_is_not_believed_what_was_not_named() {
+    let evil = "https://evil.test/";
+    let headers = [
+        ("host", "api.example.com"),
+        ("x-forwarded-host", "evil.test"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "host=evil.test;proto=https"),
+    ];
+    let certificates = ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert);
+    for (named, url) in [
+        (ProxyHeaders::none(), "http://api.example.com/"),
+        (certificates, "http://api.example.com/"),
+        (ProxyHeaders::none().x_forwarded_proto(), "https://api.example.com/"),
+        (ProxyHeaders::none().forwarded_proto(), "https://api.example.com/"),
+    ] {
+        let scene = Scene::with(trusting(TRUSTED, named.clone())).await;
+        let forged = ask(&scene, "/", &headers, evil).await;
+        forged.assert_refused(&OTHER_URL, &format!("{named:?}"));
+        ask(&scene, "/", &headers, url).await.assert_passed(&format!("{named:?}"));
+    }
+}
+
 #[tokio::test]
 async fn of_several_proxies_the_nearest_is_believed() {
-    let scene = Scene::with(trusting(TRUSTED, ForwardedHeaders::XForwarded)).await;
+    let scene = Scene::with(trusting(TRUSTED, X_FORWARDED)).await;
     let headers =
         [("x-forwarded-proto", "http, https"), ("x-forwarded-host", "evil.example, api.example.com")];
     let nearest = ask(&scene, "/", &headers, "https://api.example.com/").await;
@@ -133,14 +160,20 @@ async fn of_several_proxies_the_nearest_is_believed() {
     let client = ask(&scene, "/", &headers, "http://evil.example/").await;
     client.assert_refused(&OTHER_URL, "what the client wrote itself");
     let over_tls = scene.url("/").replace("http", "https");
-    let scheme_only = ask(&scene, "/", &[("x-forwarded-proto", "https")], &over_tls).await;
-    scheme_only.assert_passed("what the proxy leaves out is the connection's");
+    for htu in [&over_tls, &scene.url("/")] {
+        let scheme_only = ask(&scene, "/", &[("x-forwarded-proto", "https")], htu).await;
+        scheme_only.assert_refused(&OTHER_URL, "a header that the proxy was said to set is missing");
+    }
     for garbled in ["", "api.example.com/x", "a b"] {
         let headers = [("x-forwarded-proto", "https"), ("x-forwarded-host", garbled)];
         let answer = ask(&scene, "/", &headers, &scene.url("/")).await;
         answer.assert_refused(&OTHER_URL, garbled);
     }
-    let twice = [("x-forwarded-host", "api.example.com"), ("x-forwarded-host", "api.example.com")];
+    let twice = [
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-host", "api.example.com"),
+        ("x-forwarded-host", "api.example.com"),
+    ];
     ask(&scene, "/", &twice, "http://api.example.com/").await.assert_refused(&OTHER_URL, "two headers");
 }
 
@@ -149,7 +182,7 @@ async fn a_public_origin_is_the_answer_whatever_a_request_says() {
     let scene = Scene::of(
         |api| {
             let api = api.public_origin("https://api.example.com/v1").unwrap();
-            trusting(TRUSTED, ForwardedHeaders::XForwarded)(api)
+            trusting(TRUSTED, X_FORWARDED)(api)
         },
         |api| Router::new().route("/notes", get(info)).layer(api.layer()),
     )

@@ -162,7 +162,8 @@ impl<'c> Exchange<'c> {
         let mut url = self.url();
         url.set_query(self.request.query.as_deref().map(|query| text::fill(query, &placeholders)).as_deref());
         let mut headers = HeaderMap::new();
-        for (name, value) in self.request.headers.clone().unwrap_or_else(|| self.default_headers()) {
+        let own = self.request.headers.clone().unwrap_or_else(|| self.default_headers());
+        for (name, value) in own.iter().cloned().chain(self.headers_of_the_proxy(&own)) {
             // A character of the file is a byte on the wire.
             let value = text::fill(&value, &placeholders);
             let value: Vec<u8> = value.chars().map(|c| u8::try_from(c).unwrap()).collect();
@@ -196,6 +197,18 @@ impl<'c> Exchange<'c> {
             headers.push(("Client-Cert", self.parties.certificate(party).client_cert_header()));
         }
         headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// What the proxy says of the URL, unless the case says what it says.
+    fn headers_of_the_proxy(&self, own: &[(String, String)]) -> Vec<(String, String)> {
+        const NAMES: [&str; 2] = ["X-Forwarded-Proto", "X-Forwarded-Host"];
+        let says_itself = own.iter().any(|(name, _)| NAMES.contains(&name.as_str()));
+        if matches!(self.request.from, Peer::Anyone) || says_itself {
+            return Vec::new();
+        }
+        let url = self.url();
+        let values = [url.scheme(), url.authority()];
+        NAMES.into_iter().zip(values).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     fn judge(&self, expected: &Expectation, answer: &Answer) -> Result<(), String> {

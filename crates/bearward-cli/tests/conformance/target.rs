@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::response::Response;
-use bearward_axum::{DpopNonces, DpopPolicy, Failure, ResourceServer};
+use bearward_axum::{CertificateHeader, DpopNonces, DpopPolicy, Failure, ProxyHeaders, ResourceServer};
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;
@@ -92,10 +92,12 @@ async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
     (issuer, keys)
 }
 
-/// The demo API in this process.
+/// The demo API in this process, which believes a proxy at 127.0.0.1 more than the demo does.
 async fn demo(issuer: &RunningIssuer, dpop: DpopPolicy) -> String {
     let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).dpop(dpop);
-    let server = bearward_cli::demo::behind_proxy(server).unwrap().build().unwrap();
+    let headers = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
+    let headers = headers.client_certificate(CertificateHeader::ClientCert);
+    let server = server.trusted_proxies(["127.0.0.1"], headers).unwrap().build().unwrap();
     let app = bearward_cli::demo::api(&server).unwrap();
     serve(app.layer(axum::middleware::map_response(tell_code))).await
 }

@@ -27,7 +27,7 @@ use crate::claims::Member;
 use crate::credential::{Credential, Scheme};
 use crate::error::{ConfirmationError, ProofError};
 use crate::replay::ReplayKey;
-use crate::sender::{CertificateSource, CertificateThumbprint, OriginPolicy, Sender};
+use crate::sender::{CertificateThumbprint, OriginPolicy, Sender};
 use crate::time::NumericDate;
 
 /// What the sender of a bound token must show.
@@ -35,7 +35,6 @@ use crate::time::NumericDate;
 pub(crate) struct ConfirmationPolicy {
     pub(crate) dpop: DpopPolicy,
     pub(crate) origin: OriginPolicy,
-    pub(crate) certificates: CertificateSource,
     /// Longest proof, in bytes.
     pub(crate) most_proof_bytes: usize,
 }
@@ -141,9 +140,8 @@ impl ConfirmationPolicy {
         sender: Option<&Sender<'_>>,
     ) -> Result<(), ConfirmationError> {
         let sender = sender.ok_or(ConfirmationError::CertificateRequired)?;
-        let found = self
-            .certificates
-            .thumbprint(sender, &self.origin.proxies)
+        let OriginPolicy { proxies, headers, .. } = &self.origin;
+        let found = CertificateThumbprint::shown_by(sender, proxies, headers)
             .map_err(|_| ConfirmationError::CertificateMalformed)?;
         match found {
             Some(found) if found == expected => Ok(()),

@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::redacted::RedactedUrl;
 use crate::replay::MemoryReplayStore;
 use crate::revocation::RevocationList;
-use crate::sender::{CertificateSource, ForwardedHeaders, OriginPolicy, PublicOrigin, TrustedProxies};
+use crate::sender::{OriginPolicy, ProxyHeaders, PublicOrigin, TrustedProxies};
 use crate::token_cache::TokenCache;
 use crate::validation::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
 
@@ -47,7 +47,6 @@ pub struct EngineConfig {
     organization_claim: String,
     dpop: DpopPolicy,
     origin: OriginPolicy,
-    certificates: CertificateSource,
     replays: Store,
     revocations: Option<Arc<RevocationList>>,
     shared_revocations: Store,
@@ -109,7 +108,6 @@ impl fmt::Debug for EngineConfig {
             .field("validators", &self.validators)
             .field("dpop", &self.dpop)
             .field("origin", &self.origin)
-            .field("certificates", &self.certificates)
             .field("challenges", &self.challenges)
             .finish_non_exhaustive()
     }
@@ -162,7 +160,6 @@ impl EngineConfig {
             organization_claim: "organization_id".to_owned(),
             dpop: DpopPolicy::default(),
             origin: OriginPolicy::default(),
-            certificates: CertificateSource::Connection,
             replays: Store::Own,
             revocations: None,
             shared_revocations: Store::Own,
@@ -258,17 +255,10 @@ impl EngineConfig {
         self
     }
 
-    /// The proxies whose word counts, and the headers they set: nobody's unless set.
-    pub fn trusted_proxies(mut self, proxies: TrustedProxies, headers: ForwardedHeaders) -> Self {
+    /// The proxies in front, and the headers that they are believed: no proxy and no header unless set.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies, headers: ProxyHeaders) -> Self {
         self.origin.proxies = proxies;
-        self.origin.forwarded = headers;
-        self
-    }
-
-    /// Where the client's certificate is found: on the connection unless set (RFC 8705). A header counts only
-    /// where it comes from one of the [trusted proxies](Self::trusted_proxies).
-    pub fn client_certificates(mut self, source: CertificateSource) -> Self {
-        self.certificates = source;
+        self.origin.headers = headers;
         self
     }
 
@@ -302,10 +292,8 @@ impl EngineConfig {
     pub fn build(self) -> Result<Engine, ConfigError> {
         self.check_durations()?;
         self.dpop.check()?;
-        if matches!(self.certificates, CertificateSource::Header(_))
-            && self.origin.proxies == TrustedProxies::none()
-        {
-            return Err(ConfigError::CertificateHeader);
+        if self.origin.proxies == TrustedProxies::none() && self.origin.headers != ProxyHeaders::none() {
+            return Err(ConfigError::NoTrustedProxy);
         }
         let settings = IssuerSettings {
             validation: self.validation()?,
@@ -351,7 +339,6 @@ impl EngineConfig {
                     Store::Shared => self.dpop,
                 },
                 origin: self.origin,
-                certificates: self.certificates,
                 most_proof_bytes: self.limits.token_bytes,
             },
             replays: (self.replays == Store::Own).then(|| MemoryReplayStore::new(self.limits.replay_entries)),

@@ -61,8 +61,8 @@ pub enum ConfigError {
     },
     /// The operating system gives no random bytes.
     Random,
-    /// Certificates are expected in a header, and no proxy is trusted to write it.
-    CertificateHeader,
+    /// Headers of trusted proxies are named, and no proxy is trusted to set them.
+    NoTrustedProxy,
     /// The configured JWK Set or JWK is not one.
     KeySet(KeySetError),
     /// The configured JWK cannot be used.
@@ -164,8 +164,9 @@ impl fmt::Display for ConfigError {
                     "dpop nonces: a secret of {bytes} bytes is too short; use at least {least} random ones"
                 )
             }
-            Self::CertificateHeader => f.write_str(
-                "client_certificates: a header counts only from trusted proxies, and there are none",
+            Self::NoTrustedProxy => f.write_str(
+                "trusted_proxies: headers are named, and no network that they are believed from; name the \
+                 addresses your proxies connect from",
             ),
             Self::Random => f.write_str("the operating system gives no random bytes"),
             Self::KeySet(error) => write!(f, "static_keys: {error}"),

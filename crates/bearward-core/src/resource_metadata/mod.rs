@@ -25,7 +25,7 @@ use crate::credential::QueryTokens;
 use crate::error::ConfigError;
 use crate::key::AlgorithmSet;
 use crate::redacted::RedactedUrl;
-use crate::sender::CertificateSource;
+use crate::sender::ProxyHeaders;
 
 /// What an operator says of a protected resource.
 ///
@@ -192,12 +192,13 @@ impl ResourceSettings {
         self
     }
 
-    /// Where certificates are found. Whether a connection ever has one only the operator knows
+    /// What trusted proxies are believed: where one of their headers has client certificates, the document says that
+    /// bound tokens are supported. Whether a connection ever has one only the operator knows
     /// ([`ProtectedResource::client_certificates`]).
-    pub fn client_certificates(mut self, source: &CertificateSource) -> Self {
-        self.certificates = match source {
-            CertificateSource::Connection => CertificateSupport::Unknown,
-            CertificateSource::Header(_) => CertificateSupport::Seen,
+    pub fn proxy_headers(mut self, headers: &ProxyHeaders) -> Self {
+        self.certificates = match headers.have_certificates() {
+            true => CertificateSupport::Seen,
+            false => CertificateSupport::Unknown,
         };
         self
     }

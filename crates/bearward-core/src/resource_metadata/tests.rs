@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::error::UrlError;
 use crate::key::Algorithm;
-use crate::sender::CertificateHeader;
+use crate::sender::{CertificateHeader, ProxyHeaders};
 
 fn described(resource: &ProtectedResource, settings: &ResourceSettings) -> Value {
     serde_json::from_slice(resource.describe(settings).unwrap().json()).unwrap()
@@ -93,7 +93,7 @@ fn the_whole_document_says_what_is_configured() {
         .issuer("http://127.0.0.1:4000")
         .issuer("not a URL")
         .dpop(&DpopPolicy::required().algorithms([Algorithm::ES256]))
-        .client_certificates(&CertificateSource::Header(CertificateHeader::ClientCert))
+        .proxy_headers(&ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert))
         .query_tokens(QueryTokens::Accept);
     let resource = ProtectedResource::new("https://a.example")
         .scope("notes:read")
@@ -132,15 +132,16 @@ fn members_without_elements_are_left_out() {
 
 #[test]
 fn certificates_are_promised_only_where_they_can_be_seen() {
-    let certificates = |resource: &ProtectedResource, source: &CertificateSource| {
-        let settings = ResourceSettings::new().client_certificates(source);
+    let certificates = |resource: &ProtectedResource, headers: &ProxyHeaders| {
+        let settings = ResourceSettings::new().proxy_headers(headers);
         described(resource, &settings)["tls_client_certificate_bound_access_tokens"].clone()
     };
     let silent = ProtectedResource::new("https://a.example");
-    let header = CertificateSource::Header(CertificateHeader::XForwardedClientCert);
-    assert_eq!(certificates(&silent, &CertificateSource::Connection), Value::Null);
+    let header = ProxyHeaders::none().client_certificate(CertificateHeader::XForwardedClientCert);
+    let others = ProxyHeaders::none().x_forwarded_host().connection_certificate();
+    assert_eq!(certificates(&silent, &others), Value::Null);
     assert_eq!(certificates(&silent, &header), true);
-    assert_eq!(certificates(&silent.client_certificates(), &CertificateSource::Connection), true);
+    assert_eq!(certificates(&silent.client_certificates(), &ProxyHeaders::none()), true);
 }
 
 #[test]

@@ -1,58 +1,59 @@
 //! What a trusted proxy says of the URL that the client used.
 //!
-//! 1. One kind of header is looked at, the one that the operator's proxy sets; the other may be the client's.
-//! 2. Of a list the last element counts: the nearest proxy wrote it.
-//! 3. A header that stands there twice, or is not of its form, leaves nothing to go by. What the client wrote
-//!    into `Host` is no substitute for what the proxy meant to say.
+//! 1. A part of the URL is read from the header that [`ProxyHeaders`] names for it, and from no other: the others
+//!    may be the client's.
+//! 2. Of a list the last element is read: the nearest proxy wrote it.
+//! 3. A header that is named and missing, sent twice, or not of its form leaves the URL unknown. The proxy was
+//!    said to set it; a client that has it removed (`Connection: X-Forwarded-Host`) must not fall back on its own
+//!    `Host`.
 //!
-//! Does not check: which of the headers the proxy sets. One that sets `X-Forwarded-Proto` alone must remove
-//! `X-Forwarded-Host`, or the client names the host; where in doubt, configure the public origin.
+//! Does not check: that the proxy sets the headers that are named. One that passes on a client's header of such a
+//! name lets its clients choose the URL; `docs/proxies.md` has settings that do not, for each common proxy.
 
 use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 
+use super::ProxyHeaders;
 use super::pairs::{LastElement, is_token_character};
 use super::url::{Authority, Scheme};
 
-/// Which headers the trusted proxies set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ForwardedHeaders {
-    /// `X-Forwarded-Proto` and `X-Forwarded-Host`, which nearly every proxy knows; the port is the host's.
-    /// `X-Forwarded-Port` is not looked at: most proxies pass on the client's.
-    #[default]
+/// Which header has a part of the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UrlHeader {
+    /// `X-Forwarded-Proto`, `X-Forwarded-Host`.
     XForwarded,
-    /// `Forwarded` with `proto` and `host` (RFC 7239).
+    /// The parameters `proto` and `host` of `Forwarded` (RFC 7239 §5).
     Forwarded,
 }
 
-/// What was said; each part may be missing.
+/// What was said. A part is absent exactly where no header is named for it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
     pub(super) scheme: Option<Scheme>,
     pub(super) authority: Option<Authority>,
 }
 
-/// A header says something that cannot be understood.
+/// A header says something that cannot be understood, or is missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Garbled;
 
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-impl ForwardedHeaders {
-    pub(super) fn read(self, headers: &HeaderMap) -> Result<Said, Garbled> {
-        match self {
-            Self::XForwarded => Ok(Said {
-                scheme: x_forwarded(headers, &X_FORWARDED_PROTO, Scheme::parse)?,
-                authority: x_forwarded(headers, &X_FORWARDED_HOST, Authority::parse)?,
-            }),
-            Self::Forwarded => single(headers, &FORWARDED)?.map_or(Ok(Said::default()), forwarded),
-        }
-    }
+/// Reads the parts of the URL from the headers that are named for them.
+pub(super) fn read(named: &ProxyHeaders, headers: &HeaderMap) -> Result<Said, Garbled> {
+    let scheme = named.scheme.map(|header| match header {
+        UrlHeader::XForwarded => x_forwarded(headers, &X_FORWARDED_PROTO, Scheme::parse),
+        UrlHeader::Forwarded => forwarded(headers, "proto", Scheme::parse),
+    });
+    let authority = named.host.map(|header| match header {
+        UrlHeader::XForwarded => x_forwarded(headers, &X_FORWARDED_HOST, Authority::parse),
+        UrlHeader::Forwarded => forwarded(headers, "host", Authority::parse),
+    });
+    Ok(Said { scheme: scheme.transpose()?, authority: authority.transpose()? })
 }
 
-/// The text of a header that stands there once at most.
+/// The text of a header that is sent once at most.
 pub(super) fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r str>, Garbled> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str().map_err(|_| Garbled)).transpose()?;
@@ -63,18 +64,16 @@ fn x_forwarded<T>(
     headers: &HeaderMap,
     name: &HeaderName,
     parse: fn(&str) -> Option<T>,
-) -> Result<Option<T>, Garbled> {
-    let last = single(headers, name)?.and_then(|list| list.rsplit(',').next());
-    last.map(|last| parse(last.trim_matches([' ', '\t'])).ok_or(Garbled)).transpose()
+) -> Result<T, Garbled> {
+    let list = single(headers, name)?.ok_or(Garbled)?;
+    let last = list.rsplit(',').next().unwrap_or_default();
+    parse(last.trim_matches([' ', '\t'])).ok_or(Garbled)
 }
 
-fn forwarded(list: &str) -> Result<Said, Garbled> {
+fn forwarded<T>(headers: &HeaderMap, parameter: &str, parse: fn(&str) -> Option<T>) -> Result<T, Garbled> {
+    let list = single(headers, &FORWARDED)?.ok_or(Garbled)?;
     let last = LastElement::parse(list, is_token_character).ok_or(Garbled)?;
-    // RFC 7239 §4: no parameter stands in an element twice.
-    let scheme = last.value("proto").map_err(|_| Garbled)?;
-    let authority = last.value("host").map_err(|_| Garbled)?;
-    Ok(Said {
-        scheme: scheme.map(|name| Scheme::parse(name).ok_or(Garbled)).transpose()?,
-        authority: authority.map(|host| Authority::parse(host).ok_or(Garbled)).transpose()?,
-    })
+    // RFC 7239 §4: an element has each parameter once at most.
+    let value = last.value(parameter).map_err(|_| Garbled)?.ok_or(Garbled)?;
+    parse(value).ok_or(Garbled)
 }

@@ -3,8 +3,8 @@
 //!
 //! 1. What the client writes is not believed about itself: its address and its certificate come from the
 //!    connection.
-//! 2. What a proxy writes is believed where the connection's peer is one of the [`TrustedProxies`]; there are
-//!    none unless the operator names them.
+//! 2. What a proxy writes is believed where the connection's peer is one of the [`TrustedProxies`], in those of
+//!    its headers that [`ProxyHeaders`] name. Both are empty unless the operator says otherwise.
 //! 3. [`url`](TargetUrl): the URL that the client used, for a proof's `htu` (RFC 9449 §4.3 check 9).
 //! 4. [`CertificateThumbprint`]: the certificate that the client proved to hold, for `x5t#S256`
 //!    (RFC 8705 §3).
@@ -17,6 +17,7 @@ mod forwarded;
 mod origin;
 mod pairs;
 mod proxies;
+mod proxy_headers;
 mod url;
 
 use std::fmt;
@@ -24,12 +25,12 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-pub use self::certificate::{CertificateError, CertificateHeader, CertificateSource, CertificateThumbprint};
-pub use self::forwarded::ForwardedHeaders;
+pub use self::certificate::{CertificateError, CertificateHeader, CertificateThumbprint};
 pub(crate) use self::origin::OriginPolicy;
 pub use self::origin::PublicOrigin;
 pub(crate) use self::pairs::is_token_character;
 pub use self::proxies::TrustedProxies;
+pub use self::proxy_headers::ProxyHeaders;
 pub use self::url::TargetUrl;
 use crate::redacted::RedactedUrl;
 

@@ -1,10 +1,12 @@
 //! Where a request was sent to, in the client's words: the URL that its proof must name.
 //!
 //! 1. A configured public origin is the answer, whatever the request says.
-//! 2. Else a trusted proxy's forwarding headers are; for each part that they do not mention, rule 3.
+//! 2. Else, on a request from a trusted proxy, each part comes from the header that is named for it
+//!    ([`ProxyHeaders`]); a part for which none is named, from rule 3.
 //! 3. Else the connection: `https` if it is encrypted, and the authority of an absolute request target, which is
 //!    how HTTP/2 names it and which is stronger than `Host` (RFC 9112 §3.2.2); else the one `Host` header.
-//! 4. Where any of them is there and cannot be understood, there is no answer, and no proof can match.
+//! 4. Where any of them cannot be understood, or a header that is named is missing, there is no answer, and no
+//!    proof can match.
 //! 5. The path is the request target's. A proxy that rewrites paths needs a public origin with the path that it
 //!    takes away. One with dot segments, encoded or not, has no answer: whoever routes the request may read it as
 //!    it stands.
@@ -14,9 +16,9 @@
 
 use http::header::HOST;
 
-use super::forwarded::{Said, single};
+use super::forwarded::{self, Said, single};
 use super::url::{Authority, Path, Scheme, split};
-use super::{ForwardedHeaders, Sender, TargetUrl, TrustedProxies};
+use super::{ProxyHeaders, Sender, TargetUrl, TrustedProxies};
 use crate::error::ConfigError;
 use crate::redacted::RedactedUrl;
 
@@ -30,7 +32,7 @@ pub struct PublicOrigin(TargetUrl);
 pub(crate) struct OriginPolicy {
     pub(crate) public_origin: Option<PublicOrigin>,
     pub(crate) proxies: TrustedProxies,
-    pub(crate) forwarded: ForwardedHeaders,
+    pub(crate) headers: ProxyHeaders,
 }
 
 impl PublicOrigin {
@@ -69,7 +71,7 @@ impl OriginPolicy {
         }
         let connection = sender.connection();
         let said = if self.proxies.contain_peer(connection.peer) {
-            self.forwarded.read(sender.headers()).ok()?
+            forwarded::read(&self.headers, sender.headers()).ok()?
         } else {
             Said::default()
         };

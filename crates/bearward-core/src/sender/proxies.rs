@@ -14,8 +14,8 @@ use crate::redacted::RedactedUrl;
 
 /// The networks of the proxies that stand before this server, by the addresses they connect from.
 ///
-/// Requests from there are believed what their forwarding headers say. Put only machines into it whose only way
-/// of sending requests here is the proxy.
+/// On requests from these networks the headers that [`ProxyHeaders`](super::ProxyHeaders) name are believed. Put
+/// only machines into it whose only way of sending requests here is the proxy.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
     networks: Vec<Network>,

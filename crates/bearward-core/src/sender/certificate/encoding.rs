@@ -19,13 +19,47 @@ const BYTE_SEQUENCE: GeneralPurpose = GeneralPurpose::new(
 
 /// A byte sequence of structured fields, without parameters (RFC 8941 §3.3.5).
 pub(super) fn byte_sequence(text: &str) -> Option<Vec<u8>> {
-    let base64 = text.trim_matches(' ').strip_prefix(':')?.strip_suffix(':')?;
+    let base64 = text.strip_prefix(':')?.strip_suffix(':')?;
     certificate(BYTE_SEQUENCE.decode(base64).ok()?)
 }
 
-/// A PEM text, percent-encoded (RFC 3986 §2.1). A plus is a plus: base64 has them, and some proxies leave them.
-pub(super) fn escaped_pem(text: &str) -> Option<Vec<u8>> {
-    let mut pem = Vec::with_capacity(text.len());
+/// Base64 as it is mostly written, padded (RFC 4648 §4).
+pub(super) fn base64_der(text: &str) -> Option<Vec<u8>> {
+    certificate(STANDARD.decode(text).ok()?)
+}
+
+/// The first of several with commas in between; the others must be certificates, too. Some versions of the proxy
+/// that writes them percent-encode the whole.
+pub(super) fn first_of_chain(text: &str) -> Option<Vec<u8>> {
+    let text = String::from_utf8(percent_decode(text)?).ok()?;
+    let mut chain = text.split(',').map(base64_der);
+    let first = chain.next().flatten()?;
+    chain.all(|other| other.is_some()).then_some(first)
+}
+
+/// One `CERTIFICATE` block and nothing around it (RFC 7468 §3, §5.1), percent-encoded or with white space in place of
+/// the ends of lines, which may be anywhere. A header cannot have line ends, and what a PEM text has in their place is
+/// up to the proxy.
+pub(super) fn pem(text: &str) -> Option<Vec<u8>> {
+    let pem = percent_decode(text)?;
+    let text = pem.strip_suffix(b"\n").unwrap_or(&pem);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let body =
+        text.strip_prefix(b"-----BEGIN CERTIFICATE-----")?.strip_suffix(b"-----END CERTIFICATE-----")?;
+    if !body.first().is_some_and(ends_line) || !body.last().is_some_and(ends_line) {
+        return None;
+    }
+    let base64: Vec<u8> = body.iter().copied().filter(|byte| !ends_line(byte)).collect();
+    certificate(STANDARD.decode(base64).ok()?)
+}
+
+const fn ends_line(byte: &u8) -> bool {
+    matches!(*byte, b'\r' | b'\n' | b' ' | b'\t')
+}
+
+/// RFC 3986 §2.1. A plus is a plus: base64 has them, and some proxies leave them as they are.
+fn percent_decode(text: &str) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let (byte, after) = match (first, tail) {
@@ -33,23 +67,10 @@ pub(super) fn escaped_pem(text: &str) -> Option<Vec<u8>> {
             (b'%', _) => return None,
             (byte, after) => (*byte, after),
         };
-        pem.push(byte);
+        decoded.push(byte);
         rest = after;
     }
-    der(&pem)
-}
-
-/// One `CERTIFICATE` block and nothing around it (RFC 7468 §3, §5.1). Lines may have any length.
-fn der(pem: &[u8]) -> Option<Vec<u8>> {
-    let text = pem.strip_suffix(b"\n").unwrap_or(pem);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let body =
-        text.strip_prefix(b"-----BEGIN CERTIFICATE-----")?.strip_suffix(b"-----END CERTIFICATE-----")?;
-    if !body.starts_with(b"\n") && !body.starts_with(b"\r\n") || !body.ends_with(b"\n") {
-        return None;
-    }
-    let base64: Vec<u8> = body.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    certificate(STANDARD.decode(base64).ok()?)
+    Some(decoded)
 }
 
 /// X.690 §8.9: one outer SEQUENCE of exactly the length that is there, written as DER writes it (§10.1).

@@ -13,7 +13,7 @@ pub(super) fn thumbprint(text: &str) -> Result<CertificateThumbprint, Certificat
     let hash =
         value("Hash")?.map(|hex| CertificateThumbprint::from_hex(hex).ok_or(CertificateError::Malformed));
     let certificate = value("Cert")?.map(|pem| {
-        let der = encoding::escaped_pem(pem).ok_or(CertificateError::Malformed)?;
+        let der = encoding::pem(pem).ok_or(CertificateError::Malformed)?;
         Ok(CertificateThumbprint::of(&der))
     });
     match (hash.transpose()?, certificate.transpose()?) {

@@ -1,13 +1,12 @@
 //! The certificate that the client proved to hold, for `x5t#S256` (RFC 8705 §3.1).
 //!
-//! 1. It is the one of the TLS connection, or, where the operator says so, of a header that the TLS-terminating
-//!    proxy sets.
-//! 2. A header counts from a trusted proxy only. From anyone else it is ignored, and the connection's own
-//!    certificate counts: the sender came around the proxy.
-//! 3. From a trusted proxy only the header counts: the connection's certificate would be the proxy's own, and
-//!    all of its clients would hold it.
-//! 4. A header that stands there twice, names more than one certificate or is not of its form is an error, as
-//!    is a certificate over 16 KiB.
+//! 1. It is the one of the TLS connection, unless a trusted proxy connects.
+//! 2. From a trusted proxy it is in the header that the operator names. The connection's certificate would be the
+//!    proxy's own, and all of its clients would hold it; it is the client's only where the operator says so.
+//! 3. From any other address the header is ignored, and the connection's own certificate is used: the sender came
+//!    around the proxy.
+//! 4. A header that is sent twice, names more than one certificate or is not of its form is an error, as is a
+//!    certificate over 16 KiB. An empty one says that the client has no certificate.
 //!
 //! Does not check: the certificate. Whoever terminates TLS verified that the client has its key, and decided
 //! whether it is trusted, valid and not revoked; certificates that bind tokens may be self-signed (RFC 8705 §2.2).
@@ -23,22 +22,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use http::header::HeaderName;
 
-use super::{Sender, TrustedProxies};
+use super::proxy_headers::ProxyCertificate;
+use super::{ProxyHeaders, Sender, TrustedProxies};
 
 /// The SHA-256 digest of a certificate's DER: what a token's `x5t#S256` has, in base64url (RFC 8705 §3.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CertificateThumbprint([u8; 32]);
-
-/// Where the client's certificate is found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CertificateSource {
-    /// In the TLS connection, which ends in this process.
-    #[default]
-    Connection,
-    /// In a header that the trusted proxies set.
-    Header(CertificateHeader),
-}
 
 /// A header that has the client's certificate.
 ///
@@ -46,10 +35,12 @@ pub enum CertificateSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateHeader {
-    /// One URL-encoded PEM block, in a header of the operator's choice: nginx's `$ssl_client_escaped_cert`, AWS's
-    /// `X-Amzn-Mtls-Clientcert-Leaf`. An empty value means that there is no certificate, since that is what
-    /// proxies make of an empty variable.
-    EscapedPem(HeaderName),
+    /// One PEM block in a header of the operator's choice. It is percent-encoded (nginx's
+    /// `$ssl_client_escaped_cert`, AWS's `X-Amzn-Mtls-Clientcert-Leaf`), or has spaces or tabs in place of the ends
+    /// of lines (Apache's `%{SSL_CLIENT_CERT}s`).
+    Pem(HeaderName),
+    /// The base64 of the DER in a header of the operator's choice: HAProxy's `%[ssl_c_der,base64]`.
+    Base64Der(HeaderName),
     /// `Client-Cert`, the base64 of the DER between colons (RFC 9440 §2.2, RFC 8941 §3.3.5).
     ClientCert,
     /// `X-Forwarded-Client-Cert` with `Hash`, `Cert` or both, which then must agree: Envoy's, set with
@@ -58,6 +49,9 @@ pub enum CertificateHeader {
     /// It must have one element. Envoy writes names of the certificate into it unquoted, so that a client could
     /// have itself certified a name with a comma in it, and a second element with a thumbprint after that.
     XForwardedClientCert,
+    /// `X-Forwarded-Tls-Client-Cert`, the chain that the client sent as base64 of DER with commas in between, its own
+    /// certificate first: Traefik's `passTLSClientCert` with `pem`.
+    XForwardedTlsClientCert,
 }
 
 /// Why a header has no certificate to go by; nothing of it is shown.
@@ -77,6 +71,7 @@ const LARGEST: usize = 16 * 1024;
 
 static CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
 static X_FORWARDED_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarded-client-cert");
+static X_FORWARDED_TLS_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarded-tls-client-cert");
 
 impl CertificateThumbprint {
     /// Of a certificate in DER.
@@ -85,6 +80,25 @@ impl CertificateThumbprint {
         let mut thumbprint = [0; 32];
         thumbprint.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
         Self(thumbprint)
+    }
+
+    /// Of the certificate that the sender of a request proved to hold, if any. The headers are those that the
+    /// proxies are believed.
+    ///
+    /// # Errors
+    /// [`CertificateError`] when a trusted proxy's header cannot be understood.
+    pub fn shown_by(
+        sender: &Sender<'_>,
+        proxies: &TrustedProxies,
+        headers: &ProxyHeaders,
+    ) -> Result<Option<Self>, CertificateError> {
+        let connection = sender.connection();
+        let by_proxy = proxies.contain_peer(connection.peer);
+        match &headers.certificate {
+            ProxyCertificate::Header(header) if by_proxy => header.read(sender.headers()),
+            ProxyCertificate::Unknown if by_proxy => Ok(None),
+            _ => Ok(connection.certificate.map(Self::of)),
+        }
     }
 
     /// Reads the value of `x5t#S256`: base64url without padding. `None` for what is none.
@@ -116,32 +130,15 @@ impl fmt::Debug for CertificateThumbprint {
     }
 }
 
-impl CertificateSource {
-    /// The thumbprint of the certificate that the sender of a request proved to hold, if any.
-    ///
-    /// # Errors
-    /// [`CertificateError`] when a trusted proxy's header cannot be understood.
-    pub fn thumbprint(
-        &self,
-        sender: &Sender<'_>,
-        proxies: &TrustedProxies,
-    ) -> Result<Option<CertificateThumbprint>, CertificateError> {
-        let connection = sender.connection();
-        match self {
-            Self::Header(header) if proxies.contain_peer(connection.peer) => header.read(sender.headers()),
-            Self::Header(_) | Self::Connection => Ok(connection.certificate.map(CertificateThumbprint::of)),
-        }
-    }
-}
-
 impl CertificateHeader {
     /// The header's name.
     #[must_use]
     pub fn name(&self) -> &HeaderName {
         match self {
-            Self::EscapedPem(name) => name,
+            Self::Pem(name) | Self::Base64Der(name) => name,
             Self::ClientCert => &CLIENT_CERT,
             Self::XForwardedClientCert => &X_FORWARDED_CLIENT_CERT,
+            Self::XForwardedTlsClientCert => &X_FORWARDED_TLS_CLIENT_CERT,
         }
     }
 
@@ -154,14 +151,24 @@ impl CertificateHeader {
             return Err(CertificateError::Ambiguous);
         }
         let text = value.to_str().ok().filter(|text| text.len() <= LONGEST_HEADER);
-        let text = text.ok_or(CertificateError::Malformed)?;
-        let thumbprint = match self {
-            Self::EscapedPem(_) if text.is_empty() => return Ok(None),
-            Self::EscapedPem(_) => encoding::escaped_pem(text).map(|der| CertificateThumbprint::of(&der)),
-            Self::ClientCert => encoding::byte_sequence(text).map(|der| CertificateThumbprint::of(&der)),
+        let text = text.ok_or(CertificateError::Malformed)?.trim_matches([' ', '\t']);
+        if self.is_nothing(text) {
+            return Ok(None);
+        }
+        let der = match self {
+            Self::Pem(_) => encoding::pem(text),
+            Self::Base64Der(_) => encoding::base64_der(text),
+            Self::ClientCert => encoding::byte_sequence(text),
+            Self::XForwardedTlsClientCert => encoding::first_of_chain(text),
             Self::XForwardedClientCert => return envoy::thumbprint(text).map(Some),
         };
-        thumbprint.map(Some).ok_or(CertificateError::Malformed)
+        let der = der.ok_or(CertificateError::Malformed)?;
+        Ok(Some(CertificateThumbprint::of(&der)))
+    }
+
+    /// Whether a value says that the client has no certificate: what proxies make of an empty variable.
+    fn is_nothing(&self, text: &str) -> bool {
+        text.is_empty() || matches!(self, Self::ClientCert) && text == "::"
     }
 }
 

@@ -33,7 +33,7 @@ fn pem(der: &[u8]) -> String {
 }
 
 fn escaped_pem() -> CertificateHeader {
-    CertificateHeader::EscapedPem(HeaderName::from_static("x-client-cert"))
+    CertificateHeader::Pem(HeaderName::from_static("x-client-cert"))
 }
 
 type Read = Result<Option<CertificateThumbprint>, CertificateError>;
@@ -48,15 +48,22 @@ fn read_all(header: &CertificateHeader, peer: Option<[u8; 4]>, values: &[&[u8]])
         Connection { security: Security::Tls, peer: peer.map(Into::into), certificate: Some(b"0\x00") };
     let sender = Sender::new("GET", "/", &headers, connection);
     let proxies = TrustedProxies::parse(["10.0.0.0/8"]).unwrap();
-    CertificateSource::Header(header.clone()).thumbprint(&sender, &proxies)
+    let headers = ProxyHeaders::none().x_forwarded_host().client_certificate(header.clone());
+    CertificateThumbprint::shown_by(&sender, &proxies, &headers)
 }
 
 fn read(header: &CertificateHeader, value: &str) -> Read {
     read_all(header, Some(PROXY), &[value.as_bytes()])
 }
 
-fn each_header() -> [(CertificateHeader, String); 3] {
+fn base64_der() -> CertificateHeader {
+    CertificateHeader::Base64Der(HeaderName::from_static("x-client-der"))
+}
+
+fn each_header() -> [(CertificateHeader, String); 5] {
     [
+        (base64_der(), base64_of_pem()),
+        (CertificateHeader::XForwardedTlsClientCert, base64_of_pem()),
         (escaped_pem(), escaped(PEM)),
         (CertificateHeader::ClientCert, format!(":{}:", base64_of_pem())),
         (CertificateHeader::XForwardedClientCert, format!("Hash={HASH}")),
@@ -65,7 +72,7 @@ fn each_header() -> [(CertificateHeader, String); 3] {
 
 #[test]
 fn a_certificate_is_known_by_the_digest_of_its_der() {
-    let der = encoding::escaped_pem(PEM).unwrap();
+    let der = encoding::pem(PEM).unwrap();
     assert_eq!(CertificateThumbprint::of(&der), thumbprint());
     assert_eq!(thumbprint().to_string(), X5T);
     assert_eq!(CertificateThumbprint::from_hex(HASH), Some(thumbprint()));
@@ -76,7 +83,7 @@ fn a_certificate_is_known_by_the_digest_of_its_der() {
 }
 
 #[test]
-fn the_connection_s_own_certificate_counts_where_no_header_is_configured() {
+fn the_connection_s_own_certificate_is_the_client_s_unless_a_trusted_proxy_connects() {
     let mut headers = HeaderMap::new();
     for (header, value) in each_header() {
         headers.append(header.name(), value.parse().unwrap());
@@ -85,8 +92,20 @@ fn the_connection_s_own_certificate_counts_where_no_header_is_configured() {
     for certificate in [None, Some(&b"0\x00"[..])] {
         let connection = Connection { certificate, peer: Some(PROXY.into()), ..Connection::unknown() };
         let sender = Sender::new("GET", "/", &headers, connection);
-        let found = CertificateSource::default().thumbprint(&sender, &proxies);
-        assert_eq!(found, Ok(certificate.map(CertificateThumbprint::of)));
+        let own = Ok(certificate.map(CertificateThumbprint::of));
+        let shown = |proxies: &TrustedProxies, headers: ProxyHeaders| {
+            CertificateThumbprint::shown_by(&sender, proxies, &headers)
+        };
+        assert_eq!(shown(&TrustedProxies::none(), ProxyHeaders::none()), own);
+        assert_eq!(
+            shown(&proxies, ProxyHeaders::none().connection_certificate()),
+            own,
+            "the operator says so"
+        );
+        let urls = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
+        for headers in [ProxyHeaders::none(), urls] {
+            assert_eq!(shown(&proxies, headers), Ok(None), "the connection is the proxy's");
+        }
     }
 }
 
@@ -104,12 +123,23 @@ fn a_header_counts_from_a_trusted_proxy_and_then_nothing_else_does() {
         }
         let repeated = [value.as_bytes(), value.as_bytes()];
         assert_eq!(read_all(&header, Some(PROXY), &repeated), Err(CertificateError::Ambiguous), "{header:?}");
+        for nothing in [b"".as_slice(), b" ", b"\t "] {
+            assert_eq!(read_all(&header, Some(PROXY), &[nothing]), Ok(None), "an empty variable: {header:?}");
+            let beside = [nothing, value.as_bytes()];
+            assert_eq!(
+                read_all(&header, Some(PROXY), &beside),
+                Err(CertificateError::Ambiguous),
+                "{header:?}"
+            );
+        }
         let malformed = [
             b"\xff".as_slice(),
             b"nonsense",
-            b" ",
+            b"(null)",
+            b"-",
             b"%",
-            b"::",
+            b":",
+            b":::",
             b":AA==:",
             b"Hash=",
             b"0",
@@ -123,7 +153,7 @@ fn a_header_counts_from_a_trusted_proxy_and_then_nothing_else_does() {
 }
 
 #[test]
-fn an_escaped_pem_is_one_certificate_block_and_nothing_else() {
+fn a_pem_is_one_certificate_block_and_nothing_else() {
     let (body, header) = (base64_of_pem(), escaped_pem());
     let block = |begin: &str, body: &str, end: &str| {
         escaped(&format!("-----BEGIN {begin}-----{body}-----END {end}-----"))
@@ -138,6 +168,14 @@ fn an_escaped_pem_is_one_certificate_block_and_nothing_else() {
         PEM.replace('\n', "%0A").replace(' ', "%20"),
         PEM.replace('\n', "%0a"),
         PEM.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        // Line ends that a header cannot have, in the ways in which proxies replace them.
+        PEM.replace('\n', " "),
+        PEM.replace('\n', "\t"),
+        PEM.replace('\n', "  "),
+        PEM.replace('\n', " \t"),
+        PEM.trim_end().replace('\n', "\t"),
+        escaped(&PEM.trim_end().replace('\n', "\n\t")),
+        escaped(PEM.replace('\n', " ").trim_end()),
     ] {
         assert_eq!(read(&header, &good), Ok(Some(thumbprint())), "{good}");
     }
@@ -150,8 +188,12 @@ fn an_escaped_pem_is_one_certificate_block_and_nothing_else() {
         escaped(&format!("{PEM}\n")),
         escaped(&format!("{PEM}x")),
         escaped(&format!("subject=CN=a\n{PEM}")),
-        escaped(&PEM.replace('\n', "\n\t")),
-        escaped(&PEM.replace('\n', " ")),
+        PEM.replace('\n', " ").repeat(2),
+        PEM.replace('\n', ""),
+        PEM.replace('\n', ","),
+        PEM.replace('\n', "\\n"),
+        PEM.replace('\n', " ").replace(' ', "  "),
+        PEM.replace("-----BEGIN CERTIFICATE-----\n", "").replace('\n', " "),
         escaped(PEM).replace("%20", "+"),
         escaped(PEM).replace("%0A", "%0"),
         escaped(PEM).replace("%0A", "%0G"),
@@ -191,8 +233,8 @@ fn a_client_cert_is_one_byte_sequence() {
     ] {
         assert_eq!(read(&header, &good), Ok(Some(thumbprint())), "{good}");
     }
+    assert_eq!(read(&header, "::"), Ok(None), "an empty byte sequence: Caddy's empty placeholder");
     for bad in [
-        String::new(),
         body.clone(),
         format!(":{body}"),
         format!("{body}:"),
@@ -209,6 +251,56 @@ fn a_client_cert_is_one_byte_sequence() {
         format!(": {body}:"),
         format!(":{} {}:", &body[..4], &body[4..]),
         escaped(PEM),
+    ] {
+        assert_eq!(read(&header, &bad), Err(CertificateError::Malformed), "{bad}");
+    }
+}
+
+#[test]
+fn a_base64_is_that_of_one_certificate() {
+    let (body, header) = (base64_of_pem(), base64_der());
+    assert_eq!(read(&header, &format!(" {body}\t")), Ok(Some(thumbprint())));
+    for bad in [
+        format!("{body},{body}"),
+        format!("{body} {body}"),
+        format!("{body}="),
+        body.trim_end_matches('=').to_owned(),
+        format!(":{body}:"),
+        escaped(&body),
+        body.replace('+', "-").replace('/', "_"),
+        format!("{} {}", &body[..64], &body[64..]),
+        PEM.replace('\n', " "),
+    ] {
+        assert_eq!(read(&header, &bad), Err(CertificateError::Malformed), "{bad}");
+    }
+}
+
+#[test]
+fn of_traefik_s_chain_the_first_is_the_client_s_and_all_must_be_certificates() {
+    let (body, header) = (base64_of_pem(), CertificateHeader::XForwardedTlsClientCert);
+    for good in [
+        body.clone(),
+        format!("{body},MAA="),
+        format!("{body},MAA=,{body}"),
+        // As versions before 3 write it.
+        escaped(&body),
+        escaped(&format!("{body},MAA=")),
+    ] {
+        assert_eq!(read(&header, &good), Ok(Some(thumbprint())), "{good}");
+    }
+    assert_eq!(read(&header, &format!("MAA=,{body}")), Ok(Some(CertificateThumbprint::of(b"0\x00"))));
+    for bad in [
+        format!("{body},"),
+        format!(",{body}"),
+        format!("{body},,MAA="),
+        format!("{body}, MAA="),
+        format!("{body};MAA="),
+        format!("{body},nonsense"),
+        format!("{body},AA=="),
+        format!("nonsense,{body}"),
+        PEM.replace('\n', ""),
+        escaped(PEM),
+        escaped(&body).replace("%2B", "%zz"),
     ] {
         assert_eq!(read(&header, &bad), Err(CertificateError::Malformed), "{bad}");
     }
@@ -249,7 +341,6 @@ fn an_envoy_element_names_one_certificate() {
         assert_eq!(read(&header, &ambiguous), Err(CertificateError::Ambiguous), "{ambiguous}");
     }
     for malformed in [
-        String::new(),
         HASH.to_owned(),
         "By=spiffe://a/b".to_owned(),
         "Hash=".to_owned(),
@@ -287,7 +378,6 @@ fn a_certificate_is_one_sequence_of_its_own_length_up_to_16_kib() {
         sequence(&[0x30, 0x82, 0x3f, 0xfc], LARGEST - 4),
     ];
     let bad = [
-        vec![],
         vec![0x30],
         vec![0x30, 0x81],
         vec![0x30, 0x82, 1],
@@ -337,11 +427,11 @@ proptest! {
     ]) {
         prop_assume!(HeaderValue::from_bytes(&value).is_ok());
         let empty_sequence = CertificateThumbprint::of(b"0\x00");
-        for header in [escaped_pem(), CertificateHeader::ClientCert, CertificateHeader::XForwardedClientCert] {
+        for (header, _) in each_header() {
             let text = String::from_utf8_lossy(&value).to_lowercase();
             match read_all(&header, Some(PROXY), &[&value]) {
                 Ok(Some(found)) => prop_assert!(found == empty_sequence || text.contains("hash=")),
-                Ok(None) => prop_assert!(value.is_empty()),
+                Ok(None) => prop_assert!(["", "::"].contains(&text.trim())),
                 Err(_) => {}
             }
         }
@@ -355,6 +445,10 @@ proptest! {
         let base64 = base64::engine::general_purpose::STANDARD.encode(&der);
         prop_assert_eq!(read(&CertificateHeader::ClientCert, &format!(":{base64}:")), expected);
         prop_assert_eq!(read(&escaped_pem(), &escaped(&pem(&der))), expected);
+        prop_assert_eq!(read(&escaped_pem(), pem(&der).replace('\n', " ").trim_end()), expected);
+        prop_assert_eq!(read(&base64_der(), &base64), expected);
+        let chain = format!("{base64},MAA=");
+        prop_assert_eq!(read(&CertificateHeader::XForwardedTlsClientCert, &chain), expected);
         let envoy = format!("Cert=\"{}\"", escaped(&pem(&der)));
         prop_assert_eq!(read(&CertificateHeader::XForwardedClientCert, &envoy), expected);
     }

@@ -1,15 +1,18 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
-use super::super::{Connection, Security};
+use super::super::{CertificateHeader, Connection, Security};
 use super::*;
 
 const PROXY: [u8; 4] = [10, 0, 0, 1];
 const CLIENT: [u8; 4] = [192, 0, 2, 1];
 
-fn policy(forwarded: ForwardedHeaders) -> OriginPolicy {
-    OriginPolicy { public_origin: None, proxies: TrustedProxies::parse(["10.0.0.0/8"]).unwrap(), forwarded }
+fn policy(headers: ProxyHeaders) -> OriginPolicy {
+    OriginPolicy { public_origin: None, proxies: TrustedProxies::parse(["10.0.0.0/8"]).unwrap(), headers }
 }
+
+const X_FORWARDED: ProxyHeaders = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
+const FORWARDED: ProxyHeaders = ProxyHeaders::none().forwarded_host().forwarded_proto();
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -38,7 +41,7 @@ fn found(
 fn without_a_proxy_the_connection_and_the_host_say_it() {
     use Security::{Plain, Tls};
 
-    let policy = policy(ForwardedHeaders::XForwarded);
+    let policy = policy(X_FORWARDED);
     for (security, target, host, expected) in [
         (Tls, "/a?b", "api.example.com", Some("https://api.example.com/a")),
         (Plain, "/a", "api.example.com", Some("http://api.example.com/a")),
@@ -97,7 +100,7 @@ fn forwarding_headers_count_from_a_trusted_proxy_only() {
         ("x-forwarded-host", "api.example.com"),
         ("forwarded", "proto=https;host=rfc.example.com"),
     ];
-    let (x, rfc) = (policy(ForwardedHeaders::XForwarded), policy(ForwardedHeaders::Forwarded));
+    let (x, rfc) = (policy(X_FORWARDED), policy(FORWARDED));
     let none = OriginPolicy::default();
     for (policy, peer, expected) in [
         (&x, PROXY, "https://api.example.com/a"),
@@ -114,18 +117,20 @@ fn forwarding_headers_count_from_a_trusted_proxy_only() {
 }
 
 #[test]
-fn of_forwarding_headers_the_last_element_counts_and_what_is_missing_comes_from_the_connection() {
+fn of_forwarding_headers_the_last_element_is_read_and_a_missing_one_leaves_the_url_unknown() {
     const HOST: (&str, &str) = ("host", "internal");
     let x = |lines: &[(&str, &str)]| {
         let lines = [&[HOST], lines].concat();
-        found(&policy(ForwardedHeaders::XForwarded), Security::Plain, PROXY, "/a", &lines)
+        found(&policy(X_FORWARDED), Security::Plain, PROXY, "/a", &lines)
     };
     for (proto, host, expected) in [
         (Some("https"), Some("api"), Some("https://api/a")),
         (Some("HTTPS"), Some("API:443"), Some("https://api/a")),
-        (Some("https"), None, Some("https://internal/a")),
-        (None, Some("api:8443"), Some("http://api:8443/a")),
-        (None, None, Some("http://internal/a")),
+        (Some("http"), Some("api:8443"), Some("http://api:8443/a")),
+        // The proxy was said to set both: what a client had it remove must not lead back to the client's Host.
+        (Some("https"), None, None),
+        (None, Some("api:8443"), None),
+        (None, None, None),
         (Some("http, https"), Some("evil , api"), Some("https://api/a")),
         (Some("ftp,\thttps "), Some("e/v\\il,api"), Some("https://api/a")),
         (Some("https,"), None, None),
@@ -133,13 +138,13 @@ fn of_forwarding_headers_the_last_element_counts_and_what_is_missing_comes_from_
         (Some("wss"), None, None),
         (Some("https://"), None, None),
         (Some("https;http"), None, None),
-        (None, Some(""), None),
-        (None, Some("api,"), None),
-        (None, Some("api/x?"), None),
-        (None, Some("a@b"), None),
-        (None, Some("a b"), None),
-        (None, Some("\"api\""), None),
-        (None, Some("é"), None),
+        (Some("https"), Some(""), None),
+        (Some("https"), Some("api,"), None),
+        (Some("https"), Some("api/x?"), None),
+        (Some("https"), Some("a@b"), None),
+        (Some("https"), Some("a b"), None),
+        (Some("https"), Some("\"api\""), None),
+        (Some("https"), Some("é"), None),
     ] {
         let lines: Vec<_> =
             [proto.map(|text| ("x-forwarded-proto", text)), host.map(|text| ("x-forwarded-host", text))]
@@ -148,28 +153,66 @@ fn of_forwarding_headers_the_last_element_counts_and_what_is_missing_comes_from_
                 .collect();
         assert_eq!(x(&lines).as_deref(), expected, "{proto:?} {host:?}");
     }
-    assert_eq!(x(&[("x-forwarded-host", "api"), ("x-forwarded-host", "api")]), None, "two lines");
-    assert_eq!(x(&[("x-forwarded-proto", "https"), ("x-forwarded-proto", "https")]), None, "two lines");
-    let port = [("x-forwarded-host", "api"), ("x-forwarded-port", "1"), ("x-forwarded-prefix", "/x")];
-    assert_eq!(x(&port).as_deref(), Some("http://api/a"), "others are not looked at");
+    let (proto, host) = (("x-forwarded-proto", "https"), ("x-forwarded-host", "api"));
+    assert_eq!(x(&[proto, host, host]), None, "two lines");
+    assert_eq!(x(&[proto, proto, host]), None, "two lines");
+    let others =
+        [proto, host, ("x-forwarded-port", "1"), ("x-forwarded-prefix", "/x"), ("forwarded", "host=evil")];
+    assert_eq!(x(&others).as_deref(), Some("https://api/a"), "others are not looked at");
+}
+
+#[test]
+fn nothing_is_believed_of_a_trusted_proxy_that_was_not_named() {
+    let lines = [
+        ("host", "internal"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "x.example"),
+        ("forwarded", "proto=https;host=rfc.example"),
+    ];
+    let none = ProxyHeaders::none;
+    for (named, expected) in [
+        (none(), "http://internal/a"),
+        (none().client_certificate(CertificateHeader::ClientCert), "http://internal/a"),
+        (none().connection_certificate(), "http://internal/a"),
+        (none().x_forwarded_proto(), "https://internal/a"),
+        (none().x_forwarded_host(), "http://x.example/a"),
+        (none().forwarded_proto(), "https://internal/a"),
+        (none().forwarded_host(), "http://rfc.example/a"),
+        (none().x_forwarded_host().forwarded_proto(), "https://x.example/a"),
+        (none().x_forwarded_host().forwarded_host(), "http://rfc.example/a"),
+    ] {
+        let url = found(&policy(named.clone()), Security::Plain, PROXY, "/a", &lines);
+        assert_eq!(url.as_deref(), Some(expected), "{named:?}");
+    }
+    let garbled = [
+        ("host", "internal"),
+        ("x-forwarded-host", "e/vil"),
+        ("x-forwarded-proto", "ftp"),
+        ("forwarded", ","),
+    ];
+    let url = found(&policy(none()), Security::Plain, PROXY, "/a", &garbled);
+    assert_eq!(url.as_deref(), Some("http://internal/a"), "what is not named is not looked at");
 }
 
 #[test]
 fn the_forwarded_header_is_read_strictly() {
     let rfc = |lines: &[(&str, &str)]| {
         let lines = [&[("host", "internal")], lines].concat();
-        found(&policy(ForwardedHeaders::Forwarded), Security::Plain, PROXY, "/a", &lines)
+        found(&policy(FORWARDED), Security::Plain, PROXY, "/a", &lines)
     };
     for (value, expected) in [
         ("proto=https;host=api", Some("https://api/a")),
         ("for=192.0.2.60;Proto=HTTPS;by=203.0.113.43;HOST=api", Some("https://api/a")),
-        ("for=\"[2001:db8:cafe::17]:4711\"", Some("http://internal/a")),
         ("host=\"api:8443\";proto=https", Some("https://api:8443/a")),
-        ("host=\"[::1]:8443\"", Some("http://[::1]:8443/a")),
-        ("host=\"a\\pi\"", Some("http://api/a")),
+        ("host=\"[::1]:8443\";proto=http", Some("http://[::1]:8443/a")),
+        ("host=\"a\\pi\";proto=http", Some("http://api/a")),
         ("host=evil;proto=http, host=api;proto=https", Some("https://api/a")),
-        ("host=evil, for=1.2.3.4", Some("http://internal/a")),
-        ("for=\"a, host=evil;proto=https\"", Some("http://internal/a")),
+        // Both are named, so both must be there.
+        ("for=\"[2001:db8:cafe::17]:4711\"", None),
+        ("host=api", None),
+        ("proto=https", None),
+        ("host=evil;proto=https, for=1.2.3.4", None),
+        ("for=\"a, host=evil;proto=https\"", None),
         // A port needs quotes, since a colon is no character of a token.
         ("host=api:8443", None),
         ("host=api;host=api", None),
@@ -209,7 +252,7 @@ fn a_public_origin_is_stronger_than_anything_the_request_says() {
         ("https://api.example.com", "*", None),
         ("https://api.example.com", "/\\", None),
     ] {
-        let mut policy = policy(ForwardedHeaders::XForwarded);
+        let mut policy = policy(X_FORWARDED);
         policy.public_origin = Some(PublicOrigin::parse(origin).unwrap());
         let lines = [
             ("host", "evil.example"),
@@ -271,7 +314,7 @@ proptest! {
         let lines = [
             ("host", "api"), ("x-forwarded-proto", &*proto), ("x-forwarded-host", &*host), ("forwarded", &*forwarded),
         ];
-        let kind = if kind { ForwardedHeaders::Forwarded } else { ForwardedHeaders::XForwarded };
+        let kind = if kind { FORWARDED } else { X_FORWARDED };
         let url = found(&policy(kind), Security::Tls, CLIENT, "/a", &lines);
         prop_assert_eq!(url.as_deref(), Some("https://api/a"));
     }
@@ -282,10 +325,10 @@ proptest! {
     ) {
         let ours = "for=\"[::1]\";host=\"api\";proto=https";
         let lines = [("host", "evil"), ("forwarded", &*format!("{before}, {ours}"))];
-        let url = found(&policy(ForwardedHeaders::Forwarded), Security::Plain, PROXY, "/a", &lines);
+        let url = found(&policy(FORWARDED), Security::Plain, PROXY, "/a", &lines);
         prop_assert!(url.as_deref().is_none_or(|url| url == "https://api/a"), "{:?}", url);
         let lines = [("host", "evil"), ("x-forwarded-host", &*format!("{before}, api"))];
-        let url = found(&policy(ForwardedHeaders::XForwarded), Security::Plain, PROXY, "/a", &lines);
+        let url = found(&policy(ProxyHeaders::none().x_forwarded_host()), Security::Plain, PROXY, "/a", &lines);
         prop_assert_eq!(url.as_deref(), Some("http://api/a"));
     }
 }
