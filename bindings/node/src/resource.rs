@@ -64,8 +64,8 @@ impl Described {
         let mut settings = ResourceSettings::new().dpop(&self.sender.policy()?).query_tokens(query);
         if self.certificates {
             // Which header it is does not matter here.
-            settings =
-                settings.proxy_headers(&ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert));
+            settings = settings
+                .proxy_headers(&ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert));
         }
         for issuer in &self.issuers {
             settings = settings.issuer(issuer);
