@@ -18,8 +18,8 @@ use crate::panic_guard::guard;
 use crate::verdict::Verdict;
 
 const NAME: &str = "check";
-/// Authorization, date, requirement and facts.
-const PARAMETERS: usize = 4;
+/// Authorization, date, requirement, facts, and since when the request waits.
+const PARAMETERS: usize = 5;
 
 /// Makes the function for one desk, which lives as long as the function does.
 pub(crate) fn function(env: &Env, desk: Rc<Desk>) -> Result<Unknown<'_>> {
@@ -92,7 +92,7 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
     }
     // SAFETY: the function holds its desk for as long as it can be called.
     let desk = unsafe { &*data.cast_const().cast::<Desk>() };
-    let [authorization, date, requirement, facts] = arguments;
+    let [authorization, date, requirement, facts, since] = arguments;
     // SAFETY: all of these are live values of this call.
     unsafe {
         let date = f64::from_napi_value(env, date)?;
@@ -103,10 +103,14 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
                 Option::<Vec<Option<String>>>::from_napi_value(env, facts)?,
             ),
         };
+        let since = match count {
+            0..=4 => None,
+            _ => Option::<f64>::from_napi_value(env, since)?,
+        };
         let answer = with_header(env, authorization, |text| {
             let credential = Credential::from_authorization(text, desk.engine.credential_rules());
             let facts = facts.as_deref();
-            let question = Question { scheme: Scheme::Bearer, requirement, facts, admitted: false };
+            let question = Question { scheme: Scheme::Bearer, requirement, facts, since, admitted: false };
             desk.decide(credential, question, desk.now(date))
         })?;
         Either::<u32, Verdict>::to_napi_value(env, answer.brief())

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bearward_core::requirement::CheckedRequirement;
 use bearward_core::{
@@ -37,6 +37,8 @@ pub(crate) struct Question<'q> {
     pub(crate) scheme: Scheme,
     pub(crate) requirement: Option<u32>,
     pub(crate) facts: Option<&'q [Option<String>]>,
+    /// Since when the request waits, in milliseconds of this desk's clock; `None` when it is asked about first.
+    pub(crate) since: Option<f64>,
     /// The request was let in before, and is asked about for another requirement: its proof is its own.
     pub(crate) admitted: bool,
 }
@@ -83,8 +85,11 @@ impl Desk {
         let fetch = fetch.map(|fetch| self.flights.take_off(fetch));
         Ok(match outcome {
             Outcome::Done(decision) => self.decided(decision, question, fetch),
-            Outcome::Wait => Answer::other(Verdict::wait(fetch)),
-            Outcome::Resolve(issuer) => Answer::other(Verdict::resolve(issuer)),
+            Outcome::Wait(in_flight) => {
+                let verdict = Verdict::wait(self.flights.flight(&in_flight), fetch);
+                Answer::other(verdict.since(question.since, now))
+            }
+            Outcome::Resolve(issuer) => Answer::other(Verdict::resolve(issuer).since(question.since, now)),
             Outcome::Consult(consultation) => self.consult(*consultation, question, fetch, now)?,
         })
     }
@@ -143,13 +148,19 @@ impl Desk {
     }
 
     fn with_route<T>(&self, question: Question<'_>, ask: impl FnOnce(Route<'_>) -> T) -> Result<T> {
+        // What is no time was not handed out here: the request came just now.
+        let since = question.since.and_then(|since| Duration::try_from_secs_f64(since / 1000.0).ok());
+        let waiting = |route: Route<'_>| match since {
+            Some(since) => ask(route.waiting_since(since)),
+            None => ask(route),
+        };
         let Some(handle) = question.requirement else {
-            return Ok(ask(Route::open()));
+            return Ok(waiting(Route::open()));
         };
         let requirements = self.requirements.borrow();
         let registered = registered(&requirements, handle)?;
         let facts = SentFacts { registered, values: question.facts.unwrap_or_default() };
-        Ok(ask(Route::requiring(&registered.requirement, &facts)))
+        Ok(waiting(Route::requiring(&registered.requirement, &facts)))
     }
 
     fn decided(

@@ -83,7 +83,7 @@ impl NativeEngine {
     }
 
     /// Decides about a request whose credential may be elsewhere, or that must show who sent it. An acceptance
-    /// says which token was verified.
+    /// says which token was verified. `since` is what the first verdict on it said, when it is asked about again.
     #[napi]
     pub fn check_sent(
         &self,
@@ -91,6 +91,7 @@ impl NativeEngine {
         date: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
+        since: Option<f64>,
     ) -> Result<Verdict> {
         guard(|| {
             let request = Request::read(&sent);
@@ -98,6 +99,7 @@ impl NativeEngine {
                 scheme: request.scheme(),
                 requirement,
                 facts: facts.as_deref(),
+                since,
                 admitted: sent.admitted,
             };
             let credential = request.credential(self.desk.engine.credential_rules());
@@ -133,7 +135,8 @@ impl NativeEngine {
                 claim: claimed.map(|first| if first { Claim::Granted } else { Claim::Replayed }),
             };
             let facts = facts.as_deref();
-            let question = Question { scheme: waiting.scheme, requirement, facts, admitted: false };
+            let question =
+                Question { scheme: waiting.scheme, requirement, facts, since: None, admitted: false };
             Ok(self.desk.conclude(waiting, answers, question, self.desk.now(date))?.full())
         })
     }

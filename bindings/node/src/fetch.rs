@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, Now};
+use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, InFlight, Now};
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use napi_derive::napi;
@@ -13,6 +13,8 @@ use napi_derive::napi;
 pub struct Fetch {
     /// The number.
     pub id: u32,
+    /// The number of what requests wait for: the same for each step of a fetch.
+    pub flight: u32,
     /// Who is asked.
     pub issuer: String,
     /// The absolute URL. Redirects must not be followed.
@@ -62,16 +64,19 @@ pub struct FetchStep {
 #[derive(Default)]
 pub(crate) struct Flights {
     under_way: RefCell<HashMap<u32, core::Fetch>>,
+    /// What requests wait for, by number.
+    flights: RefCell<HashMap<InFlight, u32>>,
     last_id: RefCell<u32>,
 }
 
 impl Flights {
     pub(crate) fn take_off(&self, fetch: core::Fetch) -> Fetch {
-        let mut last_id = self.last_id.borrow_mut();
-        *last_id = last_id.wrapping_add(1);
+        let flight = self.flight(&fetch.in_flight());
+        let id = self.next_id();
         let request = fetch.request();
         let described = Fetch {
-            id: *last_id,
+            id,
+            flight,
             issuer: fetch.issuer().identifier().to_owned(),
             url: request.url.clone(),
             accept: request.accept.to_owned(),
@@ -80,12 +85,44 @@ impl Flights {
             form: request.form.clone(),
             most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
         };
-        self.under_way.borrow_mut().insert(*last_id, fetch);
+        self.under_way.borrow_mut().insert(id, fetch);
         described
+    }
+
+    /// The number of what a request waits for.
+    pub(crate) fn flight(&self, in_flight: &InFlight) -> u32 {
+        let mut flights = self.flights.borrow_mut();
+        if let Some(number) = flights.get(in_flight) {
+            return *number;
+        }
+        flights.retain(|flight, _| !flight.has_ended());
+        let number = self.next_id();
+        flights.insert(in_flight.clone(), number);
+        number
+    }
+
+    /// Once it has ended, nobody waits for it any more.
+    fn forget(&self, in_flight: &InFlight) {
+        if in_flight.has_ended() {
+            self.flights.borrow_mut().remove(in_flight);
+        }
+    }
+
+    fn next_id(&self) -> u32 {
+        let mut last_id = self.last_id.borrow_mut();
+        *last_id = last_id.wrapping_add(1);
+        *last_id
     }
 
     pub(crate) fn answered(&self, id: u32, answer: &Answer, body: &[u8], now: Now) -> FetchStep {
         let Some(fetch) = self.land(id) else { return FetchStep::default() };
+        let in_flight = fetch.in_flight();
+        let step = self.step(fetch, answer, body, now);
+        self.forget(&in_flight);
+        step
+    }
+
+    fn step(&self, fetch: core::Fetch, answer: &Answer, body: &[u8], now: Now) -> FetchStep {
         let headers = answer.headers();
         let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
         let Some(status) = status else {
@@ -110,7 +147,9 @@ impl Flights {
 
     pub(crate) fn failed(&self, id: u32, now: Now) {
         if let Some(fetch) = self.land(id) {
+            let in_flight = fetch.in_flight();
             fetch.failed(now);
+            self.forget(&in_flight);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a check says to JavaScript where a bare number does not do.
 
 use bearward_core::{
-    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, ProofError, Rejection, Scheme,
+    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, Now, ProofError, Rejection, Scheme,
 };
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -23,6 +23,10 @@ pub struct Verdict {
     pub issuer: Option<String>,
     /// A fetch to run: behind the request when there is a decision, before asking again when there is none.
     pub fetch: Option<Fetch>,
+    /// What a request without a decision waits for: a fetch of this number, its own or another's.
+    pub flight: Option<u32>,
+    /// Since when a request without a decision waits, to be handed in when it is asked about again.
+    pub since: Option<f64>,
     /// The stores to ask.
     pub consult: Option<Consult>,
     /// `DPoP-Nonce`, where the request was let in and the client should use another one next time.
@@ -109,12 +113,17 @@ impl Verdict {
         Self { outcome: "failed".to_owned(), failure: Some(failure), fetch, ..Self::default() }
     }
 
-    pub(crate) fn wait(fetch: Option<Fetch>) -> Self {
-        Self { outcome: "wait".to_owned(), fetch, ..Self::default() }
+    pub(crate) fn wait(flight: u32, fetch: Option<Fetch>) -> Self {
+        Self { outcome: "wait".to_owned(), flight: Some(flight), fetch, ..Self::default() }
     }
 
     pub(crate) fn resolve(issuer: String) -> Self {
         Self { outcome: "resolve".to_owned(), issuer: Some(issuer), ..Self::default() }
+    }
+
+    /// For a request that is asked about again: it came when it was asked about first.
+    pub(crate) fn since(self, since: Option<f64>, now: Now) -> Self {
+        Self { since: Some(since.unwrap_or(now.uptime().as_secs_f64() * 1000.0)), ..self }
     }
 
     pub(crate) fn consult(consult: Consult, fetch: Option<Fetch>) -> Self {

@@ -176,6 +176,42 @@ describe('a rotation', () => {
   });
 });
 
+describe('a token of a new key', () => {
+  it('gets in within two seconds of an outage, whatever the cooldown', async (t) => {
+    const { issuer, api } = await setUp(t, { timeoutDuration: 400 });
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+    const next = await keyPair('ES256', 'k2');
+    const token = await sign(next, issuer.issuer);
+    issuer.state.answer = (_req, res) => res.writeHead(500).end();
+    for (let round = 0; round < 3; round += 1) {
+      const { status, json, headers } = await api.send('/', { token });
+      assert.deepEqual([status, json.reason], [503, 'keys_unavailable']);
+      assert.ok(Number(headers['retry-after']) <= 2, headers['retry-after']);
+      await pause(1000);
+    }
+    issuer.state.keys = [issuer.key.jwk, next.jwk];
+    issuer.state.answer = undefined;
+    await pause(2000);
+    assert.equal((await api.send('/', { token })).status, 200);
+  });
+
+  it('is answered 503, and not 401, while made-up keys use the cooldown up', async (t) => {
+    const { issuer, api } = await setUp(t, { cooldownDuration: 2000 });
+    assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
+    const madeUp = await issuer.token({ header: { kid: 'made up' } });
+    const waited = await api.send('/', { token: madeUp });
+    assert.deepEqual([waited.status, waited.json.reason], [401, 'key_unknown'], 'it has waited for a newer set');
+    const next = await keyPair('ES256', 'k2');
+    issuer.state.keys = [issuer.key.jwk, next.jwk];
+    const token = await sign(next, issuer.issuer);
+    const { status, json, headers } = await api.send('/', { token });
+    assert.deepEqual([status, json.reason], [503, 'keys_unavailable']);
+    assert.ok(Number(headers['retry-after']) <= 2, headers['retry-after']);
+    await pause(2050);
+    assert.equal((await api.send('/', { token })).status, 200);
+  });
+});
+
 describe('a calendar that is set', () => {
   const HOUR = 3_600_000;
 

@@ -87,6 +87,7 @@ mod resource_metadata;
 
 mod claims;
 mod error;
+mod in_flight;
 mod json;
 mod limits;
 mod operator_function;
@@ -114,6 +115,7 @@ pub use self::error::{
     Misconfiguration, ProofError, Rejection, RequirementError, SignatureError, TokenError, Unavailable,
     UrlError, ValidatorError,
 };
+pub use self::in_flight::InFlight;
 pub use self::introspection::{
     ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionCall,
     IntrospectionError, PrivateKey, PrivateKeyError,
@@ -124,8 +126,8 @@ pub use self::issuer::{
 };
 pub use self::json::JsonError;
 pub use self::key::{
-    Algorithm, AlgorithmSet, JwkError, KeyLookup, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
-    RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
+    Algorithm, AlgorithmSet, JwkError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy,
+    PemError, RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
 };
 pub use self::limits::Limits;
 pub use self::redacted::RedactedUrl;

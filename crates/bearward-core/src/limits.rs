@@ -23,8 +23,9 @@ pub struct Limits {
     pub cached_tokens: usize,
     /// Most memory the verified-token cache may hold, in bytes.
     pub cached_token_bytes: usize,
-    /// Most requests of one resource server that may wait for fetches at a time; further ones are answered 503
-    /// at once.
+    /// Most requests of one resource server that may wait for one thing at a time: a fetch, a resolution of an
+    /// issuer, an introspection. In all, four times as many may wait, so that a crowd before one issuer leaves places
+    /// for others. Further requests are answered 503 at once.
     pub waiting_requests: usize,
     /// Longest time one fetch may take, from connecting to the last byte.
     pub fetch_timeout: Duration,
@@ -39,7 +40,8 @@ pub struct Limits {
     pub introspection_calls: usize,
     /// Longest introspection answer read, in bytes. Real ones stay below 4 KiB.
     pub introspection_bytes: usize,
-    /// Most issuers named by an issuer resolver that are kept at a time.
+    /// Most issuers named by an issuer resolver that are kept at a time. Where more are in use, those that give way
+    /// are answered 503 for up to a second.
     pub resolved_issuers: usize,
     /// Most DPoP proofs remembered so that none passes twice. None is forgotten while it could be accepted, so
     /// when so many are live, further ones are answered 503. A million is 3 000 a second with the default age

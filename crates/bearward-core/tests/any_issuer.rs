@@ -36,7 +36,7 @@ fn code(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Done(Ok(_)) => "accepted",
         Outcome::Done(Err(failure)) => failure.code(),
-        Outcome::Wait => "wait",
+        Outcome::Wait(_) => "wait",
         Outcome::Resolve(_) => "resolve",
         Outcome::Consult(_) => "consult",
     }

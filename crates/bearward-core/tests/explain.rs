@@ -53,7 +53,7 @@ fn explain_for(engine: &Engine, token: &str, requirement: Option<&CheckedRequire
     match &explanation.check.outcome {
         Outcome::Done(Ok(_)) => assert_eq!(first_failure, None),
         Outcome::Done(Err(failure)) => assert_eq!(first_failure, Some(failure)),
-        Outcome::Wait | Outcome::Resolve(_) | Outcome::Consult(_) => {}
+        Outcome::Wait(_) | Outcome::Resolve(_) | Outcome::Consult(_) => {}
     }
     explanation
 }
@@ -247,7 +247,7 @@ fn what_waits_for_keys_or_an_issuer_is_open_and_the_claims_are_told() {
     let published = signed(r#"{"alg":"RS256"}"#, GOOD, &SECRET);
     let fetching = EngineConfig::new().audience("api").issuer(ISSUER).build().unwrap();
     let explanation = explain(&fetching, &published);
-    assert!(matches!(explanation.check.outcome, Outcome::Wait));
+    assert!(matches!(explanation.check.outcome, Outcome::Wait(_)));
     assert_eq!(not_checked(&explanation), [Rule::Key, Rule::Signature, Rule::Requirement]);
     // The fetch fails: nobody can tell, and that is what the rule about keys says.
     explanation.check.fetch.unwrap().failed(now());

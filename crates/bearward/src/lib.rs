@@ -66,6 +66,7 @@ mod resolve;
 mod resource_server;
 mod shared_stores;
 mod store;
+mod waiting;
 
 pub use bearward_core::*;
 

@@ -119,6 +119,11 @@ impl Resolving {
         Turn::Ours(ResolvingOne { all: self, issuer: issuer.to_owned() })
     }
 
+    /// Whether somebody is resolving this issuer.
+    pub(crate) fn is_under_way(&self, issuer: &str) -> bool {
+        self.map().get(issuer) == Some(&Stage::Under)
+    }
+
     fn map(&self) -> MutexGuard<'_, HashMap<String, Stage>> {
         // Each holder makes one change, so a poisoned lock guards a whole map.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

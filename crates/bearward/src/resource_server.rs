@@ -4,17 +4,16 @@ use std::fmt;
 use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bearward_core::{
-    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError, Now,
-    Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
+    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError,
+    InFlight, Now, Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme, Sender,
+    Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::sleep;
 
@@ -26,13 +25,17 @@ use crate::log::{Decision, Log};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
+use crate::waiting::{Awaited, Waiting};
 use crate::{environment, fetch, introspect};
 
 /// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
 const PATIENCE: u32 = 4;
 
+/// So often one request has its issuer resolved.
+const MOST_RESOLUTIONS: u32 = 2;
+
 /// How long a client should wait before it tries again when too many already do, or the resolver failed.
-const SHORT_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// Protects an API: one for the whole process, cheap to clone.
 #[derive(Clone)]
@@ -46,10 +49,8 @@ struct Inner {
     stores: SharedStores,
     resource: Option<ResourceMetadata>,
     resolving: Resolving,
-    waiting: AtomicUsize,
+    waiting: Waiting,
     log: Log,
-    /// Told whenever a fetch or a resolution has ended, well or badly.
-    landed: Notify,
 }
 
 /// The answer to [`ResourceServer::try_authenticate`].
@@ -70,10 +71,18 @@ pub struct PendingAuthentication {
 
 /// What must be waited for.
 enum Undecided {
-    /// A fetch; then the credential is decided about from the start.
-    Fetch,
+    /// A fetch or the resolver, since this time; then the credential is decided about from the start.
+    Obstacle(Obstacle, Now),
     /// The stores that machines share.
     Stores(Box<Consultation>, Source),
+}
+
+/// What keeps a request from being decided about.
+enum Obstacle {
+    /// A fetch that is under way.
+    Fetch(InFlight),
+    /// This issuer is neither configured nor known from the resolver.
+    Issuer(String),
 }
 
 /// Why a resource server cannot serve yet.
@@ -132,6 +141,7 @@ impl ResourceServer {
         stores: SharedStores,
         resource: Option<ResourceMetadata>,
     ) -> Self {
+        let waiting = Waiting::new(engine.limits().waiting_requests);
         Self(Arc::new(Inner {
             engine,
             client,
@@ -140,9 +150,8 @@ impl ResourceServer {
             stores,
             resource,
             resolving: Resolving::default(),
-            waiting: AtomicUsize::new(0),
+            waiting,
             log: Log::new(),
-            landed: Notify::new(),
         }))
     }
 
@@ -203,21 +212,20 @@ impl ResourceServer {
         credential: &Credential<'_>,
         route: Route<'_>,
     ) -> Result<AccessToken, Failure> {
-        match self.ask(credential, route, None) {
-            (Outcome::Done(result), _) => result,
-            (Outcome::Wait | Outcome::Resolve(_), _) => self.wait(credential, route).await,
-            (Outcome::Consult(consultation), source) => {
-                self.consult(*consultation, source, credential, route).await
-            }
+        match self.try_authenticate(credential, route) {
+            Authentication::Done(result) => result,
+            Authentication::Pending(pending) => pending.wait(credential, route).await,
         }
     }
 
     /// Decides about a credential without waiting: the path that adapters take first. Must be called within
     /// a Tokio runtime, which runs what is fetched in the background.
     pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
-        let undecided = match self.ask(credential, route, None) {
+        let now = self.now();
+        let undecided = match self.ask(credential, route, now, None) {
             (Outcome::Done(result), _) => return Authentication::Done(result),
-            (Outcome::Wait | Outcome::Resolve(_), _) => Undecided::Fetch,
+            (Outcome::Wait(in_flight), _) => Undecided::Obstacle(Obstacle::Fetch(in_flight), now),
+            (Outcome::Resolve(issuer), _) => Undecided::Obstacle(Obstacle::Issuer(issuer), now),
             (Outcome::Consult(consultation), source) => Undecided::Stores(consultation, source),
         };
         Authentication::Pending(PendingAuthentication { server: self.clone(), undecided })
@@ -239,16 +247,13 @@ impl ResourceServer {
                 cause: failed.cause,
             };
             loop {
-                let landed = inner.landed.notified();
-                tokio::pin!(landed);
-                landed.as_mut().enable();
                 if Handle::try_current().is_err() {
                     let cause = Some("keys can only be fetched within a Tokio runtime".to_owned());
                     return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
                 }
                 match inner.engine.readiness(issuer, self.now()) {
                     Readiness::Ready => break,
-                    Readiness::Wait(Some(fetch)) => {
+                    Readiness::Fetch(fetch) => {
                         // A task of its own: who gives up waiting must not take everybody's keys along.
                         match tokio::spawn(self.flight(fetch).land()).await {
                             Ok(landed) => landed.map_err(failed)?,
@@ -258,7 +263,12 @@ impl ResourceServer {
                             }
                         }
                     }
-                    Readiness::Wait(None) => self.listen(landed).await,
+                    Readiness::Wait(in_flight) => {
+                        if self.until_ended(&Awaited::Fetch(in_flight)).await.is_err() {
+                            let cause = Some("too many requests wait for them".to_owned());
+                            return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
+                        }
+                    }
                     Readiness::Unavailable { .. } => {
                         let issuer = issuer_name();
                         return Err(NotReady { issuer, why: None, url: None, cause: None });
@@ -316,9 +326,9 @@ impl ResourceServer {
         &self,
         credential: &Credential<'_>,
         route: Route<'_>,
+        now: Now,
         trouble: Option<&Trouble>,
     ) -> (Outcome, Source) {
-        let now = self.now();
         let check = self.0.engine.check(credential, route, now);
         if let Some(fetch) = check.fetch {
             self.fetch_in_background(fetch);
@@ -330,9 +340,12 @@ impl ResourceServer {
         (check.outcome, check.source)
     }
 
-    async fn wait(&self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
-        let inner = &self.0;
-        let _place = WaitingPlace::take(inner).inspect_err(|failure| self.log_failure(failure))?;
+    async fn wait(
+        &self,
+        mut obstacle: Obstacle,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+    ) -> Result<AccessToken, Failure> {
         if Handle::try_current().is_err() {
             // Nothing can be fetched from here, so nobody would ever be told that something has landed.
             let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
@@ -340,39 +353,78 @@ impl ResourceServer {
             self.log_trouble(&failure, Some(&trouble));
             return Err(failure);
         }
-        let mut our_turn: Option<OurTurn<'_>> = None;
+        let mut resolutions = 0;
         let mut trouble = None;
         loop {
-            // Listening starts before asking, so that what lands in between is not missed.
-            let landed = inner.landed.notified();
-            tokio::pin!(landed);
-            landed.as_mut().enable();
-            match self.ask(credential, route, trouble.as_ref()) {
+            let awaited = match obstacle {
+                Obstacle::Fetch(in_flight) => Awaited::Fetch(in_flight),
+                // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
+                Obstacle::Issuer(_) if resolutions == MOST_RESOLUTIONS => {
+                    let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
+                    self.log_trouble(&failure, trouble.as_ref());
+                    return Err(failure);
+                }
+                Obstacle::Issuer(issuer) => Awaited::Resolution(issuer.into()),
+            };
+            let ended = match &awaited {
+                Awaited::Fetch(_) => self.until_ended(&awaited).await,
+                Awaited::Resolution(issuer) => {
+                    let ended = self.until_resolved(issuer, &awaited, &mut trouble).await;
+                    resolutions += u32::from(self.0.engine.is_resolved(issuer, self.now()));
+                    ended
+                }
+            };
+            ended.inspect_err(|failure| self.log_trouble(failure, trouble.as_ref()))?;
+            let outcome = self.ask(credential, route, self.now(), trouble.as_ref());
+            // Until here what the fetch brought is kept for this request.
+            drop(awaited);
+            obstacle = match outcome {
                 (Outcome::Done(result), _) => return result,
                 (Outcome::Consult(consultation), source) => {
                     return self.consult(*consultation, source, credential, route).await;
                 }
-                (Outcome::Wait, _) => {
-                    our_turn = None;
-                    self.listen(landed).await;
-                }
-                (Outcome::Resolve(issuer), _) => match our_turn.take() {
-                    Some(turn) => trouble = self.resolve(&issuer, turn).await.err(),
-                    None => match inner.resolving.turn(&issuer, self.now().uptime()) {
-                        Turn::Theirs => self.listen(landed).await,
-                        // Asked once more first: whoever had the turn before may have resolved it since.
-                        Turn::Ours(issuer) => {
-                            our_turn = Some(OurTurn { issuer, _landing: Landing(self.clone()) });
-                        }
-                        Turn::Unavailable => {
-                            let failure = Unavailable::Resolver { retry_after: SHORT_WAIT }.into();
-                            self.log_trouble(&failure, trouble.as_ref());
-                            return Err(failure);
-                        }
-                    },
-                },
-            }
+                (Outcome::Wait(in_flight), _) => Obstacle::Fetch(in_flight),
+                (Outcome::Resolve(issuer), _) => Obstacle::Issuer(issuer),
+            };
         }
+    }
+
+    /// Resolves an issuer, or waits for the request that does.
+    async fn until_resolved(
+        &self,
+        issuer: &Arc<str>,
+        awaited: &Awaited,
+        trouble: &mut Option<Trouble>,
+    ) -> Result<(), Failure> {
+        let inner = &self.0;
+        match inner.resolving.turn(issuer, self.now().uptime()) {
+            Turn::Ours(turn) => {
+                let landing = Landing::of(self, awaited.clone());
+                let turn = OurTurn { issuer: turn, _landing: landing };
+                // Whoever had the turn before may have resolved it since.
+                if !inner.engine.is_resolved(issuer, self.now()) {
+                    *trouble = self.resolve(issuer, turn).await.err();
+                }
+                Ok(())
+            }
+            Turn::Theirs => self.until_ended(awaited).await,
+            Turn::Unavailable => Err(Unavailable::Resolver { retry_after: SHORT_WAIT }.into()),
+        }
+    }
+
+    /// Waits until this has ended. Whether it still goes on is looked at from a place among those who wait, so that
+    /// what ends in between is not missed.
+    async fn until_ended(&self, awaited: &Awaited) -> Result<(), Failure> {
+        let place = self.0.waiting.join(awaited)?;
+        let ended = pin!(place.ended());
+        let goes_on = match awaited {
+            Awaited::Fetch(in_flight) => !in_flight.has_ended(),
+            Awaited::Resolution(issuer) => self.0.resolving.is_under_way(issuer),
+        };
+        if goes_on {
+            self.listen(ended).await;
+        }
+        Ok(())
     }
 
     /// Asks the shared stores, and decides by what they say.
@@ -392,16 +444,16 @@ impl ResourceServer {
         result
     }
 
-    /// Waits until something has landed, or long enough that whatever was under way must be lost: with a runtime
-    /// that nobody drives any more, for instance.
-    async fn listen(&self, landed: Pin<&mut Notified<'_>>) {
+    /// Waits until it has ended, or long enough that it must be lost: with a runtime that nobody drives any more,
+    /// for instance.
+    async fn listen(&self, ended: Pin<&mut Notified<'_>>) {
         let limit = self.0.engine.limits().fetch_timeout.saturating_mul(PATIENCE);
         // A runtime without timers makes this panic; then there is only the word of those who land.
         match catch_unwind(|| sleep(limit)) {
             Ok(patience) => {
-                select(landed, pin!(patience)).await;
+                select(ended, pin!(patience)).await;
             }
-            Err(_) => landed.await,
+            Err(_) => ended.await,
         }
     }
 
@@ -428,7 +480,8 @@ impl ResourceServer {
     }
 
     fn flight(&self, fetch: Fetch) -> Flight {
-        Flight { fetch, landing: Landing(self.clone()) }
+        let landing = Landing::of(self, Awaited::Fetch(fetch.in_flight()));
+        Flight { fetch, landing }
     }
 }
 
@@ -442,7 +495,7 @@ struct Flight {
 impl Flight {
     async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
-        let inner = &landing.0.0;
+        let inner = &landing.server.0;
         let Inner { engine, client, clock, stores, log, .. } = &**inner;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
         let Fetch::Introspection(call) = fetch else {
@@ -455,7 +508,7 @@ impl Flight {
         log.introspected(engine, &issuer, &result, clock.now());
         if let (Some(unshared), Some(store)) = (unshared, store) {
             // Those who wait must not wait for the store.
-            inner.landed.notify_waiters();
+            landing.wake();
             if let Err(trouble) = unshared.share(store, limits).await {
                 log.introspection_store(&trouble, clock.now());
             }
@@ -471,7 +524,10 @@ impl PendingAuthentication {
     /// [`Failure`], for which [`ResourceServer::answer_to`] has the response.
     pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
         match self.undecided {
-            Undecided::Fetch => self.server.wait(credential, route).await,
+            Undecided::Obstacle(obstacle, since) => {
+                let route = route.waiting_since(since.uptime());
+                self.server.wait(obstacle, credential, route).await
+            }
             Undecided::Stores(consultation, source) => {
                 self.server.consult(*consultation, source, credential, route).await
             }
@@ -485,31 +541,25 @@ struct OurTurn<'s> {
     _landing: Landing,
 }
 
-/// Tells everyone who waits that something has landed.
-struct Landing(ResourceServer);
+/// Tells those who wait for something that it has ended.
+struct Landing {
+    server: ResourceServer,
+    awaited: Awaited,
+}
+
+impl Landing {
+    fn of(server: &ResourceServer, awaited: Awaited) -> Self {
+        Self { server: server.clone(), awaited }
+    }
+
+    fn wake(&self) {
+        self.server.0.waiting.wake(&self.awaited);
+    }
+}
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        self.0.0.landed.notify_waiters();
-    }
-}
-
-/// One of the places for waiting requests.
-struct WaitingPlace<'s>(&'s Inner);
-
-impl<'s> WaitingPlace<'s> {
-    fn take(inner: &'s Inner) -> Result<Self, Failure> {
-        let place = Self(inner); // dropped on the way out, it gives its place back
-        if inner.waiting.fetch_add(1, Ordering::Relaxed) >= inner.engine.limits().waiting_requests {
-            return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT }.into());
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for WaitingPlace<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.wake();
     }
 }
 

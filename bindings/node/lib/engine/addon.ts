@@ -10,7 +10,7 @@ export interface NativeEngine {
   checker(): NativeCheck;
   /** The token that `checkSent` decides about, not verified; `null` where it would not look at any. */
   tokenOf(sent: Sent): string | null;
-  checkSent(sent: Sent, date: number, requirement?: number, facts?: Array<string | undefined>): Verdict;
+  checkSent(sent: Sent, date: number, requirement?: number, facts?: Array<string | undefined>, since?: number): Verdict;
   isRevoked(id: number, entries: RevocationFound[]): boolean;
   conclude(
     id: number,
@@ -33,6 +33,7 @@ export type NativeCheck = (
   date: number,
   requirement?: number,
   facts?: Array<string | undefined>,
+  since?: number,
 ) => 0 | Verdict;
 
 /** A request, where one header is not enough to decide. */
@@ -58,6 +59,10 @@ export interface Verdict {
   failure?: Failure;
   issuer?: string;
   fetch?: Fetch;
+  /** What to wait for where there is no decision: the fetch of this number, one's own or another's. */
+  flight?: number;
+  /** What is handed in when it is asked again: since when the request waits. */
+  since?: number;
   consult?: Consult;
   /** For the client's next proof. */
   dpopNonce?: string;
@@ -104,6 +109,8 @@ export interface Failure {
 /** A request to make: a `GET`, or a `POST` where there is a form. */
 export interface Fetch {
   id: number;
+  /** The same for each step of a fetch. */
+  flight: number;
   issuer: string;
   url: string;
   accept: string;

@@ -11,7 +11,8 @@ const OPENID = '/.well-known/openid-configuration';
 const OAUTH = '/.well-known/oauth-authorization-server';
 const MOST_BYTES = 512 * 1024;
 const FIRST_PAUSE = 1000;
-const LAST_PAUSE = 60_000;
+/** Only requests ask, and each is refused meanwhile: so long after an outage, at most, they go on. */
+const LAST_PAUSE = 2000;
 
 /** Where the engine's own fetches are told, too. */
 const fetches = channel('bearward:fetch');

@@ -57,10 +57,23 @@ export interface VerifierOptions {
 
 /** What is asked of the engine, to be asked again after a wait. */
 interface Question<Plain> {
-  ask(): Plain | Verdict;
+  ask(since: number): Plain | Verdict;
   requirement: number | undefined;
   facts: Array<string | undefined> | undefined;
 }
+
+/** The requests that wait for one flight. */
+interface Crowd {
+  size: number;
+  ended: Promise<void>;
+  settle: () => void;
+}
+
+/** So many crowds of the largest size may wait at a time: one before a slow issuer leaves places for others. */
+const CROWDS = 4;
+
+/** How often a request has its issuer resolved. */
+const MOST_RESOLUTIONS = 2;
 
 /** Each fetch of metadata and keys that ended is told here, for those who log. URLs are redacted. */
 const fetches = channel('bearward:fetch');
@@ -75,9 +88,10 @@ export class Verifier {
   readonly #firstGet: VerifierOptions['firstGet'];
   /** The URLs that were fetched, where the first fetch of each is another's to make. */
   readonly #fetched = new Set<string>();
-  /** Settles when any fetch under way has ended. */
-  #landing: { promise: Promise<void>; settle: () => void } | undefined;
-  #underWay = 0;
+  /** The fetches under way, by flight. */
+  readonly #underWay = new Set<number>();
+  /** Those who wait, by flight. */
+  readonly #crowds = new Map<number, Crowd>();
   #waiting = 0;
   /** Documents that were fetched before the engine asked for them, each to be used once. */
   readonly #inHand = new Map<string, GetAnswer>();
@@ -105,7 +119,7 @@ export class Verifier {
     const verdict =
       requirement === undefined ? check(authorization, date) : check(authorization, date, requirement, facts);
     if (verdict === ACCEPTED) return ACCEPTED;
-    const ask = () => check(authorization, Date.now(), requirement, facts);
+    const ask = (since: number) => check(authorization, Date.now(), requirement, facts, since);
     return this.#proceed(verdict, { ask, requirement, facts });
   }
 
@@ -115,7 +129,7 @@ export class Verifier {
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
   ): SentDecision | Promise<SentDecision> {
-    const ask = () => this.engine.checkSent(sent, Date.now(), requirement, facts);
+    const ask = (since?: number) => this.engine.checkSent(sent, Date.now(), requirement, facts, since);
     return this.#proceed<never>(ask(), { ask, requirement, facts });
   }
 
@@ -138,7 +152,7 @@ export class Verifier {
 
   /** Whether a request waits for it, or something is being fetched. */
   get isInUse(): boolean {
-    return this.#underWay > 0 || this.#waiting > 0;
+    return this.#underWay.size > 0 || this.#waiting > 0;
   }
 
   #proceed<Plain extends typeof ACCEPTED>(
@@ -175,28 +189,31 @@ export class Verifier {
   async #settle<Plain extends typeof ACCEPTED>(first: Verdict, question: Question<Plain>): Promise<Plain | SentDecision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
-    const resolved = new Set<string>();
+    const since = first.since as number;
+    let resolutions = 0;
     let verdict = first;
     while (true) {
       if (verdict.outcome === 'resolve') {
         const issuer = verdict.issuer as string;
-        // An issuer that was just resolved and is asked for again would be asked for without end.
-        if (this.#resolver === undefined || resolved.has(issuer)) return issuerUnknown();
-        resolved.add(issuer);
+        if (this.#resolver === undefined) return issuerUnknown();
+        // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
+        if (resolutions === MOST_RESOLUTIONS) return unavailable('keys_unavailable', 1);
+        resolutions += 1;
         const resolution = await this.#resolver(issuer);
         if ('failure' in resolution) return resolution.failure;
         for (const settings of resolution.issuers) this.trust(settings);
+        // It would be asked for without end.
+        if (!resolution.issuers.some(({ identifier }) => identifier === issuer)) return issuerUnknown();
       } else if (verdict.fetch) {
         await this.#fly(verdict.fetch, true);
       } else {
         if (performance.now() > patience) return unavailable('keys_unavailable', 1);
-        if (this.#waiting >= this.engine.mostWaiting) return unavailable('too_many_waiting', 1);
-        this.#waiting += 1;
-        await this.#nextLanding().finally(() => {
-          this.#waiting -= 1;
-        });
+        const crowd = this.#join(verdict.flight as number);
+        if (crowd === undefined) return unavailable('too_many_waiting', 1);
+        await crowd.ended;
+        this.#waiting -= 1;
       }
-      const answer = question.ask();
+      const answer = question.ask(since);
       if (answer === ACCEPTED) return answer;
       if (answer.outcome !== 'wait' && answer.outcome !== 'resolve') return this.#proceed(answer, question);
       verdict = answer;
@@ -205,8 +222,8 @@ export class Verifier {
 
   /** Runs a flight to its end. Never rejects: what went wrong is the engine's to know. */
   async #fly(first: Fetch, awaited: boolean): Promise<void> {
-    this.#underWay += 1;
-    const { issuer } = first;
+    const { issuer, flight } = first;
+    this.#underWay.add(flight);
     try {
       for (let fetch: Fetch | undefined = first; fetch !== undefined; ) {
         fetch = await this.#step(fetch, awaited);
@@ -214,10 +231,8 @@ export class Verifier {
     } catch (error) {
       this.#report(issuer, first.url, error as Error);
     } finally {
-      this.#underWay -= 1;
-      const landing = this.#landing;
-      this.#landing = undefined;
-      landing?.settle();
+      this.#underWay.delete(flight);
+      this.#wake(flight);
     }
   }
 
@@ -252,7 +267,7 @@ export class Verifier {
   }
 
   #request(fetch: Fetch, awaited: boolean) {
-    const { id: _, issuer: __, ...request } = fetch;
+    const { id: _, flight: __, issuer: ___, ...request } = fetch;
     return { ...request, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
   }
 
@@ -268,18 +283,34 @@ export class Verifier {
     if (fetches.hasSubscribers) fetches.publish({ issuer, url: redactedUrl(url), error });
   }
 
-  #nextLanding(): Promise<void> {
-    if (this.#landing === undefined) {
-      let settle = () => {};
-      const promise = new Promise<void>((resolve) => {
-        settle = resolve;
-      });
-      this.#landing = { promise, settle };
-      // Nothing flies, so what the engine waits for was lost: ask again before long.
-      if (this.#underWay === 0) setTimeout(settle, 50);
+  /** A place among those who wait for a flight; `undefined` where there is none left. */
+  #join(flight: number): Crowd | undefined {
+    const most = this.engine.mostWaiting;
+    const crowd = this.#crowds.get(flight) ?? newCrowd();
+    if (crowd.size >= most || this.#waiting >= CROWDS * most) return undefined;
+    if (crowd.size === 0) {
+      this.#crowds.set(flight, crowd);
+      // Nobody here runs it, so it was lost: ask again before long.
+      if (!this.#underWay.has(flight)) setTimeout(() => this.#wake(flight), 50);
     }
-    return this.#landing.promise;
+    crowd.size += 1;
+    this.#waiting += 1;
+    return crowd;
   }
+
+  /** Lets those ask again who wait for a flight, and nobody else. */
+  #wake(flight: number): void {
+    this.#crowds.get(flight)?.settle();
+    this.#crowds.delete(flight);
+  }
+}
+
+function newCrowd(): Crowd {
+  let settle = () => {};
+  const ended = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return { size: 0, ended, settle };
 }
 
 function accepted({ token, dpopNonce, claims, jwt }: Verdict): Accepted {

@@ -62,6 +62,8 @@ export function deciderOf(service: object, options: ResolvedOptions): Decider | 
 const MOST_BYTES = 512 * 1024;
 const TIMEOUT = 5000;
 const COOLDOWN = 30_000;
+/** The pause after a fetch that failed, less up to half. It is short: requests are refused meanwhile. */
+const RETRY_PAUSE = 2000;
 
 /** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
  * the authorization server is down. */
@@ -97,6 +99,7 @@ class CachedKeys {
   readonly #client: JwksClient;
   #flight: Promise<KeyStore> | undefined;
   #nextRefresh = 0;
+  #trouble: Error | undefined;
 
   constructor(cache: KeyStoreCache, uri: string, client: JwksClient) {
     this.#cache = cache;
@@ -117,12 +120,24 @@ class CachedKeys {
     return this.#flight;
   }
 
-  /** A fetch for a token whose key is unknown: at most one per cooldown. */
+  /** A fetch for a token whose key is unknown: at most one per cooldown. One that fails starts no cooldown, since it
+   * brought nothing that could say which keys there are; while it is too early for the next, this rejects. */
   async refreshForUnknownKey(): Promise<KeyStore | undefined> {
     if (this.#flight !== undefined) return this.#flight;
-    if (performance.now() < this.#nextRefresh) return undefined;
-    this.#nextRefresh = performance.now() + COOLDOWN;
-    return this.refresh();
+    if (performance.now() < this.#nextRefresh) {
+      if (this.#trouble !== undefined) throw this.#trouble;
+      return undefined;
+    }
+    try {
+      const keyStore = await this.refresh();
+      this.#trouble = undefined;
+      this.#nextRefresh = performance.now() + COOLDOWN;
+      return keyStore;
+    } catch (error) {
+      this.#trouble = error as Error;
+      this.#nextRefresh = performance.now() + RETRY_PAUSE * (1 - Math.random() / 2);
+      throw error;
+    }
   }
 
   async #fetch(): Promise<KeyStore> {

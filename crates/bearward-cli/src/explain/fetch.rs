@@ -64,6 +64,7 @@ pub(super) async fn settle(
 ) -> Result<Settled, UsageError> {
     let client = client()?;
     let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
+    let route = route.waiting_since(clock.now().uptime());
     let mut fetched = Vec::new();
     loop {
         let mut explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
@@ -73,7 +74,7 @@ pub(super) async fn settle(
         };
         let fetch = explanation.check.fetch.take();
         match (&explanation.check.outcome, fetch) {
-            (Outcome::Wait, Some(fetch)) => run(fetch, engine, &client, clock, &mut fetched).await,
+            (Outcome::Wait(_), Some(fetch)) => run(fetch, engine, &client, clock, &mut fetched).await,
             _ => return Ok(Settled { explanation, fetched }),
         }
     }

@@ -133,7 +133,7 @@ impl Verdict {
             Outcome::Done(Ok(_)) => return Self::accepted(sender, settled),
             Outcome::Done(Err(failure)) => failure,
             // Explaining asks no shared store, so nothing is left to consult.
-            Outcome::Wait | Outcome::Resolve(_) | Outcome::Consult(_) => {
+            Outcome::Wait(_) | Outcome::Resolve(_) | Outcome::Consult(_) => {
                 return Self::undecided(expectation, settled);
             }
         };

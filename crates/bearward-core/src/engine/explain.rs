@@ -283,7 +283,7 @@ impl Findings {
     fn trust(&mut self, outcome: &Outcome) {
         let ended = match outcome {
             Outcome::Resolve(_) => Some((Rule::Issuer, None)),
-            Outcome::Wait => Some((Rule::Key, None)),
+            Outcome::Wait(_) => Some((Rule::Key, None)),
             Outcome::Done(Err(failure)) => trust_rule(failure).map(|rule| (rule, Some(failure))),
             Outcome::Done(Ok(_)) | Outcome::Consult(_) => None,
         };
@@ -301,7 +301,7 @@ impl Findings {
         let ended = match outcome {
             Outcome::Done(Ok(_)) => None,
             Outcome::Done(Err(failure)) => Some((introspected_rule(failure), Some(failure))),
-            Outcome::Wait | Outcome::Resolve(_) => Some((Rule::Introspection, None)),
+            Outcome::Wait(_) | Outcome::Resolve(_) => Some((Rule::Introspection, None)),
             Outcome::Consult(_) => Some((Rule::Revocation, None)),
         };
         let looks_up = engine.revocations.is_some() || engine.shared_revocations;

@@ -94,7 +94,7 @@ impl Engine {
                 Found::Failed(why, retry_after) => {
                     Err(Unavailable::Introspection { retry_after, why }.into())
                 }
-                Found::UnderWay => Err(Detour::Wait),
+                Found::UnderWay(in_flight) => Err(Detour::Wait(in_flight)),
                 Found::Nothing => {
                     // Not before: nothing is ever known of one of these.
                     if passes_for_a_jwt(presented)
@@ -151,12 +151,11 @@ impl Engine {
         if introspector.discovers() {
             // Also when the endpoint is known: who only ever sees opaque tokens must hear of a new one.
             match (introspector.issuer().warm(now.uptime()), introspector.endpoint()) {
-                (KeyAnswer::Use(_, Some(first)) | KeyAnswer::Wait(Some(first)), _) => {
-                    *fetch = Some(first.into());
-                    return Called::Detour(Detour::Wait);
+                (KeyAnswer::Use(_, Some(first)) | KeyAnswer::Fetch(first), _) => {
+                    return Called::Detour(Detour::start(first.into(), fetch));
                 }
                 (_, Some(_)) => {}
-                (KeyAnswer::Wait(None), None) => return Called::Detour(Detour::Wait),
+                (KeyAnswer::Wait(in_flight), None) => return Called::Detour(Detour::Wait(in_flight)),
                 (KeyAnswer::Unavailable { retry_after }, None) => {
                     return unavailable(IntrospectionError::NoMetadata, retry_after);
                 }
@@ -170,10 +169,7 @@ impl Engine {
         };
         match introspector.cache().take_turn(hash, now.uptime()) {
             Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, now) {
-                Ok(call) => {
-                    *fetch = Some(Fetch::Introspection(call));
-                    Called::Detour(Detour::Wait)
-                }
+                Ok(call) => Called::Detour(Detour::start(Fetch::Introspection(call), fetch)),
                 Err(why) => unavailable(why, PAUSE),
             },
             Turn::LookAgain => Called::LookAgain,
@@ -229,7 +225,7 @@ impl Engine {
             Content::Json(text) => text.as_bytes().to_vec(),
             Content::SignedJwt(jwt) => {
                 let answer = UnverifiedToken::parse_introspection_answer(jwt).map_err(unreadable)?;
-                let answer = self.verify_answer(answer, issuer, now, fetch)?;
+                let answer = self.verify_answer(answer, issuer, route, now, fetch)?;
                 let introspection = introspector.unpack(answer.claims(), answered);
                 introspection.map_err(Refusal::Server)?.ok_or(Refusal::Inactive)?.into()
             }
@@ -238,7 +234,7 @@ impl Engine {
                 if token.unverified_issuer() != Some(issuer.identifier()) {
                     return Err(Refusal::Server(IntrospectionError::Issuer));
                 }
-                let verified = self.verify_answer(token, issuer, now, fetch)?;
+                let verified = self.verify_answer(token, issuer, route, now, fetch)?;
                 check_binding(verified.claims(), presented).map_err(Refusal::Server)?;
                 return Ok(ValidatedToken::validate(verified, issuer, templates, now.date())?);
             }
@@ -254,10 +250,11 @@ impl Engine {
         &self,
         answer: UnverifiedToken<'t>,
         issuer: &Arc<Issuer>,
+        route: Route<'_>,
         now: Now,
         fetch: &mut Option<Fetch>,
     ) -> Result<VerifiedToken<'t>, Refusal> {
-        self.verify(answer, issuer, now, fetch).map_err(|detour| match detour {
+        self.verify(answer, issuer, route, now, fetch).map_err(|detour| match detour {
             Detour::Failed(Failure::Rejected(Rejection::Token(why))) => {
                 Refusal::Server(IntrospectionError::Token(why))
             }

@@ -31,9 +31,10 @@ use crate::challenge::{Answer, ChallengePolicy};
 use crate::confirmation::{ConfirmationPolicy, Confirmed};
 use crate::credential::{Credential, CredentialRules, Scheme};
 use crate::error::{ConfigError, Failure, IssuerError, Rejection, TokenError, Unavailable};
+use crate::in_flight::InFlight;
 use crate::introspection::Introspector;
 use crate::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
-use crate::key::KeySet;
+use crate::key::{KeyRequest, KeySet};
 use crate::limits::Limits;
 use crate::replay::MemoryReplayStore;
 use crate::requirement::{CheckedRequirement, NoFacts, RequestFacts};
@@ -72,19 +73,28 @@ pub struct Engine {
 pub struct Route<'r> {
     requirement: Option<&'r CheckedRequirement>,
     facts: &'r dyn RequestFacts,
+    /// Since when the request waits, by the monotonic clock.
+    since: Option<Duration>,
 }
 
 impl<'r> Route<'r> {
     /// A route that any valid token may pass.
     #[must_use]
     pub const fn open() -> Self {
-        Self { requirement: None, facts: &NoFacts }
+        Self { requirement: None, facts: &NoFacts, since: None }
     }
 
     /// A route with a requirement.
     #[must_use]
     pub const fn requiring(requirement: &'r CheckedRequirement, facts: &'r dyn RequestFacts) -> Self {
-        Self { requirement: Some(requirement), facts }
+        Self { requirement: Some(requirement), facts, since: None }
+    }
+
+    /// For a request that is asked about again: the [uptime](Now::uptime) when it was asked about first. A key set that
+    /// has arrived since then says whether its token's key exists; of an older one, a newer key may be missing.
+    #[must_use]
+    pub const fn waiting_since(self, uptime: Duration) -> Self {
+        Self { since: Some(uptime), ..self }
     }
 }
 
@@ -107,8 +117,8 @@ pub struct Check {
 pub enum Outcome {
     /// The request may pass, or why not.
     Done(Result<AccessToken, Failure>),
-    /// Something is being fetched; ask again when a fetch has ended.
-    Wait,
+    /// Something is being fetched; ask again when this fetch has ended.
+    Wait(InFlight),
     /// The token's issuer is not configured; tell [`Engine::resolved`] who it is, then ask again.
     Resolve(String),
     /// All is well as far as this process knows, and the shared stores must be asked.
@@ -119,7 +129,7 @@ impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
-            Self::Wait => f.write_str("Wait"),
+            Self::Wait(_) => f.write_str("Wait"),
             Self::Resolve(_) => f.write_str("Resolve(..)"),
             Self::Consult(consultation) => f.debug_tuple("Consult").field(consultation).finish(),
         }
@@ -143,8 +153,10 @@ pub enum Source {
 pub enum Readiness {
     /// They are.
     Ready,
-    /// Run the fetch if there is one, else wait for whoever runs it; then ask again.
-    Wait(Option<Fetch>),
+    /// Run this; then ask again.
+    Fetch(Fetch),
+    /// Somebody else fetches them; ask again when this has ended.
+    Wait(InFlight),
     /// The last fetch failed, and it is too early for another.
     Unavailable {
         /// When trying again makes sense.
@@ -195,7 +207,7 @@ impl Engine {
     pub fn issuer(&self, identifier: &str, now: Now) -> Option<Arc<Issuer>> {
         let resolved = || match self.resolved.as_ref()?.find(identifier, now.uptime()) {
             Resolution::Trusted(issuer) => Some(issuer),
-            Resolution::Refused | Resolution::Unknown => None,
+            Resolution::Refused | Resolution::Paused(_) | Resolution::Unknown => None,
         };
         self.issuers.get(identifier).cloned().or_else(resolved)
     }
@@ -217,7 +229,7 @@ impl Engine {
         let outcome = match result {
             Ok(token) => self.finish(token, credential, route, now),
             Err(Detour::Failed(failure)) => Outcome::Done(Err(failure)),
-            Err(Detour::Wait) => Outcome::Wait,
+            Err(Detour::Wait(in_flight)) => Outcome::Wait(in_flight),
             Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
         };
         Check { outcome, fetch, source }
@@ -227,7 +239,8 @@ impl Engine {
     pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
         match issuer.warm(now.uptime()) {
             KeyAnswer::Use(_, None) => Readiness::Ready,
-            KeyAnswer::Use(_, fetch) | KeyAnswer::Wait(fetch) => Readiness::Wait(fetch.map(Fetch::Keys)),
+            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => Readiness::Fetch(fetch.into()),
+            KeyAnswer::Wait(in_flight) => Readiness::Wait(in_flight),
             KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
         }
     }
@@ -249,6 +262,14 @@ impl Engine {
         resolved.learn(identifier, config, &self.settings, &self.limits, now.uptime())
     }
 
+    /// Whether the resolver need not be asked about this issuer at the moment: its word is remembered, or the issuer
+    /// gave way to others just now.
+    #[must_use]
+    pub fn is_resolved(&self, identifier: &str, now: Now) -> bool {
+        let resolution = self.resolved.as_ref().map(|resolved| resolved.find(identifier, now.uptime()));
+        !matches!(resolution, Some(Resolution::Unknown))
+    }
+
     /// Decides about a token whose signature was verified before; `None` when it must be verified anew.
     fn check_cached(
         &self,
@@ -264,7 +285,7 @@ impl Engine {
                 self.tokens.forget(&token);
                 return None;
             }
-            Err(Detour::Wait) => return Some(Outcome::Wait),
+            Err(Detour::Wait(in_flight)) => return Some(Outcome::Wait(in_flight)),
             Err(Detour::Failed(failure)) => return Some(Outcome::Done(Err(failure))),
             Err(Detour::Resolve(issuer)) => return Some(Outcome::Resolve(issuer)),
         }
@@ -326,8 +347,9 @@ impl Engine {
         if key.is_withdrawn() || !issuer.is_trusted(now.uptime()) {
             return Ok(Standing::Lost);
         }
+        issuer.note_use();
         if !issuer.is_quiet(now.uptime()) {
-            use_or_wait(issuer.lookup(now.uptime(), key.kid(), *algorithm), fetch)?;
+            use_or_wait(issuer.lookup(KeyRequest::new(now.uptime()), key.kid(), *algorithm), fetch)?;
             // Asked again after the look at the set, so that a refresh that has just landed counts.
             if key.is_withdrawn() {
                 return Ok(Standing::Lost);
@@ -345,8 +367,10 @@ impl Engine {
     ) -> Result<ValidatedToken, Detour> {
         let token = parsed?;
         let issuer = self.trusted_issuer(&token, now)?;
-        let verified = self.verify(token, &issuer, now, fetch)?;
+        let verified = self.verify(token, &issuer, route, now, fetch)?;
         let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
+        issuer.note_use();
         let validated = ValidatedToken::validate(verified, &issuer, templates, now.date())?;
         self.tokens.store(&validated, now.date());
         Ok(validated)
@@ -357,6 +381,7 @@ impl Engine {
         &self,
         token: UnverifiedToken<'t>,
         issuer: &Arc<Issuer>,
+        route: Route<'_>,
         now: Now,
         fetch: &mut Option<Fetch>,
     ) -> Result<VerifiedToken<'t>, Detour> {
@@ -364,12 +389,14 @@ impl Engine {
         if !issuer.algorithms().contains(algorithm) {
             return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
         }
-        let keys = use_or_wait(issuer.lookup(now.uptime(), token.unverified_kid(), algorithm), fetch)?;
-        let names_its_key = token.unverified_kid().is_some();
+        let (kid, age) = (token.unverified_kid(), token_age(&token, now));
+        let request = KeyRequest::new(now.uptime()).since(route.since.unwrap_or(now.uptime()));
+        let keys = use_or_wait(issuer.lookup(request.token(kid, age), kid, algorithm), fetch)?;
+        let names_its_key = kid.is_some();
         match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ Rejection::Signature(_)) if !names_its_key => {
-                use_or_wait(issuer.newer(now.uptime()), fetch)?;
+                use_or_wait(issuer.newer(request.token(None, age)), fetch)?;
                 Err(error.into())
             }
             verified => Ok(verified?),
@@ -394,9 +421,17 @@ impl Engine {
         match resolved.find(identifier, now.uptime()) {
             Resolution::Trusted(issuer) => Ok(issuer),
             Resolution::Refused => Err(IssuerError::Unknown.into()),
+            Resolution::Paused(retry_after) => Err(Unavailable::Keys { retry_after }.into()),
             Resolution::Unknown => Err(Detour::Resolve(identifier.to_owned())),
         }
     }
+}
+
+/// How long ago a token was issued at least, as it says itself.
+fn token_age(token: &UnverifiedToken<'_>, now: Now) -> Option<Duration> {
+    let issued_at = token.unverified_claims().issued_at.as_ref().present().copied()?;
+    // Mostly rounded to the second below.
+    Some(now.date().since(issued_at).saturating_sub(Duration::from_secs(1)))
 }
 
 fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<Fetch>) -> Result<Arc<KeySet>, Detour> {
@@ -405,10 +440,8 @@ fn use_or_wait(answer: KeyAnswer, fetch: &mut Option<Fetch>) -> Result<Arc<KeySe
             *fetch = refresh.map(Fetch::Keys).or(fetch.take());
             Ok(keys)
         }
-        KeyAnswer::Wait(refresh) => {
-            *fetch = refresh.map(Fetch::Keys).or(fetch.take());
-            Err(Detour::Wait)
-        }
+        KeyAnswer::Fetch(first) => Err(Detour::start(first.into(), fetch)),
+        KeyAnswer::Wait(in_flight) => Err(Detour::Wait(in_flight)),
         KeyAnswer::Unavailable { retry_after } => Err(Unavailable::Keys { retry_after }.into()),
     }
 }
@@ -423,8 +456,17 @@ enum Standing {
 /// Why the straight path to a token ended.
 enum Detour {
     Failed(Failure),
-    Wait,
+    Wait(InFlight),
     Resolve(String),
+}
+
+impl Detour {
+    /// The request waits for a fetch that it starts itself.
+    fn start(first: Fetch, fetch: &mut Option<Fetch>) -> Self {
+        let in_flight = first.in_flight();
+        *fetch = Some(first);
+        Self::Wait(in_flight)
+    }
 }
 
 impl<F: Into<Failure>> From<F> for Detour {

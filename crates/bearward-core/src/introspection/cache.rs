@@ -23,6 +23,7 @@ use std::time::Duration;
 use super::answer::Answered;
 use super::error::IntrospectionError;
 use crate::access_token::Validated;
+use crate::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::time::Now;
 use crate::validation::ValidatedToken;
@@ -105,13 +106,14 @@ pub(crate) enum State {
     Lost,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Call {
     id: u64,
     started: Duration,
     /// Whether the call before was dropped.
     before: Before,
     usage: Usage,
+    in_flight: InFlight,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,8 +137,8 @@ pub(crate) enum Found {
     Active(ValidatedToken),
     Inactive,
     Failed(IntrospectionError, Duration),
-    /// Somebody is asking.
-    UnderWay,
+    /// Somebody is asking: look again when this has ended.
+    UnderWay(InFlight),
     /// Nobody has asked of late.
     Nothing,
 }
@@ -160,6 +162,7 @@ pub(crate) struct Ticket {
     hash: TokenHash,
     id: u64,
     shared: SharedAnswers,
+    in_flight: InFlight,
 }
 
 /// How a call ended.
@@ -200,7 +203,7 @@ impl Cache {
             }
         }
         match machine.calls.get(hash) {
-            Some(call) if !self.is_lost(*call, uptime) => Found::UnderWay,
+            Some(call) if !self.is_lost(call, uptime) => Found::UnderWay(call.in_flight.clone()),
             _ => Found::Nothing,
         }
     }
@@ -208,8 +211,8 @@ impl Cache {
     /// Wants to call about a token of which nothing is known.
     pub(crate) fn take_turn(self: &Arc<Self>, hash: &TokenHash, uptime: Duration) -> Turn {
         let mut machine = self.machine();
-        if let Some(lost) = machine.calls.get(hash).copied().filter(|call| self.is_lost(*call, uptime)) {
-            machine.abandon(hash, lost, uptime, self);
+        if let Some(lost) = machine.calls.get(hash).filter(|call| self.is_lost(call, uptime)).cloned() {
+            machine.abandon(hash, &lost, uptime, self);
         }
         let before = match machine.entries.get(hash).filter(|entry| uptime < entry.until) {
             None | Some(Entry { state: State::Lost, .. }) => Before::Nothing,
@@ -221,7 +224,13 @@ impl Cache {
         }
         let usage = machine.entries.get(hash).map_or(Usage::Unknown, |entry| entry.usage);
         if !self.has_call_for(usage, &machine) {
-            machine.calls.retain(|_, call| !self.is_lost(*call, uptime));
+            machine.calls.retain(|_, call| {
+                let lost = self.is_lost(call, uptime);
+                if lost {
+                    call.in_flight.end();
+                }
+                !lost
+            });
         }
         if !self.has_call_for(usage, &machine) {
             return Turn::TooMany(machine.bridge(hash, self.bridge, uptime));
@@ -237,8 +246,10 @@ impl Cache {
         machine.forget(hash);
         machine.last_call += 1;
         let id = machine.last_call;
-        machine.calls.insert(*hash, Call { id, started: uptime, before, usage });
-        Turn::Call(Ticket { cache: Arc::clone(self), hash: *hash, id, shared })
+        let in_flight = InFlight::start();
+        let call = Call { id, started: uptime, before, usage, in_flight: in_flight.clone() };
+        machine.calls.insert(*hash, call);
+        Turn::Call(Ticket { cache: Arc::clone(self), hash: *hash, id, shared, in_flight })
     }
 
     /// An answer was validated.
@@ -279,7 +290,7 @@ impl Cache {
                 || machine.calls.values().filter(|call| call.usage == usage).count() < most_of_a_kind)
     }
 
-    fn is_lost(&self, call: Call, uptime: Duration) -> bool {
+    fn is_lost(&self, call: &Call, uptime: Duration) -> bool {
         uptime >= call.started.saturating_add(self.call_timeout)
     }
 
@@ -339,14 +350,18 @@ impl Machine {
     }
 
     fn land(&mut self, hash: &TokenHash, id: u64) -> Option<Call> {
-        let call = self.calls.get(hash).copied().filter(|call| call.id == id)?;
-        self.calls.remove(hash);
+        if self.calls.get(hash)?.id != id {
+            return None;
+        }
+        let call = self.calls.remove(hash)?;
+        call.in_flight.end();
         Some(call)
     }
 
     /// A call ended without a word, at this time as far as is known.
-    fn abandon(&mut self, hash: &TokenHash, call: Call, uptime: Duration, cache: &Cache) {
+    fn abandon(&mut self, hash: &TokenHash, call: &Call, uptime: Duration, cache: &Cache) {
         self.calls.remove(hash);
+        call.in_flight.end();
         let state = match call.before {
             Before::Nothing => State::Abandoned,
             Before::Abandoned => State::Failed(IntrospectionError::Abandoned),
@@ -369,6 +384,10 @@ impl State {
 }
 
 impl Ticket {
+    pub(super) fn in_flight(&self) -> InFlight {
+        self.in_flight.clone()
+    }
+
     pub(super) fn hash(&self) -> &TokenHash {
         &self.hash
     }
@@ -405,7 +424,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let mut machine = self.cache.machine();
         if let Some(call) = machine.land(&self.hash, self.id) {
-            machine.abandon(&self.hash, call, call.started, &self.cache);
+            machine.abandon(&self.hash, &call, call.started, &self.cache);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::answer::{AnswerAge, Answered, Reading};
 use super::cache::{Landing, SharedAnswers, Ticket};
 use super::client::form_field;
 use super::error::IntrospectionError;
+use crate::in_flight::InFlight;
 use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, Issuer};
 use crate::time::Now;
 
@@ -56,6 +57,12 @@ impl IntrospectionCall {
     #[must_use]
     pub fn issuer(&self) -> &Arc<Issuer> {
         &self.introspector.issuer
+    }
+
+    /// What those wait for who share this call.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        self.ticket.in_flight()
     }
 
     /// A name for the answer, for those who share answers between machines: a hash over the token, the issuer,

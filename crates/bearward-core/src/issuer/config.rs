@@ -1,6 +1,6 @@
 //! How an operator names an issuer, and how that becomes an [`Issuer`].
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -181,6 +181,7 @@ impl IssuerConfig {
             validation,
             organization_claim: wide.organization_claim.into(),
             trusted_until: AtomicU64::new(u64::MAX),
+            used: AtomicBool::new(false),
         })
     }
 

@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 use super::metadata::Metadata;
 use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
+use crate::in_flight::InFlight;
 use crate::introspection::{IntrospectionCall, IntrospectionError};
 use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
 use crate::redacted::RedactedUrl;
@@ -191,6 +192,15 @@ impl Fetch {
         }
     }
 
+    /// What those wait for who share this: the same from one step of the fetch to the next.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        match self {
+            Self::Keys(fetch) => fetch.in_flight(),
+            Self::Introspection(call) => call.in_flight(),
+        }
+    }
+
     /// Takes the answer.
     ///
     /// # Errors
@@ -302,6 +312,12 @@ impl KeyFetch {
     #[must_use]
     pub fn issuer(&self) -> &Arc<Issuer> {
         &self.issuer
+    }
+
+    /// What those wait for who share this: the same from one step of the fetch to the next.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        self.ticket.in_flight()
     }
 
     /// Takes the answer.

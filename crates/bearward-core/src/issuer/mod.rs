@@ -15,7 +15,7 @@ mod metadata;
 mod url;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,8 +24,9 @@ pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::fetch::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
 pub use self::metadata::MetadataError;
 pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
+use crate::in_flight::InFlight;
 use crate::introspection::IntrospectionError;
-use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeySet, KeySetCache};
+use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeyRequest, KeySet, KeySetCache};
 use crate::redacted::RedactedUrl;
 use crate::validation::ValidationPolicy;
 
@@ -40,6 +41,8 @@ pub struct Issuer {
     /// For a resolved issuer, the uptime in milliseconds until which the resolver's word holds; `u64::MAX`
     /// for a configured one.
     trusted_until: AtomicU64,
+    /// Whether a token of it was verified since the last [`take_use`](Self::take_use).
+    used: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -118,6 +121,32 @@ impl Issuer {
         self.trusted_until.store(millis(uptime), Ordering::Release);
     }
 
+    /// A token of it was verified.
+    pub(crate) fn note_use(&self) {
+        // Nearly always noted already, and a look costs other threads nothing.
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a token of it was verified since [`take_use`](Self::take_use).
+    pub(crate) fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// The same, and starts anew.
+    pub(crate) fn take_use(&self) -> bool {
+        self.used.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether its keys are being fetched, or requests have waited for them and not looked at them yet.
+    pub(crate) fn is_awaited(&self, uptime: Duration) -> bool {
+        match &self.keys {
+            IssuerKeys::Configured(_) => false,
+            IssuerKeys::Fetched(fetched) => fetched.cache.is_awaited(uptime),
+        }
+    }
+
     /// Whether the keys in hand need no attention, answered without a lock.
     pub(crate) fn is_quiet(&self, uptime: Duration) -> bool {
         match &self.keys {
@@ -129,35 +158,35 @@ impl Issuer {
     /// The keys for a token, or what must happen first.
     pub(crate) fn lookup(
         self: &Arc<Self>,
-        uptime: Duration,
+        request: KeyRequest<'_>,
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> KeyAnswer {
         let wanted = |keys: &KeySet| keys.candidates(kid, algorithm).next().is_some();
-        self.answer(uptime, wanted)
+        self.answer(request, wanted)
     }
 
     /// Whether any key is in hand, or what must happen first.
     pub(crate) fn warm(self: &Arc<Self>, uptime: Duration) -> KeyAnswer {
-        self.answer(uptime, |keys| !keys.keys().is_empty())
+        self.answer(KeyRequest::new(uptime), |keys| !keys.keys().is_empty())
     }
 
     /// Asks for a set newer than the one in hand, as for an unknown key: at most once per cooldown.
-    pub(crate) fn newer(self: &Arc<Self>, uptime: Duration) -> KeyAnswer {
-        self.answer(uptime, |_| false)
+    pub(crate) fn newer(self: &Arc<Self>, request: KeyRequest<'_>) -> KeyAnswer {
+        self.answer(request, |_| false)
     }
 
-    fn answer(self: &Arc<Self>, uptime: Duration, wanted: impl Fn(&KeySet) -> bool) -> KeyAnswer {
+    fn answer(self: &Arc<Self>, request: KeyRequest<'_>, wanted: impl Fn(&KeySet) -> bool) -> KeyAnswer {
         let fetched = match &self.keys {
             IssuerKeys::Configured(keys) => return KeyAnswer::Use(Arc::clone(keys), None),
             IssuerKeys::Fetched(fetched) => fetched,
         };
-        let fetch = |ticket| KeyFetch::start(self, fetched, ticket, uptime);
-        match fetched.cache.lookup(uptime, wanted) {
+        let fetch = |ticket| KeyFetch::start(self, fetched, ticket, request.now());
+        match fetched.cache.lookup(request, wanted) {
             KeyLookup::Use(keys) => KeyAnswer::Use(keys, None),
             KeyLookup::UseAndRefresh(keys, ticket) => KeyAnswer::Use(keys, Some(fetch(ticket))),
-            KeyLookup::Fetch(ticket) => KeyAnswer::Wait(Some(fetch(ticket))),
-            KeyLookup::Wait => KeyAnswer::Wait(None),
+            KeyLookup::Fetch(ticket) => KeyAnswer::Fetch(fetch(ticket)),
+            KeyLookup::Wait(in_flight) => KeyAnswer::Wait(in_flight),
             KeyLookup::Unavailable { retry_after } => KeyAnswer::Unavailable { retry_after },
         }
     }
@@ -167,8 +196,10 @@ impl Issuer {
 pub(crate) enum KeyAnswer {
     /// Verify with these; if there is a fetch, run it in the background.
     Use(Arc<KeySet>, Option<KeyFetch>),
-    /// Run the fetch if there is one, else wait for whoever runs it; then ask again.
-    Wait(Option<KeyFetch>),
+    /// Run this; then ask again.
+    Fetch(KeyFetch),
+    /// Ask again when this has ended.
+    Wait(InFlight),
     Unavailable {
         retry_after: Duration,
     },

@@ -4,10 +4,14 @@
 //! 2. A set past its age is used once more while one refresh runs behind it; after a long idle time, when
 //!    nobody has asked for twice its age (or for its age after a retry was due), the refresh comes first, so
 //!    that a key withdrawn meanwhile does not verify.
-//! 3. A token whose key is not in the set may cause one fetch per cooldown; all who wait share it.
+//! 3. A token whose key is not in the set may cause one fetch per cooldown; all who wait share it. A fetch that
+//!    fails starts no cooldown: it brought nothing that could say which keys there are.
 //! 4. When fetches fail, the set in hand serves up to its longest staleness, and retries back off with
-//!    jitter. With no key in hand the answer is *unavailable*, never *refused*.
-//! 5. A key that is gone from a newer set is withdrawn: whoever verified with it can see that at once.
+//!    jitter: up to a minute while nobody misses a key, up to two seconds for a request that does. With no key in
+//!    hand the answer is *unavailable*, never *refused*.
+//! 5. Within the cooldown a key is only *refused* by a set that can know of it: one that arrived since the request
+//!    came, or that was asked for after the token was issued, as the token says. Else the answer is *unavailable*.
+//! 6. A key that is gone from a newer set is withdrawn: whoever verified with it can see that at once.
 //!
 //! Does no IO and reads no clock. `now` is a monotonic reading ([`Now::uptime`](crate::Now::uptime)).
 
@@ -19,6 +23,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 use super::KeySet;
+use crate::in_flight::InFlight;
 
 /// How long key sets live and how often they are fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,44 @@ impl Default for KeySetPolicy {
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
 
+/// The longest pause where a request misses a key: so long after an outage, at most, it goes on.
+const LAST_RETRY_WHEN_MISSED: Duration = Duration::from_secs(2);
+
+/// A request that wants a key, and what tells whether a set is new enough to say that there is none.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyRequest<'t> {
+    now: Duration,
+    since: Duration,
+    kid: Option<&'t str>,
+    token_age: Option<Duration>,
+}
+
+impl<'t> KeyRequest<'t> {
+    /// A request that came just now, with a token that says neither which key it is signed with nor when it was issued.
+    #[must_use]
+    pub const fn new(now: Duration) -> Self {
+        Self { now, since: now, kid: None, token_age: None }
+    }
+
+    /// What the clock says.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// It came at this time, and has waited since.
+    #[must_use]
+    pub const fn since(self, since: Duration) -> Self {
+        Self { since, ..self }
+    }
+
+    /// What its token says: the key it is signed with, and that it was issued this long ago, or longer.
+    #[must_use]
+    pub const fn token(self, kid: Option<&'t str>, token_age: Option<Duration>) -> Self {
+        Self { kid, token_age, ..self }
+    }
+}
+
 /// What the engine says to a request that wants a key.
 #[derive(Debug)]
 pub enum KeyLookup {
@@ -60,8 +103,8 @@ pub enum KeyLookup {
     UseAndRefresh(Arc<KeySet>, RefreshTicket),
     /// The bearer of the ticket fetches the set; then ask again.
     Fetch(RefreshTicket),
-    /// Somebody else is fetching; ask again when they are done.
-    Wait,
+    /// Somebody else is fetching; ask again when this has ended.
+    Wait(InFlight),
     /// No usable key is in hand and it is too early to try again.
     Unavailable {
         /// When trying again makes sense.
@@ -84,17 +127,23 @@ pub struct KeySetCache {
 struct Machine {
     loaded: Option<Loaded>,
     in_flight: Option<Flight>,
+    /// The flight, or the last one: whoever still holds it has not looked at what it brought.
+    last: Option<InFlight>,
     flights: u64,
-    /// When the last fetch that an unknown key caused started or, once it has ended, ended.
-    asked_for_unknown: Option<Duration>,
+    /// When the last set arrived that a token of an unknown key had asked for.
+    answered_unknown: Option<Duration>,
     failures: u32,
     /// Flights in a row that ended without a word.
     abandoned: u32,
+    /// When a set that is past its age is asked for again, while its keys serve.
     retry_at: Duration,
+    /// When it is asked for again by a request that misses a key.
+    retry_when_missed: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Loaded {
+    asked_for: Duration,
     at: Duration,
     fresh_until: Duration,
 }
@@ -103,6 +152,15 @@ struct Loaded {
 struct Flight {
     id: u64,
     started: Duration,
+    cause: Cause,
+}
+
+/// Why a set is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// There is none, or it is past its age.
+    Age,
+    UnknownKey,
 }
 
 /// The right, and the duty, to fetch the set once. Dropped unused, it lets the next request try, once; the second
@@ -111,6 +169,8 @@ struct Flight {
 pub struct RefreshTicket {
     cache: Arc<KeySetCache>,
     id: u64,
+    started: Duration,
+    in_flight: InFlight,
 }
 
 impl KeySetCache {
@@ -139,9 +199,18 @@ impl KeySetCache {
         self.current.load_full()
     }
 
+    /// Whether a fetch is under way, or somebody who waited for the last one has not looked at what it brought.
+    #[must_use]
+    pub(crate) fn is_awaited(&self, now: Duration) -> bool {
+        let mut machine = self.machine();
+        machine.forget_lost_flight(now, self.flight_timeout);
+        machine.in_flight.is_some() || machine.last.as_ref().is_some_and(InFlight::is_shared)
+    }
+
     /// Decides for a request whose key is in a set when `has_key` says so.
     #[must_use]
-    pub fn lookup(self: &Arc<Self>, now: Duration, has_key: impl Fn(&KeySet) -> bool) -> KeyLookup {
+    pub fn lookup(self: &Arc<Self>, request: KeyRequest<'_>, has_key: impl Fn(&KeySet) -> bool) -> KeyLookup {
+        let now = request.now;
         if self.is_quiet(now)
             && let Some(keys) = self.current()
             && has_key(&keys)
@@ -154,7 +223,7 @@ impl KeySetCache {
         let usable = in_hand.filter(|(_, loaded)| now < loaded.at.saturating_add(self.policy.max_stale));
         let answer = match usable {
             Some((keys, loaded)) if has_key(&keys) => self.with_key(&mut machine, now, keys, loaded),
-            Some((keys, _)) => self.without_key(&mut machine, now, keys),
+            Some((keys, loaded)) => self.without_key(&mut machine, request, keys, loaded),
             None => self.without_set(&mut machine, now),
         };
         self.publish_quiet_time(&machine);
@@ -169,27 +238,37 @@ impl KeySetCache {
         loaded: Loaded,
     ) -> KeyLookup {
         match machine.in_flight {
-            Some(flight) if now >= machine.patience(flight, loaded) => KeyLookup::Wait,
+            Some(flight) if now >= machine.patience(flight, loaded) => machine.wait(),
             Some(_) => KeyLookup::Use(keys),
             None if now < loaded.fresh_until || now < machine.retry_at => KeyLookup::Use(keys),
-            None if now >= machine.idle_from(loaded) => KeyLookup::Fetch(self.take_off(machine, now)),
-            None => KeyLookup::UseAndRefresh(keys, self.take_off(machine, now)),
+            None if now >= machine.idle_from(loaded) => {
+                KeyLookup::Fetch(self.take_off(machine, now, Cause::Age))
+            }
+            None => KeyLookup::UseAndRefresh(keys, self.take_off(machine, now, Cause::Age)),
         }
     }
 
-    fn without_key(self: &Arc<Self>, machine: &mut Machine, now: Duration, keys: Arc<KeySet>) -> KeyLookup {
+    fn without_key(
+        self: &Arc<Self>,
+        machine: &mut Machine,
+        request: KeyRequest<'_>,
+        keys: Arc<KeySet>,
+        loaded: Loaded,
+    ) -> KeyLookup {
         if machine.in_flight.is_some() {
-            return KeyLookup::Wait;
+            return machine.wait();
         }
-        let cooled = machine
-            .asked_for_unknown
-            .map_or(Duration::ZERO, |asked| asked.saturating_add(self.policy.cooldown));
-        let next = cooled.max(machine.retry_at);
+        let is_empty = keys.keys().is_empty();
+        // A set without keys is as good as a fetch that failed: it keeps nobody from the next.
+        let cooled = if is_empty { Duration::ZERO } else { machine.cooled_at(&self.policy) };
+        let (now, next) = (request.now, cooled.max(machine.retry_when_missed));
         if now >= next {
-            machine.asked_for_unknown = Some(now);
-            KeyLookup::Fetch(self.take_off(machine, now))
-        } else if machine.failures + machine.abandoned > 0 || keys.keys().is_empty() {
-            // The key may well exist: only a set that was read can say that it does not.
+            KeyLookup::Fetch(self.take_off(machine, now, Cause::UnknownKey))
+        } else if machine.failures + machine.abandoned > 0
+            || is_empty
+            || loaded.may_lack_the_key(&keys, request)
+        {
+            // The key may well exist: only a set that was read since can say that it does not.
             KeyLookup::Unavailable { retry_after: next - now }
         } else {
             KeyLookup::Use(keys)
@@ -198,19 +277,21 @@ impl KeySetCache {
 
     fn without_set(self: &Arc<Self>, machine: &mut Machine, now: Duration) -> KeyLookup {
         if machine.in_flight.is_some() {
-            KeyLookup::Wait
-        } else if now >= machine.retry_at {
-            KeyLookup::Fetch(self.take_off(machine, now))
+            machine.wait()
+        } else if now >= machine.retry_when_missed {
+            KeyLookup::Fetch(self.take_off(machine, now, Cause::Age))
         } else {
-            KeyLookup::Unavailable { retry_after: machine.retry_at - now }
+            KeyLookup::Unavailable { retry_after: machine.retry_when_missed - now }
         }
     }
 
-    fn take_off(self: &Arc<Self>, machine: &mut Machine, now: Duration) -> RefreshTicket {
+    fn take_off(self: &Arc<Self>, machine: &mut Machine, now: Duration, cause: Cause) -> RefreshTicket {
         machine.flights += 1;
         let id = machine.flights;
-        machine.in_flight = Some(Flight { id, started: now });
-        RefreshTicket { cache: Arc::clone(self), id }
+        machine.in_flight = Some(Flight { id, started: now, cause });
+        let in_flight = InFlight::start();
+        machine.last = Some(in_flight.clone());
+        RefreshTicket { cache: Arc::clone(self), id, started: now, in_flight }
     }
 
     fn publish_quiet_time(&self, machine: &Machine) {
@@ -239,6 +320,7 @@ impl KeySetCache {
 impl Machine {
     fn forget_lost_flight(&mut self, now: Duration, timeout: Duration) {
         if let Some(flight) = self.in_flight.take_if(|flight| now >= flight.started.saturating_add(timeout)) {
+            self.end();
             self.abandon(flight);
         }
     }
@@ -255,7 +337,7 @@ impl Machine {
     /// A flight ended at this time, as far as is known, and brought nothing.
     fn fail(&mut self, flight: Flight, now: Duration) {
         self.failures = self.failures.saturating_add(1);
-        self.retry_at = now.saturating_add(pause(self.failures, flight.id, now));
+        self.pause(flight.id, now);
     }
 
     /// From when on the set in hand counts as idle: nobody has asked for as long as it lives, reckoned from
@@ -273,32 +355,65 @@ impl Machine {
     }
 
     fn land(&mut self, id: u64) -> Option<Flight> {
-        self.in_flight.take_if(|flight| flight.id == id)
+        let landed = self.in_flight.take_if(|flight| flight.id == id)?;
+        self.end();
+        Some(landed)
+    }
+
+    /// Nothing is left to wait for. Those who waited ask again, for which they need the lock that is held here.
+    fn end(&self) {
+        if let Some(last) = &self.last {
+            last.end();
+        }
+    }
+
+    fn wait(&mut self) -> KeyLookup {
+        KeyLookup::Wait(self.last.get_or_insert_with(InFlight::start).clone())
     }
 
     /// The cooldown runs from the answer: with a fetch slower than the cooldown, a request for an unknown
     /// key would else cause one fetch after the other and never hear an answer.
-    fn restart_cooldown(&mut self, flight: Flight, now: Duration) {
-        if self.asked_for_unknown == Some(flight.started) {
-            self.asked_for_unknown = Some(now.max(flight.started));
-        }
+    fn cooled_at(&self, policy: &KeySetPolicy) -> Duration {
+        self.answered_unknown.map_or(Duration::ZERO, |answered| answered.saturating_add(policy.cooldown))
+    }
+
+    fn pause(&mut self, flight: u64, now: Duration) {
+        let whole = FIRST_RETRY.saturating_mul(1 << self.failures.saturating_sub(1).min(16)).min(LAST_RETRY);
+        self.retry_at = now.saturating_add(jittered(whole, flight, now));
+        let when_missed = jittered(whole.min(LAST_RETRY_WHEN_MISSED), flight, now);
+        self.retry_when_missed = now.saturating_add(when_missed);
+    }
+}
+
+impl Loaded {
+    /// Whether the key of a token may be newer than this set. A request that waited for the set is answered by it.
+    fn may_lack_the_key(&self, keys: &KeySet, request: KeyRequest<'_>) -> bool {
+        let age = request.now.saturating_sub(self.asked_for);
+        request.since > self.at
+            && request.token_age.is_some_and(|token_age| token_age <= age)
+            && !keys.accounts_for(request.kid)
     }
 }
 
 impl RefreshTicket {
+    /// What those who share the fetch wait for.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.clone()
+    }
+
     /// A newer set has arrived. `max_age` is what the answer's `Cache-Control` allows, if it says.
     pub fn loaded(self, keys: KeySet, max_age: Option<Duration>, now: Duration) -> Arc<KeySet> {
         let cache = &self.cache;
         let mut machine = cache.machine();
-        match (machine.land(self.id), cache.current()) {
-            (Some(flight), _) => machine.restart_cooldown(flight, now),
-            // A flight that was given up as lost must not overwrite what came after it.
-            (None, Some(current)) => return current,
-            (None, None) => {}
+        let flight = machine.land(self.id);
+        // A flight that was given up as lost must not overwrite what came after it.
+        if let (None, Some(current)) = (flight, cache.current()) {
+            return current;
         }
         let keys = Arc::new(keys.replacing(cache.current().as_deref()));
         cache.current.store(Some(Arc::clone(&keys)));
-        machine.confirm(&cache.policy, max_age, now);
+        machine.confirm(&self, flight, &keys, max_age, now);
         cache.publish_quiet_time(&machine);
         keys
     }
@@ -306,9 +421,10 @@ impl RefreshTicket {
     /// The authorization server confirmed the set in hand (304).
     pub fn not_modified(self, max_age: Option<Duration>, now: Duration) {
         let mut machine = self.cache.machine();
-        if let Some(flight) = machine.land(self.id) {
-            machine.restart_cooldown(flight, now);
-            machine.confirm(&self.cache.policy, max_age, now);
+        if let Some(flight) = machine.land(self.id)
+            && let Some(keys) = self.cache.current()
+        {
+            machine.confirm(&self, Some(flight), &keys, max_age, now);
             self.cache.publish_quiet_time(&machine);
         }
     }
@@ -317,7 +433,6 @@ impl RefreshTicket {
     pub fn failed(self, now: Duration) {
         let mut machine = self.cache.machine();
         if let Some(flight) = machine.land(self.id) {
-            machine.restart_cooldown(flight, now);
             machine.abandoned = 0;
             machine.fail(flight, now);
             self.cache.publish_quiet_time(&machine);
@@ -326,13 +441,33 @@ impl RefreshTicket {
 }
 
 impl Machine {
-    fn confirm(&mut self, policy: &KeySetPolicy, max_age: Option<Duration>, now: Duration) {
+    /// The set in hand is what the server has at this time.
+    fn confirm(
+        &mut self,
+        ticket: &RefreshTicket,
+        flight: Option<Flight>,
+        keys: &KeySet,
+        max_age: Option<Duration>,
+        now: Duration,
+    ) {
+        let policy = &ticket.cache.policy;
         let age = max_age.unwrap_or(policy.max_age);
         let age = age.max(policy.min_age).min(policy.max_age);
-        self.loaded = Some(Loaded { at: now, fresh_until: now.saturating_add(age) });
-        self.failures = 0;
+        let fresh_until = now.saturating_add(age);
+        self.loaded = Some(Loaded { asked_for: ticket.started, at: now, fresh_until });
+        if flight.is_some_and(|flight| flight.cause == Cause::UnknownKey) {
+            self.answered_unknown = Some(now.max(ticket.started));
+        }
         self.abandoned = 0;
-        self.retry_at = Duration::ZERO;
+        if keys.keys().is_empty() {
+            // Nobody is served by it, so it is an outage like another.
+            self.failures = self.failures.saturating_add(1);
+            self.pause(ticket.id, now);
+        } else {
+            self.failures = 0;
+            self.retry_at = Duration::ZERO;
+            self.retry_when_missed = Duration::ZERO;
+        }
     }
 }
 
@@ -346,10 +481,9 @@ impl Drop for RefreshTicket {
     }
 }
 
-/// Doubles from one second to a minute, less up to half: machines that lost the server together do not
-/// come back together. The jitter needs no secrecy, only difference.
-fn pause(failures: u32, id: u64, now: Duration) -> Duration {
-    let whole = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LAST_RETRY);
+/// Takes up to half of a pause away: machines that lost the server together do not come back together. The jitter
+/// needs no secrecy, only difference.
+fn jittered(whole: Duration, id: u64, now: Duration) -> Duration {
     let mut hasher = DefaultHasher::new();
     (id, now).hash(&mut hasher);
     let share = f64::from(hasher.finish() as u32) / f64::from(u32::MAX);

@@ -28,7 +28,7 @@ use crate::json::Object;
 
 pub(crate) use self::algorithm::Scheme;
 pub use self::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
-pub use self::cache::{KeyLookup, KeySetCache, KeySetPolicy, RefreshTicket};
+pub use self::cache::{KeyLookup, KeyRequest, KeySetCache, KeySetPolicy, RefreshTicket};
 pub use self::jwk::JwkError;
 pub use self::pem::PemError;
 pub(crate) use self::roca::has_fingerprint;

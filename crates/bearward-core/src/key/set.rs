@@ -150,6 +150,18 @@ impl KeySet {
         &self.skipped
     }
 
+    /// Whether the set says what became of a token's key although no key of it serves: it lists the key's name, or
+    /// the token names none while all of these keys have names.
+    pub(crate) fn accounts_for(&self, kid: Option<&str>) -> bool {
+        match kid {
+            Some(kid) => {
+                self.keys.iter().any(|key| key.kid() == Some(kid))
+                    || self.skipped.iter().any(|key| key.kid.as_deref() == Some(kid))
+            }
+            None => self.keys.iter().all(|key| key.kid().is_some()),
+        }
+    }
+
     /// The keys that may have signed a token with this `kid` and `alg`: those of that `kid`, or, where the
     /// token names none, those that verify its algorithm.
     pub fn candidates(

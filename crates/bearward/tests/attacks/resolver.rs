@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bearward::{
     Given, IssuerConfig, Limits, ResolverError, ResolverOnly, ResourceServer, ResourceServerBuilder,
 };
-use bearward_issuer::{Endpoint, RunningIssuer};
+use bearward_issuer::{Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, assert_refused, issuer, present};
@@ -222,6 +222,54 @@ async fn made_up_issuers_fill_nothing_up() {
         assert_refused(&api, present(&api, &token).await, "issuer_unknown", "made up");
     }
     assert_accepted(present(&api, &issuer.mint().audience(AUDIENCE).sign()).await, "a real one");
+}
+
+/// More issuers than are kept take turns, two at a time, while their keys take a moment to come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn more_issuers_than_are_kept_are_answered_and_their_keys_fetched_once_a_second_at_most() {
+    const ROUNDS: u64 = 5;
+    let mut issuers = Vec::new();
+    for _ in 0..11 {
+        let issuer = issuer().await;
+        issuer.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(10) });
+        issuers.push(issuer);
+    }
+    for kept in [10, 1] {
+        let clock = TestClock::new();
+        let (builder, calls) = resolving(Duration::from_millis(1), anyone);
+        let mut limits = Limits::default();
+        limits.resolved_issuers = kept;
+        let api = builder.limits(limits).clock(clock.reader()).build().unwrap();
+        let before: Vec<_> = issuers.iter().map(|issuer| issuer.requests(Endpoint::Jwks)).collect();
+        let mut served = 0_u64;
+        for _ in 0..ROUNDS {
+            for first in 0..issuers.len() {
+                let pair = [&issuers[first], &issuers[(first + 1) % issuers.len()]];
+                let requests = pair.map(|issuer| {
+                    let (api, token) = (api.clone(), issuer.mint().audience(AUDIENCE).remove("iat").sign());
+                    async move { present(&api, &token).await }
+                });
+                let [one, other] = requests;
+                let both = async { tokio::join!(one, other) };
+                let answers = tokio::time::timeout(Duration::from_secs(20), both).await;
+                let (one, other) = answers.expect("a request waits for ever");
+                for answer in [one, other] {
+                    match answer {
+                        Ok(_) => served += 1,
+                        Err(failure) => assert_eq!(failure.code(), "keys_unavailable"),
+                    }
+                }
+            }
+            clock.advance(1.0);
+        }
+        for (issuer, before) in issuers.iter().zip(before) {
+            let fetches = issuer.requests(Endpoint::Jwks) - before;
+            assert!(fetches <= ROUNDS, "{fetches} fetches in {ROUNDS} seconds, {kept} kept");
+        }
+        assert!(calls.load(Ordering::SeqCst) as u64 <= 11 * ROUNDS, "the resolver is asked no more often");
+        // With ten places one issuer or two are out at a time; with one place there is one issuer a second.
+        assert!(served >= if kept == 10 { 50 } else { ROUNDS }, "{served} served of {}", ROUNDS * 22);
+    }
 }
 
 /// A signature costs time that these tests need not spend: nobody looks at this one.

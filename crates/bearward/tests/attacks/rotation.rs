@@ -77,3 +77,33 @@ async fn a_rotation_to_another_algorithm_is_followed() {
         assert_accepted(present(&api, &lasting(&issuer)).await, algorithm.name());
     }
 }
+
+#[tokio::test]
+async fn a_rotation_while_made_up_keys_use_the_cooldown_up_is_503_and_not_401() {
+    let issuer = issuer().await;
+    let clock = TestClock::new();
+    let read = clock.reader();
+    let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
+    let minted = || issuer.mint().audience(AUDIENCE).claim("iat", read().date().seconds() as u64);
+    assert_accepted(present(&api, &minted().sign()).await, "the first key");
+    for second in 0..60 {
+        let made_up = minted().header("kid", format!("made up {second}")).sign();
+        let result = present(&api, &made_up).await;
+        assert!(result.is_err_and(|failure| ["key_unknown", "keys_unavailable"].contains(&failure.code())));
+        if second == 3 {
+            issuer.rotate(Algorithm::Es256);
+        }
+        if (3..30).contains(&second) {
+            let failure = present(&api, &minted().sign()).await.unwrap_err();
+            assert_eq!(failure.code(), "keys_unavailable", "{second}");
+            let answer = api.answer(&failure);
+            let retry_after: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+            assert_eq!((answer.status.as_u16(), retry_after), (503, 30 - second), "{second}");
+        }
+        if second >= 30 {
+            assert_accepted(present(&api, &minted().sign()).await, "from the next fetch on");
+        }
+        clock.advance(1.0);
+    }
+    assert_eq!(issuer.requests(Endpoint::Jwks), 3, "one fetch per cooldown");
+}

@@ -1,11 +1,13 @@
 //! Many requests wait for one fetch: attack row 28, and what becomes of them when it does not come.
 
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bearward::{Authentication, Credential, Limits, ResourceServer, Route};
-use bearward_issuer::{Endpoint, Fault, RunningIssuer};
+use bearward::{Authentication, Credential, KeySetPolicy, Limits, ResourceServer, Route};
+use bearward_issuer::{Algorithm, Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, assert_refused, issuer, present, trusting};
@@ -47,6 +49,62 @@ async fn a_thousand_requests_that_wait_in_vain_are_all_answered_at_once() {
     assert!(results.iter().all(|result| *result == Err("keys_unavailable")), "{results:?}");
     assert!(started.elapsed() < Duration::from_secs(8), "took {:?}", started.elapsed());
     assert_eq!(issuer.requests(Endpoint::Jwks), 1);
+}
+
+/// The clock is read once for each look at a request, so it tells how often requests are looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_thousand_who_wait_for_one_fetch_are_looked_at_twice_each_whatever_else_lands() {
+    let (slow, busy) = (issuer().await, issuer().await);
+    let (clock, readings) = (TestClock::new(), Arc::new(AtomicUsize::new(0)));
+    let (read, counter) = (clock.reader(), Arc::clone(&readings));
+    let mut policy = KeySetPolicy::default();
+    policy.cooldown = Duration::from_secs(1);
+    let api = trusting(&slow).issuer(busy.url()).key_sets(policy);
+    let api = api.clock(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        read()
+    });
+    let api = api.build().unwrap();
+    let cached = busy.mint().audience(AUDIENCE).sign();
+    assert_accepted(present(&api, &cached).await, "the other issuer");
+    slow.stage(Endpoint::All, Fault::Slow { delay: Duration::from_secs(2) });
+    let before = readings.load(Ordering::SeqCst);
+    let waiting = crowd(&slow, &api, 2000);
+    while readings.load(Ordering::SeqCst) < before + 2000 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Other keys land while they wait. The first fetch has 16 seconds by this clock.
+    for round in 0..12 {
+        clock.advance(1.1);
+        busy.rotate(Algorithm::Es256);
+        assert_accepted(
+            present(&api, &busy.mint().audience(AUDIENCE).sign()).await,
+            "a key that has just landed",
+        );
+        assert_accepted(present(&api, &cached).await, "a cached token beside them");
+        assert_eq!(slow.requests(Endpoint::Jwks), 0, "the slow fetch ended before round {round} did");
+    }
+    assert_eq!(busy.requests(Endpoint::Jwks), 13);
+    let results = waiting.join_all().await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let looks = readings.load(Ordering::SeqCst) - before;
+    assert!(looks <= 2 * 2000 + 12 * 10, "{looks} looks at 2000 requests");
+    assert_eq!(slow.requests(Endpoint::Jwks), 1);
+}
+
+#[tokio::test]
+async fn a_crowd_before_one_issuer_leaves_places_for_those_who_wait_for_another() {
+    let (slow, other) = (issuer().await, issuer().await);
+    let mut limits = Limits::default();
+    limits.waiting_requests = 3;
+    let api = trusting(&slow).issuer(other.url()).limits(limits).build().unwrap();
+    slow.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(400) });
+    other.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(50) });
+    let waiting = crowd(&slow, &api, 10);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let others = crowd(&other, &api, 3).join_all().await;
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
+    assert_eq!(waiting.join_all().await.iter().filter(|result| result.is_ok()).count(), 3);
 }
 
 #[tokio::test]

@@ -168,7 +168,7 @@ fn a_set_without_a_usable_key_is_an_outage_and_not_a_refusal() {
     let engine = by_jwks_uri();
     let none = Reply::keys([]);
     finish_fetch(first_fetch(&engine, at(0)), &none, at(0));
-    finish_fetch(first_fetch(&engine, at(0)), &none, at(0));
+    finish_fetch(first_fetch(&engine, at(1)), &none, at(1));
     assert_eq!(decide(&engine, &token(&json!({})), at(1)).unwrap_err().code(), "keys_unavailable");
     let issuer = Arc::clone(engine.issuers().next().unwrap());
     assert!(matches!(engine.readiness(&issuer, at(1)), Readiness::Unavailable { .. }), "and not ready");
@@ -178,11 +178,11 @@ fn a_set_without_a_usable_key_is_an_outage_and_not_a_refusal() {
 fn readiness_fetches_once_and_tells() {
     let engine = by_jwks_uri();
     let issuer = Arc::clone(engine.issuers().next().unwrap());
-    let Readiness::Wait(Some(fetch)) = engine.readiness(&issuer, at(0)) else { panic!("no fetch") };
-    assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Wait(None)));
+    let Readiness::Fetch(fetch) = engine.readiness(&issuer, at(0)) else { panic!("no fetch") };
+    assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Wait(_)));
     fetch.failed(at(0));
     assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Unavailable { .. }));
-    let Readiness::Wait(Some(fetch)) = engine.readiness(&issuer, at(60)) else { panic!("no fetch") };
+    let Readiness::Fetch(fetch) = engine.readiness(&issuer, at(60)) else { panic!("no fetch") };
     finish_fetch(fetch, &Reply::keys([&key()]), at(60));
     assert!(matches!(engine.readiness(&issuer, at(60)), Readiness::Ready));
 }

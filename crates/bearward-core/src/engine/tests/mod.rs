@@ -166,12 +166,12 @@ fn finish_fetch(fetch: Fetch, reply: &Reply, now: Now) -> FetchOutcome {
 
 /// The fetch of a request that has to wait for it.
 fn waited_fetch(check: Check) -> Fetch {
-    assert!(matches!(check.outcome, Outcome::Wait), "{:?}", check.outcome);
+    assert!(matches!(check.outcome, Outcome::Wait(_)), "{:?}", check.outcome);
     check.fetch.unwrap()
 }
 
 fn waits(check: &Check) -> bool {
-    matches!(check.outcome, Outcome::Wait)
+    matches!(check.outcome, Outcome::Wait(_))
 }
 
 fn missing(claim: &'static str) -> Rejection {

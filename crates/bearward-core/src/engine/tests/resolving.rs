@@ -158,3 +158,175 @@ fn a_resolved_issuer_s_keys_serve_it_alone() {
     let foreign = other.token(&claims(&json!({})));
     assert_eq!(refusal(&engine, &foreign).code(), "signature_invalid");
 }
+
+/// An engine that keeps so many resolved issuers.
+fn keeping(most: usize) -> Engine {
+    let limits = Limits { resolved_issuers: most, cached_tokens: 64, ..Limits::default() };
+    config().limits(limits).issuer_resolution(IssuerResolution::On).build().unwrap()
+}
+
+fn numbered(number: u64) -> String {
+    format!("https://tenant-{number}.example")
+}
+
+/// A tenant's issuer, whose keys must be fetched.
+fn learn(engine: &Engine, number: u64, now: Now) {
+    let config =
+        IssuerConfig::new(numbered(number)).jwks_uri(format!("https://tenant-{number}.example/keys"));
+    engine.resolved(&numbered(number), Some(config), now).unwrap();
+}
+
+fn token_of(number: u64) -> String {
+    token(&json!({ "iss": numbered(number), "exp": START + 100_000 }))
+}
+
+fn kept(engine: &Engine, number: u64, now: Now) -> bool {
+    engine.issuer(&numbered(number), now).is_some()
+}
+
+/// A request of a tenant that is known already gets in, fetching what it must.
+fn serve(engine: &Engine, number: u64, now: Now) {
+    let mut check = check(engine, &token_of(number), now);
+    if let Some(fetch) = check.fetch.take() {
+        finish_fetch(fetch, &Reply::keys([&key()]), now);
+        check = super::check(engine, &token_of(number), now);
+    }
+    assert!(matches!(check.outcome, Outcome::Done(Ok(_))), "{number}: {:?}", check.outcome);
+}
+
+fn pause(engine: &Engine, number: u64, now: Now) -> Option<Duration> {
+    match check(engine, &token_of(number), now).outcome {
+        Outcome::Done(Err(Failure::Unavailable(Unavailable::Keys { retry_after }))) => Some(retry_after),
+        Outcome::Resolve(_) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_issuer_that_is_waited_for_never_gives_way() {
+    let engine = keeping(1);
+    learn(&engine, 0, at(0));
+    let first = check(&engine, &token_of(0), at(0));
+    let second = check(&engine, &token_of(0), at(0));
+    let fetch = first.fetch.unwrap();
+    learn(&engine, 1, at(1));
+    assert!(kept(&engine, 0, at(1)) && !kept(&engine, 1, at(1)), "its keys are being fetched");
+    finish_fetch(fetch, &Reply::keys([&key()]), at(2));
+    drop(first.outcome);
+    learn(&engine, 1, at(3));
+    assert!(kept(&engine, 0, at(3)), "a request waited and has not asked again");
+    serve(&engine, 0, at(3));
+    drop(second.outcome);
+    learn(&engine, 1, at(4));
+    assert!(!kept(&engine, 0, at(4)) && kept(&engine, 1, at(4)), "nobody needs it any more");
+}
+
+#[test]
+fn an_issuer_that_found_no_room_is_503_for_a_second_and_not_asked_for() {
+    let engine = keeping(1);
+    learn(&engine, 0, at(0));
+    let _waiting = check(&engine, &token_of(0), at(0));
+    learn(&engine, 1, at(0));
+    assert_eq!(pause(&engine, 1, at(0)), Some(secs(1)));
+    assert!(engine.is_resolved(&numbered(1), at(0)));
+    assert_eq!(pause(&engine, 1, at(1)), None, "then it is asked for again");
+}
+
+#[test]
+fn an_issuer_that_gave_way_is_learned_again_at_most_once_per_second() {
+    let engine = keeping(1);
+    learn(&engine, 0, at(10));
+    serve(&engine, 0, at(10));
+    learn(&engine, 1, at(10));
+    assert_eq!(pause(&engine, 0, at(10)), Some(secs(1)), "its keys were fetched just now");
+    assert_eq!(pause(&engine, 0, at(11)), None);
+    serve(&engine, 1, at(11));
+    learn(&engine, 0, at(12));
+    assert_eq!(pause(&engine, 1, at(12)), None, "it was learned two seconds ago");
+}
+
+#[test]
+fn the_issuer_that_was_not_used_of_late_gives_way() {
+    let engine = keeping(10);
+    for number in 0..10 {
+        learn(&engine, number, at(0));
+        serve(&engine, number, at(0));
+    }
+    learn(&engine, 10, at(1));
+    serve(&engine, 10, at(1));
+    let gone: Vec<_> = (0..10).filter(|number| !kept(&engine, *number, at(1))).collect();
+    assert_eq!(gone.len(), 1);
+    // All are used again but two, from the cache of tokens or not.
+    let idle: Vec<_> = (0..10).filter(|number| !gone.contains(number)).take(2).collect();
+    for number in (0..=10).filter(|number| !gone.contains(number) && !idle.contains(number)) {
+        serve(&engine, number, at(2));
+    }
+    for number in [11, 12] {
+        learn(&engine, number, at(3));
+        serve(&engine, number, at(3));
+    }
+    assert!(idle.iter().all(|number| !kept(&engine, *number, at(3))), "{idle:?} were idle");
+}
+
+#[test]
+fn unsigned_tokens_push_out_few_issuers_that_are_in_use() {
+    let engine = keeping(100);
+    for number in 0..100 {
+        learn(&engine, number, at(0));
+        serve(&engine, number, at(0));
+    }
+    // Each asks for keys, which arrive; but nothing is ever verified with them.
+    for number in 100..2000 {
+        learn(&engine, number, at(1));
+        let forged = format!("{}AAAA", token_of(number));
+        if let Some(fetch) = check(&engine, &forged, at(1)).fetch {
+            finish_fetch(fetch, &Reply::keys([&key()]), at(1));
+        }
+    }
+    let lost = (0..100).filter(|number| !kept(&engine, *number, at(1))).count();
+    assert_eq!(lost, 1, "the first of the others needed room");
+}
+
+#[test]
+fn issuers_whose_keys_do_not_come_take_a_quarter_of_the_places_of_those_in_use() {
+    let engine = keeping(100);
+    for number in 0..100 {
+        learn(&engine, number, at(0));
+        serve(&engine, number, at(0));
+    }
+    let waiting: Vec<_> = (100..500)
+        .filter_map(|number| {
+            learn(&engine, number, at(1));
+            check(&engine, &token_of(number), at(1)).fetch
+        })
+        .collect();
+    assert_eq!(waiting.len(), 25);
+    assert_eq!((0..100).filter(|number| kept(&engine, *number, at(1))).count(), 75);
+}
+
+#[test]
+fn eleven_issuers_in_ten_places_cost_a_fetch_a_second_each_at_most() {
+    let engine = keeping(10);
+    let (mut fetches, mut served, mut refused) = (0, 0, 0);
+    for millis in 0..3000_u64 {
+        let now = Now::new(secs(START) + Duration::from_millis(millis), Duration::from_millis(millis));
+        let number = millis % 11;
+        let mut check = check(&engine, &token_of(number), now);
+        if matches!(check.outcome, Outcome::Resolve(_)) {
+            learn(&engine, number, now);
+            check = super::check(&engine, &token_of(number), now);
+        }
+        if let Some(fetch) = check.fetch.take() {
+            fetches += 1;
+            finish_fetch(fetch, &Reply::keys([&key()]), now);
+            check = super::check(&engine, &token_of(number), now);
+        }
+        match check.outcome {
+            Outcome::Done(Ok(_)) => served += 1,
+            Outcome::Done(Err(Failure::Unavailable(Unavailable::Keys { .. }))) => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(fetches <= 11 * 4, "{fetches} fetches in three seconds");
+    assert!(served > refused, "{served} served, {refused} refused");
+}

@@ -108,7 +108,8 @@ fn a_flood_of_made_up_keys_costs_one_fetch_per_cooldown_and_no_valid_request() {
     let mut fetches = 0;
     for number in 0..10_000_u64 {
         let header = json!({ "alg": "EdDSA", "kid": format!("made up {number}") });
-        let forged = forger.token_with_header(&header, &claims(&json!({})));
+        // As old as a client's token mostly is: the set would have its key.
+        let forged = forger.token_with_header(&header, &claims(&json!({ "iat": START - 60 })));
         let now = Now::new(secs(START + 1), Duration::from_micros(1_000_000 + number * 100));
         let forged = check(&engine, &forged, now);
         if let Some(fetch) = forged.fetch {
@@ -151,11 +152,11 @@ fn rotation_under_load_fails_no_valid_request() {
             waiting.retain(|(signed_at, token)| {
                 let check = check(&engine, token, now);
                 assert!(
-                    matches!(check.outcome, Outcome::Done(Ok(_)) | Outcome::Wait),
+                    matches!(check.outcome, Outcome::Done(Ok(_)) | Outcome::Wait(_)),
                     "signed at {signed_at}"
                 );
                 flight = flight.take().or(check.fetch.map(|fetch| (tenth, fetch)));
-                matches!(check.outcome, Outcome::Wait)
+                matches!(check.outcome, Outcome::Wait(_))
             });
         }
         let signer = published(second).pop().unwrap();
@@ -166,7 +167,7 @@ fn rotation_under_load_fails_no_valid_request() {
         flight = flight.take().or(check.fetch.map(|fetch| (tenth, fetch)));
         match check.outcome {
             Outcome::Done(Ok(_)) => {}
-            Outcome::Wait => waiting.push((second, token)),
+            Outcome::Wait(_) => waiting.push((second, token)),
             other => panic!("{other:?} at {second}"),
         }
         let in_hand = engine.issuers().next().unwrap().keys().unwrap();
@@ -179,7 +180,7 @@ fn rotation_under_load_fails_no_valid_request() {
 #[test]
 fn a_token_without_a_name_asks_for_newer_keys_once_per_cooldown() {
     let engine = loaded([&a()]);
-    let token = signed(&b().unnamed());
+    let token = b().unnamed().token(&claims(&json!({ "iat": START - 60 })));
     let fetch = waited_fetch(check(&engine, &token, at(1)));
     finish_fetch(fetch, &Reply::keys([&a()]), at(1));
     for second in 2..31 {
@@ -270,4 +271,72 @@ fn an_outage_is_answered_503_with_the_time_to_retry_and_no_challenge() {
     let seconds: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(secs(seconds) >= retry_after && seconds <= 61);
     assert!(!answer.headers.contains_key("www-authenticate"));
+}
+
+#[test]
+fn a_rotation_while_made_up_keys_use_the_cooldown_up_is_503_until_the_next_fetch() {
+    let engine = loaded([&a()]);
+    let made_up = SigningKey::ed25519("made up", 9);
+    let issued = |key: &SigningKey, second: u64| key.token(&claims(&json!({ "iat": START + second })));
+    let fetch = waited_fetch(check(&engine, &issued(&made_up, 100), at(100)));
+    finish_fetch(fetch, &Reply::keys([&a()]), at(101));
+    // The server rotates now. The second in which the set was asked for may be before the rotation or after it.
+    for second in [99, 100, 101, 104, 110, 130] {
+        let failure = decide(&engine, &issued(&b(), second), at(second.max(105))).unwrap_err();
+        let retry_after = secs(131 - second.max(105));
+        assert_eq!(failure, Unavailable::Keys { retry_after }.into(), "issued at {second}");
+    }
+    let older = issued(&b(), 98);
+    assert_eq!(
+        decide(&engine, &older, at(110)).unwrap_err(),
+        KeyError::Unknown.into(),
+        "the set would have it"
+    );
+    let undated = b().token(&claims(&json!({ "iat": null })));
+    assert_eq!(decide(&engine, &undated, at(110)).unwrap_err(), KeyError::Unknown.into(), "it does not say");
+    let token = issued(&b(), 110);
+    let fetch = waited_fetch(check(&engine, &token, at(131)));
+    finish_fetch(fetch, &Reply::keys([&a(), &b()]), at(131));
+    assert!(decide(&engine, &token, at(131)).is_ok());
+}
+
+#[test]
+fn a_request_that_waited_in_vain_is_refused_although_its_token_is_new() {
+    let engine = loaded([&a()]);
+    let token = b().token(&claims(&json!({ "iat": START + 100 })));
+    let fetch = waited_fetch(check(&engine, &token, at(100)));
+    finish_fetch(fetch, &Reply::keys([&a()]), at(101));
+    let waited = check_for(&engine, &token, Route::open().waiting_since(secs(100)), at(102));
+    assert_eq!(settled(waited).unwrap_err(), KeyError::Unknown.into());
+}
+
+#[test]
+fn the_nameless_token_of_a_newer_key_is_503_within_the_cooldown_too() {
+    let engine = loaded([&a().unnamed()]);
+    let issued = |second: u64| b().unnamed().token(&claims(&json!({ "iat": START + second })));
+    let fetch = waited_fetch(check(&engine, &issued(100), at(100)));
+    finish_fetch(fetch, &Reply::keys([&a().unnamed()]), at(100));
+    assert_eq!(decide(&engine, &issued(110), at(110)).unwrap_err().code(), "keys_unavailable");
+    assert_eq!(decide(&engine, &issued(90), at(110)).unwrap_err(), SignatureError::Invalid.into());
+}
+
+#[test]
+fn what_the_set_in_hand_accounts_for_is_refused_however_new_the_token_is() {
+    let engine = loaded([&a()]);
+    let made_up = signed(&SigningKey::ed25519("made up", 9));
+    let fetch = waited_fetch(check(&engine, &made_up, at(100)));
+    let mut weak = SigningKey::ed25519("weak", 4).jwk();
+    weak.as_object_mut().unwrap().insert("use".to_owned(), json!("enc"));
+    let set = json!({ "keys": [a().jwk(), weak] }).to_string();
+    finish_fetch(fetch, &Reply::new(200, set), at(100));
+    let new = claims(&json!({ "iat": START + 110 }));
+    let of = |header: Value| b().token_with_header(&header, &new);
+    for (header, code) in [
+        (json!({ "alg": "EdDSA", "kid": "new" }), "keys_unavailable"),
+        (json!({ "alg": "EdDSA", "kid": "weak" }), "key_unknown"),
+        (json!({ "alg": "ES256", "kid": "a" }), "key_unknown"),
+        (json!({ "alg": "EdDSA" }), "signature_invalid"),
+    ] {
+        assert_eq!(decide(&engine, &of(header.clone()), at(110)).unwrap_err().code(), code, "{header}");
+    }
 }

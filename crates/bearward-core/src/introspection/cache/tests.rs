@@ -67,7 +67,7 @@ fn a_call_under_way_never_gives_way() {
     for number in 1..100 {
         refuse(&cache, number, 0, 1000 + number as u64);
     }
-    assert!(matches!(cache.look(&hash(0), millis(0)), Found::UnderWay));
+    assert!(matches!(cache.look(&hash(0), millis(0)), Found::UnderWay(_)));
     under_way.land(Landing::Inactive { until: millis(5000) }, now(0));
     assert!(is_known(&cache, 0, 0));
     assert_eq!(cache.sizes().0, 2);
@@ -119,7 +119,7 @@ fn whoever_is_told_to_look_again_finds_something() {
     let cache = cache(10, usize::MAX);
     let first = ticket(&cache, 1, millis(0));
     assert!(matches!(cache.take_turn(&hash(1), millis(0)), Turn::LookAgain));
-    assert!(matches!(cache.look(&hash(1), millis(0)), Found::UnderWay));
+    assert!(matches!(cache.look(&hash(1), millis(0)), Found::UnderWay(_)));
     first.land(Landing::Useless(IntrospectionError::TooLarge), now(0));
     assert!(matches!(cache.take_turn(&hash(1), millis(0)), Turn::LookAgain));
     assert!(matches!(cache.look(&hash(1), millis(0)), Found::Failed(IntrospectionError::TooLarge, PAUSE)));
@@ -131,10 +131,10 @@ fn whoever_is_told_to_look_again_finds_something() {
 fn a_lost_call_counts_as_dropped_and_the_second_as_failed() {
     let cache = cache(10, usize::MAX);
     let first = ticket(&cache, 1, millis(0));
-    assert!(matches!(cache.look(&hash(1), millis(10_999)), Found::UnderWay));
+    assert!(matches!(cache.look(&hash(1), millis(10_999)), Found::UnderWay(_)));
     let second = ticket(&cache, 1, millis(11_000));
     drop(first);
-    assert!(matches!(cache.look(&hash(1), millis(11_000)), Found::UnderWay), "the second is");
+    assert!(matches!(cache.look(&hash(1), millis(11_000)), Found::UnderWay(_)), "the second is");
     assert!(matches!(cache.take_turn(&hash(1), millis(22_000)), Turn::LookAgain));
     assert!(matches!(cache.look(&hash(1), millis(22_000)), Found::Failed(IntrospectionError::Abandoned, _)));
     drop(second);

@@ -20,7 +20,7 @@ fn explained(reply: &Reply) -> Explanation {
 #[test]
 fn a_token_that_is_to_be_asked_about_is_no_broken_jwt() {
     let explanation = asking(introspection()).explain(TOKEN, Route::open(), at(0));
-    assert!(matches!(explanation.check.outcome, Outcome::Wait));
+    assert!(matches!(explanation.check.outcome, Outcome::Wait(_)));
     assert!(explanation.check.fetch.is_some());
     assert_eq!(failed(&explanation), []);
     assert_eq!(finding(&explanation, Rule::Credential), &Finding::Passed);

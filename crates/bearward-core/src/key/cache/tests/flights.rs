@@ -89,7 +89,9 @@ fn durations_without_end_end_nothing() {
     fetch(&cache, secs(5), "a").loaded(set(&["a"]), None, secs(5));
     assert_eq!(hear(&cache, secs(u64::MAX / 2), "a"), Said::Use);
     fetch(&cache, secs(6), "b").failed(secs(7));
-    assert!(matches!(hear(&cache, secs(8), "b"), Said::Unavailable(_)));
+    assert!(matches!(hear(&cache, secs(7), "b"), Said::Unavailable(_)));
+    fetch(&cache, secs(8), "b").loaded(set(&["a"]), None, secs(8));
+    assert_eq!(hear(&cache, secs(u64::MAX / 2), "b"), Said::Use, "a cooldown without end");
 }
 
 #[test]

@@ -47,11 +47,15 @@ fn has(kid: &str) -> impl Fn(&KeySet) -> bool {
 }
 
 fn ask(cache: &Arc<KeySetCache>, now: Duration, kid: &str) -> (Said, Option<RefreshTicket>) {
-    match cache.lookup(now, has(kid)) {
+    ask_with(cache, KeyRequest::new(now), kid)
+}
+
+fn ask_with(cache: &Arc<KeySetCache>, request: KeyRequest<'_>, kid: &str) -> (Said, Option<RefreshTicket>) {
+    match cache.lookup(request, has(kid)) {
         KeyLookup::Use(_) => (Said::Use, None),
         KeyLookup::UseAndRefresh(_, ticket) => (Said::UseAndRefresh, Some(ticket)),
         KeyLookup::Fetch(ticket) => (Said::Fetch, Some(ticket)),
-        KeyLookup::Wait => (Said::Wait, None),
+        KeyLookup::Wait(_) => (Said::Wait, None),
         KeyLookup::Unavailable { retry_after } => (Said::Unavailable(retry_after), None),
     }
 }

@@ -15,15 +15,77 @@ fn without_keys_a_failure_means_unavailable_until_the_next_try() {
 }
 
 #[test]
-fn the_pause_doubles_to_a_minute_less_up_to_half() {
+fn while_nobody_misses_a_key_the_pause_doubles_to_a_minute_less_up_to_half() {
+    let cache = loaded(&["a"], secs(0));
+    let mut now = secs(600);
+    for whole in [1, 2, 4, 8, 16, 32, 60, 60, 60].map(secs) {
+        refresh(&cache, now, "a").failed(now);
+        let resumes = (1..=60_000).map(Duration::from_millis).find(|pause| !cache.is_quiet(now + *pause));
+        let pause = resumes.unwrap();
+        assert!(whole / 2 <= pause && pause <= whole + Duration::from_millis(1), "{pause:?} for {whole:?}");
+        now += pause;
+    }
+}
+
+#[test]
+fn for_a_request_that_misses_a_key_the_pause_grows_to_two_seconds_less_up_to_half() {
     let cache = cache();
     let mut now = secs(0);
-    for whole in [1, 2, 4, 8, 16, 32, 60, 60, 60].map(secs) {
+    for whole in [1, 2, 2, 2, 2, 2, 2].map(secs) {
         fetch(&cache, now, "a").failed(now);
         let pause = retry_after(&cache, now);
         assert!(whole / 2 <= pause && pause <= whole, "{pause:?} for {whole:?}");
         now += pause;
     }
+}
+
+/// The server is down from one time to another, and requests miss a key all the while. Gives how many fetches the
+/// server saw meanwhile, and how long after its recovery the key was there.
+fn missed_during(cache: &Arc<KeySetCache>, down: std::ops::Range<Duration>) -> (u32, Duration) {
+    let mut fetches = 0;
+    for tick in 0.. {
+        let now = down.start + Duration::from_millis(100) * tick;
+        match ask(cache, now, "new") {
+            (Said::Use, None) => return (fetches, now - down.end),
+            (Said::Fetch, Some(ticket)) if down.contains(&now) => {
+                fetches += 1;
+                ticket.failed(now);
+            }
+            (Said::Fetch, Some(ticket)) => drop(ticket.loaded(set(&["a", "new"]), None, now)),
+            (Said::Unavailable(retry_after), None) => assert!(retry_after <= secs(2), "{retry_after:?}"),
+            (said, _) => panic!("{said:?} at {now:?}"),
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn after_an_outage_the_first_good_answer_comes_within_two_seconds() {
+    for seconds in [2, 60, 3600] {
+        for cache in [cache(), loaded(&["a"], secs(0))] {
+            let down = secs(100)..secs(100 + seconds);
+            let (fetches, after) = missed_during(&cache, down);
+            assert!(after <= secs(2), "{after:?} after {seconds} seconds of outage");
+            // Half a second, then a second at least, each time.
+            assert!(u64::from(fetches) <= seconds + 2, "{fetches} fetches in {seconds} seconds");
+            assert!(u64::from(fetches) >= seconds / 2, "{fetches} fetches in {seconds} seconds");
+        }
+    }
+}
+
+#[test]
+fn a_pause_that_grew_while_the_keys_served_does_not_hold_up_a_request_that_misses_one() {
+    let cache = loaded(&["a"], secs(0));
+    let mut now = secs(600);
+    while now < secs(3600) {
+        if let (Said::UseAndRefresh, Some(ticket)) = ask(&cache, now, "a") {
+            ticket.failed(now);
+        }
+        now += secs(1);
+    }
+    let (fetches, after) = missed_during(&cache, now..now);
+    assert_eq!(fetches, 0);
+    assert!(after <= secs(2), "{after:?}");
 }
 
 #[test]

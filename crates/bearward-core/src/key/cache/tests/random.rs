@@ -47,7 +47,8 @@ struct Observer {
     flights: Vec<(RefreshTicket, Duration, Purpose)>,
     /// When the current set was last loaded or confirmed.
     confirmed: Option<Duration>,
-    unknown_fetch: Option<Duration>,
+    /// When a set arrived that an unknown key had asked for.
+    unknown_answer: Option<Duration>,
     seen: Vec<Arc<crate::VerifyingKey>>,
 }
 
@@ -65,7 +66,7 @@ impl Observer {
             now: secs(1000),
             flights: Vec::new(),
             confirmed: None,
-            unknown_fetch: None,
+            unknown_answer: None,
             seen: Vec::new(),
         }
     }
@@ -75,41 +76,38 @@ impl Observer {
             Event::Pass(time) => self.now += time,
             Event::Ask(kid) => self.ask(KIDS[usize::from(kid)]),
             Event::Load(flight, kids, max_age) => {
-                if let Some((ticket, counts)) = self.land(flight) {
+                if let Some((ticket, counts, purpose)) = self.land(flight) {
                     let kids: Vec<_> =
                         (0..4).filter(|bit| kids & (1 << bit) != 0).map(|bit| KIDS[bit]).collect();
                     let had_none = self.cache.current().is_none();
                     let held = ticket.loaded(set(&kids), max_age, self.now);
                     assert!(Arc::ptr_eq(&held, &self.cache.current().unwrap()));
                     if counts || had_none {
-                        self.confirmed = Some(self.now);
+                        self.confirm(counts, purpose);
                         assert_eq!(held.keys().len(), kids.len());
                     }
                     self.seen.extend(held.keys().iter().cloned());
                 }
             }
             Event::Confirm(flight) => {
-                if let Some((ticket, counts)) = self.land(flight) {
+                if let Some((ticket, counts, purpose)) = self.land(flight) {
                     // Nobody asks for a confirmation of nothing.
                     if self.cache.current().is_none() {
                         return drop(ticket);
                     }
                     ticket.not_modified(None, self.now);
                     if counts {
-                        self.confirmed = Some(self.now);
+                        self.confirm(counts, purpose);
                     }
                 }
             }
             Event::Fail(flight) => {
-                if let Some((ticket, _)) = self.land(flight) {
+                if let Some((ticket, ..)) = self.land(flight) {
                     ticket.failed(self.now);
                 }
             }
             Event::Drop(flight) => {
-                let asked = self.unknown_fetch;
                 drop(self.land(flight));
-                // What brings no answer does not count from its end.
-                self.unknown_fetch = asked;
             }
         }
         self.withdrawn_keys_are_those_not_in_the_set();
@@ -117,7 +115,7 @@ impl Observer {
 
     fn ask(&mut self, kid: &str) {
         let before = self.cache.current();
-        let lookup = self.cache.lookup(self.now, has(kid));
+        let lookup = self.cache.lookup(KeyRequest::new(self.now), has(kid));
         let known = before.as_deref().is_some_and(has(kid));
         let live = self.flights.iter().filter(|(_, started, _)| self.now < *started + FLIGHT_TIMEOUT).count();
         match lookup {
@@ -136,12 +134,19 @@ impl Observer {
                 let purpose = if known || stale { Purpose::Refresh } else { Purpose::UnknownKey };
                 self.take_off(live, ticket, purpose);
                 if purpose == Purpose::UnknownKey {
-                    let earliest = self.unknown_fetch.map_or(secs(0), |last| last + self.policy.cooldown);
-                    assert!(self.now >= earliest, "two fetches for unknown keys within one cooldown");
-                    self.unknown_fetch = Some(self.now);
+                    let earliest = self.unknown_answer.map_or(secs(0), |last| last + self.policy.cooldown);
+                    let is_empty = before.is_some_and(|keys| keys.keys().is_empty());
+                    assert!(
+                        is_empty || self.now >= earliest,
+                        "two sets for unknown keys within one cooldown"
+                    );
                 }
             }
-            KeyLookup::Wait => assert_eq!(live, 1, "waiting for a flight that nobody makes"),
+            KeyLookup::Wait(in_flight) => {
+                assert_eq!(live, 1, "waiting for a flight that nobody makes");
+                assert!(!in_flight.has_ended(), "waiting for a flight that is over");
+                assert_eq!(self.flights.last().unwrap().0.in_flight(), in_flight);
+            }
             KeyLookup::Unavailable { retry_after } => {
                 assert_eq!(live, 0, "a flight is on its way");
                 let longest = LAST_RETRY.max(self.policy.cooldown);
@@ -157,7 +162,7 @@ impl Observer {
 
     /// Takes an open flight, and says whether its answer counts: only that of the last, and not once that is
     /// lost and another took off.
-    fn land(&mut self, flight: usize) -> Option<(RefreshTicket, bool)> {
+    fn land(&mut self, flight: usize) -> Option<(RefreshTicket, bool, Purpose)> {
         if self.flights.is_empty() {
             return None;
         }
@@ -166,10 +171,14 @@ impl Observer {
         let (ticket, started, purpose) = self.flights.remove(place);
         // A lost flight that nobody has asked after since still lands in time.
         let counts = last && (self.now < started + FLIGHT_TIMEOUT || ticket.is_expected());
+        Some((ticket, counts, purpose))
+    }
+
+    fn confirm(&mut self, counts: bool, purpose: Purpose) {
+        self.confirmed = Some(self.now);
         if counts && purpose == Purpose::UnknownKey {
-            self.unknown_fetch = Some(self.now);
+            self.unknown_answer = Some(self.now);
         }
-        Some((ticket, counts))
     }
 
     fn young_enough(&self) {
@@ -221,7 +230,7 @@ fn threads_see_one_flight_at_a_time_and_no_withdrawn_key() {
                     for turn in 0..20_000 {
                         let now = Duration::from_millis(clock.fetch_add(50, Ordering::Relaxed));
                         let kid = KIDS[(turn + thread) % 4];
-                        let ticket = match cache.lookup(now, has(kid)) {
+                        let ticket = match cache.lookup(KeyRequest::new(now), has(kid)) {
                             KeyLookup::UseAndRefresh(_, ticket) | KeyLookup::Fetch(ticket) => ticket,
                             _ => continue,
                         };

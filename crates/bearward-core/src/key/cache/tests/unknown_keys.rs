@@ -35,7 +35,7 @@ fn within_the_cooldown_the_set_in_hand_has_the_last_word() {
     let cache = loaded(&["a"], secs(0));
     fetch(&cache, secs(1), "b").loaded(set(&["a"]), None, secs(2));
     assert_eq!(hear(&cache, secs(31), "b"), Said::Use);
-    let used = cache.lookup(secs(31), has("b"));
+    let used = cache.lookup(KeyRequest::new(secs(31)), has("b"));
     let KeyLookup::Use(keys) = used else { panic!("{used:?}") };
     assert!(!has("b")(&keys), "so the token is refused");
     fetch(&cache, secs(32), "b");
@@ -72,26 +72,24 @@ fn an_unknown_key_rides_along_with_a_refresh() {
 }
 
 #[test]
-fn a_dropped_fetch_for_an_unknown_key_counts_and_refuses_nobody() {
+fn a_dropped_fetch_for_an_unknown_key_is_made_again_and_refuses_nobody() {
     let cache = loaded(&["a"], secs(0));
     drop(fetch(&cache, secs(1), "b"));
-    let said = hear(&cache, secs(2), "b");
-    assert_eq!(
-        said,
-        Said::Unavailable(secs(29)),
-        "hanging up does not lift the cooldown, and no set was read"
-    );
-    fetch(&cache, secs(31), "b").loaded(set(&["a"]), None, secs(31));
-    assert_eq!(hear(&cache, secs(32), "b"), Said::Use, "now the set says so");
+    drop(fetch(&cache, secs(1), "b"));
+    let Said::Unavailable(pause) = hear(&cache, secs(1), "b") else { panic!("no set was read") };
+    assert!(pause <= secs(1), "what brought nothing starts no cooldown: {pause:?}");
+    fetch(&cache, secs(2), "b").loaded(set(&["a"]), None, secs(2));
+    assert_eq!(hear(&cache, secs(3), "b"), Said::Use, "now the set says so");
 }
 
 #[test]
 fn during_an_outage_nobody_can_say_that_a_key_is_unknown() {
     let cache = loaded(&["a"], secs(0));
     fetch(&cache, secs(1), "b").failed(secs(2));
-    assert_eq!(hear(&cache, secs(2), "b"), Said::Unavailable(secs(30)));
+    let Said::Unavailable(pause) = hear(&cache, secs(2), "b") else { panic!("no set was read") };
+    assert!(pause <= secs(1), "a failure starts no cooldown: {pause:?}");
     assert_eq!(hear(&cache, secs(2), "a"), Said::Use);
-    fetch(&cache, secs(32), "b").loaded(set(&["a"]), None, secs(33));
+    fetch(&cache, secs(3), "b").loaded(set(&["a"]), None, secs(4));
     assert_eq!(hear(&cache, secs(33), "b"), Said::Use, "now the set says so");
 }
 
@@ -99,10 +97,12 @@ fn during_an_outage_nobody_can_say_that_a_key_is_unknown() {
 fn an_empty_set_refuses_nobody() {
     let cache = cache();
     fetch(&cache, secs(0), "a").loaded(set(&[]), None, secs(0));
-    fetch(&cache, secs(0), "a").loaded(set(&[]), None, secs(1));
-    assert_eq!(hear(&cache, secs(2), "a"), Said::Unavailable(secs(29)));
-    fetch(&cache, secs(31), "a").loaded(set(&["a"]), None, secs(31));
-    assert_eq!(hear(&cache, secs(31), "a"), Said::Use);
+    assert!(matches!(hear(&cache, secs(0), "a"), Said::Unavailable(_)));
+    fetch(&cache, secs(1), "a").loaded(set(&[]), None, secs(1));
+    let Said::Unavailable(pause) = hear(&cache, secs(1), "a") else { panic!("it refuses") };
+    assert!(pause <= secs(2), "it starts no cooldown: {pause:?}");
+    fetch(&cache, secs(3), "a").loaded(set(&["a"]), None, secs(3));
+    assert_eq!(hear(&cache, secs(3), "a"), Said::Use);
 }
 
 #[test]
@@ -111,6 +111,42 @@ fn a_set_that_turns_empty_withdraws_its_keys() {
     let a = key(&cache, "a");
     refresh(&cache, secs(600), "a").loaded(set(&[]), None, secs(600));
     assert!(a.is_withdrawn());
-    fetch(&cache, secs(600), "a").loaded(set(&[]), None, secs(600));
+    assert!(matches!(hear(&cache, secs(600), "a"), Said::Unavailable(_)));
+    fetch(&cache, secs(601), "a").loaded(set(&[]), None, secs(601));
     assert!(matches!(hear(&cache, secs(601), "a"), Said::Unavailable(_)));
+}
+
+/// A request that comes at this time with a token that was issued so many seconds ago.
+fn issued_ago(now: Duration, seconds: u64) -> KeyRequest<'static> {
+    KeyRequest::new(now).token(Some("b"), Some(secs(seconds)))
+}
+
+#[test]
+fn within_the_cooldown_a_key_that_may_be_newer_than_the_set_is_not_refused() {
+    let cache = loaded(&["a"], secs(0));
+    fetch(&cache, secs(100), "made up").loaded(set(&["a"]), None, secs(102));
+    // Whether it was issued before or after the server wrote the set, nobody knows of these two seconds.
+    for (age, said) in [(0, Said::Unavailable(secs(22))), (10, Said::Unavailable(secs(22))), (11, Said::Use)]
+    {
+        assert_eq!(ask_with(&cache, issued_ago(secs(110), age), "b").0, said, "issued {age} seconds ago");
+    }
+    let (said, ticket) = ask_with(&cache, issued_ago(secs(132), 30), "b");
+    assert_eq!(said, Said::Fetch, "when the client comes back");
+    ticket.unwrap().loaded(set(&["a", "b"]), None, secs(132));
+    assert_eq!(hear(&cache, secs(132), "b"), Said::Use);
+}
+
+#[test]
+fn a_request_that_waited_for_the_set_is_answered_by_it() {
+    let cache = loaded(&["a"], secs(0));
+    let request = issued_ago(secs(100), 0);
+    let (said, ticket) = ask_with(&cache, request, "b");
+    assert_eq!(said, Said::Fetch);
+    assert_eq!(ask_with(&cache, issued_ago(secs(101), 0), "b").0, Said::Wait);
+    ticket.unwrap().loaded(set(&["a"]), None, secs(102));
+    for came in [100, 101, 102] {
+        let again = issued_ago(secs(103), 103 - came).since(secs(came));
+        assert_eq!(ask_with(&cache, again, "b").0, Said::Use, "came at {came}");
+    }
+    assert_eq!(ask_with(&cache, issued_ago(secs(103), 0), "b").0, Said::Unavailable(secs(29)), "came later");
 }
