@@ -255,7 +255,7 @@ impl ResourceServer {
                     Readiness::Ready => break,
                     Readiness::Fetch(fetch) => {
                         // A task of its own: who gives up waiting must not take everybody's keys along.
-                        match tokio::spawn(self.flight(fetch).land()).await {
+                        match tokio::spawn(self.flight(*fetch).land()).await {
                             Ok(landed) => landed.map_err(failed)?,
                             Err(gone) => {
                                 let cause = Some(RedactedUrl::within(&gone.to_string()));

@@ -166,7 +166,8 @@ mod tests {
             drop(before);
             assert_eq!(waiting.crowds().by_awaited.len(), 1, "the second crowd is there");
             drop(after);
-            assert_eq!((waiting.crowds().all, waiting.crowds().by_awaited.len()), (0, 0));
+            let crowds = waiting.crowds();
+            assert_eq!((crowds.all, crowds.by_awaited.len()), (0, 0));
         }
     }
 }

@@ -154,7 +154,7 @@ pub enum Readiness {
     /// They are.
     Ready,
     /// Run this; then ask again.
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
     /// Somebody else fetches them; ask again when this has ended.
     Wait(InFlight),
     /// The last fetch failed, and it is too early for another.
@@ -239,7 +239,7 @@ impl Engine {
     pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
         match issuer.warm(now.uptime()) {
             KeyAnswer::Use(_, None) => Readiness::Ready,
-            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => Readiness::Fetch(fetch.into()),
+            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => Readiness::Fetch(Box::new(fetch.into())),
             KeyAnswer::Wait(in_flight) => Readiness::Wait(in_flight),
             KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
         }

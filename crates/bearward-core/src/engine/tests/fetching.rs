@@ -183,7 +183,7 @@ fn readiness_fetches_once_and_tells() {
     fetch.failed(at(0));
     assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Unavailable { .. }));
     let Readiness::Fetch(fetch) = engine.readiness(&issuer, at(60)) else { panic!("no fetch") };
-    finish_fetch(fetch, &Reply::keys([&key()]), at(60));
+    finish_fetch(*fetch, &Reply::keys([&key()]), at(60));
     assert!(matches!(engine.readiness(&issuer, at(60)), Readiness::Ready));
 }
 
