@@ -239,7 +239,9 @@ impl Engine {
     pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
         match issuer.warm(now.uptime()) {
             KeyAnswer::Use(_, None) => Readiness::Ready,
-            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => Readiness::Fetch(Box::new(fetch.into())),
+            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => {
+                Readiness::Fetch(Box::new(fetch.into()))
+            }
             KeyAnswer::Wait(in_flight) => Readiness::Wait(in_flight),
             KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
         }

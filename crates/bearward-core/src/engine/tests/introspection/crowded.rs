@@ -10,7 +10,7 @@ const MOST_OF_A_KIND: usize = 75;
 fn flood(engine: &Engine, now: Now) -> Vec<Fetch> {
     let ask =
         |number: usize| match check(engine, &format!("made-up-{}-{number}", now.uptime().as_secs()), now) {
-            Check { outcome: Outcome::Wait, fetch: Some(fetch), .. } => Some(fetch),
+            Check { outcome: Outcome::Wait(_), fetch: Some(fetch), .. } => Some(fetch),
             Check { outcome: Outcome::Done(Err(failure)), .. } => {
                 assert_eq!(failure.code(), "too_many_waiting");
                 None
@@ -77,7 +77,7 @@ fn made_up_tokens_that_never_end_keep_no_token_in_use_out() {
             let check = check(&engine, &live(number), at(second));
             match check.outcome {
                 Outcome::Done(Ok(_)) => assert!(check.fetch.is_none()),
-                Outcome::Wait => {
+                Outcome::Wait(_) => {
                     calls += usize::from(check.fetch.is_some());
                     re_checks.extend(check.fetch.map(|fetch| (second, fetch)));
                 }
