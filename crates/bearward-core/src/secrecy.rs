@@ -528,7 +528,8 @@ fn shown() -> Vec<(&'static str, String)> {
     let secret = by(IssuerConfig::new(ISSUER).shared_secret(MARK.repeat(8))).build().unwrap();
     let secret_keys = secret.issuers().next().unwrap().keys().unwrap();
     let cache = KeySetCache::new(KeySetPolicy::default(), Duration::from_secs(1));
-    let lookup = cache.lookup(Duration::ZERO, |_| true);
+    let key_request = KeyRequest::new(Duration::ZERO).token(Some(MARK), None);
+    let lookup = cache.lookup(key_request, |_| true);
     let lookup_debug = debug(&lookup);
     let KeyLookup::Fetch(ticket) = lookup else { panic!("{lookup_debug}") };
 
@@ -568,6 +569,8 @@ fn shown() -> Vec<(&'static str, String)> {
             debug(&by_jwks_uri) + &debug(&IssuerConfig::new(URL).audience(URL).shared_secret(MARK)),
         ),
         ("KeyFetch", key_fetch_debug),
+        ("InFlight", debug(&ticket.in_flight())),
+        ("KeyRequest", debug(&key_request)),
         ("KeyLookup", lookup_debug),
         ("KeySet", debug(&keys) + &debug(&fetching.issuers().next().unwrap().keys())),
         ("KeySetCache", debug(&cache)),

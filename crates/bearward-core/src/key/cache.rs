@@ -15,6 +15,7 @@
 //!
 //! Does no IO and reads no clock. `now` is a monotonic reading ([`Now::uptime`](crate::Now::uptime)).
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +61,9 @@ const LAST_RETRY: Duration = Duration::from_secs(60);
 const LAST_RETRY_WHEN_MISSED: Duration = Duration::from_secs(2);
 
 /// A request that wants a key, and what tells whether a set is new enough to say that there is none.
-#[derive(Debug, Clone, Copy)]
+///
+/// `Debug` does not show what the token says.
+#[derive(Clone, Copy)]
 pub struct KeyRequest<'t> {
     now: Duration,
     since: Duration,
@@ -91,6 +94,15 @@ impl<'t> KeyRequest<'t> {
     #[must_use]
     pub const fn token(self, kid: Option<&'t str>, token_age: Option<Duration>) -> Self {
         Self { kid, token_age, ..self }
+    }
+}
+
+impl fmt::Debug for KeyRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRequest")
+            .field("now", &self.now)
+            .field("since", &self.since)
+            .finish_non_exhaustive()
     }
 }
 
