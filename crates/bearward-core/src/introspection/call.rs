@@ -141,9 +141,13 @@ impl IntrospectionCall {
     }
 
     fn land(self, reading: Reading, age: AnswerAge, now: Now) {
-        let refusal_life = self.introspector.settings.refusal_life();
+        let settings = &self.introspector.settings;
+        let refusal_life = settings.refusal_life();
         let landing = match reading {
-            Reading::MaybeActive(content) => Landing::Answered(Answered::new(content, age, refusal_life)),
+            // What one route refuses another may accept, and that is no refusal any more.
+            Reading::MaybeActive(content) => {
+                Landing::Answered(Answered::new(content, age, refusal_life.min(settings.life())))
+            }
             Reading::Inactive => Landing::Inactive { until: age.until(refusal_life) },
         };
         self.ticket.land(landing, now);

@@ -190,6 +190,7 @@ impl fmt::Debug for Introspection {
             .field("answers", &self.answers)
             .field("cache_for", &self.cache_for)
             .field("cache_refusals_for", &self.cache_refusals_for)
+            .field("bridge_for", &self.bridge_for)
             .finish()
     }
 }

@@ -109,6 +109,15 @@ fn a_token_that_is_not_valid_yet_passes_when_its_time_has_come_without_another_c
 }
 
 #[test]
+fn an_active_answer_that_was_refused_at_first_serves_no_longer_than_any_other() {
+    let engine = asking(introspection().cache_for(secs(10)).cache_refusals_for(secs(3600)));
+    let early = active(&json!({ "nbf": START + 30 }));
+    assert_eq!(after(&engine, &early, at(0)).unwrap_err(), ClaimsError::NotYetValid.into());
+    assert_eq!(decide(&engine, TOKEN, at(9)).unwrap_err(), ClaimsError::NotYetValid.into());
+    assert_eq!(after(&engine, &inactive(), at(40)).unwrap_err(), TokenError::Inactive.into(), "revoked");
+}
+
+#[test]
 fn a_failed_call_is_remembered_for_a_second() {
     let engine = asking(introspection());
     call(&engine, TOKEN, at(10)).failed(at(12));
