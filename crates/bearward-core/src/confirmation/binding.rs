@@ -17,21 +17,18 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
-    /// Reads `cnf`. A method that is not known here cannot be confirmed here, so a token that names one is bound
-    /// to nobody: malformed, and refused, whatever else it names.
+    /// Reads `cnf`. Members that are not understood are ignored (RFC 7800 §3.1): Keycloak sends `kc-jkt-type` beside
+    /// `jkt`. A `cnf` without any method that can be confirmed here is malformed, so its token is refused.
     pub(crate) fn read(claims: &Members<'_>) -> Member<Self> {
         let Some(cnf) = claims.get("cnf") else { return Member::Absent };
         let Some(methods) = cnf.as_members() else { return Member::Malformed };
         let key = methods.get("jkt").map(|value| thumbprint(&value.as_str()?));
         let certificate = methods.get("x5t#S256").map(|value| CertificateThumbprint::parse(&value.as_str()?));
-        if key == Some(None) || certificate == Some(None) {
-            return Member::Malformed;
-        }
-        let (key, certificate) = (key.flatten(), certificate.flatten());
-        let known = usize::from(key.is_some()) + usize::from(certificate.is_some());
-        match known > 0 && known == methods.len() {
-            true => Member::Present(Self { key, certificate }),
-            false => Member::Malformed,
+        match (key, certificate) {
+            (None, None) | (Some(None), _) | (_, Some(None)) => Member::Malformed,
+            (key, certificate) => {
+                Member::Present(Self { key: key.flatten(), certificate: certificate.flatten() })
+            }
         }
     }
 }
@@ -60,6 +57,14 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_not_understood_is_ignored_beside_one_that_is() {
+        let bound = |cnf| read(cnf).present().map(|found| (found.key.is_some(), found.certificate.is_some()));
+        assert_eq!(bound(r#"{"jkt":"SHA","kc-jkt-type":"DPoP"}"#), Some((true, false)));
+        assert_eq!(bound(r#"{"kid":"1","x5t#S256":"SHA","jku":7}"#), Some((false, true)));
+        assert_eq!(bound(r#"{"jkt":"SHA","JKT":null,"jwk":{}}"#), Some((true, false)));
+    }
+
+    #[test]
     fn what_cannot_be_confirmed_here_is_malformed() {
         for cnf in [
             "{}",
@@ -68,7 +73,10 @@ mod tests {
             r#""SHA""#,
             r#"["SHA"]"#,
             r#"{"jwk":{}}"#,
-            r#"{"jkt":"SHA","kid":"1"}"#,
+            r#"{"kid":"1"}"#,
+            r#"{"kc-jkt-type":"DPoP"}"#,
+            r#"{"x5t":"SHA"}"#,
+            r#"{"x5t#S256":"SHA","jkt":null}"#,
             r#"{"jkt":7}"#,
             r#"{"jkt":""}"#,
             r#"{"jkt":"SHA="}"#,
