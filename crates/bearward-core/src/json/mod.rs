@@ -89,6 +89,13 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Reads one JSON object from a document that a trusted server publishes. It may begin with a byte order mark,
+    /// which a reader may ignore (RFC 8259 §8.1).
+    pub(crate) fn parse_document(document: &'a [u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(document).map_err(|_| JsonError::Syntax)?;
+        Self::parse(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let at = self.0.binary_search_by(|(member, _)| by_length(member, name)).ok()?;
         Some(&self.0[at].1)

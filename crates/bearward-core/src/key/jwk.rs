@@ -7,6 +7,10 @@
 //!    length, a point on it; not one that makes signatures anyone can make up.
 //! 5. `alg`, where present, fits the key type; the key then serves that algorithm alone.
 //!
+//! Published keys are read leniently where that leaves one meaning only, because large providers publish them so:
+//! a member that is `null` or `[]` counts as absent; base64url may be padded or use the standard alphabet; an RSA
+//! integer may have leading zero octets; an EC coordinate may lack them or have more.
+//!
 //! Does not check: `x5c` and its relatives, which are never read or fetched.
 
 use std::fmt;
@@ -14,7 +18,8 @@ use std::fmt;
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::ed25519::has_small_order;
 use super::roca::has_fingerprint;
@@ -78,13 +83,19 @@ impl fmt::Display for JwkError {
 
 impl std::error::Error for JwkError {}
 
+/// base64url, padded or not.
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// Members of which each makes a JWK private or symmetric (RFC 7518 §6, RFC 9964).
 const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 impl VerifyingKey {
     pub(super) fn from_jwk(jwk: &Object<'_>, allowed: AlgorithmSet) -> Result<Self, JwkError> {
         check_purpose(jwk)?;
-        if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+        if PRIVATE_MEMBERS.iter().any(|name| member(jwk, name).is_some()) {
             return Err(JwkError::Private);
         }
         let kid = optional_string(jwk, "kid")?;
@@ -123,7 +134,7 @@ impl Material {
     fn read(jwk: &Object<'_>) -> Result<Self, JwkError> {
         match jwk.string("kty").ok_or(JwkError::Malformed("kty"))? {
             "RSA" => {
-                let (n, e) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
+                let (n, e) = (integer(jwk, "n")?, integer(jwk, "e")?);
                 check_rsa(&n, &e)?;
                 Ok(Self::Rsa { n, e })
             }
@@ -132,10 +143,11 @@ impl Material {
                 let length = coordinate_bytes("EC", crv).ok_or(JwkError::UnknownType)?;
                 let mut point = vec![0x04]; // an uncompressed point of SEC 1 §2.3.3
                 for name in ["x", "y"] {
-                    let coordinate = bytes(jwk, name)?;
-                    if coordinate.len() != length {
-                        return Err(JwkError::Malformed(name));
-                    }
+                    let octets = bytes(jwk, name)?;
+                    let coordinate = without_leading_zeros(&octets);
+                    let missing = length.checked_sub(coordinate.len()).filter(|_| !octets.is_empty());
+                    let missing = missing.ok_or(JwkError::Malformed(name))?;
+                    point.resize(point.len() + missing, 0);
                     point.extend(coordinate);
                 }
                 Ok(Self::Curve { kty: "EC", crv: crv.to_owned(), point })
@@ -196,12 +208,12 @@ impl Material {
 }
 
 fn check_purpose(jwk: &Object<'_>) -> Result<(), JwkError> {
-    match jwk.get("use") {
+    match member(jwk, "use") {
         None => {}
         Some(Json::String(purpose)) if purpose == "sig" => {}
         Some(_) => return Err(JwkError::NotForVerifying),
     }
-    match jwk.get("key_ops") {
+    match member(jwk, "key_ops") {
         None => Ok(()),
         Some(Json::Array(operations))
             if operations.iter().any(|operation| operation.as_str() == Some("verify")) =>
@@ -243,13 +255,38 @@ fn coordinate_bytes(kty: &str, crv: &str) -> Option<usize> {
     })
 }
 
+/// A member of a key; `null` and `[]` count as absent.
+fn member<'j, 'd>(jwk: &'j Object<'d>, name: &str) -> Option<&'j Json<'d>> {
+    jwk.get(name).filter(|value| match value {
+        Json::Null => false,
+        Json::Array(items) => !items.is_empty(),
+        _ => true,
+    })
+}
+
+/// A big-endian integer, without its leading zero octets (RFC 7518 §2, Base64urlUInt).
+fn integer(jwk: &Object<'_>, name: &'static str) -> Result<Vec<u8>, JwkError> {
+    let bytes = bytes(jwk, name)?;
+    Ok(without_leading_zeros(&bytes).to_vec())
+}
+
 fn bytes(jwk: &Object<'_>, name: &'static str) -> Result<Vec<u8>, JwkError> {
     let text = jwk.string(name).ok_or(JwkError::Malformed(name))?;
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| JwkError::Malformed(name))
+    let url_safe: String = text.chars().map(url_safe).collect();
+    URL_SAFE.decode(url_safe).map_err(|_| JwkError::Malformed(name))
+}
+
+/// The character of the URL-safe alphabet that means the same as this one of the standard alphabet.
+fn url_safe(character: char) -> char {
+    match character {
+        '+' => '-',
+        '/' => '_',
+        other => other,
+    }
 }
 
 fn optional_string<'j>(jwk: &'j Object<'_>, name: &'static str) -> Result<Option<&'j str>, JwkError> {
-    match jwk.get(name) {
+    match member(jwk, name) {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(JwkError::Malformed(name)),
     }

@@ -82,13 +82,12 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`] when the document as a whole is no JWK Set.
     pub fn parse(document: &[u8], allowed: AlgorithmSet, most_keys: usize) -> Result<Self, KeySetError> {
-        let text = std::str::from_utf8(document).map_err(|_| KeySetError::Json(JsonError::Syntax))?;
-        let object = Object::parse(text).map_err(KeySetError::Json)?;
+        let object = Object::parse_document(document).map_err(KeySetError::Json)?;
         let Some(Json::Array(jwks)) = object.get("keys") else {
             return Err(KeySetError::NoKeys);
         };
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
-        for (index, jwk) in jwks.iter().take(most_keys).enumerate() {
+        for (index, jwk) in jwks.iter().take(most_keys).enumerate().filter(|(_, jwk)| !is_empty(jwk)) {
             match parse_jwk(jwk, allowed) {
                 Ok(key) => keys.push(Arc::new(key)),
                 Err(why) => skipped.push(SkippedKey { index, kid: kid_of(jwk), why }),
@@ -253,6 +252,15 @@ fn parse_jwk(jwk: &Json<'_>, allowed: AlgorithmSet) -> Result<VerifyingKey, JwkE
     match jwk {
         Json::Object(members) => VerifyingKey::from_jwk(members, allowed),
         _ => Err(JwkError::Malformed("kty")),
+    }
+}
+
+/// A place in `keys` that holds no key: some servers publish `null` for a key that was removed.
+fn is_empty(jwk: &Json<'_>) -> bool {
+    match jwk {
+        Json::Null => true,
+        Json::Array(items) => items.is_empty(),
+        _ => false,
     }
 }
 

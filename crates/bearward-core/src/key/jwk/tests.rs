@@ -107,7 +107,6 @@ fn a_key_for_something_else_than_verifying_is_not_used() {
         json!({ "use": "enc" }),
         json!({ "use": "SIG" }),
         json!({ "use": 7 }),
-        json!({ "key_ops": [] }),
         json!({ "key_ops": ["sign"] }),
         json!({ "key_ops": ["encrypt", "wrapKey"] }),
         json!({ "key_ops": "verify" }),
@@ -129,7 +128,7 @@ fn a_key_for_something_else_than_verifying_is_not_used() {
 #[test]
 fn a_key_with_any_private_or_symmetric_member_is_not_used() {
     for member in PRIVATE_MEMBERS {
-        for value in [json!("AQAB"), json!(0), json!([])] {
+        for value in [json!("AQAB"), json!(0), json!(""), json!([null]), json!({})] {
             for algorithm in ["RS256", "ES256", "Ed25519", "ML-DSA-44"] {
                 let found = read(&changed(algorithm, &json!({ member: value }))).map(drop);
                 assert_eq!(found, Err(JwkError::Private), "{algorithm} with {member}: {value}");
@@ -197,11 +196,9 @@ fn an_rsa_key_is_bounded_on_every_side() {
         (of_bits(1024), vec![1, 0, 1], JwkError::WeakRsa),
         (of_bits(2047), vec![1, 0, 1], JwkError::WeakRsa),
         (zero_first(&of_bits(2047)), vec![1, 0, 1], JwkError::WeakRsa),
+        (zero_first(&of_bits(8193)), vec![1, 0, 1], JwkError::WeakRsa),
         (of_bits(8193), vec![1, 0, 1], JwkError::WeakRsa),
         (of_bits(16384), vec![1, 0, 1], JwkError::WeakRsa),
-        // RFC 7518 §6.3.1.1: a leading zero octet must not be there.
-        (zero_first(&good), vec![1, 0, 1], JwkError::Invalid),
-        (good.clone(), vec![0, 1, 0, 1], JwkError::Invalid),
     ] {
         let members = json!({ "n": mint::base64url(&n), "e": mint::base64url(&e) });
         assert_eq!(read(&changed("RS256", &members)).map(drop), Err(why), "{} bytes, e {e:?}", n.len());
@@ -212,13 +209,80 @@ fn an_rsa_key_is_bounded_on_every_side() {
 
 #[test]
 fn a_member_that_is_not_canonical_base64url_is_malformed() {
-    for text in ["AQAB=", "AQA B", "AQ+B", "AQAB\n", "AR", "A", "é"] {
+    for text in ["AQAB=", "AQA B", "AQAB\n", "AR", "AR==", "AQ=A", "A", "é"] {
         let jwk = changed("RS256", &json!({ "e": text }));
         assert_eq!(read(&jwk).map(drop), Err(JwkError::Malformed("e")), "{text:?}");
     }
     for value in [json!(7), json!(["AQAB"]), json!(null)] {
         let jwk = changed("RS256", &json!({ "n": value }));
         assert_eq!(read(&jwk).map(drop), Err(JwkError::Malformed("n")), "{value}");
+    }
+}
+
+/// The same key, however it is spelled: tokens verified with it stay known when a server changes the spelling.
+fn assert_same_key(good: &Value, members: &Value) {
+    let mut respelled = good.clone();
+    for (name, value) in members.as_object().unwrap() {
+        respelled[name] = value.clone();
+    }
+    let (good, respelled) = (read(good).unwrap(), read(&respelled).map_err(|why| (why, members)).unwrap());
+    assert!(good.same_key(&respelled), "{members}");
+}
+
+#[test]
+fn a_member_that_is_null_or_an_empty_array_is_absent() {
+    for algorithm in ["RS256", "ES256", "Ed25519"] {
+        let good = changed(algorithm, &json!({}));
+        for absent in [json!(null), json!([])] {
+            for name in ["use", "key_ops", "alg", "x5c", "x5u"].into_iter().chain(PRIVATE_MEMBERS) {
+                assert_same_key(&good, &json!({ name: absent }));
+            }
+        }
+    }
+}
+
+#[test]
+fn rsa_integers_may_have_leading_zero_octets() {
+    let good = changed("RS256", &json!({}));
+    let zeros_first = |name: &str, zeros: usize| {
+        mint::base64url([&vec![0; zeros][..], &mint::from_base64url(good[name].as_str().unwrap())].concat())
+    };
+    for zeros in [1, 2, 8] {
+        assert_same_key(&good, &json!({ "n": zeros_first("n", zeros) }));
+        assert_same_key(&good, &json!({ "e": zeros_first("e", zeros) }));
+    }
+}
+
+#[test]
+fn coordinates_may_lack_leading_zero_octets_or_have_more() {
+    for (algorithm, length) in [("ES256", 32), ("ES384", 48), ("ES512", 66), ("ES256K", 32)] {
+        // One key in 128 has a coordinate that begins with a zero octet; with P-521 it is every second one.
+        let short = (0..).map(|seed| SigningKey::generate(algorithm, "k", seed).jwk()).find(|jwk| {
+            ["x", "y"].iter().any(|name| mint::from_base64url(jwk[*name].as_str().unwrap())[0] == 0)
+        });
+        let good = short.unwrap();
+        for name in ["x", "y"] {
+            let octets = mint::from_base64url(good[name].as_str().unwrap());
+            assert_eq!(octets.len(), length);
+            assert_same_key(&good, &json!({ name: mint::base64url([&[0], &octets[..]].concat()) }));
+            let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+            assert_same_key(&good, &json!({ name: mint::base64url(&octets[zeros..]) }));
+        }
+    }
+}
+
+#[test]
+fn base64url_may_be_padded_or_in_the_standard_alphabet() {
+    for algorithm in ["RS256", "ES256", "ES512", "Ed25519", "ML-DSA-44"] {
+        let good = changed(algorithm, &json!({}));
+        for name in ["n", "e", "x", "y", "pub"].into_iter().filter(|name| good.get(name).is_some()) {
+            let text = good[name].as_str().unwrap();
+            let padding = "=".repeat((4 - text.len() % 4) % 4);
+            let standard = text.replace('-', "+").replace('_', "/");
+            for spelling in [format!("{text}{padding}"), format!("{standard}{padding}"), standard] {
+                assert_same_key(&good, &json!({ name: spelling }));
+            }
+        }
     }
 }
 
@@ -236,8 +300,8 @@ fn a_point_must_lie_on_its_curve() {
             (json!({ "x": zeros, "y": zeros }), JwkError::Invalid), // the point at infinity, to some
             (json!({ "x": ones, "y": ones }), JwkError::Invalid),   // beyond the field
             (json!({ "x": good["y"], "y": good["x"] }), JwkError::Invalid),
-            (json!({ "y": mint::base64url(&y[1..]) }), JwkError::Malformed("y")),
-            (json!({ "y": mint::base64url([&[0], &y[..]].concat()) }), JwkError::Malformed("y")),
+            (json!({ "y": mint::base64url(&y[..length - 1]) }), JwkError::Invalid),
+            (json!({ "y": mint::base64url([&[1], &y[..]].concat()) }), JwkError::Malformed("y")),
             (json!({ "x": "" }), JwkError::Malformed("x")),
             (json!({ "y": null }), JwkError::Malformed("y")),
         ] {
