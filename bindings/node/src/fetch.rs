@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, InFlight, Now};
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use napi::Result;
 use napi_derive::napi;
+
+use crate::panic_guard::guard;
 
 /// A request for JavaScript to make, under a number to report it by: a `GET`, or a `POST` where there is a form.
 #[napi(object)]
@@ -44,6 +47,12 @@ pub struct Answer {
     pub cache_control: Option<String>,
     /// `Age`.
     pub age: Option<String>,
+}
+
+/// The URLs where the metadata of an issuer may be, in the order to try them.
+#[napi]
+pub fn metadata_locations(issuer: String) -> Result<Vec<String>> {
+    guard(|| Ok(core::metadata_locations(&issuer)))
 }
 
 /// How a flight goes on.
@@ -130,7 +139,7 @@ impl Flights {
             return FetchStep { error: Some("the status is none".to_owned()), ..FetchStep::default() };
         };
         match fetch.answered(FetchAnswer { status, headers: &headers, body }, now) {
-            Ok(FetchProgress::Next(fetch)) => {
+            Ok(FetchProgress::Next(fetch) | FetchProgress::Elsewhere { next: fetch, .. }) => {
                 FetchStep { next: Some(self.take_off(fetch)), ..FetchStep::default() }
             }
             Ok(FetchProgress::Finished(FetchOutcome::Loaded { keys, skipped })) => FetchStep {

@@ -106,6 +106,41 @@ describe('metadata and keys', () => {
     assert.equal((await api.send('/oauth', { token: await oauth.token() })).status, 200);
   });
 
+  it('are found whatever the other places answer', async () => {
+    const places = ['/tenant/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/tenant', '/.well-known/openid-configuration/tenant'];
+    const answers = [
+      [200, '<!doctype html><p>Sign in'],
+      [200, '{"foreign":"JSON"}'],
+      [200, '{"issuer":"https://other.example"}'],
+      [204, ''],
+      [302, '', { location: '/elsewhere' }],
+      [404, ''],
+      [500, 'oops'],
+      [503, '{}'],
+    ];
+    for (const option of ['issuer', 'issuerBaseURL']) {
+      for (const [at, place] of places.entries()) {
+        for (const [status, body, headers = {}] of answers) {
+          const issuer = await startIssuer({ path: '/tenant' });
+          const requests = [];
+          issuer.state.answer = (req, res) => {
+            requests.push(req.url);
+            const json = (value) => res.setHeader('content-type', 'application/json').end(JSON.stringify(value));
+            if (req.url === '/jwks') return json({ keys: issuer.state.keys });
+            if (req.url === place) return json({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri });
+            return res.writeHead(status, headers).end(body);
+          };
+          const api = await serve((app) => app.use(auth({ [option]: issuer.issuer, audience: AUDIENCE }), (_req, res) => res.end()));
+          const token = await issuer.token();
+          assert.equal((await api.send('/', { token })).status, 200, `${option}: ${place} after ${status} ${body}`);
+          assert.deepEqual([...new Set(requests)], [...places.slice(0, at + 1), '/jwks']);
+          await api.close();
+          await issuer.close();
+        }
+      }
+    }
+  });
+
   it('whose issuer is another, or whose keys are elsewhere in the clear, are not believed', async () => {
     for (const metadata of [{ issuer: 'https://other.example' }, { jwks_uri: 'http://keys.example/jwks' }, { jwks_uri: 'file:///jwks' }, { jwks_uri: 7 }]) {
       const { issuer, api } = await setUp();

@@ -122,7 +122,7 @@ pub use self::introspection::{
 };
 pub use self::issuer::{
     DangerousIssuer, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
-    IssuerConfig, KeyFetch, MetadataError,
+    IssuerConfig, KeyFetch, MetadataError, MetadataPlace, metadata_locations,
 };
 pub use self::json::JsonError;
 pub use self::key::{

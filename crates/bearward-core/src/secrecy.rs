@@ -253,6 +253,19 @@ fn fetched(status: u16, body: &Value) -> FetchError {
     check.fetch.unwrap().answered(answer, at(0)).map(drop).unwrap_err()
 }
 
+/// What comes of a search for metadata that neither place has.
+fn not_found() -> FetchError {
+    let engine = EngineConfig::new().issuer(ISSUER).audience(AUDIENCE).build().unwrap();
+    let first = checked(&engine, &token(&json!({}))).fetch.unwrap();
+    let headers = HeaderMap::new();
+    let body = json!({ "issuer": URL }).to_string();
+    let answer = FetchAnswer { status: StatusCode::OK, headers: &headers, body: body.as_bytes() };
+    let FetchProgress::Elsewhere { next, .. } = first.answered(answer, at(0)).unwrap() else {
+        panic!("no other place is tried")
+    };
+    next.answered(answer, at(0)).map(drop).unwrap_err()
+}
+
 fn checked(engine: &Engine, token: &str) -> Check {
     let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
     engine.check(&credential, Route::open(), at(0))
@@ -270,6 +283,7 @@ fn no_failed_fetch_says_what_the_server_said() {
         fetched(200, &json!({ "issuer": URL })),
         fetched(200, &json!({ "issuer": ISSUER })),
         fetched(200, &json!({ "issuer": ISSUER, "jwks_uri": URL })),
+        not_found(),
         FetchError::KeySet(KeySetError::NoKeys),
         FetchError::Introspection(IntrospectionError::Endpoint(UrlError::Extra)),
     ];
@@ -283,6 +297,7 @@ fn no_failed_fetch_says_what_the_server_said() {
         FetchError::Metadata(MetadataError::IssuerMismatch { .. }) => "Metadata::IssuerMismatch",
         FetchError::Metadata(MetadataError::NoJwksUri) => "Metadata::NoJwksUri",
         FetchError::Metadata(MetadataError::JwksUri(_)) => "Metadata::JwksUri",
+        FetchError::NoMetadata(_) => "NoMetadata",
         FetchError::KeySet(_) => "KeySet",
         FetchError::Introspection(_) => "Introspection",
     };
@@ -400,6 +415,7 @@ const HOLD_NOTHING: &[&str] = &[
     "TokenError",
     "UnknownAlgorithm",
     "UrlError",
+    "metadata_locations",
 ];
 
 /// Errors, which are walked through above.
@@ -491,6 +507,7 @@ fn shown() -> Vec<(&'static str, String)> {
     let set = mint::jwks([&key()]);
     let answer = FetchAnswer { status: StatusCode::OK, headers: &etag, body: set.as_bytes() };
     let answer_debug = debug(&answer);
+    let FetchError::NoMetadata(places) = not_found() else { panic!("the metadata were found") };
     let Fetch::Keys(key_fetch) = keys else { panic!("not of keys") };
     let key_fetch_debug = debug(&key_fetch);
     let outcome = key_fetch.answered(answer, at(0)).unwrap();
@@ -571,6 +588,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("KeyFetch", key_fetch_debug),
         ("InFlight", debug(&ticket.in_flight())),
         ("KeyRequest", debug(&key_request)),
+        ("MetadataPlace", debug(&places[0])),
         ("KeyLookup", lookup_debug),
         ("KeySet", debug(&keys) + &debug(&fetching.issuers().next().unwrap().keys())),
         ("KeySetCache", debug(&cache)),

@@ -48,7 +48,7 @@ pub(crate) async fn run(
         let (status, headers, body) = &answer;
         let answer = FetchAnswer { status: *status, headers, body };
         match fetch.answered(answer, clock.now()) {
-            Ok(FetchProgress::Next(next)) => fetch = next,
+            Ok(FetchProgress::Next(next) | FetchProgress::Elsewhere { next, .. }) => fetch = next,
             Ok(FetchProgress::Finished(outcome)) => return Ok(outcome),
             Err(why) => return Err(Failed { url, why, cause: None }),
         }

@@ -267,6 +267,7 @@ interface Addon {
   NativeResource: { describe(settings: string): ResourceDocument };
   redactedUrl(text: string): string;
   redactedText(text: string): string;
+  metadataLocations(issuer: string): string[];
 }
 
 /** `linux-x64-gnu`, `darwin-arm64`, … as the packages with the prebuilt addons are called. */
@@ -320,6 +321,9 @@ export function told(error: unknown): Error {
   const said = new Error(redactedText(message || code || 'it failed'));
   return code === undefined ? said : Object.assign(said, { code });
 }
+
+/** The URLs where the metadata of an issuer may be, in the order to try them. */
+export const { metadataLocations } = addon;
 
 /** Describes a resource, or throws an `Error` that says which setting cannot work. */
 export function describeResource(settings: ResourceSettings): ResourceDocument {

@@ -4,11 +4,9 @@
 // A token's `iss` is then compared with that identifier, character by character.
 
 import { channel } from 'node:diagnostics_channel';
-import { type IssuerSettings, redactedUrl } from './addon';
+import { type IssuerSettings, metadataLocations, redactedUrl } from './addon';
 import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
 
-const OPENID = '/.well-known/openid-configuration';
-const OAUTH = '/.well-known/oauth-authorization-server';
 const MOST_BYTES = 512 * 1024;
 const FIRST_PAUSE = 1000;
 /** Only requests ask, and each is refused meanwhile: so long after an outage, at most, they go on. */
@@ -79,8 +77,7 @@ export class Discovery {
   get locations(): string[] {
     const { origin, pathname } = this.#base;
     if (this.#isMetadataUrl) return [this.#base.href];
-    const path = pathname.replace(/\/$/, '');
-    return [`${origin}${path}${OPENID}`, `${origin}${OAUTH}${path}`];
+    return metadataLocations(`${origin}${pathname}`);
   }
 
   /** Whether a token of this issuer may be one of ours; only then is anything fetched. */
@@ -133,7 +130,7 @@ export class Discovery {
   }
 
   async #fetch(): Promise<Found> {
-    let trouble: unknown;
+    const troubles: Error[] = [];
     for (const url of this.locations) {
       const { agent, timeout, get: fetch = get } = this.#options;
       try {
@@ -148,10 +145,12 @@ export class Discovery {
         if (answer.status !== 200) throw new Error(`${redactedUrl(url)} answered ${answer.status}`);
         return { identifier: this.#identifier(url, answer.body), metadataUrl: url, answer };
       } catch (error) {
-        trouble ??= error;
+        troubles.push(error as Error);
       }
     }
-    throw trouble;
+    const [first] = troubles;
+    if (troubles.length === 1) throw first;
+    throw new Error(`no metadata: ${troubles.map((error) => error.message).join('; ')}`, { cause: first });
   }
 
   #identifier(url: string, body: Buffer): string {
@@ -168,10 +167,10 @@ export class Discovery {
   }
 }
 
-/** The parser's own error quotes what it has read. */
+/** The document, without a byte order mark. The parser's own error would quote what it has read. */
 function parsed(url: string, body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw new Error(`${redactedUrl(url)} did not answer with JSON`);
   }

@@ -102,15 +102,25 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, 
         };
         let expected = fetch.issuer().identifier().to_owned();
         match fetch.answered(FetchAnswer { status, headers: &headers, body: &body }, clock.now()) {
-            Ok(FetchProgress::Next(next)) if status == StatusCode::OK => {
+            Ok(FetchProgress::Next(next)) => {
                 tell(Ended::Well, "its metadata".to_owned());
                 fetch = next;
             }
-            Ok(FetchProgress::Next(next)) => {
+            // Most servers publish their metadata at one of the places alone.
+            Ok(FetchProgress::Elsewhere { next, why: FetchError::Status(404) }) => {
                 tell(Ended::Well, format!("{status}: not here"));
                 fetch = next;
             }
+            Ok(FetchProgress::Elsewhere { next, why }) => {
+                tell(Ended::Badly, blame(&why, &expected, &headers));
+                fetch = next;
+            }
             Ok(FetchProgress::Finished(outcome)) => return tell(Ended::Well, loaded(&outcome)),
+            // The other places have been told of.
+            Err(FetchError::NoMetadata(places)) => {
+                let Some(last) = places.last() else { return };
+                return tell(Ended::Badly, blame(&last.why, &expected, &headers));
+            }
             Err(why) => return tell(Ended::Badly, blame(&why, &expected, &headers)),
         }
     }

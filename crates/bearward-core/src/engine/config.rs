@@ -309,9 +309,9 @@ impl EngineConfig {
         }
         let mut issuers = HashMap::with_capacity(self.issuers.len());
         let mut introspector: Option<Arc<Introspector>> = None;
-        for mut config in self.issuers {
+        for config in self.issuers {
             let identifier = config.identifier().to_owned();
-            let introspection = config.take_introspection()?;
+            let introspection = config.checked_introspection()?;
             let issuer = Arc::new(config.build(&settings.wide(&self.limits))?);
             if let Some(introspection) = introspection {
                 if let Some(first) = introspector {

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::metadata::Places;
 use super::url::{self, HttpPolicy};
-use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, metadata};
+use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
 use crate::error::ConfigError;
 use crate::introspection::Introspection;
 use crate::key::{
@@ -137,9 +138,9 @@ impl IssuerConfig {
         &self.identifier
     }
 
-    /// Takes the introspection settings out, checked.
-    pub(crate) fn take_introspection(&mut self) -> Result<Option<Introspection>, ConfigError> {
-        let Some(introspection) = self.introspection.take() else {
+    /// The introspection settings, checked.
+    pub(crate) fn checked_introspection(&self) -> Result<Option<Introspection>, ConfigError> {
+        let Some(introspection) = self.introspection.clone() else {
             return Ok(None);
         };
         introspection.check()?;
@@ -218,13 +219,10 @@ impl IssuerConfig {
     fn keys(&self, allowed: AlgorithmSet, wide: &EngineWide<'_>) -> Result<IssuerKeys, ConfigError> {
         let configured = |keys| Ok(IssuerKeys::Configured(Arc::new(keys)));
         let location = match &self.source {
-            KeySource::Discovery => {
-                let [first, other] = metadata::locations(&self.identifier);
-                KeyLocation::Metadata { first, other: Some(other) }
-            }
+            KeySource::Discovery => KeyLocation::Metadata(Places::of(&self.identifier)),
             KeySource::MetadataUrl(url) => {
                 self.check_url("metadata_url", url)?;
-                KeyLocation::Metadata { first: url.clone(), other: None }
+                KeyLocation::Metadata(Places::only(url.clone()))
             }
             KeySource::JwksUri(url) => {
                 self.check_url("jwks_uri", url)?;
@@ -245,9 +243,9 @@ impl IssuerConfig {
                 return configured(KeySet::of_one(secret_key(secret, allowed)?));
             }
         };
-        // Two metadata locations and the key set, each with its own timeout.
+        // Three metadata locations and the key set, each with its own timeout.
         let flight_timeout =
-            wide.limits.fetch_timeout.saturating_mul(3).saturating_add(Duration::from_secs(1));
+            wide.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
         Ok(IssuerKeys::Fetched(Arc::new(FetchedKeys {
             cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
             location,
@@ -255,6 +253,10 @@ impl IssuerConfig {
             most_keys: wide.limits.keys,
             most_bytes: wide.limits.key_set_bytes,
             metadata_age: wide.key_sets.metadata_age,
+            wants_endpoint: self
+                .introspection
+                .as_ref()
+                .is_some_and(|chosen| chosen.chosen_endpoint().is_none()),
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
         })))

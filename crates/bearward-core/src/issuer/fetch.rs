@@ -6,13 +6,13 @@
 //!                          └──▶ Err(why): given up; the keys in hand go on serving
 //! ```
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::metadata::Metadata;
+use super::metadata::{Metadata, Places};
 use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
 use crate::in_flight::InFlight;
 use crate::introspection::{IntrospectionCall, IntrospectionError};
@@ -44,11 +44,31 @@ pub struct KeyFetch {
 }
 
 enum Stage {
-    /// The metadata document, and where else it may be.
-    Metadata {
-        other: Option<String>,
-    },
+    /// The metadata document is fetched from one of its places.
+    Metadata(MetadataSearch),
     KeySet,
+}
+
+/// The search for the metadata document: servers publish it at different places, and answer in any way at the others
+/// (404, a redirect, an HTML page with status 200).
+struct MetadataSearch {
+    /// The places that were not tried yet.
+    others: std::vec::IntoIter<String>,
+    /// The places that were, and why the document there is of no use.
+    tried: Vec<MetadataPlace>,
+    /// What the documents that were read name.
+    jwks_uri: Option<String>,
+    endpoint: Option<Result<Arc<str>, IntrospectionError>>,
+}
+
+/// A place that brought no metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MetadataPlace {
+    /// The URL that was fetched.
+    pub url: RedactedUrl,
+    /// Why its answer is of no use.
+    pub why: FetchError,
 }
 
 /// A request that must be made. Redirects must not be followed: the answer counts only from this URL, and what
@@ -91,8 +111,15 @@ pub struct FetchAnswer<'a> {
 #[derive(Debug)]
 #[must_use]
 pub enum FetchProgress {
-    /// With another fetch.
+    /// With another fetch: this one brought what was wanted from it.
     Next(Fetch),
+    /// With another fetch: the answer is of no use, and the same document may be at another place.
+    Elsewhere {
+        /// The fetch from there.
+        next: Fetch,
+        /// Why this answer is of no use.
+        why: FetchError,
+    },
     /// Not at all: what was wanted is there.
     Finished(FetchOutcome),
 }
@@ -133,6 +160,8 @@ pub enum FetchError {
     TooLarge,
     /// The metadata is not believed.
     Metadata(MetadataError),
+    /// No place where the metadata may be has it.
+    NoMetadata(Vec<MetadataPlace>),
     /// The key set is none.
     KeySet(KeySetError),
     /// The answer about a token is none.
@@ -165,6 +194,13 @@ impl fmt::Display for FetchError {
             Self::Status(status) => write!(f, "the authorization server answered {status}"),
             Self::TooLarge => f.write_str("the authorization server's answer is longer than the limit"),
             Self::Metadata(why) => why.fmt(f),
+            Self::NoMetadata(places) => {
+                f.write_str("no metadata:")?;
+                for (at, MetadataPlace { url, why }) in places.iter().enumerate() {
+                    write!(f, "{} {url}: {why}", if at == 0 { "" } else { ";" })?;
+                }
+                Ok(())
+            }
             Self::KeySet(why) => why.fmt(f),
             Self::Introspection(why) => why.fmt(f),
         }
@@ -294,9 +330,13 @@ impl KeyFetch {
     ) -> Self {
         let (stage, request) = match &keys.location {
             KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
-            KeyLocation::Metadata { first, other } => match keys.known_jwks_uri(uptime) {
+            KeyLocation::Metadata(places) => match keys.known_jwks_uri(uptime) {
                 Some(url) => (Stage::KeySet, keys.key_set_request(url)),
-                None => (Stage::Metadata { other: other.clone() }, keys.metadata_request(first.clone())),
+                None => {
+                    let Places { first, others } = places.clone();
+                    let search = MetadataSearch::over(others);
+                    (Stage::Metadata(search), keys.metadata_request(first))
+                }
             },
         };
         Self { issuer: Arc::clone(issuer), keys: Arc::clone(keys), ticket, stage, request }
@@ -324,15 +364,51 @@ impl KeyFetch {
     ///
     /// # Errors
     /// [`FetchError`] when the answer brings no keys; the next attempt comes after a pause.
-    pub fn answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
-        let read = match &self.stage {
-            Stage::Metadata { other } => self.read_metadata(other.as_deref(), answer, now.uptime()),
-            Stage::KeySet => self.read_key_set(answer),
-        };
-        match read {
-            Ok(Read::Metadata(stage, request)) => {
-                Ok(FetchProgress::Next(Self { stage, request, ..self }.into()))
+    pub fn answered(mut self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        match mem::replace(&mut self.stage, Stage::KeySet) {
+            Stage::Metadata(search) => self.metadata_answered(search, answer, now),
+            Stage::KeySet => self.key_set_answered(answer, now),
+        }
+    }
+
+    fn metadata_answered(
+        mut self,
+        mut search: MetadataSearch,
+        answer: FetchAnswer<'_>,
+        now: Now,
+    ) -> Result<FetchProgress, FetchError> {
+        let read = self.read_metadata(&mut search, answer);
+        if let Err(why) = &read
+            && let Some(place) = search.others.next()
+        {
+            let request = self.keys.metadata_request(place);
+            let url = mem::replace(&mut self.request, request).shown_url();
+            search.tried.push(MetadataPlace { url, why: why.clone() });
+            self.stage = Stage::Metadata(search);
+            return Ok(FetchProgress::Elsewhere { next: self.into(), why: why.clone() });
+        }
+        if let Some(endpoint) = search.endpoint.take() {
+            // Kept even if there are no keys: a server whose tokens are all opaque needs none.
+            *self.keys.found_introspection() = Some(endpoint);
+        }
+        match (search.jwks_uri.take(), read) {
+            (Some(url), _) => {
+                let until = now.uptime().saturating_add(self.keys.metadata_age);
+                *self.keys.found_jwks_uri() = Some((url.clone(), until));
+                self.request = self.keys.key_set_request(url);
+                Ok(FetchProgress::Next(self.into()))
             }
+            (None, read) => {
+                let why = read.err().unwrap_or(FetchError::Metadata(MetadataError::NoJwksUri));
+                let why = search.failed(self.request.shown_url(), why);
+                self.failed(now);
+                Err(why)
+            }
+        }
+    }
+
+    fn key_set_answered(self, answer: FetchAnswer<'_>, now: Now) -> Result<FetchProgress, FetchError> {
+        match self.read_key_set(answer) {
             Ok(Read::KeySet(set)) => {
                 let set = match text(answer.headers, header::ETAG) {
                     Some(etag) => set.at_revision(self.request.url, etag),
@@ -362,30 +438,22 @@ impl KeyFetch {
         self.ticket.failed(now.uptime());
     }
 
-    fn read_metadata(
-        &self,
-        other: Option<&str>,
-        answer: FetchAnswer<'_>,
-        uptime: Duration,
-    ) -> Result<Read, FetchError> {
-        match (check_answer(answer, self.keys.most_bytes), other) {
-            (Ok(()), _) => {}
-            // Not here: perhaps at the other well-known place.
-            (Err(FetchError::Status(400..=499)), Some(other)) => {
-                let request = self.keys.metadata_request(other.to_owned());
-                return Ok(Read::Metadata(Stage::Metadata { other: None }, request));
-            }
-            (Err(why), _) => return Err(why),
-        }
+    /// Takes what is wanted out of one metadata document; the error says what is still missing.
+    fn read_metadata(&self, search: &mut MetadataSearch, answer: FetchAnswer<'_>) -> Result<(), FetchError> {
+        check_answer(answer, self.keys.most_bytes)?;
         let issuer = self.issuer.identifier();
         let metadata = Metadata::read(answer.body, issuer, &self.request.url, self.keys.http)
             .map_err(FetchError::Metadata)?;
-        // Kept even if there are no keys: a server whose tokens are all opaque needs none.
-        *self.keys.found_introspection() = Some(metadata.introspection_endpoint);
-        let url = metadata.jwks_uri.map_err(FetchError::Metadata)?;
-        let until = uptime.saturating_add(self.keys.metadata_age);
-        *self.keys.found_jwks_uri() = Some((url.clone(), until));
-        Ok(Read::Metadata(Stage::KeySet, self.keys.key_set_request(url)))
+        if !matches!(search.endpoint, Some(Ok(_))) {
+            search.endpoint = Some(metadata.introspection_endpoint);
+        }
+        if search.jwks_uri.is_none() {
+            search.jwks_uri = Some(metadata.jwks_uri.map_err(FetchError::Metadata)?);
+        }
+        match &search.endpoint {
+            Some(Err(why)) if self.keys.wants_endpoint => Err(FetchError::Introspection(why.clone())),
+            _ => Ok(()),
+        }
     }
 
     fn read_key_set(&self, answer: FetchAnswer<'_>) -> Result<Read, FetchError> {
@@ -398,10 +466,23 @@ impl KeyFetch {
     }
 }
 
-/// What one answer turned out to be.
+impl MetadataSearch {
+    fn over(others: Vec<String>) -> Self {
+        Self { others: others.into_iter(), tried: Vec::new(), jwks_uri: None, endpoint: None }
+    }
+
+    /// The failure of the whole search, whose last place failed like this.
+    fn failed(mut self, url: RedactedUrl, why: FetchError) -> FetchError {
+        if self.tried.is_empty() {
+            return why;
+        }
+        self.tried.push(MetadataPlace { url, why });
+        FetchError::NoMetadata(self.tried)
+    }
+}
+
+/// What the answer of a key set's place turned out to be.
 enum Read {
-    /// A step on the way: what to fetch next.
-    Metadata(Stage, FetchRequest),
     KeySet(KeySet),
     NotModified,
 }

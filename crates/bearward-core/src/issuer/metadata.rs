@@ -51,19 +51,52 @@ impl fmt::Display for MetadataError {
 
 impl std::error::Error for MetadataError {}
 
-/// The places the metadata of an issuer may be: OpenID Connect appends its well-known path, RFC 8414 inserts
-/// its own before the issuer's path.
-pub(super) fn locations(issuer: &str) -> [String; 2] {
-    let base = issuer.strip_suffix('/').unwrap_or(issuer);
-    let path_at = base
-        .find("://")
-        .and_then(|scheme| base[scheme + 3..].find('/').map(|path| scheme + 3 + path))
-        .unwrap_or(base.len());
-    let (origin, path) = base.split_at(path_at);
-    [
-        format!("{base}/.well-known/openid-configuration"),
-        format!("{origin}/.well-known/oauth-authorization-server{path}"),
-    ]
+/// The places where the metadata of an issuer may be, in the order to try them: OpenID Connect Discovery §4.1 appends
+/// its well-known path, RFC 8414 §3.1 inserts its own before the issuer's path, and some servers insert OpenID
+/// Connect's there.
+///
+/// ```
+/// assert_eq!(
+///     bearward_core::metadata_locations("https://a.example/oidc"),
+///     [
+///         "https://a.example/oidc/.well-known/openid-configuration",
+///         "https://a.example/.well-known/oauth-authorization-server/oidc",
+///         "https://a.example/.well-known/openid-configuration/oidc",
+///     ]
+/// );
+/// ```
+#[must_use]
+pub fn metadata_locations(issuer: &str) -> Vec<String> {
+    let Places { first, mut others } = Places::of(issuer);
+    others.insert(0, first);
+    others
+}
+
+/// Where a metadata document may be.
+#[derive(Clone)]
+pub(super) struct Places {
+    pub(super) first: String,
+    pub(super) others: Vec<String>,
+}
+
+impl Places {
+    pub(super) fn of(issuer: &str) -> Self {
+        let base = issuer.strip_suffix('/').unwrap_or(issuer);
+        let path_at = base
+            .find("://")
+            .and_then(|scheme| base[scheme + 3..].find('/').map(|path| scheme + 3 + path))
+            .unwrap_or(base.len());
+        let (origin, path) = base.split_at(path_at);
+        let mut others = vec![format!("{origin}/.well-known/oauth-authorization-server{path}")];
+        if !path.is_empty() {
+            others.push(format!("{origin}/.well-known/openid-configuration{path}"));
+        }
+        Self { first: format!("{base}/.well-known/openid-configuration"), others }
+    }
+
+    pub(super) fn only(url: String) -> Self {
+        Self { first: url, others: Vec::new() }
+    }
 }
 
 impl Metadata {
@@ -74,8 +107,7 @@ impl Metadata {
         location: &str,
         http: HttpPolicy,
     ) -> Result<Self, MetadataError> {
-        let text = std::str::from_utf8(document).map_err(|_| MetadataError::Json(JsonError::Syntax))?;
-        let metadata = Object::parse(text).map_err(MetadataError::Json)?;
+        let metadata = Object::parse_document(document).map_err(MetadataError::Json)?;
         match metadata.string("issuer") {
             Some(found) if found == issuer => {}
             found => {
@@ -117,8 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn both_well_known_places_are_tried() {
-        let at = |issuer| locations(issuer).join(" ");
+    fn each_well_known_place_is_tried_once() {
+        let at = |issuer| metadata_locations(issuer).join(" ");
         assert_eq!(
             at("https://a.example"),
             "https://a.example/.well-known/openid-configuration \
@@ -127,7 +159,8 @@ mod tests {
         assert_eq!(
             at("https://a.example/oidc"),
             "https://a.example/oidc/.well-known/openid-configuration \
-             https://a.example/.well-known/oauth-authorization-server/oidc"
+             https://a.example/.well-known/oauth-authorization-server/oidc \
+             https://a.example/.well-known/openid-configuration/oidc"
         );
         assert_eq!(at("https://a.example/"), at("https://a.example"));
     }

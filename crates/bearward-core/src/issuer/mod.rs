@@ -21,8 +21,11 @@ use std::time::Duration;
 
 pub(crate) use self::config::EngineWide;
 pub use self::config::{DangerousIssuer, IssuerConfig};
-pub use self::fetch::{Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch};
-pub use self::metadata::MetadataError;
+pub use self::fetch::{
+    Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, MetadataPlace,
+};
+use self::metadata::Places;
+pub use self::metadata::{MetadataError, metadata_locations};
 pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
 use crate::in_flight::InFlight;
 use crate::introspection::IntrospectionError;
@@ -58,6 +61,8 @@ struct FetchedKeys {
     most_keys: usize,
     most_bytes: usize,
     metadata_age: Duration,
+    /// Whether the metadata must name the introspection endpoint, too.
+    wants_endpoint: bool,
     /// The `jwks_uri` that the metadata named last, and until when it counts without another look.
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
@@ -67,12 +72,8 @@ struct FetchedKeys {
 /// Where an issuer's key set is.
 enum KeyLocation {
     JwksUri(String),
-    /// At the `jwks_uri` of its metadata, which is at the first of these places or, where nothing is there, at
-    /// the other.
-    Metadata {
-        first: String,
-        other: Option<String>,
-    },
+    /// At the `jwks_uri` of its metadata, which are at one of these places.
+    Metadata(Places),
 }
 
 impl Issuer {
@@ -232,8 +233,8 @@ impl fmt::Debug for KeyLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::JwksUri(url) => f.debug_tuple("JwksUri").field(&RedactedUrl::of(url)).finish(),
-            Self::Metadata { first, other: _ } => {
-                f.debug_tuple("Metadata").field(&RedactedUrl::of(first)).finish()
+            Self::Metadata(places) => {
+                f.debug_tuple("Metadata").field(&RedactedUrl::of(&places.first)).finish()
             }
         }
     }

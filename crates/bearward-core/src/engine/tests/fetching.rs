@@ -19,7 +19,18 @@ fn by_jwks_uri() -> Engine {
 fn next(progress: Result<FetchProgress, FetchError>) -> Fetch {
     match progress.unwrap() {
         FetchProgress::Next(fetch) => fetch,
-        FetchProgress::Finished(outcome) => panic!("{outcome:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+const OPENID: &str = "https://issuer.example/.well-known/openid-configuration";
+const OAUTH: &str = "https://issuer.example/.well-known/oauth-authorization-server";
+
+/// The fetch from another place, and why the first was left.
+fn elsewhere(progress: Result<FetchProgress, FetchError>) -> (Fetch, FetchError) {
+    match progress.unwrap() {
+        FetchProgress::Elsewhere { next, why } => (next, why),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -28,13 +39,13 @@ fn first_fetch(engine: &Engine, now: Now) -> Fetch {
 }
 
 #[test]
-fn discovery_looks_in_both_places_and_then_at_the_keys() {
+fn discovery_looks_in_each_place_and_then_at_the_keys() {
     let engine = discovering();
     let fetch = first_fetch(&engine, at(0));
-    assert_eq!(fetch.request().url, "https://issuer.example/.well-known/openid-configuration");
+    assert_eq!(fetch.request().url, OPENID);
     assert_eq!(fetch.issuer().identifier(), ISSUER);
-    let fetch = next(answer(fetch, &Reply::new(404, ""), at(0)));
-    assert_eq!(fetch.request().url, "https://issuer.example/.well-known/oauth-authorization-server");
+    let (fetch, _) = elsewhere(answer(fetch, &Reply::new(404, ""), at(0)));
+    assert_eq!(fetch.request().url, OAUTH);
     let fetch = next(answer(fetch, &Reply::metadata(ISSUER, JWKS_URI), at(0)));
     assert_eq!(fetch.request().url, JWKS_URI);
     assert_eq!(fetch.request().if_none_match, None);
@@ -115,13 +126,65 @@ fn what_the_server_says_wrongly_brings_no_keys() {
         (Reply::new(200, " ".repeat(512 * 1024 + 1)), FetchError::TooLarge),
     ] {
         let engine = discovering();
-        let found = answer(first_fetch(&engine, at(0)), &reply, at(0)).unwrap_err();
+        let (elsewhere, found) = elsewhere(answer(first_fetch(&engine, at(0)), &reply, at(0)));
         assert_eq!(found, why);
+        let found = answer(elsewhere, &Reply::new(404, ""), at(0)).unwrap_err();
+        let FetchError::NoMetadata(places) = found else { panic!("{found:?}") };
+        let places: Vec<_> = places.into_iter().map(|place| (place.url.as_str().to_owned(), place.why)).collect();
+        let expected = [(OPENID, why), (OAUTH, FetchError::Status(404))];
+        assert_eq!(places, expected.map(|(url, why)| (url.to_owned(), why)));
         let failure = decide(&engine, &token(&json!({})), at(0)).unwrap_err();
         assert_eq!(failure.code(), "keys_unavailable");
         assert_eq!(engine.answer(&failure).status, 503);
         assert_eq!(engine.answer(&failure).headers["retry-after"], "1");
     }
+}
+
+#[test]
+fn whatever_the_other_places_answer_the_metadata_are_found() {
+    let issuer = "https://issuer.example/tenant";
+    let at_last = [
+        "https://issuer.example/tenant/.well-known/openid-configuration",
+        "https://issuer.example/.well-known/oauth-authorization-server/tenant",
+        "https://issuer.example/.well-known/openid-configuration/tenant",
+    ];
+    let of_no_use = || {
+        let attacker = "https://attacker.example/";
+        [
+            Reply::new(200, "<html>"),
+            Reply::new(200, "[]"),
+            Reply::new(200, r#"{"foreign":"JSON"}"#),
+            Reply::metadata(attacker, JWKS_URI),
+            Reply::new(200, json!({ "issuer": issuer }).to_string()),
+            Reply::metadata(issuer, "http://issuer.example/keys"),
+            Reply::new(204, ""),
+            Reply::new(302, "").header("location", attacker),
+            Reply::new(401, ""),
+            Reply::new(404, ""),
+            Reply::new(500, ""),
+            Reply::new(503, "{}"),
+            Reply::new(200, " ".repeat(512 * 1024 + 1)),
+        ]
+    };
+    for right in 0..at_last.len() {
+        for reply in of_no_use() {
+            let engine = EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap();
+            let mut fetch = first_fetch_for(&engine, issuer);
+            for wrong in &at_last[..right] {
+                assert_eq!(fetch.request().url, *wrong);
+                fetch = elsewhere(answer(fetch, &reply, at(0))).0;
+            }
+            assert_eq!(fetch.request().url, at_last[right]);
+            let fetch = next(answer(fetch, &Reply::metadata(issuer, JWKS_URI), at(0)));
+            assert_eq!(fetch.request().url, JWKS_URI);
+            finish_fetch(fetch, &Reply::keys([&key()]), at(0));
+            assert!(decide(&engine, &token(&json!({ "iss": issuer })), at(0)).is_ok());
+        }
+    }
+}
+
+fn first_fetch_for(engine: &Engine, issuer: &str) -> Fetch {
+    waited_fetch(check(engine, &token(&json!({ "iss": issuer })), at(0)))
 }
 
 #[test]
@@ -144,11 +207,8 @@ fn a_document_that_is_no_key_set_brings_no_keys() {
 fn a_long_issuer_in_metadata_is_cut_for_the_log() {
     let engine = discovering();
     let reply = Reply::metadata(&"x".repeat(10_000), JWKS_URI);
-    let Err(FetchError::Metadata(MetadataError::IssuerMismatch { found })) =
-        answer(first_fetch(&engine, at(0)), &reply, at(0))
-    else {
-        panic!("believed")
-    };
+    let (_, why) = elsewhere(answer(first_fetch(&engine, at(0)), &reply, at(0)));
+    let FetchError::Metadata(MetadataError::IssuerMismatch { found }) = why else { panic!("{why:?}") };
     assert_eq!(found.map(|found| found.as_str().chars().count()), Some(301), "with the mark");
 }
 
@@ -211,10 +271,10 @@ fn the_etag_of_a_set_that_came_too_late_is_not_asked_for() {
     finish_fetch(first_fetch(&engine, at(0)), &Reply::keys([&key()]).header("etag", "\"a\""), at(0));
     let late = check(&engine, &token(&json!({})), at(600)).fetch.unwrap();
     // It does not report; another takes off, and the server rotates after that one was answered.
-    let second = check(&engine, &token(&json!({})), at(620)).fetch.unwrap();
-    finish_fetch(second, &Reply::keys([&key()]).header("etag", "\"b\""), at(621));
+    let second = check(&engine, &token(&json!({})), at(625)).fetch.unwrap();
+    finish_fetch(second, &Reply::keys([&key()]).header("etag", "\"b\""), at(626));
     let rotated = Reply::keys([&SigningKey::ed25519("new", 2)]).header("etag", "\"c\"");
-    finish_fetch(late, &rotated, at(622));
+    finish_fetch(late, &rotated, at(627));
     let fetch = check(&engine, &token(&json!({})), at(1230)).fetch.unwrap();
     assert_eq!(fetch.request().if_none_match.as_deref(), Some("\"b\""), "that of the set in hand");
 }

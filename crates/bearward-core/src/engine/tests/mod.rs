@@ -160,7 +160,7 @@ fn answer(fetch: Fetch, reply: &Reply, now: Now) -> Result<FetchProgress, FetchE
 fn finish_fetch(fetch: Fetch, reply: &Reply, now: Now) -> FetchOutcome {
     match answer(fetch, reply, now).unwrap() {
         FetchProgress::Finished(outcome) => outcome,
-        FetchProgress::Next(next) => panic!("{:?}", next.request()),
+        other => panic!("{other:?}"),
     }
 }
 

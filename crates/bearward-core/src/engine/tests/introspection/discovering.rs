@@ -22,9 +22,15 @@ fn metadata(members: &Value) -> Reply {
 fn read_metadata(engine: &Engine, reply: &Reply, now: Now) -> Fetch {
     let fetch = waited_fetch(check(engine, TOKEN, now));
     assert_eq!(fetch.request().url, METADATA);
+    let not_here = Reply::new(404, "");
     match answer(fetch, reply, now).unwrap() {
         FetchProgress::Next(fetch) => fetch,
-        FetchProgress::Finished(outcome) => panic!("{outcome:?}"),
+        // It names no endpoint that can be used, so the other place is asked for that.
+        FetchProgress::Elsewhere { next, .. } => match answer(next, &not_here, now).unwrap() {
+            FetchProgress::Next(fetch) => fetch,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
     }
 }
 
@@ -86,13 +92,34 @@ fn without_metadata_nobody_can_be_asked_and_the_answer_is_503() {
 fn a_server_that_signs_nothing_needs_no_keys() {
     let engine = discovering();
     let fetch = waited_fetch(check(&engine, TOKEN, at(0)));
-    let refused = answer(fetch, &metadata(&json!({ "introspection_endpoint": ENDPOINT })), at(0));
-    assert_eq!(
-        refused.unwrap_err(),
-        FetchError::Metadata(crate::MetadataError::NoJwksUri),
-        "there are no keys to be had"
-    );
+    let opaque_only = metadata(&json!({ "introspection_endpoint": ENDPOINT }));
+    let FetchProgress::Elsewhere { next, why } = answer(fetch, &opaque_only, at(0)).unwrap() else {
+        panic!("no other place is tried")
+    };
+    let no_keys = FetchError::Metadata(crate::MetadataError::NoJwksUri);
+    assert_eq!(why, no_keys);
+    let FetchError::NoMetadata(places) = answer(next, &Reply::new(404, ""), at(0)).unwrap_err() else {
+        panic!("there are keys to be had")
+    };
+    assert_eq!(places[0].why, no_keys);
     assert!(after(&engine, &active(&json!({})), at(0)).is_ok(), "but an answer");
+}
+
+#[test]
+fn an_endpoint_that_only_the_second_document_names_is_found() {
+    let engine = discovering();
+    let fetch = waited_fetch(check(&engine, TOKEN, at(0)));
+    let keys_only = metadata(&json!({ "jwks_uri": JWKS_URI }));
+    let FetchProgress::Elsewhere { next, why } = answer(fetch, &keys_only, at(0)).unwrap() else {
+        panic!("no other place is tried")
+    };
+    assert_eq!(why, FetchError::Introspection(IntrospectionError::NoEndpoint));
+    let second = metadata(&json!({ "introspection_endpoint": ENDPOINT }));
+    let FetchProgress::Next(keys) = answer(next, &second, at(0)).unwrap() else { panic!("no key set") };
+    assert_eq!(keys.request().url, JWKS_URI, "which the first document named");
+    finish_fetch(keys, &Reply::keys([&key()]), at(0));
+    assert!(after(&engine, &active(&json!({})), at(0)).is_ok());
+    assert!(decide(&engine, &token(&json!({})), at(0)).is_ok());
 }
 
 #[test]
