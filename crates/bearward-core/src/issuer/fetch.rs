@@ -179,6 +179,7 @@ impl FetchError {
             Self::Status(_) => "unexpected_status",
             Self::TooLarge => "answer_too_large",
             Self::Metadata(_) => "metadata_not_believed",
+            Self::NoMetadata(_) => "metadata_not_found",
             Self::KeySet(_) => "key_set_malformed",
             Self::Introspection(why) => why.code(),
         }
