@@ -130,7 +130,8 @@ fn what_the_server_says_wrongly_brings_no_keys() {
         assert_eq!(found, why);
         let found = answer(elsewhere, &Reply::new(404, ""), at(0)).unwrap_err();
         let FetchError::NoMetadata(places) = found else { panic!("{found:?}") };
-        let places: Vec<_> = places.into_iter().map(|place| (place.url.as_str().to_owned(), place.why)).collect();
+        let places: Vec<_> =
+            places.into_iter().map(|place| (place.url.as_str().to_owned(), place.why)).collect();
         let expected = [(OPENID, why), (OAUTH, FetchError::Status(404))];
         assert_eq!(places, expected.map(|(url, why)| (url.to_owned(), why)));
         let failure = decide(&engine, &token(&json!({})), at(0)).unwrap_err();
