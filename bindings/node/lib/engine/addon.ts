@@ -311,8 +311,10 @@ export function createReplayMemory(mostEntries: number): NativeReplayMemory {
 export const { NativeRevocationList } = addon;
 
 /** What people may see: `redactedUrl` of a URL, without userinfo, values of parameters and fragment; `redactedText` of
- * a text with URLs in it. The rules are the core's. */
-export const { redactedUrl, redactedText } = addon;
+ * a text with URLs in it. The rules are the core's. A value of another type, such as a `URL`, is written out here: the
+ * addon would throw an error that quotes it. */
+export const redactedUrl = (url: unknown) => addon.redactedUrl(String(url));
+export const redactedText = (text: unknown) => addon.redactedText(String(text));
 
 /** An error that may be told. Those of Node.js and of agents hold the URL in their properties or quote it in their
  * message, and a parser's holds the bytes of the answer: the message, redacted, and the code remain. */

@@ -79,6 +79,8 @@ export function checkIssuerConfig(config: IssuerConfig): void {
 /** One way of writing an issuer: scheme and host in lower case, no default port, no last slash. A bare host is
  * taken for https. Throws `InvalidRequestError` for what is no issuer. */
 export function normalizeIssuer(issuer: string): string {
+  // A `URL`, or an object without an issuer, would become `https://undefined`.
+  if (typeof issuer !== 'string') throw new InvalidRequestError('Invalid issuer URL: must be a string');
   const text = /^https?:\/\//i.test(issuer) ? issuer : `https://${issuer}`;
   if (!URL.canParse(text)) return issuer;
   const url = new URL(text);
