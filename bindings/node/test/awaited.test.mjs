@@ -103,6 +103,8 @@ describe('the promise of a middleware', () => {
       'arguments': function () { told.push(arguments[0]); },
       'a default': (error = undefined) => { told.push(error); },
       'bound': ((list, error) => { list.push(error); }).bind(undefined, told),
+      'arguments that are spread': function () { told.push(...arguments); },
+      'a parameter after a comment': (/* of Bearward */ ...errors) => { told.push(errors[0]); },
       'a mock': mock.fn((error) => { told.push(error); }),
       'an object that is given': (error) => told.push({ error }) && {},
     };
@@ -116,7 +118,24 @@ describe('the promise of a middleware', () => {
 
   it('rejects where a callback can make nothing of an error, and does not call it', async () => {
     const called = [];
-    const callbacks = { 'no parameter': () => { called.push(1); }, 'function': function () { called.push(1); }, 'ignored': (_error) => {}, 'method': { next() { called.push(1); } }.next };
+    const tool = { arguments: 1 };
+    const callbacks = {
+      'no parameter': () => { called.push(1); },
+      'function': function () { called.push(1); },
+      'ignored': (_error) => {},
+      'ignored, with a comment': (_error) => { /* see req.auth */ },
+      'ignored, with a comment in a line': (_error) => {
+        // see req.auth
+      },
+      'method': { next() { called.push(1); } }.next,
+      'a comment in place of a parameter': (/* error */) => { called.push(1); },
+      'a comment in a line in place of a parameter': (
+        // error (not used)
+      ) => { called.push(1); },
+      'arrow function that calls a tool': () => { called.push(tool.arguments); },
+      'arrow function that names a member': async () => { called.push({ arguments: 1 }); },
+      'function that calls a tool': function () { called.push(tool.arguments); },
+    };
     for (const [shape, next] of Object.entries(callbacks)) {
       const res = response();
       await assert.rejects(check(request(expired), res, next), { name: 'InvalidTokenError', status: 401 }, shape);

@@ -83,6 +83,34 @@ for (const [version, framework] of EXPRESS) {
     /** `send` names the server as `Host`; here another one must be found. */
     const named = (url, port) => url?.replace('host.example', `127.0.0.1:${port}`);
 
+    it('is that of an absolute request target, which is stronger than Host', async () => {
+      for (const [trust, name, headers, host] of [
+        [false, 'nothing', [], 'a.example'],
+        [false, 'the host', [['X-Forwarded-Host', 'evil.example']], 'a.example'],
+        ['loopback', 'nothing', [['X-Forwarded-Host', 'evil.example']], 'a.example'],
+        ['loopback', 'the host', [['X-Forwarded-Host', 'b.example']], 'b.example'],
+      ]) {
+        const { send } = apis[trust];
+        const path = (kind) => `/${kind}/${encodeURIComponent(name)}`;
+        const [organization] = host.split('.');
+        const token = await issuer.token({ claims: { organization_id: organization } });
+        const all = [...headers, ['Authorization', `Bearer ${token}`]];
+        urls.length = 0;
+        assert.equal((await send(`http://a.example${path('resolver')}?q`, { headers: all })).status, 200);
+        assert.deepEqual(urls, [`http://${host}`]);
+        assert.equal((await send(`http://a.example${path('organization')}`, { headers: all })).status, 200);
+
+        const bound = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
+        const proof = await proofOf(client, { token: bound, url: `http://${host}${path('proof')}` });
+        const shown = [...headers, ['Authorization', `DPoP ${bound}`], ['DPoP', proof]];
+        assert.equal((await send(`http://a.example${path('proof')}`, { headers: shown })).status, 200);
+      }
+      urls.length = 0;
+      const headers = [['Authorization', `Bearer ${await issuer.token()}`]];
+      const { status } = await apis.false.send('http://user@a.example/resolver/nothing', { headers });
+      assert.deepEqual([status, urls], [400, []]);
+    });
+
     for (const [name, [, cases]] of Object.entries(NAMED)) {
       const path = (kind) => `/${kind}/${encodeURIComponent(name)}`;
 

@@ -157,13 +157,45 @@ describe('what was used recently', () => {
     const kept = new RecentlyUsed(2, (value) => used.has(value));
     const use = (value) => kept.use(value, () => value);
     for (const value of ['a', 'b', 'c']) use(value);
-    assert.deepEqual([...kept.values()], ['a', 'b', 'c'], 'nothing can give way');
+    assert.deepEqual([...kept.values()].sort(), ['a', 'b', 'c'], 'nothing can give way');
     used.delete('a');
     use('d');
-    assert.deepEqual([...kept.values()], ['b', 'd'], 'what was used longest ago gives way first');
+    assert.deepEqual([...kept.values()].sort(), ['b', 'd'], 'what was used longest ago gives way first');
     used.clear();
     use('b');
     use('e');
     assert.deepEqual([...kept.values()], ['b', 'e']);
+  });
+
+  it('gives way to another one as soon as it is idle, although none that is kept is used again', () => {
+    const used = new Set();
+    const kept = new RecentlyUsed(1, (value) => used.has(value));
+    for (const value of ['a', 'b', 'c']) {
+      used.add(value);
+      kept.use(value, () => value);
+    }
+    assert.ok(kept.hasRoomFor('b', 3));
+    assert.ok(!kept.hasRoomFor('d', 3), 'all are in use');
+    used.clear();
+    assert.ok(kept.hasRoomFor('d', 3));
+    kept.use('d', () => 'd');
+    assert.deepEqual([...kept.values()], ['d']);
+  });
+
+  it('costs one use the same, however much is in use', () => {
+    let looks = 0;
+    let areIdle = false;
+    const kept = new RecentlyUsed(10, () => {
+      looks += 1;
+      return !areIdle;
+    });
+    for (let value = 0; value < 1000; value += 1) kept.use(String(value), () => value);
+    assert.equal([...kept.values()].length, 1000);
+    looks = 0;
+    kept.use('5', () => 5);
+    assert.ok(looks > 0 && looks <= 64, String(looks));
+    areIdle = true;
+    for (let round = 0; round < 20; round += 1) kept.use('5', () => 5);
+    assert.equal([...kept.values()].length, 10);
   });
 });

@@ -1,5 +1,8 @@
 // Keeps what was used lately, up to a number; what is in use is kept beyond it.
 
+/** So many of those used longest ago are looked at in one use, so that a use costs the same however many are in use. */
+const LOOKS = 64;
+
 export class RecentlyUsed<Value> {
   readonly #most: number;
   readonly #isInUse: (value: Value) => boolean;
@@ -11,16 +14,15 @@ export class RecentlyUsed<Value> {
     this.#isInUse = isInUse;
   }
 
-  get size(): number {
-    return this.#values.size;
-  }
-
   values(): Iterable<Value> {
     return this.#values.values();
   }
 
-  has(key: string): boolean {
-    return this.#values.has(key);
+  /** Whether a value is kept, or may be kept where there are never more than `limit`, in use or not. */
+  hasRoomFor(key: string, limit: number): boolean {
+    if (this.#values.has(key)) return true;
+    if (this.#values.size >= limit) this.#makeRoom(key);
+    return this.#values.size < limit;
   }
 
   /** Uses a value; builds it where it is not kept. */
@@ -33,9 +35,13 @@ export class RecentlyUsed<Value> {
   }
 
   #makeRoom(used: string): void {
+    let looks = LOOKS;
     for (const [key, value] of this.#values) {
-      if (this.#values.size <= this.#most) return;
-      if (key !== used && !this.#isInUse(value)) this.#values.delete(key);
+      if (this.#values.size <= this.#most || looks === 0) return;
+      looks -= 1;
+      this.#values.delete(key);
+      // What is in use is used at this moment; the next call looks at others.
+      if (key === used || this.#isInUse(value)) this.#values.set(key, value);
     }
   }
 }

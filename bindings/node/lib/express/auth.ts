@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { acr, and, type ClaimPath, maxAge, organization, type OrganizationOptions, type Requirement, role } from '../requirement';
 import type { ResourceDocument } from '../engine/addon';
 import { AcceptedToken } from './auth-result';
-import { UnauthorizedError } from './errors';
+import { InternalError, UnauthorizedError } from './errors';
 import { Guard, type Registered } from './guard';
 import type { AuthOptions } from './options';
 import { checkCall, refuse } from './outcome';
@@ -36,7 +36,8 @@ export function auth(options: AuthOptions = {}): AuthHandler {
 
 /** Requires more of a token that an `auth()` before this has let in. */
 export function authorize(requirement: Requirement): Handler {
-  // A guard is met at the first request; what is wrong with the requirement must be said before.
+  // A guard is met at the first request; what is wrong with the requirement must be said before. What is left for then
+  // is one that is nested too deep for a guard that requires something as well.
   Guard.checkRequirement(requirement);
   const registered = new WeakMap<Guard, Registered>();
   return (req: Request, res: ServerResponse, next?: Next) => {
@@ -45,7 +46,11 @@ export function authorize(requirement: Requirement): Handler {
     if (!(origin instanceof Guard)) return refuse(res, next, new UnauthorizedError());
     let own = registered.get(origin);
     if (own === undefined) {
-      own = origin.register(requirement);
+      try {
+        own = origin.register(requirement);
+      } catch (cause) {
+        return refuse(res, next, new InternalError('this resource is not set up correctly', { cause }));
+      }
       registered.set(origin, own);
     }
     return origin.handle(req, res, next, own);

@@ -55,8 +55,7 @@ export class ByResolver {
     if ('failure' in resolution) return resolution.failure;
     const settings = resolution.issuers[0] as IssuerSettings;
     const name = JSON.stringify(settings);
-    const isFull = this.#verifiers.size >= this.#mostInUse && !this.#verifiers.has(name);
-    if (isFull) return unavailable('too_many_waiting', 1);
+    if (!this.#verifiers.hasRoomFor(name, this.#mostInUse)) return unavailable('too_many_waiting', 1);
     return this.#verifiers.use(name, () => this.#build(settings));
   }
 

@@ -4,23 +4,26 @@
 //
 // 1. Where Express's `trust proxy` trusts the peer, scheme and host come from the headers that `proxyHeaders` names for
 //    them, and of a list from the last element, which the nearest proxy wrote. A client writes the elements before it.
-// 2. What is not named is not believed: then the connection and `Host` say it. Express's own `req.protocol` and
-//    `req.hostname` believe a trusted proxy more than that.
+// 2. What is not named is not believed: then the connection says it, and the host of an absolute request target, which is
+//    how HTTP/2 names it and which is stronger than `Host` (RFC 9112 §3.2.2); else `Host`. Express's own `req.protocol`
+//    and `req.hostname` believe a trusted proxy more than that.
 // 3. A header that is named and is missing, empty, sent twice, or not of its form leaves the host unknown, and the
 //    request is refused.
 
 import { InvalidRequestError } from './errors';
 import { lastForwarded } from './forwarded';
 import type { ProxyHeaderOptions } from './options';
-import { isRepeated, type Request } from './request';
+import { isRepeated, type Request, targetOf } from './request';
 
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /** Throws `InvalidRequestError` where scheme or host cannot be told. */
 export function requestURL(req: Request, headers: ProxyHeaderOptions): URL {
   const [scheme, host] = [schemeOf(req, headers), hostOf(req, headers)];
-  const url = `${scheme}://${host}${req.originalUrl ?? req.url ?? ''}`;
-  if (scheme === undefined || host === undefined || !URL.canParse(url)) {
+  const { path } = splitTarget(req);
+  const url = `${scheme}://${host}${path}`;
+  // What does not begin with a slash would be read as a part of the host.
+  if (scheme === undefined || host === undefined || !/^(?:[/?]|$)/.test(path) || !URL.canParse(url)) {
     throw new InvalidRequestError('Invalid Host header');
   }
   return new URL(url);
@@ -31,6 +34,13 @@ export function hostnameOf(req: Request, headers: ProxyHeaderOptions): string | 
   return hostOf(req, headers)?.replace(/:\d*$/, '');
 }
 
+/** The request target; one in absolute form, `http://api.example.com/path`, names a host as well (RFC 9112 §3.2). */
+function splitTarget(req: Request): { host?: string | undefined; path: string } {
+  const target = targetOf(req);
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)(.*)$/is.exec(target);
+  return absolute === null ? { path: target } : { host: absolute[1], path: absolute[2] as string };
+}
+
 /** A header that is named and says nothing that can be understood. */
 const GARBLED = Symbol('garbled');
 
@@ -38,7 +48,7 @@ function hostOf(req: Request, headers: ProxyHeaderOptions): string | undefined {
   const forwarded = said(req, headers, 'host');
   if (forwarded === GARBLED || isRepeated(req, 'host')) return undefined;
   // An adapter may have no header of that name, only what it made of it.
-  const host = forwarded ?? req.headers.host ?? (trustsPeer(req) ? undefined : req.hostname);
+  const host = forwarded ?? splitTarget(req).host ?? req.headers.host ?? (trustsPeer(req) ? undefined : req.hostname);
   return host !== undefined && HOST.test(host) ? host : undefined;
 }
 

@@ -140,7 +140,7 @@ export function isRepeated(req: Request, name: string): boolean {
 }
 
 /** HTTP/2 names the host beside the path; a client may send another `Host` with it. */
-function targetOf(req: Request): string {
+export function targetOf(req: Request): string {
   const path = req.originalUrl ?? req.url ?? '';
   const { ':authority': authority, ':scheme': scheme } = req.headers as IncomingHttpHeaders & Record<`:${string}`, string>;
   return typeof authority === 'string' && path.startsWith('/') ? `${scheme}://${authority}${path}` : path;
