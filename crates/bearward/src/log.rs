@@ -104,8 +104,11 @@ impl Log {
             Failure::Unavailable(_) => Level::WARN,
             _ => Level::INFO,
         };
+        // Only a look at the token tells whether its issuer is a near miss, which is a warning.
+        let may_be_near_miss = *failure == Failure::from(Rejection::Issuer(IssuerError::Unknown));
+        let highest = if may_be_near_miss { level.min(Level::WARN) } else { level };
         let why = reason(failure, trouble).unwrap_or_default();
-        let left_out = self.admit(level, Kind::of(failure.code(), why), uptime)?;
+        let left_out = self.admit(highest, Kind::of(failure.code(), why), uptime)?;
         Some((level, left_out))
     }
 

@@ -96,6 +96,21 @@ async fn a_flapping_issuer_writes_a_line_a_second_of_each_kind() {
 }
 
 #[tokio::test]
+async fn an_issuer_that_is_nearly_configured_is_a_warning_where_no_other_refusal_is_heard() {
+    let heard = Heard::at(Level::WARN);
+    let issuer = issuer().await;
+    let clock = TestClock::new();
+    let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
+    let named = |name: &str| issuer.mint().audience(AUDIENCE).claim("iss", name).sign();
+    for (name, lines) in [("https://elsewhere.example", 0), (&format!("{}/", issuer.url()), 1)] {
+        clock.advance(1.0);
+        assert_eq!(refused(&api, &named(name)).await, "issuer_unknown");
+        assert_eq!(heard.lines().len(), lines, "{name}: {:#?}", heard.lines());
+    }
+    assert!(heard.lines()[0].contains("only in a trailing slash"), "{:?}", heard.lines());
+}
+
+#[tokio::test]
 async fn made_up_issuers_write_a_line_a_second() {
     const SECONDS: usize = 3;
     let heard = Heard::at(Level::INFO);
