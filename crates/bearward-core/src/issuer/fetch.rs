@@ -452,7 +452,7 @@ impl KeyFetch {
             search.jwks_uri = Some(metadata.jwks_uri.map_err(FetchError::Metadata)?);
         }
         match &search.endpoint {
-            Some(Err(why)) if self.keys.wants_endpoint => Err(FetchError::Introspection(why.clone())),
+            Some(Err(why)) if self.keys.wants_endpoint => Err(FetchError::Introspection(*why)),
             _ => Ok(()),
         }
     }

@@ -109,6 +109,7 @@ impl<'a> Members<'a> {
     }
 
     /// How many members it has.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.members.len()
     }
