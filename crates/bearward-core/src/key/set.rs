@@ -9,12 +9,17 @@ use crate::error::KeyError;
 use crate::json::{Json, JsonError, Object};
 use crate::redacted::RedactedUrl;
 
+/// So many names of withdrawn keys are remembered; servers rotate one key or two at a time.
+const MOST_WITHDRAWN: usize = 16;
+
 /// The keys of one issuer at one moment.
 #[derive(Debug)]
 pub struct KeySet {
     /// Sorted by `kid`; keys without one come first.
     keys: Vec<Arc<VerifyingKey>>,
     skipped: Vec<SkippedKey>,
+    /// Names of keys that former sets held and this one does not, the last ones first.
+    withdrawn: Vec<Box<str>>,
     unnamed: UnnamedKeys,
     revision: Option<Revision>,
     /// The place of the key that verified last, where there were several to try.
@@ -100,6 +105,7 @@ impl KeySet {
         Ok(Self {
             keys,
             skipped,
+            withdrawn: Vec::new(),
             unnamed: UnnamedKeys::ServeUnnamedTokens,
             revision: None,
             last_signer: AtomicUsize::new(0),
@@ -131,6 +137,7 @@ impl KeySet {
         Self {
             keys: vec![Arc::new(key)],
             skipped: Vec::new(),
+            withdrawn: Vec::new(),
             unnamed: UnnamedKeys::ServeEveryToken,
             revision: None,
             last_signer: AtomicUsize::new(0),
@@ -149,13 +156,14 @@ impl KeySet {
         &self.skipped
     }
 
-    /// Whether the set says what became of a token's key although no key of it serves: it lists the key's name, or
-    /// the token names none while all of these keys have names.
+    /// Whether the set says what became of a token's key although no key of it serves: it lists the key's name, or a
+    /// former set did, or the token names none while all of these keys have names.
     pub(crate) fn accounts_for(&self, kid: Option<&str>) -> bool {
         match kid {
             Some(kid) => {
                 self.keys.iter().any(|key| key.kid() == Some(kid))
                     || self.skipped.iter().any(|key| key.kid.as_deref() == Some(kid))
+                    || self.withdrawn.iter().any(|withdrawn| **withdrawn == *kid)
             }
             None => self.keys.iter().all(|key| key.kid().is_some()),
         }
@@ -236,8 +244,11 @@ impl KeySet {
         for old in &older.keys {
             if !self.keys.iter().any(|key| Arc::ptr_eq(key, old)) {
                 old.withdraw();
+                self.withdrawn.extend(old.kid().map(Box::from));
             }
         }
+        self.withdrawn.extend(older.withdrawn.iter().cloned());
+        self.withdrawn.truncate(MOST_WITHDRAWN);
         self
     }
 }

@@ -321,6 +321,20 @@ fn the_nameless_token_of_a_newer_key_is_503_within_the_cooldown_too() {
 }
 
 #[test]
+fn the_token_of_a_removed_key_is_refused_within_the_cooldown_however_new_it_is() {
+    let engine = loaded([&a(), &b()]);
+    let refresh = check(&engine, &signed(&b()), at(600)).fetch.unwrap();
+    finish_fetch(refresh, &Reply::keys([&b()]), at(600));
+    let made_up = signed(&SigningKey::ed25519("made up", 9));
+    for second in [700, 731] {
+        let fetch = waited_fetch(check(&engine, &made_up, at(second)));
+        finish_fetch(fetch, &Reply::keys([&b()]), at(second));
+        let removed = a().token(&claims(&json!({ "iat": START + second + 10 })));
+        assert_eq!(decide(&engine, &removed, at(second + 10)).unwrap_err(), KeyError::Unknown.into());
+    }
+}
+
+#[test]
 fn what_the_set_in_hand_accounts_for_is_refused_however_new_the_token_is() {
     let engine = loaded([&a()]);
     let made_up = signed(&SigningKey::ed25519("made up", 9));
