@@ -60,8 +60,11 @@ impl Details<'_> {
 
     pub(super) fn no_key(&self, failure: &Failure) -> Option<String> {
         if matches!(failure, Failure::Unavailable(_)) {
-            let last = self.settled.fetched.iter().rev().find(|fetched| fetched.ended == Ended::Badly)?;
-            return Some(format!("{}: {}", plain(last.url.as_str()), plain(&last.result)));
+            let failed = self.settled.fetched.iter().filter(|fetched| fetched.ended == Ended::Badly);
+            let told =
+                failed.map(|fetched| format!("{}: {}", plain(fetched.url.as_str()), plain(&fetched.result)));
+            let told: Vec<_> = told.collect();
+            return (!told.is_empty()).then(|| told.join("; "));
         }
         let token = self.token.as_ref()?;
         let keys = self.expected_issuer()?.keys()?;
