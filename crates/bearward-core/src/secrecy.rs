@@ -221,6 +221,7 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::HeaderName("a b".to_owned()),
         acr(["a b"]).check().unwrap_err(),
         claim("a").equals(json!({ "hush": 1e300 })).check().unwrap_err(),
+        claim("a").equals(json!({ "hush": null })).check().unwrap_err(),
         RequirementError::AnyFalse,
     ];
     let all = variants! { RequirementError:
@@ -233,6 +234,7 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::HeaderName(_) => "HeaderName",
         RequirementError::Acr(_) => "Acr",
         RequirementError::Number => "Number",
+        RequirementError::Null => "Null",
         RequirementError::AnyFalse => "AnyFalse",
     };
     assert_covers(&samples, all);

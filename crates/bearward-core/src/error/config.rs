@@ -288,6 +288,8 @@ pub enum RequirementError {
     /// A value holds a number beyond ±(2^53 − 1). Readers of JSON round such a number in different ways, so it cannot
     /// be compared (RFC 8259 §6).
     Number,
+    /// A value is `null`, or holds one. Nothing is equal to it, so the negation would let everyone pass.
+    Null,
     /// `any` of an organization requirement is `false`, which means nothing.
     AnyFalse,
 }
@@ -315,6 +317,10 @@ impl fmt::Display for RequirementError {
             Self::Number => f.write_str(
                 "a claim value holds a number beyond ±9007199254740991, which JSON's readers round differently \
                  (RFC 8259 §6); have the claim be a string",
+            ),
+            Self::Null => f.write_str(
+                "a claim value is null or holds null, which equals nothing; for a claim that is absent or null \
+                 write exists: false",
             ),
             Self::AnyFalse => f.write_str("any: only true has a meaning; leave the requirement out instead"),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compare::is_exact;
+use super::compare::{holds_null, is_exact};
 use super::data::{
     AudienceTemplate, ClaimTest, ExpectedOrganization, OrganizationRequirement, PLACEHOLDER, Requirement,
 };
@@ -82,9 +82,9 @@ fn check(
             match &claim.test {
                 ClaimTest::Includes(values) | ClaimTest::OneOf(values) => {
                     not_empty("claim values", values)?;
-                    values.iter().try_for_each(exact)
+                    values.iter().try_for_each(comparable)
                 }
-                ClaimTest::Equals(value) => exact(value),
+                ClaimTest::Equals(value) => comparable(value),
                 ClaimTest::Exists(_) => Ok(()),
             }
         }
@@ -174,7 +174,10 @@ fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-fn exact(value: &Value) -> Result<(), RequirementError> {
+fn comparable(value: &Value) -> Result<(), RequirementError> {
+    if holds_null(value) {
+        return Err(RequirementError::Null);
+    }
     if is_exact(value) { Ok(()) } else { Err(RequirementError::Number) }
 }
 

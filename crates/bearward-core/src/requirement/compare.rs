@@ -8,7 +8,8 @@
 //!    ([`is_exact`], checked once), so a rounded claim never equals one, in Rust or in JavaScript.
 //! 3. Strings and the names of members are compared by their characters, after JSON's escapes are read: in their
 //!    case, in their Unicode normal form, whole.
-//! 4. `null` is equal to nothing.
+//! 4. `null` is equal to nothing. A requirement names no `null` ([`holds_null`], checked once): its negation would let
+//!    everyone pass.
 
 use serde_json::Value;
 
@@ -117,5 +118,15 @@ pub(super) fn is_exact(value: &Value) -> bool {
         Value::Array(items) => items.iter().all(is_exact),
         Value::Object(members) => members.values().all(is_exact),
         Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
+/// Whether a value is `null`, or has one in it.
+pub(super) fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(members) => members.values().any(holds_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

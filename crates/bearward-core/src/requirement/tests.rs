@@ -24,6 +24,20 @@ fn what_would_let_everyone_pass_is_refused_when_it_is_checked() {
 }
 
 #[test]
+fn null_is_not_required_of_a_claim_since_its_negation_would_let_everyone_pass() {
+    for value in [json!(null), json!([1, null]), json!({ "a": [null] })] {
+        for rule in [
+            claim("x").equals(value.clone()),
+            claim("x").includes(value.clone()),
+            claim("x").one_of([json!(1), value.clone()]),
+        ] {
+            assert_eq!(rule.clone().check().unwrap_err(), RequirementError::Null, "{value}");
+            assert_eq!(rule.not().check().unwrap_err(), RequirementError::Null, "not {value}");
+        }
+    }
+}
+
+#[test]
 fn names_that_cannot_occur_are_refused() {
     for (requirement, why) in [
         (scope("a b"), RequirementError::Scope("a b".into())),
