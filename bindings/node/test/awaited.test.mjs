@@ -116,7 +116,7 @@ describe('the promise of a middleware', () => {
     }
   });
 
-  it('rejects where a callback can make nothing of an error, and does not call it', async () => {
+  it('answers where a callback can make nothing of an error, and lets nothing after the call run', async () => {
     const called = [];
     const tool = { arguments: 1 };
     const callbacks = {
@@ -138,11 +138,42 @@ describe('the promise of a middleware', () => {
     };
     for (const [shape, next] of Object.entries(callbacks)) {
       const res = response();
-      await assert.rejects(check(request(expired), res, next), { name: 'InvalidTokenError', status: 401 }, shape);
-      assert.deepEqual([called, res.headersSent], [[], false], shape);
-      await check(request(good), res, next);
+      let isSettled = false;
+      const settle = () => { isSettled = true; };
+      check(request(expired), res, next).then(settle, settle);
+      await turn();
+      assert.deepEqual([called, isSettled], [[], false], shape);
+      assert.deepEqual([res.statusCode, JSON.parse(res.body).error], [401, 'invalid_token'], shape);
+      await check(request(good), response(), next);
       called.length = 0;
     }
+  });
+
+  it('rejects where there is no next, or no response to answer with', async () => {
+    for (const [res, next] of [[response(), undefined], [{}, () => {}], [undefined, () => {}]]) {
+      await assert.rejects(check(request(expired), res, next), { name: 'InvalidTokenError', status: 401 });
+    }
+  });
+
+  it('ends no process of an async handler that waits with a deaf callback and catches nothing', async () => {
+    const rejections = [];
+    const listen = (reason) => rejections.push(reason);
+    process.on('unhandledRejection', listen);
+    const reached = [];
+    for (const middleware of [check, check.require(express.scopes('write')), express.authorize(express.scopes('write')), express.claimCheck(async () => false)]) {
+      for (const token of [undefined, expired]) {
+        const res = response();
+        const handler = async () => {
+          await middleware(request(token, middleware === check ? {} : { auth: { payload: { sub: 'alice' } } }), res, () => {});
+          reached.push(middleware.name);
+        };
+        handler();
+        await turn();
+        assert.ok(res.statusCode === 401 || res.statusCode === 403, String(res.statusCode));
+      }
+    }
+    process.off('unhandledRejection', listen);
+    assert.deepEqual([rejections, reached], [[], []]);
   });
 
   it('answers a refusal that nothing looks at, and one alone', async () => {

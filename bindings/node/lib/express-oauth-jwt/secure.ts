@@ -77,7 +77,7 @@ async function handle(
       if (refusal === undefined) holdClaims(req, presented.token);
     }
   } catch (cause) {
-    return callToRefuse(next, new InternalError('Internal Server Error', { cause }));
+    return callToRefuse(res, next, new InternalError('Internal Server Error', { cause }));
   }
   if (refusal === undefined) return callToPermit(next);
   // Nothing but the promise can tell a caller without `next`.

@@ -27,12 +27,15 @@ export function answer(res: ServerResponse, error: Refusal, shape: ErrorBody, wo
   res.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-/** Answers for a caller that was told of an error in a way that it does not look at. */
-export function answerUnseen(res: ServerResponse, error: unknown): void {
+/** Answers for a caller that was told of an error in a way that it does not look at. Returns whether the request has an
+ * answer. */
+export function answerUnseen(res: ServerResponse, error: unknown): boolean {
   if (!isRefusal(error)) warnOnce(error);
   const canAnswer = typeof res?.end === 'function' && typeof res.setHeader === 'function';
-  if (!canAnswer || res.headersSent || res.writableEnded) return;
-  answer(res, isRefusal(error) ? error : new InternalError('Internal Server Error'), 'json', 'original');
+  if (canAnswer && !res.headersSent && !res.writableEnded) {
+    answer(res, isRefusal(error) ? error : new InternalError('Internal Server Error'), 'json', 'original');
+  }
+  return canAnswer;
 }
 
 let isWarned = false;

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { JWTPayload } from './auth-result';
 import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from './errors';
 import { scopesOf } from './auth-result';
-import { callToPermit, callToRefuse, checkCall, settled, watched } from './outcome';
+import { callToPermit, callToRefuse, callToRefuseAtOnce, checkCall, settled, watched } from './outcome';
 import type { Handler, Next, Request } from './request';
 import { isThenable } from './thenable';
 
@@ -74,10 +74,10 @@ function handler(check: Check): Handler {
       if (!payload) throw new UnauthorizedError();
       pending = check(payload);
     } catch (error) {
-      return settled(res, callToRefuse(next, thrown(error)));
+      return settled(res, callToRefuseAtOnce(next, thrown(error)));
     }
     if (pending === undefined) return settled(res, callToPermit(next));
-    return watched(res, pending.then(() => callToPermit(next), (error) => callToRefuse(next, thrown(error))));
+    return watched(res, pending.then(() => callToPermit(next), (error) => callToRefuse(res, next, thrown(error))));
   };
 }
 

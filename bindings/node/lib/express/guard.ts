@@ -179,7 +179,7 @@ export class Guard implements Origin {
     } catch (error) {
       refusal = { error: this.#wrapped(error, req) };
     }
-    return refusal === undefined ? callToPermit(next) : callToRefuse(next, refusal.error);
+    return refusal === undefined ? callToPermit(next) : callToRefuse(res, next, refusal.error);
   }
 
   #ask(req: Request, presented: Presented, required: Registered): Decision | Promise<Decision> {

@@ -3,10 +3,12 @@
 // 1. A request may pass: `next()` is called once, and the promise resolves.
 // 2. A request is refused: `next(error)` is called once, and the promise resolves. Express 5 passes a rejection on
 //    to its error handlers, so a rejection beside `next(error)` would report the refusal twice.
-// 3. There is no `next`, or `next` cannot take an error, as `() => {}`: it could not tell a refusal from a permit. A
-//    refusal does not call it, and the promise rejects with the error.
-// 4. What `next` throws, or rejects with, the promise rejects with.
-// 5. A rejection that the caller does not look at never ends the process. The request is answered here instead.
+// 3. There is no `next`: a refusal rejects the promise with the error.
+// 4. `next` cannot take an error, as `() => {}`: it could not tell a refusal from a permit. A refusal does not call it.
+//    The request is answered here, and the promise never settles: what the caller does next would be done for a refused
+//    request, and a rejection that an `async` handler of Express 4 does not catch would end the process.
+// 5. What `next` throws, or rejects with, the promise rejects with.
+// 6. A rejection that the caller does not look at never ends the process. The request is answered here instead.
 
 import type { ServerResponse } from 'node:http';
 import { answerUnseen } from './answer';
@@ -44,7 +46,7 @@ export function permit(res: ServerResponse, next: Next | undefined): Promise<voi
 /** Refuses the request, in the same way. */
 export function refuse(res: ServerResponse, next: Next | undefined, error: unknown): Promise<void> {
   try {
-    return settled(res, callToRefuse(next, error));
+    return settled(res, callToRefuse(res, next, error));
   } catch (thrown) {
     return rejected(res, thrown);
   }
@@ -55,10 +57,17 @@ export function callToPermit(next: Next | undefined): unknown {
   return next?.();
 }
 
-/** The same for a refusal. Throws the error where `next` cannot take it. */
-export function callToRefuse(next: Next | undefined, error: unknown): unknown {
-  if (!takesError(next)) throw error;
-  return next(error);
+/** The same for a refusal. Throws the error where there is no `next`, or no response to answer a deaf one with. */
+export function callToRefuse(res: ServerResponse, next: Next | undefined, error: unknown): unknown {
+  if (takesError(next)) return next(error);
+  if (typeof next === 'function' && answerUnseen(res, error)) return new Promise<never>(() => {});
+  throw error;
+}
+
+/** The same for a check that decides at once: a caller that does not wait must be stopped, too. */
+export function callToRefuseAtOnce(next: Next | undefined, error: unknown): unknown {
+  if (takesError(next)) return next(error);
+  throw error;
 }
 
 /** The promise for a caller, out of what `next` returned. */

@@ -32,8 +32,9 @@ export type Next = (error?: unknown) => void;
 /** A middleware. The promise settles when `next` was called or the answer was given.
  *
  * It resolves where the request may pass, and where `next` was called with an error, so look at one of the two:
- * `let refusal; await check(req, res, (error) => { refusal = error })`. Without `next`, or with one that takes no
- * argument, it rejects with the error for a refused request: `await check(req, res)`. */
+ * `let refusal; await check(req, res, (error) => { refusal = error })`. Without `next` it rejects with the error for a
+ * refused request: `await check(req, res)`. Where `next` takes no argument, a refused request is answered and the
+ * promise stays open, so that nothing after the call runs. */
 // Express 4 and 5, and their descriptions in TypeScript, agree with this; a stricter type would tie the
 // package to one of them.
 // biome-ignore lint: the request is the framework's
