@@ -24,6 +24,21 @@ const CERTIFICATE_HEADERS: [&str; 9] = [
     "X-Amzn-Mtls-Clientcert-Leaf",
 ];
 
+/// Hosts in which a proxy's rule may find `api.example.com`, and the API another one.
+const AMBIGUOUS_HOSTS: [&str; 8] = [
+    "api.example.com,evil.test",
+    "api.example.com, evil.test",
+    "evil.test,api.example.com",
+    "api.example.com:1,evil.test",
+    "api.example.com:1, evil.test:80",
+    "api.example.com:@evil.test",
+    "api.example.com:80",
+    "api.example.com:8443",
+];
+
+/// Another server on the same machine.
+const OTHER_PORT: &str = "https://api.example.com:8443";
+
 /// What a client writes to be taken for one of `evil.test`, or for one that came over plain HTTP.
 const URL_HEADERS: [(&str, &str); 12] = [
     ("X-Forwarded-Host", "evil.test"),
@@ -164,11 +179,12 @@ pub(crate) async fn a_host_that_is_passed_on_is_believed_where_it_is_named(scene
     assert_answer(forged, PASSED, "the attack works").await;
 }
 
-/// A proof that was made for another server, or for this one over plain HTTP.
+/// A proof that was made for another server, or for this one over plain HTTP or at another port.
 pub(crate) async fn forged_urls_pass_nowhere(scene: &Scene, paths: &[&str]) {
     let (client, modern) = (scene.client(None), scene.modern_client());
     for path in paths {
-        for origin in ["https://evil.test", "http://evil.test", "http://api.example.com:80"] {
+        let origins = ["https://evil.test", "http://evil.test", "http://api.example.com:80", OTHER_PORT];
+        for origin in origins {
             if *path == CERTIFICATES && origin.contains(HOST) {
                 // Without an origin and without a header, the URL is that of the connection to the API.
                 continue;
@@ -192,6 +208,10 @@ pub(crate) async fn forged_urls_pass_nowhere(scene: &Scene, paths: &[&str]) {
             // HTTP/2 has the host beside the headers, so that a client can send both.
             let host = with_urls_forged(scene.proven_from(&modern, path, "evil.test", &url));
             assert_fails(host, &case("another Host over HTTP/2")).await;
+            for host in AMBIGUOUS_HOSTS {
+                let request = scene.proven_from(&client, path, host, &url);
+                assert_fails(request, &case(&format!("Host: {host}"))).await;
+            }
         }
     }
 }
