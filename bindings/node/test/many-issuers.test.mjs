@@ -114,7 +114,42 @@ describe('one issuer more than are kept', () => {
     }
     await api.close();
   });
+
+  it('does not get a key back that was withdrawn before it gave way', async () => {
+    const api = await apiOf();
+    const ask = (token) => api.send('/', { token });
+    const token = await sign(key, issuerOf(NAMES[0]));
+    assert.equal((await ask(token)).status, 200);
+    answer = (req, res) => {
+      if (!req.url.endsWith('/jwks')) return good(req, res);
+      res.end(JSON.stringify({ keys: [{ ...key.jwk, kid: 'another' }] }));
+    };
+    assert.equal((await ask(withKid(token, 'another'))).status, 401);
+    assert.equal((await ask(token)).status, 401, 'the key is withdrawn');
+    for (const name of NAMES.slice(1)) await ask(await sign(key, issuerOf(name)));
+    assert.equal((await ask(token)).status, 401, 'its engine was built anew');
+    await api.close();
+  });
+
+  it('has its keys fetched twice a second at most, whatever keys the tokens name', async () => {
+    const api = await apiOf();
+    const tokens = await Promise.all(NAMES.map((name) => sign(key, issuerOf(name))));
+    const from = performance.now();
+    for (let round = 0; round < 20; round += 1) {
+      for (const token of tokens) assert.equal((await api.send('/', { token: withKid(token, `made-up-${round}`) })).status, 401);
+    }
+    const most = 2 + Math.ceil((performance.now() - from) / 500);
+    assert.ok(Math.max(...fetches.values()) <= most, JSON.stringify([...fetches]));
+    await api.close();
+  });
 });
+
+/** The same token, saying that this key signed it. */
+function withKid(token, kid) {
+  const [header, ...rest] = token.split('.');
+  const changed = { ...JSON.parse(Buffer.from(header, 'base64url')), kid };
+  return [Buffer.from(JSON.stringify(changed)).toString('base64url'), ...rest].join('.');
+}
 
 describe('documents', () => {
   let server;
@@ -141,6 +176,29 @@ describe('documents', () => {
       await documents.get(request('/a'));
       assert.equal(asked, 3);
     }
+  });
+
+  it('are renewed by one fetch for all, and what it brings is remembered', async () => {
+    const documents = new Documents({ age: 60_000, entries: 3, bytes: 1000 });
+    asked = 0;
+    const first = await documents.get(request('/a'));
+    const renewed = await Promise.all([documents.renew(request('/a')), documents.renew(request('/a'))]);
+    assert.equal(asked, 2);
+    assert.ok(renewed.every((answer) => answer !== first && answer === renewed[0]));
+    assert.equal(await documents.renew(request('/a')), renewed[0], 'it was fetched just now');
+    assert.equal(await documents.get(request('/a')), renewed[0]);
+    assert.equal(asked, 2);
+  });
+
+  it('stay when they could not be renewed', async () => {
+    const documents = new Documents({ age: 60_000, entries: 3, bytes: 1000 });
+    const first = await documents.get(request('/a'));
+    const tooLong = { ...request('/a'), mostBytes: 1 };
+    await assert.rejects(documents.renew(tooLong));
+    asked = 0;
+    await assert.rejects(documents.renew(tooLong), 'an old document does not say what a newer one would');
+    assert.equal(await documents.get(request('/a')), first);
+    assert.equal(asked, 0);
   });
 
   it('make room when they are too old, and are then fetched again', async () => {

@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from './addon';
 import { consult, type Stores } from './consult';
+import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
 
 /** The token in the one `Authorization` header that was asked about may pass. */
@@ -51,8 +52,8 @@ export interface VerifierOptions {
   resolver?: Resolver | undefined;
   memories?: Memories | undefined;
   stores?: Stores | undefined;
-  /** Makes the first fetch of each URL in place of Node's clients. */
-  firstGet?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
+  /** Fetches in place of Node's clients, and remembers what it fetched. */
+  documents?: Documents | undefined;
 }
 
 /** What is asked of the engine, to be asked again after a wait. */
@@ -85,8 +86,8 @@ export class Verifier {
   readonly #agent: Agent | undefined;
   readonly #resolver: Resolver | undefined;
   readonly #stores: Stores;
-  readonly #firstGet: VerifierOptions['firstGet'];
-  /** The URLs that were fetched, where the first fetch of each is another's to make. */
+  readonly #documents: Documents | undefined;
+  /** The URLs whose documents this engine got from `documents`, so that it wants newer ones. */
   readonly #fetched = new Set<string>();
   /** The fetches under way, by flight. */
   readonly #underWay = new Set<number>();
@@ -103,7 +104,7 @@ export class Verifier {
     this.#agent = options.agent;
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
-    this.#firstGet = options.firstGet;
+    this.#documents = options.documents;
     this.engine = createEngine(options.settings, options.memories);
     this.#check = this.engine.checker();
   }
@@ -260,10 +261,11 @@ export class Verifier {
   }
 
   #get(request: GetRequest): Promise<GetAnswer> {
-    const first = this.#firstGet;
-    if (first === undefined || this.#fetched.has(request.url)) return get(request);
+    const documents = this.#documents;
+    if (documents === undefined) return get(request);
+    if (this.#fetched.has(request.url)) return documents.renew(request);
     this.#fetched.add(request.url);
-    return first(request);
+    return documents.get(request);
   }
 
   #request(fetch: Fetch, awaited: boolean) {

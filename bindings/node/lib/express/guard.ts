@@ -4,7 +4,6 @@ import type { ServerResponse } from 'node:http';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type NativeEngine, type ResourceDocument } from '../engine/addon';
 import { type Discovery, type Found } from '../engine/discovery';
 import { Documents } from '../engine/documents';
-import type { GetRequest } from '../engine/http-get';
 import { type Accepted, ACCEPTED, type Decision, isFailure, Verifier, type VerifierOptions } from '../engine/verifier';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading, parsePart } from './auth-result';
@@ -84,8 +83,7 @@ export class Guard implements Origin {
     if (typeof resolved.mcd?.issuers === 'function') {
       const documents = new Documents(documentLimits(this.#settings));
       const known = new KnownIssuers(resolved.cache?.discovery?.maxEntries ?? 100, documents);
-      const firstGet = (request: GetRequest) => documents.get(request);
-      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, firstGet);
+      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, documents);
       this.#byResolver = new ByResolver(resolved.mcd.issuers, this.#issuers, known, build, this.#proxyHeaders);
     }
     this.#open = this.register(resolved.requirement);
@@ -246,14 +244,14 @@ export class Guard implements Origin {
   #buildFor(
     issuer: IssuerSettings,
     part: Partial<EngineSettings> = {},
-    firstGet?: VerifierOptions['firstGet'],
+    documents?: Documents,
   ): Verifier {
-    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part }, { firstGet });
+    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part }, { documents });
     for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'firstGet'>): Verifier {
+  #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
     return new Verifier({ settings, agent: this.#options.agent, memories, stores, ...sources });
