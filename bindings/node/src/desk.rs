@@ -170,7 +170,7 @@ impl Desk {
         fetch: Option<Fetch>,
     ) -> Answer {
         match decision {
-            Ok(token) => Answer::Accepted(token, fetch),
+            Ok(token) => Answer::Accepted(token, fetch.map(Box::new)),
             Err(failure) => self.failed(&failure, question, fetch),
         }
     }

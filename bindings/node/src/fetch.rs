@@ -51,6 +51,7 @@ pub struct Answer {
 
 /// The URLs where the metadata of an issuer may be, in the order to try them.
 #[napi]
+#[allow(unreachable_pub)] // JavaScript reaches it
 pub fn metadata_locations(issuer: String) -> Result<Vec<String>> {
     guard(|| Ok(core::metadata_locations(&issuer)))
 }

@@ -42,7 +42,7 @@ pub struct Verdict {
 /// How a check ended, before it is put in a form for JavaScript.
 pub(crate) enum Answer {
     /// The token may pass; a fetch may be run behind the request.
-    Accepted(AccessToken, Option<Fetch>),
+    Accepted(AccessToken, Option<Box<Fetch>>),
     /// Anything else.
     Other(Box<Verdict>),
 }
@@ -68,7 +68,7 @@ impl Answer {
     /// For a caller that handed over several places a token may be in: it is told which one was verified.
     pub(crate) fn full(self) -> Verdict {
         match self {
-            Self::Accepted(token, fetch) => Verdict::accepted(&token, fetch),
+            Self::Accepted(token, fetch) => Verdict::accepted(&token, fetch.map(|fetch| *fetch)),
             Self::Other(verdict) => *verdict,
         }
     }
