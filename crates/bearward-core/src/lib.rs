@@ -25,6 +25,9 @@
 //! | 9 answer | `challenge` | [`Answer`] | |
 //! | | `resource_metadata` | [`ResourceMetadata`], for clients that wonder whom to ask for a token | |
 //!
+//! [`provider`] knows what the tokens of well-known authorization servers look like and what their users get wrong; it
+//! decides nothing.
+//!
 //! [`Engine`] walks the path, with the verified-token cache beside it. *Verify* is cryptography, *validate*
 //! is claims, *authorize* is policy; the words are never exchanged.
 //!
@@ -91,6 +94,7 @@ mod in_flight;
 mod json;
 mod limits;
 mod operator_function;
+pub mod provider;
 mod redacted;
 mod time;
 mod token_cache;

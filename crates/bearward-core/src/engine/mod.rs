@@ -14,6 +14,7 @@
 mod config;
 mod consult;
 mod explain;
+mod hints;
 mod introspected;
 mod resolved;
 

@@ -1,0 +1,49 @@
+//! What the operator may have got wrong, where a token was refused.
+
+use super::{Engine, Explanation, Finding, Outcome};
+use crate::provider::{self, Evidence, Hint};
+use crate::validation::AudienceRule;
+
+impl Engine {
+    /// What explains why a token was refused, and what to do: mistakes that users of its provider make
+    /// ([`provider`]). For the operator alone, since the texts quote the token.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use bearward_core::{EngineConfig, Now, Route};
+    ///
+    /// let engine = EngineConfig::new()
+    ///     .issuer("https://acme.eu.auth0.com/")
+    ///     .audience("https://api.example.com")
+    ///     .build()?;
+    /// let now = Now::new(Duration::from_secs(1_700_000_000), Duration::ZERO);
+    /// let opaque = "hZ3kQ";
+    /// let hints = engine.hints(opaque, &engine.explain(opaque, Route::open(), now));
+    /// assert_eq!(hints[0].code, "audience_not_requested");
+    /// # Ok::<(), bearward_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn hints(&self, token: &str, explanation: &Explanation) -> Vec<Hint> {
+        let mut evidence = Evidence::of(token);
+        if matches!(explanation.check.outcome, Outcome::Done(Ok(_))) {
+            evidence = evidence.accepted();
+        }
+        for step in &explanation.steps {
+            if let Finding::Failed(failure) = &step.finding {
+                evidence = evidence.failed(step.rule.name(), failure.code());
+            }
+        }
+        let policies = self.issuers().map(|issuer| issuer.validation());
+        for policy in policies.chain([&self.settings.validation]) {
+            if let AudienceRule::OneOf(audiences) = &policy.audience {
+                evidence = audiences
+                    .iter()
+                    .fold(evidence, |evidence, audience| evidence.expecting_audience(audience));
+            }
+        }
+        for issuer in self.issuers() {
+            evidence = evidence.expecting_issuer(issuer.identifier());
+        }
+        provider::hints(&evidence)
+    }
+}

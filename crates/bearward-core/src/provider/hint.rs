@@ -1,0 +1,173 @@
+//! Which mistake explains a refusal, in words.
+
+use std::fmt;
+
+use super::{Evidence, GENERAL, ProviderFacts, recognise};
+
+/// A value of a token that is longer is cut off.
+const MOST_SHOWN: usize = 200;
+
+/// Something that people get wrong, and how it is put right.
+///
+/// The texts have holes: `{iss}` and `{aud}` are the token's, `{issuer}` and `{audience}` what was expected, and the holes
+/// of the provider's [`IssuerForm`](super::IssuerForm) are filled from the issuer.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Mistake {
+    /// Its stable name, in `snake_case`. A provider's own text takes the place of the general one of the same code.
+    pub code: &'static str,
+    /// Whether it was made.
+    pub(super) when: fn(&Evidence<'_>) -> bool,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// The setting of the builder in Rust.
+    pub rust: &'static str,
+    /// The setting of `auth()` in Node.
+    pub node: &'static str,
+}
+
+impl fmt::Debug for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mistake").field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// A mistake that was made, with what the token and the settings say filled in.
+///
+/// Its texts quote the token, with characters that a terminal would obey escaped: they are for the operator alone.
+/// `Debug` shows none of them.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hint {
+    /// The mistake's stable name.
+    pub code: &'static str,
+    /// The provider whose users make it; `None` where everybody does.
+    pub provider: Option<&'static str>,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+    /// The setting of the builder in Rust.
+    pub rust: String,
+    /// The setting of `auth()` in Node.
+    pub node: String,
+}
+
+impl fmt::Debug for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hint")
+            .field("code", &self.code)
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The mistakes that the evidence shows, the provider's own first.
+#[must_use]
+pub fn hints(evidence: &Evidence<'_>) -> Vec<Hint> {
+    let facts = recognise(evidence);
+    let own = facts.map_or(&[][..], |facts| facts.mistakes).iter().map(|mistake| (facts, mistake));
+    let general = GENERAL.iter().map(|mistake| (None, mistake));
+    let mut hints: Vec<Hint> = Vec::new();
+    for (of, mistake) in own.chain(general) {
+        if (mistake.when)(evidence) && !hints.iter().any(|hint| hint.code == mistake.code) {
+            hints.push(Hint::new(mistake, of, evidence));
+        }
+    }
+    hints
+}
+
+impl Hint {
+    fn new(mistake: &Mistake, facts: Option<&'static ProviderFacts>, evidence: &Evidence<'_>) -> Self {
+        let values = Values { facts, evidence };
+        Self {
+            code: mistake.code,
+            provider: facts.map(|facts| facts.title),
+            problem: values.fill(mistake.problem),
+            remedy: values.fill(mistake.remedy),
+            rust: values.fill(mistake.rust),
+            node: values.fill(mistake.node),
+        }
+    }
+}
+
+/// What fills the holes of a text.
+struct Values<'v> {
+    facts: Option<&'static ProviderFacts>,
+    evidence: &'v Evidence<'v>,
+}
+
+impl Values<'_> {
+    fn fill(&self, text: &'static str) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            match after.split_once('}').and_then(|(name, after)| Some((self.value(name)?, after))) {
+                Some((value, after)) => {
+                    filled.push_str(&value);
+                    rest = after;
+                }
+                // Braces of the text itself.
+                None => {
+                    filled.push('{');
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        let evidence = self.evidence;
+        Some(match name {
+            "iss" => evidence.issuer().map_or_else(|| "(none)".to_owned(), harmless),
+            "aud" => {
+                evidence.claim("aud").map_or_else(|| "(none)".to_owned(), |aud| harmless(&aud.to_string()))
+            }
+            "client" => {
+                let client =
+                    ["client_id", "azp", "cid", "appid"].iter().find_map(|name| evidence.text_claim(name));
+                client.map_or_else(|| "<client id>".to_owned(), harmless)
+            }
+            "alg" => harmless(evidence.algorithm()),
+            "issuer" => {
+                let expected = evidence.expected_issuers().next().or_else(|| evidence.issuer());
+                expected.map_or_else(|| "<issuer>".to_owned(), harmless)
+            }
+            "audience" => {
+                evidence.expected_audiences().next().map_or_else(|| "<audience>".to_owned(), harmless)
+            }
+            _ => self.of_issuer(name)?,
+        })
+    }
+
+    /// A hole of the issuer's form, from the token's issuer or from the one that was expected.
+    fn of_issuer(&self, name: &str) -> Option<String> {
+        let facts = self.facts?;
+        if !facts.issuers.iter().flat_map(super::IssuerForm::holes).any(|hole| hole == name) {
+            return None;
+        }
+        let issuers = self.evidence.issuer().into_iter().chain(self.evidence.expected_issuers());
+        let mut found = issuers.filter_map(|issuer| facts.issuer_form(issuer)?.value(issuer, name));
+        Some(found.next().map_or_else(|| format!("<{name}>"), harmless))
+    }
+}
+
+/// The text with nothing in it that a terminal would obey.
+fn harmless(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(MOST_SHOWN) {
+        match character {
+            '"' => shown.push('"'),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    if text.chars().nth(MOST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
