@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const URL: &str = "https://api.example.com/messages";
 /// SHA-256 of "token" in base64url.
 const HASH_OF_TOKEN: &str = "PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A";
+/// Of the token `-t`.
+const HASH_OF_HYPHENATED_TOKEN: &str = "fNLoF5W5f01ZPQFQ8ogtiECVcZ5PYSCTqFPXJ0fr26A";
 
 /// The header and the claims of the one line that was printed.
 fn printed(run: &Run) -> (Value, Value) {
@@ -36,13 +38,16 @@ fn a_proof_names_its_request_and_nothing_secret() {
     assert_eq!((&claims["htm"], &claims["htu"]), (&json!("GET"), &json!(URL)));
     assert_eq!(members(&claims), ["htm", "htu", "iat", "jti"], "neither token nor nonce was named");
 
-    let arguments = ["--key", &key, "--url", URL, "--method", "POST", "--token", "token", "--nonce", "n-0"];
+    // One nonce in 64 begins with a hyphen, as base64url does.
+    let arguments = ["--key", &key, "--url", URL, "--method", "POST", "--token", "token", "--nonce", "--n0"];
     let (again, claims) = printed(&dpop_proof(&arguments, ""));
     assert_eq!(again, header, "the key was kept");
     assert_eq!(
         (&claims["htm"], &claims["ath"], &claims["nonce"]),
-        (&json!("POST"), &json!(HASH_OF_TOKEN), &json!("n-0"))
+        (&json!("POST"), &json!(HASH_OF_TOKEN), &json!("--n0"))
     );
+    let (_, claims) = printed(&dpop_proof(&["--key", &key, "--url", URL, "--token", "-t"], ""));
+    assert_eq!(claims["ath"], HASH_OF_HYPHENATED_TOKEN);
     for input in ["token", "token\n", "Bearer token", "Authorization: DPoP token\n"] {
         let (_, claims) = printed(&dpop_proof(&["--key", &key, "--url", URL, "--token", "-"], input));
         assert_eq!(claims["ath"], HASH_OF_TOKEN, "{input:?}");

@@ -214,11 +214,11 @@ async fn a_nonce_is_compared_with_the_server_s_last() {
     let with = |nonce: &str| scene.proof().nonce(nonce).sign();
     let (good, refused) = ("every check passed", "an API that asks for nonces refuses the proof");
     for (proof, expected, verdict) in [
-        (with("n-1"), "for this request, with the server's nonce", good),
-        (with("n-0"), "its nonce is \"n-0\" where the server's is \"n-1\"", refused),
-        (scene.proof().sign(), "its nonce is missing where the server's is \"n-1\"", refused),
+        (with("-n1"), "for this request, with the server's nonce", good),
+        (with("-n0"), "its nonce is \"-n0\" where the server's is \"-n1\"", refused),
+        (scene.proof().sign(), "its nonce is missing where the server's is \"-n1\"", refused),
     ] {
-        let report = scene.with_proof(&proof, &["--nonce", "n-1"]);
+        let report = scene.with_proof(&proof, &["--nonce", "-n1"]);
         assert!(detail(&report).contains(expected), "{}", detail(&report));
         assert!(report["verdict"]["detail"].as_str().unwrap().contains(verdict), "{report}");
     }

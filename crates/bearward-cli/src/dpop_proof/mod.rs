@@ -34,10 +34,11 @@ pub struct Options {
     #[arg(long, value_parser = command::url, required_unless_present = "thumbprint")]
     url: Option<String>,
     /// The access token that is sent with it, or - to read it from standard input; none for a token request
-    #[arg(long, value_name = "TOKEN|-")]
+    #[arg(long, value_name = "TOKEN|-", allow_hyphen_values = true)]
     token: Option<String>,
     /// The nonce of the server's last DPoP-Nonce header
-    #[arg(long)]
+    // One in 64 base64url values begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     nonce: Option<String>,
     /// The algorithm to sign with, such as ES256; the key's own by default, ES256 for a fresh one
     #[arg(long, value_parser = algorithm)]

@@ -53,7 +53,7 @@ pub struct Options {
     #[arg(long, value_name = "JSON", value_parser = requirement)]
     requirement: Option<Requirement>,
     /// The DPoP proof that was sent with the token; needs the URL of that request
-    #[arg(long, value_name = "PROOF", requires = "url")]
+    #[arg(long, value_name = "PROOF", requires = "url", allow_hyphen_values = true)]
     dpop_proof: Option<String>,
     /// The method of the request that the proof was sent with
     #[arg(long, default_value = "GET", value_parser = command::method, requires = "dpop_proof")]
@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long, value_parser = command::url, requires = "dpop_proof")]
     url: Option<String>,
     /// The nonce that the server gave in its last DPoP-Nonce header
-    #[arg(long, requires = "dpop_proof")]
+    #[arg(long, requires = "dpop_proof", allow_hyphen_values = true)]
     nonce: Option<String>,
     /// The certificate of the client that sent the token, in PEM
     #[arg(long, value_name = "FILE")]
