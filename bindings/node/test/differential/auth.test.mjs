@@ -104,7 +104,8 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
     };
     const unlisted = [];
     for (const options of Object.keys(sets)) {
-      for (const [name, request] of Object.entries(byKey[options === 'secret' ? 'secret' : 'asymmetric'])) {
+      for (const [name, made] of Object.entries(byKey[options === 'secret' ? 'secret' : 'asymmetric'])) {
+        const request = await made();
         const [theirs, ours] = await Promise.all([ask('original', options, request), ask('bearward', options, request)]);
         const [a, b] = [summary(theirs), summary(ours)];
         if (a === b) {

@@ -15,8 +15,9 @@ const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
 export const TOKEN_CHANGES = {
   'nothing': {},
   'no kid': { unset: ['kid'] },
-  'unknown kid': { header: { kid: 'unknown' } },
-  'kid with path traversal': { header: { kid: '../../etc/passwd' } },
+  // Older than the keys: a younger token may be signed with a key that was published since (503, not 401).
+  'unknown kid': { header: { kid: 'unknown' }, claims: () => ({ iat: now() - 600 }) },
+  'kid with path traversal': { header: { kid: '../../etc/passwd' }, claims: () => ({ iat: now() - 600 }) },
   'no typ': { unset: ['typ'] },
   'typ JWT': { header: { typ: 'JWT' } },
   'typ application/at+jwt': { header: { typ: 'application/at+jwt' } },
@@ -81,10 +82,13 @@ export function changed(key, issuer, names) {
   return sign(key, issuer, merged);
 }
 
-/** Every single change as a request. */
+/**
+ * Every single change as a function that makes the request. A changed token is signed when it is asked for: its
+ * times are relative to now, and the suite takes longer than the tolerance of a clock.
+ */
 export async function requests({ key, otherKey, issuer }) {
   const cases = {};
-  for (const name of Object.keys(TOKEN_CHANGES)) cases[name] = bearer(await changed(key, issuer, [name]));
+  for (const name of Object.keys(TOKEN_CHANGES)) cases[name] = async () => bearer(await changed(key, issuer, [name]));
   const good = await sign(key, issuer);
   const [header, payload, signature] = good.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
@@ -92,7 +96,7 @@ export async function requests({ key, otherKey, issuer }) {
   const sound = { alg: key.alg, typ: 'at+jwt', kid: key.kid };
   const hmac = (secret) =>
     new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: key.kid }).sign(createSecretKey(Buffer.from(secret)));
-  return Object.assign(cases, {
+  const fixed = {
     'no header': {},
     'header empty': { headers: { authorization: '' } },
     'scheme alone': { headers: { authorization: 'Bearer' } },
@@ -133,7 +137,9 @@ export async function requests({ key, otherKey, issuer }) {
     'payload a text': bearer(await raw(sound, '"x"')),
     'payload not JSON': bearer(await raw(sound, '{')),
     'payload with a claim twice': bearer(await raw(sound, JSON.stringify(claims).replace('{', '{"sub":"bob",'))),
-  });
+  };
+  for (const [name, request] of Object.entries(fixed)) cases[name] = () => request;
+  return cases;
 }
 
 function form(body) {
