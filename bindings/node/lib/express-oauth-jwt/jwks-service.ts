@@ -3,7 +3,9 @@
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { told } from '../engine/addon';
+import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, isFailure, unavailable, Verifier } from '../engine/verifier';
+import { nameOf } from '../express/snapshot';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** The keys, as they are kept in a cache. What `jose` 1 made, and plain JWK Sets, are taken as well. */
@@ -64,13 +66,20 @@ const TIMEOUT = 5000;
 const COOLDOWN = 30_000;
 /** The pause after a fetch that failed, less up to half. It is short: requests are refused meanwhile. */
 const RETRY_PAUSE = 2000;
+const MAX_VERIFIERS = 64;
+
+/** By their settings: a service may be made at each request. */
+const verifiers = new RecentlyUsed<Verifier>(MAX_VERIFIERS, (verifier) => verifier.isInUse);
 
 /** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
  * the authorization server is down. */
 export function getSimpleJwksService(jwksUri: string): JwksService {
   const service = jwksService(new InMemoryCache(), jwksUri);
   deciders.set(service, (options) => {
-    const verifier = new Verifier({ settings: engineSettings(options, { jwksUri }) });
+    const settings = engineSettings(options, { jwksUri });
+    const build = () => new Verifier({ settings });
+    const name = nameOf(settings, []);
+    const verifier = name === undefined ? build() : verifiers.use(name, build);
     return { decide: (authorization) => verifier.check(authorization, undefined, undefined) };
   });
   return service;

@@ -2,15 +2,20 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Failure } from '../engine/addon';
+import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, isFailure } from '../engine/verifier';
 import { type JWTPayload, parsePart, scopesOf } from '../express/auth-result';
 import { InternalError, UnauthorizedError, UnavailableError } from '../express/errors';
 import { messageOf } from '../express/failure';
 import { callToPermit, callToRefuse, checkCall, watched } from '../express/outcome';
 import { authorizationValues, type Handler, type Next, type Request } from '../express/request';
+import { copyOf, nameOf } from '../express/snapshot';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
 import { type Claim, type Options, resolveOptions, type ResolvedOptions } from './options';
+
+/** One of settings that come by once is not kept for ever. */
+const MAX_DECIDERS = 64;
 
 type SecuredRequest = Request & { claims?: JWTPayload };
 
@@ -38,12 +43,22 @@ export class TokenClaimsError extends Error {
  * error that has `status` and `headers`. */
 export function secure(keys: GetKey | JwksService, options?: Options): Handler {
   if (typeof keys !== 'function') throw new TypeError("'secure' expects a function that finds keys");
-  const resolved = resolveOptions(options);
-  const decider: Decider = deciderOf(keys, resolved) ?? new KeyFunction(keys as GetKey, resolved);
+  const resolved = resolveOptions(copyOf(options));
+  const decider = sharedDecider(keys, resolved);
   return (req: SecuredRequest, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     return watched(res, handle(decider, resolved, req, res, next));
   };
+}
+
+/** An application may call `secure()` at each request: what is set up alike shares its keys and caches. */
+const deciders = new RecentlyUsed<Decider>(MAX_DECIDERS, () => false);
+
+function sharedDecider(keys: GetKey | JwksService, resolved: ResolvedOptions): Decider {
+  const build = () => deciderOf(keys, resolved) ?? new KeyFunction(keys as GetKey, resolved);
+  const { issuer, algorithms, plainHttp, settings } = resolved;
+  const name = nameOf({ issuer, algorithms, plainHttp, settings }, [keys]);
+  return name === undefined ? build() : deciders.use(name, build);
 }
 
 /** The answer to a request that may not pass. */

@@ -1,7 +1,7 @@
 // Who may use a token: what `dpop`, `mtls` and the options around them come down to, and what a request shows.
 
 import { randomBytes } from 'node:crypto';
-import { createReplayMemory, type Failure, type Memories, type Sent, type SenderSettings } from '../engine/addon';
+import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent, type SenderSettings } from '../engine/addon';
 import type { Stores } from '../engine/consult';
 import { type Accepted, failure, isFailure, type SentDecision } from '../engine/verifier';
 import { RevocationList, type RevocationStore } from '../stores';
@@ -11,6 +11,23 @@ import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
 import { loneAuthorization, type Request, sentRequest } from './request';
 
 const REMEMBERED_PROOFS = 1_000_000;
+/** Memories of different sizes that one process has. */
+const MAX_MEMORIES = 16;
+
+/** The proofs this process remembers, by how many it may. Each `auth()` without a store uses the one of its size: one
+ * that is called at each request would otherwise remember nothing of the request before. */
+const memories = new Map<number, NativeReplayMemory>();
+
+function processMemory(size = REMEMBERED_PROOFS): NativeReplayMemory {
+  const place = memories.has(size) || memories.size < MAX_MEMORIES ? size : REMEMBERED_PROOFS;
+  const memory = memories.get(place) ?? createReplayMemory(place);
+  memories.set(place, memory);
+  return memory;
+}
+
+/** The secret of `nonces: true`: each `auth()` must know the nonces that another one has handed out. */
+const ownSecret = randomBytes(32);
+
 const LOWER_CASE = 0x20;
 const D = 'd'.charCodeAt(0);
 
@@ -50,7 +67,7 @@ export class Senders {
       ...(clientCertificateHeader && this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
       ...(getCertificate !== undefined && { certificateFunction: true }),
     };
-    const own = replayStore ?? createReplayMemory(dpop?.rememberedProofs ?? REMEMBERED_PROOFS);
+    const own = replayStore ?? processMemory(dpop?.rememberedProofs);
     const revocation = options.revocation === undefined ? [] : [options.revocation].flat();
     const list = revocation.find((one) => one instanceof RevocationList);
     const revocations = revocation.find((one): one is RevocationStore => !(one instanceof RevocationList));
@@ -135,7 +152,7 @@ function dpopSettings({ required = false, iatOffset = 300, iatLeeway = 30, algor
     proofAge: Math.min(iatOffset * 1000, Number.MAX_SAFE_INTEGER),
     proofFuture: Math.min(iatLeeway * 1000, Number.MAX_SAFE_INTEGER),
     ...(algorithms && { algorithms }),
-    ...(nonces && { nonces: nonceSettings(nonces === true ? { secret: randomBytes(32) } : nonces) }),
+    ...(nonces && { nonces: nonceSettings(nonces === true ? { secret: ownSecret } : nonces) }),
   };
 }
 

@@ -1,0 +1,246 @@
+// What every `auth()` of equal settings shares: the engine with its keys and its caches, the issuers, and the
+// requirements that were registered.
+//
+// An application may call `auth()` at each request. An engine made for each call would fetch keys for one request, and
+// keep its memory until it is collected.
+
+import type { EngineSettings, IssuerSettings, NativeEngine, ResourceDocument } from '../engine/addon';
+import { type Discovery, type Found } from '../engine/discovery';
+import { Documents } from '../engine/documents';
+import { RecentlyUsed } from '../engine/recently-used';
+import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
+import { parsePart } from './auth-result';
+import { ByResolver } from './by-resolver';
+import { documentLimits, settingsOf } from './engine-settings';
+import { listOf } from './issuer-options';
+import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
+import type { ProxyHeaderOptions } from './options';
+import { describe, type ResourceCircumstances } from './resource-metadata';
+import { facts, type Request } from './request';
+import type { ResolvedOptions } from './resolve-options';
+import { type Presented, type Senders, tokenIn } from './senders';
+import { nameOf } from './snapshot';
+import type { CompiledValidators } from './validators';
+
+/** A requirement that the engine knows. */
+export interface Known {
+  handle: number;
+  needs: readonly string[];
+}
+
+/** What is asked about: what one request presents, and what its route requires. */
+export interface Asked {
+  req: Request;
+  presented: Presented;
+  required: { handle: number | undefined; needs: readonly string[] };
+  senders: Senders;
+}
+
+/** An engine of settings that come by once is not kept for ever. */
+const MAX_ENGINES = 64;
+
+/** An engine forgets no requirement, so one that was given as many takes no further `auth()`. */
+const MAX_REQUIREMENTS = 1000;
+
+const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
+
+const engines = new RecentlyUsed<{ engine: SharedEngine }>(MAX_ENGINES, ({ engine }) => engine.isInUse);
+
+/** The engine for these options, which nothing may change any more. */
+export function sharedEngine(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): SharedEngine {
+  const build = () => new SharedEngine(options, validators, senders);
+  const name = nameFor(options, validators, senders);
+  if (name === undefined) return build();
+  const place = engines.use(name, () => ({ engine: build() }));
+  if (place.engine.isFull) place.engine = build();
+  return place.engine;
+}
+
+function nameFor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): string | undefined {
+  // What is left out here is asked by each `auth()` itself and never by the engine. An option that is added is in.
+  const { validators: _, requirement: __, authRequired: ___, getCertificate: ____, ...rest } = options;
+  const { agent, replayStore, revocation, ...data } = rest;
+  const { strict, dangerous } = validators;
+  const { settings, certificates } = senders;
+  const finds = settings.certificateFunction ?? false;
+  return nameOf({ data, strict, dangerous, certificates, finds }, [agent, replayStore, ...[revocation].flat()]);
+}
+
+export class SharedEngine {
+  readonly #options: ResolvedOptions;
+  readonly #settings: EngineSettings;
+  readonly #senders: Senders;
+  readonly #issuers: Issuers;
+  readonly #verifier: Verifier;
+  readonly resourceMetadata: ResourceDocument | undefined;
+  /** The challenges of a request that presents nothing. */
+  readonly bare: readonly string[];
+  /** Where any issuer is accepted and whose keys count must be discovered first. */
+  readonly #lateIssuer: Discovery | undefined;
+  #late: Verifier | undefined;
+  /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
+  readonly #requirements = new Map<string, Known>();
+  readonly #byResolver: ByResolver | undefined;
+  readonly #proxyHeaders: ProxyHeaderOptions;
+
+  constructor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders) {
+    this.#options = options;
+    this.#senders = senders;
+    this.#proxyHeaders = options.proxyHeaders ?? {};
+    this.#issuers = new Issuers(options);
+    this.resourceMetadata = options.resource && describe(options.resource, circumstancesOf(options, senders));
+    const { url: resourceMetadata } = this.resourceMetadata ?? {};
+    this.#settings = {
+      ...settingsOf(options, validators, senders),
+      ...(resourceMetadata !== undefined && { resourceMetadata }),
+    };
+    this.#issuers.check(this.#settings);
+    const { configured, discovered } = this.#issuers;
+    if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
+      this.#lateIssuer = discovered[0]?.discovery;
+    }
+    const resolver = (issuer: string) =>
+      this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
+    this.#verifier = this.#lateIssuer
+      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, { resolver })
+      : this.#build(
+          { issuers: configured, resolveIssuers: discovered.length > 0 || typeof options.mcd?.issuers === 'function' },
+          { resolver },
+        );
+    if (typeof options.mcd?.issuers === 'function') {
+      const documents = new Documents(documentLimits(this.#settings));
+      const known = new KnownIssuers(options.cache?.discovery?.maxEntries ?? 100, documents);
+      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, documents);
+      this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build, this.#proxyHeaders);
+    }
+    this.bare = bareChallenges(this.#verifier.engine);
+  }
+
+  /** Whether a request waits for it, or something is being fetched. */
+  get isInUse(): boolean {
+    const { discovered } = this.#issuers;
+    return this.#verifiers().some((verifier) => verifier.isInUse) || discovered.some(({ discovery }) => discovery.isInUse);
+  }
+
+  get isFull(): boolean {
+    return this.#requirements.size >= MAX_REQUIREMENTS;
+  }
+
+  /** What went wrong last with metadata or keys. */
+  get trouble(): Error | undefined {
+    const troubles = [
+      ...this.#verifiers().map((verifier) => verifier.lastTrouble),
+      ...this.#issuers.discovered.map(({ discovery }) => discovery.trouble),
+    ];
+    return troubles.findLast((trouble) => trouble !== undefined);
+  }
+
+  /** Checks a requirement, as JSON, once before the first request. Throws what is wrong with it. */
+  register(json: string): Known {
+    const known = this.#requirements.get(json);
+    if (known !== undefined) return known;
+    const handle = this.#verifier.engine.register(json);
+    this.#late?.engine.register(json);
+    this.#byResolver?.register(json);
+    const registered = { handle, needs: this.#verifier.engine.needs(handle) };
+    this.#requirements.set(json, registered);
+    return registered;
+  }
+
+  ask(asked: Asked): Decision | Promise<Decision> {
+    if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, asked);
+    if (this.#lateIssuer !== undefined) return this.#askLate(asked);
+    return this.#askWith(this.#verifier, asked);
+  }
+
+  async #askByResolver(byResolver: ByResolver, asked: Asked): Promise<Decision> {
+    const issuer = unverifiedIssuer(this.#unverifiedToken(asked.presented));
+    // Whatever is wrong with such a credential, the engine says it without an issuer.
+    if (issuer === undefined) return this.#askWith(this.#verifier, asked);
+    const verifier = await byResolver.verifierFor(issuer, asked.req);
+    return verifier instanceof Verifier ? this.#askWith(verifier, asked) : verifier;
+  }
+
+  #askWith(verifier: Verifier, { req, presented, required, senders }: Asked): Decision | Promise<Decision> {
+    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, this.#proxyHeaders);
+    return typeof presented === 'string'
+      ? verifier.check(presented, required.handle, sent)
+      : senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));
+  }
+
+  /** The token that will be decided about; the engine knows which one it takes. */
+  #unverifiedToken(presented: Presented): string | undefined {
+    if (typeof presented !== 'string') return this.#verifier.engine.tokenOf(presented.sent) ?? undefined;
+    return /^bearer /i.test(presented) ? tokenIn(presented) : undefined;
+  }
+
+  async #askLate(asked: Asked): Promise<Decision> {
+    const { discovered } = this.#issuers;
+    const [one] = discovered;
+    if (this.#late === undefined && one !== undefined) {
+      // Without a token there is nothing to discover an issuer for, and the engine says what is wrong.
+      if (this.#unverifiedToken(asked.presented) === undefined) return this.#askWith(this.#verifier, asked);
+      let found: Found;
+      try {
+        found = await one.discovery.find();
+      } catch (error) {
+        return discoveryFailure(error);
+      }
+      this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
+    }
+    return this.#askWith(this.#late as Verifier, asked);
+  }
+
+  #buildLate(issuer: IssuerSettings, found: Found): Verifier {
+    const verifier = this.#buildFor(issuer);
+    if ('metadataUrl' in issuer.keys) verifier.keepInHand(found.metadataUrl, found.answer);
+    return verifier;
+  }
+
+  /** A verifier for one issuer that was found at run time. */
+  #buildFor(issuer: IssuerSettings, part: Partial<EngineSettings> = {}, documents?: Documents): Verifier {
+    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part }, { documents });
+    for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
+    return verifier;
+  }
+
+  #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
+    const { memories, stores } = this.#senders;
+    const settings = { ...this.#settings, ...part };
+    return new Verifier({ settings, agent: this.#options.agent, memories, stores, ...sources });
+  }
+
+  #verifiers(): Verifier[] {
+    return [...(this.#byResolver?.verifiers ?? []), this.#late ?? this.#verifier];
+  }
+}
+
+/** What the metadata of the resource says by itself. */
+function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
+  const { issuer, issuerBaseURL, mcd, dangerous } = options;
+  const named = mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers;
+  const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
+  return {
+    issuers: listed.map((one) => (typeof one === 'string' ? one : one.issuer)),
+    sender: senders.settings,
+    certificates: senders.certificates === 'expected',
+    queryTokens: dangerous?.queryTokens ?? false,
+  };
+}
+
+function unverifiedIssuer(token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  try {
+    const { iss } = parsePart(token, 1);
+    return typeof iss === 'string' ? iss : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the core answers where nothing is presented. */
+function bareChallenges(engine: NativeEngine): readonly string[] {
+  const nothing = { method: 'GET', target: '/', headers: [], encrypted: false, trusted: false, admitted: false };
+  const verdict = engine.checkSent(nothing, Date.now());
+  return verdict.failure?.challenges ?? [];
+}
