@@ -48,6 +48,36 @@ describe('metadata and keys', () => {
     assert.deepEqual(issuer.state.requests, []);
   });
 
+  it('are fetched again where the server had closed an idle connection, and not where it breaks off a new one', async () => {
+    const agent = new http.Agent({ keepAlive: true });
+    const { issuer, api } = await setUp({ timeoutDuration: 5000, agent });
+    const token = await issuer.token();
+    assert.equal((await api.send('/', { token })).status, 200);
+
+    const seen = new WeakSet();
+    let broken = 0;
+    issuer.state.answer = (req, res) => {
+      if (seen.has(req.socket)) {
+        const body = req.url === '/jwks' ? { keys: issuer.state.keys } : { issuer: issuer.issuer, jwks_uri: issuer.jwksUri };
+        return res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+      }
+      broken += 1;
+      issuer.onConnection((socket) => seen.add(socket));
+      return req.socket.resetAndDestroy();
+    };
+    const again = await serve((app) => {
+      app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 4999, agent }), (_req, res) => res.end());
+    });
+    open.push(again);
+    assert.equal((await again.send('/', { token })).status, 200);
+    assert.ok(broken > 0);
+
+    const other = await setUp({ agent: new http.Agent({ keepAlive: true }) });
+    other.issuer.state.answer = (req) => req.socket.resetAndDestroy();
+    assert.equal((await other.api.send('/', { token: await other.issuer.token() })).status, 503);
+    assert.deepEqual(other.issuer.state.requests.filter((url) => url === '/.well-known/openid-configuration').length, 1);
+  });
+
   it('are not fetched for what a header names', async () => {
     const { issuer, api } = await setUp();
     const other = await keyPair('RS256', 'k1');

@@ -52,6 +52,7 @@ export async function startIssuer({ path = '', slash = '' } = {}) {
     },
     jwksUri: `${server.origin}/jwks`,
     token: (options) => sign(key, state.issuer, options),
+    onConnection: (seen) => server.on('connection', seen),
     unref: () => server.unref(),
     close: () => new Promise((resolve) => {
       server.closeAllConnections();

@@ -112,14 +112,17 @@ describe('a key in the URL of a fetch', () => {
 
   const withKey = (url) => `${url}?code=${MARK}&${MARK}`;
 
-  /** What went wrong, as a request and the channel are told it. */
+  let calls = 0;
+
+  /** What went wrong, as a request and the channel are told it. Settings of its own make each call fetch anew. */
   async function failures(options, token, expected = 503) {
+    calls += 1;
     const told = [];
     const errors = [];
     const listen = (message) => told.push(message);
     diagnostics.subscribe('bearward:fetch', listen);
     const api = await serve((app) => {
-      app.use(express.auth({ audience: AUDIENCE, timeoutDuration: 300, ...options }), (_req, res) => res.end());
+      app.use(express.auth({ audience: AUDIENCE, timeoutDuration: 300, cooldownDuration: 30_000 + calls, ...options }), (_req, res) => res.end());
       app.use((error, _req, res, _next) => {
         errors.push(error);
         res.status(error.status ?? 500).end();

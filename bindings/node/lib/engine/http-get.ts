@@ -27,7 +27,21 @@ export interface GetAnswer extends AnswerHead {
 
 /** Fetches. Redirects are not followed, and nothing is decompressed. What it rejects with names the URL as people may
  * see it. */
-export function get(request: GetRequest): Promise<GetAnswer> {
+export async function get(request: GetRequest): Promise<GetAnswer> {
+  const begin = performance.now();
+  try {
+    return await attempt(request);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return attempt({ ...request, timeout: Math.max(1, request.timeout - (performance.now() - begin)) });
+  }
+}
+
+/** The server had closed an idle connection, and this process did not know yet: it was busy, or frozen as in AWS Lambda.
+ * Nothing was answered, and a `GET` may be sent again (RFC 9110 §9.2.2). */
+class StaleConnection extends Error {}
+
+function attempt(request: GetRequest): Promise<GetAnswer> {
   return new Promise((resolve, reject) => {
     const { url, agent, mostBytes, form, authorization } = request;
     const headers: Record<string, string> = {
@@ -56,10 +70,15 @@ export function get(request: GetRequest): Promise<GetAnswer> {
     if (!request.awaited) outgoing.once('socket', (socket) => socket.unref?.());
     const fail = (error: Error) => {
       clearTimeout(deadline);
-      reject(told(error));
+      reject(error instanceof StaleConnection ? error : told(error));
     };
-    outgoing.on('error', fail);
+    let answered = false;
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = outgoing.reusedSocket && !answered && form === undefined && error.code === 'ECONNRESET';
+      fail(isStale ? new StaleConnection() : error);
+    });
     outgoing.once('response', (response) => {
+      answered = true;
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
