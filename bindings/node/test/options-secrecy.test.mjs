@@ -244,8 +244,9 @@ describe('what is made of the options', () => {
       for (const made of [secret, handler, handler.require(express.scopes('x')), express.authorize(express.scopes('x'))]) assertSilent(made, 'a middleware');
       const text = inspect(result, { depth: 10, showHidden: true });
       assert.match(text, /^AuthResult \{/);
-      for (const part of token.split('.')) assert.ok(!text.includes(part), text);
-      assertSilent({ result }, 'req.auth within something else');
+      for (const one of [text, inspect({ result }, { depth: 10, showHidden: true })]) {
+        for (const part of token.split('.')) assert.ok(!one.includes(part), one);
+      }
       assert.equal(JSON.parse(JSON.stringify(result)).payload.sub, MARK, 'JSON is for the application');
     } finally {
       await api.close();

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorFrom } from '../realm';
 
 /** One class over the Rust core. Settings and requirements cross as JSON; durations are in milliseconds. */
 export interface NativeEngine {
@@ -319,7 +320,7 @@ export const redactedText = (text: unknown) => addon.redactedText(String(text));
 /** An error that may be told. Those of Node.js and of agents hold the URL in their properties or quote it in their
  * message, and a parser's holds the bytes of the answer: the message, redacted, and the code remain. */
 export function told(error: unknown): Error {
-  const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  const { message, code } = errorFrom(error) as NodeJS.ErrnoException;
   const said = new Error(redactedText(message || code || 'it failed'));
   return code === undefined ? said : Object.assign(said, { code });
 }
@@ -362,7 +363,7 @@ export function configured<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const { message } = errorFrom(error);
     throw new Error(NAMES.reduce((text, [core, option]) => text.replace(core, option), message), { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 // Asks the application's stores what the engine wants to know. No answer lets nobody in.
 
+import { errorFrom, isDate } from '../realm';
 import type { ReplayStore, RevocationEntry, RevocationStore } from '../stores';
 import type { Consult, NativeEngine, RevocationFound } from './addon';
 
@@ -37,7 +38,7 @@ export async function consult(
       answers.claimed = verdictOf(await inTime('replayStore', timeout, ask));
     }
   } catch (error) {
-    answers.trouble = error instanceof Error ? error : new Error(String(error));
+    answers.trouble = errorFrom(error);
   }
   return answers;
 }
@@ -66,7 +67,7 @@ function entriesOf(found: unknown): RevocationFound[] {
   return found.map((entry: RevocationEntry) => {
     const { issuedBefore } = entry;
     if (issuedBefore === undefined || issuedBefore === null) return {};
-    if (!(issuedBefore instanceof Date) || Number.isNaN(issuedBefore.getTime())) {
+    if (!isDate(issuedBefore) || Number.isNaN(issuedBefore.getTime())) {
       throw new TypeError('revocation: issuedBefore must be a date');
     }
     return { issuedBefore: issuedBefore.getTime() };

@@ -6,6 +6,7 @@ import { KeyObject } from 'node:crypto';
 import { createEngine, type Failure, type NativeCheck } from '../engine/addon';
 import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
 import { parsePart } from '../express/auth-result';
+import { isUint8Array } from '../realm';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** What `jose` calls a `JWSHeaderParameters`. */
@@ -145,7 +146,7 @@ export class KeyFunction {
 }
 
 function settingsOf(key: object): object {
-  if (key instanceof Uint8Array) return { secretBytes: [...key] };
+  if (isUint8Array(key)) return { secretBytes: [...key] };
   if ('kty' in key) return { jwks: JSON.stringify(key) };
   const found = key instanceof KeyObject ? key : KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
   if (found.type === 'secret') return { secretBytes: [...found.export()] };

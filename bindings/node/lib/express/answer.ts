@@ -1,6 +1,7 @@
 // Answers a refused request, where no error handler of the application's does.
 
 import type { ServerResponse } from 'node:http';
+import { isError } from '../realm';
 import { InternalError, UnauthorizedError, UnavailableError } from './errors';
 import { type CoreAnswer, coreAnswerOf, type Refusal } from './failure';
 
@@ -44,7 +45,7 @@ let isWarned = false;
 function warnOnce(error: unknown): void {
   if (isWarned) return;
   isWarned = true;
-  const text = error instanceof Error ? error.stack : String(error);
+  const text = isError(error) ? error.stack : String(error);
   const advice = 'look at the promise that the middleware returns, for instance with `await`';
   process.emitWarning(`a callback of the application's failed where nothing looks at it; ${advice}: ${text}`, {
     code: 'BEARWARD_UNSEEN_ERROR',

@@ -3,7 +3,7 @@
 // The parts are parsed when they are first asked for, out of the very text the core has verified, and anew for
 // each request: what one handler changes, no other sees.
 
-import { inspect } from 'node:util';
+import { inspect, type InspectOptions } from 'node:util';
 import type { JSONValue } from '../requirement';
 
 /** Recognized claims; any other may also be there. */
@@ -23,6 +23,14 @@ export interface JWTHeader {
   alg?: string;
   kid?: string;
   typ?: string;
+  cty?: string;
+  crit?: string[];
+  b64?: boolean;
+  jku?: string;
+  jwk?: { kty?: string; crv?: string; x?: string; y?: string; e?: string; n?: string };
+  x5c?: string[];
+  x5t?: string;
+  x5u?: string;
   [member: string]: unknown;
 }
 
@@ -42,18 +50,34 @@ export interface OrganizationReading {
   audiences: readonly string[];
   /** Audiences that stand for one organization, with the placeholder `{organization}`. */
   templates: readonly string[];
+  /** The identifier of the protected resource, where `auth()` was told it. */
+  resource?: string | undefined;
 }
 
+/** What the original calls so: `req.auth` may be set to it, which tests do. */
 export interface AuthResult {
   payload: JWTPayload;
   header: JWTHeader;
   token: string;
+}
+
+/** What `req.auth` is. It is what the MCP SDK calls `AuthInfo`, too, so that tools find it in `extra.authInfo`. */
+export interface RequestAuth extends AuthResult {
   /** `sub`, client, organization, scopes and audience, read from the token as it was signed, or from what the
    * authorization server said about it. */
   readonly info: AuthInfo;
   /** The signed JWT, to be sent on to another API: the token itself, or the one that the authorization server
    * gave for an opaque token. A secret. */
   readonly jwt: string | undefined;
+  /** The client that the token was issued to; empty where the token names none. */
+  readonly clientId: string;
+  readonly scopes: string[];
+  /** When the token expires, in seconds since the epoch. */
+  readonly expiresAt?: number;
+  /** The audience of this API that the token is for: its resource identifier (RFC 8707), where it is a URL. */
+  readonly resource?: URL;
+  /** The claims set, for what has no name of its own here. */
+  readonly extra: Record<string, unknown>;
 }
 
 /** What the authorization server said about a token that is no JWT. */
@@ -93,7 +117,9 @@ const HEADER: PropertyDescriptor = {
 /** Nobody has asked for this part, or replaced it, yet. */
 const UNREAD = Symbol('unread');
 
-export class AcceptedToken implements AuthResult {
+const HIDDEN = { [inspect.custom]: () => '[hidden]' };
+
+export class AcceptedToken implements RequestAuth {
   declare payload: JWTPayload;
   declare header: JWTHeader;
   declare token: string;
@@ -124,10 +150,37 @@ export class AcceptedToken implements AuthResult {
     return this.#signed;
   }
 
-  /** What `console.log(req.auth)` shows: not the token, which whoever reads a log could use. */
-  [inspect.custom](_depth: number, options: object): string {
-    const { token: _, ...rest } = Object.getOwnPropertyDescriptors(this);
-    return `AuthResult ${inspect(Object.defineProperties({}, rest), options)}`;
+  get clientId(): string {
+    return this.info.clientId ?? '';
+  }
+
+  get scopes(): string[] {
+    return this.info.scopes;
+  }
+
+  // An optional member is `undefined` here where there is none, which a getter's type cannot say.
+  get expiresAt(): number {
+    const { exp } = this.#read() as JWTPayload;
+    return (typeof exp === 'number' ? exp : undefined) as number;
+  }
+
+  get resource(): URL {
+    const { audiences, resource } = this.#reading;
+    const own = this.info.audience.filter((one) => audiences.includes(one));
+    const found = resource !== undefined && own.includes(resource) ? resource : own.find((one) => URL.canParse(one));
+    return (found !== undefined && URL.canParse(found) ? new URL(found) : undefined) as URL;
+  }
+
+  get extra(): Record<string, unknown> {
+    return this.payload;
+  }
+
+  /** What `console.log(req.auth)` shows: header and payload, and not the token, which a reader of the log could use. */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    if (depth < 0) return '[AuthResult]';
+    const { token: _token, payload: _payload, header: _header, ...added } = Object.getOwnPropertyDescriptors(this);
+    const shown = { header: this.header, payload: this.payload, token: HIDDEN };
+    return `AuthResult ${inspect(Object.defineProperties(shown, added), { ...options, depth })}`;
   }
 
   static payloadOf(result: AcceptedToken): unknown {

@@ -1,6 +1,7 @@
 // The certificate that the client of a TLS connection proved to hold (RFC 8705), as DER.
 
 import { X509Certificate } from 'node:crypto';
+import { isUint8Array } from '../realm';
 import { InvalidRequestError } from './errors';
 import type { Request } from './request';
 import { isThenable } from './thenable';
@@ -54,7 +55,7 @@ function derOf(certificate: ClientCertificate): Buffer {
 
 function bytesOf(certificate: ClientCertificate): Buffer {
   if (certificate instanceof X509Certificate) return certificate.raw;
-  if (certificate instanceof Uint8Array) {
+  if (isUint8Array(certificate)) {
     const bytes = Buffer.from(certificate);
     // A file that was read without an encoding. DER begins with a sequence, 0x30, and never like this.
     return bytes.subarray(0, PEM_START.length).equals(PEM_START) ? derOfPem(bytes.toString('latin1')) : bytes;

@@ -17,6 +17,8 @@ export interface ErrorHeaders {
 export class UnauthorizedError extends Error {
   status = 401;
   statusCode = 401;
+  /** Whether handlers in the tradition of `http-errors`, NestJS's among them, may show the message. */
+  expose = true;
   headers: ErrorHeaders = { 'WWW-Authenticate': 'Bearer realm="api"' };
   /** The stable name of the failure, such as `credential_missing`; the same in Rust. */
   reason?: string;
@@ -98,6 +100,7 @@ export class InsufficientAuthenticationError extends UnauthorizedError {
 export class UnavailableError extends Error {
   status = 503;
   statusCode = 503;
+  expose = false;
   code = 'temporarily_unavailable';
   headers: { 'Retry-After': string };
   reason: string;
@@ -123,6 +126,7 @@ export function thrown(value: unknown): unknown {
 export class InternalError extends Error {
   status = 500;
   statusCode = 500;
+  expose = false;
   code = 'server_error';
   headers: Record<string, string> = {};
   description: string;

@@ -4,6 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import { createEngine, type Failure, type ResourceDocument } from '../engine/addon';
 import { type Accepted, ACCEPTED, type Decision, isFailure } from '../engine/verifier';
+import { isError } from '../realm';
 import { organizationAudiences, type Requirement } from '../requirement';
 import { AcceptedToken, type Origin, type OrganizationReading } from './auth-result';
 import { schemeOf } from './challenges';
@@ -59,8 +60,8 @@ export class Guard implements Origin {
 
   /** Checks a requirement once, before the first request. Throws what is wrong with it. */
   register(requirement: Requirement | undefined): Registered {
-    const { organizationClaim: claim = 'organization_id', audience } = this.#options;
-    const own = { claim, audiences: [audience].flat() };
+    const { organizationClaim: claim = 'organization_id', audience, resource } = this.#options;
+    const own = { claim, audiences: [audience].flat(), resource: resource?.identifier };
     if (requirement === undefined) {
       return this.#open ?? { handle: undefined, needs: [], reading: { ...own, templates: [] } };
     }
@@ -159,7 +160,7 @@ export class Guard implements Origin {
   #wrapped(error: unknown, req: Request): unknown {
     if (error instanceof UnauthorizedError) challengeWith(error, this.#circumstancesOf(req));
     if (error instanceof UnauthorizedError || error instanceof InternalError) return error;
-    const fromAddon = error instanceof Error && (error as { code?: unknown }).code === 'GenericFailure';
+    const fromAddon = isError(error) && (error as { code?: unknown }).code === 'GenericFailure';
     return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : thrown(error);
   }
 }

@@ -1,17 +1,19 @@
 // A drop-in for `express-oauth2-jwt-bearer`, and what it lacks.
 
-import type { AuthResult as Result } from './auth-result';
+import type { AuthResult as Result, RequestAuth as Auth } from './auth-result';
 
 declare global {
   namespace Express {
     interface Request {
-      auth?: Result | undefined;
+      get auth(): Auth | undefined;
+      // A test sets it to what the original's type has.
+      set auth(auth: Result | undefined);
     }
   }
 }
 
 export { auth, authorize, type AuthHandler, requireAcr, requireMaxAge, requireOrganization, requireRoles } from './auth';
-export type { AuthInfo, AuthResult, JWTHeader, JWTPayload } from './auth-result';
+export type { AuthInfo, AuthResult, AuthResult as VerifyJwtResult, JWTHeader, JWTPayload, RequestAuth } from './auth-result';
 export type { ClientCertificate, GetCertificate } from './certificate';
 export {
   claimCheck,
@@ -51,6 +53,7 @@ export type {
   MtlsOptions,
   ProxyHeaderOptions,
   PublicKeyInput,
+  RequestContext,
   SymmetricIssuerConfig,
 } from './options';
 export type { Handler, Next } from './request';

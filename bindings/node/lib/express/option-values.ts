@@ -1,13 +1,15 @@
 // What the options may be, each by itself.
 
 import { strict as assert } from 'node:assert';
+import { types } from 'node:util';
+import { isUint8Array } from '../realm';
 import { RevocationList, type RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
 import type { AuthOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions } from './options';
 import type { ResolvedOptions } from './resolve-options';
 
 export const isObject = (value: unknown) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Set);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isMap(value) && !types.isSet(value);
 
 /** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -108,7 +110,7 @@ function checkDpop(dpop: DPoPOptions): void {
   );
 }
 
-const isSecret = (value: unknown) => typeof value === 'string' || value instanceof Uint8Array;
+const isSecret = (value: unknown) => typeof value === 'string' || isUint8Array(value);
 
 function checkMtls(mtls: MtlsOptions, finds: boolean): void {
   assert(isObject(mtls), 'Invalid mTLS configuration: "mtls" must be an object');

@@ -30,6 +30,12 @@ export interface IssuerResolverContext {
   headers: Record<string, string | string[] | undefined>;
 }
 
+/** What the original exports, and passes to no function. */
+export interface RequestContext {
+  url: string;
+  headers: Record<string, string | string[] | undefined>;
+}
+
 export type IssuerResolverResult = string[] | IssuerConfig[];
 export type IssuerResolverFunction = (
   context: IssuerResolverContext,

@@ -1,0 +1,15 @@
+// What a value is, whichever realm made it. Under jest each test file has an `Error` and a `Date` of its own, which those
+// of Node.js, of the addon and of other files are no instances of.
+
+import { types } from 'node:util';
+
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
+}
+
+/** The value itself, or an error that says it. */
+export function errorFrom(value: unknown): Error {
+  return isError(value) ? value : new Error(String(value));
+}
+
+export const { isDate, isUint8Array } = types;
