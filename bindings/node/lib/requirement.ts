@@ -1,6 +1,8 @@
 // What a route requires of a token beyond being valid: plain data, which means the same in Rust and in a
 // gateway's configuration. The core checks it once and decides by it.
 
+import { checkNames } from './misspelling';
+
 export type ClaimPath = string | string[];
 export type JSONValue = string | number | boolean | null | JSONValue[] | { [name: string]: JSONValue };
 
@@ -80,8 +82,18 @@ export interface OrganizationOptions {
   audience?: string;
 }
 
+const ORGANIZATION_NAMES: Record<keyof OrganizationOptions, true> = {
+  fromPath: true,
+  fromHeader: true,
+  fromHost: true,
+  is: true,
+  any: true,
+  audience: true,
+};
+
 /** Requires the token to be for the organization that the request names. */
 export function organization(options: OrganizationOptions): Requirement {
+  checkNames('organization()', options, Object.keys(ORGANIZATION_NAMES));
   const { fromPath, fromHeader, fromHost, is, any, audience } = options;
   const named: ExpectedOrganization[] = [];
   if (fromPath !== undefined) named.push({ from_path: fromPath });

@@ -1,6 +1,7 @@
 // State that outlives a request: proofs that were used, and tokens that are refused although they have not expired.
 
 import { configured, NativeRevocationList as Native } from './engine/addon';
+import { checkNames } from './misspelling';
 
 /** Remembers DPoP proofs, so that each passes once (RFC 9449 §11.1). */
 export interface ReplayStore {
@@ -44,7 +45,9 @@ const MOST_REVOCATIONS = 100_000;
 export class RevocationList {
   readonly #native: Native;
 
-  constructor({ maxEntries = MOST_REVOCATIONS }: { maxEntries?: number } = {}) {
+  constructor(options: { maxEntries?: number } = {}) {
+    checkNames('RevocationList', options, ['maxEntries']);
+    const { maxEntries = MOST_REVOCATIONS } = options;
     this.#native = new Native(maxEntries);
   }
 

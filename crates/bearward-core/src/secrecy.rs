@@ -169,6 +169,7 @@ fn no_configuration_error_says_a_secret() {
         PublicOrigin::parse("https://hush:hush@").unwrap_err(),
         scope("").check().unwrap_err().into(),
         ConfigError::Environment { variable: "SECRET", why: rule },
+        ConfigError::MisspeltVariable { given: "SECRETS".to_owned(), meant: "SECRET" },
         ConfigError::HttpClient(RedactedUrl::within(&format!("proxy {URL}"))),
     ];
     let all = variants! { ConfigError:
@@ -203,6 +204,7 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::PublicOrigin { .. } => "PublicOrigin",
         ConfigError::Requirement(_) => "Requirement",
         ConfigError::Environment { .. } => "Environment",
+        ConfigError::MisspeltVariable { .. } => "MisspeltVariable",
         ConfigError::HttpClient(_) => "HttpClient",
     };
     assert_covers(&samples, all);

@@ -3,12 +3,36 @@
 use bearward_core::{Algorithm, ConfigError, IssuerConfig};
 
 use crate::builder::{Given, ResourceServerBuilder};
+use crate::misspelling::closest;
 
-/// Builds from variables that `variable` looks up; empty ones count as absent.
+const VARIABLES: [&str; 6] =
+    ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG"];
+
+/// Builds from variables that `variable` looks up; empty ones count as absent. `names` are those of all variables.
+///
+/// A misspelt variable would be ignored, and a misspelt `TOKEN_SIGNING_ALG` would allow every algorithm. A name of one
+/// word, such as `SECRETS`, may be another program's: it is an error only where something is missing.
 pub(crate) fn read(
     variable: impl Fn(&'static str) -> Option<String>,
+    names: &[String],
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     let variable = |name| variable(name).filter(|value| !value.is_empty());
+    let absent: Vec<_> = VARIABLES.into_iter().filter(|name| variable(name).is_none()).collect();
+    let misspelt = |must_be_ours: fn(&str) -> bool| {
+        let unknown = names.iter().filter(|name| !VARIABLES.contains(&name.as_str()));
+        let mut close = unknown.filter_map(|given| Some((given, closest(given, absent.iter().copied())?)));
+        let (given, meant) = close.find(|(_, meant)| must_be_ours(meant))?;
+        Some(ConfigError::MisspeltVariable { given: given.clone(), meant })
+    };
+    if let Some(error) = misspelt(|meant| meant.contains('_')) {
+        return Err(error);
+    }
+    build(variable).map_err(|missing| misspelt(|_| true).unwrap_or(missing))
+}
+
+fn build(
+    variable: impl Fn(&'static str) -> Option<String>,
+) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     let wrong = |variable, why| ConfigError::Environment { variable, why };
 
     let audience = variable("AUDIENCE").ok_or(wrong("AUDIENCE", "is mandatory"))?;
@@ -49,7 +73,8 @@ mod tests {
     fn from(variables: &[(&'static str, &'static str)]) -> Result<Vec<String>, ConfigError> {
         let find =
             |name| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
-        let server = read(find)?.build()?;
+        let names: Vec<_> = variables.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let server = read(find, &names)?.build()?;
         Ok(server.engine().issuers().map(|issuer| issuer.identifier().to_owned()).collect())
     }
 
@@ -85,6 +110,38 @@ mod tests {
                 Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, expected),
                 other => panic!("{variables:?}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_almost_called_like_one_that_is_read_is_refused() {
+        let audience = ("AUDIENCE", "api");
+        let base = ("ISSUER_BASE_URL", "https://a.example");
+        for (variables, given, meant) in [
+            (
+                vec![audience, base, ("TOKEN_SIGNING_ALGO", "RS256")],
+                "TOKEN_SIGNING_ALGO",
+                "TOKEN_SIGNING_ALG",
+            ),
+            (vec![audience, base, ("JWKS_URL", "https://a.example/jwks")], "JWKS_URL", "JWKS_URI"),
+            (vec![audience, ("ISSUER_BASE_URI", "https://a.example")], "ISSUER_BASE_URI", "ISSUER_BASE_URL"),
+            (vec![audience, ("issuer_base_url", "https://a.example")], "issuer_base_url", "ISSUER_BASE_URL"),
+            (vec![base, ("AUDIENCES", "api")], "AUDIENCES", "AUDIENCE"),
+        ] {
+            match from(&variables) {
+                Err(ConfigError::MisspeltVariable { given: found, meant: found_meant }) => {
+                    assert_eq!((&*found, found_meant), (given, meant));
+                }
+                other => panic!("{variables:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn variables_of_other_programs_are_left_alone() {
+        let own = [("AUDIENCE", "api"), ("ISSUER_BASE_URL", "https://a.example")];
+        for other in [("SECRETS", "/run/secrets"), ("ISSUERS", "x"), ("AUDIENCES", "x"), ("PATH", "/bin")] {
+            assert_eq!(from(&[own[0], own[1], other]).unwrap(), ["https://a.example"], "{other:?}");
         }
     }
 }

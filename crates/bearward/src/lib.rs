@@ -61,6 +61,7 @@ mod fetch;
 mod introspect;
 mod line_limit;
 mod log;
+mod misspelling;
 mod operator_call;
 mod resolve;
 mod resource_server;

@@ -128,9 +128,11 @@ impl ResourceServer {
     /// `TOKEN_SIGNING_ALG`.
     ///
     /// # Errors
-    /// [`ConfigError`](crate::ConfigError) names the variable that is missing or cannot be used.
+    /// [`ConfigError`](crate::ConfigError) names the variable that is missing, misspelt or cannot be used.
     pub fn from_env() -> Result<Self, crate::ConfigError> {
-        environment::read(|name| std::env::var(name).ok())?.build()
+        let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+        let names: Vec<_> = names.filter_map(|(name, _)| name.into_string().ok()).collect();
+        environment::read(|name| std::env::var(name).ok(), &names)?.build()
     }
 
     pub(crate) fn new(

@@ -1,7 +1,9 @@
 // The options of `secure()`.
 
 import type { EngineSettings, IssuerSettings } from '../engine/addon';
+import { advice, misspeltVariables } from '../environment';
 import { checkNumber } from '../express/claims';
+import { checkNames } from '../misspelling';
 
 /** A claim that must be there, and, with a value, be or include it. */
 export interface Claim {
@@ -48,8 +50,49 @@ export interface ResolvedOptions {
 
 const ANY = 'any issuer';
 
+const NAMES: Record<keyof Options, true> = {
+  scope: true,
+  claims: true,
+  realm: true,
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  clockTolerance: true,
+  dangerous: true,
+};
+const CLAIM_NAMES: Record<keyof Claim, true> = { name: true, value: true };
+const DANGEROUS_NAMES: Record<keyof NonNullable<Options['dangerous']>, true> = {
+  anyIssuer: true,
+  anyAudience: true,
+  noExpiry: true,
+  plainHttp: true,
+};
+const ELSEWHERE = {
+  algorithm: "'algorithms'",
+  tokenSigningAlg: "'algorithms'",
+  requiredScopes: "'scope'",
+  requiredClaims: "'claims'",
+  issuerBaseURL: "'issuer'",
+  anyIssuer: "'dangerous.anyIssuer'",
+  anyAudience: "'dangerous.anyAudience'",
+  noExpiry: "'dangerous.noExpiry'",
+  plainHttp: "'dangerous.plainHttp'",
+};
+const CLAIM_ELSEWHERE = { claim: "'name'", equals: "'value'", is: "'value'" };
+
+/** Throws at a name that no option has: a scope under `scopes`, or a value under `values`, would not be required. */
+function checkOptionNames(options: Options): void {
+  checkNames('secure()', options, Object.keys(NAMES), ELSEWHERE);
+  checkNames("'dangerous'", options.dangerous ?? {}, Object.keys(DANGEROUS_NAMES));
+  for (const claim of Array.isArray(options.claims) ? options.claims : []) {
+    checkNames('a claim', claim, Object.keys(CLAIM_NAMES), CLAIM_ELSEWHERE);
+    if (typeof claim.name !== 'string') throw new TypeError("a claim of secure() must have a 'name'");
+  }
+}
+
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(options: Options = {}): ResolvedOptions {
+  checkOptionNames(options);
   const { scope = [], claims = [], realm = '', dangerous = {} } = options;
   if (!Array.isArray(scope)) throw new TypeError("'scope' must be an array of strings");
   if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");
@@ -61,12 +104,12 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
   const problem = 'a token made for somebody else would pass';
   if (!issuer && !dangerous.anyIssuer) {
     throw new Error(
-      `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}`,
+      `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}${advice(misspeltVariables(['ISSUER']))}`,
     );
   }
   if ((audience === undefined || audience.length === 0) && !dangerous.anyAudience) {
     throw new Error(
-      `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}`,
+      `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}${advice(misspeltVariables(['AUDIENCE']))}`,
     );
   }
   return {

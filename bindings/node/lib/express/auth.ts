@@ -1,6 +1,7 @@
 // `auth()`, and the middlewares behind it that ask the core.
 
 import type { ServerResponse } from 'node:http';
+import { checkNames } from '../misspelling';
 import { acr, and, type ClaimPath, maxAge, organization, type OrganizationOptions, type Requirement, role } from '../requirement';
 import type { ResourceDocument } from '../engine/addon';
 import { AcceptedToken } from './auth-result';
@@ -66,6 +67,7 @@ export function requireOrganization(options: OrganizationOptions): Handler {
 /** Requires every one of these roles, listed in the claim `roles`, or in another:
  * `requireRoles(['admin'], { claim: 'realm_access.roles' })`. */
 export function requireRoles(names: string | string[], options: { claim?: ClaimPath } = {}): Handler {
+  checkNames('requireRoles()', options, ['claim']);
   const required = [names].flat().map((name) => role(name, options.claim));
   return authorize(and(...required));
 }

@@ -1,6 +1,7 @@
 // An error handler that answers in JSON, for APIs that have none.
 
 import type { ServerResponse } from 'node:http';
+import { checkNames } from '../misspelling';
 import { answer, type ErrorBody, type ErrorWords, isRefusal } from './answer';
 import { refuse, settled } from './outcome';
 import type { Next, Request } from './request';
@@ -17,6 +18,7 @@ export type ErrorHandler = (error: unknown, req: any, res: any, next?: Next) => 
 
 /** Answers what `auth()` and its companions refuse; every other error goes on to the next handler. */
 export function errorHandler(options: ErrorHandlerOptions = {}): ErrorHandler {
+  checkNames('errorHandler()', options, ['body', 'words']);
   const shape = options.body ?? 'json';
   const words = options.words ?? 'original';
   return (error: unknown, _req: Request, res: ServerResponse, next?: Next) => {

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { redactedUrl } from '../engine/addon';
 import { InvalidRequestError } from './errors';
+import { checkIssuerNames } from './option-names';
 import type {
   AsymmetricIssuerConfig,
   IssuerConfig,
@@ -36,6 +37,7 @@ export function checkIssuers(mcd: MCDOptions): void {
   assert(mcd.issuers, "Invalid MCD configuration: 'issuers' is required");
   if (typeof mcd.issuers === 'function') return;
   for (const config of listOf(mcd.issuers)) {
+    if (typeof config !== 'string') checkIssuerNames(config);
     normalizeIssuer(typeof config === 'string' ? config : config.issuer);
     if (typeof config !== 'string') checkIssuerConfig(config);
   }
@@ -47,6 +49,7 @@ export function listOf(issuers: string | IssuerResolverResult): Array<string | I
 
 /** Throws what is contradictory in the configuration of one of several issuers. */
 export function checkIssuerConfig(config: IssuerConfig): void {
+  checkIssuerNames(config);
   const { issuer, alg, secret, publicKey, jwksUri } = config as AsymmetricIssuerConfig & Partial<SymmetricIssuerConfig>;
   const complain = (text: string) => {
     throw new Error(`Configuration error: Issuer '${redactedUrl(issuer)}' ${text}`);

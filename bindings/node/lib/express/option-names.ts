@@ -1,9 +1,22 @@
 // What the options are called: a misspelt name would leave a protection off that somebody believes to be on.
 
 import { strict as assert } from 'node:assert';
+import { checkNames } from '../misspelling';
 import type { IntrospectionOptions } from './introspection';
 import { isObject } from './option-values';
-import type { AuthOptions, DangerousOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions, ProxyHeaderOptions } from './options';
+import type {
+  AsymmetricIssuerConfig,
+  AuthOptions,
+  CacheLimits,
+  DangerousOptions,
+  DPoPNonceOptions,
+  DPoPOptions,
+  IssuerConfig,
+  MCDOptions,
+  MtlsOptions,
+  ProxyHeaderOptions,
+  SymmetricIssuerConfig,
+} from './options';
 import type { ResourceOptions } from './resource-metadata';
 
 type Names<T> = Record<keyof T, true>;
@@ -78,6 +91,47 @@ const RESOURCE_NAMES: Names<ResourceOptions> = {
   members: true,
 };
 
+const MCD_NAMES: Names<MCDOptions> = { issuers: true };
+const ISSUER_NAMES: Names<AsymmetricIssuerConfig & SymmetricIssuerConfig> = {
+  issuer: true,
+  alg: true,
+  jwksUri: true,
+  publicKey: true,
+  secret: true,
+};
+const CACHE_NAMES: Names<NonNullable<AuthOptions['cache']>> = { discovery: true, jwks: true };
+const LIMIT_NAMES: Names<CacheLimits> = { maxEntries: true, ttl: true };
+
+/** What other packages call an option of ours, and where options of a group are looked for by mistake. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...within('dpop', ['iatOffset', 'iatLeeway', 'nonces', 'rememberedProofs']),
+  ...within('introspection', ['clientId', 'clientSecret', 'clientAuthentication']),
+  ...within('dangerous', ['plainHttp', 'queryTokens']),
+  ...within('mcd', ['issuers']),
+  alg: "'tokenSigningAlg'",
+  algorithm: "'tokenSigningAlg'",
+  algorithms: "'tokenSigningAlg', which names one algorithm",
+  allowedAlgorithms: "'tokenSigningAlg', which names one algorithm",
+  clockSkew: "'clockTolerance'",
+  leeway: "'clockTolerance'",
+  maxAge: "'maxTokenAge'",
+  required: "'authRequired'",
+  credentialsRequired: "'authRequired'",
+  domain: "'issuerBaseURL'",
+  baseURL: "'issuerBaseURL'",
+  issuerURL: "'issuerBaseURL'",
+  scope: "'requirement'",
+  scopes: "'requirement'",
+  requiredScopes: "'requirement'",
+  isRevoked: "'revocation'",
+};
+const ISSUER_ELSEWHERE: Readonly<Record<string, string>> = {
+  algorithm: "'alg'",
+  algorithms: "'alg', which names one algorithm",
+  tokenSigningAlg: "'alg'",
+  issuerBaseURL: "'issuer'",
+};
+
 /** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
 const OWN = [
   'publicOrigin',
@@ -92,13 +146,11 @@ const OWN = [
   'dangerous',
 ] as const;
 
-const warned = new Set<string>();
-
-/** Throws at an unknown name, and warns of one that the original would let pass. */
-export function checkNames(options: AuthOptions): void {
+/** Throws at a name that no option has. The original ignores it: `algorithms: ['RS256']` restricts nothing there. */
+export function checkOptionNames(options: AuthOptions): void {
   for (const name of OWN) assert(options[name] !== null, `'${name}' must not be null: leave it out instead`);
-  const { dpop, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header } = options;
-  const known: Array<[string, unknown, object]> = [
+  const { dpop, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header, mcd, cache } = options;
+  const groups: Array<[string, unknown, object]> = [
     ['dpop', dpop, DPOP_NAMES],
     ['dpop.nonces', dpop?.nonces, NONCE_NAMES],
     ['mtls', mtls, MTLS_NAMES],
@@ -107,20 +159,30 @@ export function checkNames(options: AuthOptions): void {
     ['resource', resource, RESOURCE_NAMES],
     ['proxyHeaders', proxyHeaders, PROXY_HEADER_NAMES],
     ['clientCertificateHeader', header, header?.kind === 'pem' || header?.kind === 'base64-der' ? { kind: true, header: true } : { kind: true }],
+    ['mcd', mcd, MCD_NAMES],
+    ['cache', cache, CACHE_NAMES],
+    ['cache.discovery', cache?.discovery, LIMIT_NAMES],
+    ['cache.jwks', cache?.jwks, LIMIT_NAMES],
   ];
-  for (const [option, value, names] of known) {
-    for (const name of isObject(value) ? Object.keys(value as object) : []) {
-      assert(Object.hasOwn(names, name), `'${option}' has no option '${name}'; there are ${Object.keys(names).join(', ')}`);
-    }
+  for (const [option, value, names] of groups) {
+    if (isObject(value)) checkNames(`'${option}'`, value as object, Object.keys(names));
   }
   for (const option of ['introspection', 'resource', 'dangerous', 'proxyHeaders', 'clientCertificateHeader'] as const) {
     assert(options[option] === undefined || isObject(options[option]), `'${option}' must be an object`);
   }
-  // The original says nothing to an unknown name, so what starts with it must start here.
-  for (const name of Object.keys(options).filter((name) => !Object.hasOwn(NAMES, name) && !warned.has(name))) {
-    warned.add(name);
-    process.emitWarning(`auth() has no option '${name}', and ignores it; there are ${Object.keys(NAMES).join(', ')}`, {
-      code: 'BEARWARD_UNKNOWN_OPTION',
-    });
-  }
+  checkNames('auth()', options, Object.keys(NAMES), ELSEWHERE);
+}
+
+/** The same for one of several issuers, which a function may name at a request. */
+export function checkIssuerNames(config: IssuerConfig): void {
+  if (isObject(config)) checkNames('an issuer of mcd', config, Object.keys(ISSUER_NAMES), ISSUER_ELSEWHERE);
+}
+
+/** The same for the description of a resource that is given by itself. */
+export function checkResourceNames(resource: ResourceOptions): void {
+  checkNames("'resource'", resource, Object.keys(RESOURCE_NAMES));
+}
+
+function within(group: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `'${group}.${name}'`]));
 }

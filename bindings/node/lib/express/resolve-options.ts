@@ -2,9 +2,11 @@
 // complaints about those that contradict one another.
 
 import { strict as assert } from 'node:assert';
+import { advice, misspeltVariables } from '../environment';
+import { isError } from '../realm';
 import { checkIntrospection } from './introspection';
 import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, SYMMETRIC } from './issuer-options';
-import { checkNames } from './option-names';
+import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
 import type { AuthOptions } from './options';
 
@@ -23,7 +25,7 @@ export interface ResolvedOptions extends AuthOptions {
 export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const { env } = process;
   assert(isObject(given), "'auth' must be given an object of options");
-  checkNames(given);
+  checkOptionNames(given);
   // `null` is as good as left out where it always was; the checks below see what was given.
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as AuthOptions;
   const resolved = {
@@ -43,7 +45,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     strict: options.strict ?? false,
     authRequired: options.authRequired ?? true,
   } as ResolvedOptions;
-  checkCombination(resolved);
+  checkEnvironment(options, () => checkCombination(resolved));
   const { issuer, issuerBaseURL, jwksUri, secret, publicKey, mcd } = resolved;
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
@@ -55,6 +57,34 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     checkIntrospection(resolved.introspection, resolved);
   }
   return resolved;
+}
+
+/** Where each option is read from, if it is not given. */
+const VARIABLES = {
+  issuerBaseURL: 'ISSUER_BASE_URL',
+  jwksUri: 'JWKS_URI',
+  issuer: 'ISSUER',
+  secret: 'SECRET',
+  tokenSigningAlg: 'TOKEN_SIGNING_ALG',
+  audience: 'AUDIENCE',
+} as const;
+
+/** Throws at a misspelt variable where the environment configures the API. A name of one word, such as `SECRETS`, may be
+ * another program's: it is only named where something is missing, which a misspelt `SECRET` or `AUDIENCE` always
+ * brings about. */
+function checkEnvironment(options: AuthOptions, checkRest: () => void): void {
+  const isOpen = (option: string) => (options as Record<string, unknown>)[option] === undefined;
+  const read = Object.entries(VARIABLES).filter(([option]) => isOpen(option)).map(([, variable]) => variable);
+  const misspelt = misspeltVariables(read);
+  const sure = misspelt.filter(({ meant }) => meant.includes('_'));
+  const isUsed = read.some((variable) => process.env[variable]);
+  assert(sure.length === 0 || !isUsed, `a misspelt variable would be ignored${advice(sure)}`);
+  try {
+    checkRest();
+  } catch (error) {
+    if (misspelt.length > 0 && isError(error)) error.message += advice(misspelt);
+    throw error;
+  }
 }
 
 function present<T extends Record<string, unknown>>(options: T): Partial<T> {

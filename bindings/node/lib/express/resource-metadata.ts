@@ -4,6 +4,7 @@
 import { strict as assert } from 'node:assert';
 import type { ServerResponse } from 'node:http';
 import { describeResource, type ResourceDocument, type SenderSettings } from '../engine/addon';
+import { checkResourceNames } from './option-names';
 import { callToPermit, checkCall, settled } from './outcome';
 import type { Handler, Next, Request } from './request';
 
@@ -101,7 +102,10 @@ function serve(document: ResourceDocument, req: Request, res: ServerResponse): v
 }
 
 function documentOf(resource: Described | ResourceOptions): ResourceDocument {
-  if (typeof resource !== 'function' && 'identifier' in resource) return describe(resource, STANDALONE);
+  if (typeof resource !== 'function' && 'identifier' in resource) {
+    checkResourceNames(resource);
+    return describe(resource, STANDALONE);
+  }
   const { resourceMetadata } = resource as Described;
   assert(resourceMetadata, "'protectedResourceMetadata' needs an auth() with a 'resource', or the resource itself");
   return resourceMetadata;

@@ -129,6 +129,13 @@ pub enum ConfigError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// An environment variable is almost called like one that is read, and would be ignored.
+    MisspeltVariable {
+        /// Its name.
+        given: String,
+        /// The variable that is read.
+        meant: &'static str,
+    },
     /// The HTTP client could not be built.
     HttpClient(String),
 }
@@ -202,6 +209,9 @@ impl fmt::Display for ConfigError {
             Self::PublicOrigin { origin, why } => write!(f, "public_origin {origin:?}: {why}"),
             Self::Requirement(error) => write!(f, "requirement: {error}"),
             Self::Environment { variable, why } => write!(f, "environment variable {variable}: {why}"),
+            Self::MisspeltVariable { given, meant } => {
+                write!(f, "environment variable {given:?} would be ignored: did you mean {meant}?")
+            }
             Self::HttpClient(why) => write!(f, "http_client: {why}"),
         }
     }

@@ -1,0 +1,25 @@
+// The environment variables that settings are read from, and those that are almost called so.
+
+import { closest } from './misspelling';
+
+/** A variable that is set, and the one that is read and is not set. */
+export interface MisspeltVariable {
+  given: string;
+  meant: string;
+}
+
+/** The variables that are almost called like one of `read`, where that one is not set. An environment serves other
+ * programs, too: what it has beside these is theirs. */
+export function misspeltVariables(read: readonly string[]): MisspeltVariable[] {
+  const { env } = process;
+  const absent = read.filter((name) => !env[name]);
+  return Object.keys(env).flatMap((given) => {
+    const meant = read.includes(given) || !env[given] ? undefined : closest(given, absent);
+    return meant === undefined ? [] : [{ given, meant }];
+  });
+}
+
+/** What to do about them, to be added to an error. */
+export function advice(misspelt: readonly MisspeltVariable[]): string {
+  return misspelt.map(({ given, meant }) => `; the environment has ${given}, did you mean ${meant}?`).join('');
+}
