@@ -9,6 +9,7 @@ use crate::{hygiene, npm, repository};
 
 const INTEROP_SERVER: &str = "interop/oidc-provider";
 const NODE_BINDING: &str = "bindings/node";
+const COMPANIONS: &str = "bindings/node/test/companions";
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {
@@ -54,7 +55,9 @@ impl Step {
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => "with an authorization server and behind proxies that others wrote",
             Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
-            Self::NodeApps => "each example in JavaScript passes with the package just built",
+            Self::NodeApps => {
+                "each example in JavaScript, and bundlers, jest and the MCP SDK, with the package just built"
+            }
         }
     }
 
@@ -161,7 +164,8 @@ fn node_examples() -> Result<(), Failure> {
         npm::install(&example)?;
         npm::script(&example, "test")?;
     }
-    Ok(())
+    npm::install(COMPANIONS)?;
+    npm::script(COMPANIONS, "test")
 }
 
 #[cfg(test)]

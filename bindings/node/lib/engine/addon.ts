@@ -1,8 +1,7 @@
 // The native addon, and what it looks like from here.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { errorFrom } from '../realm';
+import { loadAddon } from './load-addon';
 
 /** One class over the Rust core. Settings and requirements cross as JSON; durations are in milliseconds. */
 export interface NativeEngine {
@@ -271,34 +270,7 @@ interface Addon {
   metadataLocations(issuer: string): string[];
 }
 
-/** `linux-x64-gnu`, `darwin-arm64`, … as the packages with the prebuilt addons are called. */
-function platformName(): string {
-  const { platform, arch } = process;
-  if (platform === 'win32') return `win32-${arch}-msvc`;
-  if (platform !== 'linux') return `${platform}-${arch}`;
-  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } }).header;
-  return `linux-${arch}-${header.glibcVersionRuntime ? 'gnu' : 'musl'}`;
-}
-
-function load(): Addon {
-  const chosen = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
-  if (chosen) return require(chosen) as Addon;
-  const name = platformName();
-  // One that was built here comes before one that was installed.
-  const built = join(__dirname, '..', '..', `bearward.${name}.node`);
-  if (existsSync(built)) return require(built) as Addon;
-  try {
-    return require(`bearward-${name}`) as Addon;
-  } catch (cause) {
-    throw new Error(
-      `bearward has no addon for ${name}. Install the optional package bearward-${name} ` +
-        '(npm leaves it out under --omit=optional), or build it from source with `npm run build`, which needs Rust.',
-      { cause },
-    );
-  }
-}
-
-const addon = load();
+const addon = loadAddon() as Addon;
 
 /** Builds an engine, or throws an `Error` that says which setting cannot work. */
 export function createEngine(settings: EngineSettings, { replays, revocations }: Memories = {}): NativeEngine {
