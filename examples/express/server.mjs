@@ -1,5 +1,6 @@
 // Serves the demo API. `node server.mjs --help` says how.
 
+import { subscribe } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { api, MOST_HEADER_BYTES } from './api.mjs';
@@ -16,6 +17,13 @@ With $CLIENT_ID and $CLIENT_SECRET, the authorization server is asked about opaq
 const GRACE = 1000;
 
 const { issuer, audience, client, port } = settings();
+// Clients are told that keys are not available, and never why: that is for whoever runs the API.
+let lastSaid;
+subscribe('bearward:fetch', ({ issuer, error }) => {
+  const said = error && `${issuer}: ${error.message}`;
+  if (said && said !== lastSaid) console.error(`warning: ${said}`);
+  lastSaid = said;
+});
 const server = start();
 
 server.once('error', (error) => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
 import { runExample, startExample } from './process.mjs';
@@ -42,6 +43,25 @@ test('issuer and audience may come from the environment', async () => {
   assert.ok(text.includes(absent.issuer) && text.includes(AUDIENCE) && text.includes('/api/organizations/{org}/data'));
   await example.stop();
   absent.close();
+});
+
+test('an issuer that its metadata do not name is told to who runs the API, and to no client', async () => {
+  const server = http.createServer((_req, res) => {
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const example = await runExample(issuer, AUDIENCE);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = `${part({ alg: 'ES256' })}.${part({ iss: issuer, aud: AUDIENCE, exp: 9999999999 })}.${part({})}`;
+  const answer = await ask(example.base, '/api/private', { token });
+  assert.equal(answer.status, 503);
+  assert.ok(!answer.text.includes(issuer), answer.text);
+  await example.stop();
+  const says = `names the issuer "${issuer}/" instead of "${issuer}"; configure exactly that, if it is the one you mean`;
+  assert.ok(example.errors.startsWith(`warning: ${issuer}: `) && example.errors.includes(says), example.errors);
+  server.close();
 });
 
 test('an authorization server that is not there is 503, and never 401', async () => {

@@ -161,7 +161,7 @@ export class Discovery {
     const same = identifier !== undefined ? issuer === identifier : this.#isMetadataUrl || sameIssuer(issuer, this.#text);
     if (!same) {
       const [found, wanted] = [issuer, expected].map((one) => JSON.stringify(redactedUrl(one)));
-      throw new Error(`${redactedUrl(url)} names the issuer ${found} instead of ${wanted}`);
+      throw new Error(`${redactedUrl(url)} names the issuer ${found} instead of ${wanted}; configure exactly that, if it is the one you mean`);
     }
     return issuer;
   }
