@@ -7,11 +7,11 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const types = fileURLToPath(new URL('../types', import.meta.url));
+const folder = fileURLToPath(new URL('../compiled', import.meta.url));
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 
 function compile(config) {
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', path.join(types, config)], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', path.join(folder, config)], { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
 }
 
