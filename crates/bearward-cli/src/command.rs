@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Serve a protected API, with an authorization server to get tokens from
     Demo(demo::Options),
     /// Say why a token is accepted or refused, check by check
-    Explain(explain::Options),
+    Explain(Box<explain::Options>),
     /// Make a DPoP proof for a request, to be sent by curl
     DpopProof(dpop_proof::Options),
 }
@@ -82,13 +82,38 @@ pub(crate) fn silenced(mut error: clap::Error) -> clap::Error {
 pub(crate) fn complaint(error: &ConfigError) -> String {
     match error {
         ConfigError::Issuer { issuer, why: UrlError::PlainHttp } => {
-            format!("--issuer {issuer:?}: plain http is trusted on this machine only; use https")
+            format!("--issuer {issuer:?}: {}", plain_http(UrlError::PlainHttp))
         }
         ConfigError::Issuer { issuer, why } => format!("--issuer {issuer:?}: {why}"),
+        ConfigError::Url { setting: "jwks_uri", url, why } => {
+            format!("--jwks-uri {url:?}: {}", plain_http(*why))
+        }
+        ConfigError::Url { setting: "metadata_url", url, why } => {
+            format!("--metadata-url {url:?}: {}", plain_http(*why))
+        }
+        ConfigError::Url { setting: "introspection.endpoint", url, why } => {
+            format!("--introspection-endpoint {url:?}: {}", plain_http(*why))
+        }
+        ConfigError::IntrospectionEndpoint(_) => {
+            "--client-id needs --introspection-endpoint beside it: where the keys \
+             are named, no metadata is fetched that would name it"
+                .to_owned()
+        }
+        ConfigError::ClientAuthentication(why) => format!("--client-id: {why}"),
+        ConfigError::RepeatedIssuer(issuer) => format!("--issuer {issuer:?} is given twice"),
+        ConfigError::Algorithms(why) => format!("--algorithm: {why}"),
+        ConfigError::Duration { setting: "clock_tolerance", rule } => format!("--clock-tolerance: {rule}"),
         ConfigError::Audience => "--audience: must not be empty".to_owned(),
         ConfigError::KeySet(why) => format!("--jwks: {why}"),
         ConfigError::Jwk(why) => format!("--jwks: no key in it can be used: {why}"),
         ConfigError::Pem(why) => format!("--jwks: {why}"),
         other => other.to_string(),
+    }
+}
+
+fn plain_http(why: UrlError) -> String {
+    match why {
+        UrlError::PlainHttp => "plain http is trusted on this machine only; use https".to_owned(),
+        why => why.to_string(),
     }
 }

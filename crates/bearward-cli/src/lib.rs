@@ -5,6 +5,7 @@
 //! - [`dpop_proof`]: the proof that a bound token is sent with.
 
 mod command;
+mod introspection;
 mod log;
 mod token_input;
 
@@ -61,6 +62,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// Says on standard error what will be regretted, and goes on.
+pub(crate) fn warn(what: &str) {
+    use std::io::Write as _;
+    // Where standard error is closed, the command does its work all the same.
+    let _ = writeln!(std::io::stderr(), "warning: {what}");
 }
 
 /// Says on standard error what went wrong, in the form that clap uses.

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 
+use bearward_core::provider::PROVIDERS;
+
 use crate::command::UsageError;
 
 /// Far more than any token; whoever pipes in a film is told so, not read to the end.
@@ -22,9 +24,10 @@ pub(crate) fn from_stdin(what: &str) -> Result<String, UsageError> {
     String::from_utf8(bytes).map_err(|_| UsageError::new("standard input is not UTF-8: that is no token"))
 }
 
-/// The token in what people's tools show: a whole `Authorization` header.
+/// The token in what people's tools show: a whole `Authorization` header, or that of a proxy.
 pub(crate) fn without_scheme(text: &str) -> &str {
-    let value = without_name(text, "authorization");
+    let proxies = PROVIDERS.iter().filter_map(|facts| facts.carried_in);
+    let value = proxies.fold(without_name(text, "authorization"), without_name);
     let after_scheme = |scheme: &str| {
         let rest = &value[prefix(value, scheme)?..];
         (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim_start())
@@ -58,6 +61,9 @@ mod tests {
             "Authorization: Bearer a.b.c",
             "authorization:BEARER a.b.c",
             "Authorization: dpop a.b.c",
+            "Cf-Access-Jwt-Assertion: a.b.c",
+            "x-goog-iap-jwt-assertion:a.b.c",
+            "X-Amzn-Oidc-Data: a.b.c",
         ] {
             assert_eq!(without_scheme(text), "a.b.c", "{text}");
         }

@@ -555,6 +555,16 @@ fn each_row_has_a_name_of_its_own_and_says_what_to_do_about_each_mistake() {
 }
 
 #[test]
+fn the_page_about_explain_names_each_provider() {
+    let page = include_str!("../../../docs/explain.md");
+    let (_, table) = page.split_once("## Which providers are known").unwrap();
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<_> =
+        PROVIDERS.iter().map(|facts| format!("| `{}` | {} |", facts.name, facts.title)).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
 fn an_issuer_alone_never_makes_a_token_good() {
     let engine = api("https://acme.eu.auth0.com/", API);
     let forged = SigningKey::ed25519("k", 2).token(&claims(json!({ "iss": "https://acme.eu.auth0.com/" })));

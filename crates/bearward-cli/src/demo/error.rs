@@ -19,6 +19,8 @@ pub enum DemoError {
     Issuer(StartError),
     /// The issuer or audience that was named cannot work.
     Config(ConfigError),
+    /// The command line names something that cannot be worked with.
+    Usage(String),
     /// Serving failed.
     Serve(io::Error),
 }
@@ -27,7 +29,7 @@ impl DemoError {
     /// 2 where the command line is at fault, else 1.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => 2,
+            Self::Config(_) | Self::Usage(_) => 2,
             Self::PortInUse(_) | Self::Bind(..) | Self::Issuer(_) | Self::Serve(_) => 1,
         }
     }
@@ -52,6 +54,7 @@ impl fmt::Display for DemoError {
             }
             Self::Issuer(error) => write!(f, "the authorization server does not start: {error}"),
             Self::Config(error) => f.write_str(&complaint(error)),
+            Self::Usage(what) => f.write_str(what),
             Self::Serve(error) => write!(f, "cannot serve: {error}"),
         }
     }

@@ -27,6 +27,8 @@ use bearward_axum::{
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
 
+use crate::introspection::IntrospectionOptions;
+
 pub use self::api::api;
 pub use self::error::DemoError;
 pub use self::proxy::behind_proxy;
@@ -55,6 +57,8 @@ pub struct Options {
     /// Fetch the key set again when it is this old, instead of after ten minutes
     #[arg(long, value_name = "SECONDS")]
     pub key_set_max_age: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(crate) introspection: IntrospectionOptions,
 }
 
 impl fmt::Debug for Options {
@@ -65,6 +69,7 @@ impl fmt::Debug for Options {
             .field("issuer", &self.issuer.as_deref().map(RedactedUrl::of))
             .field("audience", &self.audience.as_deref().map(RedactedUrl::of))
             .field("key_set_max_age", &self.key_set_max_age)
+            .field("introspection", &self.introspection)
             .finish()
     }
 }
@@ -112,7 +117,7 @@ impl Demo {
                 audience = audience_of_api.clone().unwrap_or_default();
                 identifier = external.clone();
                 issuer = None;
-                walkthrough = Walkthrough::external(&base, &identifier, &audience);
+                walkthrough = Walkthrough::external(&base, &identifier, &audience, &options.introspection);
             }
             (None, _) => {
                 let embedded = embedded_issuer(options.issuer_port).await?;
@@ -122,10 +127,16 @@ impl Demo {
                 issuer = Some(embedded);
             }
         }
+        let introspection = match &issuer {
+            Some(_) => Some(Introspection::new(this_api())),
+            None => {
+                let chosen = options.introspection.introspection();
+                chosen.map_err(|error| DemoError::Usage(error.to_string()))?
+            }
+        };
         let trusted = IssuerConfig::new(identifier);
-        let trusted = match &issuer {
-            Some(_) => trusted.introspection(Introspection::new(this_api())),
-            // Another authorization server knows this API by no secret.
+        let trusted = match introspection {
+            Some(introspection) => trusted.introspection(introspection),
             None => trusted,
         };
         let server = ResourceServer::builder()
@@ -169,7 +180,7 @@ impl Demo {
                 std::io::stderr(),
                 "warning: {not_ready}\n\
                  Until they are there, requests with a token of this issuer are answered 503. --issuer must be \
-                 exactly what stands in the tokens' \"iss\", to the last slash; tokens of any other are answered \
+                 exactly what stands in the tokens' \"iss\", to the last slash; JWTs of any other are answered \
                  401.\n"
             );
         }

@@ -90,11 +90,18 @@ impl fmt::Display for Escaped<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::introspection::IntrospectionOptions;
 
     #[test]
     fn what_the_operator_named_stays_text() {
         let hostile = "https://issuer.example/<script>alert('&\"')</script>";
-        let page = Page(&Walkthrough::external("http://127.0.0.1:1", hostile, hostile)).to_string();
+        let page = Page(&Walkthrough::external(
+            "http://127.0.0.1:1",
+            hostile,
+            hostile,
+            &IntrospectionOptions::default(),
+        ))
+        .to_string();
         assert!(!page.contains("<script"));
         assert!(
             page.contains("https://issuer.example/&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;")

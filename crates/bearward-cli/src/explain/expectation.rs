@@ -2,68 +2,117 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use bearward_core::provider::{KeyPlace, ProviderFacts};
 use bearward_core::requirement::ExpectedOrganization;
-use bearward_core::{CheckedRequirement, Engine, EngineConfig, IssuerConfig, IssuerResolution, Requirement};
+use bearward_core::{
+    Algorithm, CheckedRequirement, Engine, EngineConfig, Introspection, IssuerConfig, IssuerResolution,
+    Profile, Requirement,
+};
 
-use super::Options;
 use super::token::PresentedToken;
+use super::{Options, named_provider};
 use crate::command::{UsageError, complaint};
 
 /// What the token is expected to be.
 pub(super) struct Expectation {
-    trust: Trust,
+    issuers: Vec<String>,
+    keys: Keys,
+    provider: Option<&'static ProviderFacts>,
     audiences: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    clock_tolerance: Option<Duration>,
+    profile: Profile,
+    introspection: Option<Introspection>,
+    required: Option<Requirement>,
     requirement: Option<CheckedRequirement>,
 }
 
-/// Whose tokens, and by which keys.
-pub(super) enum Trust {
-    /// Nobody's: what can be said without keys is said.
-    Nobody,
-    /// This issuer's, by the keys it publishes.
-    Issuer(String),
-    /// This issuer's, by these keys; without an issuer, that of whoever the token names.
-    Keys { issuer: Option<String>, keys: String },
+/// By which keys.
+enum Keys {
+    /// Those that each issuer publishes in its metadata, or where its provider is known to have them.
+    Published,
+    MetadataUrl(String),
+    JwksUri(String),
+    /// The text of a file.
+    Given(String),
 }
 
 impl Expectation {
     pub(super) fn new(options: &Options) -> Result<Self, UsageError> {
-        let trust = match (&options.issuer, &options.jwks) {
-            (issuer, Some(file)) => Trust::Keys { issuer: issuer.clone(), keys: read(file)? },
-            (Some(issuer), None) => Trust::Issuer(issuer.clone()),
-            (None, None) => Trust::Nobody,
+        let keys = match (&options.jwks, &options.jwks_uri, &options.metadata_url) {
+            (Some(file), ..) => Keys::Given(read(file)?),
+            (_, Some(url), _) => Keys::JwksUri(url.clone()),
+            (.., Some(url)) => Keys::MetadataUrl(url.clone()),
+            _ => Keys::Published,
         };
-        match trust {
-            Trust::Issuer(_) if options.audience.is_empty() => Err(UsageError::new(
+        let choice = options.provider.as_deref().map(named_provider::parse).transpose()?;
+        let mut issuers = options.issuer.clone();
+        issuers.extend(choice.as_ref().and_then(|choice| choice.issuer.clone()));
+        let names_keys = !matches!(keys, Keys::Published);
+        if names_keys && issuers.len() > 1 {
+            return Err(UsageError::new(
+                "--jwks, --jwks-uri and --metadata-url say where one issuer's keys are: name one --issuer beside them",
+            ));
+        }
+        let has_trust = names_keys || !issuers.is_empty();
+        if !issuers.is_empty() && !names_keys && options.audience.is_empty() {
+            return Err(UsageError::new(
                 "--issuer needs --audience beside it: the audience that its tokens for the API carry",
-            )),
-            Trust::Nobody if !options.audience.is_empty() => {
-                Err(UsageError::new("--audience needs --issuer or --jwks beside it"))
-            }
-            trust => Ok(Self {
-                trust,
-                audiences: options.audience.clone(),
-                requirement: requirement(&options.scope, options.requirement.clone())?,
-            }),
+            ));
         }
+        if !has_trust && !options.audience.is_empty() {
+            return Err(UsageError::new("--audience needs --issuer or --jwks beside it"));
+        }
+        let required = required(&options.scope, options.requirement.clone())?;
+        let requirement = required.clone().map(Requirement::check).transpose();
+        Ok(Self {
+            issuers,
+            keys,
+            provider: choice.map(|choice| choice.facts),
+            audiences: options.audience.clone(),
+            algorithms: options.algorithm.clone(),
+            clock_tolerance: options.clock_tolerance.map(Duration::from_secs),
+            profile: options.profile.into(),
+            introspection: options.introspection.introspection()?,
+            required,
+            requirement: requirement
+                .map_err(|error| UsageError::new(format!("--scope or --requirement: {error}")))?,
+        })
     }
 
-    pub(super) fn trust(&self) -> &Trust {
-        &self.trust
+    /// Whether nobody's tokens are accepted: what can be said without keys is said.
+    pub(super) fn trusts_nobody(&self) -> bool {
+        self.issuers.is_empty() && matches!(self.keys, Keys::Published)
     }
 
-    /// The issuer named on the command line.
-    pub(super) fn issuer(&self) -> Option<&str> {
-        match &self.trust {
-            Trust::Nobody => None,
-            Trust::Issuer(issuer) => Some(issuer),
-            Trust::Keys { issuer, .. } => issuer.as_deref(),
-        }
+    /// The issuers named on the command line.
+    pub(super) fn issuers(&self) -> &[String] {
+        &self.issuers
+    }
+
+    /// The provider named on the command line.
+    pub(super) fn provider(&self) -> Option<&'static ProviderFacts> {
+        self.provider
     }
 
     pub(super) fn audiences(&self) -> &[String] {
         &self.audiences
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Whether an issuer is asked about opaque tokens.
+    pub(super) fn introspects(&self) -> bool {
+        self.introspection.is_some()
+    }
+
+    /// What the route requires, as it was named.
+    pub(super) fn required(&self) -> Option<&Requirement> {
+        self.required.as_ref()
     }
 
     pub(super) fn requirement(&self) -> Option<&CheckedRequirement> {
@@ -72,42 +121,85 @@ impl Expectation {
 
     /// The engine that decides.
     pub(super) fn engine(&self, presented: &PresentedToken) -> Result<Engine, UsageError> {
-        let mut config = EngineConfig::new();
+        let mut config = EngineConfig::new().profile(self.profile);
         for audience in &self.audiences {
             config = config.audience(audience);
         }
         if self.audiences.is_empty() {
             config = config.dangerous().allow_any_audience();
         }
-        let config = match &self.trust {
+        if let Some(tolerance) = self.clock_tolerance {
+            config = config.clock_tolerance(tolerance);
+        }
+        if self.trusts_nobody() {
             // An engine that waits to hear who the issuer is, and never does: it accepts nothing.
-            Trust::Nobody => config.issuer_resolution(IssuerResolution::On),
-            Trust::Issuer(issuer) => config.issuer(issuer.as_str()),
-            Trust::Keys { issuer, keys } => {
-                let named =
-                    presented.unverified().and_then(|token| token.unverified_issuer().map(str::to_owned));
-                // A token without an issuer is refused whatever the name is.
-                let issuer = issuer.clone().or(named).filter(|issuer| !issuer.is_empty());
-                config.issuer(with_keys(issuer.unwrap_or_else(|| "unnamed".to_owned()), keys))
-            }
-        };
+            config = config.issuer_resolution(IssuerResolution::On);
+        }
+        let mut introspection = self.introspection.clone();
+        for issuer in self.trusted(presented) {
+            let issuer = self.with_keys(issuer);
+            let issuer = match introspection.take() {
+                // An opaque token does not say whose it is, so one issuer can be asked: the first.
+                Some(introspection) => issuer.introspection(introspection),
+                None => issuer,
+            };
+            let algorithms = self.algorithms.iter().copied();
+            config = config.issuer(if self.algorithms.is_empty() {
+                issuer
+            } else {
+                issuer.algorithms(algorithms)
+            });
+        }
         config.build().map_err(|error| UsageError::new(complaint(&error)))
     }
-}
 
-fn with_keys(issuer: String, keys: &str) -> IssuerConfig {
-    let issuer = IssuerConfig::new(issuer);
-    if keys.trim_start().starts_with("-----BEGIN") {
-        issuer.public_key_pem(keys)
-    } else {
-        issuer.static_keys(keys)
+    /// The issuers whose tokens are accepted; where keys alone were named, the one that the token names.
+    fn trusted(&self, presented: &PresentedToken) -> Vec<String> {
+        if !self.issuers.is_empty() || self.trusts_nobody() {
+            return self.issuers.clone();
+        }
+        let named = presented.unverified().and_then(|token| token.unverified_issuer().map(str::to_owned));
+        // A token without an issuer is refused whatever the name is.
+        vec![named.filter(|issuer| !issuer.is_empty()).unwrap_or_else(|| "unnamed".to_owned())]
+    }
+
+    fn with_keys(&self, issuer: String) -> IssuerConfig {
+        let of_provider = self.provider.and_then(|facts| key_place(facts, &issuer));
+        let config = IssuerConfig::new(issuer);
+        match &self.keys {
+            Keys::Given(keys) if keys.trim_start().starts_with("-----BEGIN") => config.public_key_pem(keys),
+            Keys::Given(keys) => config.static_keys(keys),
+            Keys::JwksUri(url) => config.jwks_uri(url),
+            Keys::MetadataUrl(url) => config.metadata_url(url),
+            Keys::Published => match of_provider {
+                Some(Place::JwksUri(url)) => config.jwks_uri(url),
+                Some(Place::MetadataUrl(url)) => config.metadata_url(url),
+                None => config,
+            },
+        }
     }
 }
 
-fn requirement(
-    scopes: &[String],
-    requirement: Option<Requirement>,
-) -> Result<Option<CheckedRequirement>, UsageError> {
+/// Where a provider has the keys of an issuer that does not lead there itself.
+enum Place {
+    JwksUri(String),
+    MetadataUrl(String),
+}
+
+fn key_place(facts: &'static ProviderFacts, issuer: &str) -> Option<Place> {
+    let values = facts.issuer_form(issuer)?.values(issuer)?;
+    let filled = |form: &'static str| {
+        let value = |hole: &str| values.iter().find(|(name, _)| *name == hole).map(|(_, value)| *value);
+        bearward_core::provider::IssuerForm(form).fill(value)
+    };
+    match facts.keys {
+        KeyPlace::JwksUri(form) => filled(form).map(Place::JwksUri),
+        KeyPlace::MetadataUrl(form) => filled(form).map(Place::MetadataUrl),
+        _ => None,
+    }
+}
+
+fn required(scopes: &[String], requirement: Option<Requirement>) -> Result<Option<Requirement>, UsageError> {
     let scopes: Vec<_> = scopes.iter().flat_map(|scopes| scopes.split_whitespace()).collect();
     let scopes = (!scopes.is_empty()).then(|| bearward_core::requirement::all_scopes(scopes));
     if requirement.as_ref().is_some_and(reads_the_request) {
@@ -116,12 +208,10 @@ fn requirement(
              {\"organization\":{\"is\":\"org_1\"}}",
         ));
     }
-    let both = match (scopes, requirement) {
+    Ok(match (scopes, requirement) {
         (Some(scopes), Some(requirement)) => Some(scopes.and(requirement)),
         (scopes, requirement) => scopes.or(requirement),
-    };
-    let checked = both.map(Requirement::check).transpose();
-    checked.map_err(|error| UsageError::new(format!("--scope or --requirement: {error}")))
+    })
 }
 
 fn reads_the_request(requirement: &Requirement) -> bool {

@@ -15,12 +15,15 @@ use reqwest::{Client, StatusCode};
 
 use super::sender::PresentedSender;
 use super::token::PresentedToken;
+use super::written::WrittenJson;
 use crate::command::UsageError;
 
 /// What came of asking and fetching.
 pub(super) struct Settled {
     pub(super) explanation: Explanation,
     pub(super) fetched: Vec<Fetched>,
+    /// What the issuer says of the token, where it was asked.
+    pub(super) introspected: Option<WrittenJson>,
 }
 
 /// One fetch.
@@ -30,6 +33,13 @@ pub(super) struct Fetched {
     /// What came of it, in words.
     pub(super) result: String,
     pub(super) ended: Ended,
+}
+
+/// What was heard so far.
+#[derive(Default)]
+struct Told {
+    fetched: Vec<Fetched>,
+    introspected: Option<WrittenJson>,
 }
 
 /// Whether a fetch got the keys any nearer.
@@ -65,7 +75,7 @@ pub(super) async fn settle(
     let client = client()?;
     let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
     let route = route.waiting_since(clock.now().uptime());
-    let mut fetched = Vec::new();
+    let mut told = Told::default();
     loop {
         let mut explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
             Ok(credential) => engine.explain_credential(&sender.present(credential), route, clock.now()),
@@ -74,8 +84,11 @@ pub(super) async fn settle(
         };
         let fetch = explanation.check.fetch.take();
         match (&explanation.check.outcome, fetch) {
-            (Outcome::Wait(_), Some(fetch)) => run(fetch, engine, &client, clock, &mut fetched).await,
-            _ => return Ok(Settled { explanation, fetched }),
+            (Outcome::Wait(_), Some(fetch)) => run(fetch, engine, &client, clock, &mut told).await,
+            _ => {
+                let Told { fetched, introspected } = told;
+                return Ok(Settled { explanation, fetched, introspected });
+            }
         }
     }
 }
@@ -89,10 +102,10 @@ fn client() -> Result<Client, UsageError> {
 }
 
 /// One flight: metadata, then keys. Whatever goes wrong, the engine hears of it and says so when asked again.
-async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, fetched: &mut Vec<Fetched>) {
+async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, told: &mut Told) {
     loop {
         let request = fetch.request().clone();
-        let mut tell = |ended, result| fetched.push(Fetched { url: request.shown_url(), result, ended });
+        let mut tell = |ended, result| told.fetched.push(Fetched { url: request.shown_url(), result, ended });
         let (status, headers, body) = match send(client, &request, engine.limits().fetch_timeout).await {
             Ok(answer) => answer,
             Err(why) => {
@@ -115,7 +128,12 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, 
                 tell(Ended::Badly, blame(&why, &expected, &headers));
                 fetch = next;
             }
-            Ok(FetchProgress::Finished(outcome)) => return tell(Ended::Well, loaded(&outcome)),
+            Ok(FetchProgress::Finished(outcome)) => {
+                if matches!(outcome, FetchOutcome::Introspected { .. }) {
+                    told.introspected = answer(&body);
+                }
+                return tell(Ended::Well, loaded(&outcome));
+            }
             // The other places have been told of.
             Err(FetchError::NoMetadata(places)) => {
                 let Some(last) = places.last() else { return };
@@ -123,6 +141,16 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, 
             }
             Err(why) => return tell(Ended::Badly, blame(&why, &expected, &headers)),
         }
+    }
+}
+
+/// The claims in an answer about a token: JSON, a signed answer (RFC 9701) or the JWT behind it.
+fn answer(body: &[u8]) -> Option<WrittenJson> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let whole = WrittenJson::read(text).or_else(|| WrittenJson::of_part(text, 1))?;
+    match whole.get("token_introspection") {
+        Some(inner) => WrittenJson::read(&inner.to_string()),
+        None => Some(whole),
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! 1. The token is read from standard input, or, with a warning, from the command line (`token`).
 //!    What came with it, a DPoP proof or a certificate, is on the command line (`sender`).
-//! 2. An [`Engine`](bearward_core::Engine) is set up as an API's would be (`expectation`).
+//! 2. An [`Engine`](bearward_core::Engine) is set up as an API's would be (`expectation`, `named_provider`).
 //! 3. The engine decides; what it wants fetched is fetched, and each step remembered (`fetch`).
-//! 4. Its explanation becomes sentences (`detail`), a report (`report`), and text or JSON.
+//! 4. Its explanation becomes sentences (`detail`), a report (`report`, with what the provider's users get wrong and both
+//!    sides of a requirement), and text or JSON.
 //!
 //! Nothing here decides anything: the verdict is the engine's. Neither the signature nor the whole token is
 //! ever shown, and nothing out of the token reaches the terminal but printable text (`printable`).
@@ -13,8 +14,10 @@ mod detail;
 mod expectation;
 mod fetch;
 mod moment;
+mod named_provider;
 mod printable;
 mod report;
+mod requirement;
 mod sender;
 mod text;
 mod token;
@@ -24,7 +27,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use bearward_core::Requirement;
+use bearward_core::{Algorithm, Profile, Requirement};
 use http::Method;
 
 use self::expectation::Expectation;
@@ -33,46 +36,100 @@ use self::report::{Decision, Report};
 use self::sender::PresentedSender;
 use self::token::PresentedToken;
 use crate::command::{self, UsageError};
+use crate::introspection::IntrospectionOptions;
 
 /// What `bearward explain` is asked to do.
 #[derive(Clone, clap::Args)]
+#[command(next_help_heading = "What the API accepts")]
 pub struct Options {
-    /// The issuer the API trusts, to the last slash; its keys are found by discovery, unless --jwks is given
+    /// An issuer that the API trusts, to the last slash; may be repeated
     #[arg(long, value_name = "URL")]
-    issuer: Option<String>,
-    /// An audience the API accepts; may be repeated
+    issuer: Vec<String>,
+    /// An audience that the API accepts; may be repeated
     #[arg(long, value_name = "AUDIENCE")]
     audience: Vec<String>,
-    /// A JWK Set, a JWK or a public key in PEM, instead of the issuer's published keys
-    #[arg(long, value_name = "FILE")]
+    /// Whose tokens these are, such as keycloak; auth0:tenant=acme.eu names the issuer, too
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]")]
+    provider: Option<String>,
+    /// An algorithm that tokens may be signed with; may be repeated [default: every asymmetric one]
+    #[arg(long, value_name = "ALG", value_parser = algorithm)]
+    algorithm: Vec<Algorithm>,
+    /// How far the clocks may differ [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    clock_tolerance: Option<u64>,
+    /// How close to RFC 9068 tokens must be
+    #[arg(long, value_enum, default_value_t)]
+    profile: ChosenProfile,
+
+    /// A file with a JWK Set, a JWK or a public key in PEM, instead of the issuer's published keys
+    #[arg(long, value_name = "FILE", help_heading = "Where the keys are")]
     jwks: Option<PathBuf>,
+    /// The URL of the issuer's key set; its metadata is not fetched
+    #[arg(long, value_name = "URL", conflicts_with = "jwks", help_heading = "Where the keys are")]
+    jwks_uri: Option<String>,
+    /// The URL of the issuer's metadata, where it is not at a well-known place
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["jwks", "jwks_uri"],
+        requires = "issuer",
+        help_heading = "Where the keys are"
+    )]
+    metadata_url: Option<String>,
+
     /// Scopes that a route requires, all of them; may be repeated
-    #[arg(long, value_name = "SCOPES")]
+    #[arg(long, value_name = "SCOPES", help_heading = "What the route requires")]
     scope: Vec<String>,
     /// What a route requires, as JSON: {"claim":{"path":"role","equals":"admin"}}
-    #[arg(long, value_name = "JSON", value_parser = requirement)]
+    #[arg(long, value_name = "JSON", value_parser = requirement_of, help_heading = "What the route requires")]
     requirement: Option<Requirement>,
+
     /// The DPoP proof that was sent with the token; needs the URL of that request
-    #[arg(long, value_name = "PROOF", requires = "url", allow_hyphen_values = true)]
+    #[arg(long, value_name = "PROOF", requires = "url", allow_hyphen_values = true, help_heading = SENT)]
     dpop_proof: Option<String>,
     /// The method of the request that the proof was sent with
-    #[arg(long, default_value = "GET", value_parser = command::method, requires = "dpop_proof")]
+    #[arg(long, default_value = "GET", value_parser = command::method, requires = "dpop_proof", help_heading = SENT)]
     method: Method,
     /// The URL of that request, as the client used it
-    #[arg(long, value_parser = command::url, requires = "dpop_proof")]
+    #[arg(long, value_parser = command::url, requires = "dpop_proof", help_heading = SENT)]
     url: Option<String>,
     /// The nonce that the server gave in its last DPoP-Nonce header
-    #[arg(long, requires = "dpop_proof", allow_hyphen_values = true)]
+    #[arg(long, requires = "dpop_proof", allow_hyphen_values = true, help_heading = SENT)]
     nonce: Option<String>,
     /// The certificate of the client that sent the token, in PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = SENT)]
     certificate: Option<PathBuf>,
+
+    #[command(flatten)]
+    introspection: IntrospectionOptions,
+
     /// Print JSON, for scripts
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
     /// The access token; standard input by default, where it stays out of the shell's history
     #[arg(value_name = "TOKEN|-")]
     token: Option<String>,
+}
+
+const SENT: &str = "How the token was sent";
+
+/// The profiles of access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum ChosenProfile {
+    /// typ may be JWT or absent, as most authorization servers send it
+    #[default]
+    Compatible,
+    /// typ is at+jwt, and iss, exp, aud, sub, client_id, iat and jti are all there
+    Rfc9068,
+}
+
+impl From<ChosenProfile> for Profile {
+    fn from(chosen: ChosenProfile) -> Self {
+        match chosen {
+            ChosenProfile::Compatible => Self::Compatible,
+            ChosenProfile::Rfc9068 => Self::Rfc9068,
+        }
+    }
 }
 
 /// Without what was given: a token, a proof, a URL.
@@ -82,8 +139,16 @@ impl fmt::Debug for Options {
     }
 }
 
-fn requirement(json: &str) -> Result<Requirement, serde_json::Error> {
+fn requirement_of(json: &str) -> Result<Requirement, serde_json::Error> {
     serde_json::from_str(json)
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, &'static str> {
+    match name.parse::<Algorithm>() {
+        Ok(algorithm) if algorithm.is_asymmetric() => Ok(algorithm),
+        Ok(_) => Err("published keys never serve a shared secret's algorithm"),
+        Err(_) => Err("not an algorithm such as RS256, ES256 or EdDSA"),
+    }
 }
 
 /// Explains, and says whether the token was accepted.

@@ -1,6 +1,7 @@
 //! What is told: the checks, the verdict, and what the token says of itself.
 
-use bearward_core::{Engine, Failure, Finding, Now, Outcome, Rule};
+use bearward_core::provider;
+use bearward_core::{Engine, Failure, Finding, Introspection, Now, Outcome, Rejection, Rule, TokenError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -8,6 +9,7 @@ use super::detail::Details;
 use super::expectation::Expectation;
 use super::fetch::{Ended, Fetched, Settled};
 use super::printable;
+use super::requirement::Sides;
 use super::sender::{PresentedProof, PresentedSender};
 use super::token::PresentedToken;
 use super::written::WrittenJson;
@@ -20,6 +22,16 @@ pub(super) struct Report {
     pub(super) verdict: Verdict,
     pub(super) checks: Vec<Check>,
     pub(super) fetches: Vec<Fetch>,
+    /// Whose tokens look like this one, where that is known.
+    pub(super) provider: Option<Provider>,
+    /// What explains a refusal, and what to do.
+    pub(super) hints: Vec<Hint>,
+    /// Both sides of what the route requires; left out where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requirement: Option<Sides>,
+    /// What the issuer says of the token; left out where it was not asked, or gave no answer.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "raw")]
+    pub(super) introspection: Option<WrittenJson>,
     /// As it was sent; null where it cannot be read.
     #[serde(serialize_with = "raw")]
     pub(super) header: Option<WrittenJson>,
@@ -29,6 +41,26 @@ pub(super) struct Report {
     /// The proof that came with it; left out where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dpop_proof: Option<Proof>,
+}
+
+/// A row of the table of providers.
+#[derive(Debug, Serialize)]
+pub(super) struct Provider {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+}
+
+/// Something that people get wrong.
+#[derive(Debug, Serialize)]
+pub(super) struct Hint {
+    pub(super) code: &'static str,
+    /// The provider whose users do; null where everybody does.
+    pub(super) provider: Option<&'static str>,
+    pub(super) problem: String,
+    pub(super) remedy: String,
+    /// What to write.
+    pub(super) rust: String,
+    pub(super) node: String,
 }
 
 /// A DPoP proof, read in the same way.
@@ -52,6 +84,9 @@ pub(super) struct Verdict {
     pub(super) status: Option<u16>,
     /// The challenge it sends along.
     pub(super) www_authenticate: Option<String>,
+    /// Which APIs answer so, for a sentence.
+    #[serde(skip)]
+    pub(super) answered_by: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -110,9 +145,19 @@ impl Report {
             };
             Check { name: step.rule.name(), status, code, detail: details.of(step) }
         };
+        let mut evidence = engine.evidence(presented.expose(), &settled.explanation);
+        if let Some(facts) = expectation.provider() {
+            evidence = evidence.of_provider(facts);
+        }
+        let claims = settled.introspected.clone().or_else(|| presented.claims());
         Self {
             checked_at: now.date().seconds(),
-            verdict: Verdict::new(expectation, engine, sender, settled),
+            verdict: Verdict::new(expectation, engine, presented, sender, settled),
+            provider: provider::recognise(&evidence)
+                .map(|facts| Provider { name: facts.name, title: facts.title }),
+            hints: provider::hints(&evidence).into_iter().map(Hint::new).collect(),
+            requirement: expectation.required().map(|required| Sides::of(required, claims.as_ref())),
+            introspection: settled.introspected.clone(),
             checks: steps.iter().map(check).collect(),
             fetches: settled.fetched.iter().map(Fetch::new).collect(),
             header: presented.header(),
@@ -128,7 +173,13 @@ impl Report {
 }
 
 impl Verdict {
-    fn new(expectation: &Expectation, engine: &Engine, sender: &PresentedSender, settled: &Settled) -> Self {
+    fn new(
+        expectation: &Expectation,
+        engine: &Engine,
+        presented: &PresentedToken,
+        sender: &PresentedSender,
+        settled: &Settled,
+    ) -> Self {
         let failure = match &settled.explanation.check.outcome {
             Outcome::Done(Ok(_)) => return Self::accepted(sender, settled),
             Outcome::Done(Err(failure)) => failure,
@@ -137,6 +188,9 @@ impl Verdict {
                 return Self::undecided(expectation, settled);
             }
         };
+        if !expectation.introspects() && Introspection::asks_about(presented.expose()) && is_unread(failure) {
+            return Self::opaque();
+        }
         let answer = engine.answer_to(failure, sender.scheme());
         let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
@@ -151,6 +205,31 @@ impl Verdict {
             detail: printable::plain(&failure.to_string()),
             status: Some(answer.status.as_u16()),
             www_authenticate: (!challenges.is_empty()).then(|| challenges.join(", ")),
+            answered_by: if !expectation.introspects() && is_by_keys(failure) {
+                "An API that verifies such tokens itself, and does not ask their issuer,"
+            } else {
+                "An API"
+            },
+        }
+    }
+
+    /// The issuer alone knows, and was not asked.
+    fn opaque() -> Self {
+        let detail = "an opaque token: an API that asks its issuer (introspection) may accept it, and any other refuses \
+                      it. To ask, name --issuer, --audience and --client-id, with the client's secret in CLIENT_SECRET";
+        Self { code: "undecided", detail: detail.to_owned(), ..Self::open() }
+    }
+
+    /// Nothing is decided.
+    fn open() -> Self {
+        Self {
+            accepted: false,
+            decision: Decision::Undecided,
+            code: "undecided",
+            detail: String::new(),
+            status: None,
+            www_authenticate: None,
+            answered_by: "",
         }
     }
 
@@ -171,30 +250,44 @@ impl Verdict {
             decision: Decision::Accepted,
             code: "accepted",
             detail: detail.to_owned(),
-            status: None,
-            www_authenticate: None,
+            ..Self::open()
         }
     }
 
     fn undecided(expectation: &Expectation, settled: &Settled) -> Self {
         let failed = settled.explanation.steps.iter().any(|step| matches!(step.finding, Finding::Failed(_)));
-        let detail = match (expectation.issuer(), failed) {
-            (Some(_), _) => "its keys could not be fetched",
-            (None, false) => {
+        let detail = match (expectation.trusts_nobody(), failed) {
+            (false, _) => "its keys could not be fetched",
+            (true, false) => {
                 "nothing wrong was found, but nobody vouches for it: name --issuer and --audience, or --jwks"
             }
-            (None, true) => {
+            (true, true) => {
                 "no API accepts it with what failed above; for the rest, name --issuer and --audience, or --jwks"
             }
         };
-        Self {
-            accepted: false,
-            decision: Decision::Undecided,
-            code: "undecided",
-            detail: detail.to_owned(),
-            status: None,
-            www_authenticate: None,
-        }
+        Self { detail: detail.to_owned(), ..Self::open() }
+    }
+}
+
+/// Whether the token could not be read as a JWT.
+fn is_unread(failure: &Failure) -> bool {
+    matches!(failure, Failure::Rejected(Rejection::Token(_)))
+}
+
+/// Whether keys decided, which an API that asks the issuer about every token does not need.
+fn is_by_keys(failure: &Failure) -> bool {
+    let Failure::Rejected(rejection) = failure else { return false };
+    matches!(
+        rejection,
+        Rejection::Key(_) | Rejection::Signature(_) | Rejection::Token(TokenError::AlgorithmNotAllowed(_))
+    )
+}
+
+impl Hint {
+    fn new(hint: provider::Hint) -> Self {
+        let provider::Hint { code, provider, problem, remedy, rust, node, .. } = hint;
+        let [problem, remedy, rust, node] = [problem, remedy, rust, node].map(|text| printable::plain(&text));
+        Self { code, provider, problem, remedy, rust, node }
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = contents(report, &mut out).and_then(|()| checks(report, &mut out));
+    let _ = hints(report, &mut out);
     let _ = verdict(&report.verdict, &mut out);
     out
 }
@@ -21,14 +22,20 @@ fn contents(report: &Report, out: &mut String) -> fmt::Result {
     for (title, json) in [("header", &report.header), ("claims", &report.claims)] {
         part(title, json.as_ref(), out)?;
     }
+    if let Some(answer) = &report.introspection {
+        part("introspection", Some(answer), out)?;
+    }
     let verified = |check: &Check| check.name == "signature" && check.status == Status::Passed;
-    if report.claims.is_some() && !report.checks.iter().any(verified) {
+    if report.claims.is_some() && report.introspection.is_none() && !report.checks.iter().any(verified) {
         writeln!(out, "(the token's own words: nothing shows yet who wrote them)")?;
     }
     if let Some(proof) = &report.dpop_proof {
         for (title, json) in [("proof header", &proof.header), ("proof claims", &proof.claims)] {
             part(title, json.as_ref(), out)?;
         }
+    }
+    if let Some(provider) = &report.provider {
+        writeln!(out, "a token in the form of {}", provider.title)?;
     }
     out.push('\n');
     for fetch in &report.fetches {
@@ -75,6 +82,16 @@ fn checks(report: &Report, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
+/// What people get wrong, each with what to do about it.
+fn hints(report: &Report, out: &mut String) -> fmt::Result {
+    for hint in &report.hints {
+        let of = hint.provider.map_or_else(String::new, |provider| format!(" ({provider})"));
+        writeln!(out, "\nHINT{of}: {}\n  {}", hint.problem, hint.remedy)?;
+        writeln!(out, "  Rust: {}\n  Node: {}", hint.rust, hint.node)?;
+    }
+    Ok(())
+}
+
 fn verdict(verdict: &Verdict, out: &mut String) -> fmt::Result {
     let decision = match verdict.decision {
         Decision::Accepted => "ACCEPTED",
@@ -89,9 +106,9 @@ fn verdict(verdict: &Verdict, out: &mut String) -> fmt::Result {
     writeln!(out, "{}", verdict.detail)?;
     match (verdict.status, &verdict.www_authenticate) {
         (Some(status), Some(challenge)) => {
-            writeln!(out, "An API answers {status} with\n  WWW-Authenticate: {challenge}")
+            writeln!(out, "{} answers {status} with\n  WWW-Authenticate: {challenge}", verdict.answered_by)
         }
-        (Some(status), None) => writeln!(out, "An API answers {status}."),
+        (Some(status), None) => writeln!(out, "{} answers {status}.", verdict.answered_by),
         (None, _) => Ok(()),
     }
 }

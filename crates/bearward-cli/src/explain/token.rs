@@ -1,7 +1,5 @@
 //! The token that is to be explained.
 
-use std::io::Write as _;
-
 use bearward_core::UnverifiedToken;
 
 use super::written::WrittenJson;
@@ -19,10 +17,9 @@ impl PresentedToken {
         let text = match argument {
             None | Some("-") => token_input::from_stdin("access token")?,
             Some(text) => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "warning: a token on the command line stays in the shell's history and shows in the list of \
-                     processes; better pass it on standard input"
+                crate::warn(
+                    "a token on the command line stays in the shell's history and shows in the list of processes; \
+                     better pass it on standard input",
                 );
                 text.to_owned()
             }

@@ -39,6 +39,11 @@ impl WrittenJson {
         self.value.get(name)
     }
 
+    /// The value that a reader makes of it.
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// The text itself, to be put into another.
     pub(super) fn raw(&self) -> Option<Box<RawValue>> {
         RawValue::from_string(self.text.clone()).ok()

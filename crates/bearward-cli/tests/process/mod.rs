@@ -189,13 +189,26 @@ pub(crate) fn explain(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
     run("explain", arguments, input)
 }
 
+/// The same with this environment variable.
+pub(crate) fn explain_with(variable: (&str, &str), arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    let mut command = bearward();
+    command.env(variable.0, variable.1);
+    run_in(command, "explain", arguments, input)
+}
+
 /// Runs `bearward dpop-proof` with this on its standard input.
 pub(crate) fn dpop_proof(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
     run("dpop-proof", arguments, input)
 }
 
 fn run(command: &str, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
-    let mut child = bearward()
+    let mut bearward = bearward();
+    bearward.env_remove("CLIENT_SECRET");
+    run_in(bearward, command, arguments, input)
+}
+
+fn run_in(mut bearward: Command, command: &str, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    let mut child = bearward
         .arg(command)
         .args(arguments)
         .stdin(Stdio::piped())

@@ -45,7 +45,9 @@ impl ClaimPath {
         }
     }
 
-    pub(crate) fn find<'v>(&self, claims: &'v Value) -> Option<&'v Value> {
+    /// What stands at this place, if anything does. A `null` is found too.
+    #[must_use]
+    pub fn find<'v>(&self, claims: &'v Value) -> Option<&'v Value> {
         match self {
             Self::Dotted(path) => dotted(claims, path),
             Self::Segments(names) => names.iter().try_fold(claims, |value, name| value.get(name)),

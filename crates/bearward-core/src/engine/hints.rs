@@ -1,6 +1,6 @@
 //! What the operator may have got wrong, where a token was refused.
 
-use super::{Engine, Explanation, Finding, Outcome};
+use super::{Engine, Explanation, Finding, Outcome, Source};
 use crate::provider::{self, Evidence, Hint};
 use crate::validation::AudienceRule;
 
@@ -24,9 +24,18 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn hints(&self, token: &str, explanation: &Explanation) -> Vec<Hint> {
+        provider::hints(&self.evidence(token, explanation))
+    }
+
+    /// What there is to go by for [`hints`](Self::hints), to be added to: the provider, where it is known.
+    #[must_use]
+    pub fn evidence<'e>(&'e self, token: &'e str, explanation: &Explanation) -> Evidence<'e> {
         let mut evidence = Evidence::of(token);
         if matches!(explanation.check.outcome, Outcome::Done(Ok(_))) {
             evidence = evidence.accepted();
+        }
+        if explanation.check.source == Source::Introspection {
+            evidence = evidence.introspected();
         }
         for step in &explanation.steps {
             if let Finding::Failed(failure) = &step.finding {
@@ -44,6 +53,6 @@ impl Engine {
         for issuer in self.issuers() {
             evidence = evidence.expecting_issuer(issuer.identifier());
         }
-        provider::hints(&evidence)
+        evidence
     }
 }

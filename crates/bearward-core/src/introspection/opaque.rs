@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::Introspection;
 use super::lenient_header::LenientHeader;
 
 /// Takes no offence at bits that should be zero, nor at padding.
@@ -20,6 +21,22 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+impl Introspection {
+    /// Whether a credential is opaque by its form: no JWT, or an encrypted one. An API that introspects asks its issuer
+    /// about it, and no other can tell what it is.
+    ///
+    /// ```
+    /// use bearward_core::Introspection;
+    ///
+    /// assert!(Introspection::asks_about("2YotnFZFEjr1zCsicMWpAA"));
+    /// assert!(!Introspection::asks_about("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"));
+    /// ```
+    #[must_use]
+    pub fn asks_about(credential: &str) -> bool {
+        !passes_for_a_jwt(credential)
+    }
+}
 
 /// Whether somebody might take a credential for a signed, or unsigned, JWT.
 pub(crate) fn passes_for_a_jwt(credential: &str) -> bool {

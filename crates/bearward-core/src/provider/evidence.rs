@@ -28,6 +28,8 @@ pub struct Evidence<'e> {
     signature: Vec<u8>,
     failed: Vec<(&'static str, &'static str)>,
     accepted: bool,
+    introspected: bool,
+    provider: Option<&'static ProviderFacts>,
     issuers: Vec<&'e str>,
     audiences: Vec<&'e str>,
 }
@@ -54,6 +56,8 @@ impl<'e> Evidence<'e> {
             signature: if is_signed { part(2).unwrap_or_default() } else { Vec::new() },
             failed: Vec::new(),
             accepted: false,
+            introspected: false,
+            provider: None,
             issuers: Vec::new(),
             audiences: Vec::new(),
         }
@@ -70,6 +74,20 @@ impl<'e> Evidence<'e> {
     #[must_use]
     pub fn accepted(mut self) -> Self {
         self.accepted = true;
+        self
+    }
+
+    /// Says that the token's issuer was asked about it.
+    #[must_use]
+    pub fn introspected(mut self) -> Self {
+        self.introspected = true;
+        self
+    }
+
+    /// Says whose token it is, where somebody knows.
+    #[must_use]
+    pub fn of_provider(mut self, facts: &'static ProviderFacts) -> Self {
+        self.provider = Some(facts);
         self
     }
 
@@ -101,6 +119,10 @@ impl<'e> Evidence<'e> {
 
     pub(super) fn expected_audiences(&self) -> impl Iterator<Item = &'e str> {
         self.audiences.iter().copied()
+    }
+
+    pub(super) fn provider(&self) -> Option<&'static ProviderFacts> {
+        self.provider
     }
 
     pub(super) fn is_accepted(&self) -> bool {
@@ -150,6 +172,11 @@ impl<'e> Evidence<'e> {
     /// Whether the credential is no JWT at all by its form: nothing in it reads as a header.
     pub(super) fn is_opaque(&self) -> bool {
         self.header("alg").is_none()
+    }
+
+    /// Whether the API could make nothing of it, since it is opaque or encrypted and nobody was asked.
+    pub(super) fn is_unreadable(&self) -> bool {
+        !self.accepted && !self.introspected && (self.is_opaque() || self.is_encrypted())
     }
 
     /// Whether it is an encrypted JWT (RFC 7516 §9).

@@ -185,7 +185,7 @@ pub fn of_issuer(issuer: &str) -> Option<&'static ProviderFacts> {
     PROVIDERS.iter().find(|facts| facts.issuer_form(issuer).is_some())
 }
 
-/// The provider of a token: by the issuer that it names, by other marks, or, where the token tells nothing, by the
+/// The provider of a token: the one that was named, or by the issuer that the token names, by other marks, or, where the token tells nothing, by the
 /// issuer that was expected.
 #[must_use]
 pub fn recognise(evidence: &Evidence<'_>) -> Option<&'static ProviderFacts> {
@@ -193,5 +193,5 @@ pub fn recognise(evidence: &Evidence<'_>) -> Option<&'static ProviderFacts> {
     let by_signs = || PROVIDERS.iter().find(|facts| evidence.has_signs_of(facts));
     let expected =
         || evidence.issuer().is_none().then(|| evidence.expected_issuers().find_map(of_issuer)).flatten();
-    by_issuer().or_else(by_signs).or_else(expected)
+    evidence.provider().or_else(by_issuer).or_else(by_signs).or_else(expected)
 }

@@ -97,6 +97,7 @@ impl Walkthrough {
                     title: "Why",
                     lines: vec![
                         why("BOUND", issuer.url(), audience).with_proof(&format!("{api}/api/private")),
+                        why("OPAQUE", issuer.url(), audience).asking_as("api", "api-secret"),
                         why("READER", issuer.url(), audience).with_scopes("api:read api:write"),
                     ],
                 },

@@ -1,16 +1,26 @@
 //! The tour with a token that the reader brings along.
 
-use super::line::{Lines, why};
+use super::line::{Lines, shell_word, why};
 use super::{Line, Section, Walkthrough};
+use crate::introspection::IntrospectionOptions;
 
 impl Walkthrough {
     /// With a token that the reader brings along.
-    pub(in crate::demo) fn external(api: &str, issuer: &str, audience: &str) -> Self {
+    pub(in crate::demo) fn external(
+        api: &str,
+        issuer: &str,
+        audience: &str,
+        introspection: &IntrospectionOptions,
+    ) -> Self {
         let lines = Lines { api };
-        let paste = Line::set(
-            "paste an access token of that authorization server for that audience between the quotes",
-            "TOKEN=''".to_owned(),
-        );
+        let about = if introspection.is_on() {
+            "paste an access token of that authorization server for that audience between the quotes: a JWT, or an \
+             opaque one, about which the API asks"
+        } else {
+            "paste an access token of that authorization server for that audience between the quotes: a JWT; to have \
+             opaque ones accepted, start the demo with --client-id"
+        };
+        let paste = Line::set(about, "TOKEN=''".to_owned());
         let token = Some("$TOKEN");
         let good = [
             lines.get(200, "anyone may read this", "/api/public", None),
@@ -55,7 +65,11 @@ impl Walkthrough {
                 Section { title: "What is refused", lines: refused.collect() },
                 Section {
                     title: "Why",
-                    lines: vec![why("TOKEN", issuer, audience).with_scopes("api:read api:write")],
+                    lines: vec![
+                        why("TOKEN", issuer, audience)
+                            .with_flags(&introspection.flags(shell_word))
+                            .with_scopes("api:read api:write"),
+                    ],
                 },
             ],
         }

@@ -98,6 +98,18 @@ impl Line {
         Self { command: format!("{} --scope \"{scopes}\"", self.command), ..self }
     }
 
+    /// Explains with these flags.
+    pub(super) fn with_flags(self, flags: &str) -> Self {
+        Self { command: format!("{}{flags}", self.command), ..self }
+    }
+
+    /// Explains a token that its issuer is asked about, as the client `api` of the demo.
+    pub(super) fn asking_as(self, id: &str, secret: &str) -> Self {
+        let about = format!("{}, as its issuer sees it", self.about);
+        let command = self.command.replacen(" | ", &format!(" | CLIENT_SECRET={secret} "), 1);
+        Self { about, command: format!("{command} --client-id {id}"), ..self }
+    }
+
     /// Explains the proof that was sent to this URL as well.
     pub(super) fn with_proof(self, url: &str) -> Self {
         let about = format!("{}, and its proof", self.about);
@@ -121,7 +133,7 @@ pub(super) fn program() -> String {
 }
 
 /// The text as one word of a shell's command line.
-fn shell_word(text: &str) -> String {
+pub(super) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -11,7 +11,7 @@ mod trust;
 use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, Step, UnverifiedToken};
 use serde_json::Value;
 
-use super::expectation::{Expectation, Trust};
+use super::expectation::Expectation;
 use super::fetch::Settled;
 use super::printable::{plain, quoted};
 use super::sender::PresentedSender;
@@ -27,6 +27,7 @@ pub(super) struct Details<'a> {
     settled: &'a Settled,
     token: Option<UnverifiedToken<'a>>,
     header: Option<WrittenJson>,
+    /// What the issuer says of the token where it was asked, else what the token says.
     claims: Option<WrittenJson>,
     now: NumericDate,
 }
@@ -48,7 +49,7 @@ impl<'a> Details<'a> {
             settled,
             token: presented.unverified(),
             header: presented.header(),
-            claims: presented.claims(),
+            claims: settled.introspected.clone().or_else(|| presented.claims()),
             now: now.date(),
         }
     }
@@ -73,7 +74,8 @@ impl<'a> Details<'a> {
             Rule::Algorithm => self.header_text("alg"),
             Rule::Key => self.key(),
             Rule::Signature => "made by that key over exactly this header and these claims".to_owned(),
-            Rule::Profile => "compatible: what most authorization servers send is enough".to_owned(),
+            Rule::Introspection => "its issuer says that it is active".to_owned(),
+            Rule::Profile => self.profile().to_owned(),
             Rule::Audience => self.audience(),
             Rule::Claims => {
                 "sub, client_id, jti and scope are of their types, as far as they are there".to_owned()
@@ -92,10 +94,12 @@ impl<'a> Details<'a> {
         let known = match rule {
             Rule::Credential => self.not_a_credential(failure),
             Rule::Parse => self.not_parsed(failure),
-            Rule::Type | Rule::Profile => self.other_kind(),
+            Rule::Type => self.other_kind(),
+            Rule::Profile => self.other_profile(failure),
             Rule::Issuer => self.other_issuer(),
             Rule::Algorithm => self.other_algorithm(failure),
             Rule::Key => self.no_key(failure),
+            Rule::Introspection => self.not_active(failure),
             Rule::Signature => Some(
                 "not made by that key over this header and these claims: the token was altered, or the key's \
                  name is used for two keys"
@@ -115,15 +119,22 @@ impl<'a> Details<'a> {
 
     fn not_checked(&self, rule: Rule) -> &'static str {
         let unreadable = self.token.is_none();
-        let nobody = matches!(self.expectation.trust(), Trust::Nobody);
+        let nobody = self.expectation.trusts_nobody();
+        let asked = self.settled.explanation.steps.iter().any(|step| step.rule == Rule::Introspection);
+        let by_keys = matches!(
+            rule,
+            Rule::Parse | Rule::Type | Rule::Algorithm | Rule::Key | Rule::Signature | Rule::Profile
+        );
         match rule {
-            _ if unreadable => "needs a token that can be read",
+            _ if asked && by_keys => "its issuer was asked instead",
+            Rule::Introspection => "its issuer could not be asked",
+            _ if unreadable && !asked => "needs a token that can be read",
             Rule::Issuer if nobody => "name the issuer with --issuer",
             Rule::Algorithm | Rule::Key | Rule::Signature if nobody => "needs keys: name --issuer or --jwks",
             Rule::Algorithm | Rule::Key | Rule::Signature => "needs what failed above",
-            Rule::Audience => "name the audience with --audience",
+            Rule::Audience if self.expectation.audiences().is_empty() => "name the audience with --audience",
             Rule::Requirement => "needs a token that passed every check above",
-            _ => "",
+            _ => "needs what failed above",
         }
     }
 
@@ -136,9 +147,10 @@ impl<'a> Details<'a> {
         self.claims.as_ref().and_then(|claims| claims.get(name))
     }
 
-    /// The issuer whose keys count: the token's, if it is trusted, else the one that was named.
+    /// The issuer whose keys count: the token's, if it is trusted, else the first that was named.
     fn expected_issuer(&self) -> Option<&Issuer> {
-        self.engine.issuers().next().map(AsRef::as_ref)
+        let found = self.settled.explanation.issuer.as_ref();
+        found.or_else(|| self.engine.issuers().next()).map(AsRef::as_ref)
     }
 }
 

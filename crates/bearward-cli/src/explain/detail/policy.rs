@@ -3,13 +3,16 @@
 use bearward_core::{Denial, Failure, Rejection};
 
 use super::{Details, shown};
-use crate::explain::printable::quoted;
+use crate::explain::printable::{plain, quoted};
+use crate::explain::requirement::Sides;
 
 impl Details<'_> {
     pub(super) fn requirement(&self) -> String {
         match self.expectation.requirement() {
             None => "none was named".to_owned(),
-            Some(requirement) if requirement.scopes().is_empty() => "the requirement is met".to_owned(),
+            Some(requirement) if requirement.scopes().is_empty() => self
+                .both_sides()
+                .map_or_else(|| "the requirement is met".to_owned(), |sides| format!("met: {sides}")),
             Some(requirement) => format!("granted, as required: {}", quoted(requirement.scopes())),
         }
     }
@@ -21,7 +24,22 @@ impl Details<'_> {
                 let granted = granted.map_or_else(|| "none".to_owned(), shown);
                 Some(format!("granted: {granted}, required: {}", quoted(required)))
             }
+            Failure::Rejected(Rejection::Denied(denial)) => {
+                self.both_sides().map(|sides| format!("{denial}: {sides}"))
+            }
             _ => None,
         }
+    }
+
+    /// What is required, and what the token has of it.
+    fn both_sides(&self) -> Option<String> {
+        let Sides { required, found } = Sides::of(self.expectation.required()?, self.claims.as_ref());
+        let has = |(name, value): (&String, &serde_json::Value)| match value {
+            serde_json::Value::Null => format!("no {}", plain(name)),
+            value => format!("{}: {}", plain(name), shown(value)),
+        };
+        let found: Vec<_> = found.iter().map(has).collect();
+        let found = if found.is_empty() { "nothing of it".to_owned() } else { found.join(", ") };
+        Some(format!("required is {}, the token has {found}", plain(required?.get())))
     }
 }

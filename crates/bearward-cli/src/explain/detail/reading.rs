@@ -1,6 +1,6 @@
 //! Stages 1 and 2: what the text is.
 
-use bearward_core::{CredentialError, Failure, Rejection, TokenError};
+use bearward_core::{ClaimsError, CredentialError, Failure, Profile, Rejection, TokenError};
 
 use super::{Details, shown};
 use crate::explain::printable::quoted;
@@ -49,6 +49,29 @@ impl Details<'_> {
             TokenError::Header(None) => Some("kid and typ must be strings".to_owned()),
             TokenError::CriticalHeader => Some("it has crit or b64 (RFC 7515 §4.1.11)".to_owned()),
             _ => None,
+        }
+    }
+
+    pub(super) fn profile(&self) -> &'static str {
+        match self.expectation.profile() {
+            Profile::Rfc9068 => {
+                "RFC 9068: typ is at+jwt, and iss, exp, aud, sub, client_id, iat and jti are there"
+            }
+            _ => "compatible: what most authorization servers send is enough",
+        }
+    }
+
+    /// What the strict profile asks for and the token has not.
+    pub(super) fn other_profile(&self, failure: &Failure) -> Option<String> {
+        match failure {
+            Failure::Rejected(Rejection::Claims(ClaimsError::Missing(claim))) => {
+                Some(format!("RFC 9068 §2.2 asks for {claim}, which the token has not"))
+            }
+            _ => {
+                let typ = self.header_text("typ");
+                let typ = if typ.is_empty() { "absent".to_owned() } else { typ };
+                Some(format!("typ is {typ}, where RFC 9068 §2.1 asks for \"at+jwt\""))
+            }
         }
     }
 

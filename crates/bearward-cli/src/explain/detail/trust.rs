@@ -1,9 +1,10 @@
 //! Stages 3 to 5: whose token it is, and by which key.
 
-use bearward_core::{Algorithm, Failure, KeySet, Rejection, TokenError, UnverifiedToken};
+use bearward_core::{
+    Algorithm, Failure, IntrospectionError, KeySet, Rejection, TokenError, Unavailable, UnverifiedToken,
+};
 
 use super::{Details, differ_in_slash, list, shown};
-use crate::explain::expectation::Trust;
 use crate::explain::fetch::Ended;
 use crate::explain::printable::{plain, quoted};
 
@@ -13,23 +14,34 @@ const MOST_LISTED: usize = 12;
 impl Details<'_> {
     pub(super) fn issuer(&self) -> String {
         let issuer = self.claim("iss").map_or_else(String::new, shown);
-        match self.expectation.trust() {
-            Trust::Keys { issuer: None, .. } => {
-                format!("{issuer}, taken from the token itself; name the one you trust with --issuer")
-            }
-            _ => issuer,
+        if issuer.is_empty() {
+            return "no iss: the answer is about the token that was asked about".to_owned();
         }
+        if self.expectation.issuers().is_empty() {
+            return format!("{issuer}, taken from the token itself; name the one you trust with --issuer");
+        }
+        issuer
     }
 
     pub(super) fn other_issuer(&self) -> Option<String> {
         let found = self.claim("iss")?;
-        let expected = self.expectation.issuer()?;
-        let hint = match found.as_str() {
-            Some(found) if differ_in_slash(found, expected) => "; the trailing slash makes the difference",
-            Some(found) if found.eq_ignore_ascii_case(expected) => "; the letter case makes the difference",
-            _ => "",
+        let expected = self.expectation.issuers();
+        let any = |alike: fn(&str, &str) -> bool| {
+            found.as_str().is_some_and(|found| expected.iter().any(|expected| alike(found, expected)))
         };
-        Some(format!("the token's is {}, the trusted one is {}{hint}", shown(found), quoted(expected)))
+        let hint = if any(differ_in_slash) {
+            "; the trailing slash makes the difference"
+        } else if any(str::eq_ignore_ascii_case) {
+            "; the letter case makes the difference"
+        } else {
+            ""
+        };
+        let trusted = match expected {
+            [] => return None,
+            [one] => format!("the trusted one is {}", quoted(one)),
+            several => format!("the trusted ones are {}", list(several.iter().map(String::as_str))),
+        };
+        Some(format!("the token's is {}, {trusted}{hint}", shown(found)))
     }
 
     pub(super) fn other_algorithm(&self, failure: &Failure) -> Option<String> {
@@ -60,15 +72,43 @@ impl Details<'_> {
 
     pub(super) fn no_key(&self, failure: &Failure) -> Option<String> {
         if matches!(failure, Failure::Unavailable(_)) {
-            let failed = self.settled.fetched.iter().filter(|fetched| fetched.ended == Ended::Badly);
-            let told =
-                failed.map(|fetched| format!("{}: {}", plain(fetched.url.as_str()), plain(&fetched.result)));
-            let told: Vec<_> = told.collect();
-            return (!told.is_empty()).then(|| told.join("; "));
+            return self.failed_fetches();
         }
         let token = self.token.as_ref()?;
         let keys = self.expected_issuer()?.keys()?;
         Some(describe(token, &keys))
+    }
+}
+
+impl Details<'_> {
+    /// Each fetch that brought nothing, and why.
+    fn failed_fetches(&self) -> Option<String> {
+        let failed = self.settled.fetched.iter().filter(|fetched| fetched.ended == Ended::Badly);
+        let told =
+            failed.map(|fetched| format!("{}: {}", plain(fetched.url.as_str()), plain(&fetched.result)));
+        let told: Vec<_> = told.collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// Why the issuer vouches for nothing.
+    pub(super) fn not_active(&self, failure: &Failure) -> Option<String> {
+        let why = match failure {
+            Failure::Rejected(Rejection::Token(TokenError::Inactive)) => {
+                return Some(
+                    "its issuer says that it is not active: it expired, was revoked, or is none of its tokens".to_owned(),
+                );
+            }
+            Failure::Unavailable(Unavailable::Introspection { why, .. }) => why,
+            _ => return None,
+        };
+        match why {
+            IntrospectionError::NoEndpoint => Some(
+                "the issuer's metadata has no introspection_endpoint; name it with --introspection-endpoint"
+                    .to_owned(),
+            ),
+            IntrospectionError::NoMetadata | IntrospectionError::NoAnswer => self.failed_fetches(),
+            why => Some(plain(&why.to_string())),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const AUTH0: ProviderFacts = ProviderFacts {
                 let audiences = evidence.audiences();
                 !audiences.is_empty() && audiences.iter().all(|audience| audience.ends_with("/userinfo"))
             };
-            is_unreadable(evidence) || (evidence.has_failed("audience") && only_user_info())
+            evidence.is_unreadable() || (evidence.has_failed("audience") && only_user_info())
         },
         problem: "the client asked for no API, so the token is opaque or encrypted and good for /userinfo alone.",
         remedy: "Create an API in the Auth0 dashboard and have the client send its identifier as the parameter audience \
@@ -47,7 +47,7 @@ pub(super) const LOGTO: ProviderFacts = ProviderFacts {
     quirks: &["Keys are ES384.", "A token for an organization has the audience urn:logto:organization:<id>."],
     mistakes: &[Mistake {
         code: "resource_not_requested",
-        when: is_unreadable,
+        when: |evidence| evidence.is_unreadable(),
         problem: "the client asked for no API resource, so the token is opaque.",
         remedy: "Create the API resource in the Logto console and have the client send its indicator as the parameter \
                  resource (resources: ['{audience}'], getAccessToken('{audience}')).",
@@ -294,7 +294,7 @@ pub(super) const GOOGLE: ProviderFacts = ProviderFacts {
             code: "google_access_token",
             when: |evidence| {
                 let is_google = evidence.token().starts_with("ya29.") || expects(evidence, "google");
-                is_google && evidence.is_opaque() && !evidence.is_accepted()
+                is_google && evidence.is_unreadable()
             },
             problem: "this is a Google access token: it is opaque, and for Google's own APIs alone.",
             remedy: "Have the caller send an ID token for this API: gcloud auth print-identity-token \
@@ -382,11 +382,6 @@ pub(super) const CLERK: ProviderFacts = ProviderFacts {
     }],
     ..PLAIN
 };
-
-/// Whether the token cannot be read, and not because somebody broke it.
-fn is_unreadable(evidence: &Evidence<'_>) -> bool {
-    !evidence.is_accepted() && (evidence.is_opaque() || evidence.is_encrypted())
-}
 
 /// Whether the API expects tokens of this provider, and not of this issuer.
 fn expects(evidence: &Evidence<'_>, provider: &str) -> bool {

@@ -102,7 +102,7 @@ pub(super) const CURITY: ProviderFacts = ProviderFacts {
     ],
     mistakes: &[Mistake {
         code: "opaque_by_default",
-        when: is_opaque,
+        when: |evidence| evidence.is_unreadable(),
         problem: "Curity's access tokens are opaque unless set otherwise.",
         remedy: "Ask for the JWT behind the token (phantom token), or have the profile issue JWTs.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
@@ -126,7 +126,7 @@ pub(super) const ZITADEL: ProviderFacts = ProviderFacts {
     ],
     mistakes: &[Mistake {
         code: "opaque_by_default",
-        when: is_opaque,
+        when: |evidence| evidence.is_unreadable(),
         problem: "Zitadel's access tokens are opaque unless set otherwise.",
         remedy: "Set the application's auth token type to JWT, or ask the server about each token.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret)))",
@@ -208,7 +208,7 @@ pub(super) const HYDRA: ProviderFacts = ProviderFacts {
         },
         Mistake {
             code: "opaque_by_default",
-            when: is_opaque,
+            when: |evidence| evidence.is_unreadable(),
             problem: "Hydra's access tokens are opaque unless set otherwise.",
             remedy: "Set strategies.access_token to jwt, or ask the admin API about each token.",
             rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
@@ -304,10 +304,6 @@ const NO_ISSUER: Mistake = Mistake {
     node: "auth({ issuer: '<issuer>', publicKey: pem, tokenSigningAlg: 'RS256', audience: '{audience}', validators: { \
            iss: false } })",
 };
-
-fn is_opaque(evidence: &Evidence<'_>) -> bool {
-    evidence.is_opaque() && !evidence.is_accepted()
-}
 
 /// Whether it is an ID or refresh token, which has a hint of its own.
 fn is_other_token(evidence: &Evidence<'_>) -> bool {

@@ -203,7 +203,7 @@ pub(super) const SALESFORCE: ProviderFacts = ProviderFacts {
     ],
     mistakes: &[Mistake {
         code: "salesforce_session",
-        when: |evidence| evidence.is_opaque() && !evidence.is_accepted(),
+        when: |evidence| evidence.is_unreadable(),
         problem: "this is an opaque token of Salesforce: the \"!\" in it is no character of a bearer token (RFC 6750 §2.1), \
                   so an API answers 400 to it.",
         remedy: "Have the connected app issue JWT-based access tokens, with {audience} as their audience.",
