@@ -13,7 +13,7 @@ pub use self::introspection::introspection_answer;
 pub use self::proof::dpop_proof;
 pub use self::sender::{certificate_headers, target_url};
 
-const RULES: CredentialRules = CredentialRules::new(QueryTokens::Accept, 16 * 1024);
+const RULES: CredentialRules<'_> = CredentialRules::new(QueryTokens::Accept, 16 * 1024);
 
 /// Reads the bytes as an `Authorization` header, as a form body, and as a query.
 pub fn authorization_header(data: &[u8]) {

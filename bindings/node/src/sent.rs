@@ -60,7 +60,7 @@ impl<'s> Request<'s> {
 
     pub(crate) fn credential(
         &self,
-        rules: CredentialRules,
+        rules: CredentialRules<'_>,
     ) -> Result<Option<Credential<'_>>, CredentialError> {
         let form = self.sent.form.as_deref().map(str::as_bytes);
         let credential = Credential::extract(&self.headers, self.sent.query.as_deref(), form, rules)?;

@@ -109,7 +109,10 @@ pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
 pub use self::claims::{ClaimPath, ClaimsSet};
 pub use self::confirmation::{DpopNonce, DpopNonces, DpopPolicy, ReplayClaim};
-pub use self::credential::{Credential, CredentialRules, DpopScheme, QueryTokens, Scheme};
+pub use self::credential::{
+    Credential, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader, TokenPlace,
+    TokenSubprotocol,
+};
 pub use self::engine::{
     Check, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution,
     Outcome, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bearward_core::{
     Algorithm, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, Introspection,
     IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, Profile, ProtectedResource, ProxyHeaders,
-    PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList, Store, TrustedProxies,
-    ValidatorError,
+    PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList, Store, TokenPlace,
+    TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -176,6 +176,25 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// The bounds on tokens, key sets, caches and waiting requests.
     pub fn limits(self, limits: Limits) -> Self {
         self.engine(|engine| engine.limits(limits))
+    }
+
+    /// Where requests have their access token: the `Authorization` header unless set. A token anywhere else lets no
+    /// request in, and a second one beside it is answered 400. The scheme `DPoP` is that header's alone, so a token
+    /// that is bound to a key is then refused.
+    ///
+    /// ```
+    /// use bearward::{ResourceServer, TokenHeader};
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://team.cloudflareaccess.com")
+    ///     .audience("32eafc7626e737606f1d46a05cbd7f2b")
+    ///     .token_place(TokenHeader::new("cf-access-jwt-assertion")?)
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn token_place(self, place: impl Into<TokenPlace>) -> Self {
+        let place = place.into();
+        self.describe(|resource| resource.token_place(&place)).engine(|engine| engine.token_place(place))
     }
 
     /// How DPoP is handled: accepted and not required unless set (RFC 9449).

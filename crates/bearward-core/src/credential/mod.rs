@@ -4,18 +4,24 @@
 //! 2. The scheme is `Bearer` or, where that is accepted, `DPoP`, compared without regard to case; another
 //!    scheme is as good as none.
 //! 3. What follows is one token68, in ASCII, no longer than the limit.
-//! 4. A token in a form body or the query counts only where that is switched on; a second way of sending
+//! 4. Where another [`TokenPlace`] is set, that one is believed and no other; a token in one of RFC 6750's places
+//!    beside it is an error.
+//! 5. A token in a form body or the query counts only where that is switched on; a second way of sending
 //!    one is an error in any case. Sent so, it is a bearer token: the `DPoP` scheme is the header's alone.
-//! 5. What else the request tells of its [`Sender`] goes along with the token, to be looked at only once
+//! 6. What else the request tells of its [`Sender`] goes along with the token, to be looked at only once
 //!    the token is known to be bound to somebody.
 //!
 //! Does not check: whether the token is one, and whether the sender may use it.
+
+mod place;
 
 use std::borrow::Cow;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+pub(crate) use self::place::Found;
+pub use self::place::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use crate::error::CredentialError;
 use crate::sender::{Sender, is_token_character};
 
@@ -24,6 +30,7 @@ use crate::sender::{Sender, is_token_character};
 pub struct Credential<'r> {
     token: Cow<'r, str>,
     scheme: Scheme,
+    found: Found,
     sender: Option<Sender<'r>>,
 }
 
@@ -45,7 +52,9 @@ impl std::fmt::Debug for Credential<'_> {
 /// The places a credential may be sent in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CredentialRules {
+pub struct CredentialRules<'p> {
+    /// Where the token is.
+    pub place: &'p TokenPlace,
     /// The name of a form field or query parameter is fixed by RFC 6750: `access_token`.
     pub query: QueryTokens,
     /// Longest token, in bytes.
@@ -72,11 +81,27 @@ pub enum QueryTokens {
     Accept,
 }
 
-impl CredentialRules {
+static AUTHORIZATION_HEADER: TokenPlace = TokenPlace::Authorization;
+
+impl CredentialRules<'static> {
     /// Bearer tokens in the header alone (and in a form body where the caller hands one over).
     #[must_use]
     pub const fn new(query: QueryTokens, token_bytes: usize) -> Self {
-        Self { query, token_bytes, dpop: DpopScheme::Ignore }
+        Self { place: &AUTHORIZATION_HEADER, query, token_bytes, dpop: DpopScheme::Ignore }
+    }
+}
+
+impl CredentialRules<'_> {
+    /// The same for tokens in another place. Tokens in the query are then ignored.
+    #[must_use]
+    pub const fn place(self, place: &TokenPlace) -> CredentialRules<'_> {
+        CredentialRules { place, query: self.query, token_bytes: self.token_bytes, dpop: self.dpop }
+    }
+
+    /// Accepts tokens in the query, or ignores them.
+    #[must_use]
+    pub const fn query(self, query: QueryTokens) -> Self {
+        Self { query, ..self }
     }
 
     /// Accepts the scheme `DPoP` too, or ignores it.
@@ -103,7 +128,39 @@ impl<'r> Credential<'r> {
         headers: &'r HeaderMap,
         query: Option<&'r str>,
         form: Option<&'r [u8]>,
-        rules: CredentialRules,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        match rules.place {
+            TokenPlace::Authorization => Self::in_rfc_6750(headers, query, form, rules),
+            place => Self::in_place(place, headers, query, form, rules),
+        }
+    }
+
+    /// The token of the place that is set. RFC 6750 §2: a client must not send it in two ways.
+    fn in_place(
+        place: &TokenPlace,
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        let Some(token) = place.find(headers, rules.token_bytes)? else { return Ok(None) };
+        let has_scheme = |value: &http::HeaderValue| Scheme::of_value(value.as_bytes()).is_some();
+        let in_authorization =
+            place.excludes_authorization() && headers.get_all(AUTHORIZATION).iter().any(has_scheme);
+        let has_parameter = |text: &[u8]| !matches!(parameter(text), Ok(None));
+        let in_parameter = query.map(str::as_bytes).into_iter().chain(form).any(has_parameter);
+        if in_authorization || in_parameter {
+            return Err(CredentialError::SeveralMethods);
+        }
+        Self::bounded(Scheme::Bearer, Found::Place, Cow::Borrowed(token), rules).map(Some)
+    }
+
+    fn in_rfc_6750(
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
     ) -> Result<Option<Self>, CredentialError> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let header = values.next();
@@ -124,46 +181,54 @@ impl<'r> Credential<'r> {
             QueryTokens::Accept => in_query?,
             QueryTokens::Ignore => None,
         };
-        let header = header.map(|(scheme, token)| (scheme, Cow::Borrowed(token)));
-        let elsewhere = || query.or(form).map(|token| (Scheme::Bearer, token));
-        let Some((scheme, token)) = header.or_else(elsewhere) else {
+        let header = header.map(|(scheme, token)| (scheme, Found::Authorization, Cow::Borrowed(token)));
+        let elsewhere = || query.or(form).map(|token| (Scheme::Bearer, Found::Parameter, token));
+        let Some((scheme, found, token)) = header.or_else(elsewhere) else {
             return Ok(None);
         };
-        Self::bounded(scheme, token, rules).map(Some)
+        Self::bounded(scheme, found, token, rules).map(Some)
     }
 
     /// Takes the credential out of the value of an `Authorization` header, for callers that have seen to it
     /// that the request has one such header and no other credential.
     ///
-    /// `Ok(None)` means another scheme.
+    /// `Ok(None)` means another scheme, or that tokens are expected in another place.
     ///
     /// # Errors
     /// [`CredentialError`] when the value is malformed or the token too long; the answer is 400.
     pub fn from_authorization(
         value: &'r str,
-        rules: CredentialRules,
+        rules: CredentialRules<'_>,
     ) -> Result<Option<Self>, CredentialError> {
+        if !rules.place.is_authorization() {
+            return Ok(None);
+        }
         let Some((scheme, token)) = authorization(value.as_bytes(), rules)? else {
             return Ok(None);
         };
-        Self::bounded(scheme, Cow::Borrowed(token), rules).map(Some)
+        Self::bounded(scheme, Found::Authorization, Cow::Borrowed(token), rules).map(Some)
     }
 
     /// A bearer token that is already at hand, outside any request: on a command line, in a test.
     ///
     /// # Errors
     /// [`CredentialError`] when the text is no token68 or too long.
-    pub fn from_token(token: &'r str, rules: CredentialRules) -> Result<Self, CredentialError> {
+    pub fn from_token(token: &'r str, rules: CredentialRules<'_>) -> Result<Self, CredentialError> {
         // The length first: nobody waits for a look at each byte of a text that is refused anyway.
-        let credential = Self::bounded(Scheme::Bearer, Cow::Borrowed(token), rules)?;
+        let credential = Self::bounded(Scheme::Bearer, Found::Authorization, Cow::Borrowed(token), rules)?;
         token68(token.as_bytes()).ok_or(CredentialError::Malformed)?;
         Ok(credential)
     }
 
-    fn bounded(scheme: Scheme, token: Cow<'r, str>, rules: CredentialRules) -> Result<Self, CredentialError> {
+    fn bounded(
+        scheme: Scheme,
+        found: Found,
+        token: Cow<'r, str>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Self, CredentialError> {
         match token.len() > rules.token_bytes {
             true => Err(CredentialError::TooLarge),
-            false => Ok(Self { token, scheme, sender: None }),
+            false => Ok(Self { token, scheme, found, sender: None }),
         }
     }
 
@@ -185,6 +250,17 @@ impl<'r> Credential<'r> {
         self.scheme
     }
 
+    /// Whether it was in the `Authorization` header. Shared caches then know by themselves that the response is for
+    /// this client alone (RFC 9111 §3.5); else it must say so: `Cache-Control: private` (RFC 6750 §2.3).
+    #[must_use]
+    pub fn is_in_authorization(&self) -> bool {
+        self.found == Found::Authorization
+    }
+
+    pub(crate) fn found(&self) -> Found {
+        self.found
+    }
+
     pub(crate) fn sender(&self) -> Option<&Sender<'r>> {
         self.sender.as_ref()
     }
@@ -201,7 +277,12 @@ impl Scheme {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let value = headers.get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
-        Self::named(value.split(|byte| *byte == b' ').next().unwrap_or_default()).unwrap_or(Self::Bearer)
+        Self::of_value(value).unwrap_or(Self::Bearer)
+    }
+
+    /// The scheme that a header's value begins with.
+    fn of_value(value: &[u8]) -> Option<Self> {
+        Self::named(value.split(|byte| *byte == b' ').next().unwrap_or_default())
     }
 
     /// Its registered name, as challenges spell it.
@@ -220,7 +301,10 @@ impl Scheme {
 }
 
 /// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
-fn authorization(value: &[u8], rules: CredentialRules) -> Result<Option<(Scheme, &str)>, CredentialError> {
+fn authorization<'v>(
+    value: &'v [u8],
+    rules: CredentialRules<'_>,
+) -> Result<Option<(Scheme, &'v str)>, CredentialError> {
     let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
     let (name, rest) = value.split_at(name_length);
     let scheme = match Scheme::named(name) {

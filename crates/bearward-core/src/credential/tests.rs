@@ -2,8 +2,8 @@ use http::HeaderValue;
 
 use super::*;
 
-const RULES: CredentialRules = CredentialRules::new(QueryTokens::Ignore, 64);
-const WITH_QUERY: CredentialRules = CredentialRules::new(QueryTokens::Accept, 64);
+const RULES: CredentialRules<'_> = CredentialRules::new(QueryTokens::Ignore, 64);
+const WITH_QUERY: CredentialRules<'_> = CredentialRules::new(QueryTokens::Accept, 64);
 
 fn header(value: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();

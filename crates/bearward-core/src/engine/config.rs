@@ -9,7 +9,7 @@ use super::{Engine, ResolvedIssuers};
 use crate::challenge::ChallengePolicy;
 use crate::claims::ClaimsSet;
 use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
-use crate::credential::{CredentialRules, QueryTokens};
+use crate::credential::{CredentialRules, QueryTokens, TokenPlace};
 use crate::error::{ConfigError, ValidatorError};
 use crate::introspection::Introspector;
 use crate::issuer::{EngineWide, IssuerConfig};
@@ -43,6 +43,7 @@ pub struct EngineConfig {
     key_sets: KeySetPolicy,
     limits: Limits,
     query: QueryTokens,
+    place: TokenPlace,
     challenges: ChallengePolicy,
     organization_claim: String,
     dpop: DpopPolicy,
@@ -156,6 +157,7 @@ impl EngineConfig {
             key_sets: KeySetPolicy::default(),
             limits: Limits::default(),
             query: QueryTokens::Ignore,
+            place: TokenPlace::Authorization,
             challenges: ChallengePolicy::default(),
             organization_claim: "organization_id".to_owned(),
             dpop: DpopPolicy::default(),
@@ -231,6 +233,13 @@ impl EngineConfig {
         self
     }
 
+    /// Where requests have their access token: the `Authorization` header unless set. A token anywhere else lets no
+    /// request in. The scheme `DPoP` is that header's alone, so a token that is bound to a key is then refused.
+    pub fn token_place(mut self, place: impl Into<TokenPlace>) -> Self {
+        self.place = place.into();
+        self
+    }
+
     /// How refusals are answered.
     pub fn challenges(mut self, policy: ChallengePolicy) -> Self {
         self.challenges = policy;
@@ -289,9 +298,10 @@ impl EngineConfig {
     ///
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.
-    pub fn build(self) -> Result<Engine, ConfigError> {
+    pub fn build(mut self) -> Result<Engine, ConfigError> {
         self.check_durations()?;
         self.dpop.check()?;
+        self.check_place()?;
         if self.origin.proxies == TrustedProxies::none() && self.origin.headers != ProxyHeaders::none() {
             return Err(ConfigError::NoTrustedProxy);
         }
@@ -331,6 +341,7 @@ impl EngineConfig {
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
             tokens: TokenCache::new(&self.limits),
             introspector,
+            place: self.place,
             credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
             challenges: self.challenges.dpop(&self.dpop),
             confirmation: ConfirmationPolicy {
@@ -347,6 +358,23 @@ impl EngineConfig {
             limits: self.limits,
             settings,
         })
+    }
+
+    /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.
+    fn check_place(&mut self) -> Result<(), ConfigError> {
+        if self.place.is_authorization() {
+            return Ok(());
+        }
+        if self.query == QueryTokens::Accept {
+            return Err(ConfigError::TokenPlace("tokens in the query are another place; allow one of them"));
+        }
+        if self.dpop.is_required() {
+            return Err(ConfigError::TokenPlace(
+                "DPoP is required, and its scheme can be in the Authorization header alone",
+            ));
+        }
+        self.dpop = DpopPolicy::off();
+        Ok(())
     }
 
     fn check_durations(&self) -> Result<(), ConfigError> {

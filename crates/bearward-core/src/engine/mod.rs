@@ -30,8 +30,8 @@ use self::resolved::{Resolution, ResolvedIssuers};
 use crate::access_token::{AccessToken, Origin};
 use crate::challenge::{Answer, ChallengePolicy};
 use crate::confirmation::{ConfirmationPolicy, Confirmed};
-use crate::credential::{Credential, CredentialRules, Scheme};
-use crate::error::{ConfigError, Failure, IssuerError, Rejection, TokenError, Unavailable};
+use crate::credential::{Credential, CredentialRules, Found, Scheme, TokenPlace};
+use crate::error::{ConfigError, CredentialError, Failure, IssuerError, Rejection, TokenError, Unavailable};
 use crate::in_flight::InFlight;
 use crate::introspection::Introspector;
 use crate::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
@@ -57,7 +57,8 @@ pub struct Engine {
     tokens: TokenCache,
     /// Who is asked about opaque tokens, where somebody is.
     introspector: Option<Arc<Introspector>>,
-    credentials: CredentialRules,
+    credentials: CredentialRules<'static>,
+    place: TokenPlace,
     confirmation: ConfirmationPolicy,
     /// This process's own memory of used proofs; `None` where it is shared.
     replays: Option<MemoryReplayStore>,
@@ -168,8 +169,8 @@ pub enum Readiness {
 impl Engine {
     /// Where credentials are taken from.
     #[must_use]
-    pub fn credential_rules(&self) -> CredentialRules {
-        self.credentials
+    pub fn credential_rules(&self) -> CredentialRules<'_> {
+        self.credentials.place(&self.place)
     }
 
     /// The bounds in force.
@@ -215,6 +216,10 @@ impl Engine {
 
     /// Decides about a credential.
     pub fn check(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Check {
+        if !self.may_be_sent(credential) {
+            let outcome = Outcome::Done(Err(CredentialError::CrossOrigin.into()));
+            return Check { outcome, fetch: None, source: Source::Verification };
+        }
         let compact = credential.expose_token();
         let mut fetch = None;
         let found = self.tokens.find(compact);
@@ -234,6 +239,17 @@ impl Engine {
             Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
         };
         Check { outcome, fetch, source }
+    }
+
+    /// Whether a page that may do so sends this credential, where browsers add it by themselves. A credential that
+    /// comes without its sender is refused then.
+    fn may_be_sent(&self, credential: &Credential<'_>) -> bool {
+        let policy = match credential.found() {
+            Found::Place => self.place.browsers(),
+            Found::Authorization | Found::Parameter => None,
+        };
+        let own = &self.confirmation.origin;
+        policy.is_none_or(|policy| credential.sender().is_some_and(|sender| policy.admits(sender, own)))
     }
 
     /// Whether the keys of an issuer are in hand: for those who want to know before the first request.

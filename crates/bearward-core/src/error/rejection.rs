@@ -115,6 +115,12 @@ pub enum CredentialError {
     RepeatedHeader,
     /// The token came in more than one way.
     SeveralMethods,
+    /// What is in the place of the token is none: not one token68 (RFC 9110 §11.2).
+    NotAToken,
+    /// The place of the token has more than one.
+    Repeated,
+    /// A browser sends the request for a page of another origin, or nothing says that it does not.
+    CrossOrigin,
     /// The token is longer than [`Limits::token_bytes`](crate::Limits::token_bytes).
     TooLarge,
 }
@@ -125,6 +131,9 @@ impl CredentialError {
             Self::Malformed => "authorization_malformed",
             Self::RepeatedHeader => "authorization_repeated",
             Self::SeveralMethods => "several_credentials",
+            Self::NotAToken => "credential_malformed",
+            Self::Repeated => "credential_repeated",
+            Self::CrossOrigin => "cross_origin",
             Self::TooLarge => "token_too_large",
         }
     }
@@ -136,6 +145,9 @@ impl fmt::Display for CredentialError {
             Self::Malformed => "the Authorization header is malformed",
             Self::RepeatedHeader => "there is more than one Authorization header",
             Self::SeveralMethods => "more than one method was used to send the access token",
+            Self::NotAToken => "what was sent as the access token is not one",
+            Self::Repeated => "the access token was sent more than once",
+            Self::CrossOrigin => "the request does not come from an origin that may send it",
             Self::TooLarge => "the access token is too large",
         })
     }

@@ -3,7 +3,9 @@
 use http::Uri;
 use serde_json::{Map, Value};
 
-use super::{CertificateSupport, FormTokens, ProofSupport, ProtectedResource, ResourceSettings};
+use super::{
+    CertificateSupport, FormTokens, HeaderTokens, ProofSupport, ProtectedResource, ResourceSettings,
+};
 use crate::credential::QueryTokens;
 use crate::error::{ConfigError, UrlError};
 use crate::issuer::{HttpPolicy, check_issuer_url, has_userinfo};
@@ -36,10 +38,11 @@ pub(super) fn write(
     document.list("bearer_methods_supported", bearer_methods(resource, settings));
     document.text("resource_name", resource.name.as_deref());
     document.text("resource_documentation", resource.documentation.as_deref());
-    document.list(
-        "dpop_signing_alg_values_supported",
-        settings.proof_algorithms.iter().map(Algorithm::name).collect(),
-    );
+    let proofs = match settings.headers {
+        HeaderTokens::Accept => settings.proof_algorithms.iter().map(Algorithm::name).collect(),
+        HeaderTokens::Ignore => Vec::new(),
+    };
+    document.list("dpop_signing_alg_values_supported", proofs);
     document.flag("dpop_bound_access_tokens_required", settings.proofs == ProofSupport::Required);
     let certificates = [resource.certificates, settings.certificates];
     document
@@ -102,6 +105,9 @@ fn authorization_servers(settings: &ResourceSettings) -> Vec<&str> {
 }
 
 fn bearer_methods(resource: &ProtectedResource, settings: &ResourceSettings) -> Vec<&'static str> {
+    if settings.headers == HeaderTokens::Ignore {
+        return Vec::new();
+    }
     let body = (resource.forms == FormTokens::Accept).then_some("body");
     let query = (settings.query == QueryTokens::Accept).then_some("query");
     ["header"].into_iter().chain(body).chain(query).collect()

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::confirmation::DpopPolicy;
-use crate::credential::QueryTokens;
+use crate::credential::{QueryTokens, TokenPlace};
 use crate::error::ConfigError;
 use crate::key::AlgorithmSet;
 use crate::redacted::RedactedUrl;
@@ -58,6 +58,7 @@ pub struct ResourceSettings {
     proofs: ProofSupport,
     certificates: CertificateSupport,
     query: QueryTokens,
+    headers: HeaderTokens,
 }
 
 /// The finished document, and where it is to be served. Cheap to clone.
@@ -78,6 +79,13 @@ enum CertificateSupport {
 /// Whether the resource takes tokens in form bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FormTokens {
+    Ignore,
+    Accept,
+}
+
+/// Whether the resource takes tokens in `Authorization`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HeaderTokens {
     Ignore,
     Accept,
 }
@@ -175,6 +183,7 @@ impl ResourceSettings {
             proofs: ProofSupport::Optional,
             certificates: CertificateSupport::Unknown,
             query: QueryTokens::Ignore,
+            headers: HeaderTokens::Accept,
         }
         .dpop(&DpopPolicy::default())
     }
@@ -200,6 +209,13 @@ impl ResourceSettings {
             true => CertificateSupport::Seen,
             false => CertificateSupport::Unknown,
         };
+        self
+    }
+
+    /// Where tokens are. RFC 9728 has no name for another place than RFC 6750's, so the document then names none,
+    /// and no DPoP.
+    pub fn token_place(mut self, place: &TokenPlace) -> Self {
+        self.headers = if place.is_authorization() { HeaderTokens::Accept } else { HeaderTokens::Ignore };
         self
     }
 
@@ -253,6 +269,7 @@ impl fmt::Debug for ResourceSettings {
             .field("proofs", &self.proofs)
             .field("certificates", &self.certificates)
             .field("query", &self.query)
+            .field("headers", &self.headers)
             .finish()
     }
 }

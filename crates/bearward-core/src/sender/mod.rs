@@ -12,6 +12,7 @@
 //! Does not check: that a trusted proxy removes what clients write into the headers it is trusted for. A proxy
 //! that passes them on is the client's mouthpiece.
 
+mod browser;
 mod certificate;
 mod forwarded;
 mod origin;
@@ -25,6 +26,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
+pub(crate) use self::browser::{BrowserPolicy, Unmarked};
 pub use self::certificate::{CertificateError, CertificateHeader, CertificateThumbprint};
 pub(crate) use self::origin::OriginPolicy;
 pub use self::origin::PublicOrigin;

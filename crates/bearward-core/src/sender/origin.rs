@@ -55,6 +55,11 @@ impl PublicOrigin {
         Ok(Self(TargetUrl::of(scheme, &authority, &path)))
     }
 
+    /// Whether it is an origin and no more.
+    pub(crate) fn has_no_path(&self) -> bool {
+        self.0.has_no_path()
+    }
+
     /// The origin, normalised.
     #[must_use]
     pub fn as_str(&self) -> &str {

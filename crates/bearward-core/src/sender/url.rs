@@ -60,6 +60,17 @@ impl TargetUrl {
         &self.text
     }
 
+    /// Scheme, host and port (RFC 6454 §4).
+    pub(super) fn origin(&self) -> &str {
+        let authority = self.text.find("://").map_or(0, |at| at + 3);
+        let path = self.text[authority..].find('/').map_or(self.text.len(), |at| authority + at);
+        &self.text[..path]
+    }
+
+    pub(super) fn has_no_path(&self) -> bool {
+        self.text[self.origin().len()..] == *"/"
+    }
+
     pub(super) fn of(scheme: Scheme, authority: &Authority, path: &Path) -> Self {
         let mut text = format!("{}{}", scheme.prefix(), authority.host);
         if let Some(port) = authority.port.filter(|port| *port != scheme.port()) {

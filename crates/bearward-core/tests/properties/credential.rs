@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
 const LONGEST: usize = 64;
-const RULES: CredentialRules = CredentialRules::new(QueryTokens::Accept, LONGEST);
+const RULES: CredentialRules<'_> = CredentialRules::new(QueryTokens::Accept, LONGEST);
 
 fn from_header(value: &[u8]) -> Option<Result<Option<String>, CredentialError>> {
     let mut headers = HeaderMap::new();

@@ -7,6 +7,7 @@ mod fetching;
 mod introspection;
 mod issuers;
 mod organizations;
+mod places;
 mod proofs;
 mod requirements;
 mod resolving;
