@@ -20,3 +20,6 @@ pub struct Proxies;
 
 #[doc = include_str!("../../../docs/step-up.md")]
 pub struct StepUp;
+
+#[doc = include_str!("../../../docs/token-places.md")]
+pub struct TokenPlaces;

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::facts::{Framework, HttpFacts, path_of};
-use crate::protect::{ProtectFuture, Protection};
+use crate::protect::{Added, ProtectFuture, Protection};
 use crate::respond::{DefaultResponder, Respond, refuse};
 
 /// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
@@ -83,7 +83,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (request, verdict) = self.settings.check(request);
         match verdict {
-            Ok(()) => ProtectFuture::passed(self.inner.call(request), None),
+            Ok(()) => ProtectFuture::passed(self.inner.call(request), Added::NOTHING),
             Err((failure, answer)) => {
                 let server = request.extensions().get().map(Protection::resource_server);
                 ProtectFuture::refused(refuse(&self.settings.responder, server, failure, answer))

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward_core::{
-    AccessToken, Answer, Consultation, Credential, CredentialError, Engine, Failure, Fetch, FetchError,
-    InFlight, Now, Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme, Sender,
-    Source, Unavailable,
+    AccessToken, Answer, Consultation, Credential, CredentialError, CredentialRules, Engine, Failure, Fetch,
+    FetchError, InFlight, Now, Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme,
+    Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -187,7 +187,21 @@ impl ResourceServer {
         query: Option<&'r str>,
         form: Option<&'r [u8]>,
     ) -> Result<Option<Credential<'r>>, CredentialError> {
-        let credential = Credential::extract(headers, query, form, self.0.engine.credential_rules());
+        self.credential_by(self.0.engine.credential_rules(), headers, query, form)
+    }
+
+    /// The same by other rules, for routes that differ from the rest of the API.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when it was presented in a wrong way.
+    pub fn credential_by<'r>(
+        &self,
+        rules: CredentialRules<'_>,
+        headers: &'r http::HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+    ) -> Result<Option<Credential<'r>>, CredentialError> {
+        let credential = Credential::extract(headers, query, form, rules);
         credential.inspect_err(|error| self.log_failure(&(*error).into()))
     }
 

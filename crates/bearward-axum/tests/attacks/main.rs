@@ -12,5 +12,6 @@ mod extractors;
 mod header_injection;
 mod log;
 mod path_parameters;
+mod places;
 mod raw_requests;
 mod routing;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::{Json, Router};
 use bearward_axum::{AccessToken, AuthInfo, Failure, Given, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -53,6 +53,10 @@ impl Api {
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         CLIENT.get(format!("http://{}{path}", self.address))
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        CLIENT.request(method, format!("http://{}{path}", self.address))
     }
 
     pub(crate) async fn ask(&self, path: &str, token: &str) -> Answer {

@@ -5,10 +5,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{HeaderName, HeaderValue, Response};
+use bearward::AccessToken;
+use http::Response;
+use http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 
+use super::gate::Caching;
+
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// What is added to the response of the inner service.
+pub(crate) struct Added {
+    nonce: Option<HeaderValue>,
+    caching: Caching,
+}
 
 pin_project! {
     /// The response of a [`ProtectService`](super::ProtectService) or a
@@ -22,16 +32,16 @@ pin_project! {
 pin_project! {
     #[project = Projected]
     enum State<F, B, E> {
-        Passed { #[pin] inner: F, nonce: Option<HeaderValue> },
+        Passed { #[pin] inner: F, added: Added },
         Refused { response: Option<Response<B>> },
         Waiting { future: Pin<Box<dyn Future<Output = Result<Response<B>, E>> + Send>> },
     }
 }
 
 impl<F, B, E> ProtectFuture<F, B, E> {
-    /// The inner service's response, with the nonce for the client's next DPoP proof, if it needs one.
-    pub(crate) fn passed(inner: F, nonce: Option<HeaderValue>) -> Self {
-        Self { state: State::Passed { inner, nonce } }
+    /// The inner service's response, with what is added to it.
+    pub(crate) fn passed(inner: F, added: Added) -> Self {
+        Self { state: State::Passed { inner, added } }
     }
 
     pub(crate) fn refused(response: Response<B>) -> Self {
@@ -51,9 +61,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            Projected::Passed { inner, nonce } => {
-                inner.poll(context).map_ok(|response| with_nonce(response, nonce.take()))
-            }
+            Projected::Passed { inner, added } => inner.poll(context).map_ok(|response| added.to(response)),
             // A second poll after completion is a caller's error; it gets no second response.
             Projected::Refused { response } => response.take().map_or(Poll::Pending, |r| Poll::Ready(Ok(r))),
             Projected::Waiting { future } => future.as_mut().poll(context),
@@ -61,12 +69,28 @@ where
     }
 }
 
-/// RFC 9449 §8.2: a new nonce may come with any answer.
-pub(super) fn with_nonce<B>(mut response: Response<B>, nonce: Option<HeaderValue>) -> Response<B> {
-    if let Some(nonce) = nonce {
-        response.headers_mut().insert(DPOP_NONCE, nonce);
+impl Added {
+    /// For a service that is called with a token that was checked further out.
+    pub(crate) const NOTHING: Self = Self { nonce: None, caching: Caching::AsItIs };
+
+    /// For a request that passes with this token: the nonce for the client's next DPoP proof, if it needs one
+    /// (RFC 9449 §8.2), and what caches must know.
+    pub(super) fn of(token: Option<&AccessToken>, caching: Caching) -> Self {
+        let nonce = token.and_then(AccessToken::dpop_nonce);
+        Self { nonce: nonce.and_then(|nonce| nonce.as_str().parse().ok()), caching }
     }
-    response
+
+    pub(super) fn to<B>(&self, mut response: Response<B>) -> Response<B> {
+        let headers = response.headers_mut();
+        if let Some(nonce) = &self.nonce {
+            headers.insert(DPOP_NONCE, nonce.clone());
+        }
+        // What the handler says of caches is its own to say.
+        if self.caching == Caching::Private && !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        response
+    }
 }
 
 impl<F, B, E> fmt::Debug for ProtectFuture<F, B, E> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bearward::{
     AccessToken, Authentication, CheckedRequirement, Credential, CredentialError, Failure,
-    PendingAuthentication, ResourceServer, Route, Sender, request_target,
+    PendingAuthentication, QueryTokens, ResourceServer, Route, Sender, request_target,
 };
 use http::Request;
 
@@ -18,6 +18,8 @@ use crate::form::FormCredential;
 pub(super) struct Gate {
     pub(super) server: ResourceServer,
     pub(super) presence: Presence,
+    /// Beyond what the resource server itself accepts.
+    pub(super) query: QueryTokens,
     pub(super) requirement: Option<Arc<CheckedRequirement>>,
     pub(super) framework: Framework,
 }
@@ -31,10 +33,25 @@ pub(super) enum Presence {
 
 /// What is known of a request after the first look.
 pub(super) enum Verdict {
-    Pass(Option<AccessToken>),
+    Pass(Option<AccessToken>, Caching),
     Refuse(Failure),
     /// Something must be waited for; then ask with these path parameters.
     Wait(PendingAuthentication, Vec<(String, String)>),
+}
+
+/// What the response to a request that passes must say to caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caching {
+    /// Nothing: shared caches see `Authorization`, and keep nothing of their own accord (RFC 9111 §3.5).
+    AsItIs,
+    /// That it is for this client alone: the token is where caches do not know of it (RFC 6750 §2.3).
+    Private,
+}
+
+impl Caching {
+    fn of(credential: &Credential<'_>) -> Self {
+        if credential.is_in_authorization() { Self::AsItIs } else { Self::Private }
+    }
 }
 
 impl Gate {
@@ -51,18 +68,19 @@ impl Gate {
     fn decide<B>(&self, request: &Request<B>, path: Vec<(String, String)>) -> Verdict {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
-            Ok(None) if self.presence == Presence::Optional => return Verdict::Pass(None),
+            Ok(None) if self.presence == Presence::Optional => return Verdict::Pass(None, Caching::AsItIs),
             Ok(None) => return Verdict::Refuse(self.server.missing_credential()),
             Err(error) => return Verdict::Refuse(error.into()),
         };
+        let caching = Caching::of(&credential);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         if let Some(token) = self.admitted_before(request, &credential) {
-            return self.require(token, &facts);
+            return self.require(token, caching, &facts);
         }
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
         match self.server.try_authenticate(&credential, self.route(&facts)) {
-            Authentication::Done(Ok(token)) => Verdict::Pass(Some(token)),
+            Authentication::Done(Ok(token)) => Verdict::Pass(Some(token), caching),
             Authentication::Done(Err(failure)) => Verdict::Refuse(failure),
             Authentication::Pending(pending) => Verdict::Wait(pending, path),
         }
@@ -79,10 +97,10 @@ impl Gate {
         same.then(|| token.clone())
     }
 
-    fn require(&self, token: AccessToken, facts: &HttpFacts<'_>) -> Verdict {
-        let Some(requirement) = &self.requirement else { return Verdict::Pass(Some(token)) };
+    fn require(&self, token: AccessToken, caching: Caching, facts: &HttpFacts<'_>) -> Verdict {
+        let Some(requirement) = &self.requirement else { return Verdict::Pass(Some(token), caching) };
         match requirement.authorize(token, facts, self.server.now().date()) {
-            Ok(token) => Verdict::Pass(Some(token)),
+            Ok(token) => Verdict::Pass(Some(token), caching),
             Err(failure) => {
                 self.server.log_failure(&failure);
                 Verdict::Refuse(failure)
@@ -96,19 +114,25 @@ impl Gate {
         request: &Request<B>,
         pending: PendingAuthentication,
         path: Vec<(String, String)>,
-    ) -> Result<AccessToken, Failure> {
+    ) -> Result<(AccessToken, Caching), Failure> {
         let Some(credential) = self.credential(request)? else {
             return Err(self.server.missing_credential());
         };
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
-        pending.wait(&credential, self.route(&facts)).await
+        let caching = Caching::of(&credential);
+        Ok((pending.wait(&credential, self.route(&facts)).await?, caching))
     }
 
     fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, CredentialError> {
         let form = request.extensions().get::<FormCredential>().map(|form| &form.0[..]);
-        self.server.credential(request.headers(), request.uri().query(), form)
+        let rules = self.server.engine().credential_rules();
+        let rules = match self.query {
+            QueryTokens::Accept => rules.query(QueryTokens::Accept),
+            QueryTokens::Ignore => rules,
+        };
+        self.server.credential_by(rules, request.headers(), request.uri().query(), form)
     }
 
     fn target<'r, B>(&self, request: &'r Request<B>) -> Cow<'r, str> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bearward::requirement::Requirement;
-use bearward::{ConfigError, ResourceServer};
+use bearward::{ConfigError, QueryTokens, ResourceServer};
 use tower_layer::Layer;
 
 use super::ProtectService;
@@ -22,8 +22,13 @@ pub struct ProtectLayer<R = DefaultResponder> {
 impl ProtectLayer {
     /// Requests need a valid token.
     pub fn new(server: ResourceServer) -> Self {
-        let gate =
-            Gate { server, presence: Presence::Required, requirement: None, framework: Framework::NONE };
+        let gate = Gate {
+            server,
+            presence: Presence::Required,
+            query: QueryTokens::Ignore,
+            requirement: None,
+            framework: Framework::NONE,
+        };
         Self { gate, responder: DefaultResponder }
     }
 }
@@ -45,6 +50,20 @@ impl<R> ProtectLayer<R> {
             None => requirement,
         };
         self.gate.requirement = Some(Arc::new(requirement.check()?));
+        Ok(self)
+    }
+
+    /// Accepts tokens in the query (`?access_token=`, RFC 6750 §2.3) behind this layer alone, besides those in
+    /// `Authorization`: they end up in logs, histories and `Referer` headers. For routes whose clients can send
+    /// nothing else, a link to a download for instance; a layer further out must not ask for a token before.
+    ///
+    /// # Errors
+    /// [`ConfigError::TokenPlace`] when the resource server has its tokens in another place.
+    pub fn dangerously_allow_query_tokens(mut self) -> Result<Self, ConfigError> {
+        if !self.gate.server.engine().credential_rules().place.is_authorization() {
+            return Err(ConfigError::TokenPlace("tokens in the query are another place; allow one of them"));
+        }
+        self.gate.query = QueryTokens::Accept;
         Ok(self)
     }
 

@@ -7,6 +7,7 @@ mod service;
 
 use bearward::ResourceServer;
 
+pub(crate) use self::future::Added;
 pub use self::future::ProtectFuture;
 pub use self::layer::ProtectLayer;
 pub use self::service::ProtectService;

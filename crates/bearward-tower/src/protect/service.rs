@@ -3,12 +3,11 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use bearward::AccessToken;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
 use super::ProtectFuture;
-use super::future::with_nonce;
+use super::future::Added;
 use super::gate::{Gate, Verdict};
 use crate::respond::{Respond, refuse};
 
@@ -46,10 +45,10 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let (mut request, verdict) = self.gate.check(request);
         match verdict {
-            Verdict::Pass(token) => {
-                let nonce = next_nonce(token.as_ref());
+            Verdict::Pass(token, caching) => {
+                let added = Added::of(token.as_ref(), caching);
                 self.gate.admit(&mut request, token);
-                ProtectFuture::passed(self.inner.call(request), nonce)
+                ProtectFuture::passed(self.inner.call(request), added)
             }
             Verdict::Refuse(failure) => {
                 let answer = self.gate.server.answer_to(&failure, request.headers());
@@ -67,10 +66,10 @@ where
                     let result = gate.wait(&head, pending, path).await;
                     let mut request = head.map(|()| body);
                     match result {
-                        Ok(token) => {
-                            let nonce = next_nonce(Some(&token));
+                        Ok((token, caching)) => {
+                            let added = Added::of(Some(&token), caching);
                             gate.admit(&mut request, Some(token));
-                            Ok(with_nonce(inner.call(request).await?, nonce))
+                            Ok(added.to(inner.call(request).await?))
                         }
                         Err(failure) => {
                             let answer = gate.server.answer_to(&failure, request.headers());
@@ -81,9 +80,4 @@ where
             }
         }
     }
-}
-
-/// What the client's next DPoP proof should hold, as the value of a header.
-fn next_nonce(token: Option<&AccessToken>) -> Option<HeaderValue> {
-    token?.dpop_nonce()?.as_str().parse().ok()
 }

@@ -1,6 +1,6 @@
 //! Tokens in the query, for those who switch them on dangerously (RFC 6750 §2.3).
 
-use bearward_tower::Protect;
+use bearward_tower::{ConfigError, Protect, TokenCookie};
 use http::Request;
 use http::header::AUTHORIZATION;
 use tower::{Layer, service_fn};
@@ -66,4 +66,25 @@ async fn header_and_query_together_are_refused_whether_the_query_counts_or_not()
             answered.assert_refused("several_credentials", &query);
         }
     }
+}
+
+#[tokio::test]
+async fn one_route_may_allow_them_while_the_others_do_not() {
+    let api = trusting().build().unwrap();
+    let download = api.layer().dangerously_allow_query_tokens().unwrap().layer(service_fn(handler));
+    let other = api.layer().layer(service_fn(handler));
+    let query = format!("access_token={}", mint().sign());
+    let answered = ask(&download, get(&query)).await;
+    answered.assert_passed("test-client:");
+    assert_eq!(answered.header("cache-control"), Some("private"));
+    ask(&other, get(&query)).await.assert_refused("credential_missing", "the other route");
+    let expired = format!("access_token={}", mint().expires_in(-60).sign());
+    ask(&download, get(&expired)).await.assert_refused("token_expired", "the route that allows them");
+}
+
+#[test]
+fn they_are_no_second_place_beside_another_one() {
+    let api = trusting().token_place(TokenCookie::new("token").unwrap()).build().unwrap();
+    let refused = api.layer().dangerously_allow_query_tokens();
+    assert!(matches!(refused, Err(ConfigError::TokenPlace(_))));
 }
