@@ -21,6 +21,7 @@ mod header_text;
 mod introspection_settings;
 mod memory;
 mod panic_guard;
+mod place_settings;
 mod redacted;
 mod resource;
 mod sender_settings;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::desk::invalid;
 use crate::panic_guard::guard;
+use crate::place_settings::PlaceSettings;
 use crate::redacted::trouble;
 use crate::sender_settings::SenderSettings;
 
@@ -39,6 +40,7 @@ struct Described {
     certificates: bool,
     query_tokens: bool,
     form_tokens: bool,
+    token_place: Option<PlaceSettings>,
 }
 
 /// Makes documents.
@@ -62,6 +64,9 @@ impl Described {
     fn document(self) -> std::result::Result<ResourceDocument, String> {
         let query = if self.query_tokens { QueryTokens::Accept } else { QueryTokens::Ignore };
         let mut settings = ResourceSettings::new().dpop(&self.sender.policy()?).query_tokens(query);
+        if let Some(place) = &self.token_place {
+            settings = settings.token_place(&place.place().map_err(|error| error.to_string())?);
+        }
         if self.certificates {
             // Which header it is does not matter here.
             settings = settings

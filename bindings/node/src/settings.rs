@@ -9,6 +9,7 @@ use bearward_core::{
 use serde::Deserialize;
 
 use crate::introspection_settings::IntrospectionSettings;
+use crate::place_settings::PlaceSettings;
 use crate::redacted::trouble;
 use crate::sender_settings::{Proofs, SenderSettings};
 
@@ -31,6 +32,7 @@ pub(crate) struct Settings {
     cached_token_bytes: Option<usize>,
     organization_claim: Option<String>,
     sender: Option<SenderSettings>,
+    token_place: Option<PlaceSettings>,
     resource_metadata: Option<String>,
     #[serde(default)]
     shared_revocations: bool,
@@ -117,6 +119,9 @@ impl Settings {
         }
         if let Some(age) = self.max_token_age {
             config = config.max_age(millis(age));
+        }
+        if let Some(place) = &self.token_place {
+            config = config.token_place(place.place()?);
         }
         if let Some(claim) = self.organization_claim {
             config = config.organization_claim(claim);

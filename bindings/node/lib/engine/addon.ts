@@ -171,6 +171,16 @@ export interface IntrospectionSettings {
   bridgeFor?: number;
 }
 
+/** Where requests have their access token. */
+export interface PlaceSettings {
+  header?: string;
+  cookie?: string;
+  subprotocol?: string;
+  besideAuthorization?: boolean;
+  writtenByClients?: boolean;
+  trustedOrigins?: string[];
+}
+
 /** A protected resource, and what the other options say of it. */
 export interface ResourceSettings {
   identifier: string;
@@ -183,6 +193,7 @@ export interface ResourceSettings {
   certificates: boolean;
   queryTokens: boolean;
   formTokens: boolean;
+  tokenPlace?: PlaceSettings;
 }
 
 /** The metadata of a protected resource (RFC 9728), and where it is to be served. */
@@ -208,6 +219,7 @@ export interface EngineSettings {
   cachedTokenBytes?: number;
   organizationClaim?: string;
   sender?: SenderSettings;
+  tokenPlace?: PlaceSettings;
   /** The URL of the protected resource metadata, for the challenges. */
   resourceMetadata?: string;
   sharedRevocations?: boolean;
@@ -321,6 +333,7 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^dpop nonces' lifetime:/, 'dpop.nonces.lifetime:'],
   [/^dpop nonces:/, 'dpop.nonces:'],
   [/^public_origin /, 'publicOrigin '],
+  [/^token_place:/, 'tokenPlace:'],
   [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
   [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
   [/^introspection\.bridge_for:/, 'introspection.bridgeDuration:'],

@@ -4,6 +4,7 @@ import type { EngineSettings } from '../engine/addon';
 import type { DocumentLimits } from '../engine/documents';
 import type { ResolvedOptions } from './resolve-options';
 import type { Senders } from './senders';
+import { placeSettings } from './token-place';
 import type { CompiledValidators } from './validators';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -25,7 +26,7 @@ export const SCRATCH: EngineSettings = {
 };
 
 export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
-  const { cache, clockTolerance, maxTokenAge, organizationClaim, dangerous } = options;
+  const { cache, clockTolerance, maxTokenAge, organizationClaim, tokenPlace, dangerous } = options;
   const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
   const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
   const { anyAudience } = validators.dangerous;
@@ -45,6 +46,7 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
     resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
     ...(organizationClaim !== undefined && { organizationClaim }),
     sender: senders.settings,
+    ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
     sharedRevocations: senders.stores.revocations !== undefined,
     dangerous: {
       ...validators.dangerous,

@@ -128,6 +128,7 @@ export class Guard implements Origin {
         const introspected = settled === ACCEPTED ? undefined : settled;
         if (introspected?.dpopNonce !== undefined) res.setHeader('DPoP-Nonce', introspected.dpopNonce);
         const token = verifiedToken(settled, presented);
+        if (settled !== ACCEPTED && !this.#senders.isInAuthorization(req, token)) keepFromSharedCaches(res);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
           const { payload, header } = new AcceptedToken(token, this, required.reading, introspected);
@@ -163,6 +164,12 @@ export class Guard implements Origin {
     const fromAddon = isError(error) && (error as { code?: unknown }).code === 'GenericFailure';
     return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : thrown(error);
   }
+}
+
+/** RFC 6750 §2.3, for each place of a token that caches do not know of. What was said of caches before, or what the
+ * handler says of them, is its own to say. */
+function keepFromSharedCaches(res: ServerResponse): void {
+  if (res?.getHeader?.('Cache-Control') === undefined) res?.setHeader?.('Cache-Control', 'private');
 }
 
 function wordingOf({ mcd, issuerBaseURL, publicKey }: ResolvedOptions): Wording {

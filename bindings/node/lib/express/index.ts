@@ -58,6 +58,7 @@ export type {
 } from './options';
 export type { Handler, Next } from './request';
 export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';
+export type { TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol } from './token-place';
 export type { FunctionValidator, Validator, Validators } from './validators';
 export * from '../requirement';
 export {

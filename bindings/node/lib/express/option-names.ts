@@ -44,6 +44,7 @@ const NAMES: Names<AuthOptions> = {
   dpop: true,
   mtls: true,
   getCertificate: true,
+  tokenPlace: true,
   publicOrigin: true,
   proxyHeaders: true,
   clientCertificateHeader: true,
@@ -134,6 +135,7 @@ const ISSUER_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
 const OWN = [
+  'tokenPlace',
   'publicOrigin',
   'proxyHeaders',
   'clientCertificateHeader',

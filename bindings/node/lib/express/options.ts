@@ -6,6 +6,7 @@ import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
 import type { GetCertificate } from './certificate';
 import type { IntrospectionOptions } from './introspection';
 import type { ResourceOptions } from './resource-metadata';
+import type { TokenPlace } from './token-place';
 import type { Validators } from './validators';
 
 export type PublicKeyInput = string | Record<string, unknown> | { keys: Array<Record<string, unknown>> };
@@ -157,8 +158,11 @@ export interface AuthOptions {
   /** Finds the client's certificate, where the TLS connection does not end in this process. */
   getCertificate?: GetCertificate;
 
-  /** What the API's URLs begin with for its clients: what a DPoP proof must name. Without it, the host that the
-   * request names counts, and the connection, or what `proxyHeaders` name. */
+  /** Where requests have their access token, by itself: a header, a cookie, or a WebSocket's subprotocol. Default: the
+   * `Authorization` header. A token anywhere else lets no request in. */
+  tokenPlace?: TokenPlace;
+  /** What the API's URLs begin with for its clients: what a DPoP proof must name, and an `Origin`. Without it, the host
+   * that the request names counts, and the connection, or what `proxyHeaders` name. */
   publicOrigin?: string;
   /** Which headers about the URL are believed of a proxy that Express's `trust proxy` trusts. Default: none. */
   proxyHeaders?: ProxyHeaderOptions;

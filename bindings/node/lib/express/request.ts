@@ -69,13 +69,13 @@ export function retract(req: Request): void {
 
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
  * certificate are held against. */
-export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean): Sent {
+export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean, place?: string): Sent {
   const url = req.url ?? '';
   const start = url.indexOf('?');
   return {
     method: req.method ?? '',
     target: targetOf(req),
-    headers: headerLines(req),
+    headers: headerLines(req, place),
     encrypted: req.socket?.encrypted === true,
     trusted: trustsPeer(req),
     certificate,
@@ -95,15 +95,17 @@ export function authorizationValues(req: Request): string[] {
  * An adapter may have no `rawHeaders`, or leave them empty; a middleware may write another credential into
  * `headers`, such as that of a cookie, or strike it out. Then `headers` alone count, in everything: two lists of
  * one request would be two requests. */
-function headerLines({ headers, rawHeaders: raw }: Request): string[] {
-  const same = raw !== undefined && stands(headers.authorization, raw, 'authorization') && stands(headers.dpop, raw, 'dpop');
+function headerLines({ headers, rawHeaders: raw }: Request, place?: string): string[] {
+  const names = ['authorization', 'dpop', ...(place === undefined ? [] : [place, 'origin', 'sec-fetch-site'])];
+  const same = raw !== undefined && names.every((name) => stands(headers[name], raw, name));
   return same && raw.length > 0 ? raw : flattened(headers);
 }
 
-/** Whether a header is what Node makes of these lines: the first of several, or all of them with commas. */
+/** Whether a header is what Node makes of these lines: the first of several, or all of them with commas, or with
+ * semicolons between cookies. */
 function stands(value: unknown, raw: string[], name: string): boolean {
   const values = valuesOf(raw, name);
-  return values.length === 0 ? value === undefined : values.includes(value as string) || values.join(', ') === value;
+  return values.length === 0 ? value === undefined : values.includes(value as string) || values.join(name === 'cookie' ? '; ' : ', ') === value;
 }
 
 function valuesOf(lines: string[], name: string): string[] {

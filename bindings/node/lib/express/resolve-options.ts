@@ -9,6 +9,7 @@ import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, SY
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
 import type { AuthOptions } from './options';
+import { checkTokenPlace } from './token-place';
 
 /** The options with the environment and the defaults in place. */
 export interface ResolvedOptions extends AuthOptions {
@@ -50,6 +51,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
+  if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
   checkSenderConstraint(given);
   checkNumbers(resolved);
   if (resolved.introspection !== undefined) {

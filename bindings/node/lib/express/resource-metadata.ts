@@ -3,7 +3,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { ServerResponse } from 'node:http';
-import { describeResource, type ResourceDocument, type SenderSettings } from '../engine/addon';
+import { describeResource, type PlaceSettings, type ResourceDocument, type SenderSettings } from '../engine/addon';
 import { checkResourceNames } from './option-names';
 import { callToPermit, checkCall, settled } from './outcome';
 import type { Handler, Next, Request } from './request';
@@ -30,6 +30,7 @@ export interface ResourceCircumstances {
   sender: SenderSettings;
   certificates: boolean;
   queryTokens: boolean;
+  tokenPlace?: PlaceSettings;
 }
 
 /** What has a document to serve: `auth({ resource })`. */

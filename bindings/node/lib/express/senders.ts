@@ -9,6 +9,7 @@ import { parsePart } from './auth-result';
 import { certificateOf, type FoundCertificate } from './certificate';
 import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
 import { loneAuthorization, type Request, sentRequest } from './request';
+import { headerOf } from './token-place';
 
 const REMEMBERED_PROOFS = 1_000_000;
 /** Memories of different sizes that one process has. */
@@ -54,10 +55,13 @@ export class Senders {
   readonly #options: AuthOptions;
   /** What remembers used proofs. */
   readonly #replays: object;
+  /** The header that has the token, where it is not `Authorization`. */
+  readonly #place: string | undefined;
 
   constructor(options: AuthOptions) {
     const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, proxyHeaders, replayStore } = options;
     this.#options = options;
+    this.#place = options.tokenPlace && headerOf(options.tokenPlace);
     const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
     this.certificates = (mtls?.enabled ?? finds) ? 'expected' : 'ignored';
     this.settings = {
@@ -81,17 +85,23 @@ export class Senders {
 
   /** Reads what a request presents. */
   presentedBy(req: Request): Presented {
-    const authorization = loneAuthorization(req);
+    const authorization = this.#place === undefined ? loneAuthorization(req) : undefined;
     if (authorization !== undefined && this.#decidesBy(authorization)) return authorization;
     const certificate = this.#certificateOf(req);
     const proof = `${req.headers.authorization} ${req.headers.dpop}`;
     const admitted = admissions.get(req)?.get(this.#replays) === proof;
-    return { sent: sentRequest(req, certificate.der, admitted), certificate, proof };
+    return { sent: sentRequest(req, certificate.der, admitted, this.#place), certificate, proof };
   }
 
   /** Whether a header alone decides: that of a bearer token, where no certificate is looked at. */
   #decidesBy(authorization: string): boolean {
     return this.certificates === 'ignored' && (authorization.charCodeAt(0) | LOWER_CASE) !== D;
+  }
+
+  /** Whether shared caches see by themselves that the response is for one client alone (RFC 9111 §3.5): the token that
+   * was verified is in `Authorization`. */
+  isInAuthorization({ headers }: Request, token: string): boolean {
+    return this.#place === undefined && headers.authorization !== undefined && tokenIn(headers.authorization) === token;
   }
 
   /** Asks about a request with all it shows of its sender. */

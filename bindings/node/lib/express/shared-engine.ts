@@ -20,6 +20,7 @@ import { facts, type Request } from './request';
 import type { ResolvedOptions } from './resolve-options';
 import { type Presented, type Senders, tokenIn } from './senders';
 import { nameOf } from './snapshot';
+import { placeSettings } from './token-place';
 import type { CompiledValidators } from './validators';
 
 /** A requirement that the engine knows. */
@@ -217,7 +218,7 @@ export class SharedEngine {
 
 /** What the metadata of the resource says by itself. */
 function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
-  const { issuer, issuerBaseURL, mcd, dangerous } = options;
+  const { issuer, issuerBaseURL, mcd, dangerous, tokenPlace } = options;
   const named = mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers;
   const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
   return {
@@ -225,6 +226,7 @@ function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCi
     sender: senders.settings,
     certificates: senders.certificates === 'expected',
     queryTokens: dangerous?.queryTokens ?? false,
+    ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
   };
 }
 

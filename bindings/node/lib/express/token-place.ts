@@ -1,0 +1,78 @@
+// Where requests have their access token, where that is not `Authorization`.
+
+import { strict as assert } from 'node:assert';
+import type { PlaceSettings } from '../engine/addon';
+import { isObject } from './option-values';
+
+/** A header that has the access token by itself, without a scheme. */
+export interface TokenHeader {
+  /** Its name, such as `cf-access-jwt-assertion`. */
+  header: string;
+  /** A token in `Authorization` is for somebody else, and not looked at. Without this, a request that has one beside
+   * the header has two, and is refused. */
+  besideAuthorization?: boolean;
+  /** Clients write the header themselves, and no proxy does so for whoever has its session cookie. Then it does not
+   * matter which page sends a request. */
+  writtenByClients?: boolean;
+  /** Origins, such as `https://app.example.com`, whose pages may send requests besides the API's own. */
+  trustedOrigins?: string[];
+}
+
+/** A cookie that has the access token. Browsers add it to what any page sends, so a request must be shown to come from
+ * the API's own origin or a trusted one. */
+export interface TokenCookie {
+  /** Its name. Let it begin with `__Host-`: then no other host can set it. */
+  cookie: string;
+  /** Origins, such as `https://app.example.com`, whose pages may send requests besides the API's own. */
+  trustedOrigins?: string[];
+}
+
+/** A subprotocol after which a WebSocket's handshake has the access token:
+ * `new WebSocket(url, ['bearer', token])`. */
+export interface TokenSubprotocol {
+  /** Its name, such as `bearer`. */
+  subprotocol: string;
+}
+
+export type TokenPlace = TokenHeader | TokenCookie | TokenSubprotocol;
+
+const NAMES = {
+  header: ['besideAuthorization', 'writtenByClients', 'trustedOrigins'],
+  cookie: ['trustedOrigins'],
+  subprotocol: [],
+} as const;
+
+type Kind = keyof typeof NAMES;
+
+/** Throws what cannot be a place; what cannot be its name, the core says. */
+export function checkTokenPlace(place: unknown): void {
+  const kinds = Object.keys(NAMES) as Kind[];
+  assert(isObject(place), "'tokenPlace' must be an object");
+  const given = place as Record<string, unknown>;
+  const [kind, ...others] = kinds.filter((name) => Object.hasOwn(given, name));
+  assert(kind !== undefined && others.length === 0, `'tokenPlace' needs exactly one of ${kinds.join(', ')}`);
+  assert(typeof given[kind] === 'string' && given[kind] !== '', `'tokenPlace.${kind}' must be a name`);
+  const known: readonly string[] = [kind, ...NAMES[kind]];
+  for (const name of Object.keys(given)) {
+    assert(known.includes(name), `'tokenPlace' has no option '${name}' beside '${kind}'; there are ${known.join(', ')}`);
+  }
+  const { besideAuthorization, writtenByClients, trustedOrigins } = given;
+  for (const [name, value] of Object.entries({ besideAuthorization, writtenByClients })) {
+    assert(value === undefined || typeof value === 'boolean', `'tokenPlace.${name}' must be a boolean`);
+  }
+  assert(
+    trustedOrigins === undefined || (Array.isArray(trustedOrigins) && trustedOrigins.every((one) => typeof one === 'string')),
+    "'tokenPlace.trustedOrigins' must be a list of origins",
+  );
+}
+
+/** What the core is told: without what is `undefined`. */
+export function placeSettings(place: TokenPlace): PlaceSettings {
+  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
+}
+
+/** The header that has the token, in lower case. */
+export function headerOf(place: TokenPlace): string {
+  if ('header' in place) return place.header.toLowerCase();
+  return 'cookie' in place ? 'cookie' : 'sec-websocket-protocol';
+}
