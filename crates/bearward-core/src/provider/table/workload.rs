@@ -103,7 +103,7 @@ pub(super) const CLOUDFLARE_ACCESS: ProviderFacts = ProviderFacts {
                       unless it is told otherwise.",
             remedy: "Have the API read that header, and let nothing but Cloudflare reach it.",
             rust: ".token_place(TokenHeader::new(\"cf-access-jwt-assertion\")?)",
-            node: "auth({ issuerBaseURL: '{issuer}', audience: '<application tag>', tokenHeader: 'cf-access-jwt-assertion' })",
+            node: "auth({ issuerBaseURL: '{issuer}', audience: '<application tag>', tokenPlace: { header: 'cf-access-jwt-assertion' } })",
         },
         Mistake {
             code: "audience_is_tag",
@@ -136,7 +136,7 @@ pub(super) const GOOGLE_IAP: ProviderFacts = ProviderFacts {
             remedy: "Have the API read that header, and let nothing but the load balancer reach it.",
             rust: ".token_place(TokenHeader::new(\"x-goog-iap-jwt-assertion\")?)",
             node: "auth({ issuer: '{issuer}', jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk', audience: \
-                   '<as in aud>', tokenHeader: 'x-goog-iap-jwt-assertion' })",
+                   '<as in aud>', tokenPlace: { header: 'x-goog-iap-jwt-assertion' } })",
         },
         Mistake {
             code: "metadata_elsewhere",
