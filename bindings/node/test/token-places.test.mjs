@@ -259,8 +259,9 @@ describe('tokenPlace', () => {
     refused({ header: HEADER, cookie: COOKIE }, "'tokenPlace' needs exactly one of header, cookie, subprotocol");
     refused({ header: '' }, "'tokenPlace.header' must be a name");
     refused({ cookie: undefined }, "'tokenPlace.cookie' must be a name");
-    refused({ cookie: COOKIE, trustedOrigin: [] }, "'tokenPlace' has no option 'trustedOrigin' beside 'cookie'; there are cookie, trustedOrigins");
-    refused({ cookie: COOKIE, writtenByClients: true }, /has no option 'writtenByClients'/);
+    refused({ cookie: COOKIE, trustedOrigin: [] }, "'tokenPlace' has no option 'trustedOrigin'; did you mean 'trustedOrigins'?");
+    refused({ cookie: COOKIE, writtenByClients: true }, "'tokenPlace' has no option 'writtenByClients'; there are cookie, trustedOrigins");
+    assert.throws(() => auth({ ...options, tokenHeader: HEADER }), { message: "auth() has no option 'tokenHeader'; did you mean 'tokenPlace'?" });
     refused({ header: HEADER, writtenByClients: 'no' }, "'tokenPlace.writtenByClients' must be a boolean");
     refused({ cookie: COOKIE, trustedOrigins: APP }, "'tokenPlace.trustedOrigins' must be a list of origins");
     refused({ cookie: COOKIE, trustedOrigins: [`${APP}/path`] }, 'tokenPlace: a trusted origin is written like https://app.example.com');

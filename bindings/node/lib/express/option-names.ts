@@ -109,6 +109,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...within('introspection', ['clientId', 'clientSecret', 'clientAuthentication']),
   ...within('dangerous', ['plainHttp', 'queryTokens']),
   ...within('mcd', ['issuers']),
+  ...within('tokenPlace', ['header', 'cookie', 'subprotocol', 'trustedOrigins']),
   alg: "'tokenSigningAlg'",
   algorithm: "'tokenSigningAlg'",
   algorithms: "'tokenSigningAlg', which names one algorithm",
@@ -125,6 +126,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   scopes: "'requirement'",
   requiredScopes: "'requirement'",
   isRevoked: "'revocation'",
+  getToken: "'tokenPlace'",
+  tokenHeader: "'tokenPlace'",
+  tokenCookie: "'tokenPlace'",
 };
 const ISSUER_ELSEWHERE: Readonly<Record<string, string>> = {
   algorithm: "'alg'",

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { PlaceSettings } from '../engine/addon';
+import { checkNames } from '../misspelling';
 import { isObject } from './option-values';
 
 /** A header that has the access token by itself, without a scheme. */
@@ -52,10 +53,7 @@ export function checkTokenPlace(place: unknown): void {
   const [kind, ...others] = kinds.filter((name) => Object.hasOwn(given, name));
   assert(kind !== undefined && others.length === 0, `'tokenPlace' needs exactly one of ${kinds.join(', ')}`);
   assert(typeof given[kind] === 'string' && given[kind] !== '', `'tokenPlace.${kind}' must be a name`);
-  const known: readonly string[] = [kind, ...NAMES[kind]];
-  for (const name of Object.keys(given)) {
-    assert(known.includes(name), `'tokenPlace' has no option '${name}' beside '${kind}'; there are ${known.join(', ')}`);
-  }
+  checkNames("'tokenPlace'", given, [kind, ...NAMES[kind]]);
   const { besideAuthorization, writtenByClients, trustedOrigins } = given;
   for (const [name, value] of Object.entries({ besideAuthorization, writtenByClients })) {
     assert(value === undefined || typeof value === 'boolean', `'tokenPlace.${name}' must be a boolean`);
