@@ -1,7 +1,8 @@
 //! What a check says to JavaScript where a bare number does not do.
 
 use bearward_core::{
-    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, Now, ProofError, Rejection, Scheme,
+    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, IntrospectionError, Now, ProofError,
+    Rejection, Scheme, Unavailable,
 };
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -93,6 +94,9 @@ pub struct FailureFacts {
     pub claim: Option<String>,
     /// What is wrong with the route, for its operator's eyes.
     pub misconfiguration: Option<String>,
+    /// Why the issuer could not be asked about the token, for its operator's eyes; absent where no answer came, since
+    /// the fetch's own error says more.
+    pub not_introspected: Option<String>,
 }
 
 impl Verdict {
@@ -153,7 +157,20 @@ impl FailureFacts {
                 Failure::Misconfigured(what) => Some(what.to_string()),
                 _ => None,
             },
+            not_introspected: not_introspected(failure),
         }
+    }
+}
+
+/// What no fetch has told: its metadata came, and has nothing to ask at.
+fn not_introspected(failure: &Failure) -> Option<String> {
+    let Failure::Unavailable(Unavailable::Introspection { why, .. }) = failure else { return None };
+    match why {
+        IntrospectionError::NoEndpoint => Some(
+            "the issuer's metadata have no introspection_endpoint; set introspection.endpoint".to_owned(),
+        ),
+        IntrospectionError::Endpoint(_) | IntrospectionError::Signing => Some(why.to_string()),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import diagnostics from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { generateKeyPair, exportPKCS8, jwtVerify, SignJWT } from 'jose';
@@ -13,7 +14,7 @@ import { AUDIENCE, keyPair, sign } from './issuer.mjs';
 const CLIENT = { clientId: 'api', clientSecret: 'a secret' };
 
 /** An authorization server that knows opaque tokens: `answers.get(token)` is what it says. */
-async function startServer() {
+async function startServer(metadata = {}) {
   const key = await keyPair();
   const answers = new Map();
   const calls = [];
@@ -21,7 +22,7 @@ async function startServer() {
   const server = createServer(async (req, res) => {
     const origin = `http://127.0.0.1:${server.address().port}`;
     const json = (value, type = 'application/json') => res.setHeader('content-type', type).end(typeof value === 'string' ? value : JSON.stringify(value));
-    if (req.url === '/.well-known/openid-configuration') return json({ issuer: origin, jwks_uri: `${origin}/jwks`, introspection_endpoint: `${origin}/introspect` });
+    if (req.url === '/.well-known/openid-configuration') return json({ issuer: origin, jwks_uri: `${origin}/jwks`, introspection_endpoint: `${origin}/introspect`, ...metadata });
     if (req.url === '/jwks') return json({ keys: [key.jwk] });
     if (req.url !== '/introspect') return res.writeHead(404).end();
     let body = '';
@@ -209,6 +210,41 @@ for (const [name, express] of EXPRESS) {
     });
   });
 }
+
+describe('An issuer that cannot be asked', () => {
+  it('is told in the cause of the 503 and on bearward:fetch, once', async () => {
+    const told = [];
+    const listen = (message) => told.push(message);
+    diagnostics.subscribe('bearward:fetch', listen);
+    for (const [metadata, why] of [
+      [{ introspection_endpoint: undefined }, "the issuer's metadata have no introspection_endpoint; set introspection.endpoint"],
+      [{ introspection_endpoint: 'http://elsewhere.example/' }, 'the introspection_endpoint of the metadata cannot be used: '],
+    ]) {
+      told.length = 0;
+      const server = await startServer(metadata);
+      let cause;
+      const api = await serve((app) => {
+        app.use(auth({ issuer: server.issuer, audience: AUDIENCE, introspection: CLIENT }));
+        app.use((error, _req, _res, next) => {
+          cause = error.cause;
+          next(error);
+        });
+      });
+      for (let time = 0; time < 3; time += 1) {
+        const { status, json } = await api.send('/', { token: 'an-opaque-one' });
+        assert.deepEqual([status, json.name, json.reason], [503, 'UnavailableError', 'introspection_unavailable']);
+        assert.ok(cause.message.startsWith(`${server.issuer}/: ${why}`) || cause.message.startsWith(`${server.issuer}: ${why}`), cause.message);
+      }
+      const errors = told.filter(({ error }) => error !== undefined);
+      assert.equal(errors.length, 1);
+      assert.equal(errors[0].issuer, server.issuer);
+      assert.ok(errors[0].error.message.includes(why));
+      await api.close();
+      await server.close();
+    }
+    diagnostics.unsubscribe('bearward:fetch', listen);
+  });
+});
 
 describe('The options of introspection', () => {
   it('are refused at start where they cannot work', () => {

@@ -102,6 +102,8 @@ export interface Failure {
   claim?: string;
   /** What is wrong with the route, for its operator's eyes. */
   misconfiguration?: string;
+  /** Why the issuer could not be asked about the token, for its operator's eyes, where no fetch has told. */
+  notIntrospected?: string;
   /** What went wrong here, for its operator's eyes. */
   cause?: Error;
 }

@@ -166,13 +166,29 @@ export class Verifier {
         return accepted(verdict);
       case 'failed':
         this.#flyBehind(verdict);
-        return verdict.failure as Failure;
+        return this.#explained(verdict.failure as Failure);
       case 'consult':
         this.#flyBehind(verdict);
         return this.#consult(verdict.consult as Consult, question);
       default:
         return this.#settle(verdict, question);
     }
+  }
+
+  /** A failure with its cause, where no fetch has told of it: the metadata came, and nothing in it can be asked at. */
+  #explained(failure: Failure): Failure {
+    const { notIntrospected } = failure;
+    if (notIntrospected === undefined) return failure;
+    const asked = this.#settings.issuers.find(({ introspection }) => introspection !== undefined);
+    const issuer = asked?.identifier ?? '';
+    const message = `${redactedUrl(issuer)}: ${notIntrospected}`;
+    let error = this.#troubles.get(issuer);
+    // Once until something is fetched again: each request meets it.
+    if (error?.message !== message) {
+      error = new Error(message);
+      this.#report(issuer, issuer, error);
+    }
+    return { ...failure, cause: error };
   }
 
   #flyBehind({ fetch }: Verdict): void {
