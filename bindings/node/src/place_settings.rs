@@ -24,7 +24,8 @@ impl PlaceSettings {
             (Some(name), None, None) => Ok(self.header(name)?.into()),
             (None, Some(name), None) => {
                 let origins = self.trusted_origins.iter();
-                let cookie = origins.fold(TokenCookie::new(name), |cookie, origin| cookie?.trust_origin(origin));
+                let cookie =
+                    origins.fold(TokenCookie::new(name), |cookie, origin| cookie?.trust_origin(origin));
                 Ok(cookie?.into())
             }
             (None, None, Some(name)) => Ok(TokenSubprotocol::new(name)?.into()),
@@ -34,7 +35,8 @@ impl PlaceSettings {
 
     fn header(&self, name: &str) -> Result<TokenHeader, ConfigError> {
         let origins = self.trusted_origins.iter();
-        let mut header = origins.fold(TokenHeader::new(name), |header, origin| header?.trust_origin(origin))?;
+        let mut header =
+            origins.fold(TokenHeader::new(name), |header, origin| header?.trust_origin(origin))?;
         if self.beside_authorization {
             header = header.beside_authorization();
         }
