@@ -3,6 +3,9 @@
 
 import { checkNames } from './misspelling';
 
+/** Where a claim is. A text is tried as one name first, then what is before each of its dots, so `realm_access.roles`,
+ * `https://example.com/roles` and `kubernetes.io.namespace` are found. In an array each element is one name, whatever dots
+ * it has: `['resource_access', 'my.client', 'roles']`. */
 export type ClaimPath = string | string[];
 export type JSONValue = string | number | boolean | null | JSONValue[] | { [name: string]: JSONValue };
 
@@ -25,7 +28,7 @@ export type Requirement =
   | { all_scopes: string[] }
   | { any_scope: string[] }
   | { claim: { path: ClaimPath } & ClaimTest }
-  | { role: { name: string; claim?: ClaimPath } }
+  | { role: { name: string; claim?: ClaimPath; listed_as?: 'values' | 'keys' } }
   | { organization: ExpectedOrganization & { audience?: string } }
   | { acr: string[] }
   | { max_age: number }
@@ -54,6 +57,12 @@ export function role(name: string, from?: ClaimPath): Requirement {
   return { role: { name, ...(from !== undefined && { claim: from }) } };
 }
 
+/** Requires a role that is the name of a member of a claim, an object: `{"admin":{…}}`. A member that is no object, such
+ * as `false`, assigns nothing. */
+export function roleKey(name: string, from: ClaimPath): Requirement {
+  return { role: { name, claim: from, listed_as: 'keys' } };
+}
+
 /** Where other products list roles; each takes the role's name. */
 export const roles = {
   keycloakRealm: (name: string): Requirement => role(name, ['realm_access', 'roles']),
@@ -61,6 +70,7 @@ export const roles = {
   entra: (name: string): Requirement => role(name, 'roles'),
   auth0Permission: (name: string): Requirement => role(name, 'permissions'),
   cognitoGroup: (name: string): Requirement => role(name, 'cognito:groups'),
+  zitadel: (name: string): Requirement => roleKey(name, 'urn:zitadel:iam:org:project:roles'),
 };
 
 /** Logto's organization permissions: the audience stands for the organization. */
@@ -132,12 +142,4 @@ export function or(...parts: Requirement[]): Requirement {
  * either, and is refused. */
 export function not(part: Requirement): Requirement {
   return { not: part };
-}
-
-/** The audience templates a requirement accepts tokens by. */
-export function organizationAudiences(requirement: Requirement): string[] {
-  if ('organization' in requirement) return requirement.organization.audience ? [requirement.organization.audience] : [];
-  if ('and' in requirement) return requirement.and.flatMap(organizationAudiences);
-  if ('or' in requirement) return requirement.or.flatMap(organizationAudiences);
-  return [];
 }

@@ -170,9 +170,19 @@ impl Desk {
         fetch: Option<Fetch>,
     ) -> Answer {
         match decision {
+            Ok(token) if self.must_tell_organization(&token) => {
+                Answer::other(Verdict::accepted(&token, fetch).for_organization(token.organization()))
+            }
             Ok(token) => Answer::Accepted(token, fetch.map(Box::new)),
             Err(failure) => self.failed(&failure, question, fetch),
         }
+    }
+
+    /// JavaScript reads the organization out of the claims, by the claim that holds for all issuers. It is told where
+    /// that is not enough.
+    fn must_tell_organization(&self, token: &AccessToken) -> bool {
+        token.confirmed_organization().is_some()
+            || token.organization_claim() != self.engine.organization_claim()
     }
 
     /// The calendar is JavaScript's, so that a test that sets `Date` sets it here too; ages are measured on

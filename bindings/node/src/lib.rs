@@ -12,6 +12,7 @@
 //!    them, and several worker threads, share nothing else.
 
 mod checker;
+mod claim_settings;
 mod consultation;
 mod desk;
 mod engine;

@@ -8,6 +8,7 @@ use bearward_core::{
 };
 use serde::Deserialize;
 
+use crate::claim_settings::{AudienceSubstituteSettings, OrganizationClaimSettings};
 use crate::introspection_settings::IntrospectionSettings;
 use crate::place_settings::PlaceSettings;
 use crate::redacted::trouble;
@@ -30,7 +31,7 @@ pub(crate) struct Settings {
     resolved_issuers: Option<usize>,
     cached_tokens: Option<usize>,
     cached_token_bytes: Option<usize>,
-    organization_claim: Option<String>,
+    organization_claim: Option<OrganizationClaimSettings>,
     sender: Option<SenderSettings>,
     token_place: Option<PlaceSettings>,
     resource_metadata: Option<String>,
@@ -61,6 +62,8 @@ pub(crate) struct IssuerSettings {
     algorithms: Option<Vec<String>>,
     #[serde(default)]
     audiences: Vec<String>,
+    tokens_without_audience: Option<AudienceSubstituteSettings>,
+    organization_claim: Option<OrganizationClaimSettings>,
     #[serde(default)]
     plain_http: bool,
 }
@@ -124,7 +127,7 @@ impl Settings {
             config = config.token_place(place.place()?);
         }
         if let Some(claim) = self.organization_claim {
-            config = config.organization_claim(claim);
+            config = config.organization_claim(claim.claim());
         }
         Ok(self.dangerous.relax(config, clock_tolerance))
     }
@@ -176,6 +179,12 @@ impl IssuerSettings {
         }
         for audience in self.audiences {
             config = config.audience(audience);
+        }
+        if let Some(substitute) = self.tokens_without_audience {
+            config = config.tokens_without_audience(substitute.substitute());
+        }
+        if let Some(claim) = self.organization_claim {
+            config = config.organization_claim(claim.claim());
         }
         if let Some(introspection) = self.introspection {
             config = config.introspection(introspection.read()?);

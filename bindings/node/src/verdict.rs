@@ -38,6 +38,9 @@ pub struct Verdict {
     pub claims: Option<String>,
     /// The JWT that the token stands for, where the authorization server answered with one.
     pub jwt: Option<String>,
+    /// The organization that the request may act for, where JavaScript cannot read it out of the claims; empty where
+    /// there is none.
+    pub organization: Option<String>,
 }
 
 /// How a check ended, before it is put in a form for JavaScript.
@@ -100,7 +103,7 @@ pub struct FailureFacts {
 }
 
 impl Verdict {
-    fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
+    pub(crate) fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
         let introspected = is_introspected(token);
         Self {
             outcome: "accepted".to_owned(),
@@ -111,6 +114,10 @@ impl Verdict {
             jwt: token.expose_jwt().filter(|_| introspected).map(str::to_owned),
             ..Self::default()
         }
+    }
+
+    pub(crate) fn for_organization(self, organization: Option<&str>) -> Self {
+        Self { organization: Some(organization.unwrap_or_default().to_owned()), ..self }
     }
 
     pub(crate) fn failed(failure: FailureFacts, fetch: Option<Fetch>) -> Self {

@@ -5,3 +5,6 @@ pub struct Readme;
 
 #[doc = include_str!("../../../docs/organizations.md")]
 pub struct Organizations;
+
+#[doc = include_str!("../../../docs/audiences.md")]
+pub struct Audiences;

@@ -107,7 +107,7 @@ mod secrecy;
 
 pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
-pub use self::claims::{ClaimPath, ClaimsSet};
+pub use self::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
 pub use self::confirmation::{DpopNonce, DpopNonces, DpopPolicy, ReplayClaim};
 pub use self::credential::{
     Credential, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader, TokenPlace,
@@ -150,4 +150,4 @@ pub use self::sender::{
 };
 pub use self::time::{Now, NumericDate};
 pub use self::token::UnverifiedToken;
-pub use self::validation::Profile;
+pub use self::validation::{AudienceSubstitute, Profile};

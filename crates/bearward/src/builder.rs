@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, Introspection,
-    IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, Profile, ProtectedResource, ProxyHeaders,
-    PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings, RevocationList, Store, TokenPlace,
-    TrustedProxies, ValidatorError,
+    Algorithm, AudienceSubstitute, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
+    ErrorBody, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, OrganizationClaim,
+    Profile, ProtectedResource, ProxyHeaders, PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings,
+    RevocationList, Store, TokenPlace, TrustedProxies, ValidatorError,
 };
 use reqwest::Client;
 
@@ -163,9 +163,11 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.validator(validator))
     }
 
-    /// The claim that names the token's organization: `organization_id` unless set; Auth0 uses `org_id`.
-    pub fn organization_claim(self, name: impl Into<String>) -> Self {
-        self.engine(|engine| engine.organization_claim(name))
+    /// The claim that names the token's organization: `organization_id` unless set. Auth0 uses `org_id`, Clerk `o.id`,
+    /// Keycloak [`OrganizationClaim::several("organization")`](OrganizationClaim::several). An issuer may have one of its own
+    /// ([`IssuerConfig::organization_claim`]).
+    pub fn organization_claim(self, claim: impl Into<OrganizationClaim>) -> Self {
+        self.engine(|engine| engine.organization_claim(claim))
     }
 
     /// How long key sets live and how often they are fetched.
@@ -390,6 +392,25 @@ impl<A> ResourceServerBuilder<Given, A> {
     /// [`algorithms`](Self::algorithms).
     pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
         self.last_issuer(|issuer| issuer.shared_secret(secret))
+    }
+
+    /// Its tokens without `aud` are accepted where they were issued to one of these clients: for authorization servers
+    /// that send no audience. No audience need be named then; a token that has one is refused unless it is named.
+    ///
+    /// ```
+    /// use bearward::{AudienceSubstitute, ResourceServer};
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example")
+    ///     .tokens_without_audience(AudienceSubstitute::client_id(["4example"]).and_claim("token_use", "access"))
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn tokens_without_audience(
+        self,
+        substitute: AudienceSubstitute,
+    ) -> ResourceServerBuilder<Given, Given> {
+        self.last_issuer(|issuer| issuer.tokens_without_audience(substitute)).into_state()
     }
 
     /// The algorithms its tokens may be signed with.

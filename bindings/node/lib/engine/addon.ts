@@ -2,6 +2,8 @@
 
 import { errorFrom } from '../realm';
 import { loadAddon } from './load-addon';
+import type { OrganizationClaimSettings } from '../express/organization-claim';
+import type { AudienceSubstituteSettings } from '../express/without-audience';
 
 /** One class over the Rust core. Settings and requirements cross as JSON; durations are in milliseconds. */
 export interface NativeEngine {
@@ -72,6 +74,8 @@ export interface Verdict {
   claims?: string;
   /** The JWT that the token stands for. */
   jwt?: string;
+  /** The organization that the request may act for, where the claims alone do not tell; empty where there is none. */
+  organization?: string;
 }
 
 /** The stores to ask before a request is decided. Dates are in milliseconds since the epoch. */
@@ -155,6 +159,8 @@ export interface IssuerSettings {
   introspection?: IntrospectionSettings;
   algorithms?: string[];
   audiences?: string[];
+  tokensWithoutAudience?: AudienceSubstituteSettings;
+  organizationClaim?: OrganizationClaimSettings;
   plainHttp?: boolean;
 }
 
@@ -219,7 +225,7 @@ export interface EngineSettings {
   resolvedIssuers?: number;
   cachedTokens?: number;
   cachedTokenBytes?: number;
-  organizationClaim?: string;
+  organizationClaim?: OrganizationClaimSettings;
   sender?: SenderSettings;
   tokenPlace?: PlaceSettings;
   /** The URL of the protected resource metadata, for the challenges. */
@@ -336,6 +342,8 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^dpop nonces:/, 'dpop.nonces:'],
   [/^public_origin /, 'publicOrigin '],
   [/^token_place:/, 'tokenPlace:'],
+  [/^tokens_without_audience:/, 'tokensWithoutAudience:'],
+  [/^organization_claim:/, 'organizationClaim:'],
   [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
   [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
   [/^introspection\.bridge_for:/, 'introspection.bridgeDuration:'],

@@ -40,6 +40,8 @@ export interface Accepted {
   claims?: string | undefined;
   /** The JWT that the token stands for. */
   jwt?: string | undefined;
+  /** The organization that the request may act for, where the claims alone do not tell; empty where there is none. */
+  organization?: string | undefined;
 }
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
@@ -331,9 +333,9 @@ function newCrowd(): Crowd {
   return { size: 0, ended, settle };
 }
 
-function accepted({ token, dpopNonce, claims, jwt }: Verdict): Accepted {
+function accepted({ token, dpopNonce, claims, jwt, organization }: Verdict): Accepted {
   if (token === undefined) throw new Error('the engine did not say which token it verified');
-  return { token, dpopNonce, claims, jwt };
+  return { token, dpopNonce, claims, jwt, organization };
 }
 
 export function isFailure(decision: Decision): decision is Failure {

@@ -5,6 +5,7 @@
 
 import { inspect, type InspectOptions } from 'node:util';
 import type { JSONValue } from '../requirement';
+import { organizationOf, type OrganizationClaimSettings } from './organization-claim';
 
 /** Recognized claims; any other may also be there. */
 export interface JWTPayload {
@@ -43,17 +44,6 @@ export interface AuthInfo {
   audience: string[];
 }
 
-/** How the organization is read out of a token. */
-export interface OrganizationReading {
-  claim: string;
-  /** The audiences that are the API itself. */
-  audiences: readonly string[];
-  /** Audiences that stand for one organization, with the placeholder `{organization}`. */
-  templates: readonly string[];
-  /** The identifier of the protected resource, where `auth()` was told it. */
-  resource?: string | undefined;
-}
-
 /** What the original calls so: `req.auth` may be set to it, which tests do. */
 export interface AuthResult {
   payload: JWTPayload;
@@ -80,15 +70,23 @@ export interface RequestAuth extends AuthResult {
   readonly extra: Record<string, unknown>;
 }
 
-/** What the authorization server said about a token that is no JWT. */
-export interface Introspected {
+/** What the core says of a token beyond its text. */
+export interface Told {
+  /** What the authorization server said about a token that is no JWT. */
   claims?: string | undefined;
   jwt?: string | undefined;
+  /** The organization that the request may act for, where the claims alone do not tell; empty where there is none. */
+  organization?: string | undefined;
 }
 
 /** For the middlewares behind `auth()`: which of them let the request in. */
 export interface Origin {
-  readonly reading: OrganizationReading;
+  /** Where its tokens name their organization, unless the core tells. */
+  readonly organizationClaim: OrganizationClaimSettings;
+  /** The audiences that are the API itself. */
+  readonly audiences: readonly string[];
+  /** The identifier of the protected resource, where `auth()` was told it. */
+  readonly resourceIdentifier: string | undefined;
 }
 
 /** Own, enumerable, writable: `JSON.stringify`, spreading and assigning work as on a plain object. The accessors
@@ -123,27 +121,32 @@ export class AcceptedToken implements RequestAuth {
   declare payload: JWTPayload;
   declare header: JWTHeader;
   declare token: string;
+  /** The token as it was accepted, whatever an application writes to `token`. */
+  readonly #presented: string;
   /** The JWT that was verified; none, where the authorization server's word stands for it. */
   readonly #signed: string | undefined;
   /** What stands for its payload. */
   readonly #claims: string | undefined;
   readonly #origin: Origin;
-  readonly #reading: OrganizationReading;
+  /** What the core said of the organization. */
+  readonly #organization: string | undefined;
   #payload: unknown = UNREAD;
   #header: unknown = UNREAD;
 
-  constructor(token: string, origin: Origin, reading: OrganizationReading, introspected?: Introspected) {
+  constructor(token: string, origin: Origin, told?: Told) {
     Object.defineProperty(this, 'payload', PAYLOAD);
     Object.defineProperty(this, 'header', HEADER);
     this.token = token;
-    this.#claims = introspected?.claims;
-    this.#signed = this.#claims === undefined ? token : introspected?.jwt;
+    this.#presented = token;
+    this.#claims = told?.claims;
+    this.#signed = this.#claims === undefined ? token : told?.jwt;
     this.#origin = origin;
-    this.#reading = reading;
+    this.#organization = told?.organization;
   }
 
   get info(): AuthInfo {
-    return infoOf(this.#read() as JWTPayload, this.#reading);
+    const payload = this.#read() as JWTPayload;
+    return infoOf(payload, this.#organization ?? organizationOf(payload, this.#origin.organizationClaim));
   }
 
   get jwt(): string | undefined {
@@ -165,7 +168,7 @@ export class AcceptedToken implements RequestAuth {
   }
 
   get resource(): URL {
-    const { audiences, resource } = this.#reading;
+    const { audiences, resourceIdentifier: resource } = this.#origin;
     const own = this.info.audience.filter((one) => audiences.includes(one));
     const found = resource !== undefined && own.includes(resource) ? resource : own.find((one) => URL.canParse(one));
     return (found !== undefined && URL.canParse(found) ? new URL(found) : undefined) as URL;
@@ -205,6 +208,12 @@ export class AcceptedToken implements RequestAuth {
     return this.#claims === undefined ? parsePart(this.#signed as string, 1) : JSON.parse(this.#claims);
   }
 
+  /** What the core said of the organization where this token was accepted before. */
+  static organizationOf(result: unknown, token: string): string | undefined {
+    const isIt = typeof result === 'object' && result !== null && #origin in result && result.#presented === token;
+    return isIt ? result.#organization : undefined;
+  }
+
   /** Which `auth()` accepted the token; `undefined` where something else made `req.auth`. */
   static originOf(result: unknown): Origin | undefined {
     return typeof result === 'object' && result !== null && #origin in result ? result.#origin : undefined;
@@ -224,31 +233,21 @@ export function scopesOf(payload: JWTPayload): string[] {
   return Array.isArray(granted) ? granted.filter((scope) => typeof scope === 'string') : [];
 }
 
-function infoOf(payload: JWTPayload, reading: OrganizationReading): AuthInfo {
+function infoOf(payload: JWTPayload, organizationId: string | undefined): AuthInfo {
   const audience = (Array.isArray(payload.aud) ? payload.aud : [payload.aud]).filter((one) => typeof one === 'string');
-  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const clientId = text(payload.client_id) ?? text(payload.azp);
-  const organizationId = text(payload[reading.claim]) ?? organizationIn(audience, reading);
+  const clientId = clientOf(payload);
   return {
     ...(typeof payload.sub === 'string' && { sub: payload.sub }),
     ...(clientId !== undefined && { clientId }),
-    ...(organizationId !== undefined && { organizationId }),
+    ...(organizationId && { organizationId }),
     scopes: scopesOf(payload),
     audience,
   };
 }
 
-/** The organization an audience stands for, where no audience is the API itself. */
-function organizationIn(audience: string[], { audiences, templates }: OrganizationReading): string | undefined {
-  if (audience.some((one) => audiences.includes(one))) return undefined;
-  for (const template of templates) {
-    const [before = '', after = ''] = template.split('{organization}');
-    for (const one of audience) {
-      const longEnough = one.length > before.length + after.length;
-      if (longEnough && one.startsWith(before) && one.endsWith(after)) {
-        return one.slice(before.length, one.length - after.length);
-      }
-    }
-  }
-  return undefined;
+/** `client_id`, else the first of `azp`, `appid` and `cid` that is a text. */
+function clientOf({ client_id: registered, azp, appid, cid }: JWTPayload): string | undefined {
+  if (typeof registered === 'string') return registered;
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  return [azp, appid, cid].find(isText);
 }

@@ -65,11 +65,21 @@ export function requireOrganization(options: OrganizationOptions): Handler {
 }
 
 /** Requires every one of these roles, listed in the claim `roles`, or in another:
- * `requireRoles(['admin'], { claim: 'realm_access.roles' })`. */
-export function requireRoles(names: string | string[], options: { claim?: ClaimPath } = {}): Handler {
-  checkNames('requireRoles()', options, ['claim']);
-  const required = [names].flat().map((name) => role(name, options.claim));
+ * `requireRoles(['admin'], { claim: 'realm_access.roles' })`. With `listedAs: 'keys'` the claim is an object whose members
+ * are called after the roles. */
+export function requireRoles(
+  names: string | string[],
+  options: { claim?: ClaimPath; listedAs?: 'values' | 'keys' } = {},
+): Handler {
+  checkNames('requireRoles()', options, ['claim', 'listedAs']);
+  const { claim = 'roles', listedAs = 'values' } = options;
+  const required = [names].flat().map((name) => (listedAs === 'values' ? role(name, claim) : listedRole(name, claim, listedAs)));
   return authorize(and(...required));
+}
+
+/** What is neither `values` nor `keys` the core refuses. */
+function listedRole(name: string, claim: ClaimPath, listedAs: 'values' | 'keys'): Requirement {
+  return { role: { name, claim, listed_as: listedAs } };
 }
 
 /** Requires an authentication of one of these contexts; the challenge asks for them (RFC 9470). */

@@ -2,6 +2,7 @@
 
 import type { EngineSettings } from '../engine/addon';
 import type { DocumentLimits } from '../engine/documents';
+import { organizationClaimSettings } from './organization-claim';
 import type { ResolvedOptions } from './resolve-options';
 import type { Senders } from './senders';
 import { placeSettings } from './token-place';
@@ -33,7 +34,8 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
   return {
     issuers: [],
     resolveIssuers: false,
-    audiences: anyAudience ? [] : [options.audience].flat(),
+    // Left out where every issuer says what takes its place.
+    audiences: anyAudience || options.audience === '' ? [] : [options.audience].flat(),
     strict: validators.strict,
     clockTolerance: clockTolerance * 1000,
     ...(maxTokenAge && { maxTokenAge: maxTokenAge * 1000 }),
@@ -44,7 +46,7 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
     metadataAge: Math.min(DAY, Math.max(1000, metadataAge)),
     fetchTimeout: options.timeoutDuration,
     resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
-    ...(organizationClaim !== undefined && { organizationClaim }),
+    ...(organizationClaim !== undefined && { organizationClaim: organizationClaimSettings(organizationClaim) }),
     sender: senders.settings,
     ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
     sharedRevocations: senders.stores.revocations !== undefined,

@@ -24,6 +24,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   algorithm_not_allowed: "Unexpected 'alg' value",
   algorithm_unsupported: "Unexpected 'alg' value",
   audience_mismatch: "Unexpected 'aud' value",
+  audience_substitute_mismatch: "Unexpected 'aud' value",
   certificate_malformed: 'Client certificate is not valid PEM',
   certificate_mismatch: 'JWT Access Token confirmation mismatch',
   certificate_required: 'A client certificate is required for this certificate-bound access token',

@@ -5,13 +5,14 @@ import type { ServerResponse } from 'node:http';
 import { createEngine, type Failure, type ResourceDocument } from '../engine/addon';
 import { type Accepted, ACCEPTED, type Decision, isFailure } from '../engine/verifier';
 import { isError } from '../realm';
-import { organizationAudiences, type Requirement } from '../requirement';
-import { AcceptedToken, type Origin, type OrganizationReading } from './auth-result';
+import type { Requirement } from '../requirement';
+import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { schemeOf } from './challenges';
 import { SCRATCH } from './engine-settings';
 import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from './errors';
 import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
 import type { AuthOptions } from './options';
+import { organizationClaimSettings, type OrganizationClaimSettings } from './organization-claim';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
 import { hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
 import { resolveOptions, type ResolvedOptions } from './resolve-options';
@@ -25,11 +26,13 @@ import { writeRequirement } from './written-requirement';
 export interface Registered {
   handle: number | undefined;
   needs: readonly string[];
-  reading: OrganizationReading;
 }
 
 export class Guard implements Origin {
   readonly #options: ResolvedOptions;
+  readonly organizationClaim: OrganizationClaimSettings;
+  readonly audiences: readonly string[];
+  readonly resourceIdentifier: string | undefined;
   readonly #wording: Wording;
   readonly #validators: CompiledValidators;
   readonly #senders: Senders;
@@ -42,6 +45,9 @@ export class Guard implements Origin {
     // What the application does to its objects later must not reach the engine, which others use as well.
     const resolved = copyOf(resolveOptions(options));
     this.#options = resolved;
+    this.organizationClaim = organizationClaimSettings(resolved.organizationClaim ?? 'organization_id');
+    this.audiences = [resolved.audience].flat();
+    this.resourceIdentifier = resolved.resource?.identifier;
     this.#wording = wordingOf(resolved);
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
@@ -54,24 +60,16 @@ export class Guard implements Origin {
     return this.#engine.resourceMetadata;
   }
 
-  get reading(): OrganizationReading {
-    return this.#open.reading;
-  }
-
   /** Checks a requirement once, before the first request. Throws what is wrong with it. */
   register(requirement: Requirement | undefined): Registered {
-    const { organizationClaim: claim = 'organization_id', audience, resource } = this.#options;
-    const own = { claim, audiences: [audience].flat(), resource: resource?.identifier };
-    if (requirement === undefined) {
-      return this.#open ?? { handle: undefined, needs: [], reading: { ...own, templates: [] } };
-    }
+    if (requirement === undefined) return this.#open ?? { handle: undefined, needs: [] };
     const whole = this.#options.requirement;
     // What is required of every route behind this middleware is required here, too.
     const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
     const json = writeRequirement(both);
     let registered = this.#registered.get(json);
     if (registered === undefined) {
-      registered = { ...this.#engine.register(json), reading: { ...own, templates: organizationAudiences(both) } };
+      registered = this.#engine.register(json);
       this.#registered.set(json, registered);
     }
     return registered;
@@ -101,7 +99,7 @@ export class Guard implements Origin {
       if (decision !== ACCEPTED || this.#validators.validate !== undefined) {
         return watched(res, this.#finish(decision, presented, req, res, next, required));
       }
-      publish(req, new AcceptedToken(verifiedToken(decision, presented), this, required.reading));
+      this.#publish(req, verifiedToken(decision, presented));
     } catch (error) {
       return refuse(res, next, this.#wrapped(error, req));
     }
@@ -125,21 +123,27 @@ export class Guard implements Origin {
         if (settled.code !== 'credential_missing' || !optional) refusal = { error: this.#errorOf(settled, req) };
       } else {
         // RFC 9449 §8.2: an answer to a good request may bring the next nonce, too.
-        const introspected = settled === ACCEPTED ? undefined : settled;
-        if (introspected?.dpopNonce !== undefined) res.setHeader('DPoP-Nonce', introspected.dpopNonce);
+        const told = settled === ACCEPTED ? undefined : settled;
+        if (told?.dpopNonce !== undefined) res.setHeader('DPoP-Nonce', told.dpopNonce);
         const token = verifiedToken(settled, presented);
         if (settled !== ACCEPTED && !this.#senders.isInAuthorization(req, token)) keepFromSharedCaches(res);
         if (this.#validators.validate !== undefined) {
           // Validators get an object of their own: what they change, no handler sees.
-          const { payload, header } = new AcceptedToken(token, this, required.reading, introspected);
+          const { payload, header } = new AcceptedToken(token, this, told);
           await this.#validators.validate(payload, header);
         }
-        publish(req, new AcceptedToken(token, this, required.reading, introspected));
+        this.#publish(req, token, told);
       }
     } catch (error) {
       refusal = { error: this.#wrapped(error, req) };
     }
     return refusal === undefined ? callToPermit(next) : callToRefuse(res, next, refusal.error);
+  }
+
+  #publish(req: Request, token: string, told?: Told): void {
+    // A requirement that named an organization may have chosen it for this very token before.
+    const organization = told?.organization || AcceptedToken.organizationOf(req.auth, token) || told?.organization;
+    publish(req, new AcceptedToken(token, this, organization === undefined ? told : { ...told, organization }));
   }
 
   #errorOf(failure: Failure, req: Request): Error {

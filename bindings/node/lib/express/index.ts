@@ -57,9 +57,11 @@ export type {
   SymmetricIssuerConfig,
 } from './options';
 export type { Handler, Next } from './request';
+export type { OrganizationClaim } from './organization-claim';
 export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';
 export type { TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol } from './token-place';
 export type { FunctionValidator, Validator, Validators } from './validators';
+export type { TokensWithoutAudience } from './without-audience';
 export * from '../requirement';
 export {
   type ReplayStore,

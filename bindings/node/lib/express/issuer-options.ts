@@ -47,6 +47,12 @@ export function listOf(issuers: string | IssuerResolverResult): Array<string | I
   return Array.isArray(issuers) ? issuers : [issuers];
 }
 
+/** Whether each of the issuers says what takes the place of an audience. */
+export function needNoAudience({ issuers }: MCDOptions): boolean {
+  if (!issuers || typeof issuers === 'function') return false;
+  return listOf(issuers).every((config) => typeof config !== 'string' && config.tokensWithoutAudience !== undefined);
+}
+
 /** Throws what is contradictory in the configuration of one of several issuers. */
 export function checkIssuerConfig(config: IssuerConfig): void {
   checkIssuerNames(config);

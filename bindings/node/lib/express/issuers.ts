@@ -9,7 +9,9 @@ import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier'
 import { introspectionSettings } from './introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from './issuer-options';
 import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from './options';
+import { type OrganizationClaim, organizationClaimSettings } from './organization-claim';
 import type { ResolvedOptions } from './resolve-options';
+import { audienceSubstituteSettings, type TokensWithoutAudience } from './without-audience';
 
 /** Takes documents that were fetched before the engine asked for them. */
 export type KeepInHand = (url: string, answer: GetAnswer) => void;
@@ -94,7 +96,7 @@ export class Issuers {
   #addTheOne(options: ResolvedOptions): void {
     const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg, introspection } = options;
     const known = keySettings({ jwksUri, secret, publicKey });
-    const rest = this.#rest(tokenSigningAlg);
+    const rest = this.#rest(tokenSigningAlg, { tokensWithoutAudience: options.tokensWithoutAudience });
     if (issuer !== undefined && introspection !== undefined) {
       const keys = known ?? metadataOf(issuerBaseURL);
       this.configured.push({ identifier: issuer, keys, introspection: introspectionSettings(introspection), ...rest });
@@ -117,13 +119,14 @@ export class Issuers {
     const { alg, jwksUri, publicKey, secret } = config as AsymmetricIssuerConfig & Partial<SymmetricIssuerConfig>;
     const keys = keySettings({ jwksUri, secret, publicKey });
     const normalized = normalizeIssuer(config.issuer);
+    const rest = this.#rest(alg, config);
     if (keys === undefined) {
-      this.discovered.push({ discovery: this.#discover(normalized), rest: this.#rest(alg), keys });
+      this.discovered.push({ discovery: this.#discover(normalized), rest, keys });
       return;
     }
     // Its keys are known, so nothing tells which way of writing it stands in the tokens.
     for (const identifier of new Set([config.issuer, normalized, `${normalized}/`])) {
-      this.configured.push({ identifier, keys, ...this.#rest(alg) });
+      this.configured.push({ identifier, keys, ...rest });
     }
   }
 
@@ -140,9 +143,16 @@ export class Issuers {
     return new Discovery(base, { agent, timeout, identifier, get });
   }
 
-  #rest(alg?: string): Omit<IssuerSettings, 'identifier' | 'keys'> {
+  #rest(
+    alg?: string,
+    { tokensWithoutAudience, organizationClaim }: IssuersOwn = {},
+  ): Omit<IssuerSettings, 'identifier' | 'keys'> {
     return {
       ...(alg !== undefined && { algorithms: [alg] }),
+      ...(tokensWithoutAudience !== undefined && {
+        tokensWithoutAudience: audienceSubstituteSettings(tokensWithoutAudience),
+      }),
+      ...(organizationClaim !== undefined && { organizationClaim: organizationClaimSettings(organizationClaim) }),
       ...(this.#options.dangerous?.plainHttp && { plainHttp: true }),
     };
   }
@@ -183,6 +193,12 @@ export function discoveryFailure(error: unknown): Failure {
 /** An opaque token names no issuer, so the one that is asked must be known before. */
 function metadataOf(issuerBaseURL: string | undefined): KeySettings {
   return issuerBaseURL?.includes('/.well-known/') ? { metadataUrl: issuerBaseURL } : { discovery: {} };
+}
+
+/** What an issuer says of its tokens' claims. */
+interface IssuersOwn {
+  tokensWithoutAudience?: TokensWithoutAudience | undefined;
+  organizationClaim?: OrganizationClaim | undefined;
 }
 
 interface KeySource {

@@ -54,6 +54,7 @@ const NAMES: Names<AuthOptions> = {
   revocation: true,
   requirement: true,
   organizationClaim: true,
+  tokensWithoutAudience: true,
   dangerous: true,
 };
 const DPOP_NAMES: Names<DPoPOptions> = {
@@ -99,6 +100,8 @@ const ISSUER_NAMES: Names<AsymmetricIssuerConfig & SymmetricIssuerConfig> = {
   jwksUri: true,
   publicKey: true,
   secret: true,
+  tokensWithoutAudience: true,
+  organizationClaim: true,
 };
 const CACHE_NAMES: Names<NonNullable<AuthOptions['cache']>> = { discovery: true, jwks: true };
 const LIMIT_NAMES: Names<CacheLimits> = { maxEntries: true, ttl: true };
@@ -149,6 +152,7 @@ const OWN = [
   'revocation',
   'requirement',
   'organizationClaim',
+  'tokensWithoutAudience',
   'dangerous',
 ] as const;
 

@@ -7,7 +7,9 @@ import type { GetCertificate } from './certificate';
 import type { IntrospectionOptions } from './introspection';
 import type { ResourceOptions } from './resource-metadata';
 import type { TokenPlace } from './token-place';
+import type { OrganizationClaim } from './organization-claim';
 import type { Validators } from './validators';
+import type { TokensWithoutAudience } from './without-audience';
 
 export type PublicKeyInput = string | Record<string, unknown> | { keys: Array<Record<string, unknown>> };
 
@@ -16,12 +18,18 @@ export interface AsymmetricIssuerConfig {
   alg?: string;
   jwksUri?: string;
   publicKey?: PublicKeyInput;
+  /** Which of its tokens without `aud` are for this API. */
+  tokensWithoutAudience?: TokensWithoutAudience;
+  /** The claim that names the organization of its tokens. */
+  organizationClaim?: OrganizationClaim;
 }
 
 export interface SymmetricIssuerConfig {
   issuer: string;
   alg: string;
   secret: string;
+  tokensWithoutAudience?: TokensWithoutAudience;
+  organizationClaim?: OrganizationClaim;
 }
 
 export type IssuerConfig = AsymmetricIssuerConfig | SymmetricIssuerConfig;
@@ -179,7 +187,10 @@ export interface AuthOptions {
   revocation?: RevocationList | RevocationStore | [RevocationList, RevocationStore];
   /** What every route behind this middleware requires of the token. */
   requirement?: Requirement;
-  /** The claim that names the token's organization. Default `organization_id`; Auth0 uses `org_id`. */
-  organizationClaim?: string;
+  /** The claim that names the token's organization. Default `organization_id`; Auth0 uses `org_id`, Clerk `o.id`. */
+  organizationClaim?: OrganizationClaim;
+  /** Accepts tokens without `aud` that were issued to one of these clients: for issuers that send no audience. A token
+   * that has an audience must name a configured one, and is refused where none is. With `mcd` it is given per issuer. */
+  tokensWithoutAudience?: TokensWithoutAudience;
   dangerous?: DangerousOptions;
 }

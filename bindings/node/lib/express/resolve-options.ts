@@ -5,11 +5,12 @@ import { strict as assert } from 'node:assert';
 import { advice, misspeltVariables } from '../environment';
 import { isError } from '../realm';
 import { checkIntrospection } from './introspection';
-import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, SYMMETRIC } from './issuer-options';
+import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, needNoAudience, SYMMETRIC } from './issuer-options';
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
 import type { AuthOptions } from './options';
 import { checkTokenPlace } from './token-place';
+import { audienceSubstituteSettings } from './without-audience';
 
 /** The options with the environment and the defaults in place. */
 export interface ResolvedOptions extends AuthOptions {
@@ -116,7 +117,17 @@ function checkCombination(options: ResolvedOptions): void {
     'Cannot use top-level "publicKey" with mcd mode. Specify publicKey per-issuer in the issuer configuration: ' +
       '{ issuer: "...", publicKey: "..." }',
   );
-  assert(options.audience, "An 'audience' is required to validate the 'aud' claim");
+  const { audience, tokensWithoutAudience } = options;
+  assert(
+    !(mcd && tokensWithoutAudience),
+    "You must not provide both 'mcd' and 'tokensWithoutAudience'. Specify it per-issuer in the issuer configuration: " +
+      '{ issuer: "...", tokensWithoutAudience: { ... } }',
+  );
+  if (tokensWithoutAudience !== undefined) audienceSubstituteSettings(tokensWithoutAudience);
+  assert(
+    audience || tokensWithoutAudience || (mcd && needNoAudience(mcd)),
+    "An 'audience' is required to validate the 'aud' claim",
+  );
   assert(!secret || alg, "You must provide a 'tokenSigningAlg' for validating symmetric algorithms");
   assert(
     secret || !alg || isAsymmetric(alg),

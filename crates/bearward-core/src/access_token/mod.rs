@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::claims::{ClaimPath, ClaimsSet};
+use crate::claims::{ClaimPath, ClaimsSet, OrganizationClaim, Organizations};
 use crate::confirmation::DpopNonce;
 use crate::credential::Scheme;
 use crate::issuer::Issuer;
@@ -49,7 +49,8 @@ pub struct AccessToken {
     /// How it was presented, and the nonce its sender should use next: of this very request, never cached.
     scheme: Scheme,
     next_nonce: Option<Arc<DpopNonce>>,
-    /// The organization in its audience that a requirement confirmed for this very request.
+    /// The organization in its audience, or among several in its claim, that a requirement confirmed for this very
+    /// request.
     organization: Option<Arc<str>>,
     /// What the client presented, where that is not the JWT that was verified.
     presented: Option<Arc<str>>,
@@ -66,7 +67,7 @@ pub struct AuthInfo {
     /// `sub`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
-    /// `client_id`, else `azp`.
+    /// `client_id`, else `azp`, `appid` or `cid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The organization the token is for.
@@ -101,7 +102,8 @@ impl AccessToken {
         self.content.claims.subject().present()
     }
 
-    /// `client_id` (RFC 9068 §2.2), else `azp`: the client the token was issued to.
+    /// The client the token was issued to: `client_id` (RFC 9068 §2.2), else the first of `azp`, `appid` and `cid` that
+    /// is a text and not empty. Where several of them name different clients, the first in this order is meant.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.content.claims.client_id().present()
@@ -124,12 +126,29 @@ impl AccessToken {
         Scopes(self.content.claims.scope().present().unwrap_or(""))
     }
 
-    /// The organization this request may act for: the one in the token's audience that the route's requirement
-    /// confirmed, else the organization claim (`organization_id` unless configured otherwise).
+    /// The organization this request may act for: the one that the route's requirement confirmed in the token's
+    /// audience or among several in its claim, else the one that the organization claim names (`organization_id` unless
+    /// configured otherwise). `None` where the claim names several and no requirement chose among them.
     #[must_use]
     pub fn organization(&self) -> Option<&str> {
-        let claim = || self.claim(self.content.issuer.organization_claim()).and_then(Value::as_str);
+        let claim = || match self.content.issuer.organization_claim().read(&self.content.claims) {
+            Organizations::One(name) => Some(name),
+            Organizations::None | Organizations::Several(_) | Organizations::Unreadable => None,
+        };
         self.organization.as_deref().or_else(claim)
+    }
+
+    /// The claim that names the organizations of its issuer's tokens.
+    #[must_use]
+    pub fn organization_claim(&self) -> &OrganizationClaim {
+        self.content.issuer.organization_claim()
+    }
+
+    /// The organization that the route's requirement confirmed for this request, where the token names it in its audience
+    /// or among several: what its claims alone do not tell.
+    #[must_use]
+    pub fn confirmed_organization(&self) -> Option<&str> {
+        self.organization.as_deref()
     }
 
     /// `exp`; `None` only where tokens without expiry were dangerously allowed, or where the authorization

@@ -3,6 +3,7 @@
 //! A claims set by itself proves nothing. Whether it may be believed is said by the type around it:
 //! [`UnverifiedToken`](crate::UnverifiedToken) or [`AccessToken`](crate::AccessToken).
 
+mod organization;
 mod path;
 mod text;
 
@@ -11,6 +12,8 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::organization::OrganizationClaim;
+pub(crate) use self::organization::Organizations;
 pub use self::path::ClaimPath;
 pub(crate) use self::path::Found;
 use self::text::Text;
@@ -107,7 +110,7 @@ impl ClaimsSet {
             not_before: date(&members, "nbf"),
             issued_at: date(&members, "iat"),
             token_id: string("jti"),
-            client_id: string("client_id").or_else(|| string("azp")),
+            client_id: string("client_id").or_else(|| client_id_elsewhere(&members, &json)),
             scope: scope("scope").or_else(|| scope("scp")),
             is_of_another_kind: is_of_another_kind(&members),
             binding: Binding::read(&members),
@@ -136,7 +139,7 @@ impl ClaimsSet {
         self.read(&self.token_id)
     }
 
-    /// RFC 9068 §2.2 `client_id`, else OpenID Connect's `azp`.
+    /// RFC 9068 §2.2 `client_id`; where it is absent, the first of [`CLIENT_ID_ELSEWHERE`] that is a text.
     pub(crate) fn client_id(&self) -> Member<&str> {
         self.read(&self.client_id)
     }
@@ -203,6 +206,20 @@ fn member<'j, T>(members: &Members<'j>, name: &str, read: impl FnOnce(Raw<'j>) -
 
 fn string(members: &Members<'_>, name: &str, json: &str) -> Member<Text> {
     member(members, name, |value| Some(Text::of(&value.as_str()?, json)))
+}
+
+/// The claims that say whom a token was issued to where it has no `client_id`, in this order: OpenID Connect's `azp`,
+/// `appid` of Entra ID v1 and ADFS, `cid` of Okta and UAA.
+const CLIENT_ID_ELSEWHERE: [&str; 3] = ["azp", "appid", "cid"];
+
+/// These claims are nobody's registered ones in an access token, so one that is `null`, empty or of another type says
+/// nothing, and does not refuse the token.
+fn client_id_elsewhere(members: &Members<'_>, json: &str) -> Member<Text> {
+    let read = |name: &&str| {
+        let text = members.get(name)?.as_str()?;
+        (!text.is_empty()).then(|| Text::of(&text, json))
+    };
+    CLIENT_ID_ELSEWHERE.iter().find_map(read).map_or(Member::Absent, Member::Present)
 }
 
 fn date(members: &Members<'_>, name: &str) -> Member<NumericDate> {
@@ -272,6 +289,29 @@ mod tests {
         assert_eq!(scope(r#"{"scope":"a","scp":"b"}"#).as_deref(), Some("a"));
         assert_eq!(claims(r#"{"scope":["a b"]}"#).scope(), Member::Malformed);
         assert_eq!(claims(r#"{"scope":7,"scp":"b"}"#).scope(), Member::Malformed);
+    }
+
+    #[test]
+    fn the_client_is_the_first_of_four_claims_that_names_one() {
+        for (json, expected) in [
+            (r#"{"client_id":"a","azp":"b","appid":"c","cid":"d"}"#, Some("a")),
+            (r#"{"azp":"b","appid":"c","cid":"d"}"#, Some("b")),
+            (r#"{"appid":"c","cid":"d"}"#, Some("c")),
+            (r#"{"cid":"d"}"#, Some("d")),
+            (r#"{"azp":null,"cid":"d"}"#, Some("d")),
+            (r#"{"azp":7,"appid":["c"],"cid":"d"}"#, Some("d")),
+            (r#"{"azp":"","appid":"c"}"#, Some("c")),
+        ] {
+            assert_eq!(claims(json).client_id().present(), expected, "{json}");
+        }
+        for json in
+            [r#"{"azp":null}"#, r#"{"azp":7}"#, r#"{"azp":1e300}"#, r#"{"azp":{}}"#, r#"{"azp":""}"#, "{}"]
+        {
+            assert_eq!(claims(json).client_id(), Member::Absent, "{json}");
+        }
+        for json in [r#"{"client_id":null,"azp":"b"}"#, r#"{"client_id":7,"azp":"b"}"#] {
+            assert_eq!(claims(json).client_id(), Member::Malformed, "{json}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Engine, ResolvedIssuers};
 use crate::challenge::ChallengePolicy;
-use crate::claims::ClaimsSet;
+use crate::claims::{ClaimsSet, OrganizationClaim};
 use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
 use crate::credential::{CredentialRules, QueryTokens, TokenPlace};
 use crate::error::{ConfigError, ValidatorError};
@@ -45,7 +45,7 @@ pub struct EngineConfig {
     query: QueryTokens,
     place: TokenPlace,
     challenges: ChallengePolicy,
-    organization_claim: String,
+    organization_claim: OrganizationClaim,
     dpop: DpopPolicy,
     origin: OriginPolicy,
     replays: Store,
@@ -119,7 +119,7 @@ impl fmt::Debug for EngineConfig {
 pub(super) struct IssuerSettings {
     key_sets: KeySetPolicy,
     pub(super) validation: ValidationPolicy,
-    organization_claim: String,
+    pub(super) organization_claim: OrganizationClaim,
 }
 
 impl IssuerSettings {
@@ -159,7 +159,7 @@ impl EngineConfig {
             query: QueryTokens::Ignore,
             place: TokenPlace::Authorization,
             challenges: ChallengePolicy::default(),
-            organization_claim: "organization_id".to_owned(),
+            organization_claim: "organization_id".into(),
             dpop: DpopPolicy::default(),
             origin: OriginPolicy::default(),
             replays: Store::Own,
@@ -246,9 +246,10 @@ impl EngineConfig {
         self
     }
 
-    /// The claim that names the token's organization: `organization_id` unless set; Auth0 uses `org_id`.
-    pub fn organization_claim(mut self, name: impl Into<String>) -> Self {
-        self.organization_claim = name.into();
+    /// The claim that names the token's organization, where its issuer has no setting of its own
+    /// ([`IssuerConfig::organization_claim`]): `organization_id` unless set; Auth0 uses `org_id`.
+    pub fn organization_claim(mut self, claim: impl Into<OrganizationClaim>) -> Self {
+        self.organization_claim = claim.into();
         self
     }
 
@@ -427,6 +428,7 @@ impl EngineConfig {
         }
         Ok(ValidationPolicy {
             audience,
+            substitute: None,
             profile: self.profile,
             expiry: self.expiry,
             clock_tolerance: self.clock_tolerance,

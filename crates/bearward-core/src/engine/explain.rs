@@ -438,9 +438,10 @@ fn introspected_rule(failure: &Failure) -> Rule {
         Rejection::Issuer(_) => Rule::Issuer,
         Rejection::Token(_) => Rule::Type,
         Rejection::Claims(error) => match error {
-            ClaimsError::AudienceMismatch | ClaimsError::Missing("aud") | ClaimsError::Malformed("aud") => {
-                Rule::Audience
-            }
+            ClaimsError::AudienceMismatch
+            | ClaimsError::SubstituteMismatch
+            | ClaimsError::Missing("aud")
+            | ClaimsError::Malformed("aud") => Rule::Audience,
             ClaimsError::Expired | ClaimsError::Missing("exp") | ClaimsError::Malformed("exp") => {
                 Rule::Expiry
             }

@@ -29,6 +29,7 @@ pub use self::explain::{Explanation, Finding, Rule, Step};
 use self::resolved::{Resolution, ResolvedIssuers};
 use crate::access_token::{AccessToken, Origin};
 use crate::challenge::{Answer, ChallengePolicy};
+use crate::claims::OrganizationClaim;
 use crate::confirmation::{ConfirmationPolicy, Confirmed};
 use crate::credential::{Credential, CredentialRules, Found, Scheme, TokenPlace};
 use crate::error::{ConfigError, CredentialError, Failure, IssuerError, Rejection, TokenError, Unavailable};
@@ -196,6 +197,12 @@ impl Engine {
     #[must_use]
     pub fn target_url(&self, credential: &Credential<'_>) -> Option<TargetUrl> {
         self.confirmation.origin.target_url(credential.sender()?)
+    }
+
+    /// The claim that names a token's organization, where its issuer has no setting of its own.
+    #[must_use]
+    pub fn organization_claim(&self) -> &OrganizationClaim {
+        &self.settings.organization_claim
     }
 
     /// The configured issuers, in no order.

@@ -39,6 +39,10 @@ pub enum ConfigError {
     },
     /// An audience is empty, or none is left for an issuer.
     Audience,
+    /// What takes the place of `aud` in tokens that have none cannot work.
+    TokensWithoutAudience(&'static str),
+    /// The organization claim of this path is empty, or has an empty segment.
+    OrganizationClaim(String),
     /// An audience was given between two issuers, where it is not clear whose it is.
     AudienceBetweenIssuers,
     /// The list of allowed algorithms is empty or does not fit the kind of key.
@@ -153,6 +157,10 @@ impl fmt::Display for ConfigError {
             }
             Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
             Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
+            Self::TokensWithoutAudience(why) => write!(f, "tokens_without_audience: {why}"),
+            Self::OrganizationClaim(path) => {
+                write!(f, "organization_claim: {path:?} is not the path of a claim")
+            }
             Self::AudienceBetweenIssuers => f.write_str(
                 "audience: one that stands between two issuers would hold for both; give it to its issuer \
                  (IssuerConfig::audience), or put those for all issuers last",

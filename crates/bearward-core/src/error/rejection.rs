@@ -292,6 +292,9 @@ pub enum ClaimsError {
     TooOld,
     /// `aud` names none of the configured audiences.
     AudienceMismatch,
+    /// There is no `aud`, and what is to take its place
+    /// ([`AudienceSubstitute`](crate::AudienceSubstitute)) is absent or another.
+    SubstituteMismatch,
     /// A custom validator refused.
     Custom(ValidatorError),
 }
@@ -306,6 +309,7 @@ impl ClaimsError {
             Self::IssuedInFuture => "token_issued_in_future",
             Self::TooOld => "token_too_old",
             Self::AudienceMismatch => "audience_mismatch",
+            Self::SubstituteMismatch => "audience_substitute_mismatch",
             Self::Custom(_) => "claim_rejected",
         }
     }
@@ -321,6 +325,9 @@ impl fmt::Display for ClaimsError {
             Self::IssuedInFuture => f.write_str("the access token was issued in the future"),
             Self::TooOld => f.write_str("the access token was issued too long ago"),
             Self::AudienceMismatch => f.write_str("the access token is for another audience"),
+            Self::SubstituteMismatch => f.write_str(
+                "the access token has no audience, and was not issued to a client of this resource",
+            ),
             Self::Custom(error) => error.fmt(f),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::metadata::Places;
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
+use crate::claims::OrganizationClaim;
 use crate::error::ConfigError;
 use crate::introspection::Introspection;
 use crate::key::{
@@ -14,7 +15,7 @@ use crate::key::{
 };
 use crate::limits::Limits;
 use crate::redacted::RedactedUrl;
-use crate::validation::{AudienceRule, ValidationPolicy};
+use crate::validation::{AudienceRule, AudienceSubstitute, ValidationPolicy};
 
 /// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs
 /// from the others.
@@ -35,6 +36,8 @@ pub struct IssuerConfig {
     source: KeySource,
     algorithms: Option<Vec<Algorithm>>,
     audiences: Vec<String>,
+    substitute: Option<AudienceSubstitute>,
+    organization_claim: Option<OrganizationClaim>,
     http: HttpPolicy,
     introspection: Option<Introspection>,
 }
@@ -57,9 +60,9 @@ pub(crate) enum KeySource {
 pub(crate) struct EngineWide<'e> {
     pub(crate) limits: &'e Limits,
     pub(crate) key_sets: &'e KeySetPolicy,
-    /// The policy, with the audiences that hold where an issuer names none.
+    /// The policy, with the audiences that hold where an issuer names none, and without a substitute for them.
     pub(crate) validation: &'e ValidationPolicy,
-    pub(crate) organization_claim: &'e str,
+    pub(crate) organization_claim: &'e OrganizationClaim,
 }
 
 impl IssuerConfig {
@@ -72,6 +75,8 @@ impl IssuerConfig {
             source: KeySource::Discovery,
             algorithms: None,
             audiences: Vec::new(),
+            substitute: None,
+            organization_claim: None,
             http: HttpPolicy::LoopbackOnly,
             introspection: None,
         }
@@ -117,6 +122,20 @@ impl IssuerConfig {
     /// audiences hold.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
+        self
+    }
+
+    /// Its tokens without `aud` are accepted where they were issued to one of these clients: for authorization servers
+    /// that send no audience. A token that has an audience must name a configured one as before, and is refused where
+    /// none is configured.
+    pub fn tokens_without_audience(mut self, substitute: AudienceSubstitute) -> Self {
+        self.substitute = Some(substitute);
+        self
+    }
+
+    /// The claim that names the organization of its tokens. Without one, the resource server's organization claim holds.
+    pub fn organization_claim(mut self, claim: impl Into<OrganizationClaim>) -> Self {
+        self.organization_claim = Some(claim.into());
         self
     }
 
@@ -170,20 +189,38 @@ impl IssuerConfig {
             let own = self.audiences.iter().map(|audience| audience.as_str().into());
             validation.audience = AudienceRule::OneOf(own.collect());
         }
-        if let AudienceRule::OneOf(audiences) = &validation.audience
-            && (audiences.is_empty() || audiences.iter().any(|audience| audience.is_empty()))
-        {
-            return Err(ConfigError::Audience);
+        self.check_audiences(&validation.audience)?;
+        validation.substitute = self.substitute;
+        let organization_claim = self.organization_claim.unwrap_or_else(|| wide.organization_claim.clone());
+        if organization_claim.path().is_empty() {
+            return Err(ConfigError::OrganizationClaim(organization_claim.path().to_string()));
         }
         Ok(Issuer {
             identifier: self.identifier.into(),
             algorithms,
             keys,
             validation,
-            organization_claim: wide.organization_claim.into(),
+            organization_claim,
             trusted_until: AtomicU64::new(u64::MAX),
             used: AtomicBool::new(false),
         })
+    }
+
+    fn check_audiences(&self, rule: &AudienceRule) -> Result<(), ConfigError> {
+        if let Some(substitute) = &self.substitute {
+            substitute.checked()?;
+        }
+        match (rule, &self.substitute) {
+            // It would not be looked at, and somebody believes that it is.
+            (AudienceRule::Unchecked, Some(_)) => Err(ConfigError::TokensWithoutAudience(
+                "any audience is dangerously allowed, so it checks nothing",
+            )),
+            (AudienceRule::OneOf(audiences), None) if audiences.is_empty() => Err(ConfigError::Audience),
+            (AudienceRule::OneOf(audiences), _) if audiences.iter().any(|audience| audience.is_empty()) => {
+                Err(ConfigError::Audience)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_identifier(&self) -> Result<(), ConfigError> {
@@ -285,7 +322,16 @@ fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, Conf
 /// Whether two configurations make the same issuer.
 impl PartialEq for IssuerConfig {
     fn eq(&self, other: &Self) -> bool {
-        let Self { identifier, source, algorithms, audiences, http, introspection } = self;
+        let Self {
+            identifier,
+            source,
+            algorithms,
+            audiences,
+            substitute,
+            organization_claim,
+            http,
+            introspection,
+        } = self;
         let introspection = match (introspection, &other.introspection) {
             (Some(own), Some(other)) => own.is_same(other),
             (None, None) => true,
@@ -294,6 +340,7 @@ impl PartialEq for IssuerConfig {
         introspection
             && (identifier, source, algorithms, audiences, http)
                 == (&other.identifier, &other.source, &other.algorithms, &other.audiences, &other.http)
+            && (substitute, organization_claim) == (&other.substitute, &other.organization_claim)
     }
 }
 
@@ -314,6 +361,7 @@ impl std::fmt::Debug for IssuerConfig {
         f.debug_struct("IssuerConfig")
             .field("identifier", &RedactedUrl::of(&self.identifier))
             .field("audiences", &RedactedUrl::all(&self.audiences))
+            .field("substitute", &self.substitute)
             .finish_non_exhaustive()
     }
 }

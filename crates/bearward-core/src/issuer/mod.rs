@@ -27,6 +27,7 @@ pub use self::fetch::{
 use self::metadata::Places;
 pub use self::metadata::{MetadataError, metadata_locations};
 pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
+use crate::claims::OrganizationClaim;
 use crate::in_flight::InFlight;
 use crate::introspection::IntrospectionError;
 use crate::key::{Algorithm, AlgorithmSet, KeyLookup, KeyRequest, KeySet, KeySetCache};
@@ -40,7 +41,7 @@ pub struct Issuer {
     algorithms: AlgorithmSet,
     keys: IssuerKeys,
     validation: ValidationPolicy,
-    organization_claim: Box<str>,
+    organization_claim: OrganizationClaim,
     /// For a resolved issuer, the uptime in milliseconds until which the resolver's word holds; `u64::MAX`
     /// for a configured one.
     trusted_until: AtomicU64,
@@ -110,7 +111,7 @@ impl Issuer {
         &self.validation
     }
 
-    pub(crate) fn organization_claim(&self) -> &str {
+    pub(crate) fn organization_claim(&self) -> &OrganizationClaim {
         &self.organization_claim
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::RequestFacts;
 use super::data::{
     AudienceTemplate, ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization,
-    OrganizationFunction, OrganizationRequirement, Requirement, RoleRequirement,
+    OrganizationFunction, OrganizationRequirement, Requirement, RoleListing, RoleRequirement,
 };
 use crate::access_token::AccessToken;
 use crate::claims::ClaimPath;
@@ -64,8 +64,24 @@ pub fn cognito_group(name: impl Into<String>) -> Requirement {
     role_in("cognito:groups", name)
 }
 
-fn role_in(claim: impl Into<ClaimPath>, name: impl Into<String>) -> Requirement {
-    Requirement::Role(RoleRequirement { name: name.into(), claim: claim.into() })
+/// Requires a role of a Zitadel project (`urn:zitadel:iam:org:project:roles`).
+pub fn zitadel_role(name: impl Into<String>) -> Requirement {
+    role_key_in("urn:zitadel:iam:org:project:roles", name)
+}
+
+/// Requires a role listed in the claim at this path, a text or an array of texts:
+/// `role_in("https://example.com/roles", "admin")`.
+pub fn role_in(claim: impl Into<ClaimPath>, name: impl Into<String>) -> Requirement {
+    role_listed(claim, name, RoleListing::Values)
+}
+
+/// Requires a role that is the name of a member of the claim at this path, an object: [`RoleListing::Keys`].
+pub fn role_key_in(claim: impl Into<ClaimPath>, name: impl Into<String>) -> Requirement {
+    role_listed(claim, name, RoleListing::Keys)
+}
+
+fn role_listed(claim: impl Into<ClaimPath>, name: impl Into<String>, listed_as: RoleListing) -> Requirement {
+    Requirement::Role(RoleRequirement { name: name.into(), claim: claim.into(), listed_as })
 }
 
 /// Starts a requirement on the token's organization: `organization().from_path("org")`.

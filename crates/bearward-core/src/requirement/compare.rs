@@ -104,6 +104,19 @@ pub(super) fn lists(claim: &Value, name: &str) -> Truth {
     }
 }
 
+/// Whether a claim, an object, has a member of this name that is an object. `{"admin":false}` assigns nothing, and whoever
+/// wrote the requirement did not expect it.
+pub(super) fn has_member(claim: &Value, name: &str) -> Truth {
+    match claim {
+        Value::Object(members) => match members.get(name) {
+            Some(Value::Object(_)) => Truth::Yes,
+            Some(_) => Truth::CannotTell,
+            None => Truth::No,
+        },
+        _ => Truth::CannotTell,
+    }
+}
+
 fn is_of_one_type(claim: &Value, wanted: &Value) -> bool {
     wanted.is_null() || std::mem::discriminant(claim) == std::mem::discriminant(wanted)
 }

@@ -18,6 +18,7 @@ use crate::redacted::RedactedUrl;
 /// As configuration it is an object with one member:
 /// `{"scope":"read:messages"}`, `{"all_scopes":["a","b"]}`, `{"any_scope":["a","b"]}`,
 /// `{"claim":{"path":"role","equals":"admin"}}`, `{"role":{"name":"admin","claim":"roles"}}`,
+/// `{"role":{"name":"admin","claim":"urn:zitadel:iam:org:project:roles","listed_as":"keys"}}`,
 /// `{"organization":{"from_path":"org"}}`, `{"acr":["urn:example:mfa"]}`, `{"max_age":300}` (seconds),
 /// `{"and":[…]}`, `{"or":[…]}`, `{"not":…}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,28 @@ pub struct RoleRequirement {
     /// The claim that lists the roles; `roles` when left out.
     #[serde(default = "default_role_claim")]
     pub claim: ClaimPath,
+    /// How the claim lists them; as values when left out.
+    #[serde(default, skip_serializing_if = "RoleListing::is_of_values")]
+    pub listed_as: RoleListing,
+}
+
+/// How a claim lists roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RoleListing {
+    /// A text is one role, an array of texts lists several.
+    #[default]
+    Values,
+    /// An object has a member for each role, which is an object itself: `{"admin":{"<id>":"<name>"}}`, as Zitadel writes
+    /// it. A member that is no object, such as `false`, does not assign the role, and leaves open whether it is assigned.
+    Keys,
+}
+
+impl RoleListing {
+    fn is_of_values(&self) -> bool {
+        *self == Self::Values
+    }
 }
 
 fn default_role_claim() -> ClaimPath {

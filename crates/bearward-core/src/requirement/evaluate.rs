@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::compare::{Truth, equals, includes, lists, one_of};
+use super::compare::{Truth, equals, has_member, includes, lists, one_of};
 use super::data::{
     AudienceTemplate, ClaimRequirement, ClaimTest, ExpectedOrganization, OrganizationRequirement,
-    PLACEHOLDER, Requirement, RoleRequirement,
+    PLACEHOLDER, Requirement, RoleListing, RoleRequirement,
 };
 use super::{CheckedRequirement, Denial, RequestFacts};
 use crate::access_token::AccessToken;
-use crate::claims::{Found, Member};
+use crate::claims::{Found, Member, Organizations};
 use crate::error::{ClaimsError, Failure, Misconfiguration, Rejection};
 use crate::operator_function;
 use crate::time::NumericDate;
@@ -24,6 +24,12 @@ use crate::validation::AudienceMatch;
 enum Permit {
     /// This organization, at this place in the token's audience, is the one that is named.
     OrganizationAudience {
+        naming: Naming,
+        place: usize,
+        organization: Arc<str>,
+    },
+    /// The same for a claim that names several organizations.
+    OrganizationClaim {
         naming: Naming,
         place: usize,
         organization: Arc<str>,
@@ -91,10 +97,13 @@ pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, Failure> 
 fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, Failure> {
     match (permit, &token.content().audience) {
         (Permit::OrganizationAudience { organization, .. }, _) => Ok(token.confirmed_for(organization)),
+        (Permit::OrganizationClaim { organization, .. }, AudienceMatch::Configured) => {
+            Ok(token.confirmed_for(organization))
+        }
         (Permit::Plain, AudienceMatch::Configured) => Ok(token),
         // A layer further out has confirmed it for this request.
-        (Permit::Plain, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(token),
-        (Permit::Plain, AudienceMatch::Organization) => Err(ClaimsError::AudienceMismatch.into()),
+        (_, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(token),
+        (_, AudienceMatch::Organization) => Err(ClaimsError::AudienceMismatch.into()),
     }
 }
 
@@ -204,7 +213,10 @@ impl Question<'_> {
 
     fn role(&self, requirement: &RoleRequirement) -> Truth {
         match self.token.content().claims.look_up(&requirement.claim) {
-            Found::Value(value) => lists(value, &requirement.name),
+            Found::Value(value) => match requirement.listed_as {
+                RoleListing::Values => lists(value, &requirement.name),
+                RoleListing::Keys => has_member(value, &requirement.name),
+            },
             Found::Absent => Truth::No,
             Found::Unreadable => Truth::CannotTell,
         }
@@ -218,13 +230,15 @@ impl Question<'_> {
         if let Some(template) = &requirement.audience {
             return self.organization_in_audience(template, &named);
         }
-        let claim = self.token.content().issuer.organization_claim();
-        let own = match self.token.claim(claim) {
-            None | Some(Value::Null) => return Finding::Deny(Denial::OrganizationMissing),
-            Some(Value::String(own)) if own.is_empty() => return Finding::Deny(Denial::OrganizationMissing),
-            Some(Value::String(own)) => own,
+        let content = self.token.content();
+        let own = match content.issuer.organization_claim().read(&content.claims) {
+            Organizations::None => return Finding::Deny(Denial::OrganizationMissing),
             // Something is there that nobody can compare: neither one organization nor none.
-            Some(_) => return Finding::CannotTell(ClaimsError::Malformed("organization").into()),
+            Organizations::Unreadable => {
+                return Finding::CannotTell(ClaimsError::Malformed("organization").into());
+            }
+            Organizations::Several(own) => return organization_among(&own, &named),
+            Organizations::One(own) => own,
         };
         let matches = match &named {
             Named::Exactly { id, .. } => Truth::of(id == own),
@@ -318,6 +332,21 @@ impl Finding {
             Truth::No => Self::Deny(denial()),
             Truth::CannotTell => Self::CannotTell(denial().into()),
         }
+    }
+}
+
+/// Of a token for several organizations the request must name one: such a token is for none in particular.
+fn organization_among(own: &[&str], named: &Named<'_>) -> Finding {
+    let Named::Exactly { id, naming } = named else {
+        return Finding::CannotTell(Denial::OrganizationMismatch.into());
+    };
+    match own.iter().position(|own| id == own) {
+        Some(place) => Finding::Permit(Permit::OrganizationClaim {
+            naming: *naming,
+            place,
+            organization: Arc::from(&**id),
+        }),
+        None => Finding::Deny(Denial::OrganizationMismatch),
     }
 }
 

@@ -33,12 +33,13 @@ use std::time::Duration;
 
 pub use self::build::{
     ClaimBuilder, OrganizationBuilder, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group,
-    custom, entra_role, keycloak_client_role, keycloak_realm_role, max_age, organization, role, scope,
+    custom, entra_role, keycloak_client_role, keycloak_realm_role, max_age, organization, role, role_in,
+    role_key_in, scope, zitadel_role,
 };
 pub use self::check::CheckedRequirement;
 pub use self::data::{
     AudienceTemplate, ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization,
-    OrganizationFunction, OrganizationRequirement, Requirement, RoleRequirement,
+    OrganizationFunction, OrganizationRequirement, Requirement, RoleListing, RoleRequirement,
 };
 pub(crate) use self::evaluate::authorize_any;
 

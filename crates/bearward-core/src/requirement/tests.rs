@@ -79,6 +79,20 @@ fn configuration_and_code_are_the_same_requirement() {
             keycloak_realm_role("admin"),
             json!({"role": {"name": "admin", "claim": ["realm_access", "roles"]}}),
         ),
+        (
+            role_in("https://example.com/roles", "admin"),
+            json!({"role": {"name": "admin", "claim": "https://example.com/roles"}}),
+        ),
+        (
+            zitadel_role("admin"),
+            json!({"role": {
+                "name": "admin", "claim": "urn:zitadel:iam:org:project:roles", "listed_as": "keys",
+            }}),
+        ),
+        (
+            role_key_in(["a.b", "c"], "admin"),
+            json!({"role": {"name": "admin", "claim": ["a.b", "c"], "listed_as": "keys"}}),
+        ),
         (organization().from_path("org"), json!({"organization": {"from_path": "org"}})),
         (
             organization().logto_permissions().from_path("org"),
@@ -105,6 +119,9 @@ fn misspelt_configuration_is_an_error() {
     for configuration in [
         json!({"scopes": ["a"]}),
         json!({"role": {"name": "a", "claims": "b"}}),
+        json!({"role": {"name": "a", "listed_as": "key"}}),
+        json!({"role": {"name": "a", "listed_as": null}}),
+        json!({"role": {"name": "a", "keys": true}}),
         json!({"claim": {"path": "a", "equal": 1}}),
         json!({"organization": {"path": "org"}}),
         json!({"organization": {"from_path": "org", "audience": "urn:x"}}),

@@ -2,7 +2,8 @@
 //!
 //! 1. `typ`: under the strict profile exactly `at+jwt`, and every claim RFC 9068 §2.2 makes mandatory.
 //! 2. `aud` names at least one configured audience. An audience made for one organization
-//!    ([`AudienceTemplate`]) counts only for a route that asks for that organization.
+//!    ([`AudienceTemplate`]) counts only for a route that asks for that organization. A token without `aud` passes
+//!    only where an [`AudienceSubstitute`] says which client's tokens are for this resource.
 //! 3. `sub`, `client_id`, `jti`, `scope` have their types, if they are there.
 //! 4. `exp` is there and to come; `nbf` and `iat`, if there, are past; each with the clock tolerance.
 //! 5. `iat` lies within the maximum age, if one is set.
@@ -14,10 +15,13 @@
 //! is matched here if it is there, `token_type` and `token_use` must be an access token's, and `exp` may be
 //! absent, since the server answers for the moment.
 
+mod substitute;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::substitute::AudienceSubstitute;
 use crate::access_token::{Origin, Validated};
 use crate::claims::{ClaimsSet, Member};
 use crate::error::{ClaimsError, Failure, IssuerError, Rejection, TokenError, ValidatorError};
@@ -45,6 +49,8 @@ pub(crate) type Validator = Arc<dyn Fn(&ClaimsSet) -> Result<(), ValidatorError>
 #[derive(Clone)]
 pub(crate) struct ValidationPolicy {
     pub(crate) audience: AudienceRule,
+    /// What takes the place of `aud` in tokens that have none.
+    pub(crate) substitute: Option<AudienceSubstitute>,
     pub(crate) profile: Profile,
     pub(crate) expiry: ExpiryRule,
     pub(crate) clock_tolerance: Duration,
@@ -99,6 +105,7 @@ impl fmt::Debug for ValidationPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValidationPolicy")
             .field("audience", &self.audience)
+            .field("substitute", &self.substitute)
             .field("profile", &self.profile)
             .field("expiry", &self.expiry)
             .field("clock_tolerance", &self.clock_tolerance)
@@ -236,10 +243,13 @@ impl ValidationPolicy {
         let AudienceRule::OneOf(expected) = &self.audience else {
             return Ok(AudienceMatch::Configured);
         };
-        let audiences = match claims.audience() {
-            Member::Absent => return Err(ClaimsError::Missing("aud")),
-            Member::Malformed => return Err(ClaimsError::Malformed("aud")),
-            Member::Present(audiences) => audiences,
+        let audiences = match (claims.audience(), &self.substitute) {
+            (Member::Absent, None) => return Err(ClaimsError::Missing("aud")),
+            (Member::Absent, Some(substitute)) => return substitute.check(claims),
+            // An empty list names no audience either; some servers write one in every token.
+            (Member::Present(none), Some(substitute)) if none.len() == 0 => return substitute.check(claims),
+            (Member::Malformed, _) => return Err(ClaimsError::Malformed("aud")),
+            (Member::Present(audiences), _) => audiences,
         };
         if audiences.clone().any(|audience| expected.iter().any(|own| **own == *audience)) {
             return Ok(AudienceMatch::Configured);

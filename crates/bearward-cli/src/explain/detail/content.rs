@@ -26,7 +26,7 @@ impl Details<'_> {
 
     pub(super) fn wrong_types(&self) -> Option<String> {
         let odd = |name: &&str| self.claim(name).is_some_and(|value| !value.is_string());
-        let name = ["sub", "client_id", "azp", "jti", "scope", "scp"].into_iter().find(odd)?;
+        let name = ["sub", "client_id", "jti", "scope", "scp"].into_iter().find(odd)?;
         Some(format!("{name} is {}", self.claim(name).map_or_else(String::new, shown)))
     }
 

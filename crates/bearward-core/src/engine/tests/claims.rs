@@ -167,13 +167,23 @@ fn claims_that_handlers_rely_on_have_their_types() {
             assert_eq!(refused(name, text), Some(expected), "{name} {text}");
         }
     }
-    // What stands in for a claim has the claim's type, too.
-    for (absent, name, text) in [("client_id", "azp", "7"), ("scope", "scp", "{}")] {
-        let mut members = claims(&json!({ absent: null })).to_string();
-        members.insert_str(1, &format!("\"{name}\":{text},"));
-        let token = key().token_of(r#"{"alg":"EdDSA","kid":"k"}"#, &members);
-        assert_eq!(refusal(&engine(), &token), Rejection::Claims(ClaimsError::Malformed(absent)));
+    // What stands in for a registered claim has the claim's type, too.
+    let token = token(&json!({ "scp": {} }));
+    assert_eq!(refusal(&engine(), &token), Rejection::Claims(ClaimsError::Malformed("scope")));
+}
+
+#[test]
+fn a_token_that_names_its_client_in_no_readable_way_is_good_and_has_none() {
+    for name in ["azp", "appid", "cid"] {
+        for text in ["null", "7", "1e308", "-1", "[\"a\"]", "{}", "true", "\"\""] {
+            let mut members = claims(&json!({ "client_id": null })).to_string();
+            members.insert_str(1, &format!("\"{name}\":{text},"));
+            let token = key().token_of(r#"{"alg":"EdDSA","kid":"k"}"#, &members);
+            assert_eq!(decide(&engine(), &token, at(0)).unwrap().client_id(), None, "{name} {text}");
+        }
     }
+    let named = token(&json!({ "client_id": null, "azp": 7, "cid": "app" }));
+    assert_eq!(decide(&engine(), &named, at(0)).unwrap().client_id(), Some("app"));
 }
 
 #[test]

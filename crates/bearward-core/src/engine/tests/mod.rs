@@ -15,6 +15,7 @@ mod revocations;
 mod rotation;
 mod three_valued;
 mod tokens;
+mod without_audience;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::*;
+use crate::OrganizationClaim;
 use crate::requirement::{Denial, acr, claim, custom, max_age, organization, scope};
 
 /// A request's own facts.
@@ -315,4 +316,128 @@ fn what_was_confirmed_for_a_request_is_what_its_handler_sees() {
     };
     assert_eq!(inner("a", confirmed.clone()), Ok(Some("acme".to_owned())));
     assert!(matches!(inner("b", confirmed), Err(Failure::Rejected(Rejection::Denied(_)))));
+}
+
+/// What a route says under this organization claim, to a new token and to a cached one.
+fn claimed_in(
+    claim: OrganizationClaim,
+    rule: crate::requirement::Requirement,
+    changes: &Value,
+    facts: &Request,
+) -> Result<Option<String>, Failure> {
+    let engine = config().organization_claim(claim).build().unwrap();
+    let (rule, token) = (rule.check().unwrap(), token(changes));
+    let ask = || {
+        let token = settled(check_for(&engine, &token, Route::requiring(&rule, facts), at(0)))?;
+        Ok(token.organization().map(str::to_owned))
+    };
+    let (new, again) = (ask(), ask());
+    assert_eq!(new, again, "the answer to a cached token is another");
+    new
+}
+
+#[test]
+fn a_nested_organization_is_found_by_its_path() {
+    let clerk = json!({ "o": { "id": "acme", "rol": "admin" } });
+    let rule = || organization().from_path("org");
+    for claim in [OrganizationClaim::one("o.id"), OrganizationClaim::one(["o", "id"])] {
+        let ask = |org| claimed_in(claim.clone(), rule(), &clerk, &path(org));
+        assert_eq!(ask("acme"), Ok(Some("acme".into())));
+        assert_eq!(ask("id").map(drop), mismatch());
+        let none = claimed_in(claim.clone(), rule(), &json!({}), &path("acme"));
+        assert_eq!(none.map(drop), absent());
+        let odd = claimed_in(claim.clone(), rule(), &json!({ "o": "acme" }), &path("acme"));
+        assert_eq!(odd.map(drop), malformed(), "what should hold the claim is no object");
+    }
+    // One organization that is described by an object is not taken for several that are called after its members.
+    let described = claimed_in(OrganizationClaim::several("o"), rule(), &clerk, &path("id"));
+    assert_eq!(described.map(drop), malformed());
+}
+
+#[test]
+fn a_token_for_several_organizations_acts_for_the_one_that_the_request_names() {
+    let rule = || organization().from_path("org");
+    let several = || OrganizationClaim::several("organization");
+    for own in [json!(["acme", "zeta"]), json!({ "acme": { "id": "1" }, "zeta": { "id": "2" } })] {
+        let changes = json!({ "organization": own });
+        let ask = |rule, org| claimed_in(several(), rule, &changes, &path(org));
+        assert_eq!(ask(rule(), "acme"), Ok(Some("acme".into())), "{own}");
+        assert_eq!(ask(rule(), "zeta"), Ok(Some("zeta".into())), "{own}");
+        assert_eq!(ask(rule(), "other").map(drop), mismatch(), "{own}");
+        assert_eq!(ask(rule(), "id").map(drop), mismatch(), "{own}");
+        assert_eq!(ask(rule().or(acr(["x"])), "zeta"), Ok(Some("zeta".into())), "{own}");
+        // What the request names is stronger than what the route does, in whatever order they are written.
+        assert_eq!(ask(rule().and(organization().is("acme")), "zeta"), Ok(Some("zeta".into())), "{own}");
+        assert_eq!(ask(organization().is("acme").and(rule()), "zeta"), Ok(Some("zeta".into())), "{own}");
+        // Such a token is for none in particular.
+        assert_eq!(ask(organization().any(), "acme").map(drop), mismatch(), "{own}");
+        assert_eq!(ask(organization().any().not(), "acme").map(drop), Err(Denial::Unmet.into()), "{own}");
+        assert_eq!(ask(rule().not(), "acme").map(drop), Err(Denial::Unmet.into()), "{own}");
+        assert_eq!(ask(rule(), "").map(drop), mismatch(), "{own}");
+        // Nothing was required, so nothing is chosen.
+        assert_eq!(ask(claim("sub").exists(), "acme"), Ok(None), "{own}");
+    }
+}
+
+#[test]
+fn a_list_of_one_organization_is_that_organization_and_an_empty_one_is_none() {
+    let several = || OrganizationClaim::several("organization");
+    for own in [json!("acme"), json!(["acme"]), json!(["acme", "acme"]), json!({ "acme": {} })] {
+        let changes = json!({ "organization": own });
+        let any = claimed_in(several(), organization().any(), &changes, &Request::default());
+        assert_eq!(any, Ok(Some("acme".into())), "{own}");
+        let open = claimed_in(several(), claim("sub").exists(), &changes, &Request::default());
+        assert_eq!(open, Ok(Some("acme".into())), "{own}");
+    }
+    for own in [json!([]), json!({}), json!(""), json!(null)] {
+        let changes = json!({ "organization": own });
+        let any = claimed_in(several(), organization().any(), &changes, &Request::default());
+        assert_eq!(any.map(drop), absent(), "{own}");
+        let none = claimed_in(several(), organization().any().not(), &changes, &Request::default());
+        assert_eq!(none, Ok(None), "{own}");
+    }
+    for own in [json!([7]), json!(["acme", null]), json!({ "acme": true }), json!(7)] {
+        let changes = json!({ "organization": own });
+        for rule in [organization().from_path("org"), organization().from_path("org").not()] {
+            assert_eq!(claimed_in(several(), rule, &changes, &path("acme")).map(drop), malformed(), "{own}");
+        }
+    }
+}
+
+#[test]
+fn a_list_in_the_claim_lets_no_token_in_that_an_organizations_audience_let_in() {
+    let engine = config().organization_claim(OrganizationClaim::several("organization")).build().unwrap();
+    let in_claim = organization().from_path("org");
+    let rule = organization().logto_permissions().is("zeta").or(in_claim).check().unwrap();
+    let foreign = token(&json!({ "aud": urn("other"), "organization": ["acme", "zeta"] }));
+    let facts = path("acme");
+    let answer = settled(check_for(&engine, &foreign, Route::requiring(&rule, &facts), at(0)));
+    assert_eq!(answer.map(drop), foreign_audience());
+}
+
+#[test]
+fn an_issuers_own_organization_claim_is_stronger_than_the_one_for_all() {
+    let other = IssuerConfig::new("https://other.example")
+        .static_keys(mint::jwks([&key()]))
+        .organization_claim(OrganizationClaim::several("organization"));
+    let engine = config().issuer(other).organization_claim("o.id").build().unwrap();
+    let rule = organization().from_path("org").check().unwrap();
+    let facts = path("acme");
+    let ask = |changes: &Value| {
+        settled(check_for(&engine, &token(changes), Route::requiring(&rule, &facts), at(0))).map(drop)
+    };
+    assert_eq!(ask(&json!({ "o": { "id": "acme" } })), Ok(()));
+    assert_eq!(ask(&json!({ "organization": ["acme"] })), absent());
+    assert_eq!(ask(&json!({ "iss": "https://other.example", "organization": ["acme"] })), Ok(()));
+    assert_eq!(ask(&json!({ "iss": "https://other.example", "o": { "id": "acme" } })), absent());
+}
+
+#[test]
+fn an_organization_claim_without_a_name_is_an_error_at_the_start() {
+    for path in ["", "o.", ".id", "o..id"] {
+        let error = config().organization_claim(path).build().unwrap_err();
+        assert_eq!(error, crate::ConfigError::OrganizationClaim(path.to_owned()));
+        let own = EngineConfig::new().issuer(issuer().organization_claim(path)).audience(AUDIENCE);
+        assert_eq!(own.build().unwrap_err(), crate::ConfigError::OrganizationClaim(path.to_owned()));
+    }
 }
