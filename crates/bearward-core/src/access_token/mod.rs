@@ -139,7 +139,6 @@ impl AccessToken {
     }
 
     /// The claim that names the organizations of its issuer's tokens.
-    #[must_use]
     pub fn organization_claim(&self) -> &OrganizationClaim {
         self.content.issuer.organization_claim()
     }

@@ -200,7 +200,6 @@ impl Engine {
     }
 
     /// The claim that names a token's organization, where its issuer has no setting of its own.
-    #[must_use]
     pub fn organization_claim(&self) -> &OrganizationClaim {
         &self.settings.organization_claim
     }
