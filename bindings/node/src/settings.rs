@@ -46,6 +46,7 @@ pub(crate) struct Settings {
 #[derive(Default)]
 struct Dangerous {
     any_issuer: bool,
+    tokens_without_issuer: bool,
     any_audience: bool,
     no_expiry: bool,
     query_tokens: bool,
@@ -57,6 +58,9 @@ struct Dangerous {
 pub(crate) struct IssuerSettings {
     identifier: String,
     keys: KeySettings,
+    /// A shared secret beside published keys.
+    #[serde(default)]
+    secret_beside_keys: Option<Vec<u8>>,
     introspection: Option<IntrospectionSettings>,
     #[serde(default)]
     algorithms: Option<Vec<String>>,
@@ -138,6 +142,9 @@ impl Dangerous {
         if self.any_issuer {
             config = config.dangerous().allow_any_issuer();
         }
+        if self.tokens_without_issuer {
+            config = config.dangerous().allow_tokens_without_issuer();
+        }
         if self.any_audience {
             config = config.dangerous().allow_any_audience();
         }
@@ -171,6 +178,9 @@ impl IssuerSettings {
             KeySettings::Secret(secret) => config.shared_secret(secret.into_bytes()),
             KeySettings::SecretBytes(secret) => config.shared_secret(secret),
         };
+        if let Some(secret) = self.secret_beside_keys {
+            config = config.shared_secret_beside_keys(secret);
+        }
         if let Some(names) = self.algorithms {
             let algorithms: Result<Vec<Algorithm>, _> = names.iter().map(|name| name.parse()).collect();
             let algorithms = algorithms

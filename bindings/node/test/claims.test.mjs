@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { SignJWT } from 'jose';
 import { and, auth, authorize, claim, LOGTO_ORGANIZATION_AUDIENCE, not, organization, requireOrganization, requireRoles, roles } from 'bearward/express';
 import { serve } from './app.mjs';
-import { AUDIENCE, sign, startIssuer } from './issuer.mjs';
+import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
 const table = JSON.parse(await readFile(new URL('../../../tests/conformance/claim-paths.json', import.meta.url), 'utf8'));
 const done = (req, res) => res.json(req.auth.info);
@@ -198,6 +199,74 @@ describe('claims', () => {
       }
     } finally {
       await api.close();
+    }
+  });
+
+  it('may leave out iss where that is dangerously allowed, and name no other issuer', async () => {
+    const dangerous = { tokensWithoutIssuer: true };
+    const api = await serve((app) => {
+      app.get('/discovered', own({ dangerous }), done);
+      app.get('/configured', auth({ issuer: issuer.issuer, jwksUri: issuer.jwksUri, audience: AUDIENCE, dangerous }), done);
+      app.get('/strict', own(), done);
+    });
+    try {
+      for (const path of ['/discovered', '/configured']) {
+        assert.equal((await api.send(path, { token: await token({ iss: undefined }) })).status, 200, path);
+        assert.equal((await api.send(path, { token: await token({}) })).status, 200, path);
+        for (const [iss, reason] of [['https://other.example', 'issuer_unknown'], [null, 'issuer_malformed'], ['', 'issuer_unknown']]) {
+          assert.equal((await api.send(path, { token: await token({ iss }) })).json.reason, reason, `${path} ${iss}`);
+        }
+        const stranger = await sign(await keyPair('RS256', 'k1'), issuer.issuer, { claims: { iss: undefined } });
+        assert.equal((await api.send(path, { token: stranger })).json.reason, 'signature_invalid', path);
+      }
+      assert.equal((await api.send('/strict', { token: await token({ iss: undefined }) })).json.reason, 'issuer_missing');
+    } finally {
+      await api.close();
+    }
+    const mcd = { issuers: [issuer.url] };
+    assert.throws(() => auth({ mcd, audience: AUDIENCE, dangerous }), /must not provide both 'mcd' and 'dangerous.tokensWithoutIssuer'/);
+  });
+
+  it('are verified with a secret or with published keys, each for its own algorithms', async () => {
+    const secret = 'a secret that is shared with the issuer';
+    const hs256 = (key, header = {}) => {
+      const payload = { iss: issuer.issuer, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600 };
+      return new SignJWT(payload).setProtectedHeader({ alg: 'HS256', ...header }).sign(Buffer.from(key));
+    };
+    const oct = { kty: 'oct', kid: 'o', alg: 'HS256', k: Buffer.from('a secret that somebody has published').toString('base64url') };
+    issuer.state.keys = [issuer.key.jwk, oct];
+    const api = await serve((app) => {
+      app.get('/text', own({ secretBesideKeys: secret }), done);
+      app.get('/bytes', own({ secretBesideKeys: Buffer.from(secret), tokenSigningAlg: 'RS256' }), done);
+      app.get('/several', auth({ mcd: { issuers: [{ issuer: issuer.url, secretBesideKeys: secret }] }, audience: AUDIENCE }), done);
+      app.get('/keys', own(), done);
+    });
+    try {
+      for (const path of ['/text', '/bytes', '/several']) {
+        for (const good of [await token({}), await hs256(secret), await hs256(secret, { kid: 'k1' }), await hs256(secret, { kid: 'legacy' })]) {
+          assert.equal((await api.send(path, { token: good })).status, 200, path);
+        }
+        for (const key of [issuer.key.pem, JSON.stringify(issuer.key.jwk), 'a secret that somebody has published']) {
+          for (const kid of ['k1', 'o']) {
+            const answer = await api.send(path, { token: await hs256(key, { kid }) });
+            assert.equal(answer.json.reason, 'signature_invalid', path);
+          }
+        }
+      }
+      assert.equal((await api.send('/keys', { token: await hs256(secret) })).json.reason, 'algorithm_not_allowed');
+    } finally {
+      issuer.state.keys = [issuer.key.jwk];
+      await api.close();
+    }
+    const base = { issuer: 'https://issuer.example', jwksUri: 'https://issuer.example/keys', audience: AUDIENCE };
+    for (const [options, why] of [
+      [{ secretBesideKeys: 'short' }, /too short/],
+      [{ secretBesideKeys: issuer.key.pem }, /public key/],
+      [{ secretBesideKeys: 7 }, /'secretBesideKeys' must be a string or a Uint8Array/],
+      [{ secretBesideKeys: null }, /'secretBesideKeys' must not be null/],
+      [{ secretBesideKeys: secret, secret, tokenSigningAlg: 'HS256', jwksUri: undefined }, /both a 'secret' and 'secretBesideKeys'/],
+    ]) {
+      assert.throws(() => auth({ ...base, ...options }), why);
     }
   });
 

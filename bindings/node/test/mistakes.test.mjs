@@ -41,7 +41,7 @@ describe('auth() with a mistake in its options', () => {
       [{ introspection: { ...CLIENT, token: 'every' } }, "'introspection'", 'token', "did you mean 'tokens'?"],
       [{ introspection: { client_id: 'api' } }, "'introspection'", 'client_id', "did you mean 'clientId'?"],
       [{ dangerous: { queryToken: false } }, "'dangerous'", 'queryToken', "did you mean 'queryTokens'?"],
-      [{ dangerous: { noExpiry: true } }, "'dangerous'", 'noExpiry', 'there are plainHttp, queryTokens, clockTolerance'],
+      [{ dangerous: { noExpiry: true } }, "'dangerous'", 'noExpiry', 'there are plainHttp, queryTokens, clockTolerance, tokensWithoutIssuer'],
       [{ resource: { identifier: 'https://api.example.com', scope: ['a'] } }, "'resource'", 'scope', "did you mean 'scopes'?"],
       [{ clientCertificateHeader: { kind: 'pem', name: 'x' } }, "'clientCertificateHeader'", 'name', 'there are kind, header'],
       [{ clientCertificateHeader: { kind: 'xfcc', header: 'x' } }, "'clientCertificateHeader'", 'header', 'there are kind'],

@@ -86,3 +86,47 @@ fn a_resolved_issuer_with_new_keys_takes_its_old_tokens_out_of_the_cache() {
     engine.resolved(name, Some(issuer(name, OTHER_SECRET)), now()).unwrap();
     assert_eq!(code(&ask(&engine, &token).0), "signature_invalid");
 }
+
+#[test]
+fn a_token_without_issuer_is_the_one_issuers_once_that_is_allowed() {
+    let config = || EngineConfig::new().audience("api").issuer(issuer("https://a.example", SECRET));
+    let without = token(r#"{"aud":"api","exp":1700000100}"#);
+    assert_eq!(code(&ask(&config().build().unwrap(), &without).0), "issuer_missing");
+    let relaxed = config().dangerous().allow_tokens_without_issuer().build().unwrap();
+    for _ in 0..2 {
+        let (Outcome::Done(Ok(accepted)), _) = ask(&relaxed, &without) else { panic!("refused") };
+        assert_eq!(accepted.issuer(), "https://a.example");
+    }
+    for (claims, expected) in [
+        (r#"{"iss":"https://a.example","aud":"api","exp":1700000100}"#, "accepted"),
+        (CLAIMS, "issuer_unknown"),
+        (r#"{"iss":"","aud":"api","exp":1700000100}"#, "issuer_unknown"),
+        (r#"{"iss":null,"aud":"api","exp":1700000100}"#, "issuer_malformed"),
+        (r#"{"iss":["https://a.example"],"aud":"api","exp":1700000100}"#, "issuer_malformed"),
+        (r#"{"aud":"other","exp":1700000100}"#, "audience_mismatch"),
+        (r#"{"aud":"api","exp":1699999000}"#, "token_expired"),
+    ] {
+        assert_eq!(code(&ask(&relaxed, &token(claims)).0), expected, "{claims}");
+    }
+    let strict = config().profile(bearward_core::Profile::Rfc9068).dangerous().allow_tokens_without_issuer();
+    assert_eq!(code(&ask(&strict.build().unwrap(), &without).0), "token_type_mismatch");
+    // In whatever order they are written, the wider of the two relaxations holds.
+    let both = config().dangerous().allow_any_issuer().dangerous().allow_tokens_without_issuer();
+    assert_eq!(code(&ask(&both.build().unwrap(), &token(CLAIMS)).0), "accepted");
+}
+
+#[test]
+fn tokens_without_issuer_need_exactly_one_whose_they_are() {
+    let two = EngineConfig::new()
+        .audience("api")
+        .issuer(issuer("https://a.example", SECRET))
+        .issuer(issuer("https://b.example", SECRET));
+    let error = two.dangerous().allow_tokens_without_issuer().build().unwrap_err();
+    assert_eq!(error, ConfigError::TokensWithoutIssuer);
+    let resolving = EngineConfig::new()
+        .audience("api")
+        .issuer(issuer("https://a.example", SECRET))
+        .issuer_resolution(IssuerResolution::On);
+    let error = resolving.dangerous().allow_tokens_without_issuer().build().unwrap_err();
+    assert_eq!(error, ConfigError::TokensWithoutIssuer);
+}

@@ -394,6 +394,12 @@ impl<A> ResourceServerBuilder<Given, A> {
         self.last_issuer(|issuer| issuer.shared_secret(secret))
     }
 
+    /// Some of its tokens are signed with this secret, and others with its published keys, while an authorization server
+    /// moves from one to the other (Supabase): [`IssuerConfig::shared_secret_beside_keys`].
+    pub fn shared_secret_beside_keys(self, secret: impl Into<Vec<u8>>) -> Self {
+        self.last_issuer(|issuer| issuer.shared_secret_beside_keys(secret))
+    }
+
     /// Its tokens without `aud` are accepted where they were issued to one of these clients: for authorization servers
     /// that send no audience. No audience need be named then; a token that has one is refused unless it is named.
     ///
@@ -505,6 +511,26 @@ impl<I, A> Dangerous<I, A> {
     /// Accepts tokens for any audience: a token made for another API of the same issuer passes here.
     pub fn allow_any_audience(self) -> ResourceServerBuilder<I, Given> {
         self.0.engine(|engine| engine.dangerous().allow_any_audience()).into_state()
+    }
+
+    /// Accepts tokens without `iss` as those of the one configured issuer: whatever else is signed with its keys and
+    /// names no issuer passes for its access token. A token that has an `iss` must still name that issuer. More issuers,
+    /// or a resolver, beside it are a [`ConfigError`].
+    ///
+    /// ```
+    /// use bearward::ResourceServer;
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://passport.example") // what revocations and logs call it
+    ///     .jwks_uri("https://passport.example/keys")
+    ///     .audience("3")
+    ///     .dangerous()
+    ///     .allow_tokens_without_issuer()
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn allow_tokens_without_issuer(self) -> ResourceServerBuilder<I, A> {
+        self.0.engine(|engine| engine.dangerous().allow_tokens_without_issuer())
     }
 
     /// Accepts tokens in the query (`?access_token=`): they end up in logs, histories and `Referer` headers.

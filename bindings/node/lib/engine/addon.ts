@@ -156,6 +156,8 @@ export type KeySettings =
 export interface IssuerSettings {
   identifier: string;
   keys: KeySettings;
+  /** A shared secret beside published keys. */
+  secretBesideKeys?: number[];
   introspection?: IntrospectionSettings;
   algorithms?: string[];
   audiences?: string[];
@@ -233,6 +235,7 @@ export interface EngineSettings {
   sharedRevocations?: boolean;
   dangerous: {
     anyIssuer?: boolean;
+    tokensWithoutIssuer?: boolean;
     anyAudience?: boolean;
     noExpiry?: boolean;
     queryTokens?: boolean;
@@ -328,6 +331,7 @@ export function describeResource(settings: ResourceSettings): ResourceDocument {
 /** Settings carry the core's names; operators know them by these. */
 const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^shared_secret:/, 'secret:'],
+  [/^shared_secret_beside_keys:/, 'secretBesideKeys:'],
   [/^(static_keys|public_key_pem):/, 'publicKey:'],
   [/^algorithms:(?=.*DPoP)/, 'dpop.algorithms:'],
   [/^algorithms:/, 'tokenSigningAlg:'],

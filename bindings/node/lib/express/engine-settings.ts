@@ -52,6 +52,7 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
     sharedRevocations: senders.stores.revocations !== undefined,
     dangerous: {
       ...validators.dangerous,
+      tokensWithoutIssuer: dangerous?.tokensWithoutIssuer ?? false,
       queryTokens: dangerous?.queryTokens ?? false,
       clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
     },

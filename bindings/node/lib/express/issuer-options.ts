@@ -82,6 +82,9 @@ export function checkIssuerConfig(config: IssuerConfig): void {
   if (secret && !alg) {
     complain(`provides a secret but no 'alg' specified. Specify one of: ${SYMMETRIC.join(', ')}.`);
   }
+  if (secret && (config as AsymmetricIssuerConfig).secretBesideKeys !== undefined) {
+    complain("provides both 'secret' and 'secretBesideKeys'. The latter is for an issuer that publishes keys, too.");
+  }
   if (publicKey) checkPublicKey(publicKey, alg);
 }
 

@@ -1,5 +1,6 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
+import { strict as assert } from 'node:assert';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings, redactedUrl } from '../engine/addon';
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
@@ -51,7 +52,7 @@ export class Issuers {
       const identifier = metadataUrl.split('?', 1)[0] as string;
       return { identifier, keys: keys ?? { metadataUrl }, ...rest };
     });
-    const dangerous = { ...settings.dangerous, anyIssuer: false };
+    const dangerous = { ...settings.dangerous, anyIssuer: false, tokensWithoutIssuer: false };
     for (const issuer of preview) {
       createEngine({ ...settings, issuers: [issuer], resolveIssuers: false, cachedTokens: 0, dangerous });
     }
@@ -96,7 +97,10 @@ export class Issuers {
   #addTheOne(options: ResolvedOptions): void {
     const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg, introspection } = options;
     const known = keySettings({ jwksUri, secret, publicKey });
-    const rest = this.#rest(tokenSigningAlg, { tokensWithoutAudience: options.tokensWithoutAudience });
+    const rest = this.#rest(tokenSigningAlg, {
+      tokensWithoutAudience: options.tokensWithoutAudience,
+      secretBesideKeys: options.secretBesideKeys,
+    });
     if (issuer !== undefined && introspection !== undefined) {
       const keys = known ?? metadataOf(issuerBaseURL);
       this.configured.push({ identifier: issuer, keys, introspection: introspectionSettings(introspection), ...rest });
@@ -145,10 +149,12 @@ export class Issuers {
 
   #rest(
     alg?: string,
-    { tokensWithoutAudience, organizationClaim }: IssuersOwn = {},
+    { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {},
   ): Omit<IssuerSettings, 'identifier' | 'keys'> {
+    const beside = secretBesideKeys !== undefined;
     return {
-      ...(alg !== undefined && { algorithms: [alg] }),
+      ...(alg !== undefined && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
+      ...(beside && { secretBesideKeys: bytesOf(secretBesideKeys) }),
       ...(tokensWithoutAudience !== undefined && {
         tokensWithoutAudience: audienceSubstituteSettings(tokensWithoutAudience),
       }),
@@ -199,6 +205,13 @@ function metadataOf(issuerBaseURL: string | undefined): KeySettings {
 interface IssuersOwn {
   tokensWithoutAudience?: TokensWithoutAudience | undefined;
   organizationClaim?: OrganizationClaim | undefined;
+  secretBesideKeys?: string | Uint8Array | undefined;
+}
+
+function bytesOf(secret: string | Uint8Array): number[] {
+  // Whatever else it is must not be quoted.
+  assert(typeof secret === 'string' || secret instanceof Uint8Array, "'secretBesideKeys' must be a string or a Uint8Array");
+  return [...(typeof secret === 'string' ? Buffer.from(secret) : secret)];
 }
 
 interface KeySource {

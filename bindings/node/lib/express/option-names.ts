@@ -28,6 +28,7 @@ const NAMES: Names<AuthOptions> = {
   jwksUri: true,
   audience: true,
   secret: true,
+  secretBesideKeys: true,
   publicKey: true,
   tokenSigningAlg: true,
   mcd: true,
@@ -83,7 +84,12 @@ const INTROSPECTION_NAMES: Names<IntrospectionOptions> = {
   refusalCacheDuration: true,
   bridgeDuration: true,
 };
-const DANGEROUS_NAMES: Names<DangerousOptions> = { plainHttp: true, queryTokens: true, clockTolerance: true };
+const DANGEROUS_NAMES: Names<DangerousOptions> = {
+  plainHttp: true,
+  queryTokens: true,
+  clockTolerance: true,
+  tokensWithoutIssuer: true,
+};
 const RESOURCE_NAMES: Names<ResourceOptions> = {
   identifier: true,
   authorizationServers: true,
@@ -102,6 +108,7 @@ const ISSUER_NAMES: Names<AsymmetricIssuerConfig & SymmetricIssuerConfig> = {
   secret: true,
   tokensWithoutAudience: true,
   organizationClaim: true,
+  secretBesideKeys: true,
 };
 const CACHE_NAMES: Names<NonNullable<AuthOptions['cache']>> = { discovery: true, jwks: true };
 const LIMIT_NAMES: Names<CacheLimits> = { maxEntries: true, ttl: true };
@@ -153,6 +160,7 @@ const OWN = [
   'requirement',
   'organizationClaim',
   'tokensWithoutAudience',
+  'secretBesideKeys',
   'dangerous',
 ] as const;
 

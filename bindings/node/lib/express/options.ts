@@ -20,6 +20,8 @@ export interface AsymmetricIssuerConfig {
   publicKey?: PublicKeyInput;
   /** Which of its tokens without `aud` are for this API. */
   tokensWithoutAudience?: TokensWithoutAudience;
+  /** A secret that some of its tokens are signed with, under HS256, beside those of its published keys. */
+  secretBesideKeys?: string | Uint8Array;
   /** The claim that names the organization of its tokens. */
   organizationClaim?: OrganizationClaim;
 }
@@ -124,6 +126,8 @@ export interface DangerousOptions {
   queryTokens?: boolean;
   /** Accepts a `clockTolerance` of more than a minute. */
   clockTolerance?: boolean;
+  /** Accepts tokens without `iss` as those of the one issuer, not with `mcd`. A token that has one must name it. */
+  tokensWithoutIssuer?: boolean;
 }
 
 export interface AuthOptions {
@@ -137,6 +141,9 @@ export interface AuthOptions {
   audience?: string | string[];
   /** A secret shared with the issuer, at least as long as the hash. Environment: `SECRET`. */
   secret?: string;
+  /** A secret that some tokens are signed with, under HS256, beside those of the issuer's published keys: while an
+   * authorization server moves from one to the other (Supabase). Each verifies its own algorithms alone. */
+  secretBesideKeys?: string | Uint8Array;
   /** The issuer's public key: PEM, JWK or JWK Set. */
   publicKey?: PublicKeyInput;
   /** The one algorithm tokens are signed with. Environment: `TOKEN_SIGNING_ALG`. */

@@ -117,7 +117,17 @@ function checkCombination(options: ResolvedOptions): void {
     'Cannot use top-level "publicKey" with mcd mode. Specify publicKey per-issuer in the issuer configuration: ' +
       '{ issuer: "...", publicKey: "..." }',
   );
-  const { audience, tokensWithoutAudience } = options;
+  const { audience, tokensWithoutAudience, secretBesideKeys } = options;
+  assert(
+    !(mcd && options.dangerous?.tokensWithoutIssuer),
+    "You must not provide both 'mcd' and 'dangerous.tokensWithoutIssuer': it would not be clear whose they are",
+  );
+  assert(
+    !(mcd && secretBesideKeys),
+    "You must not provide both 'mcd' and 'secretBesideKeys'. Specify it per-issuer in the issuer configuration: " +
+      '{ issuer: "...", secretBesideKeys: "..." }',
+  );
+  assert(!(secret && secretBesideKeys !== undefined), "You must not provide both a 'secret' and 'secretBesideKeys'");
   assert(
     !(mcd && tokensWithoutAudience),
     "You must not provide both 'mcd' and 'tokensWithoutAudience'. Specify it per-issuer in the issuer configuration: " +

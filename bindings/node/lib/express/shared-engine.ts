@@ -76,7 +76,7 @@ export class SharedEngine {
   readonly resourceMetadata: ResourceDocument | undefined;
   /** The challenges of a request that presents nothing. */
   readonly bare: readonly string[];
-  /** Where any issuer is accepted and whose keys count must be discovered first. */
+  /** Where any issuer is accepted, or none, and whose keys count must be discovered first. */
   readonly #lateIssuer: Discovery | undefined;
   #late: Verifier | undefined;
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
@@ -97,13 +97,14 @@ export class SharedEngine {
     };
     this.#issuers.check(this.#settings);
     const { configured, discovered } = this.#issuers;
-    if (this.#settings.dangerous.anyIssuer && configured.length === 0) {
+    const { anyIssuer, tokensWithoutIssuer } = this.#settings.dangerous;
+    if ((anyIssuer || tokensWithoutIssuer) && configured.length === 0) {
       this.#lateIssuer = discovered[0]?.discovery;
     }
     const resolver = (issuer: string) =>
       this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
     this.#verifier = this.#lateIssuer
-      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: { ...this.#settings.dangerous, anyIssuer: false } }, { resolver })
+      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: withIssuer(this.#settings) }, { resolver })
       : this.#build(
           { issuers: configured, resolveIssuers: discovered.length > 0 || typeof options.mcd?.issuers === 'function' },
           { resolver },
@@ -214,6 +215,11 @@ export class SharedEngine {
   #verifiers(): Verifier[] {
     return [...(this.#byResolver?.verifiers ?? []), this.#late ?? this.#verifier];
   }
+}
+
+/** The relaxations of an engine that does not know its issuer yet. */
+function withIssuer({ dangerous }: EngineSettings): EngineSettings['dangerous'] {
+  return { ...dangerous, anyIssuer: false, tokensWithoutIssuer: false };
 }
 
 /** What the metadata of the resource says by itself. */

@@ -74,6 +74,8 @@ pub enum IssuerResolution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum IssuerMatching {
     Mandatory,
+    /// A token without `iss` is the one issuer's; one that has it must name that issuer.
+    DangerouslyOptional,
     DangerouslyOff,
 }
 
@@ -315,8 +317,13 @@ impl EngineConfig {
             return Err(ConfigError::NoIssuer);
         }
         let any_issuer = self.issuer_matching == IssuerMatching::DangerouslyOff;
-        if any_issuer && (self.issuers.len() != 1 || self.resolution == IssuerResolution::On) {
+        let without_issuer = self.issuer_matching == IssuerMatching::DangerouslyOptional;
+        let one_issuer = self.issuers.len() == 1 && self.resolution == IssuerResolution::Off;
+        if any_issuer && !one_issuer {
             return Err(ConfigError::AnyIssuer);
+        }
+        if without_issuer && !one_issuer {
+            return Err(ConfigError::TokensWithoutIssuer);
         }
         let mut issuers = HashMap::with_capacity(self.issuers.len());
         let mut introspector: Option<Arc<Introspector>> = None;
@@ -338,6 +345,7 @@ impl EngineConfig {
         }
         Ok(Engine {
             any_issuer: issuers.values().next().filter(|_| any_issuer).cloned(),
+            without_issuer: issuers.values().next().filter(|_| without_issuer).cloned(),
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
             tokens: TokenCache::new(&self.limits),
@@ -461,6 +469,16 @@ impl DangerousEngine {
     /// tokens signed with these keys may claim to be any issuer. For callers that look at `iss` themselves.
     pub fn allow_any_issuer(mut self) -> EngineConfig {
         self.0.issuer_matching = IssuerMatching::DangerouslyOff;
+        self.0
+    }
+
+    /// Accepts tokens without `iss` as those of the one configured issuer: whatever else is signed with its keys and
+    /// names no issuer passes for its access token. A token that has an `iss` must still name that issuer. For old
+    /// authorization servers that leave it out; where any issuer is allowed, nothing changes.
+    pub fn allow_tokens_without_issuer(mut self) -> EngineConfig {
+        if self.0.issuer_matching == IssuerMatching::Mandatory {
+            self.0.issuer_matching = IssuerMatching::DangerouslyOptional;
+        }
         self.0
     }
 

@@ -54,6 +54,8 @@ pub struct Engine {
     issuers: HashMap<Box<str>, Arc<Issuer>>,
     /// The one issuer whose keys verify every token, where that is dangerously allowed.
     any_issuer: Option<Arc<Issuer>>,
+    /// The one issuer whose tokens may leave out `iss`, where that is dangerously allowed.
+    without_issuer: Option<Arc<Issuer>>,
     resolved: Option<ResolvedIssuers>,
     tokens: TokenCache,
     /// Who is asked about opaque tokens, where somebody is.
@@ -421,20 +423,23 @@ impl Engine {
         match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ Rejection::Signature(_)) if !names_its_key => {
-                use_or_wait(issuer.newer(request.token(None, age)), fetch)?;
+                use_or_wait(issuer.newer(request.token(None, age), algorithm), fetch)?;
                 Err(error.into())
             }
             verified => Ok(verified?),
         }
     }
 
-    /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed.
+    /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed, or none.
     fn trusted_issuer(&self, token: &UnverifiedToken<'_>, now: Now) -> Result<Arc<Issuer>, Detour> {
         if let Some(issuer) = &self.any_issuer {
             return Ok(Arc::clone(issuer));
         }
         let Some(identifier) = token.unverified_issuer() else {
             let absent = token.unverified_claims().issuer().is_absent();
+            if let Some(issuer) = self.without_issuer.as_ref().filter(|_| absent) {
+                return Ok(Arc::clone(issuer));
+            }
             return Err(if absent { IssuerError::Missing } else { IssuerError::Malformed }.into());
         };
         if let Some(issuer) = self.issuers.get(identifier) {

@@ -28,6 +28,8 @@ pub enum ConfigError {
     RepeatedIssuer(RedactedUrl),
     /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
     AnyIssuer,
+    /// Tokens without `iss` are dangerously allowed, and it is not clear whose they are.
+    TokensWithoutIssuer,
     /// A `jwks_uri` or metadata URL cannot be fetched safely.
     Url {
         /// Which setting.
@@ -47,6 +49,8 @@ pub enum ConfigError {
     AudienceBetweenIssuers,
     /// The list of allowed algorithms is empty or does not fit the kind of key.
     Algorithms(&'static str),
+    /// A shared secret is to stand beside published keys, and the keys are a shared secret, too.
+    SecretBesideSecret,
     /// The shared secret is shorter than the hash of an allowed algorithm (RFC 7518 §3.2).
     SecretTooShort {
         /// Its length in bytes.
@@ -155,6 +159,9 @@ impl fmt::Display for ConfigError {
             Self::AnyIssuer => {
                 f.write_str("issuer: any one can be allowed only beside exactly one that has the keys")
             }
+            Self::TokensWithoutIssuer => {
+                f.write_str("issuer: tokens without iss can be allowed only beside exactly one, whose they are")
+            }
             Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
             Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
             Self::TokensWithoutAudience(why) => write!(f, "tokens_without_audience: {why}"),
@@ -166,6 +173,9 @@ impl fmt::Display for ConfigError {
                  (IssuerConfig::audience), or put those for all issuers last",
             ),
             Self::Algorithms(why) => write!(f, "algorithms: {why}"),
+            Self::SecretBesideSecret => f.write_str(
+                "shared_secret_beside_keys: there are no published keys beside it; give shared_secret alone, or keys",
+            ),
             Self::SecretTooShort { bytes, least } => write!(
                 f,
                 "shared_secret: {bytes} bytes are too short; the allowed algorithm needs at least {least}"

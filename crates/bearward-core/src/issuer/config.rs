@@ -34,6 +34,8 @@ use crate::validation::{AudienceRule, AudienceSubstitute, ValidationPolicy};
 pub struct IssuerConfig {
     identifier: String,
     source: KeySource,
+    /// A shared secret beside published keys.
+    secret: Option<Vec<u8>>,
     algorithms: Option<Vec<Algorithm>>,
     audiences: Vec<String>,
     substitute: Option<AudienceSubstitute>,
@@ -73,6 +75,7 @@ impl IssuerConfig {
         Self {
             identifier: identifier.into(),
             source: KeySource::Discovery,
+            secret: None,
             algorithms: None,
             audiences: Vec::new(),
             substitute: None,
@@ -109,6 +112,15 @@ impl IssuerConfig {
     /// refused ([`ConfigError::SecretIsPublic`]).
     pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
         self.source(KeySource::Secret(secret.into()))
+    }
+
+    /// Some of its tokens are signed with this secret, and others with its published keys, while an authorization server
+    /// moves from one to the other (Supabase). HMAC algorithms are verified with the secret alone, and all others
+    /// with the keys alone: `HS256` and every asymmetric one, unless [`algorithms`](Self::algorithms) names some of each
+    /// kind. Whoever has the secret can make tokens: leave it out again when the last of its tokens has expired.
+    pub fn shared_secret_beside_keys(mut self, secret: impl Into<Vec<u8>>) -> Self {
+        self.secret = Some(secret.into());
+        self
     }
 
     /// The algorithms its tokens may be signed with. Every asymmetric one by default; `HS256` for a shared
@@ -183,7 +195,15 @@ impl IssuerConfig {
     pub(crate) fn build(self, wide: &EngineWide<'_>) -> Result<Issuer, ConfigError> {
         self.check_identifier()?;
         let algorithms = self.allowed_algorithms()?;
-        let keys = self.keys(algorithms, wide)?;
+        let published = match &self.source {
+            KeySource::Secret(_) => algorithms,
+            _ => algorithms.iter().filter(|algorithm| algorithm.is_asymmetric()).collect(),
+        };
+        let keys = self.keys(published, wide)?;
+        let secret = match &self.secret {
+            Some(secret) => Some(Arc::new(KeySet::of_one(secret_key(secret, algorithms)?))),
+            None => None,
+        };
         let mut validation = wide.validation.clone();
         if !self.audiences.is_empty() {
             let own = self.audiences.iter().map(|audience| audience.as_str().into());
@@ -199,6 +219,7 @@ impl IssuerConfig {
             identifier: self.identifier.into(),
             algorithms,
             keys,
+            secret,
             validation,
             organization_claim,
             trusted_until: AtomicU64::new(u64::MAX),
@@ -233,6 +254,9 @@ impl IssuerConfig {
 
     fn allowed_algorithms(&self) -> Result<AlgorithmSet, ConfigError> {
         let with_secret = matches!(self.source, KeySource::Secret(_));
+        if self.secret.is_some() {
+            return self.algorithms_of_each_kind(with_secret);
+        }
         let Some(chosen) = &self.algorithms else {
             return Ok(match with_secret {
                 true => AlgorithmSet::from_iter([Algorithm::HS256]),
@@ -250,6 +274,24 @@ impl IssuerConfig {
                 ConfigError::Algorithms("HS256, HS384 and HS512 need a shared secret, not published keys"),
             ),
             _ => Ok(chosen.iter().copied().collect()),
+        }
+    }
+
+    /// Those of an issuer with a shared secret beside its published keys. A kind that is left out would make one of the
+    /// two a setting that does nothing.
+    fn algorithms_of_each_kind(&self, with_secret: bool) -> Result<AlgorithmSet, ConfigError> {
+        if with_secret {
+            return Err(ConfigError::SecretBesideSecret);
+        }
+        let Some(chosen) = &self.algorithms else {
+            return Ok(AlgorithmSet::asymmetric().iter().chain([Algorithm::HS256]).collect());
+        };
+        let has = |asymmetric| chosen.iter().any(|algorithm| algorithm.is_asymmetric() == asymmetric);
+        match has(true) && has(false) {
+            true => Ok(chosen.iter().copied().collect()),
+            false => Err(ConfigError::Algorithms(
+                "a shared secret beside published keys needs HS256, HS384 or HS512, and one for the keys",
+            )),
         }
     }
 
@@ -325,6 +367,7 @@ impl PartialEq for IssuerConfig {
         let Self {
             identifier,
             source,
+            secret,
             algorithms,
             audiences,
             substitute,
@@ -340,7 +383,8 @@ impl PartialEq for IssuerConfig {
         introspection
             && (identifier, source, algorithms, audiences, http)
                 == (&other.identifier, &other.source, &other.algorithms, &other.audiences, &other.http)
-            && (substitute, organization_claim) == (&other.substitute, &other.organization_claim)
+            && (secret, substitute, organization_claim)
+                == (&other.secret, &other.substitute, &other.organization_claim)
     }
 }
 

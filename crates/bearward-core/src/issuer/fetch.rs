@@ -462,7 +462,7 @@ impl KeyFetch {
             return Ok(Read::NotModified);
         }
         check_answer(answer, self.keys.most_bytes)?;
-        let set = KeySet::parse(answer.body, self.issuer.algorithms(), self.keys.most_keys);
+        let set = KeySet::parse(answer.body, self.issuer.published_algorithms(), self.keys.most_keys);
         set.map(Read::KeySet).map_err(FetchError::KeySet)
     }
 }

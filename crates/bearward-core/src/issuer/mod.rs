@@ -40,6 +40,8 @@ pub struct Issuer {
     identifier: Box<str>,
     algorithms: AlgorithmSet,
     keys: IssuerKeys,
+    /// The shared secret beside its published keys: for HMAC algorithms, which those never verify.
+    secret: Option<Arc<KeySet>>,
     validation: ValidationPolicy,
     organization_claim: OrganizationClaim,
     /// For a resolved issuer, the uptime in milliseconds until which the resolver's word holds; `u64::MAX`
@@ -90,7 +92,13 @@ impl Issuer {
         self.algorithms
     }
 
-    /// The keys in hand, fresh or not; `None` before the first fetch.
+    /// Those that its published keys may verify: of an issuer that has a shared secret too, without the secret's.
+    fn published_algorithms(&self) -> AlgorithmSet {
+        self.algorithms.iter().filter(|algorithm| algorithm.is_asymmetric()).collect()
+    }
+
+    /// The published or configured keys in hand, fresh or not; `None` before the first fetch. Without a shared secret
+    /// beside them.
     #[must_use]
     pub fn keys(&self) -> Option<Arc<KeySet>> {
         match &self.keys {
@@ -164,6 +172,9 @@ impl Issuer {
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> KeyAnswer {
+        if let Some(secret) = self.secret_for(algorithm) {
+            return KeyAnswer::Use(secret, None);
+        }
         let wanted = |keys: &KeySet| keys.candidates(kid, algorithm).next().is_some();
         self.answer(request, wanted)
     }
@@ -173,9 +184,18 @@ impl Issuer {
         self.answer(KeyRequest::new(uptime), |keys| !keys.keys().is_empty())
     }
 
-    /// Asks for a set newer than the one in hand, as for an unknown key: at most once per cooldown.
-    pub(crate) fn newer(self: &Arc<Self>, request: KeyRequest<'_>) -> KeyAnswer {
-        self.answer(request, |_| false)
+    /// Asks for a set newer than the one in hand, as for an unknown key: at most once per cooldown. A shared secret
+    /// has no newer one.
+    pub(crate) fn newer(self: &Arc<Self>, request: KeyRequest<'_>, algorithm: Algorithm) -> KeyAnswer {
+        match self.secret_for(algorithm) {
+            Some(secret) => KeyAnswer::Use(secret, None),
+            None => self.answer(request, |_| false),
+        }
+    }
+
+    /// The shared secret beside its published keys, for a token of an HMAC algorithm.
+    fn secret_for(&self, algorithm: Algorithm) -> Option<Arc<KeySet>> {
+        self.secret.as_ref().filter(|_| !algorithm.is_asymmetric()).map(Arc::clone)
     }
 
     fn answer(self: &Arc<Self>, request: KeyRequest<'_>, wanted: impl Fn(&KeySet) -> bool) -> KeyAnswer {

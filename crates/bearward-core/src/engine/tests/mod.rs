@@ -13,6 +13,7 @@ mod requirements;
 mod resolving;
 mod revocations;
 mod rotation;
+mod secret_beside_keys;
 mod three_valued;
 mod tokens;
 mod without_audience;
