@@ -220,7 +220,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
     it('asks for a nonce, takes it, and hands out the next one (RFC 9449 §9)', async () => {
       const first = await send('/nonces');
       assert.deepEqual([first.status, first.json.name, first.json.code, first.json.reason], [401, 'NonceRequiredError', 'use_dpop_nonce', 'proof_nonce_required']);
-      assert.match(first.challenge, /^Bearer realm="api", DPoP error="use_dpop_nonce", error_description="[^"]+", algs="[^"]+"$/);
+      assert.match(first.challenge, /^DPoP error="use_dpop_nonce", error_description="[^"]+", algs="[^"]+", Bearer realm="api"$/);
       const nonce = first.headers['dpop-nonce'];
       const withNonce = (value) => ({ change: { claims: { nonce: value } } });
       const passed = await send('/nonces', withNonce(nonce));

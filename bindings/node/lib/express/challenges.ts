@@ -37,11 +37,13 @@ function blamed(bare: readonly string[], used: Scheme, blame: Blame | undefined)
   const accepted = bare.map((challenge) => challenge.split(' ', 1)[0]);
   // A credential of a scheme that is not accepted is answered in one that is.
   const place = Math.max(0, accepted.indexOf(used));
-  return bare.map((challenge, at) => {
+  const written = bare.map((challenge, at) => {
     if (at !== place) return challenge;
     const [, scheme, realm = '', rest = ''] = CHALLENGE.exec(challenge) ?? [];
     return `${scheme} ${[realm, error, rest].filter((part) => part !== '').join(', ')}`;
   });
+  // Clients that expect the challenge at the beginning of the header get through the nonce by themselves.
+  return blame.code === 'use_dpop_nonce' ? [...written.splice(place, 1), ...written] : written;
 }
 
 /** RFC 6750 §3 allows neither quotes nor backslashes; beyond printable ASCII nothing may end the header. */

@@ -138,7 +138,12 @@ impl Refusal {
         let blame = format!(", error=\"{}\", error_description=\"{}\"", self.error, self.description);
         let of = |scheme| if self.blamed == scheme { blame.as_str() } else { "" };
         let (bearer, dpop) = (of(Blamed::Bearer), of(Blamed::Dpop));
-        [format!("Bearer realm=\"api\"{bearer}"), format!("DPoP realm=\"api\"{dpop}, {ALGS}")]
+        let mut challenges =
+            [format!("Bearer realm=\"api\"{bearer}"), format!("DPoP realm=\"api\"{dpop}, {ALGS}")];
+        if self.error == "use_dpop_nonce" {
+            challenges.reverse();
+        }
+        challenges
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! 1. One table gives each failure its status and OAuth error code.
 //! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1).
-//! 3. Each accepted scheme has a challenge of its own, Bearer's first; the error stands in that of the scheme
-//!    that was used, and `algs` in DPoP's (RFC 9449 §7.1).
+//! 3. Each accepted scheme has a challenge of its own, Bearer's first, or DPoP's where a nonce is all that is missing;
+//!    the error stands in that of the scheme that was used, and `algs` in DPoP's (RFC 9449 §7.1).
 //! 4. The description is Bearward's own text: nothing of the request, the token or the authorization server
 //!    gets into it.
 //! 5. Whatever reaches a header is written by one function that lets only printable ASCII through.
@@ -182,7 +182,11 @@ impl ChallengePolicy {
         // A credential of a scheme that is not accepted is answered in one that is.
         let blamed = accepted().find(|scheme| *scheme == used).or(dpop).unwrap_or(Scheme::Bearer);
         let blamed = if rejection.asks_for_proof() { dpop.unwrap_or(blamed) } else { blamed };
-        accepted()
+        // Clients that expect the challenge at the beginning of the header get through the nonce by themselves.
+        let order = if rejection.asks_for_nonce() { [dpop, bearer] } else { [bearer, dpop] };
+        order
+            .into_iter()
+            .flatten()
             .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some((rejection, verdict))))
     }
 
@@ -221,6 +225,11 @@ impl Rejection {
     /// Whether a bearer token was presented where only the scheme `DPoP` helps.
     fn asks_for_proof(&self) -> bool {
         matches!(self, Self::Confirmation(ConfirmationError::ProofRequired))
+    }
+
+    /// Whether the same request passes with the nonce of the answer.
+    fn asks_for_nonce(&self) -> bool {
+        matches!(self, Self::Confirmation(ConfirmationError::NonceRequired(_)))
     }
 }
 

@@ -306,9 +306,9 @@ fn check_10_its_nonce_is_ours_and_fresh() {
     assert_eq!(
         challenges,
         [
-            "Bearer realm=\"api\"",
             "DPoP realm=\"api\", error=\"use_dpop_nonce\", error_description=\"the DPoP proof needs the nonce \
              of this answer\", algs=\"RS256 PS256 ES256 ES384 ES512 EdDSA Ed25519\"",
+            "Bearer realm=\"api\"",
         ]
     );
 }
