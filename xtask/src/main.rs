@@ -12,11 +12,13 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod command;
+mod debian;
 mod deny;
 mod failure;
 mod fuzz;
 mod hygiene;
 mod npm;
+mod python;
 mod repository;
 mod soak;
 mod test;

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const EXAMPLE = new URL('../', import.meta.url);
 const REPOSITORY = new URL('../../', EXAMPLE);
-const OIDC_PROVIDER = new URL('interop/oidc-provider/', REPOSITORY);
+const INTEROP = new URL('interop/', REPOSITORY);
+const OIDC_PROVIDER = new URL('oidc-provider/', INTEROP);
+const PYTHON = process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python';
 
 /** What may have to be compiled first takes its time. */
 const BUILD_TIMEOUT = 15 * 60 * 1000;
@@ -105,13 +107,33 @@ export async function runConformanceSuite(base, issuerPort) {
 
 /** `oidc-provider`, an authorization server nobody here wrote; resolves to the program with its `issuer`, and with the
  * private keys of resource servers that authenticate with one, as JWKs. */
-export async function runOidcProvider() {
+export async function runOidcProvider(...args) {
   if (!existsSync(new URL('node_modules', OIDC_PROVIDER))) {
     throw new Error(`run \`npm ci\` in ${fileURLToPath(OIDC_PROVIDER)} first`);
   }
-  const program = new Program(process.execPath, ['server.mjs'], { cwd: OIDC_PROVIDER });
+  const program = new Program(process.execPath, ['server.mjs', ...args], { cwd: OIDC_PROVIDER });
   const { issuer, assertionKeys } = await program.until((line) => line && JSON.parse(line));
   return Object.assign(program, { issuer, assertionKeys });
+}
+
+/** A server in Python of one of the folders in `interop`; resolves to the program with its `issuer`. `cargo xtask test interop`
+ * installs what it needs. */
+export async function runPythonServer(folder, ...args) {
+  const cwd = new URL(`${folder}/`, INTEROP);
+  const own = new URL(PYTHON, cwd);
+  const program = new Program(existsSync(own) ? fileURLToPath(own) : 'python3', ['server.py', ...args], { cwd });
+  const { issuer } = await program.until((line) => line && JSON.parse(line));
+  return Object.assign(program, { issuer });
+}
+
+/** A DPoP client that others wrote, on its errand; resolves to what it reports. */
+export async function runDpopClient(client, { issuer, resource, url }) {
+  const cwd = new URL('dpop-clients/', INTEROP);
+  const program = client.endsWith('.py') ? fileURLToPath(new URL(PYTHON, cwd)) : process.execPath;
+  const errand = ['--client', 'dpop', '--scope', 'read:messages', '--issuer', issuer, '--resource', resource, '--url', url];
+  const run = new Program(program, [client, ...errand], { cwd });
+  await run.exited();
+  return run.output.trim().split('\n').map((line) => JSON.parse(line));
 }
 
 /** An access token by client credentials (RFC 6749 §4.4); the client's secret is its name with `-secret`. Headers are

@@ -5,9 +5,11 @@ use clap::ValueEnum;
 use super::features;
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::{hygiene, npm, repository};
+use crate::{debian, hygiene, npm, python, repository};
 
 const INTEROP_SERVER: &str = "interop/oidc-provider";
+const DJANGO: &str = "interop/django-oauth-toolkit";
+const DPOP_CLIENTS: &str = "interop/dpop-clients";
 const NODE_BINDING: &str = "bindings/node";
 const COMPANIONS: &str = "bindings/node/test/companions";
 
@@ -53,7 +55,7 @@ impl Step {
             Self::Docs => "the documentation builds without a warning",
             Self::Examples => "each example is a project of its own that builds and passes",
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
-            Self::Interop => "with an authorization server and behind proxies that others wrote",
+            Self::Interop => "with authorization servers and behind proxies that others wrote",
             Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
             Self::NodeApps => {
                 "each example in JavaScript, and bundlers, jest and the MCP SDK, with the package just built"
@@ -136,14 +138,23 @@ fn check_fuzz_targets() -> Result<(), Failure> {
 }
 
 fn interop() -> Result<(), Failure> {
-    npm::install(INTEROP_SERVER)?;
+    install_parties()?;
     npm::script(INTEROP_SERVER, "test")?;
     // The whole workspace is selected so that its crates resolve to the features they already
     // have, and only these tests are built anew.
     Command::cargo("test")
-        .args(["--workspace", "--test", "oidc_provider", "--test", "proxies"])
+        .args(["--workspace", "--test", "oidc_provider", "--test", "interop", "--test", "proxies"])
         .arg(features::with_interop()?)
         .run()
+}
+
+/// What others wrote and the tests start, here and in the examples in JavaScript: authorization servers and clients.
+fn install_parties() -> Result<(), Failure> {
+    npm::install(INTEROP_SERVER)?;
+    python::install(DJANGO)?;
+    npm::install(DPOP_CLIENTS)?;
+    python::install(DPOP_CLIENTS)?;
+    debian::glewlwyd()
 }
 
 fn node() -> Result<(), Failure> {
@@ -157,9 +168,9 @@ fn node() -> Result<(), Failure> {
 }
 
 /// They depend on the package by its path, so it is built by now, and get tokens from the
-/// authorization server of the interop tests.
+/// authorization servers of the interop tests.
 fn node_examples() -> Result<(), Failure> {
-    npm::install(INTEROP_SERVER)?;
+    install_parties()?;
     for example in repository::node_examples() {
         npm::install(&example)?;
         npm::script(&example, "test")?;
