@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::algorithm::Algorithm;
 use crate::config::{
     Api, Client, Config, ConfigError, DpopNonce, Organization, ProtectedResource, RequestedClaims, Role,
-    WellKnown,
+    User, WellKnown,
 };
 use crate::key_ring::KeyRing;
 use crate::running::RunningIssuer;
@@ -176,6 +176,13 @@ impl IssuerBuilder {
     /// Adds a protected resource, which may introspect.
     pub fn protected_resource(mut self, resource: ProtectedResource) -> Self {
         self.config.protected_resources.push(resource);
+        self
+    }
+
+    /// Sets the user, who allows clients access: the server then has an authorization endpoint, and clients register
+    /// themselves.
+    pub fn user(mut self, user: User) -> Self {
+        self.config.user = Some(user);
         self
     }
 

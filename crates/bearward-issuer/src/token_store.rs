@@ -56,18 +56,37 @@ impl TokenStore {
     }
 }
 
+/// A map that forgets its oldest entry when it is full.
 #[derive(Debug)]
-struct Bounded<V> {
+pub(crate) struct Bounded<V> {
     entries: HashMap<String, V>,
     order: VecDeque<String>,
+    memory: usize,
 }
 
 impl<V> Bounded<V> {
-    fn insert(&mut self, key: String, value: V) {
+    pub(crate) fn with_memory(memory: usize) -> Self {
+        Self { entries: HashMap::new(), order: VecDeque::new(), memory }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&V> {
+        self.entries.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+        self.entries.get_mut(key)
+    }
+
+    /// Its place in the order of age stays, and is forgotten with it.
+    pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
+        self.entries.remove(key)
+    }
+
+    pub(crate) fn insert(&mut self, key: String, value: V) {
         if self.entries.insert(key.clone(), value).is_none() {
             self.order.push_back(key);
         }
-        if self.order.len() > MEMORY
+        if self.order.len() > self.memory
             && let Some(oldest) = self.order.pop_front()
         {
             self.entries.remove(&oldest);
@@ -77,7 +96,7 @@ impl<V> Bounded<V> {
 
 impl<V> Default for Bounded<V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), order: VecDeque::new() }
+        Self::with_memory(MEMORY)
     }
 }
 

@@ -29,7 +29,7 @@ async fn both_kinds_of_metadata_name_the_issuer_and_its_endpoints() {
         assert_eq!(document["issuer"], issuer.url());
         assert_eq!(document["jwks_uri"], issuer.jwks_uri());
         assert_eq!(document["token_endpoint"], issuer.token_endpoint());
-        assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
+        assert_eq!(document["grant_types_supported"], json!(["client_credentials", "authorization_code"]));
     }
     assert!(oauth["scopes_supported"].as_array().unwrap().contains(&json!("read:messages")));
     assert_eq!(openid["id_token_signing_alg_values_supported"], json!(["RS256"]));

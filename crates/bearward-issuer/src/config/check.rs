@@ -24,7 +24,7 @@ pub enum ConfigError {
     OrganizationAudience(String),
     /// Two entries of one kind have this name.
     Duplicate(String),
-    /// A client has a role that does not exist.
+    /// A client, or the user, has a role that does not exist.
     UnknownRole(String),
     /// A role grants scopes of an API that does not exist.
     UnknownApi(String),
@@ -34,7 +34,7 @@ pub enum ConfigError {
     NoSecret(String),
     /// The protected resource with this id has a key that is none, is shared, or shows its private half.
     NotAPublicKey(String),
-    /// A client has a claim that the server answers for.
+    /// A client, or the user, has a claim that the server answers for.
     OwnClaim(String),
     /// An organization has a member that is no client.
     UnknownMember(String),
@@ -128,6 +128,11 @@ impl Config {
             known(client.claims.keys(), |name| !own(name), ConfigError::OwnClaim)?;
             known(&client.roles, |role| self.role(role).is_some(), ConfigError::UnknownRole)?;
         }
+        if let Some(user) = &self.user {
+            let own = |name: &String| OWN_CLAIMS.contains(&name.as_str()) || name == "sub";
+            known(user.claims.keys(), |name| !own(name), ConfigError::OwnClaim)?;
+            known(&user.roles, |role| self.role(role).is_some(), ConfigError::UnknownRole)?;
+        }
         for resource in &self.protected_resources {
             match (&resource.secret, &resource.jwk) {
                 (None, None) => return Err(ConfigError::NoSecret(resource.id.clone())),
@@ -180,7 +185,7 @@ fn is_scope(scope: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Api, Client, Organization, ProtectedResource, Role};
+    use super::super::{Api, Client, Organization, ProtectedResource, Role, User};
     use super::*;
     use crate::signing_key::SigningKey;
 
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn each_mistake_is_named() {
         let name = |name: &str| name.to_owned();
-        let cases: [(Mistake, ConfigError); 19] = [
+        let cases: [(Mistake, ConfigError); 21] = [
             (|c| c.path = "oidc".into(), ConfigError::Path(name("oidc"))),
             (|c| c.path = "/a?b".into(), ConfigError::Path(name("/a?b"))),
             (|c| c.path = "//".into(), ConfigError::Path(name("//"))),
@@ -250,6 +255,8 @@ mod tests {
                 |c| c.protected_resources.push(ProtectedResource::with_key("r", "no key")),
                 ConfigError::NotAPublicKey(name("r")),
             ),
+            (|c| c.user = Some(User::new("ada").role("nobody")), ConfigError::UnknownRole(name("nobody"))),
+            (|c| c.user = Some(User::new("ada").claim("sub", "eve")), ConfigError::OwnClaim(name("sub"))),
             (|c| c.apis.push(Api::new("urn:x", ["two words"])), ConfigError::Scope(name("two words"))),
         ];
         for (change, expected) in cases {

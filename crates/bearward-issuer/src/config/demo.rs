@@ -1,6 +1,6 @@
 //! The configuration of the demo.
 
-use super::{Api, Client, Config, Organization, ProtectedResource, RequestedClaims, Role};
+use super::{Api, Client, Config, Organization, ProtectedResource, RequestedClaims, Role, User};
 
 /// The API that the demo protects, unless told otherwise.
 const AUDIENCE: &str = "https://api.example.com";
@@ -17,6 +17,7 @@ impl Config {
     /// - client `reader`, secret `reader-secret`: only `read:messages`;
     /// - client `opaque`, secret `opaque-secret`: all roles, its access tokens are opaque;
     /// - client `step-up`, secret `step-up-secret`: all roles, reaches the authentication context class `mfa`;
+    /// - the user `ada`, who allows clients that register themselves what the role `reader` allows;
     /// - protected resource `api`, secret `api-secret`, to introspect with;
     /// - the organizations `org_1` and `org_2` with the permissions `read:member` and `read:data`;
     /// - a second API, `https://other.example.com`, for tokens of a foreign audience;
@@ -60,6 +61,7 @@ impl Config {
                 with_all_roles("opaque", "opaque-secret").claim("role", "admin").opaque(),
                 with_all_roles("step-up", "step-up-secret").authentication(["mfa"]),
             ],
+            user: Some(User::new("ada").role("reader")),
             protected_resources: vec![ProtectedResource::new("api", "api-secret")],
             organizations: vec![organization("org_1").member("demo", ["member"]), organization("org_2")],
             ..Self::default()

@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod entry;
 mod protected_resource;
+mod user;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub use self::check::ConfigError;
 pub use self::entry::{AccessTokenFormat, Api, Client, Organization, Role};
 pub use self::protected_resource::ProtectedResource;
+pub use self::user::User;
 use crate::algorithm::Algorithm;
 
 /// The whole configuration, also readable from JSON or any other format of serde.
@@ -50,6 +52,7 @@ pub struct Config {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) protected_resources: Vec<ProtectedResource>,
     pub(crate) dpop_nonce: DpopNonce,
+    pub(crate) user: Option<User>,
 }
 
 /// Where the metadata document is found.
@@ -180,6 +183,7 @@ impl Default for Config {
             organizations: Vec::new(),
             protected_resources: Vec::new(),
             dpop_nonce: DpopNonce::default(),
+            user: None,
         }
     }
 }

@@ -7,12 +7,16 @@ pub(crate) struct TokenError {
     pub(crate) description: &'static str,
 }
 
-/// The registered codes, and `access_denied` for organizations as Logto answers it.
+/// The registered codes, and `access_denied`, also for organizations as Logto answers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorCode {
     InvalidRequest,
     InvalidClient,
+    /// RFC 6749 §4.1.2.1.
+    UnsupportedResponseType,
     UnsupportedGrantType,
+    /// A code that is not good, or not for this client.
+    InvalidGrant,
     InvalidScope,
     /// RFC 8707 §2.
     InvalidTarget,
@@ -31,7 +35,9 @@ impl ErrorCode {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::UnsupportedResponseType => "unsupported_response_type",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidGrant => "invalid_grant",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",

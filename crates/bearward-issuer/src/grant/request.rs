@@ -19,7 +19,7 @@ pub(crate) struct ClientParameters {
 }
 
 impl ClientParameters {
-    fn take(form: &mut Form) -> Result<Self, TokenError> {
+    pub(crate) fn take(form: &mut Form) -> Result<Self, TokenError> {
         Ok(Self {
             client_id: form.take("client_id")?,
             client_secret: form.take("client_secret")?,
@@ -48,7 +48,7 @@ impl TokenRequest {
         match form.take("grant_type")?.as_deref() {
             Some("client_credentials") => {}
             Some(_) => {
-                let known = "the only grant type here is client_credentials";
+                let known = "this grant type is not offered";
                 return Err(ErrorCode::UnsupportedGrantType.because(known));
             }
             None => return Err(ErrorCode::InvalidRequest.because("grant_type is missing")),
@@ -73,6 +73,11 @@ impl TokenRequest {
                 .map_err(|_| ErrorCode::InvalidRequest.because("max_age is no number of seconds"))?,
         })
     }
+}
+
+/// Whether a token request brings a code of the user's.
+pub(crate) fn is_of_code_flow(body: &[u8]) -> bool {
+    Form::parse(body).take("grant_type").is_ok_and(|grant| grant.as_deref() == Some("authorization_code"))
 }
 
 /// What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) ask about. The hint is of no use here: every

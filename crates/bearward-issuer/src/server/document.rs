@@ -53,6 +53,17 @@ fn metadata(state: &IssuerState) -> Value {
         "dpop_signing_alg_values_supported": asymmetric,
         "tls_client_certificate_bound_access_tokens": true,
     });
+    if state.config.user.is_some() {
+        document["authorization_endpoint"] = state.url_of(&state.paths.authorization).into();
+        document["registration_endpoint"] = state.url_of(&state.paths.registration).into();
+        document["response_types_supported"] = json!(["code"]);
+        document["grant_types_supported"] = json!(["client_credentials", "authorization_code"]);
+        document["code_challenge_methods_supported"] = json!(["S256"]);
+        document["token_endpoint_auth_methods_supported"] =
+            json!(["client_secret_basic", "client_secret_post", "none"]);
+        // RFC 9207 §3.
+        document["authorization_response_iss_parameter_supported"] = true.into();
+    }
     let acr_values = state.config.acr_values();
     if !acr_values.is_empty() {
         document["acr_values_supported"] = json!(acr_values);

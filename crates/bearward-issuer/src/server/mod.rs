@@ -5,6 +5,9 @@ pub(crate) mod state;
 pub(crate) mod staging;
 pub(crate) mod document;
 pub(crate) mod token;
+pub(crate) mod registration;
+pub(crate) mod authorization;
+pub(crate) mod consent;
 pub(crate) mod introspection;
 pub(crate) mod revocation;
 pub(crate) mod refusal;
@@ -30,6 +33,12 @@ pub(crate) fn router(state: Arc<IssuerState>) -> Router {
         .route(&paths.token, post(token::endpoint))
         .route(&paths.introspection, post(introspection::endpoint))
         .route(&paths.revocation, post(revocation::endpoint));
+    if state.config.user.is_some() {
+        let decision = get(authorization::ask).post(authorization::decide_question);
+        router = router
+            .route(&paths.authorization, decision)
+            .route(&paths.registration, post(registration::endpoint));
+    }
     if state.config.well_known != WellKnown::OAuth {
         router = router.route(&paths.openid, get(document::openid_configuration));
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use serde_json::{Map, Value};
 
 use crate::clock;
+use crate::code_flow::store::CodeFlowStore;
 use crate::config::{Config, DpopNonce, RequestedClaims};
 use crate::fault::{Counters, Endpoint, Staged};
 use crate::grant::client_assertion::AssertionRules;
@@ -25,6 +26,7 @@ pub(crate) struct IssuerState {
     pub(crate) used_ids: UsedIds,
     keys: RwLock<KeyRing>,
     tokens: Mutex<TokenStore>,
+    code_flow: Mutex<CodeFlowStore>,
     settings: Mutex<Settings>,
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct Paths {
     pub(crate) token: String,
     pub(crate) introspection: String,
     pub(crate) revocation: String,
+    pub(crate) authorization: String,
+    pub(crate) registration: String,
 }
 
 impl Paths {
@@ -60,6 +64,8 @@ impl Paths {
             token: format!("{base}/token"),
             introspection: format!("{base}/introspect"),
             revocation: format!("{base}/revoke"),
+            authorization: format!("{base}/authorize"),
+            registration: format!("{base}/register"),
         }
     }
 
@@ -91,6 +97,7 @@ impl IssuerState {
             used_ids: UsedIds::default(),
             keys: RwLock::new(keys),
             tokens: Mutex::default(),
+            code_flow: Mutex::default(),
             settings: Mutex::new(Settings {
                 requested_claims: config.requested_claims,
                 jwks_cache_control: config.jwks_cache_control.clone(),
@@ -108,8 +115,17 @@ impl IssuerState {
 
     /// The URL of one of the [`Paths`].
     pub(crate) fn url_of(&self, path: &str) -> String {
-        let origin = self.url.strip_suffix(&self.config.path).unwrap_or(&self.url);
-        format!("{origin}{path}")
+        format!("{}{path}", self.origin())
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn origin(&self) -> &str {
+        self.url.strip_suffix(&self.config.path).unwrap_or(&self.url)
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        self.origin().split_once("://").map(|(_, authority)| authority)
     }
 
     // A poisoned lock is no news here: whoever panicked has failed its test already.
@@ -124,6 +140,10 @@ impl IssuerState {
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, TokenStore> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn code_flow(&self) -> MutexGuard<'_, CodeFlowStore> {
+        self.code_flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn settings(&self) -> Settings {
