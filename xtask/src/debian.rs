@@ -4,18 +4,22 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 
-/// Glewlwyd, an authorization server in C, installed if need be.
+/// Glewlwyd, an authorization server in C, and what makes its keys, installed if need be.
 pub(crate) fn glewlwyd() -> Result<(), Failure> {
-    if !has("glewlwyd") {
-        // Each test makes a database of its own, so the package needs to set up none.
-        install(&["glewlwyd", "dbconfig-no-thanks", "openssl"]);
+    // The package wants to set up a database; each test makes one of its own, of this kind.
+    let programs = [("glewlwyd", &["glewlwyd", "dbconfig-sqlite3"][..]), ("openssl", &["openssl"][..])];
+    let missing = || programs.iter().filter(|(program, _)| !has(program));
+    let packages: Vec<_> = missing().flat_map(|(_, packages)| packages.iter().copied()).collect();
+    if !packages.is_empty() {
+        install(&packages);
     }
-    if has("glewlwyd") {
-        return Ok(());
+    match missing().next() {
+        None => Ok(()),
+        Some((program, packages)) => Err(Failure::new(format!(
+            "{program} is not installed: on Debian and its kin `apt-get install {}`",
+            packages.join(" ")
+        ))),
     }
-    Err(Failure::new(
-        "glewlwyd is not installed: on Debian and its kin `apt-get install glewlwyd dbconfig-no-thanks openssl`",
-    ))
 }
 
 fn has(program: &str) -> bool {
