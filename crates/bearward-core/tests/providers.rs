@@ -6,6 +6,7 @@
 mod mint;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -317,7 +318,7 @@ fn the_provider_s_own_mistake_is_named_with_what_to_write() {
                 .token(&claims(json!({ "iss": "https://abc.supabase.co/auth/v1", "aud": "authenticated" }))),
             "Supabase",
             "shared_secret",
-            r#".issuer("https://abc.supabase.co/auth/v1").shared_secret(secret).audience("authenticated")"#.into(),
+            r#".issuer("https://abc.supabase.co/auth/v1").shared_secret_beside_keys(secret).audience("authenticated")"#.into(),
         ),
         (
             own,
@@ -387,7 +388,9 @@ fn the_provider_s_own_mistake_is_named_with_what_to_write() {
             token(json!({ "iss": pool, "aud": "3app", "token_use": "id", "at_hash": "x" })),
             "Amazon Cognito",
             "id_token",
-            String::new(),
+            format!(
+                r#".issuer("{pool}").tokens_without_audience(AudienceSubstitute::client_id(["<client id>"]).and_claim("token_use", "access"))"#
+            ),
         ),
         (
             pool,
@@ -395,7 +398,9 @@ fn the_provider_s_own_mistake_is_named_with_what_to_write() {
             token(json!({ "iss": pool, "aud": null, "token_use": "access", "client_id": "3app" })),
             "Amazon Cognito",
             "audience_absent",
-            String::new(),
+            format!(
+                r#".issuer("{pool}").tokens_without_audience(AudienceSubstitute::client_id(["3app"]).and_claim("token_use", "access"))"#
+            ),
         ),
         (
             "https://happy-cat-1.clerk.accounts.dev",
@@ -405,18 +410,16 @@ fn the_provider_s_own_mistake_is_named_with_what_to_write() {
             ),
             "Clerk",
             "audience_absent",
-            String::new(),
+            r#".issuer("https://happy-cat-1.clerk.accounts.dev").tokens_without_audience(AudienceSubstitute::azp(["http://localhost:5173"]))"#.into(),
         ),
-        (own, API, token(json!({ "scopes": [], "aud": "3" })), "Laravel Passport", "issuer_absent", String::new()),
-        (own, API, token(json!({ "sub": "spiffe://example.org/api" })), "SPIFFE JWT-SVID", "issuer_absent", String::new()),
+        (own, API, token(json!({ "scopes": [], "aud": "3" })), "Laravel Passport", "issuer_absent", r#".issuer(IssuerConfig::new("<issuer>").public_key_pem(pem)) and .dangerous().allow_tokens_without_issuer()"#.into()),
+        (own, API, token(json!({ "sub": "spiffe://example.org/api" })), "SPIFFE JWT-SVID", "issuer_absent", r#".issuer(IssuerConfig::new("<trust domain>").static_keys(jwks)) and .dangerous().allow_tokens_without_issuer()"#.into()),
     ];
     for (issuer, audience, token, provider, code, rust) in &cases {
         let found = hints(&api(issuer, audience), token);
         let first = found.first().unwrap_or_else(|| panic!("{provider} {code}: no hint"));
         assert_eq!((first.provider, first.code), (Some(*provider), *code), "{:?}", codes(&found));
-        if !rust.is_empty() {
-            assert_eq!(first.rust, *rust, "{provider} {code}");
-        }
+        assert_eq!(first.rust, *rust, "{provider} {code}");
         for text in [&first.problem, &first.remedy, &first.rust, &first.node] {
             assert!(!text.is_empty() && !text.contains("{audience}"), "{provider} {code}: {text}");
         }
@@ -550,6 +553,50 @@ fn each_row_has_a_name_of_its_own_and_says_what_to_do_about_each_mistake() {
             let issuer =
                 form.fill(|hole| Some(if hole == "base" { "https://id.example.com" } else { "x1" })).unwrap();
             assert_eq!(provider::of_issuer(&issuer).map(|found| found.name), Some(facts.name), "{issuer}");
+        }
+    }
+}
+
+/// The sources below these folders, as one text.
+fn sources(folders: &[&str]) -> String {
+    let mut text = String::new();
+    let mut folders: Vec<_> =
+        folders.iter().map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                text += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    text
+}
+
+/// The names before each of these marks.
+fn names_before<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let pieces: Vec<_> = text.split(mark).collect();
+    let count = pieces.len() - 1;
+    pieces.into_iter().take(count).map(move |piece| &piece[piece.trim_end_matches(is_of_name).len()..])
+}
+
+#[test]
+fn a_hint_names_no_setting_that_does_not_exist() {
+    let rust = sources(&["src", "../bearward/src"]);
+    let node = sources(&["../../bindings/node/lib"]);
+    // The claim and the values that are named beside settings.
+    let no_settings = ["https", "http", "spiffe", "", "token_use", "api"];
+    for mistake in PROVIDERS.iter().flat_map(|facts| facts.mistakes).chain(GENERAL) {
+        for name in names_before(mistake.rust, "(").filter(|name| !name.is_empty() && *name != "from_secs") {
+            assert!(rust.contains(&format!("fn {name}")), "{name} in {}", mistake.rust);
+        }
+        for name in names_before(mistake.node, ":").filter(|name| !no_settings.contains(name)) {
+            let known =
+                [format!("{name}?:"), format!("{name}:")].iter().any(|written| node.contains(written));
+            assert!(known, "{name} in {}", mistake.node);
         }
     }
 }

@@ -185,8 +185,8 @@ pub fn of_issuer(issuer: &str) -> Option<&'static ProviderFacts> {
     PROVIDERS.iter().find(|facts| facts.issuer_form(issuer).is_some())
 }
 
-/// The provider of a token: the one that was named, or by the issuer that the token names, by other marks, or, where the token tells nothing, by the
-/// issuer that was expected.
+/// The provider of a token: the one that was named, or by the issuer that the token names, by other marks, or, where the
+/// token tells nothing, by the issuer that was expected.
 #[must_use]
 pub fn recognise(evidence: &Evidence<'_>) -> Option<&'static ProviderFacts> {
     let by_issuer = || evidence.issuer().and_then(of_issuer);

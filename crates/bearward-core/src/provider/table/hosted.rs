@@ -225,7 +225,8 @@ pub(super) const COGNITO: ProviderFacts = ProviderFacts {
             remedy: "Have the client send the access token, and accept it by its client_id.",
             rust: ".issuer(\"{iss}\").tokens_without_audience(AudienceSubstitute::client_id([\"<client id>\"])\
                    .and_claim(\"token_use\", \"access\"))",
-            node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { clientId: ['<client id>'] } })",
+            node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { clientId: '<client id>', claims: { \
+                   token_use: 'access' } } })",
         },
         Mistake {
             code: "audience_absent",
@@ -234,7 +235,8 @@ pub(super) const COGNITO: ProviderFacts = ProviderFacts {
             remedy: "List the app clients whose tokens this API accepts.",
             rust: ".issuer(\"{iss}\").tokens_without_audience(AudienceSubstitute::client_id([\"{client}\"])\
                    .and_claim(\"token_use\", \"access\"))",
-            node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { clientId: ['{client}'] } })",
+            node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { clientId: '{client}', claims: { \
+                   token_use: 'access' } } })",
         },
     ],
     ..PLAIN
@@ -353,10 +355,10 @@ pub(super) const SUPABASE: ProviderFacts = ProviderFacts {
         code: "shared_secret",
         when: |evidence| evidence.algorithm() == "HS256" && evidence.has_code("algorithm_not_allowed"),
         problem: "the project still signs with its legacy JWT secret (HS256), and this API expects published keys.",
-        remedy: "Rotate to asymmetric signing keys in the project's JWT settings, or give the API the legacy secret.",
-        rust: ".issuer(\"{iss}\").shared_secret(secret).audience(\"authenticated\")",
-        node: "auth({ issuer: '{iss}', secret: process.env.SUPABASE_JWT_SECRET, tokenSigningAlg: 'HS256', audience: \
-               'authenticated' })",
+        remedy: "Rotate to asymmetric signing keys in the project's JWT settings, and give the API the legacy secret beside \
+                 them until its tokens have run out.",
+        rust: ".issuer(\"{iss}\").shared_secret_beside_keys(secret).audience(\"authenticated\")",
+        node: "auth({ issuerBaseURL: '{iss}', secretBesideKeys: process.env.SUPABASE_JWT_SECRET, audience: 'authenticated' })",
     }],
     ..PLAIN
 };
@@ -378,7 +380,7 @@ pub(super) const CLERK: ProviderFacts = ProviderFacts {
         problem: "Clerk puts no aud into session tokens: azp, the web origin (here {client}), takes its place.",
         remedy: "List the origins whose tokens this API accepts, or have a JWT template put {audience} into aud.",
         rust: ".issuer(\"{iss}\").tokens_without_audience(AudienceSubstitute::azp([\"{client}\"]))",
-        node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { azp: ['{client}'] } })",
+        node: "auth({ issuerBaseURL: '{iss}', tokensWithoutAudience: { azp: '{client}' } })",
     }],
     ..PLAIN
 };

@@ -300,9 +300,9 @@ const NO_ISSUER: Mistake = Mistake {
     problem: "the token has no iss, so it does not say whose it is.",
     remedy: "Have the server write iss. Where it cannot, accept its key's tokens without one, as the only issuer of this \
              API.",
-    rust: ".issuer(IssuerConfig::new(\"<issuer>\").public_key_pem(pem)) and .dangerous().allow_any_issuer()",
-    node: "auth({ issuer: '<issuer>', publicKey: pem, tokenSigningAlg: 'RS256', audience: '{audience}', validators: { \
-           iss: false } })",
+    rust: ".issuer(IssuerConfig::new(\"<issuer>\").public_key_pem(pem)) and .dangerous().allow_tokens_without_issuer()",
+    node: "auth({ issuer: '<issuer>', publicKey: pem, tokenSigningAlg: 'RS256', audience: '{audience}', dangerous: { \
+           tokensWithoutIssuer: true } })",
 };
 
 /// Whether it is an ID or refresh token, which has a hint of its own.

@@ -80,8 +80,9 @@ pub(super) const SPIFFE: ProviderFacts = ProviderFacts {
         when: |evidence| !evidence.is_accepted() && evidence.issuer().is_none(),
         problem: "a JWT-SVID has no iss: its trust domain is in sub.",
         remedy: "Give the API the trust domain's keys as the only issuer, and require the sub of the workloads.",
-        rust: ".issuer(IssuerConfig::new(\"<trust domain>\").static_keys(jwks)) and .dangerous().allow_any_issuer()",
-        node: "auth({ issuer: '<trust domain>', jwksUri: 'https://…', audience: '{audience}', validators: { iss: false } })",
+        rust: ".issuer(IssuerConfig::new(\"<trust domain>\").static_keys(jwks)) and .dangerous().allow_tokens_without_issuer()",
+        node: "auth({ issuer: '<trust domain>', jwksUri: 'https://…', audience: '{audience}', dangerous: { \
+               tokensWithoutIssuer: true } })",
     }],
     ..PLAIN
 };
@@ -103,7 +104,8 @@ pub(super) const CLOUDFLARE_ACCESS: ProviderFacts = ProviderFacts {
                       unless it is told otherwise.",
             remedy: "Have the API read that header, and let nothing but Cloudflare reach it.",
             rust: ".token_place(TokenHeader::new(\"cf-access-jwt-assertion\")?)",
-            node: "auth({ issuerBaseURL: '{issuer}', audience: '<application tag>', tokenPlace: { header: 'cf-access-jwt-assertion' } })",
+            node: "auth({ issuerBaseURL: '{issuer}', audience: '<application tag>', tokenPlace: { header: \
+                   'cf-access-jwt-assertion' } })",
         },
         Mistake {
             code: "audience_is_tag",
