@@ -250,6 +250,7 @@ fn a_proxy_s_header_can_be_pasted_whole() {
 fn help_is_grouped_by_what_the_options_are_about() {
     let help = explain(&["--help"], "").stdout;
     let groups = [
+        "The token:",
         "What the API accepts:",
         "Where the keys are:",
         "What the route requires:",
@@ -261,13 +262,14 @@ fn help_is_grouped_by_what_the_options_are_about() {
         groups.iter().map(|group| help.find(group).unwrap_or_else(|| panic!("{group}: {help}"))).collect();
     assert!(places.is_sorted(), "{help}");
     for (group, option) in [
-        (0, "--issuer"),
-        (0, "--profile"),
-        (1, "--metadata-url"),
-        (2, "--requirement"),
-        (3, "--nonce"),
-        (4, "--client-auth"),
-        (5, "--json"),
+        (0, "[TOKEN|-]"),
+        (1, "--issuer"),
+        (1, "--profile"),
+        (2, "--metadata-url"),
+        (3, "--requirement"),
+        (4, "--nonce"),
+        (5, "--client-auth"),
+        (6, "--json"),
     ] {
         let end = places.get(group + 1).copied().unwrap_or(help.len());
         assert!(help[places[group]..end].contains(option), "{option} is not in {}: {help}", groups[group]);

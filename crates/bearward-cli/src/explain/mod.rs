@@ -42,6 +42,10 @@ use crate::introspection::IntrospectionOptions;
 #[derive(Clone, clap::Args)]
 #[command(next_help_heading = "What the API accepts")]
 pub struct Options {
+    /// The access token; standard input by default, where it stays out of the shell's history
+    #[arg(value_name = "TOKEN|-", help_heading = "The token")]
+    token: Option<String>,
+
     /// An issuer that the API trusts, to the last slash; may be repeated
     #[arg(long, value_name = "URL")]
     issuer: Vec<String>,
@@ -106,9 +110,6 @@ pub struct Options {
     /// Print JSON, for scripts
     #[arg(long, help_heading = "Output")]
     json: bool,
-    /// The access token; standard input by default, where it stays out of the shell's history
-    #[arg(value_name = "TOKEN|-")]
-    token: Option<String>,
 }
 
 const SENT: &str = "How the token was sent";
