@@ -101,6 +101,7 @@ pub(crate) fn complaint(error: &ConfigError) -> String {
         }
         ConfigError::ClientAuthentication(why) => format!("--client-id: {why}"),
         ConfigError::RepeatedIssuer(issuer) => format!("--issuer {issuer:?} is given twice"),
+        ConfigError::TokensWithoutAudience(why) => format!("--tokens-without-audience: {why}"),
         ConfigError::Algorithms(why) => format!("--algorithm: {why}"),
         ConfigError::Duration { setting: "clock_tolerance", rule } => format!("--clock-tolerance: {rule}"),
         ConfigError::Audience => "--audience: must not be empty".to_owned(),

@@ -119,6 +119,8 @@ fn an_opaque_token_is_shown_with_what_it_stands_for() {
     let (_, phantom) = answers.iter().find(|(line, _)| line.about.contains("phantom")).unwrap();
     let issuer = ["--json", "--issuer", demo.issuer(), "--audience", "https://api.example.com"];
     assert_eq!(explain(&issuer, phantom).json()["verdict"]["code"], "accepted", "{phantom}");
+    let (_, why) = answers.iter().find(|(line, _)| line.about.contains("as its issuer sees it")).unwrap();
+    assert!(why.contains("its issuer says that it is active") && why.contains("ACCEPTED"), "{why}");
 }
 
 #[test]

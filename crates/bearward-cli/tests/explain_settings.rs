@@ -210,6 +210,42 @@ fn the_provider_of_a_token_is_named_with_what_its_users_get_wrong_and_what_to_do
 }
 
 #[test]
+fn tokens_without_an_audience_are_held_against_their_client() {
+    let directory = Directory::new();
+    let pool = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab";
+    let (token, _) = by_file(&directory, pool);
+    let token = token.remove("aud").claim("client_id", "4example").claim("token_use", "access");
+    let file = directory.file("key.pem");
+    let own = ["--json", "--issuer", pool, "--jwks", &file];
+    let with = |pairs: &[&str], token: &TokenBuilder| {
+        let flags: Vec<_> = pairs.iter().flat_map(|pair| ["--tokens-without-audience", pair]).collect();
+        explain(&[&own[..], &flags].concat(), token.sign())
+    };
+    let access = ["client_id=other", "client_id=4example", "token_use=access"];
+    assert_eq!(verdict(&with(&access, &token)), (0, "accepted".to_owned()));
+    let run = with(&["client_id=other"], &token);
+    assert_eq!(verdict(&run), (1, "audience_substitute_mismatch".to_owned()));
+    assert_eq!(
+        detail(&run.json(), "audience"),
+        "no aud, and client_id is \"4example\", token_use is \"access\""
+    );
+    let id_token = token.clone().header("typ", "JWT").claim("token_use", "id").claim("aud", "4example");
+    assert_eq!(verdict(&with(&access, &id_token)), (1, "token_type_mismatch".to_owned()));
+    // Without that setting, the hint says which one is missing.
+    let report = explain(&[&own[..], &["--audience", API]].concat(), token.sign()).json();
+    assert_eq!(report["verdict"]["code"], "claim_missing");
+    assert_eq!(report["hints"][0]["code"], "audience_absent");
+    for (pair, expected) in [
+        ("4example", "write the claim, = and its value"),
+        ("token_use=access", "name the client by client_id, azp, appid or cid"),
+        ("client_id=", "one of the accepted clients is empty"),
+    ] {
+        let run = with(&[pair], &token);
+        assert!(run.code == 2 && run.stderr.contains(expected), "{pair}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_provider_can_be_named_and_its_issuer_filled_in() {
     let directory = Directory::new();
     let (token, _) = by_file(&directory, "https://acme.eu.auth0.com/");

@@ -7,12 +7,12 @@ use std::time::Duration;
 use bearward_core::provider::{KeyPlace, ProviderFacts};
 use bearward_core::requirement::ExpectedOrganization;
 use bearward_core::{
-    Algorithm, CheckedRequirement, Engine, EngineConfig, Introspection, IssuerConfig, IssuerResolution,
-    Profile, Requirement,
+    Algorithm, AudienceSubstitute, CheckedRequirement, Engine, EngineConfig, Introspection, IssuerConfig,
+    IssuerResolution, Profile, Requirement,
 };
 
 use super::token::PresentedToken;
-use super::{Options, named_provider};
+use super::{Options, named_provider, substitute};
 use crate::command::{UsageError, complaint};
 
 /// What the token is expected to be.
@@ -21,6 +21,7 @@ pub(super) struct Expectation {
     keys: Keys,
     provider: Option<&'static ProviderFacts>,
     audiences: Vec<String>,
+    substitute: Option<AudienceSubstitute>,
     algorithms: Vec<Algorithm>,
     clock_tolerance: Option<Duration>,
     profile: Profile,
@@ -57,9 +58,11 @@ impl Expectation {
             ));
         }
         let has_trust = names_keys || !issuers.is_empty();
-        if !issuers.is_empty() && !names_keys && options.audience.is_empty() {
+        let substitute = substitute::parse(&options.tokens_without_audience)?;
+        if !issuers.is_empty() && !names_keys && options.audience.is_empty() && substitute.is_none() {
             return Err(UsageError::new(
-                "--issuer needs --audience beside it: the audience that its tokens for the API carry",
+                "--issuer needs --audience beside it: the audience that its tokens for the API carry; for tokens without \
+                 one, --tokens-without-audience",
             ));
         }
         if !has_trust && !options.audience.is_empty() {
@@ -72,6 +75,7 @@ impl Expectation {
             keys,
             provider: choice.map(|choice| choice.facts),
             audiences: options.audience.clone(),
+            substitute,
             algorithms: options.algorithm.clone(),
             clock_tolerance: options.clock_tolerance.map(Duration::from_secs),
             profile: options.profile.into(),
@@ -101,6 +105,11 @@ impl Expectation {
         &self.audiences
     }
 
+    /// Whether a client can take the place of the audience.
+    pub(super) fn takes_substitutes(&self) -> bool {
+        self.substitute.is_some()
+    }
+
     pub(super) fn profile(&self) -> Profile {
         self.profile
     }
@@ -125,7 +134,7 @@ impl Expectation {
         for audience in &self.audiences {
             config = config.audience(audience);
         }
-        if self.audiences.is_empty() {
+        if self.audiences.is_empty() && self.substitute.is_none() {
             config = config.dangerous().allow_any_audience();
         }
         if let Some(tolerance) = self.clock_tolerance {
@@ -138,6 +147,10 @@ impl Expectation {
         let mut introspection = self.introspection.clone();
         for issuer in self.trusted(presented) {
             let issuer = self.with_keys(issuer);
+            let issuer = match &self.substitute {
+                Some(substitute) => issuer.tokens_without_audience(substitute.clone()),
+                None => issuer,
+            };
             let issuer = match introspection.take() {
                 // An opaque token does not say whose it is, so one issuer can be asked: the first.
                 Some(introspection) => issuer.introspection(introspection),

@@ -19,6 +19,7 @@ mod printable;
 mod report;
 mod requirement;
 mod sender;
+mod substitute;
 mod text;
 mod token;
 mod written;
@@ -52,6 +53,10 @@ pub struct Options {
     /// An audience that the API accepts; may be repeated
     #[arg(long, value_name = "AUDIENCE")]
     audience: Vec<String>,
+    /// For tokens without aud: the client that they were issued to, such as client_id=4example; a claim that must be so,
+    /// too, such as token_use=access, or another client; may be repeated
+    #[arg(long, value_name = "CLAIM=VALUE", requires = "issuer")]
+    tokens_without_audience: Vec<String>,
     /// Whose tokens these are, such as keycloak; auth0:tenant=acme.eu names the issuer, too
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]")]
     provider: Option<String>,

@@ -8,11 +8,25 @@ use crate::explain::moment;
 
 impl Details<'_> {
     pub(super) fn audience(&self) -> String {
-        self.claim("aud").map_or_else(String::new, |audience| format!("for {}", shown(audience)))
+        match self.claim("aud") {
+            Some(audience) => format!("for {}", shown(audience)),
+            None => format!("no aud, and {}", self.clients()),
+        }
+    }
+
+    /// The claims that can take the place of `aud`.
+    fn clients(&self) -> String {
+        let names = ["client_id", "azp", "appid", "cid", "token_use"];
+        let there =
+            names.into_iter().filter_map(|name| Some(format!("{name} is {}", shown(self.claim(name)?))));
+        let there: Vec<_> = there.collect();
+        if there.is_empty() { "no client named".to_owned() } else { there.join(", ") }
     }
 
     pub(super) fn other_audience(&self) -> Option<String> {
-        let found = self.claim("aud")?;
+        let Some(found) = self.claim("aud") else {
+            return self.expectation.takes_substitutes().then(|| self.audience());
+        };
         let expected = self.expectation.audiences();
         let near = |found: &str| expected.iter().any(|expected| differ_in_slash(found, expected));
         let texts = match found {
