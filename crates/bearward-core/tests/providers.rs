@@ -557,6 +557,118 @@ fn each_row_has_a_name_of_its_own_and_says_what_to_do_about_each_mistake() {
     }
 }
 
+#[test]
+fn what_only_the_fetch_or_the_settings_tell_has_a_hint_too() {
+    let entra = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
+    let entra_v1 = format!("https://sts.windows.net/{TENANT}/");
+    let b2c = format!("https://acme.b2clogin.com/{TENANT}/v2.0/");
+    let uaa = "https://acme.authentication.eu10.hana.ondemand.com/oauth/token";
+    let cluster = "https://kubernetes.default.svc.cluster.local";
+    let team = "https://acme.cloudflareaccess.com";
+    let of = |issuer: &str| token(json!({ "iss": issuer }));
+    let no_keys = ("key", "keys_unavailable");
+    let other_audience = ("audience", "audience_mismatch");
+    let common = "https://login.microsoftonline.com/common/v2.0";
+    let guid = format!("api://{APP}");
+    let for_app = |issuer: &str| token(json!({ "iss": issuer, "aud": APP }));
+    for (token, failed, expected, title, code, written) in [
+        (
+            of(&entra_v1),
+            no_keys,
+            entra_v1.as_str(),
+            "Entra ID (v1.0 tokens)",
+            "metadata_elsewhere",
+            ".metadata_url(",
+        ),
+        (
+            of(&b2c),
+            no_keys,
+            &b2c,
+            "Entra External ID or B2C",
+            "metadata_elsewhere",
+            "/acme.onmicrosoft.com/<policy>/",
+        ),
+        (of(uaa), no_keys, uaa, "UAA or XSUAA", "metadata_elsewhere", "/token_keys"),
+        (
+            of("https://cloud.google.com/iap"),
+            no_keys,
+            "https://cloud.google.com/iap",
+            "Google IAP",
+            "metadata_elsewhere",
+            "public_key-jwk",
+        ),
+        (
+            of(cluster),
+            no_keys,
+            cluster,
+            "Kubernetes service account",
+            "keys_need_credentials",
+            ".static_keys(jwks)",
+        ),
+        (
+            of(team),
+            other_audience,
+            team,
+            "Cloudflare Access",
+            "audience_is_tag",
+            ".audience(\"<application tag>\")",
+        ),
+        (
+            token(json!({ "iss": entra, "aud": "https://graph.microsoft.com" })),
+            other_audience,
+            &entra,
+            "Entra ID",
+            "graph_token",
+            ".audience(\"<app id>\")",
+        ),
+        (
+            for_app(&entra_v1),
+            other_audience,
+            &entra_v1,
+            "Entra ID (v1.0 tokens)",
+            "entra_audience",
+            "<as in aud>",
+        ),
+        (
+            of(&entra_v1),
+            ("issuer", "issuer_unknown"),
+            common,
+            "Entra ID (v1.0 tokens)",
+            "entra_any_tenant",
+            ".issuer_resolver(",
+        ),
+        (
+            "ory_at_abc".to_owned(),
+            ("parse", "token_malformed"),
+            "https://id.example.com",
+            "Ory Hydra",
+            "opaque_by_default",
+            "/admin/oauth2/introspect",
+        ),
+        (
+            token(json!({ "scope": ["a"], "authorities": ["x"] })),
+            ("issuer", "issuer_missing"),
+            "https://id.example.com",
+            "Spring Authorization Server",
+            "issuer_absent",
+            ".allow_tokens_without_issuer()",
+        ),
+    ] {
+        let evidence = Evidence::of(&token).failed(failed.0, failed.1).expecting_issuer(expected);
+        let found = provider::hints(&evidence.expecting_audience(&guid));
+        let hint = found.iter().find(|hint| hint.code == code && hint.provider == Some(title));
+        let hint = hint.unwrap_or_else(|| panic!("{title} {code}: {:?}", codes(&found)));
+        assert!(hint.rust.contains(written), "{title} {code}: {}", hint.rust);
+        // Once its issuer was asked, or the token is good, nothing of that is wrong.
+        let accepted = provider::hints(&Evidence::of(&token).accepted().expecting_issuer(expected));
+        assert!(
+            accepted.iter().all(|hint| hint.code == "token_in_other_header"),
+            "{title}: {:?}",
+            codes(&accepted)
+        );
+    }
+}
+
 /// The sources below these folders, as one text.
 fn sources(folders: &[&str]) -> String {
     let mut text = String::new();

@@ -128,7 +128,7 @@ pub(super) const ENTRA: ProviderFacts = ProviderFacts {
         GRAPH_TOKEN,
         Mistake {
             code: "entra_version",
-            when: |evidence| expects(evidence, "entra_v1"),
+            when: |evidence| evidence.has_failed("issuer") && expects(evidence, "entra_v1"),
             problem: "this is a v2.0 token, and the API expects those of v1.0: the token's iss is {iss}, configured is \
                       {issuer}.",
             remedy: "Write the issuer and the audience of v2.0; the manifest's requestedAccessTokenVersion is 2.",
@@ -157,7 +157,7 @@ pub(super) const ENTRA_V1: ProviderFacts = ProviderFacts {
         GRAPH_TOKEN,
         Mistake {
             code: "entra_version",
-            when: |evidence| expects(evidence, "entra"),
+            when: |evidence| evidence.has_failed("issuer") && expects(evidence, "entra"),
             problem: "this is a v1.0 token, and the API expects those of v2.0: the token's iss is {iss}, configured is \
                       {issuer}.",
             remedy: "Set api.requestedAccessTokenVersion to 2 in the manifest of the API's app registration, and have the \
