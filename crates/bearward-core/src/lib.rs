@@ -129,7 +129,7 @@ pub use self::introspection::{
 };
 pub use self::issuer::{
     DangerousIssuer, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
-    IssuerConfig, KeyFetch, MetadataError, MetadataPlace, metadata_locations,
+    IssuerConfig, KeyFetch, LoadBalancer, MetadataError, MetadataPlace, metadata_locations,
 };
 pub use self::json::JsonError;
 pub use self::key::{

@@ -173,6 +173,7 @@ fn no_configuration_error_says_a_secret() {
         PublicOrigin::parse(URL).unwrap_err(),
         PublicOrigin::parse("https://hush:hush@").unwrap_err(),
         crate::TokenHeader::new("hush hush").unwrap_err(),
+        crate::LoadBalancer::new(MARK).unwrap_err(),
         scope("").check().unwrap_err().into(),
         ConfigError::Environment { variable: "SECRET", why: rule },
         ConfigError::MisspeltVariable { given: "SECRETS".to_owned(), meant: "SECRET" },
@@ -213,6 +214,7 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::TrustedProxy { .. } => "TrustedProxy",
         ConfigError::PublicOrigin { .. } => "PublicOrigin",
         ConfigError::TokenPlace(_) => "TokenPlace",
+        ConfigError::LoadBalancer(_) => "LoadBalancer",
         ConfigError::Requirement(_) => "Requirement",
         ConfigError::Environment { .. } => "Environment",
         ConfigError::MisspeltVariable { .. } => "MisspeltVariable",
@@ -300,6 +302,7 @@ fn no_failed_fetch_says_what_the_server_said() {
         fetched(200, &json!({ "issuer": ISSUER, "jwks_uri": URL })),
         not_found(),
         FetchError::KeySet(KeySetError::NoKeys),
+        FetchError::Key(crate::PemError::NotPem),
         FetchError::Introspection(IntrospectionError::Endpoint(UrlError::Extra)),
     ];
     let all = variants! { FetchError:
@@ -314,6 +317,7 @@ fn no_failed_fetch_says_what_the_server_said() {
         FetchError::Metadata(MetadataError::JwksUri(_)) => "Metadata::JwksUri",
         FetchError::NoMetadata(_) => "NoMetadata",
         FetchError::KeySet(_) => "KeySet",
+        FetchError::Key(_) => "Key",
         FetchError::Introspection(_) => "Introspection",
     };
     assert_covers(&samples, all);
@@ -405,6 +409,7 @@ const HOLD_NOTHING: &[&str] = &[
     "KeySetError",
     "KeySetPolicy",
     "Limits",
+    "LoadBalancer",
     "NoFacts",
     "Now",
     "NumericDate",

@@ -96,6 +96,14 @@ impl AccessToken {
         self.organization.is_some()
     }
 
+    /// Whether the claims are those of the token's own payload: not where the authorization server was asked about it,
+    /// or where a load balancer has some of them in the header.
+    #[must_use]
+    pub fn has_claims_in_payload(&self) -> bool {
+        let verified = matches!(self.content.origin, Origin::Signature { .. });
+        verified && self.presented.is_none() && !self.content.issuer.is_load_balancer()
+    }
+
     /// `sub`: whom the token speaks for; the client itself under the client credentials grant.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {

@@ -216,7 +216,7 @@ impl<'r> Credential<'r> {
     pub fn from_token(token: &'r str, rules: CredentialRules<'_>) -> Result<Self, CredentialError> {
         // The length first: nobody waits for a look at each byte of a text that is refused anyway.
         let credential = Self::bounded(Scheme::Bearer, Found::Authorization, Cow::Borrowed(token), rules)?;
-        token68(token.as_bytes()).ok_or(CredentialError::Malformed)?;
+        rules.place.token(token.as_bytes()).ok_or(CredentialError::Malformed)?;
         Ok(credential)
     }
 

@@ -9,7 +9,7 @@ use super::{Engine, ResolvedIssuers};
 use crate::challenge::ChallengePolicy;
 use crate::claims::{ClaimsSet, OrganizationClaim};
 use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
-use crate::credential::{CredentialRules, QueryTokens, TokenPlace};
+use crate::credential::{CredentialRules, QueryTokens, TokenHeader, TokenPlace};
 use crate::error::{ConfigError, ValidatorError};
 use crate::introspection::Introspector;
 use crate::issuer::{EngineWide, IssuerConfig};
@@ -304,6 +304,7 @@ impl EngineConfig {
     pub fn build(mut self) -> Result<Engine, ConfigError> {
         self.check_durations()?;
         self.dpop.check()?;
+        let signer = self.check_load_balancer()?;
         self.check_place()?;
         if self.origin.proxies == TrustedProxies::none() && self.origin.headers != ProxyHeaders::none() {
             return Err(ConfigError::NoTrustedProxy);
@@ -351,6 +352,7 @@ impl EngineConfig {
             tokens: TokenCache::new(&self.limits),
             introspector,
             place: self.place,
+            signer,
             credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
             challenges: self.challenges.dpop(&self.dpop),
             confirmation: ConfirmationPolicy {
@@ -367,6 +369,30 @@ impl EngineConfig {
             limits: self.limits,
             settings,
         })
+    }
+
+    /// A load balancer's tokens are of a form of their own, so an engine reads those of one and no others.
+    fn check_load_balancer(&mut self) -> Result<Option<Box<str>>, ConfigError> {
+        let refused = |why| Err(ConfigError::LoadBalancer(why));
+        let Some(signer) = self.issuers.iter().find_map(IssuerConfig::signer) else { return Ok(None) };
+        let signer = signer.into();
+        if self.issuers.len() > 1 || self.resolution == IssuerResolution::On {
+            return refused(
+                "its tokens are read in a form of their own; give other issuers a resource server of theirs",
+            );
+        }
+        if self.issuers.iter().any(IssuerConfig::introspects) {
+            return refused("nothing is introspected of what it says");
+        }
+        let header = match std::mem::take(&mut self.place) {
+            TokenPlace::Authorization => TokenHeader::of_load_balancer(),
+            TokenPlace::Header(header) => header.padded(),
+            TokenPlace::Cookie(_) | TokenPlace::Subprotocol(_) => {
+                return refused("it sends its tokens in a header");
+            }
+        };
+        self.place = header.into();
+        Ok(Some(signer))
     }
 
     /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.

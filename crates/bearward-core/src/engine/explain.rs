@@ -214,7 +214,7 @@ impl Engine {
         let mut found = Findings::default();
         found.passed(Rule::Credential);
         let check = self.check(credential, route, now);
-        let parsed = UnverifiedToken::parse(credential.expose_token());
+        let parsed = self.parse(credential.expose_token());
         if let Some(introspector) = self.introspector_of(&parsed)
             && check.source != Source::Verification
         {

@@ -62,6 +62,8 @@ pub struct Engine {
     introspector: Option<Arc<Introspector>>,
     credentials: CredentialRules<'static>,
     place: TokenPlace,
+    /// The ARN of the load balancer whose tokens these are, where they are one's.
+    signer: Option<Box<str>>,
     confirmation: ConfirmationPolicy,
     /// This process's own memory of used proofs; `None` where it is shared.
     replays: Option<MemoryReplayStore>,
@@ -235,7 +237,7 @@ impl Engine {
         if let Some(outcome) = cached {
             return Check { outcome, fetch, source: Source::Cache };
         }
-        let parsed = UnverifiedToken::parse(compact);
+        let parsed = self.parse(compact);
         let (result, source) = match self.introspector_of(&parsed) {
             Some(introspector) => self.check_introspected(introspector, compact, route, now, &mut fetch),
             None => (self.check_new(parsed, route, now, &mut fetch), Source::Verification),
@@ -247,6 +249,14 @@ impl Engine {
             Err(Detour::Resolve(issuer)) => Outcome::Resolve(issuer),
         };
         Check { outcome, fetch, source }
+    }
+
+    /// Reads a token in the form that the settings expect.
+    fn parse<'t>(&self, compact: &'t str) -> Result<UnverifiedToken<'t>, TokenError> {
+        match &self.signer {
+            None => UnverifiedToken::parse(compact),
+            Some(signer) => UnverifiedToken::parse_of_load_balancer(compact, signer),
+        }
     }
 
     /// Whether a page that may do so sends this credential, where browsers add it by themselves. A credential that

@@ -130,6 +130,8 @@ pub enum ConfigError {
     },
     /// The access token cannot be taken from where it is said to be.
     TokenPlace(&'static str),
+    /// The tokens of a load balancer cannot be read so.
+    LoadBalancer(&'static str),
     /// A requirement cannot be met or means nothing.
     Requirement(RequirementError),
     /// An environment variable is missing or has a value that cannot be used.
@@ -227,6 +229,7 @@ impl fmt::Display for ConfigError {
             Self::ResourceMember { member, why } => write!(f, "resource: member {member:?} {why}"),
             Self::TrustedProxy { network, why } => write!(f, "trusted_proxies: {network:?}: {why}"),
             Self::PublicOrigin { origin, why } => write!(f, "public_origin {origin:?}: {why}"),
+            Self::LoadBalancer(why) => write!(f, "load_balancer: {why}"),
             Self::TokenPlace(why) => write!(f, "token_place: {why}"),
             Self::Requirement(error) => write!(f, "requirement: {error}"),
             Self::Environment { variable, why } => write!(f, "environment variable {variable}: {why}"),

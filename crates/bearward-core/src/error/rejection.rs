@@ -174,6 +174,8 @@ pub enum TokenError {
     CriticalHeader,
     /// `typ`, or a claim, says that this is another kind of JWT.
     WrongType,
+    /// The JOSE header names another `signer` than the configured load balancer.
+    ForeignSigner,
     /// The claims set is not a strict JSON object.
     Payload(JsonError),
     /// The authorization server says that the token is not active: unknown, expired or revoked (RFC 7662 §2.2).
@@ -191,6 +193,7 @@ impl TokenError {
             Self::AlgorithmNotAllowed(_) => "algorithm_not_allowed",
             Self::CriticalHeader => "critical_header",
             Self::WrongType => "token_type_mismatch",
+            Self::ForeignSigner => "signer_mismatch",
             Self::Payload(_) => "claims_malformed",
             Self::Inactive => "token_inactive",
         }
@@ -208,6 +211,7 @@ impl fmt::Display for TokenError {
             Self::AlgorithmNotAllowed(_) => "the access token's algorithm is not allowed",
             Self::CriticalHeader => "the access token needs an extension that is not supported",
             Self::WrongType => "the token is not an access token",
+            Self::ForeignSigner => "the token was signed for another load balancer",
             Self::Payload(_) => "the access token's claims are malformed",
             Self::Inactive => "the access token is not active",
         })

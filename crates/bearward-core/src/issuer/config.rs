@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::keys_by_kid::KeysByKid;
+use super::load_balancer::LoadBalancer;
 use super::metadata::Places;
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
@@ -56,6 +58,8 @@ pub(crate) enum KeySource {
     Jwks(String),
     Pem(String),
     Secret(Vec<u8>),
+    /// Each at a URL of its own, by its `kid`.
+    LoadBalancer(LoadBalancer),
 }
 
 /// Settings that all issuers of a resource server share.
@@ -123,6 +127,24 @@ impl IssuerConfig {
         self
     }
 
+    /// Its tokens are what this load balancer says of the users whom it has logged in at this issuer
+    /// (`x-amzn-oidc-data`). The client id that the load balancer has there is the audience.
+    ///
+    /// ```
+    /// use bearward_core::{EngineConfig, IssuerConfig, LoadBalancer};
+    ///
+    /// let arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
+    /// let engine = EngineConfig::new()
+    ///     .issuer(IssuerConfig::new("https://tenant.example/oidc").load_balancer(LoadBalancer::new(arn)?))
+    ///     .audience("the-client-id")
+    ///     .build()?;
+    /// # let _ = engine;
+    /// # Ok::<(), bearward_core::ConfigError>(())
+    /// ```
+    pub fn load_balancer(self, load_balancer: LoadBalancer) -> Self {
+        self.source(KeySource::LoadBalancer(load_balancer))
+    }
+
     /// The algorithms its tokens may be signed with. Every asymmetric one by default; `HS256` for a shared
     /// secret.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
@@ -181,6 +203,14 @@ impl IssuerConfig {
             (None, _) => return Err(ConfigError::IntrospectionEndpoint(RedactedUrl::of(&self.identifier))),
         }
         Ok(Some(introspection))
+    }
+
+    /// The ARN of the load balancer whose tokens these are.
+    pub(crate) fn signer(&self) -> Option<&str> {
+        match &self.source {
+            KeySource::LoadBalancer(load_balancer) => Some(load_balancer.arn()),
+            _ => None,
+        }
     }
 
     pub(crate) fn introspects(&self) -> bool {
@@ -258,9 +288,10 @@ impl IssuerConfig {
             return self.algorithms_of_each_kind(with_secret);
         }
         let Some(chosen) = &self.algorithms else {
-            return Ok(match with_secret {
-                true => AlgorithmSet::from_iter([Algorithm::HS256]),
-                false => AlgorithmSet::asymmetric(),
+            return Ok(match self.source {
+                KeySource::Secret(_) => AlgorithmSet::from_iter([Algorithm::HS256]),
+                KeySource::LoadBalancer(_) => AlgorithmSet::from_iter([Algorithm::ES256]),
+                _ => AlgorithmSet::asymmetric(),
             });
         };
         if chosen.is_empty() {
@@ -283,6 +314,9 @@ impl IssuerConfig {
         if with_secret {
             return Err(ConfigError::SecretBesideSecret);
         }
+        if self.signer().is_some() {
+            return Err(ConfigError::LoadBalancer("its tokens are signed with its keys alone"));
+        }
         let Some(chosen) = &self.algorithms else {
             return Ok(AlgorithmSet::asymmetric().iter().chain([Algorithm::HS256]).collect());
         };
@@ -297,6 +331,9 @@ impl IssuerConfig {
 
     fn keys(&self, allowed: AlgorithmSet, wide: &EngineWide<'_>) -> Result<IssuerKeys, ConfigError> {
         let configured = |keys| Ok(IssuerKeys::Configured(Arc::new(keys)));
+        // Three metadata locations and the key set, each with its own timeout.
+        let flight_timeout =
+            wide.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
         let location = match &self.source {
             KeySource::Discovery => KeyLocation::Metadata(Places::of(&self.identifier)),
             KeySource::MetadataUrl(url) => {
@@ -318,13 +355,20 @@ impl IssuerConfig {
                 let key = VerifyingKey::from_pem(pem, allowed).map_err(ConfigError::Pem)?;
                 return configured(KeySet::of_one(key));
             }
+            KeySource::LoadBalancer(load_balancer) => {
+                self.check_url("keys_at", load_balancer.keys_at())?;
+                return Ok(IssuerKeys::ByKid(KeysByKid {
+                    at: load_balancer.keys_at().to_owned(),
+                    http: self.http,
+                    policy: wide.key_sets.clone(),
+                    flight_timeout,
+                    known: Mutex::default(),
+                }));
+            }
             KeySource::Secret(secret) => {
                 return configured(KeySet::of_one(secret_key(secret, allowed)?));
             }
         };
-        // Three metadata locations and the key set, each with its own timeout.
-        let flight_timeout =
-            wide.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
         Ok(IssuerKeys::Fetched(Arc::new(FetchedKeys {
             cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
             location,
@@ -338,6 +382,8 @@ impl IssuerConfig {
                 .is_some_and(|chosen| chosen.chosen_endpoint().is_none()),
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
+            missing_until: Mutex::new(None),
+            cooldown: wide.key_sets.cooldown,
         })))
     }
 

@@ -16,7 +16,7 @@ use super::metadata::{Metadata, Places};
 use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
 use crate::in_flight::InFlight;
 use crate::introspection::{IntrospectionCall, IntrospectionError};
-use crate::key::{KeySet, KeySetError, RefreshTicket, SkippedKey};
+use crate::key::{KeySet, KeySetError, PemError, RefreshTicket, SkippedKey, VerifyingKey};
 use crate::redacted::RedactedUrl;
 use crate::time::Now;
 
@@ -164,6 +164,8 @@ pub enum FetchError {
     NoMetadata(Vec<MetadataPlace>),
     /// The key set is none.
     KeySet(KeySetError),
+    /// The key is none.
+    Key(PemError),
     /// The answer about a token is none.
     Introspection(IntrospectionError),
 }
@@ -181,6 +183,7 @@ impl FetchError {
             Self::Metadata(_) => "metadata_not_believed",
             Self::NoMetadata(_) => "metadata_not_found",
             Self::KeySet(_) => "key_set_malformed",
+            Self::Key(_) => "key_malformed",
             Self::Introspection(why) => why.code(),
         }
     }
@@ -203,6 +206,7 @@ impl fmt::Display for FetchError {
                 Ok(())
             }
             Self::KeySet(why) => why.fmt(f),
+            Self::Key(why) => write!(f, "the key cannot be used: {why}"),
             Self::Introspection(why) => why.fmt(f),
         }
     }
@@ -331,6 +335,7 @@ impl KeyFetch {
     ) -> Self {
         let (stage, request) = match &keys.location {
             KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
+            KeyLocation::Pem(url) => (Stage::KeySet, FetchRequest::get(url.clone(), "*/*", keys.most_bytes)),
             KeyLocation::Metadata(places) => match keys.known_jwks_uri(uptime) {
                 Some(url) => (Stage::KeySet, keys.key_set_request(url)),
                 None => {
@@ -426,6 +431,10 @@ impl KeyFetch {
                 Ok(FetchProgress::Finished(FetchOutcome::NotModified))
             }
             Err(why) => {
+                // AWS answers 403 where there is no key of that name.
+                if matches!(why, FetchError::Status(403 | 404 | 410)) {
+                    self.keys.is_missing(now.uptime());
+                }
                 self.failed(now);
                 Err(why)
             }
@@ -462,6 +471,11 @@ impl KeyFetch {
             return Ok(Read::NotModified);
         }
         check_answer(answer, self.keys.most_bytes)?;
+        if let KeyLocation::Pem(_) = self.keys.location {
+            let pem = std::str::from_utf8(answer.body).map_err(|_| FetchError::Key(PemError::NotPem))?;
+            let key = VerifyingKey::from_pem(pem, self.issuer.published_algorithms()).map_err(FetchError::Key)?;
+            return Ok(Read::KeySet(KeySet::of_one(key)));
+        }
         let set = KeySet::parse(answer.body, self.issuer.published_algorithms(), self.keys.most_keys);
         set.map(Read::KeySet).map_err(FetchError::KeySet)
     }

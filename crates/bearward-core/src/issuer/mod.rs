@@ -11,6 +11,8 @@
 
 mod config;
 mod fetch;
+mod keys_by_kid;
+mod load_balancer;
 mod metadata;
 mod url;
 
@@ -24,6 +26,8 @@ pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::fetch::{
     Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, MetadataPlace,
 };
+use self::keys_by_kid::{KeysByKid, Named};
+pub use self::load_balancer::LoadBalancer;
 use self::metadata::Places;
 pub use self::metadata::{MetadataError, metadata_locations};
 pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
@@ -55,6 +59,7 @@ pub struct Issuer {
 enum IssuerKeys {
     Configured(Arc<KeySet>),
     Fetched(Arc<FetchedKeys>),
+    ByKid(KeysByKid),
 }
 
 struct FetchedKeys {
@@ -70,11 +75,16 @@ struct FetchedKeys {
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
     found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
+    /// Until when it counts that the server has no key here: only for a key that has a URL of its own.
+    missing_until: Mutex<Option<Duration>>,
+    cooldown: Duration,
 }
 
 /// Where an issuer's key set is.
 enum KeyLocation {
     JwksUri(String),
+    /// One key, as PEM.
+    Pem(String),
     /// At the `jwks_uri` of its metadata, which are at one of these places.
     Metadata(Places),
 }
@@ -104,15 +114,21 @@ impl Issuer {
         match &self.keys {
             IssuerKeys::Configured(keys) => Some(Arc::clone(keys)),
             IssuerKeys::Fetched(fetched) => fetched.cache.current(),
+            IssuerKeys::ByKid(_) => None,
         }
     }
 
     /// The introspection endpoint that its metadata name, or why there is none; `None` before they were read.
     pub(crate) fn introspection_endpoint(&self) -> Option<Result<Arc<str>, IntrospectionError>> {
         match &self.keys {
-            IssuerKeys::Configured(_) => None,
+            IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => None,
             IssuerKeys::Fetched(fetched) => fetched.found_introspection().clone(),
         }
+    }
+
+    /// Whether its tokens are what a load balancer says.
+    pub(crate) fn is_load_balancer(&self) -> bool {
+        matches!(self.keys, IssuerKeys::ByKid(_))
     }
 
     pub(crate) fn validation(&self) -> &ValidationPolicy {
@@ -154,13 +170,15 @@ impl Issuer {
         match &self.keys {
             IssuerKeys::Configured(_) => false,
             IssuerKeys::Fetched(fetched) => fetched.cache.is_awaited(uptime),
+            IssuerKeys::ByKid(keys) => keys.is_awaited(uptime),
         }
     }
 
     /// Whether the keys in hand need no attention, answered without a lock.
     pub(crate) fn is_quiet(&self, uptime: Duration) -> bool {
         match &self.keys {
-            IssuerKeys::Configured(_) => true,
+            // A key of its own URL is not taken back: its tokens live for two minutes.
+            IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => true,
             IssuerKeys::Fetched(fetched) => fetched.cache.is_quiet(uptime),
         }
     }
@@ -176,7 +194,12 @@ impl Issuer {
             return KeyAnswer::Use(secret, None);
         }
         let wanted = |keys: &KeySet| keys.candidates(kid, algorithm).next().is_some();
-        self.answer(request, wanted)
+        let IssuerKeys::ByKid(keys) = &self.keys else { return self.answer(request, wanted) };
+        match keys.find(kid, request.now()) {
+            Named::At(fetched) => self.answer_from(&fetched, request, wanted),
+            Named::Nowhere => KeyAnswer::Use(Arc::new(KeySet::empty()), None),
+            Named::TooMany { retry_after } => KeyAnswer::Unavailable { retry_after },
+        }
     }
 
     /// Whether any key is in hand, or what must happen first.
@@ -199,10 +222,20 @@ impl Issuer {
     }
 
     fn answer(self: &Arc<Self>, request: KeyRequest<'_>, wanted: impl Fn(&KeySet) -> bool) -> KeyAnswer {
-        let fetched = match &self.keys {
-            IssuerKeys::Configured(keys) => return KeyAnswer::Use(Arc::clone(keys), None),
-            IssuerKeys::Fetched(fetched) => fetched,
-        };
+        match &self.keys {
+            IssuerKeys::Configured(keys) => KeyAnswer::Use(Arc::clone(keys), None),
+            IssuerKeys::Fetched(fetched) => self.answer_from(fetched, request, wanted),
+            // Which key is wanted, only a token says.
+            IssuerKeys::ByKid(_) => KeyAnswer::Use(Arc::new(KeySet::empty()), None),
+        }
+    }
+
+    fn answer_from(
+        self: &Arc<Self>,
+        fetched: &Arc<FetchedKeys>,
+        request: KeyRequest<'_>,
+        wanted: impl Fn(&KeySet) -> bool,
+    ) -> KeyAnswer {
         let fetch = |ticket| KeyFetch::start(self, fetched, ticket, request.now());
         match fetched.cache.lookup(request, wanted) {
             KeyLookup::Use(keys) => KeyAnswer::Use(keys, None),
@@ -228,6 +261,16 @@ pub(crate) enum KeyAnswer {
 }
 
 impl FetchedKeys {
+    /// The server has no key at this URL.
+    fn is_missing(&self, now: Duration) {
+        let mut until = self.missing_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = Some(now.saturating_add(self.cooldown));
+    }
+
+    fn missing_until(&self) -> Option<Duration> {
+        *self.missing_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn found_jwks_uri(&self) -> MutexGuard<'_, Option<(String, Duration)>> {
         // Each holder replaces the value whole, so a poisoned lock guards a whole one.
         self.found_jwks_uri.lock().unwrap_or_else(PoisonError::into_inner)
@@ -253,6 +296,7 @@ impl fmt::Debug for FetchedKeys {
 impl fmt::Debug for KeyLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Pem(url) => f.debug_tuple("Pem").field(&RedactedUrl::of(url)).finish(),
             Self::JwksUri(url) => f.debug_tuple("JwksUri").field(&RedactedUrl::of(url)).finish(),
             Self::Metadata(places) => {
                 f.debug_tuple("Metadata").field(&RedactedUrl::of(&places.first)).finish()

@@ -132,6 +132,18 @@ impl KeySet {
         Ok(Self::of_one(key))
     }
 
+    /// The set of no key: of a signer whose keys are asked for one by one.
+    pub(crate) fn empty() -> Self {
+        Self {
+            keys: Vec::new(),
+            skipped: Vec::new(),
+            withdrawn: Vec::new(),
+            unnamed: UnnamedKeys::ServeUnnamedTokens,
+            revision: None,
+            last_signer: AtomicUsize::new(0),
+        }
+    }
+
     /// The set of one key that the operator configured.
     pub(crate) fn of_one(key: VerifyingKey) -> Self {
         Self {

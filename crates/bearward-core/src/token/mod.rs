@@ -9,6 +9,8 @@
 //!
 //! Does not check: the signature, and the meaning of any claim but the ones that tell another kind of JWT.
 
+mod load_balancer;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -152,6 +154,10 @@ impl Header {
         let text = std::str::from_utf8(json).map_err(|_| TokenError::Header(Some(JsonError::Syntax)))?;
         let members =
             Members::parse(text, MOST_HEADER_VALUES).map_err(|why| TokenError::Header(Some(why)))?;
+        Self::of(&members)
+    }
+
+    fn of(members: &Members<'_>) -> Result<Self, TokenError> {
         if members.get("crit").is_some() || members.get("b64").is_some() {
             return Err(TokenError::CriticalHeader);
         }

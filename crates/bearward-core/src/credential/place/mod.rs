@@ -50,6 +50,7 @@ pub enum TokenPlace {
 pub struct TokenHeader {
     name: HeaderName,
     beside: BesideAuthorization,
+    form: Form,
     /// `None` where clients write the header themselves: then no browser adds it to what another page sends.
     browsers: Option<BrowserPolicy>,
 }
@@ -61,6 +62,15 @@ enum BesideAuthorization {
     Refuse,
     /// It is for somebody else, such as the proxy.
     Ignore,
+}
+
+/// Which characters the token has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// One token68 (RFC 9110 §11.2).
+    Token68,
+    /// The same, with padding after each part, as AWS load balancers write it.
+    PaddedParts,
 }
 
 /// Where in a request a credential was found.
@@ -110,7 +120,22 @@ impl TokenHeader {
             ));
         }
         let browsers = BrowserPolicy::new(Unmarked::Admit);
-        Ok(Self { name, beside: BesideAuthorization::Refuse, browsers: Some(browsers) })
+        Ok(Self { name, beside: BesideAuthorization::Refuse, form: Form::Token68, browsers: Some(browsers) })
+    }
+
+    /// Where AWS load balancers say who has logged in. What is in `Authorization` is between client and API.
+    pub(crate) fn of_load_balancer() -> Self {
+        Self {
+            name: HeaderName::from_static("x-amzn-oidc-data"),
+            beside: BesideAuthorization::Ignore,
+            form: Form::PaddedParts,
+            browsers: Some(BrowserPolicy::new(Unmarked::Admit)),
+        }
+    }
+
+    pub(crate) fn padded(mut self) -> Self {
+        self.form = Form::PaddedParts;
+        self
     }
 
     /// A token in `Authorization` is for somebody else, and not looked at. Without this, a request that has one
@@ -165,7 +190,19 @@ impl TokenPlace {
         if found.len() > token_bytes {
             return Err(CredentialError::TooLarge);
         }
-        token68(found).map(Some).ok_or(CredentialError::NotAToken)
+        self.token(found).map(Some).ok_or(CredentialError::NotAToken)
+    }
+
+    /// The text, where it can be a token in this place.
+    pub(super) fn token<'r>(&self, text: &'r [u8]) -> Option<&'r str> {
+        match self {
+            Self::Header(TokenHeader { form: Form::PaddedParts, .. }) => {
+                let parts = text.split(|byte| *byte == b'.');
+                let legal = parts.map(token68).all(|part| part.is_some());
+                legal.then(|| std::str::from_utf8(text).ok()).flatten()
+            }
+            _ => token68(text),
+        }
     }
 
     /// Whether a token in `Authorization` is another one of the same request.

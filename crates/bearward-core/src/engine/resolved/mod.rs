@@ -134,6 +134,9 @@ impl ResolvedIssuers {
         if config.introspects() {
             return Err(ConfigError::ResolvedIntrospection(RedactedUrl::of(identifier)));
         }
+        if config.signer().is_some() {
+            return Err(ConfigError::LoadBalancer("a resolver cannot name one; configure it"));
+        }
         if let Some(known) = self.trusted().find(identifier).filter(|known| known.config == config) {
             return Ok(Arc::clone(known));
         }

@@ -6,6 +6,7 @@ mod configuration;
 mod fetching;
 mod introspection;
 mod issuers;
+mod load_balancer;
 mod organizations;
 mod places;
 mod proofs;
