@@ -10,6 +10,7 @@ mod big_inputs;
 mod cold_start;
 mod extractors;
 mod header_injection;
+mod load_balancer;
 mod log;
 mod path_parameters;
 mod places;

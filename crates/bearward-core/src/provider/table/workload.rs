@@ -174,16 +174,16 @@ pub(super) const AWS_ALB: ProviderFacts = ProviderFacts {
             problem: "the load balancer sends this token in the header x-amzn-oidc-data, with padded parts, and no aud.",
             remedy: "Have the client send the access token of the user pool in Authorization, or have the API read the load \
                      balancer's token by its preset.",
-            rust: "the preset aws_alb, with the load balancer's ARN",
-            node: "the preset aws_alb, with the load balancer's ARN",
+            rust: ".issuer(IssuerConfig::new(\"{issuer}\").load_balancer(LoadBalancer::new(\"<ARN>\")?))",
+            node: "auth({ issuer: '{issuer}', audience: '<client id>', loadBalancer: { arn: '<ARN>' } })",
         },
         Mistake {
             code: "padded_parts",
             when: is_refused_for_padding,
             problem: "the load balancer pads the parts of its token with =, which no JWT has (RFC 7515 §2).",
             remedy: "Have the API read it by the preset, which expects that; the token is not forged.",
-            rust: "the preset aws_alb, with the load balancer's ARN",
-            node: "the preset aws_alb, with the load balancer's ARN",
+            rust: ".issuer(IssuerConfig::new(\"{issuer}\").load_balancer(LoadBalancer::new(\"<ARN>\")?))",
+            node: "auth({ issuer: '{issuer}', audience: '<client id>', loadBalancer: { arn: '<ARN>' } })",
         },
     ],
     ..PLAIN
