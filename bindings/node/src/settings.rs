@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bearward_core::{
     Algorithm, ChallengePolicy, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution,
-    KeySetPolicy, Limits, Profile, Store,
+    KeySetPolicy, Limits, LoadBalancer, Profile, Store,
 };
 use serde::Deserialize;
 
@@ -83,6 +83,12 @@ enum KeySettings {
     Pem(String),
     Secret(String),
     SecretBytes(Vec<u8>),
+    /// Each by its name, of the load balancer of this ARN.
+    #[serde(rename_all = "camelCase")]
+    LoadBalancer {
+        arn: String,
+        keys_at: Option<String>,
+    },
 }
 
 impl Settings {
@@ -177,6 +183,13 @@ impl IssuerSettings {
             KeySettings::Pem(pem) => config.public_key_pem(pem),
             KeySettings::Secret(secret) => config.shared_secret(secret.into_bytes()),
             KeySettings::SecretBytes(secret) => config.shared_secret(secret),
+            KeySettings::LoadBalancer { arn, keys_at } => {
+                let load_balancer = LoadBalancer::new(&arn)?;
+                config.load_balancer(match keys_at {
+                    Some(url) => load_balancer.with_keys_at(url),
+                    None => load_balancer,
+                })
+            }
         };
         if let Some(secret) = self.secret_beside_keys {
             config = config.shared_secret_beside_keys(secret);

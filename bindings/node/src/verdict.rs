@@ -62,7 +62,7 @@ impl Answer {
     /// For a caller that handed over the one text the token is in.
     pub(crate) fn brief(self) -> Either<u32, Verdict> {
         match self {
-            Self::Accepted(token, None) if token.dpop_nonce().is_none() && !is_introspected(&token) => {
+            Self::Accepted(token, None) if token.dpop_nonce().is_none() && !has_claims_elsewhere(&token) => {
                 Either::A(ACCEPTED)
             }
             answer => Either::B(answer.full()),
@@ -104,14 +104,14 @@ pub struct FailureFacts {
 
 impl Verdict {
     pub(crate) fn accepted(token: &AccessToken, fetch: Option<Fetch>) -> Self {
-        let introspected = is_introspected(token);
+        let elsewhere = has_claims_elsewhere(token);
         Self {
             outcome: "accepted".to_owned(),
             fetch,
             dpop_nonce: token.dpop_nonce().map(|nonce| nonce.as_str().to_owned()),
             token: Some(token.expose_token().to_owned()),
-            claims: introspected.then(|| token.claims_json().to_owned()),
-            jwt: token.expose_jwt().filter(|_| introspected).map(str::to_owned),
+            claims: elsewhere.then(|| token.claims_json().to_owned()),
+            jwt: token.expose_jwt().filter(|_| elsewhere).map(str::to_owned),
             ..Self::default()
         }
     }
@@ -142,9 +142,9 @@ impl Verdict {
     }
 }
 
-/// Whether the claims are in another text than the one the client presented.
-fn is_introspected(token: &AccessToken) -> bool {
-    !token.expose_jwt().is_some_and(|jwt| std::ptr::eq(jwt, token.expose_token()))
+/// Whether the claims are in another text than the payload of the token that the client presented.
+fn has_claims_elsewhere(token: &AccessToken) -> bool {
+    !token.has_claims_in_payload()
 }
 
 impl FailureFacts {

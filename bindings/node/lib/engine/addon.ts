@@ -151,7 +151,8 @@ export type KeySettings =
   | { jwks: string }
   | { pem: string }
   | { secret: string }
-  | { secretBytes: number[] };
+  | { secretBytes: number[] }
+  | { loadBalancer: { arn: string; keysAt?: string } };
 
 export interface IssuerSettings {
   identifier: string;
@@ -348,6 +349,8 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^token_place:/, 'tokenPlace:'],
   [/^tokens_without_audience:/, 'tokensWithoutAudience:'],
   [/^organization_claim:/, 'organizationClaim:'],
+  [/^load_balancer:/, 'loadBalancer:'],
+  [/^keys_at /, 'loadBalancer.keysAt '],
   [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
   [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
   [/^introspection\.bridge_for:/, 'introspection.bridgeDuration:'],

@@ -49,6 +49,7 @@ export type {
   IssuerResolverContext,
   IssuerResolverFunction,
   IssuerResolverResult,
+  LoadBalancerOptions,
   MCDOptions,
   MtlsOptions,
   ProxyHeaderOptions,

@@ -95,8 +95,8 @@ export class Issuers {
   }
 
   #addTheOne(options: ResolvedOptions): void {
-    const { issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg, introspection } = options;
-    const known = keySettings({ jwksUri, secret, publicKey });
+    const { issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg, introspection } = options;
+    const known = loadBalancer === undefined ? keySettings({ jwksUri, secret, publicKey }) : { loadBalancer };
     const rest = this.#rest(tokenSigningAlg, {
       tokensWithoutAudience: options.tokensWithoutAudience,
       secretBesideKeys: options.secretBesideKeys,

@@ -13,6 +13,7 @@ import type {
   DPoPOptions,
   IssuerConfig,
   MCDOptions,
+  LoadBalancerOptions,
   MtlsOptions,
   ProxyHeaderOptions,
   SymmetricIssuerConfig,
@@ -31,6 +32,7 @@ const NAMES: Names<AuthOptions> = {
   secretBesideKeys: true,
   publicKey: true,
   tokenSigningAlg: true,
+  loadBalancer: true,
   mcd: true,
   strict: true,
   clockTolerance: true,
@@ -68,6 +70,7 @@ const DPOP_NAMES: Names<DPoPOptions> = {
   rememberedProofs: true,
 };
 const NONCE_NAMES: Names<DPoPNonceOptions> = { secret: true, previousSecret: true, lifetime: true };
+const LOAD_BALANCER_NAMES: Names<LoadBalancerOptions> = { arn: true, keysAt: true };
 const MTLS_NAMES: Names<MtlsOptions> = { enabled: true, required: true };
 const PROXY_HEADER_NAMES: Names<ProxyHeaderOptions> = { host: true, proto: true };
 const INTROSPECTION_NAMES: Names<IntrospectionOptions> = {
@@ -149,6 +152,7 @@ const ISSUER_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
 const OWN = [
+  'loadBalancer',
   'tokenPlace',
   'publicOrigin',
   'proxyHeaders',
@@ -167,10 +171,11 @@ const OWN = [
 /** Throws at a name that no option has. The original ignores it: `algorithms: ['RS256']` restricts nothing there. */
 export function checkOptionNames(options: AuthOptions): void {
   for (const name of OWN) assert(options[name] !== null, `'${name}' must not be null: leave it out instead`);
-  const { dpop, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header, mcd, cache } = options;
+  const { dpop, loadBalancer, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header, mcd, cache } = options;
   const groups: Array<[string, unknown, object]> = [
     ['dpop', dpop, DPOP_NAMES],
     ['dpop.nonces', dpop?.nonces, NONCE_NAMES],
+    ['loadBalancer', loadBalancer, LOAD_BALANCER_NAMES],
     ['mtls', mtls, MTLS_NAMES],
     ['introspection', introspection, INTROSPECTION_NAMES],
     ['dangerous', dangerous, DANGEROUS_NAMES],
@@ -185,7 +190,7 @@ export function checkOptionNames(options: AuthOptions): void {
   for (const [option, value, names] of groups) {
     if (isObject(value)) checkNames(`'${option}'`, value as object, Object.keys(names));
   }
-  for (const option of ['introspection', 'resource', 'dangerous', 'proxyHeaders', 'clientCertificateHeader'] as const) {
+  for (const option of ['loadBalancer', 'introspection', 'resource', 'dangerous', 'proxyHeaders', 'clientCertificateHeader'] as const) {
     assert(options[option] === undefined || isObject(options[option]), `'${option}' must be an object`);
   }
   checkNames('auth()', options, Object.keys(NAMES), ELSEWHERE);

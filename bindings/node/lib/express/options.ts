@@ -118,6 +118,15 @@ export type ClientCertificateHeader =
   | { kind: 'xfcc' }
   | { kind: 'x-forwarded-tls-client-cert' };
 
+/** An AWS Application Load Balancer. */
+export interface LoadBalancerOptions {
+  /** Its ARN, `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>`: its tokens must name it
+   * as their `signer`. */
+  arn: string;
+  /** The URL below which its public keys are. Default: that of its region. */
+  keysAt?: string;
+}
+
 /** Settings that weaken the protection. Each is here to be found by searching for `dangerous`. */
 export interface DangerousOptions {
   /** Fetches metadata and keys over plain http from any host, not only from this machine. */
@@ -148,6 +157,9 @@ export interface AuthOptions {
   publicKey?: PublicKeyInput;
   /** The one algorithm tokens are signed with. Environment: `TOKEN_SIGNING_ALG`. */
   tokenSigningAlg?: string;
+  /** The tokens are what this AWS load balancer says of the users whom it has logged in at `issuer`, in the header
+   * `x-amzn-oidc-data`. Its client id there is the `audience`. */
+  loadBalancer?: LoadBalancerOptions;
   /** Several issuers at once. */
   mcd?: MCDOptions;
   /** Requires the profile of RFC 9068. Default `false`. */

@@ -48,9 +48,9 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     authRequired: options.authRequired ?? true,
   } as ResolvedOptions;
   checkEnvironment(options, () => checkCombination(resolved));
-  const { issuer, issuerBaseURL, jwksUri, secret, publicKey, mcd } = resolved;
+  const { issuer, issuerBaseURL, jwksUri, secret, publicKey, loadBalancer, mcd } = resolved;
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
-  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || mcd)) resolved.issuerBaseURL = issuer;
+  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || loadBalancer || mcd)) resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
   checkSenderConstraint(given);
@@ -95,11 +95,19 @@ function present<T extends Record<string, unknown>>(options: T): Partial<T> {
 }
 
 function checkCombination(options: ResolvedOptions): void {
-  const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, tokenSigningAlg: alg } = options;
+  const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg: alg } = options;
   assert(
     mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || URL.canParse(issuer))),
     "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
   );
+  if (loadBalancer !== undefined) {
+    const others = { mcd, issuerBaseURL, jwksUri, secret, publicKey, introspection: options.introspection };
+    for (const [name, value] of Object.entries(others)) assert(!value, `You must not provide both 'loadBalancer' and '${name}'`);
+    assert(issuer, "'loadBalancer' needs an 'issuer': where it logs users in");
+    assert(typeof loadBalancer.arn === 'string', "'loadBalancer' needs an 'arn'");
+    const { keysAt } = loadBalancer;
+    assert(keysAt === undefined || typeof keysAt === 'string', "'loadBalancer.keysAt' must be a URL");
+  }
   assert(!(mcd && issuerBaseURL), "You must not provide both 'mcd' and 'issuerBaseURL'");
   assert(!(mcd && issuer), "You must not provide both 'mcd' and 'issuer'. Use 'mcd' for multi-issuer mode.");
   assert(!(mcd && jwksUri), "You must not provide both 'mcd' and 'jwksUri'. Use 'mcd' for multi-issuer mode.");

@@ -61,7 +61,7 @@ export class Senders {
   constructor(options: AuthOptions) {
     const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, proxyHeaders, replayStore } = options;
     this.#options = options;
-    this.#place = options.tokenPlace && headerOf(options.tokenPlace);
+    this.#place = placeOf(options);
     const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
     this.certificates = (mtls?.enabled ?? finds) ? 'expected' : 'ignored';
     this.settings = {
@@ -131,6 +131,11 @@ export class Senders {
     if (found.code === 'certificate_required' && error !== undefined) throw error;
     return found;
   }
+}
+
+function placeOf({ tokenPlace, loadBalancer }: AuthOptions): string | undefined {
+  if (tokenPlace !== undefined) return headerOf(tokenPlace);
+  return loadBalancer && 'x-amzn-oidc-data';
 }
 
 function isCertificateBound({ token, claims }: Accepted): boolean {
