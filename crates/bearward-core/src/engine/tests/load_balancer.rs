@@ -75,7 +75,7 @@ fn present(engine: &Engine, token: &str, now: Now) -> Check {
 /// Gives the engine the key.
 fn with_key(engine: &Engine, key: &SigningKey) {
     let fetch = waited_fetch(present(engine, &said(key), at(0)));
-    let _ = finish_fetch(fetch, &Reply::new(200, &pem(key)), at(0));
+    let _ = finish_fetch(fetch, &Reply::new(200, pem(key)), at(0));
 }
 
 fn refusal(engine: &Engine, token: &str) -> Failure {
@@ -89,7 +89,7 @@ fn what_it_says_of_a_user_is_believed_once_its_key_was_fetched_by_name() {
     assert!(token.contains("=."), "{token}");
     let fetch = waited_fetch(present(&engine, &token, at(0)));
     assert_eq!(fetch.request().url, format!("https://public-keys.auth.elb.eu-central-1.amazonaws.com/{KID}"));
-    let _ = finish_fetch(fetch, &Reply::new(200, &pem(&key)), at(0));
+    let _ = finish_fetch(fetch, &Reply::new(200, pem(&key)), at(0));
     let user = settled(present(&engine, &token, at(1))).unwrap();
     assert_eq!(
         (user.subject(), user.client_id(), user.issuer()),
