@@ -473,7 +473,8 @@ impl KeyFetch {
         check_answer(answer, self.keys.most_bytes)?;
         if let KeyLocation::Pem(_) = self.keys.location {
             let pem = std::str::from_utf8(answer.body).map_err(|_| FetchError::Key(PemError::NotPem))?;
-            let key = VerifyingKey::from_pem(pem, self.issuer.published_algorithms()).map_err(FetchError::Key)?;
+            let key =
+                VerifyingKey::from_pem(pem, self.issuer.published_algorithms()).map_err(FetchError::Key)?;
             return Ok(Read::KeySet(KeySet::of_one(key)));
         }
         let set = KeySet::parse(answer.body, self.issuer.published_algorithms(), self.keys.most_keys);
