@@ -19,7 +19,7 @@ const APPLICATIONS = {
     routes: ['/kept', '/thrown', '/promised', '/perRequest', '/scopesAtOnce', '/graphql', '/curity'],
     strict: ['/promised', '/scopesAtOnce'],
   },
-  'nest.cjs': { routes: ['/promise', '/perRequest', '/throwing', '/scoped', '/careless', '/mounted'], strict: ['/scoped'] },
+  'nest.cjs': { routes: ['/promise', '/perRequest', '/passedOn', '/throwing', '/scoped', '/careless', '/mounted'], strict: ['/scoped'] },
 };
 
 /** Where the answers differ, for a reason that `docs/migrating.md` gives. */

@@ -78,6 +78,18 @@ const NAMED = {
   'issuer alone, not a URL': { issuer: 'issuer', audience: 'api' },
   'not a URL': { issuerBaseURL: 'issuer', audience: 'api' },
   'empty audience list': { issuerBaseURL: issuer, audience: [] },
+  'algorithms': { issuerBaseURL: issuer, audience: 'api', algorithms: ['RS256'] },
+  'jwksURI': { issuer, issuerBaseURL: issuer, jwksURI: `${issuer}/jwks`, audience: 'api' },
+  'required': { issuerBaseURL: issuer, audience: 'api', required: true },
+  'an option of another package': { issuerBaseURL: issuer, audience: 'api', requestProperty: 'user' },
+  'an option that is undefined': { issuerBaseURL: issuer, audience: 'api', requestProperty: undefined, secret: undefined },
+  'dpop with require': { issuerBaseURL: issuer, audience: 'api', dpop: { require: true } },
+  'mtls with require': { issuerBaseURL: issuer, audience: 'api', mtls: { require: true } },
+  'cache with max': { issuerBaseURL: issuer, audience: 'api', cache: { jwks: { max: 1 } } },
+  'mcd issuer with algorithms': several({ issuer, algorithms: ['RS256'] }),
+  'mcd issuer with issuerBaseURL': several({ issuerBaseURL: issuer }),
+  'mcd and a validator': { ...several({ issuer }), validators: { sub: false } },
+  'everything of the original': { issuerBaseURL: issuer, audience: ['a'], strict: true, clockTolerance: 1, maxTokenAge: 60, validators: {}, authRequired: false, cooldownDuration: 1000, timeoutDuration: 1000, cacheMaxAge: 1000, cache: { discovery: { maxEntries: 1, ttl: 1000 }, jwks: { maxEntries: 1, ttl: 1000 } } },
   'tolerance of two minutes': { issuerBaseURL: issuer, audience: 'api', clockTolerance: 120 },
 };
 

@@ -46,6 +46,18 @@ module.exports = async ({ issuer, audience }) => {
   }
   inject(PerRequestGuard);
 
+  /** Has NestJS answer with what the middleware says, status and all. */
+  class PassingOnGuard {
+    async canActivate(context) {
+      const http = context.switchToHttp();
+      await new Promise((resolve, reject) => {
+        check(http.getRequest(), http.getResponse(), (error) => (error ? reject(error) : resolve()));
+      });
+      return true;
+    }
+  }
+  inject(PassingOnGuard);
+
   class ThrowingGuard {
     async canActivate(context) {
       const http = context.switchToHttp();
@@ -92,6 +104,7 @@ module.exports = async ({ issuer, audience }) => {
   const methods = {
     promise: [PromiseGuard],
     perRequest: [PerRequestGuard],
+    passedOn: [PassingOnGuard],
     throwing: [ThrowingGuard],
     scoped: [PromiseGuard, ScopesGuard],
     careless: [CarelessGuard],
@@ -116,7 +129,7 @@ module.exports = async ({ issuer, audience }) => {
       consumer.apply(check).forRoutes(Mounted);
     }
   }
-  Module({ controllers: [Api, Mounted], providers: [PromiseGuard, PerRequestGuard, ThrowingGuard, ScopesGuard, CarelessGuard] })(AppModule);
+  Module({ controllers: [Api, Mounted], providers: [PromiseGuard, PerRequestGuard, PassingOnGuard, ThrowingGuard, ScopesGuard, CarelessGuard] })(AppModule);
 
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
