@@ -3,6 +3,9 @@
 #[doc = include_str!("../../../docs/certificates.md")]
 pub struct Certificates;
 
+#[doc = include_str!("../../../docs/cors.md")]
+pub struct Cors;
+
 #[doc = include_str!("../../../docs/dpop.md")]
 pub struct Dpop;
 

@@ -1,12 +1,15 @@
 //! Methods, fallbacks and preflight requests: what stands around a protected route.
 
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Router, http::Method};
 use bearward_axum::Protect;
-use http::StatusCode;
+use http::HeaderName;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, ORIGIN, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use tower_http::cors::CorsLayer;
 
 use crate::support::{Answer, Api, info, mint, trusting};
 
@@ -64,28 +67,36 @@ async fn a_head_request_is_answered_like_a_get_without_its_body() {
     }
 }
 
-/// Browsers send no credentials with a preflight request; whoever answers it stands outside the protection.
+/// Browsers send no credentials with a preflight request, so the CORS layer stands outside; what it does not expose, no
+/// page reads.
 #[tokio::test]
-async fn preflight_requests_are_answered_by_what_stands_outside() {
-    async fn cors(request: Request, next: Next) -> Response {
-        if request.method() == Method::OPTIONS {
-            return (StatusCode::NO_CONTENT, [("access-control-allow-origin", "*")]).into_response();
-        }
-        let mut response = next.run(request).await;
-        response.headers_mut().insert("access-control-allow-origin", "*".parse().unwrap());
-        response
-    }
+async fn a_cors_layer_outside_answers_preflight_requests_and_exposes_challenge_and_nonce() {
+    const PAGE: &str = "https://app.example";
+    let cors = CorsLayer::new()
+        .allow_origin([PAGE.parse().unwrap()])
+        .allow_headers([AUTHORIZATION, HeaderName::from_static("dpop")])
+        .expose_headers([WWW_AUTHENTICATE, HeaderName::from_static("dpop-nonce"), RETRY_AFTER]);
     let server = trusting().build().unwrap();
-    let app = Router::new().route("/", get(info)).layer(server.layer()).layer(from_fn(cors));
-    let api = Api::serve(app).await;
-    let url = api.get("/").build().unwrap().url().to_string();
-    let preflight = reqwest::Client::new()
-        .request(Method::OPTIONS, url)
-        .header("origin", "https://app.example")
-        .header("access-control-request-method", "GET")
-        .header("access-control-request-headers", "authorization");
-    assert_eq!(Answer::of(preflight).await.status, 204);
-    let refused = Answer::of(api.get("/").header("origin", "https://app.example")).await;
+    let outside = Router::new().route("/", get(info)).layer(server.layer()).layer(cors.clone());
+    let inside = Router::new().route("/", get(info)).layer(cors).layer(server.layer());
+
+    let preflight = |api: &Api| {
+        let url = api.get("/").build().unwrap().url().to_string();
+        let asked = reqwest::Client::new().request(Method::OPTIONS, url).header(ORIGIN, PAGE);
+        asked
+            .header(ACCESS_CONTROL_REQUEST_METHOD, "GET")
+            .header(ACCESS_CONTROL_REQUEST_HEADERS, "authorization,dpop")
+    };
+    let api = Api::serve(outside).await;
+    let leave = Answer::of(preflight(&api)).await;
+    assert_eq!(leave.status, 200);
+    assert_eq!(leave.headers[ACCESS_CONTROL_ALLOW_ORIGIN], PAGE);
+    assert_eq!(leave.headers[ACCESS_CONTROL_ALLOW_HEADERS], "authorization,dpop");
+    let refused = Answer::of(api.get("/").header(ORIGIN, PAGE)).await;
     refused.assert_refused("credential_missing", "the request itself");
-    assert_eq!(refused.headers["access-control-allow-origin"], "*", "the refusal can be read by the page");
+    assert_eq!(refused.headers[ACCESS_CONTROL_ALLOW_ORIGIN], PAGE, "the page can read the refusal");
+    assert_eq!(refused.headers[ACCESS_CONTROL_EXPOSE_HEADERS], "www-authenticate,dpop-nonce,retry-after");
+
+    let mistaken = Api::serve(inside).await;
+    Answer::of(preflight(&mistaken)).await.assert_refused("credential_missing", "a CORS layer inside");
 }
