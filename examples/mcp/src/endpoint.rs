@@ -1,21 +1,25 @@
 //! The endpoint of the Streamable HTTP transport: one request in, one JSON answer out. It keeps no sessions and
 //! opens no streams, which the transport leaves to the server.
+//!
+//! `MCP-Protocol-Version` decides how a request is read. The revisions up to 2025-11-25 begin with `initialize`; in
+//! 2026-07-28 each request stands for itself ([`stateless`](crate::stateless)).
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bearward_axum::{AccessToken, Failure, ResourceServer};
 use serde_json::{Value, json};
 
 use crate::rpc::{Call, Fault, Message};
+use crate::stateless;
 use crate::tools::{Toolbox, Unanswered};
 
-/// The revisions of the protocol that this server speaks, the newest first.
+/// The revisions of the protocol with a handshake that this server speaks, the newest first.
 const REVISIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 #[derive(Clone)]
@@ -30,24 +34,34 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let revision = headers.get("mcp-protocol-version").map(|revision| revision.as_bytes());
-    if revision.is_some_and(|revision| !REVISIONS.iter().any(|own| own.as_bytes() == revision)) {
-        return (StatusCode::BAD_REQUEST, "this revision of MCP is not spoken here").into_response();
-    }
     let call = match Message::parse(&body) {
         Ok(Message::Call(call)) => call,
         // Notifications, and answers to calls that this server never makes.
         Ok(Message::Other) => return StatusCode::ACCEPTED.into_response(),
         Err(fault) => return (StatusCode::BAD_REQUEST, Json(fault.reply(Value::Null))).into_response(),
     };
-    match server.answer(&call, &token) {
+    // Without the header it is 2025-03-26, which had none yet.
+    let revision = headers.get("mcp-protocol-version").map_or(Ok(REVISIONS[2]), HeaderValue::to_str);
+    let (result, status_of): (_, fn(Fault) -> StatusCode) = match revision {
+        Ok(stateless::REVISION) => (stateless::answer(&server, &call, &token, &headers), stateless::status),
+        Ok(revision) if REVISIONS.contains(&revision) => (server.answer(&call, &token), |_| StatusCode::OK),
+        revision => {
+            let mut reply = Fault::UNKNOWN_REVISION.reply(call.id);
+            let supported: Vec<_> = [stateless::REVISION].into_iter().chain(REVISIONS).collect();
+            reply["error"]["data"] =
+                json!({ "supported": supported, "requested": revision.unwrap_or_default() });
+            return (StatusCode::BAD_REQUEST, Json(reply)).into_response();
+        }
+    };
+    match result {
         Ok(result) => Json(json!({ "jsonrpc": "2.0", "id": call.id, "result": result })).into_response(),
-        Err(Unanswered::Fault(fault)) => Json(fault.reply(call.id)).into_response(),
+        Err(Unanswered::Fault(fault)) => (status_of(fault), Json(fault.reply(call.id))).into_response(),
         Err(Unanswered::Refused(failure)) => server.refuse(&failure, &headers),
     }
 }
 
 impl Server {
+    /// Answers in one of the revisions with a handshake.
     fn answer(&self, call: &Call, token: &AccessToken) -> Result<Value, Unanswered> {
         match call.method.as_str() {
             "initialize" => Ok(initialize(&call.params)),
@@ -66,21 +80,29 @@ impl Server {
     }
 }
 
-/// Speaks the client's revision if it can, else its own newest.
+/// Speaks the client's revision if it can, else its own newest with a handshake.
 fn initialize(params: &Value) -> Value {
     let revision = REVISIONS.into_iter().find(|own| params["protocolVersion"] == *own);
     json!({
         "protocolVersion": revision.unwrap_or(REVISIONS[0]),
         "capabilities": { "tools": {} },
-        "serverInfo": { "name": "notes", "version": env!("CARGO_PKG_VERSION") },
+        "serverInfo": server_info(),
     })
 }
 
-/// The transport has servers look at `Origin`, so that no page in a browser can reach one on its reader's machine.
-/// This one is for programs, so it answers no page at all.
-pub(crate) async fn refuse_pages(request: Request, next: Next) -> Response {
-    match request.headers().contains_key(header::ORIGIN) {
-        true => StatusCode::FORBIDDEN.into_response(),
-        false => next.run(request).await,
+pub(crate) fn server_info() -> Value {
+    json!({ "name": "notes", "version": env!("CARGO_PKG_VERSION") })
+}
+
+/// The transport has servers look at `Origin`, so that no page in a browser can reach one on its user's machine.
+/// Programs send none; a page of an origin that is not named is refused, whatever it asks.
+pub(crate) async fn refuse_other_pages(
+    State(origins): State<Arc<[HeaderValue]>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match request.headers().get_all(header::ORIGIN).iter().all(|origin| origins.contains(origin)) {
+        true => next.run(request).await,
+        false => StatusCode::FORBIDDEN.into_response(),
     }
 }

@@ -10,17 +10,29 @@
 
 mod endpoint;
 mod rpc;
+mod stateless;
 mod tools;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use bearward_axum::{ConfigError, Protect, ProtectedResource, ResourceServer, resource_metadata};
+use tower_http::cors::CorsLayer;
 
 use crate::endpoint::Server;
 use crate::tools::Toolbox;
+
+/// What a page may send: the token, and the headers of the transport.
+const HEADERS: [HeaderName; 5] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("mcp-protocol-version"),
+    HeaderName::from_static("mcp-method"),
+    HeaderName::from_static("mcp-name"),
+];
 
 /// Trusts an authorization server for tokens made for this resource: the URL that clients are given, such as
 /// `https://notes.example.com/mcp`.
@@ -32,16 +44,25 @@ pub fn resource_server(issuer: &str, resource: &str) -> Result<ResourceServer, C
     ResourceServer::builder().issuer(issuer).audience(resource).resource(described).build()
 }
 
-/// The routes: the MCP endpoint behind its protection, and the document that tells how to get past it.
+/// The routes: the MCP endpoint behind its protection, and the document that tells how to get past it. Pages of these
+/// origins may use it; those of all others are refused.
 ///
 /// # Errors
 /// [`ConfigError`] when `api` describes no resource.
-pub fn app(api: &ResourceServer) -> Result<Router, ConfigError> {
+pub fn app(api: &ResourceServer, origins: Vec<HeaderValue>) -> Result<Router, ConfigError> {
+    // Outside of the protection: a preflight request has no token, and a page reads of a refusal what is exposed.
+    let cors = CorsLayer::new()
+        .allow_origin(origins.clone())
+        .allow_methods([Method::POST])
+        .allow_headers(HEADERS)
+        .expose_headers([header::WWW_AUTHENTICATE]);
+    let origins: Arc<[HeaderValue]> = origins.into();
     let server = Server { api: api.clone(), tools: Arc::new(Toolbox::new()?) };
     Ok(Router::new()
         .route("/mcp", post(endpoint::receive))
         .layer(api.layer())
-        .layer(from_fn(endpoint::refuse_pages))
+        .layer(cors)
+        .layer(from_fn_with_state(origins, endpoint::refuse_other_pages))
         .with_state(server)
         .merge(resource_metadata(api)?))
 }

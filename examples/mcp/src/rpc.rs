@@ -18,7 +18,7 @@ pub(crate) struct Call {
 }
 
 /// Why a call has no result.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
     code: i32,
     message: &'static str,
@@ -57,6 +57,11 @@ impl Fault {
     pub(crate) const METHOD_NOT_FOUND: Self = Self { code: -32601, message: "no such method" };
     pub(crate) const INVALID_PARAMS: Self =
         Self { code: -32602, message: "no such tool, or not its arguments" };
+
+    /// What the headers say of the call differs from the call.
+    pub(crate) const HEADER_MISMATCH: Self = Self { code: -32020, message: "headers and body differ" };
+    pub(crate) const UNKNOWN_REVISION: Self =
+        Self { code: -32022, message: "this revision of MCP is not spoken here" };
 
     pub(crate) fn reply(self, id: Value) -> Value {
         json!({ "jsonrpc": "2.0", "id": id, "error": { "code": self.code, "message": self.message } })

@@ -7,6 +7,9 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// The origin whose pages may use the server.
+const PAGE: &str = "http://127.0.0.1:6274";
+
 /// Serves the example under an authorization server that knows it and another API.
 async fn serve() -> (RunningIssuer, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -22,7 +25,7 @@ async fn serve() -> (RunningIssuer, String) {
         .await
         .unwrap();
     let api = mcp::resource_server(issuer.url(), &resource).unwrap();
-    let app = mcp::app(&api).unwrap();
+    let app = mcp::app(&api, vec![PAGE.parse().unwrap()]).unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     (issuer, resource)
 }
@@ -143,9 +146,94 @@ async fn what_is_no_call_is_answered_as_the_protocol_says() {
         let body: Value = answer.json().await.unwrap_or_default();
         assert_eq!(body["error"]["code"].as_i64(), code, "{message}");
     }
-    let page =
-        reqwest::Client::new().post(&resource).bearer_auth(&token).header("origin", "https://evil.example");
-    assert_eq!(page.send().await.unwrap().status(), StatusCode::FORBIDDEN);
     let stream = reqwest::Client::new().get(&resource).bearer_auth(&token);
     assert_eq!(stream.send().await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn pages_of_the_origins_that_are_named_get_in_and_no_others() {
+    let (issuer, resource) = serve().await;
+    let token = issuer.mint().audience(&resource).sign();
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let send = async |origin: &str| {
+        let request = reqwest::Client::new().post(&resource).bearer_auth(&token).header("origin", origin);
+        request.json(&ping).send().await.unwrap()
+    };
+    let own = send(PAGE).await;
+    assert_eq!(own.status(), StatusCode::OK);
+    assert_eq!(own.headers()["access-control-allow-origin"], PAGE);
+    for other in ["https://evil.example", "null", "http://127.0.0.1:6275", &format!("{PAGE}/")] {
+        let refused = send(other).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{other}");
+        assert_eq!(refused.headers().get("access-control-allow-origin"), None);
+    }
+    let preflight = reqwest::Client::new()
+        .request(reqwest::Method::OPTIONS, &resource)
+        .header("origin", PAGE)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type,mcp-method");
+    let preflight = preflight.send().await.unwrap();
+    assert_eq!(preflight.status(), StatusCode::OK);
+    let allowed = preflight.headers()["access-control-allow-headers"].to_str().unwrap();
+    assert!(allowed.contains("authorization") && allowed.contains("mcp-method"), "{allowed}");
+    // A page has to read where to get a token.
+    let refused =
+        reqwest::Client::new().post(&resource).header("origin", PAGE).json(&ping).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.headers()["access-control-expose-headers"], "www-authenticate");
+}
+
+/// A request of revision 2026-07-28, as these headers and this `_meta` have it.
+async fn stateless(url: &str, token: &str, headers: &[(&str, &str)], message: &Value) -> (u16, Value) {
+    let request = reqwest::Client::new().post(url).bearer_auth(token).json(message);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn in_revision_2026_07_28_each_request_stands_for_itself() {
+    let (issuer, resource) = serve().await;
+    let token = issuer.mint().audience(&resource).scope("notes:read").sign();
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let message = |method: &str, params: Value| {
+        let mut message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        message["params"]["_meta"] = meta.clone();
+        message
+    };
+    let revision = ("mcp-protocol-version", "2026-07-28");
+
+    let discover = message("server/discover", json!({}));
+    let headers = [revision, ("mcp-method", "server/discover")];
+    let (status, answer) = stateless(&resource, &token, &headers, &discover).await;
+    assert_eq!((status, &answer["result"]["supportedVersions"]), (200, &json!(["2026-07-28"])));
+    assert_eq!(answer["result"]["resultType"], "complete");
+    let call = message("tools/call", json!({ "name": "list_notes" }));
+    let as_called = [revision, ("mcp-method", "tools/call"), ("mcp-name", "=?base64?bGlzdF9ub3Rlcw==?=")];
+    let (status, answer) = stateless(&resource, &token, &as_called, &call).await;
+    assert_eq!((status, &answer["result"]["resultType"]), (200, &json!("complete")), "{answer}");
+
+    let mut bare = call.clone();
+    bare["params"]["_meta"].take();
+    let mut of_another = call.clone();
+    of_another["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = "2025-11-25".into();
+    let method = ("mcp-method", "tools/call");
+    let name = ("mcp-name", "list_notes");
+    for (headers, message, status, code) in [
+        (vec![revision, method, name], &bare, 400, -32602),
+        (vec![revision, method, name], &of_another, 400, -32020),
+        (vec![revision, name], &call, 400, -32020),
+        (vec![revision, method], &call, 400, -32020),
+        (vec![revision, method, ("mcp-name", "add_note")], &call, 400, -32020),
+        (vec![revision, method, name, name], &call, 400, -32020),
+        (vec![revision, ("mcp-method", "tools/list"), name], &call, 400, -32020),
+        (vec![revision, ("mcp-method", "ping")], &message("ping", json!({})), 404, -32601),
+        (vec![("mcp-protocol-version", "2099-01-01"), method, name], &call, 400, -32022),
+    ] {
+        let (answered, answer) = stateless(&resource, &token, &headers, message).await;
+        assert_eq!((answered, answer["error"]["code"].as_i64()), (status, Some(code)), "{headers:?}");
+    }
 }

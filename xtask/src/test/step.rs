@@ -10,6 +10,8 @@ use crate::{debian, hygiene, npm, python, repository};
 const INTEROP_SERVER: &str = "interop/oidc-provider";
 const DJANGO: &str = "interop/django-oauth-toolkit";
 const DPOP_CLIENTS: &str = "interop/dpop-clients";
+const MCP_CLIENTS: &str = "interop/mcp-clients";
+const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
 const COMPANIONS: &str = "bindings/node/test/companions";
 
@@ -145,6 +147,20 @@ fn interop() -> Result<(), Failure> {
     Command::cargo("test")
         .args(["--workspace", "--test", "oidc_provider", "--test", "interop", "--test", "proxies"])
         .arg(features::with_interop()?)
+        .run()?;
+    mcp_clients()
+}
+
+/// The example is a project of its own, which the step before has built.
+fn mcp_clients() -> Result<(), Failure> {
+    npm::install(MCP_CLIENTS)?;
+    python::install(MCP_CLIENTS)?;
+    let Some(manifest) = repository::manifest(MCP_EXAMPLE) else {
+        return Ok(());
+    };
+    Command::cargo("test")
+        .manifest(&manifest)
+        .args(["--target-dir", "target/examples", "--features", "interop", "--test", "clients"])
         .run()
 }
 
