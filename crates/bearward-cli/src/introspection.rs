@@ -83,7 +83,7 @@ impl IntrospectionOptions {
         self.client_id.is_some()
     }
 
-    /// What is asked for, and as whom; `None` where nobody is asked.
+    /// What is asked for, and as which client; `None` where introspection is off.
     pub(crate) fn introspection(&self) -> Result<Option<Introspection>, UsageError> {
         let Some(id) = &self.client_id else { return Ok(None) };
         let secret = self.secret()?;

@@ -86,7 +86,7 @@ impl Expectation {
         })
     }
 
-    /// Whether nobody's tokens are accepted: what can be said without keys is said.
+    /// Whether no issuer was named: explain then says what it can without keys.
     pub(super) fn trusts_nobody(&self) -> bool {
         self.issuers.is_empty() && matches!(self.keys, Keys::Published)
     }

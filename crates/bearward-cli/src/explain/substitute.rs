@@ -1,4 +1,4 @@
-//! `--tokens-without-audience`: what takes the place of `aud` in the tokens of a server that sends none.
+//! `--tokens-without-audience`: what takes the place of `aud` in the tokens of a server that leaves it out.
 
 use bearward_core::AudienceSubstitute;
 
@@ -7,7 +7,7 @@ use crate::command::UsageError;
 /// The claims that can name the client.
 const CLIENTS: [&str; 4] = ["client_id", "azp", "appid", "cid"];
 
-/// Reads pairs such as `client_id=4example` and `token_use=access`; `None` where there are none.
+/// Reads pairs such as `client_id=4example` and `token_use=access`; `None` for an empty list.
 pub(super) fn parse(pairs: &[String]) -> Result<Option<AudienceSubstitute>, UsageError> {
     let wrong = |why: &str| UsageError::new(format!("--tokens-without-audience: {why}"));
     let mut clients: Vec<(&str, &str)> = Vec::new();

@@ -146,7 +146,7 @@ impl<'e> Evidence<'e> {
         self.token.split('.').count()
     }
 
-    /// The signature as bytes; empty where there is none.
+    /// The signature as bytes; empty where the token has no signature.
     pub(super) fn signature(&self) -> &[u8] {
         &self.signature
     }
@@ -174,7 +174,7 @@ impl<'e> Evidence<'e> {
         self.header("alg").is_none()
     }
 
-    /// Whether the API could make nothing of it, since it is opaque or encrypted and nobody was asked.
+    /// Whether the API could make nothing of it, since it is opaque or encrypted and its issuer was not asked.
     pub(super) fn is_unreadable(&self) -> bool {
         !self.accepted && !self.introspected && (self.is_opaque() || self.is_encrypted())
     }

@@ -53,7 +53,7 @@ pub const GENERAL: &[Mistake] = &[
     Mistake {
         code: "algorithm_none",
         when: |evidence| evidence.algorithm().eq_ignore_ascii_case("none") && !evidence.is_accepted(),
-        problem: "the token is not signed (alg is none): everybody can make one like it.",
+        problem: "the token is not signed (alg is none): anyone can make one like it.",
         remedy: "Have the authorization server sign its tokens; in tests, sign them with a key of the test's own.",
         rust: ".issuer(IssuerConfig::new(\"{issuer}\").static_keys(jwks)) in tests",
         node: "auth({ issuer: '{issuer}', publicKey: pem, tokenSigningAlg: 'ES256', audience: '{audience}' }) in tests",
@@ -206,7 +206,7 @@ pub(super) fn is_refresh_token(evidence: &Evidence<'_>) -> bool {
     is(kind("typ")) || is(kind("token_use"))
 }
 
-/// Padding within the token is no syntax of a credential (RFC 6750 §2.1), and at its end none of a JWT.
+/// A credential has no padding within it (RFC 6750 §2.1), and a JWT has no padding at its end (RFC 7515 §2).
 pub(super) fn is_refused_for_padding(evidence: &Evidence<'_>) -> bool {
     is_padded(evidence) && (evidence.has_failed("credential") || evidence.has_failed("parse"))
 }
@@ -247,12 +247,12 @@ pub(super) fn bare(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 
-/// What stands before `://`; empty where it is left out.
+/// The text before `://`; empty where it is left out.
 fn scheme(url: &str) -> &str {
     url.split_once("://").map_or("", |(scheme, _)| scheme)
 }
 
-/// What stands after `://`.
+/// The text after `://`.
 fn rest(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest)
 }

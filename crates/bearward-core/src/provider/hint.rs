@@ -37,13 +37,13 @@ impl fmt::Debug for Mistake {
 /// A mistake that was made, with what the token and the settings say filled in.
 ///
 /// Its texts quote the token, with characters that a terminal would obey escaped: they are for the operator alone.
-/// `Debug` shows none of them.
+/// `Debug` does not show them.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hint {
     /// The mistake's stable name.
     pub code: &'static str,
-    /// The provider whose users make it; `None` where everybody does.
+    /// The provider whose users make it; `None` for a mistake that is not one provider's.
     pub provider: Option<&'static str>,
     /// What is wrong.
     pub problem: String,

@@ -25,14 +25,14 @@ impl IssuerForm {
         self.values(issuer).is_some()
     }
 
-    /// What stands in each hole, where an identifier has this form.
+    /// The value of each hole, where an identifier has this form.
     #[must_use]
     pub fn values<'i>(&self, issuer: &'i str) -> Option<Vec<(&'static str, &'i str)>> {
         let mut values = Vec::new();
         (issuer.len() <= MOST_BYTES && fits(self.0, issuer, &mut values)).then_some(values)
     }
 
-    /// What stands in the hole of this name.
+    /// The value of the hole of this name.
     #[must_use]
     pub fn value<'i>(&self, issuer: &'i str, name: &str) -> Option<&'i str> {
         self.values(issuer)?.into_iter().find(|(hole, _)| *hole == name).map(|(_, value)| value)
@@ -44,7 +44,7 @@ impl IssuerForm {
         pieces.filter_map(|piece| piece.split_once('}')).map(|(name, _)| name.trim_start_matches('+'))
     }
 
-    /// The identifier with these values; `None` where one is missing, or would not be read back as it was given.
+    /// The identifier with these values; `None` where a value is missing, or would be read back as another.
     #[must_use]
     pub fn fill<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
         let mut filled = String::new();
@@ -63,7 +63,7 @@ impl IssuerForm {
     }
 }
 
-/// What stands before the next hole, its name, and what stands after it.
+/// The text before the next hole, the hole's name, and the text after it.
 fn next_hole(form: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
     let (before, rest) = form.split_once('{')?;
     let (name, after) = rest.split_once('}')?;

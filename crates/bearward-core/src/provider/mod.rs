@@ -3,7 +3,7 @@
 //! 1. [`PROVIDERS`] is a table: one row ([`ProviderFacts`]) for each provider. It holds facts, so presets, `bearward
 //!    explain` and the documentation read the same ones.
 //! 2. [`recognise`] finds the row of a token by its issuer, its claims and its header ([`Evidence`]).
-//! 3. [`hints`] says which mistake of that provider's users, or of everybody's ([`GENERAL`]), explains why a token is
+//! 3. [`hints`] says which mistake of that provider's users, or of any provider's ([`GENERAL`]), explains why a token is
 //!    refused. Each [`Hint`] ends in what to do.
 //!
 //! Nothing here decides about a token. What an unverified token says is taken for what it is: a claim that somebody
@@ -32,11 +32,11 @@ pub struct ProviderFacts {
     /// Its name for people.
     pub title: &'static str,
     /// The forms of `iss` in its access tokens. A preset fills in the first. Empty where every installation has an
-    /// issuer of its own form, or where the tokens have none.
+    /// issuer of another form, or where the tokens have no `iss`.
     pub issuers: &'static [IssuerForm],
     /// Where a token says whom it is for.
     pub audience: AudiencePlace,
-    /// The claims that hold the client's identifier; the first one that is there counts.
+    /// The claims that hold the client's identifier; the first one that is there is used.
     pub client_id: &'static [&'static str],
     /// The claim that holds the scopes.
     pub scope: Option<ClaimPlace>,
@@ -75,7 +75,7 @@ pub enum AudiencePlace {
 /// A claim, and how it holds what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimPlace {
-    /// The names on the way to it. A name in braces, such as `{client}`, stands for one that is chosen.
+    /// The names on the way to it. A name in braces, such as `{client}`, is replaced by the operator's.
     pub path: &'static [&'static str],
     /// How it holds its values.
     pub form: ClaimForm,
@@ -109,7 +109,7 @@ pub enum KeyPlace {
     PemByKid(&'static str),
     /// At the operator's own place.
     Configured,
-    /// Nowhere: nobody but the issuer can verify these tokens.
+    /// Nowhere: the issuer alone can verify these tokens.
     Unpublished,
 }
 

@@ -92,7 +92,7 @@ const ENTRA_AUDIENCE: Mistake = Mistake {
     node: "auth({ issuerBaseURL: '{issuer}', audience: '<as in aud>' })",
 };
 
-/// What `common` stands for is each tenant.
+/// `common` is a placeholder for each tenant.
 const ENTRA_ANY_TENANT: Mistake = Mistake {
     code: "entra_any_tenant",
     when: |evidence| {
@@ -100,7 +100,7 @@ const ENTRA_ANY_TENANT: Mistake = Mistake {
         let names_none = |issuer: &str| any.iter().any(|name| issuer.contains(name));
         !evidence.is_accepted() && evidence.expected_issuers().any(names_none)
     },
-    problem: "{issuer} is no tenant's issuer: each token's iss names the tenant of who signed in, here {iss}.",
+    problem: "{issuer} is a placeholder for each tenant: a token's iss names the tenant that the user signed in to, here {iss}.",
     remedy: "Write the issuer with your tenant's id. For several tenants, list them or resolve the tenants you know.",
     rust: ".issuer(\"{iss}\"), for each tenant, or .issuer_resolver(async_function)",
     node: "auth({ mcd: { issuers: ['{iss}'] }, audience: '{audience}' })",
@@ -331,7 +331,7 @@ pub(super) const FIREBASE: ProviderFacts = ProviderFacts {
     mistakes: &[Mistake {
         code: "algorithm_none",
         when: |evidence| evidence.algorithm().eq_ignore_ascii_case("none"),
-        problem: "this is a token of the Firebase emulator: it is not signed (alg is none), so everybody can make one.",
+        problem: "this is a token of the Firebase emulator: it is not signed (alg is none), so anyone can make one.",
         remedy: "Have the client sign in at the real project; in tests, sign tokens of this shape with a key of the \
                  test's own. No setting accepts unsigned tokens.",
         rust: ".issuer(IssuerConfig::new(\"{iss}\").static_keys(jwks)).audience(\"{project}\") in tests",

@@ -194,7 +194,7 @@ pub(super) const HYDRA: ProviderFacts = ProviderFacts {
     ],
     quirks: &[
         "aud is a list, and empty unless the client asks.",
-        "Claims of one's own are in the object ext.",
+        "The consent app's own claims are in the object ext.",
     ],
     mistakes: &[
         Mistake {

@@ -57,7 +57,7 @@ pub(super) const KUBERNETES: ProviderFacts = ProviderFacts {
             code: "keys_need_credentials",
             when: |evidence| evidence.has_code("keys_unavailable"),
             problem: "the cluster gives its keys to those who send a service account's token, over TLS by a private CA.",
-            remedy: "Allow everybody to read them (kubectl create clusterrolebinding oidc-reviewer \
+            remedy: "Allow unauthenticated clients to read these public keys (kubectl create clusterrolebinding oidc-reviewer \
                      --clusterrole=system:service-account-issuer-discovery --group=system:unauthenticated), trust the CA, \
                      or save kubectl get --raw /openid/v1/jwks to a file.",
             rust: ".issuer(IssuerConfig::new(\"{issuer}\").static_keys(jwks)), or .http_client(client) with the CA",
