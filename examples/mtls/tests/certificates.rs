@@ -16,10 +16,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+
+#[path = "../examples/certificates.rs"]
+mod made;
 
 const AUDIENCE: &str = "https://api.example.com";
 
@@ -182,4 +186,34 @@ async fn a_bound_token_is_no_bearer_token_where_nobody_sees_certificates() {
         .header("x-forwarded-client-cert", own.forwarded_client_cert());
     let refusal = "the access token is bound to a certificate and came without it";
     assert_answer(request.send().await.unwrap(), Some(refusal), "as plain bearer").await;
+}
+
+#[tokio::test]
+async fn the_certificates_of_one_command_are_enough_to_try_it() {
+    let folder = std::env::temp_dir().join(format!("bearward-mtls-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let client = made::make(&folder).unwrap();
+    let again = made::make(&folder).err().unwrap().to_string();
+    assert!(again.starts_with("server.pem: "), "nothing is overwritten: {again}");
+
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let mut authorities = RootCertStore::empty();
+    authorities.add(CertificateDer::from_pem_file(folder.join("clients-ca.pem")).unwrap()).unwrap();
+    let chain = vec![CertificateDer::from_pem_file(folder.join("server.pem")).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(folder.join("server.key")).unwrap();
+    let config = tls::config(chain, key, Clients::Of(authorities)).unwrap();
+
+    let issuer = Issuer::builder().start().await.unwrap();
+    let api = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).build().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/whoami", listener.local_addr().unwrap());
+    tokio::spawn(serve::serve(listener, config, app(&api)));
+
+    let identity = Identity::from_pem(&[read("client.pem"), read("client.key")].concat()).unwrap();
+    let trusted = Certificate::from_pem(&read("server.pem")).unwrap();
+    let caller = Client::builder().tls_certs_only([trusted]).identity(identity).build().unwrap();
+    let token = issuer.mint().audience(AUDIENCE).bound_to_certificate(client.der()).sign();
+    let answer = caller.get(url).bearer_auth(token).send().await.unwrap();
+    assert_answer(answer, None, "the client that was made").await;
+    std::fs::remove_dir_all(folder).unwrap();
 }
