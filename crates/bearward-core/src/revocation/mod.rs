@@ -90,7 +90,7 @@ impl Revocation {
         Self::new(Kind::Subject, issuer.into(), sub.into())
     }
 
-    /// All tokens issued to the client: those with this `client_id`, else this `azp`.
+    /// All tokens issued to the client: those with this `client_id`, else this `azp`, `appid` or `cid`.
     #[must_use]
     pub fn client(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self::new(Kind::Client, issuer.into(), client_id.into())
