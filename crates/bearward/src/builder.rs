@@ -10,12 +10,15 @@ use bearward_core::{
     Profile, ProtectedResource, ProxyHeaders, PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings,
     RevocationList, Store, TokenPlace, TrustedProxies, ValidatorError,
 };
+use http::HeaderMap;
 use reqwest::Client;
 
 use crate::ResourceServer;
 use crate::clock::Clock;
 use crate::fetch;
+use crate::key_request_headers::{KeyRequestHeaders, KeyRequestHeadersError};
 use crate::resolve::IssuerResolver;
+use crate::resource_server::Http;
 use crate::shared_stores::SharedStores;
 use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 
@@ -43,6 +46,7 @@ pub struct ResourceServerBuilder<Issuer, Audience> {
     resource_settings: ResourceSettings,
     body: ErrorBody,
     client: Option<Client>,
+    key_request_headers: KeyRequestHeaders,
     clock: Option<Clock>,
     resolver: Option<Box<dyn IssuerResolver>>,
     stores: SharedStores,
@@ -88,6 +92,7 @@ impl ResourceServerBuilder<Missing, Missing> {
             resource_settings: ResourceSettings::new(),
             body: ErrorBody::default(),
             client: None,
+            key_request_headers: KeyRequestHeaders::default(),
             clock: None,
             resolver: None,
             stores: SharedStores::default(),
@@ -313,6 +318,38 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self
     }
 
+    /// Sends headers of the operator's own when the metadata and keys of this issuer are fetched, such as the bearer
+    /// token that the API server of Kubernetes wants to see. The function is asked before each fetch, so it may read a
+    /// file that changes. The headers go to the scheme, host and port that are configured for the issuer, and to no
+    /// other host that its metadata name; set [`jwks_uri`](Self::jwks_uri) where the keys are elsewhere. No log and no
+    /// error shows them.
+    ///
+    /// ```
+    /// use bearward::ResourceServer;
+    /// use http::{HeaderMap, HeaderValue, header};
+    ///
+    /// const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    /// let api = ResourceServer::builder()
+    ///     .issuer("https://kubernetes.default.svc.cluster.local")
+    ///     .jwks_uri("https://kubernetes.default.svc/openid/v1/jwks")
+    ///     .key_request_headers("https://kubernetes.default.svc.cluster.local", || {
+    ///         let token = std::fs::read_to_string(TOKEN)?;
+    ///         let value = HeaderValue::try_from(format!("Bearer {}", token.trim()))?;
+    ///         Ok(HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+    ///     })
+    ///     .audience("https://api.example.com")
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn key_request_headers(
+        mut self,
+        issuer: impl Into<String>,
+        headers: impl Fn() -> Result<HeaderMap, KeyRequestHeadersError> + Send + Sync + 'static,
+    ) -> Self {
+        self.key_request_headers.add(issuer.into(), headers);
+        self
+    }
+
     /// Reads the time from this function instead of the machine's clocks: for tests.
     pub fn clock(mut self, read: impl Fn() -> Now + Send + Sync + 'static) -> Self {
         self.clock = Some(Clock::Custom(Arc::new(read)));
@@ -349,6 +386,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
             resource_settings,
             body,
             client,
+            key_request_headers,
             clock,
             resolver,
             stores,
@@ -363,6 +401,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
             resource_settings,
             body,
             client,
+            key_request_headers,
             clock,
             resolver,
             stores,
@@ -373,6 +412,12 @@ impl<I, A> ResourceServerBuilder<I, A> {
 
 /// Settings of the issuer named last, and of no other.
 impl<A> ResourceServerBuilder<Given, A> {
+    /// Its metadata is at the well-known places of this URL: for a server that is reached from here by another name
+    /// than its clients know ([`IssuerConfig::metadata_base_url`]).
+    pub fn metadata_base_url(self, url: impl Into<String>) -> Self {
+        self.last_issuer(|issuer| issuer.metadata_base_url(url))
+    }
+
     /// Its key set is at this URL; no metadata is fetched.
     pub fn jwks_uri(self, url: impl Into<String>) -> Self {
         self.last_issuer(|issuer| issuer.jwks_uri(url))
@@ -454,6 +499,10 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
         let challenges =
             ChallengePolicy::default().realm(self.realm)?.resource_metadata(metadata_url)?.body(self.body);
         let engine = self.engine.challenges(challenges).build()?;
+        let is_configured = |name: &str| engine.issuers().any(|issuer| issuer.identifier() == name);
+        if let Some(unknown) = self.key_request_headers.issuers().find(|issuer| !is_configured(issuer)) {
+            return Err(ConfigError::KeyRequestHeaders(RedactedUrl::of(unknown)));
+        }
         let client = match self.client {
             Some(client) => client,
             None => fetch::default_client().map_err(|error| {
@@ -462,7 +511,8 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
             })?,
         };
         let clock = self.clock.unwrap_or_else(Clock::system);
-        Ok(ResourceServer::new(engine, client, clock, self.resolver, self.stores, resource))
+        let http = Http { client, key_request_headers: self.key_request_headers };
+        Ok(ResourceServer::new(engine, http, clock, self.resolver, self.stores, resource))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Configuration from environment variables, by the names `express-oauth2-jwt-bearer` users know.
 
+use std::ffi::OsString;
+
 use bearward_core::{Algorithm, ConfigError, IssuerConfig};
 
 use crate::builder::{Given, ResourceServerBuilder};
@@ -8,12 +10,13 @@ use crate::misspelling::closest;
 const VARIABLES: [&str; 6] =
     ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG"];
 
-/// Builds from variables that `variable` looks up; empty ones count as absent. `names` are those of all variables.
+/// Builds from variables that `variable` looks up. An empty one is as good as absent: a template that leaves a value out
+/// makes it. It never switches a check off. `names` are those of all variables.
 ///
 /// A misspelt variable would be ignored, and a misspelt `TOKEN_SIGNING_ALG` would allow every algorithm. A name of one
 /// word, such as `SECRETS`, may be another program's: it is an error only where something is missing.
 pub(crate) fn read(
-    variable: impl Fn(&'static str) -> Option<String>,
+    variable: impl Fn(&'static str) -> Option<OsString>,
     names: &[String],
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     let variable = |name| variable(name).filter(|value| !value.is_empty());
@@ -31,22 +34,36 @@ pub(crate) fn read(
 }
 
 fn build(
-    variable: impl Fn(&'static str) -> Option<String>,
+    variable: impl Fn(&'static str) -> Option<OsString>,
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     let wrong = |variable, why| ConfigError::Environment { variable, why };
+    let variable = |name| match variable(name).map(OsString::into_string) {
+        Some(Ok(value)) => Ok(Some(value)),
+        // Taken for absent, it could leave a restriction off.
+        Some(Err(_)) => Err(wrong(name, "is not Unicode text")),
+        None => Ok(None),
+    };
 
-    let audience = variable("AUDIENCE").ok_or(wrong("AUDIENCE", "is mandatory"))?;
-    let (base, issuer) = (variable("ISSUER_BASE_URL"), variable("ISSUER"));
-    let (jwks_uri, secret) = (variable("JWKS_URI"), variable("SECRET"));
-    let algorithm = variable("TOKEN_SIGNING_ALG")
+    let audience = variable("AUDIENCE")?.ok_or(wrong("AUDIENCE", "is mandatory"))?;
+    let (base, issuer) = (variable("ISSUER_BASE_URL")?, variable("ISSUER")?);
+    let (jwks_uri, secret) = (variable("JWKS_URI")?, variable("SECRET")?);
+    let algorithm = variable("TOKEN_SIGNING_ALG")?
         .map(|name| name.parse::<Algorithm>())
         .transpose()
         .map_err(|_| wrong("TOKEN_SIGNING_ALG", "is not the name of a supported algorithm, such as RS256"))?;
 
     let config = match (base, issuer, jwks_uri, secret) {
         (Some(base), None, None, None) => IssuerConfig::new(base),
+        // What the tokens name, and where the server is reached from here.
+        (Some(base), Some(issuer), None, None) if base != issuer => {
+            IssuerConfig::new(issuer).metadata_base_url(base)
+        }
+        (_, Some(issuer), None, None) => IssuerConfig::new(issuer),
         (Some(_), ..) => {
-            return Err(wrong("ISSUER_BASE_URL", "stands alone: leave out ISSUER, JWKS_URI and SECRET"));
+            return Err(wrong(
+                "ISSUER_BASE_URL",
+                "leaves no place for JWKS_URI and SECRET: give ISSUER beside those",
+            ));
         }
         (None, None, ..) => return Err(wrong("ISSUER_BASE_URL", "is mandatory, or ISSUER in its place")),
         (None, Some(issuer), Some(uri), None) => IssuerConfig::new(issuer).jwks_uri(uri),
@@ -57,7 +74,6 @@ fn build(
             return Err(wrong("TOKEN_SIGNING_ALG", "is mandatory with SECRET: HS256, HS384 or HS512"));
         }
         (None, Some(_), Some(_), Some(_)) => return Err(wrong("SECRET", "excludes JWKS_URI")),
-        (None, Some(_), None, None) => return Err(wrong("ISSUER", "needs JWKS_URI or SECRET beside it")),
     };
     let config = match algorithm {
         Some(algorithm) => config.algorithms([algorithm]),
@@ -72,22 +88,62 @@ mod tests {
 
     fn from(variables: &[(&'static str, &'static str)]) -> Result<Vec<String>, ConfigError> {
         let find =
-            |name| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            |name| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| OsString::from(value));
         let names: Vec<_> = variables.iter().map(|(name, _)| (*name).to_owned()).collect();
         let server = read(find, &names)?.build()?;
         Ok(server.engine().issuers().map(|issuer| issuer.identifier().to_owned()).collect())
     }
 
     #[test]
-    fn an_issuer_and_its_keys_come_in_three_ways() {
+    fn an_issuer_and_its_keys_come_in_five_ways() {
         let audience = ("AUDIENCE", "https://api.example.com");
         let secret = ("SECRET", "0123456789abcdef0123456789abcdef");
         for variables in [
             vec![audience, ("ISSUER_BASE_URL", "https://a.example")],
+            vec![audience, ("ISSUER", "https://a.example")],
+            vec![audience, ("ISSUER", "https://a.example"), ("ISSUER_BASE_URL", "https://a.svc/realms/b")],
+            vec![audience, ("ISSUER", "https://a.example"), ("ISSUER_BASE_URL", "https://a.example")],
             vec![audience, ("ISSUER", "https://a.example"), ("JWKS_URI", "https://a.example/jwks")],
             vec![audience, ("ISSUER", "https://a.example"), secret, ("TOKEN_SIGNING_ALG", "HS256")],
         ] {
             assert_eq!(from(&variables).unwrap(), ["https://a.example"], "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_absent_and_switches_nothing_off() {
+        let audience = ("AUDIENCE", "https://api.example.com");
+        let issuer = ("ISSUER", "https://a.example");
+        let all_empty = ["ISSUER_BASE_URL", "JWKS_URI", "SECRET", "TOKEN_SIGNING_ALG"].map(|name| (name, ""));
+        let variables = [&[audience, issuer][..], &all_empty].concat();
+        assert_eq!(from(&variables).unwrap(), ["https://a.example"]);
+        let secret = ("SECRET", "0123456789abcdef0123456789abcdef");
+        for (variables, expected) in [
+            (vec![issuer, ("AUDIENCE", "")], "AUDIENCE"),
+            (vec![audience, ("ISSUER", "")], "ISSUER_BASE_URL"),
+            (vec![audience, issuer, secret, ("TOKEN_SIGNING_ALG", "")], "TOKEN_SIGNING_ALG"),
+        ] {
+            match from(&variables) {
+                Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, expected),
+                other => panic!("{variables:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_refused_and_not_taken_for_absent() {
+        use std::os::unix::ffi::OsStringExt;
+
+        for broken in ["AUDIENCE", "ISSUER_BASE_URL", "TOKEN_SIGNING_ALG", "SECRET"] {
+            let find = |name| match name {
+                _ if name == broken => Some(OsString::from_vec(vec![0xff])),
+                "AUDIENCE" => Some(OsString::from("api")),
+                "ISSUER" => Some(OsString::from("https://a.example")),
+                _ => None,
+            };
+            let expected = ConfigError::Environment { variable: broken, why: "is not Unicode text" };
+            assert_eq!(read(find, &[]).map(drop).unwrap_err(), expected);
         }
     }
 
@@ -100,8 +156,8 @@ mod tests {
             (vec![base], "AUDIENCE"),
             (vec![base, ("AUDIENCE", "")], "AUDIENCE"),
             (vec![audience], "ISSUER_BASE_URL"),
-            (vec![audience, base, issuer], "ISSUER_BASE_URL"),
-            (vec![audience, issuer], "ISSUER"),
+            (vec![audience, base, issuer, ("JWKS_URI", "https://a.example/jwks")], "ISSUER_BASE_URL"),
+            (vec![audience, base, ("SECRET", "x")], "ISSUER_BASE_URL"),
             (vec![audience, issuer, ("SECRET", "x")], "TOKEN_SIGNING_ALG"),
             (vec![audience, issuer, ("SECRET", "x"), ("JWKS_URI", "https://a")], "SECRET"),
             (vec![audience, base, ("TOKEN_SIGNING_ALG", "none")], "TOKEN_SIGNING_ALG"),

@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
 use crate::clock::Clock;
+use crate::key_request_headers::KeyRequestHeaders;
 
 /// The client for those who bring none of their own: verified TLS, no redirects.
 pub(crate) fn default_client() -> Result<Client, reqwest::Error> {
@@ -33,12 +34,17 @@ pub(crate) struct Failed {
 pub(crate) async fn run(
     mut fetch: Fetch,
     client: &Client,
+    own_headers: &KeyRequestHeaders,
     limits: &Limits,
     clock: &Clock,
 ) -> Result<FetchOutcome, Failed> {
     loop {
         let url = fetch.request().shown_url();
-        let answer = match send(client, fetch.request(), limits).await {
+        let answer = match own_headers.of(fetch.issuer().identifier(), fetch.request()) {
+            Ok(own) => send(client, fetch.request(), own, limits).await,
+            Err(why) => Err(why),
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err((why, cause)) => {
                 fetch.failed(clock.now());
@@ -55,14 +61,15 @@ pub(crate) async fn run(
     }
 }
 
-/// Sends one request, within the limits.
+/// Sends one request, within the limits. What it needs by itself comes before the operator's own headers.
 pub(crate) async fn send(
     client: &Client,
     request: &FetchRequest,
+    own: HeaderMap,
     limits: &Limits,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), (FetchError, Option<String>)> {
     let url: Url = request.url.parse().map_err(|_| (FetchError::Transport, Some("not a URL".to_owned())))?;
-    let mut call = client.request(request.method.clone(), url.clone());
+    let mut call = client.request(request.method.clone(), url.clone()).headers(own);
     call = call.header(ACCEPT, request.accept).timeout(limits.fetch_timeout);
     if let Some(etag) = &request.if_none_match {
         call = call.header(IF_NONE_MATCH, etag);

@@ -65,7 +65,7 @@ pub(crate) async fn run(
         }
     }
     let url = call.request().shown_url();
-    let (status, headers, body) = match fetch::send(client, call.request(), limits).await {
+    let (status, headers, body) = match fetch::send(client, call.request(), HeaderMap::new(), limits).await {
         Ok(answer) => answer,
         Err((why, cause)) => {
             call.failed(clock.now());

@@ -34,7 +34,8 @@
 //! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
 //! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
 //! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
-//! token (debug), their failures, and the keys of a set that are not used (warn; an authorization server that does not
+//! token (debug), their failures, and the broken keys of a set (warn; those for another
+//! purpose: debug, once; an authorization server that does not
 //! accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
 //! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`] writes them: without credentials, values
 //! of parameters and fragment, but with their path, so a path is no place for a secret. The words of a resolver or a
@@ -59,10 +60,12 @@ mod connection;
 mod environment;
 mod fetch;
 mod introspect;
+mod key_request_headers;
 mod line_limit;
 mod log;
 mod misspelling;
 mod operator_call;
+mod readiness;
 mod resolve;
 mod resource_server;
 mod shared_stores;
@@ -75,9 +78,11 @@ pub use self::builder::{
     Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
 };
 pub use self::connection::{ClientConnection, request_target};
+pub use self::key_request_headers::KeyRequestHeadersError;
 pub use self::log::failure as log_failure;
+pub use self::readiness::{IssuerNotReady, NotReady};
 pub use self::resolve::{IssuerResolver, ResolverError};
-pub use self::resource_server::{Authentication, NotReady, PendingAuthentication, ResourceServer};
+pub use self::resource_server::{Authentication, PendingAuthentication, ResourceServer};
 pub use self::store::{
     IntrospectionKey, IntrospectionStore, ReplayStore, RevocationStore, StoreError, StoreFuture,
 };

@@ -6,7 +6,7 @@
 //!    one line each: whoever turns that level on wants to see every one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bearward_core::{
@@ -22,13 +22,12 @@ use crate::operator_call::Trouble;
 /// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
 const MOST_KID_CHARACTERS: usize = 64;
 
-/// This many unused keys of a set are named; a set has few keys, unless something is wrong with all of it.
-const MOST_SKIPPED_KEYS: usize = 20;
-
 /// The log of one resource server.
 #[derive(Debug)]
 pub(crate) struct Log {
     lines: LineLimit,
+    /// The keys for another purpose that were logged last, by the place of their issuer.
+    told: Mutex<Vec<(Option<usize>, String)>>,
 }
 
 /// A decision about a request, and what was known when it was made.
@@ -54,7 +53,7 @@ macro_rules! line {
 
 impl Log {
     pub(crate) const fn new() -> Self {
-        Self { lines: LineLimit::new() }
+        Self { lines: LineLimit::new(), told: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn decision(&self, result: &Result<AccessToken, Failure>, decision: Decision<'_>, now: Now) {
@@ -133,14 +132,33 @@ impl Log {
                         "key set loaded{left_out}"
                     );
                 }
+                if let Some(unusable) = result.as_ref().ok().and_then(FetchOutcome::unusable_keys) {
+                    let code = "no_usable_key";
+                    if let Some(left_out) = admit(Level::WARN, code, "") {
+                        tracing::warn!(
+                            target: "bearward",
+                            code, issuer, left_out = left_out.field(), "{unusable}{left_out}"
+                        );
+                    }
+                    return;
+                }
+                let (of_no_use_here, broken): (Vec<_>, Vec<_>) =
+                    skipped.iter().cloned().partition(|key| key.why.is_for_another_purpose());
                 let code = "keys_not_used";
-                if !skipped.is_empty()
+                if !broken.is_empty()
                     && let Some(left_out) = admit(Level::WARN, code, "")
                 {
                     tracing::warn!(
                         target: "bearward",
                         code, issuer, left_out = left_out.field(),
-                        "keys of the set not used: {}{left_out}", Skipped(skipped)
+                        "keys of the set not used: {}{left_out}", SkippedKey::list(&broken)
+                    );
+                }
+                if self.is_news(place, &of_no_use_here) {
+                    tracing::debug!(
+                        target: "bearward",
+                        code = "keys_for_another_purpose", issuer,
+                        "keys of the set not used: {}", SkippedKey::list(&of_no_use_here)
                     );
                 }
             }
@@ -201,6 +219,27 @@ impl Log {
         let (code, reason) = ("introspection_store_failed", trouble.why.code());
         if let Some(left_out) = self.admit(level, Kind::of(code, reason), now.uptime()) {
             line!(level, code, reason, left_out = left_out.field(), "answer not shared: {trouble}{left_out}");
+        }
+    }
+
+    /// Whether these keys were not logged yet for the issuer at this place: most sets hold some of them for years.
+    fn is_news(&self, place: Option<usize>, keys: &[SkippedKey]) -> bool {
+        if keys.is_empty() || !tracing::enabled!(target: "bearward", Level::DEBUG) {
+            return false;
+        }
+        // Each holder replaces a value whole, so a poisoned lock guards whole ones.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = SkippedKey::list(keys);
+        match told.iter_mut().find(|(own, _)| *own == place) {
+            Some((_, before)) if *before == text => false,
+            Some((_, before)) => {
+                *before = text;
+                true
+            }
+            None => {
+                told.push((place, text));
+                true
+            }
         }
     }
 
@@ -298,27 +337,6 @@ impl fmt::Display for Hint<'_> {
                      the headers that the proxy sets"
                 )
             }
-        }
-    }
-}
-
-/// Names each key that is not used, and why.
-struct Skipped<'s>(&'s [SkippedKey]);
-
-impl fmt::Display for Skipped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, key) in self.0.iter().take(MOST_SKIPPED_KEYS).enumerate() {
-            let separator = if place == 0 { "" } else { "; " };
-            write!(f, "{separator}key {}", key.index)?;
-            if let Some(kid) = &key.kid {
-                let kid: String = kid.chars().take(MOST_KID_CHARACTERS).collect();
-                write!(f, " ({kid:?})")?;
-            }
-            write!(f, ": {}", key.why)?;
-        }
-        match self.0.len().checked_sub(MOST_SKIPPED_KEYS) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "; and {more} more"),
         }
     }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use bearward_core::{
     AccessToken, Answer, Consultation, Credential, CredentialError, CredentialRules, Engine, Failure, Fetch,
-    FetchError, InFlight, Now, Outcome, Readiness, RedactedUrl, Rejection, ResourceMetadata, Route, Scheme,
-    Sender, Source, Unavailable,
+    InFlight, Now, Outcome, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -21,6 +20,7 @@ use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
 use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
+use crate::key_request_headers::KeyRequestHeaders;
 use crate::log::{Decision, Log};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
@@ -41,9 +41,15 @@ pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct ResourceServer(Arc<Inner>);
 
+/// What fetches are made with.
+pub(crate) struct Http {
+    pub(crate) client: Client,
+    pub(crate) key_request_headers: KeyRequestHeaders,
+}
+
 struct Inner {
     engine: Engine,
-    client: Client,
+    http: Http,
     clock: Clock,
     resolver: Option<Box<dyn IssuerResolver>>,
     stores: SharedStores,
@@ -85,59 +91,27 @@ enum Obstacle {
     Issuer(String),
 }
 
-/// Why a resource server cannot serve yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NotReady {
-    /// Whose keys are missing.
-    pub issuer: String,
-    /// What went wrong; `None` when another attempt has just failed and it is too early for the next, or when
-    /// nothing can be fetched from here.
-    pub why: Option<FetchError>,
-    /// The URL that was to be fetched, without credentials and values of parameters.
-    pub url: Option<RedactedUrl>,
-    /// What the HTTP client said: a refused connection, an unknown host, a certificate. URLs in it are redacted too.
-    pub cause: Option<String>,
-}
-
-impl fmt::Display for NotReady {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no keys of issuer {:?}: ", self.issuer)?;
-        match &self.why {
-            Some(why) => why.fmt(f)?,
-            None => f.write_str("they could not be fetched")?,
-        }
-        match (&self.url, &self.cause) {
-            (Some(url), Some(cause)) => write!(f, " ({url}: {cause})"),
-            (Some(url), None) => write!(f, " ({url})"),
-            (None, Some(cause)) => write!(f, " ({cause})"),
-            (None, None) => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for NotReady {}
-
 impl ResourceServer {
     /// Starts with nothing configured; an issuer and an audience are mandatory.
     pub fn builder() -> ResourceServerBuilder<Missing, Missing> {
         ResourceServerBuilder::new()
     }
 
-    /// Reads `ISSUER_BASE_URL`, or `ISSUER` with `JWKS_URI` or `SECRET`; `AUDIENCE`; and
-    /// `TOKEN_SIGNING_ALG`.
+    /// Reads `ISSUER`, alone, with `JWKS_URI` or `SECRET`, or with the `ISSUER_BASE_URL` that the server is reached at
+    /// from here; `ISSUER_BASE_URL` alone is the issuer. Reads `AUDIENCE`, and `TOKEN_SIGNING_ALG`. An empty variable
+    /// is as good as absent.
     ///
     /// # Errors
     /// [`ConfigError`](crate::ConfigError) names the variable that is missing, misspelt or cannot be used.
     pub fn from_env() -> Result<Self, crate::ConfigError> {
         let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
         let names: Vec<_> = names.filter_map(|(name, _)| name.into_string().ok()).collect();
-        environment::read(|name| std::env::var(name).ok(), &names)?.build()
+        environment::read(std::env::var_os, &names)?.build()
     }
 
     pub(crate) fn new(
         engine: Engine,
-        client: Client,
+        http: Http,
         clock: Clock,
         resolver: Option<Box<dyn IssuerResolver>>,
         stores: SharedStores,
@@ -146,7 +120,7 @@ impl ResourceServer {
         let waiting = Waiting::new(engine.limits().waiting_requests);
         Self(Arc::new(Inner {
             engine,
-            client,
+            http,
             clock,
             resolver,
             stores,
@@ -245,54 +219,6 @@ impl ResourceServer {
             (Outcome::Consult(consultation), source) => Undecided::Stores(consultation, source),
         };
         Authentication::Pending(PendingAuthentication { server: self.clone(), undecided })
-    }
-
-    /// Fetches the keys of every configured issuer: for those who want to fail at start.
-    ///
-    /// # Errors
-    /// [`NotReady`] names the first issuer whose keys are not to be had. The server can be used all the same
-    /// and goes on trying.
-    pub async fn ready(&self) -> Result<(), NotReady> {
-        let inner = &self.0;
-        for issuer in inner.engine.issuers() {
-            let issuer_name = || issuer.identifier().to_owned();
-            let failed = |failed: Failed| NotReady {
-                issuer: issuer_name(),
-                why: Some(failed.why),
-                url: Some(failed.url),
-                cause: failed.cause,
-            };
-            loop {
-                if Handle::try_current().is_err() {
-                    let cause = Some("keys can only be fetched within a Tokio runtime".to_owned());
-                    return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
-                }
-                match inner.engine.readiness(issuer, self.now()) {
-                    Readiness::Ready => break,
-                    Readiness::Fetch(fetch) => {
-                        // A task of its own: who gives up waiting must not take everybody's keys along.
-                        match tokio::spawn(self.flight(*fetch).land()).await {
-                            Ok(landed) => landed.map_err(failed)?,
-                            Err(gone) => {
-                                let cause = Some(RedactedUrl::within(&gone.to_string()));
-                                return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
-                            }
-                        }
-                    }
-                    Readiness::Wait(in_flight) => {
-                        if self.until_ended(&Awaited::Fetch(in_flight)).await.is_err() {
-                            let cause = Some("too many requests wait for them".to_owned());
-                            return Err(NotReady { issuer: issuer_name(), why: None, url: None, cause });
-                        }
-                    }
-                    Readiness::Unavailable { .. } => {
-                        let issuer = issuer_name();
-                        return Err(NotReady { issuer, why: None, url: None, cause: None });
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The response to a failure of a request whose credential was a bearer token, or missing.
@@ -430,7 +356,7 @@ impl ResourceServer {
 
     /// Waits until this has ended. Whether it still goes on is looked at from a place among those who wait, so that
     /// what ends in between is not missed.
-    async fn until_ended(&self, awaited: &Awaited) -> Result<(), Failure> {
+    pub(crate) async fn until_ended(&self, awaited: &Awaited) -> Result<(), Failure> {
         let place = self.0.waiting.join(awaited)?;
         let ended = pin!(place.ended());
         let goes_on = match awaited {
@@ -495,7 +421,7 @@ impl ResourceServer {
         runtime.spawn(self.flight(fetch).land());
     }
 
-    fn flight(&self, fetch: Fetch) -> Flight {
+    pub(crate) fn flight(&self, fetch: Fetch) -> Flight {
         let landing = Landing::of(self, Awaited::Fetch(fetch.in_flight()));
         Flight { fetch, landing }
     }
@@ -503,19 +429,20 @@ impl ResourceServer {
 
 /// A fetch under way. Cut off at any point, even before it began, it first lets go of the fetch, then tells
 /// those who wait, so that one of them takes it up.
-struct Flight {
+pub(crate) struct Flight {
     fetch: Fetch,
     landing: Landing,
 }
 
 impl Flight {
-    async fn land(self) -> Result<(), Failed> {
+    pub(crate) async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.server.0;
-        let Inner { engine, client, clock, stores, log, .. } = &**inner;
+        let Inner { engine, http, clock, stores, log, .. } = &**inner;
+        let Http { client, key_request_headers } = http;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
         let Fetch::Introspection(call) = fetch else {
-            let result = fetch::run(fetch, client, limits, clock).await;
+            let result = fetch::run(fetch, client, key_request_headers, limits, clock).await;
             log.fetched(engine, &issuer, &result, clock.now());
             return result.map(drop);
         };

@@ -12,8 +12,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bearward::{
-    ClientAuthentication, Failure, Introspection, IntrospectionKey, IntrospectionStore, IssuerConfig, Limits,
-    NotReady, ResolverError, ResourceServer, StoreError, StoreFuture,
+    ClientAuthentication, Failure, Introspection, IntrospectionKey, IntrospectionStore, IssuerConfig,
+    IssuerNotReady, Limits, ResolverError, ResourceServer, StoreError, StoreFuture,
 };
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, RunningIssuer};
 
@@ -63,7 +63,7 @@ fn assert_shown_is_silent(value: &dyn Debug) {
 }
 
 /// A request and a wait for readiness both fail, and say nothing of the key.
-async fn fails(issuer: &RunningIssuer, config: &IssuerConfig) -> NotReady {
+async fn fails(issuer: &RunningIssuer, config: &IssuerConfig) -> IssuerNotReady {
     let token = issuer.mint().audience(AUDIENCE).sign();
     let failure = present(&api(config.clone()), &token).await.unwrap_err();
     assert!(matches!(failure, Failure::Unavailable(_)), "{failure:?}");
@@ -73,7 +73,8 @@ async fn fails(issuer: &RunningIssuer, config: &IssuerConfig) -> NotReady {
     assert_error_is_silent(&not_ready);
     assert_shown_is_silent(&server);
     assert_shown_is_silent(server.engine());
-    not_ready
+    let [one] = &not_ready.missing[..] else { panic!("{not_ready:?}") };
+    one.clone()
 }
 
 /// A store that says where it is.

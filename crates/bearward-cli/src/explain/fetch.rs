@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bearward_core::{
     CheckedRequirement, Credential, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome,
-    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, RedactedUrl, Route,
+    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, RedactedUrl, Route, SkippedKey,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -158,7 +158,8 @@ fn loaded(outcome: &FetchOutcome) -> String {
     match outcome {
         FetchOutcome::Loaded { keys, skipped } if skipped.is_empty() => format!("a key set of {keys}"),
         FetchOutcome::Loaded { keys, skipped } => {
-            format!("a key set of {keys}, and {} that cannot be used", skipped.len())
+            let why = SkippedKey::list(skipped);
+            format!("a key set of {keys}, and {} that cannot be used: {why}", skipped.len())
         }
         FetchOutcome::Introspected { .. } => "what the issuer says of the token".to_owned(),
         _ => "the key set has not changed".to_owned(),

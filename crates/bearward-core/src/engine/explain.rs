@@ -215,7 +215,7 @@ impl Engine {
         found.passed(Rule::Credential);
         let check = self.check(credential, route, now);
         let parsed = self.parse(credential.expose_token());
-        if let Some(introspector) = self.introspector_of(&parsed)
+        if let Some(introspector) = self.introspector_of(credential.expose_token(), &parsed)
             && check.source != Source::Verification
         {
             let issuer = Arc::clone(introspector.issuer());

@@ -53,9 +53,10 @@ impl Engine {
     /// The issuer that is asked about a credential that parses so, if one is.
     pub(super) fn introspector_of(
         &self,
+        presented: &str,
         parsed: &Result<UnverifiedToken<'_>, TokenError>,
     ) -> Option<&Arc<Introspector>> {
-        self.introspector.as_ref().filter(|introspector| introspector.takes(parsed))
+        self.introspector.as_ref().filter(|introspector| introspector.takes(presented, parsed))
     }
 
     /// Decides about a token that its issuer is asked about.

@@ -238,7 +238,7 @@ impl Engine {
             return Check { outcome, fetch, source: Source::Cache };
         }
         let parsed = self.parse(compact);
-        let (result, source) = match self.introspector_of(&parsed) {
+        let (result, source) = match self.introspector_of(compact, &parsed) {
             Some(introspector) => self.check_introspected(introspector, compact, route, now, &mut fetch),
             None => (self.check_new(parsed, route, now, &mut fetch), Source::Verification),
         };

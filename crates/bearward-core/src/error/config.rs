@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::introspection::PrivateKeyError;
+use crate::issuer::issuer_of_metadata;
 use crate::key::{JwkError, KeySetError, PemError};
 use crate::redacted::RedactedUrl;
 
@@ -24,6 +25,8 @@ pub enum ConfigError {
     },
     /// No issuer is configured, and nothing resolves any.
     NoIssuer,
+    /// Headers are given for the key requests of an issuer that is not configured.
+    KeyRequestHeaders(RedactedUrl),
     /// The same issuer is configured twice.
     RepeatedIssuer(RedactedUrl),
     /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
@@ -155,7 +158,16 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Issuer { issuer, why } => write!(f, "issuer {issuer:?}: {why}"),
+            Self::Issuer { issuer, why } => {
+                write!(f, "issuer {issuer:?}: {why}")?;
+                match likely_issuer(issuer, *why) {
+                    Some(likely) => write!(f, ": write {likely:?}, with the last slash if the tokens' iss has one"),
+                    None => Ok(()),
+                }
+            }
+            Self::KeyRequestHeaders(issuer) => {
+                write!(f, "key_request_headers: issuer {issuer:?} is not configured")
+            }
             Self::NoIssuer => f.write_str("issuer: at least one is needed"),
             Self::RepeatedIssuer(issuer) => write!(f, "issuer {issuer:?} is configured twice"),
             Self::AnyIssuer => {
@@ -164,7 +176,10 @@ impl fmt::Display for ConfigError {
             Self::TokensWithoutIssuer => {
                 f.write_str("issuer: tokens without iss can be allowed only beside exactly one, whose they are")
             }
-            Self::Url { setting, url, why } => write!(f, "{setting} {url:?}: {why}"),
+            Self::Url { setting, url, why } => {
+                write!(f, "{setting} {url:?}: {why}")?;
+                with_scheme(url, *why).map_or(Ok(()), |likely| write!(f, ": write {likely:?}"))
+            }
             Self::Audience => f.write_str("audience: every issuer needs at least one, and none may be empty"),
             Self::TokensWithoutAudience(why) => write!(f, "tokens_without_audience: {why}"),
             Self::OrganizationClaim(path) => {
@@ -241,6 +256,28 @@ impl fmt::Display for ConfigError {
     }
 }
 
+/// What the operator most likely means.
+fn likely_issuer(issuer: &RedactedUrl, why: UrlError) -> Option<String> {
+    match why {
+        UrlError::Metadata => issuer_of_metadata(issuer.as_str()),
+        _ => with_scheme(issuer, why),
+    }
+}
+
+/// A host without its scheme is what the pages of most authorization servers show.
+fn with_scheme(url: &RedactedUrl, why: UrlError) -> Option<String> {
+    let text = url.as_str();
+    let host = text.split('/').next()?;
+    let is_host = |host: &str| {
+        let mut labels = host.split(':').next().unwrap_or_default().split('.');
+        labels.all(|label| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+    };
+    let is_missing = why == UrlError::NotHttps && !text.contains("//") && host.contains('.') && is_host(host);
+    is_missing.then(|| format!("https://{text}"))
+}
+
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -271,6 +308,8 @@ pub enum UrlError {
     NotHttps,
     /// It is `http` to a host other than this machine.
     PlainHttp,
+    /// It is where an issuer's metadata is, in the place of the issuer.
+    Metadata,
     /// The resolver answered with the configuration of another issuer than it was asked for.
     OtherIssuer,
     /// It has a query, a fragment or credentials where none may be.
@@ -288,6 +327,7 @@ impl fmt::Display for UrlError {
             Self::PlainHttp => {
                 "plain http is accepted for loopback hosts only; use https, or allow it under dangerous()"
             }
+            Self::Metadata => "this is where the metadata is; the issuer is what the metadata says in \"issuer\"",
             Self::OtherIssuer => "is not the issuer that was asked for",
             Self::Extra => "must not have a query, a fragment or credentials",
             Self::Spelling => {

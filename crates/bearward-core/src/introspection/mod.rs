@@ -87,10 +87,13 @@ impl Introspector {
 
     /// Whether this issuer is to be asked about a credential that parses so, unless it
     /// [passes for a JWT](passes_for_a_jwt) that is broken.
-    pub(crate) fn takes(&self, parsed: &Result<UnverifiedToken<'_>, TokenError>) -> bool {
+    pub(crate) fn takes(&self, presented: &str, parsed: &Result<UnverifiedToken<'_>, TokenError>) -> bool {
         match parsed {
             Err(TokenError::NotCompact | TokenError::Encrypted) => true,
-            Err(_) => false,
+            // The header was read, so this is a JWT.
+            Err(TokenError::Payload(_)) => false,
+            // Three parts, the first of which is base64url by chance, make no JWT.
+            Err(_) => !passes_for_a_jwt(presented),
             Ok(token) => {
                 self.settings.chosen_tokens() == IntrospectedTokens::Every
                     && token.unverified_issuer() == Some(self.issuer.identifier())

@@ -12,7 +12,7 @@ use aws_lc_rs::{digest, error};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::key::{Algorithm, has_fingerprint};
+use crate::key::{Algorithm, has_fingerprint, unescaped};
 
 /// The private key of a client that authenticates itself with signed assertions (`private_key_jwt`).
 ///
@@ -161,6 +161,7 @@ fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
 }
 
 fn pkcs8_der(pem: &str) -> Result<Vec<u8>, PrivateKeyError> {
+    let pem = unescaped(pem);
     let (label, rest) = pem
         .trim()
         .strip_prefix("-----BEGIN ")

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::keys_by_kid::KeysByKid;
 use super::load_balancer::LoadBalancer;
-use super::metadata::Places;
+use super::metadata::{Places, is_same_but_for_slash};
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
 use crate::claims::OrganizationClaim;
@@ -51,6 +51,8 @@ pub struct IssuerConfig {
 pub(crate) enum KeySource {
     /// Its metadata, at the well-known places.
     Discovery,
+    /// Its metadata, at the well-known places of this base URL.
+    MetadataBase(String),
     /// Its metadata, at this URL.
     MetadataUrl(String),
     JwksUri(String),
@@ -93,6 +95,14 @@ impl IssuerConfig {
     /// of its parameters.
     pub fn metadata_url(self, url: impl Into<String>) -> Self {
         self.source(KeySource::MetadataUrl(url.into()))
+    }
+
+    /// Its metadata is at the well-known places of this URL: for a server that is reached from here by another name
+    /// than its clients know, such as `http://keycloak.auth.svc:8080/realms/a` inside a cluster. The metadata may
+    /// name the identifier as its issuer, or this URL, and no other; tokens must name the identifier. Plain `http`
+    /// needs [`allow_plain_http`](DangerousIssuer::allow_plain_http).
+    pub fn metadata_base_url(self, url: impl Into<String>) -> Self {
+        self.source(KeySource::MetadataBase(url.into()))
     }
 
     /// Its key set is at this URL; no metadata is fetched. Errors and logs name the URL without the values of its
@@ -199,7 +209,7 @@ impl IssuerConfig {
         introspection.check()?;
         match (introspection.chosen_endpoint(), &self.source) {
             (Some(url), _) => self.check_url("introspection.endpoint", url)?,
-            (None, KeySource::Discovery | KeySource::MetadataUrl(_)) => {}
+            (None, KeySource::Discovery | KeySource::MetadataBase(_) | KeySource::MetadataUrl(_)) => {}
             (None, _) => return Err(ConfigError::IntrospectionEndpoint(RedactedUrl::of(&self.identifier))),
         }
         Ok(Some(introspection))
@@ -336,6 +346,12 @@ impl IssuerConfig {
             wide.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
         let location = match &self.source {
             KeySource::Discovery => KeyLocation::Metadata(Places::of(&self.identifier)),
+            KeySource::MetadataBase(base) => {
+                let refused =
+                    |why| ConfigError::Url { setting: "metadata_base_url", url: RedactedUrl::of(base), why };
+                url::check_issuer(base, self.http).map_err(refused)?;
+                KeyLocation::Metadata(Places::of(base))
+            }
             KeySource::MetadataUrl(url) => {
                 self.check_url("metadata_url", url)?;
                 KeyLocation::Metadata(Places::only(url.clone()))
@@ -373,6 +389,13 @@ impl IssuerConfig {
             cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
             location,
             http: self.http,
+            alias: match &self.source {
+                // Two ways of writing the identifier are no two names: the one configured is exact.
+                KeySource::MetadataBase(base) if !is_same_but_for_slash(base, &self.identifier) => {
+                    Some(base.as_str().into())
+                }
+                _ => None,
+            },
             most_keys: wide.limits.keys,
             most_bytes: wide.limits.key_set_bytes,
             metadata_age: wide.key_sets.metadata_age,

@@ -13,6 +13,7 @@ use std::{fmt, mem};
 use http::{HeaderMap, Method, StatusCode, header};
 
 use super::metadata::{Metadata, Places};
+use super::url;
 use super::{FetchedKeys, Issuer, KeyLocation, MetadataError};
 use crate::in_flight::InFlight;
 use crate::introspection::{IntrospectionCall, IntrospectionError};
@@ -92,6 +93,9 @@ pub struct FetchRequest {
     pub form: Option<String>,
     /// Longest body to read, in bytes; a longer one is an error.
     pub most_bytes: usize,
+    /// Whether it goes to the scheme, host and port that the operator configured for the issuer's keys. Where the
+    /// metadata name another host, headers of the operator's must not go there: they may hold a secret.
+    pub to_configured_origin: bool,
 }
 
 /// What came back.
@@ -142,6 +146,22 @@ pub enum FetchOutcome {
         /// How long others may be given this answer, who share answers between machines.
         keep_for: Duration,
     },
+}
+
+impl FetchOutcome {
+    /// What is wrong with a key set of which no key can be used: no token of the issuer can pass.
+    #[must_use]
+    pub fn unusable_keys(&self) -> Option<String> {
+        match self {
+            Self::Loaded { keys: 0, skipped } if skipped.is_empty() => {
+                Some("the key set is empty".to_owned())
+            }
+            Self::Loaded { keys: 0, skipped } => {
+                Some(format!("no key of the key set can be used: {}", SkippedKey::list(skipped)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Why a flight brought nothing. Holds nothing of the server's text but an issuer identifier, redacted.
@@ -284,6 +304,7 @@ impl FetchRequest {
             authorization: None,
             form: None,
             most_bytes,
+            to_configured_origin: false,
         }
     }
 
@@ -452,7 +473,8 @@ impl KeyFetch {
     fn read_metadata(&self, search: &mut MetadataSearch, answer: FetchAnswer<'_>) -> Result<(), FetchError> {
         check_answer(answer, self.keys.most_bytes)?;
         let issuer = self.issuer.identifier();
-        let metadata = Metadata::read(answer.body, issuer, &self.request.url, self.keys.http)
+        let Self { keys, request, .. } = self;
+        let metadata = Metadata::read(answer.body, issuer, keys.alias.as_deref(), &request.url, keys.http)
             .map_err(FetchError::Metadata)?;
         if !matches!(search.endpoint, Some(Ok(_))) {
             search.endpoint = Some(metadata.introspection_endpoint);
@@ -511,14 +533,30 @@ impl FetchedKeys {
     }
 
     fn metadata_request(&self, url: String) -> FetchRequest {
-        FetchRequest::get(url, "application/json", self.most_bytes)
+        let to_configured_origin = self.location.has_origin_of(&url);
+        FetchRequest { to_configured_origin, ..FetchRequest::get(url, "application/json", self.most_bytes) }
     }
 
     fn key_set_request(&self, url: String) -> FetchRequest {
         // Only the set in hand can be confirmed by a 304, so it is its revision that is asked for.
         let etag = self.cache.current().and_then(|keys| keys.etag_at(&url).map(str::to_owned));
         let accept = "application/jwk-set+json, application/json";
-        FetchRequest { if_none_match: etag, ..FetchRequest::get(url, accept, self.most_bytes) }
+        FetchRequest {
+            if_none_match: etag,
+            to_configured_origin: self.location.has_origin_of(&url),
+            ..FetchRequest::get(url, accept, self.most_bytes)
+        }
+    }
+}
+
+impl KeyLocation {
+    fn has_origin_of(&self, url: &str) -> bool {
+        match self {
+            Self::JwksUri(own) => url::is_same_origin(own, url),
+            Self::Metadata(places) => url::is_same_origin(&places.first, url),
+            // A key that is asked for by its name is public, at a host of the load balancer's.
+            Self::Pem(_) => false,
+        }
     }
 }
 

@@ -87,6 +87,7 @@ impl KeysByKid {
         FetchedKeys {
             cache: KeySetCache::new(self.policy.clone(), self.flight_timeout),
             location: KeyLocation::Pem(url),
+            alias: None,
             http: self.http,
             most_keys: 1,
             most_bytes: MOST_BYTES,

@@ -72,6 +72,21 @@ pub fn metadata_locations(issuer: &str) -> Vec<String> {
     others
 }
 
+/// The issuer whose metadata is at this URL; `None` where the URL is not one of the well-known places.
+pub(crate) fn issuer_of_metadata(url: &str) -> Option<String> {
+    ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"].iter().find_map(
+        |place| {
+            let (before, after) = url.split_once(place)?;
+            (after.is_empty() || after.starts_with('/'))
+                .then(|| format!("{before}{}", after.trim_end_matches('/')))
+        },
+    )
+}
+
+pub(super) fn is_same_but_for_slash(one: &str, other: &str) -> bool {
+    one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
+}
+
 /// Where a metadata document may be.
 #[derive(Clone)]
 pub(super) struct Places {
@@ -100,16 +115,19 @@ impl Places {
 }
 
 impl Metadata {
-    /// Reads this issuer's metadata, which were fetched from `location`.
+    /// Reads this issuer's metadata, which were fetched from `location`. They may name it by `alias`, too, with or
+    /// without the last slash.
     pub(super) fn read(
         document: &[u8],
         issuer: &str,
+        alias: Option<&str>,
         location: &str,
         http: HttpPolicy,
     ) -> Result<Self, MetadataError> {
         let metadata = Object::parse_document(document).map_err(MetadataError::Json)?;
         match metadata.string("issuer") {
             Some(found) if found == issuer => {}
+            Some(found) if alias.is_some_and(|alias| is_same_but_for_slash(alias, found)) => {}
             found => {
                 return Err(MetadataError::IssuerMismatch { found: found.map(RedactedUrl::of) });
             }
@@ -145,7 +163,7 @@ mod tests {
         location: &str,
         http: HttpPolicy,
     ) -> Result<String, MetadataError> {
-        Metadata::read(document, issuer, location, http)?.jwks_uri
+        Metadata::read(document, issuer, None, location, http)?.jwks_uri
     }
 
     #[test]
@@ -195,7 +213,8 @@ mod tests {
         ] {
             let document = format!(r#"{{"issuer":"a","jwks_uri":"https://a.example/jwks"{member}}}"#);
             let location = "https://a.example/metadata";
-            let read = Metadata::read(document.as_bytes(), "a", location, HttpPolicy::LoopbackOnly).unwrap();
+            let read =
+                Metadata::read(document.as_bytes(), "a", None, location, HttpPolicy::LoopbackOnly).unwrap();
             assert!(read.jwks_uri.is_ok());
             assert_eq!(read.introspection_endpoint.as_deref(), expected.as_ref().copied(), "{member}");
         }

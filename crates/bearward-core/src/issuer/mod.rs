@@ -29,6 +29,7 @@ pub use self::fetch::{
 use self::keys_by_kid::{KeysByKid, Named};
 pub use self::load_balancer::LoadBalancer;
 use self::metadata::Places;
+pub(crate) use self::metadata::issuer_of_metadata;
 pub use self::metadata::{MetadataError, metadata_locations};
 pub(crate) use self::url::{HttpPolicy, check as check_url, check_issuer as check_issuer_url, has_userinfo};
 use crate::claims::OrganizationClaim;
@@ -66,6 +67,9 @@ struct FetchedKeys {
     cache: Arc<KeySetCache>,
     location: KeyLocation,
     http: HttpPolicy,
+    /// What the metadata may say in `issuer` besides the identifier: the name that a server has where it is reached
+    /// from here.
+    alias: Option<Box<str>>,
     most_keys: usize,
     most_bytes: usize,
     metadata_age: Duration,

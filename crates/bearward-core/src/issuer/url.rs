@@ -2,6 +2,7 @@
 
 use http::Uri;
 
+use super::metadata::issuer_of_metadata;
 use crate::error::UrlError;
 
 /// Whether plain `http` is accepted beyond this machine.
@@ -49,6 +50,7 @@ pub(super) fn check_identifier(issuer: &str) -> Result<(), UrlError> {
     match issuer {
         "" => Err(UrlError::Empty),
         _ if has_userinfo(issuer) || (is_url && issuer.contains(['?', '#'])) => Err(UrlError::Extra),
+        _ if is_url && issuer_of_metadata(issuer).is_some() => Err(UrlError::Metadata),
         _ => Ok(()),
     }
 }
@@ -67,7 +69,22 @@ pub(crate) fn has_userinfo(url: &str) -> bool {
 /// Checks an issuer identifier that metadata is fetched from: no query either (RFC 8414 §2).
 pub(crate) fn check_issuer(issuer: &str, http: HttpPolicy) -> Result<(), UrlError> {
     check(issuer, http)?;
-    if issuer.contains('?') { Err(UrlError::Extra) } else { Ok(()) }
+    match issuer {
+        _ if issuer.contains('?') => Err(UrlError::Extra),
+        _ if issuer_of_metadata(issuer).is_some() => Err(UrlError::Metadata),
+        _ => Ok(()),
+    }
+}
+
+/// Whether both URLs are of one scheme, host and port (RFC 6454 §4).
+pub(super) fn is_same_origin(one: &str, other: &str) -> bool {
+    let origin = |url: &str| {
+        let uri: Uri = url.parse().ok()?;
+        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+        let port = authority.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+        Some((scheme.to_ascii_lowercase(), authority.host().to_ascii_lowercase(), port))
+    };
+    origin(one).is_some_and(|one| origin(other) == Some(one))
 }
 
 /// Whether the URL is of the scheme `http`, which has no case (RFC 3986 §3.1).
@@ -112,6 +129,29 @@ mod tests {
         }
         assert_eq!(check("http://issuer.example", HttpPolicy::DangerousAnywhere), Ok(()));
         assert_eq!(check_issuer("https://a/b?c", HttpPolicy::LoopbackOnly), Err(UrlError::Extra));
+        for place in [
+            "https://a.example/b/.well-known/openid-configuration",
+            "https://a.example/.well-known/oauth-authorization-server/b",
+        ] {
+            assert_eq!(check_issuer(place, HttpPolicy::LoopbackOnly), Err(UrlError::Metadata));
+            assert_eq!(check_identifier(place), Err(UrlError::Metadata));
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let own = "https://issuer.example/keys";
+        for (other, expected) in [
+            ("https://issuer.example", true),
+            ("https://ISSUER.example:443/x?y", true),
+            ("http://issuer.example/keys", false),
+            ("https://issuer.example:8443/keys", false),
+            ("https://keys.issuer.example/keys", false),
+            ("https://issuer.example.evil.example/keys", false),
+            ("issuer.example", false),
+        ] {
+            assert_eq!(is_same_origin(own, other), expected, "{other}");
+        }
     }
 
     #[test]

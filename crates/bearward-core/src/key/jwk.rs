@@ -56,7 +56,14 @@ pub enum JwkError {
 impl JwkError {
     /// Whether the key is wrong in itself, not only of no use here.
     pub(super) fn is_broken(self) -> bool {
-        !matches!(self, Self::NotForVerifying | Self::UnknownType | Self::AlgorithmNotAllowed)
+        !self.is_for_another_purpose()
+    }
+
+    /// Whether the key may be good, and is for something else than the tokens of this resource server, as an encryption
+    /// key is.
+    #[must_use]
+    pub const fn is_for_another_purpose(self) -> bool {
+        matches!(self, Self::NotForVerifying | Self::UnknownType | Self::AlgorithmNotAllowed)
     }
 }
 

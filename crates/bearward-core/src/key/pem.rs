@@ -1,6 +1,7 @@
 //! A PEM public key becomes a [`VerifyingKey`]: `PUBLIC KEY` (RFC 7468 §13) or `RSA PUBLIC KEY` (RFC 8017
 //! appendix A.1.1), given by the operator.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::rsa::{PublicKey as RsaPublicKey, PublicKeyComponents};
@@ -85,7 +86,18 @@ impl VerifyingKey {
     }
 }
 
+/// The text with line breaks where it has the two characters `\n`: many tools write a PEM into one line of a file or a
+/// variable like that, and no PEM has a backslash.
+pub(crate) fn unescaped(pem: &str) -> Cow<'_, str> {
+    if pem.contains('\\') {
+        Cow::Owned(pem.replace("\\r", "").replace("\\n", "\n"))
+    } else {
+        Cow::Borrowed(pem)
+    }
+}
+
 fn public_key_der(pem: &str) -> Result<Vec<u8>, PemError> {
+    let pem = unescaped(pem);
     let (label, rest) = pem
         .trim()
         .strip_prefix("-----BEGIN ")

@@ -59,6 +59,34 @@ pub struct SkippedKey {
     pub why: JwkError,
 }
 
+/// So many keys are named in one text; a set has few, unless something is wrong with all of it.
+const MOST_NAMED: usize = 20;
+
+/// Whoever writes the set chooses a `kid`; this much of one is enough to recognize it.
+const MOST_KID_CHARACTERS: usize = 64;
+
+impl SkippedKey {
+    /// Names each of these keys, and why it is not used: for logs and errors.
+    #[must_use]
+    pub fn list(keys: &[Self]) -> String {
+        let named = keys.iter().take(MOST_NAMED).map(Self::to_string);
+        let more = keys.len().checked_sub(MOST_NAMED).filter(|more| *more > 0);
+        let more = more.map(|more| format!("and {more} more"));
+        named.chain(more).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key {}", self.index)?;
+        if let Some(kid) = &self.kid {
+            let kid: String = kid.chars().take(MOST_KID_CHARACTERS).collect();
+            write!(f, " ({kid:?})")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
 /// Why a document is not a JWK Set (RFC 7517 §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

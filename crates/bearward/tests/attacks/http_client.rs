@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use bearward::ResourceServer;
+use bearward::{ConfigError, IssuerConfig, KeyRequestHeadersError, RedactedUrl, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Fault, SigningKey};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Client, Proxy, redirect};
@@ -128,4 +128,70 @@ async fn the_size_limit_holds_for_the_operators_client_too() {
     let started = std::time::Instant::now();
     assert_refused(&api, present(&api, &token).await, "keys_unavailable", "endless");
     assert!(started.elapsed() < std::time::Duration::from_secs(4), "read on until the timeout");
+}
+
+/// A header with a value that nobody may see.
+fn own_headers() -> HeaderMap {
+    HeaderMap::from_iter([("x-tenant".parse().unwrap(), HeaderValue::from_static("hush"))])
+}
+
+#[tokio::test]
+async fn the_operators_headers_go_to_the_configured_host_and_to_no_other() {
+    let (own, own_url) = Recorder::start(Some("x-tenant")).await;
+    let (other, other_url) = Recorder::start(None).await;
+    let api = |issuer: &str| {
+        let builder = ResourceServer::builder().issuer(issuer).audience(AUDIENCE);
+        builder.key_request_headers(issuer, || Ok(own_headers())).build().unwrap()
+    };
+    let token = own.key.mint(&own_url).audience(AUDIENCE).sign();
+    assert_accepted(present(&api(&own_url), &token).await, "metadata and keys are at the configured host");
+    for (target, headers) in &*own.seen.lock().unwrap() {
+        assert_eq!(headers["x-tenant"], "hush", "{target}");
+        assert_eq!(headers["accept"].to_str().unwrap().split('/').next(), Some("application"), "{target}");
+    }
+
+    // The metadata name the key set of another host.
+    other.issuer.lock().unwrap().clone_from(&own_url);
+    let config = IssuerConfig::new(&own_url).metadata_url(format!("{other_url}/metadata"));
+    let builder = ResourceServer::builder().issuer(config).audience(AUDIENCE);
+    let api = builder.key_request_headers(&*own_url, || Ok(own_headers())).build().unwrap();
+    own.seen.lock().unwrap().clear();
+    assert_refused(
+        &api,
+        present(&api, &token).await,
+        "keys_unavailable",
+        "the key server asks for the header",
+    );
+    let [(_, metadata)] = &other.seen.lock().unwrap()[..] else { panic!("one request") };
+    assert_eq!(metadata["x-tenant"], "hush");
+    let [(_, keys)] = &own.seen.lock().unwrap()[..] else { panic!("one request") };
+    assert!(!keys.contains_key("x-tenant"), "{keys:?}");
+}
+
+#[tokio::test]
+async fn a_function_for_headers_that_fails_refuses_without_its_words() {
+    let (recorder, url) = Recorder::start(None).await;
+    let token = recorder.key.mint(&url).audience(AUDIENCE).sign();
+    type Failing = fn() -> Result<HeaderMap, KeyRequestHeadersError>;
+    let failing: [(&str, Failing); 3] = [
+        ("failed", || Err("hush".into())),
+        ("failed: permission denied", || {
+            Err(Box::new(std::io::Error::from(std::io::ErrorKind::PermissionDenied)))
+        }),
+        ("panicked", || panic!("hush")),
+    ];
+    for (expected, headers) in failing {
+        let builder = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
+        let api = builder.key_request_headers(&*url, headers).build().unwrap();
+        assert_refused(&api, present(&api, &token).await, "keys_unavailable", expected);
+        let api = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
+        let api = api.key_request_headers(&*url, headers).build().unwrap();
+        let cause = api.ready().await.unwrap_err().missing[0].cause.clone().unwrap();
+        assert_eq!(cause, format!("the function for the headers of key requests {expected}"));
+    }
+    assert!(recorder.seen.lock().unwrap().is_empty(), "nothing is fetched without them");
+    let unknown = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
+    let unknown = unknown.key_request_headers("https://other.example", || Ok(own_headers())).build();
+    let expected = ConfigError::KeyRequestHeaders(RedactedUrl::of("https://other.example"));
+    assert_eq!(unknown.map(drop).unwrap_err(), expected);
 }

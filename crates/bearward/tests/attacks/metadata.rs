@@ -92,7 +92,11 @@ async fn plain_http_beyond_this_machine_is_a_config_error() {
             IssuerConfig::new("https://issuer.example").metadata_url("ftp://issuer.example/metadata"),
             "metadata_url \"ftp://issuer.example/metadata\": must be an absolute https URL",
         ),
-        (IssuerConfig::new("issuer.example"), "issuer \"issuer.example\": must be an absolute https URL"),
+        (
+            IssuerConfig::new("issuer.example"),
+            "issuer \"issuer.example\": must be an absolute https URL: write \"https://issuer.example\", with the last \
+             slash if the tokens' iss has one",
+        ),
         (IssuerConfig::new(""), "issuer \"\": must not be empty"),
         (
             IssuerConfig::new("https://issuer.example/?tenant=1"),

@@ -1,9 +1,15 @@
 //! `ready()`: for those who want to fail at start.
 
-use bearward::{FetchError, MetadataError, NotReady, RedactedUrl};
+use bearward::{FetchError, IssuerNotReady, JwkError, MetadataError, NotReady, RedactedUrl};
 use bearward_issuer::{Endpoint, Fault};
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, issuer, present, trusting};
+
+/// The one issuer whose keys are missing.
+fn only(NotReady { mut missing, ready, .. }: NotReady) -> IssuerNotReady {
+    assert_eq!((ready.len(), missing.len()), (0, 1));
+    missing.remove(0)
+}
 
 #[tokio::test]
 async fn once_ready_no_request_waits_for_keys() {
@@ -39,13 +45,14 @@ async fn what_is_not_ready_says_whose_keys_are_missing_and_why() {
         let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
         issuer.stage(endpoint, fault);
         let not_ready = api.ready().await.unwrap_err();
-        assert_eq!(not_ready.issuer, issuer.url());
-        let whys = match not_ready.why.unwrap() {
+        let missing = only(not_ready);
+        assert_eq!(missing.issuer, issuer.url());
+        let whys = match missing.why.unwrap() {
             FetchError::NoMetadata(places) => places.into_iter().map(|place| place.why).collect(),
             other => vec![other],
         };
         assert!(!whys.is_empty() && whys.iter().all(|found| *found == why), "{whys:?}");
-        let NotReady { why, .. } = api.ready().await.unwrap_err();
+        let IssuerNotReady { why, .. } = only(api.ready().await.unwrap_err());
         assert_eq!(why, None, "it is too early to try again");
         issuer.heal();
         clock.advance(1.1);
@@ -59,15 +66,38 @@ async fn a_server_that_is_down_is_told_from_one_that_is_not_believed() {
     issuer.go_down().await;
     let api = trusting(&issuer).build().unwrap();
     let not_ready = api.ready().await.unwrap_err();
-    assert_eq!(not_ready.why, Some(FetchError::Transport));
+    let missing = only(not_ready.clone());
+    assert_eq!(missing.why, Some(FetchError::Transport));
     let url = issuer.openid_configuration_uri();
-    assert_eq!(not_ready.url, Some(RedactedUrl::of(&url)));
+    assert_eq!(missing.url, Some(RedactedUrl::of(&url)));
     let expected = format!(
         "no keys of issuer {:?}: the authorization server could not be reached ({url}: ",
         issuer.url()
     );
     assert!(not_ready.to_string().starts_with(&expected), "{not_ready}");
-    assert!(not_ready.cause.unwrap().contains("refused"));
+    assert!(missing.cause.unwrap().contains("refused"));
+}
+
+#[tokio::test]
+async fn every_issuer_is_fetched_from_and_each_that_fails_is_named_beside_those_that_are_ready() {
+    let (first, good, last) = (issuer().await, issuer().await, issuer().await);
+    first.stage(Endpoint::Metadata, Fault::Status(500));
+    let enc = serde_json::json!({ "kty": "RSA", "use": "enc", "kid": "e", "n": "AQAB", "e": "AQAB" });
+    let other = serde_json::json!({ "kty": "EC", "crv": "P-256", "kid": "broken" });
+    last.stage(Endpoint::Jwks, Fault::json(&serde_json::json!({ "keys": [enc, other] })));
+    let api = trusting(&first).issuer(good.url()).issuer(last.url()).build().unwrap();
+    let not_ready = api.ready().await.unwrap_err();
+    assert_eq!(not_ready.ready, [good.url()]);
+    assert_eq!(not_ready.missing.len(), 2, "{not_ready:?}");
+    let of = |issuer: &str| not_ready.missing.iter().find(|one| one.issuer == issuer).unwrap();
+    assert!(matches!(of(first.url()).why, Some(FetchError::NoMetadata(_))), "{not_ready:?}");
+    let whys: Vec<_> = of(last.url()).unusable_keys.iter().map(|key| key.why).collect();
+    assert_eq!(whys, [JwkError::NotForVerifying, JwkError::Malformed("x")]);
+    let said = not_ready.to_string();
+    let keys = "no key of its key set can be used: key 0 (\"e\"): the key is not for verifying signatures; \
+                key 1 (\"broken\"): member \"x\" is absent or malformed";
+    assert!(said.contains(keys) && said.contains("answered 500"), "{said}");
+    assert_accepted(present(&api, &good.mint().audience(AUDIENCE).sign()).await, "the others are served");
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use bearward::{
     ResolverError, ResourceServer, StoreError,
 };
 
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+
 use crate::support::AUDIENCE;
 
 /// Stands in every secret.
@@ -21,6 +24,7 @@ const HOLD_NOTHING: &[&str] = &[
     "IntrospectionStore",
     "IssuerResolver",
     "IssuerState",
+    "KeyRequestHeadersError",
     "Missing",
     "PendingAuthentication",
     "ReplayStore",
@@ -42,7 +46,11 @@ fn no_exported_type_shows_a_secret() {
     let issuer = IssuerConfig::new("https://issuer.example")
         .jwks_uri(format!("https://issuer.example/jwks?code={MARK}"))
         .audience(format!("https://me:{MARK}@api.example.com"));
-    let builder = || ResourceServer::builder().issuer(issuer.clone()).audience(AUDIENCE).realm("api");
+    let builder = || {
+        let headers = || Ok(HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(MARK))]));
+        let builder = ResourceServer::builder().issuer(issuer.clone()).audience(AUDIENCE).realm("api");
+        builder.key_request_headers("https://issuer.example", headers)
+    };
     let server = builder().build().unwrap();
     let connection = ClientConnection::tls(([127, 0, 0, 1], 1).into()).with_certificate(MARK.as_bytes());
     let not_ready = not_ready();
@@ -52,6 +60,7 @@ fn no_exported_type_shows_a_secret() {
         ("ClientConnection", debug(&connection)),
         ("Dangerous", debug(&builder().dangerous())),
         ("IntrospectionKey", debug(&IntrospectionKey::from_hash(key))),
+        ("IssuerNotReady", debug(&not_ready.missing[0]) + &not_ready.missing[0].to_string()),
         ("NotReady", debug(&not_ready) + &not_ready.to_string()),
         ("ResourceServer", debug(&server) + &debug(server.engine())),
         ("ResourceServerBuilder", debug(&builder())),
@@ -74,8 +83,9 @@ async fn not_ready() -> NotReady {
         IssuerConfig::new("https://issuer.example").jwks_uri(format!("http://127.0.0.1:1/?code={MARK}"));
     let server = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).build().unwrap();
     let not_ready = server.ready().await.unwrap_err();
-    assert_eq!(not_ready.why, Some(FetchError::Transport));
-    assert_eq!(not_ready.url, Some(RedactedUrl::of("http://127.0.0.1:1/?code=x")));
+    let [one] = &not_ready.missing[..] else { panic!("{not_ready:?}") };
+    assert_eq!(one.why, Some(FetchError::Transport));
+    assert_eq!(one.url, Some(RedactedUrl::of("http://127.0.0.1:1/?code=x")));
     not_ready
 }
 

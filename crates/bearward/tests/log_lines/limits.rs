@@ -246,6 +246,45 @@ async fn all_unused_keys_of_a_set_are_named_in_one_line() {
 }
 
 #[tokio::test]
+async fn keys_for_another_purpose_are_logged_at_debug_and_once() {
+    let heard = Heard::at(Level::DEBUG);
+    let issuer = issuer().await;
+    issuer.publish_extra_jwk(
+        serde_json::json!({ "kty": "RSA", "use": "enc", "kid": "sealed", "n": "AQAB", "e": "AQAB" }),
+    );
+    let clock = TestClock::new();
+    let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
+    for _ in 0..3 {
+        api.ready().await.unwrap();
+        clock.advance(3600.0);
+    }
+    assert!(
+        heard.lines_with("code=\"key_set_loaded\"").len() + heard.lines_with("key set not modified").len()
+            > 1
+    );
+    let lines = heard.lines_with("code=\"keys_for_another_purpose\"");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains("DEBUG") && lines[0].contains("(\"sealed\")"), "{}", lines[0]);
+    assert_eq!(heard.lines_with("code=\"keys_not_used\""), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_set_of_which_no_key_can_be_used_is_named_key_by_key() {
+    let heard = Heard::at(Level::INFO);
+    let issuer = issuer().await;
+    let enc = serde_json::json!({ "kty": "RSA", "use": "enc", "kid": "sealed", "n": "AQAB", "e": "AQAB" });
+    let broken = serde_json::json!({ "kty": "EC", "crv": "P-256", "kid": "broken" });
+    issuer.stage(Endpoint::Jwks, Fault::json(&serde_json::json!({ "keys": [enc, broken] })));
+    let api = trusting(&issuer).build().unwrap();
+    api.ready().await.unwrap_err();
+    let lines = heard.lines_with("code=\"no_usable_key\"");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let named = "no key of the key set can be used: key 0 (\"sealed\"): the key is not for verifying signatures; \
+                 key 1 (\"broken\"): member \"x\" is absent or malformed";
+    assert!(lines[0].contains("WARN") && lines[0].contains(named), "{}", lines[0]);
+}
+
+#[tokio::test]
 async fn a_route_that_nothing_protects_writes_a_line_a_second_at_most() {
     let heard = Heard::at(Level::INFO);
     let failure = Failure::from(Misconfiguration::NotProtected);

@@ -72,6 +72,43 @@ fn an_issuer_that_is_discovered_is_an_https_url() {
 }
 
 #[test]
+fn an_issuer_that_is_written_in_another_way_is_told_how_to_write_it() {
+    let with_keys = |name: &str| IssuerConfig::new(name).static_keys(mint::jwks([&key()]));
+    for (config, expected) in [
+        (
+            IssuerConfig::new("tenant.example.com"),
+            "write \"https://tenant.example.com\", with the last slash if",
+        ),
+        (IssuerConfig::new("tenant.example.com/oidc/"), "write \"https://tenant.example.com/oidc/\""),
+        (IssuerConfig::new("localhost.example:8443/a"), "write \"https://localhost.example:8443/a\""),
+        (
+            IssuerConfig::new("https://a.example/.well-known/openid-configuration"),
+            "this is where the metadata is; the issuer is what the metadata says in \"issuer\": write \"https://a.example\"",
+        ),
+        (
+            IssuerConfig::new("https://a.example/x/.well-known/openid-configuration"),
+            "write \"https://a.example/x\"",
+        ),
+        (
+            with_keys("https://a.example/.well-known/oauth-authorization-server/x"),
+            "write \"https://a.example/x\"",
+        ),
+        (
+            IssuerConfig::new(ISSUER).metadata_base_url("https://a.example/.well-known/openid-configuration"),
+            "metadata_base_url \"https://a.example/.well-known/openid-configuration\": this is where the metadata is",
+        ),
+        (IssuerConfig::new(ISSUER).jwks_uri("issuer.example/keys"), "write \"https://issuer.example/keys\""),
+    ] {
+        let said = issuer_error(config).to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+    for text in ["ftp://a.example", "a", "a b.example", "/a.example", "user:password@a.example", "https://"] {
+        let said = issuer_error(IssuerConfig::new(text)).to_string();
+        assert!(!said.contains("write"), "{said}");
+    }
+}
+
+#[test]
 fn keys_are_fetched_over_https() {
     for (url, why) in [
         ("", UrlError::Empty),

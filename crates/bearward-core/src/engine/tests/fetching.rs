@@ -57,6 +57,72 @@ fn discovery_looks_in_each_place_and_then_at_the_keys() {
 }
 
 #[test]
+fn a_server_with_an_inner_name_may_be_named_by_either_and_by_no_other() {
+    const INNER: &str = "https://keycloak.auth.svc/realms/a";
+    let inner_keys = format!("{INNER}/keys");
+    let engine = || {
+        let config = IssuerConfig::new(ISSUER).metadata_base_url(INNER);
+        EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap()
+    };
+    let tried = |issuer: &str, jwks_uri: &str| {
+        let engine = engine();
+        let fetch = first_fetch(&engine, at(0));
+        assert_eq!(fetch.request().url, format!("{INNER}/.well-known/openid-configuration"));
+        (answer(fetch, &Reply::metadata(issuer, jwks_uri), at(0)), engine)
+    };
+    let inner_slash = format!("{INNER}/");
+    for (issuer, jwks_uri) in
+        [(ISSUER, JWKS_URI), (ISSUER, &inner_keys), (INNER, JWKS_URI), (&inner_slash, &inner_keys)]
+    {
+        let (progress, engine) = tried(issuer, jwks_uri);
+        let fetch = next(progress);
+        assert_eq!(fetch.request().url, jwks_uri);
+        // The operator's own headers may hold a secret, and go to no other host than the configured one.
+        assert_eq!(fetch.request().to_configured_origin, jwks_uri == inner_keys);
+        finish_fetch(fetch, &Reply::keys([&key()]), at(0));
+        assert!(decide(&engine, &token(&json!({})), at(0)).is_ok());
+        let inner_token = token(&json!({ "iss": INNER }));
+        assert_eq!(refusal(&engine, &inner_token).code(), "issuer_unknown", "tokens name the identifier");
+    }
+    for other in
+        ["https://other.example", "https://keycloak.auth.svc/realms/b", "https://keycloak.auth.svc", ""]
+    {
+        let (_, why) = elsewhere(tried(other, JWKS_URI).0);
+        let found = Some(RedactedUrl::of(other));
+        assert_eq!(why, FetchError::Metadata(MetadataError::IssuerMismatch { found }), "{other}");
+    }
+    let slash = format!("{ISSUER}/");
+    let config = IssuerConfig::new(ISSUER).metadata_base_url(&slash);
+    let engine = EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap();
+    let named = elsewhere(answer(first_fetch(&engine, at(0)), &Reply::metadata(&slash, JWKS_URI), at(0)));
+    let found = Some(RedactedUrl::of(&slash));
+    assert_eq!(
+        named.1,
+        FetchError::Metadata(MetadataError::IssuerMismatch { found }),
+        "the identifier is exact"
+    );
+    let (_, why) = elsewhere(tried(ISSUER, "http://keycloak.auth.svc/keys").0);
+    assert_eq!(why, FetchError::Metadata(MetadataError::JwksUri(UrlError::NotHttps)));
+}
+
+#[test]
+fn only_requests_to_the_configured_host_are_marked_for_the_operators_headers() {
+    let metadata = first_fetch(&discovering(), at(0));
+    assert!(metadata.request().to_configured_origin);
+    for (jwks_uri, expected) in [
+        (JWKS_URI, true),
+        ("https://issuer.example:443/k", true),
+        ("https://issuer.example:8443/k", false),
+        ("https://keys.example/k", false),
+    ] {
+        let fetch =
+            next(answer(first_fetch(&discovering(), at(0)), &Reply::metadata(ISSUER, jwks_uri), at(0)));
+        assert_eq!(fetch.request().to_configured_origin, expected, "{jwks_uri}");
+    }
+    assert!(first_fetch(&by_jwks_uri(), at(0)).request().to_configured_origin);
+}
+
+#[test]
 fn a_thousand_requests_without_keys_ask_for_one_fetch() {
     let engine = by_jwks_uri();
     let fetches: Vec<_> = (0..1000)

@@ -23,6 +23,12 @@ fn ecdsa(curve: &'static EcdsaSigningAlgorithm) -> (String, EcdsaKeyPair) {
 }
 
 #[test]
+fn line_breaks_may_be_written_as_two_characters() {
+    let one_line = ED25519.replace('\n', "\\n");
+    assert!(PrivateKey::from_pkcs8_pem(&one_line, Algorithm::EdDSA, None).is_ok());
+}
+
+#[test]
 fn each_algorithm_signs_what_its_public_key_verifies() {
     let message = b"header.claims";
     let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();

@@ -31,6 +31,24 @@ fn each_kind_of_public_key_serves_its_own_algorithms() {
 }
 
 #[test]
+fn line_breaks_may_be_written_as_two_characters() {
+    for pem in [fixture!("rsa-2048.pem"), fixture!("p-256.pem"), fixture!("ed25519.pem")] {
+        for written in [
+            pem.replace('\n', "\\n"),
+            pem.replace('\n', "\\r\\n"),
+            pem.trim().replace('\n', "\\n"),
+            pem.replacen('\n', "\\n", 1),
+        ] {
+            assert_eq!(algorithms(&written), algorithms(pem), "{written}");
+        }
+    }
+    let other = fixture!("p-256.pem").replace('\n', "\\t");
+    assert_eq!(read(&other).map(drop), Err(PemError::NotPem));
+    let private = "-----BEGIN PRIVATE KEY-----\\nAA==\\n-----END PRIVATE KEY-----";
+    assert_eq!(read(private).map(drop), Err(PemError::PrivateKey));
+}
+
+#[test]
 fn signatures_that_openssl_made_verify_and_one_changed_bit_does_not() {
     let rsa = fixture!("rsa-2048.pem");
     for (token, pem) in [

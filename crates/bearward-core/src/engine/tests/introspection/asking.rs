@@ -106,6 +106,16 @@ fn what_is_no_jwt_is_asked_about_and_a_broken_jwt_never() {
         "a.b.c.d".to_owned(),
         "a.b.c.d.e".to_owned(),
         format!("{}..aXY.Y2lwaGVy.dGFn", b64(r#"{"alg":"dir","enc":"A128GCM"}"#)), // a JWE
+        // Two dots, with a first part of any length: one that is base64url by chance is no JOSE header either.
+        "a.b.c".to_owned(),
+        "ab.b.c".to_owned(),
+        "abc.b.c".to_owned(),
+        "abcd.b.c".to_owned(),
+        "abcd.efgh.ijkl".to_owned(),
+        format!("{}.b.c", "abcd".repeat(3000)),
+        format!("{}.b.c", b64("{}")),
+        format!("{}.e30.c2ln", b64(r#"{"typ":"session","crit":[]}"#)),
+        format!("{}.e30.c2ln", b64(r#"["alg"]"#)),
     ] {
         drop(call(&engine, &opaque, at(0)));
     }
