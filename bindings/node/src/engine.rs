@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bearward_core::{Claim, Requirement, StoreAnswers};
+use bearward_core::{Claim, Readiness, Requirement, StoreAnswers};
 use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -151,6 +151,27 @@ impl NativeEngine {
                 .engine
                 .resolved(&issuer, config, self.desk.now(date))
                 .map_err(|error| invalid(error.to_string()))
+        })
+    }
+
+    /// Whether the keys of an issuer are there: `ready`, `wait` with what to wait for or to fetch, or `unavailable`
+    /// for the moment.
+    #[napi]
+    pub fn readiness(&self, issuer: String, date: f64) -> Result<Verdict> {
+        guard(|| {
+            let now = self.desk.now(date);
+            let Some(issuer) = self.desk.engine.issuer(&issuer, now) else {
+                return Ok(Verdict::of("unavailable"));
+            };
+            Ok(match self.desk.engine.readiness(&issuer, now) {
+                Readiness::Ready => Verdict::of("ready"),
+                Readiness::Unavailable { .. } => Verdict::of("unavailable"),
+                Readiness::Wait(in_flight) => Verdict::wait(self.desk.flights.flight(&in_flight), None),
+                Readiness::Fetch(fetch) => {
+                    let fetch = self.desk.flights.take_off(*fetch);
+                    Verdict::wait(fetch.flight, Some(fetch))
+                }
+            })
         })
     }
 

@@ -30,6 +30,8 @@ pub struct Fetch {
     pub authorization: Option<String>,
     /// The body, of type `application/x-www-form-urlencoded`. A secret.
     pub form: Option<String>,
+    /// Whether it goes to the configured scheme, host and port: only then may the operator's own headers go along.
+    pub to_configured_origin: bool,
     /// Longest body to read, in bytes.
     pub most_bytes: u32,
 }
@@ -62,11 +64,11 @@ pub fn metadata_locations(issuer: String) -> Result<Vec<String>> {
 pub struct FetchStep {
     /// With another fetch.
     pub next: Option<Fetch>,
-    /// Not at all, for this reason.
+    /// Not at all, for this reason; with `keys`, which is 0 then, the key set was loaded and no key can be used.
     pub error: Option<String>,
     /// Not at all: this many keys are there.
     pub keys: Option<u32>,
-    /// The keys of the set that are never used, and why.
+    /// The keys of the set that are never used: place, `kid` and why.
     pub skipped: Option<Vec<String>>,
 }
 
@@ -93,6 +95,7 @@ impl Flights {
             if_none_match: request.if_none_match.clone(),
             authorization: request.authorization.clone(),
             form: request.form.clone(),
+            to_configured_origin: request.to_configured_origin,
             most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
         };
         self.under_way.borrow_mut().insert(id, fetch);
@@ -143,14 +146,17 @@ impl Flights {
             Ok(FetchProgress::Next(fetch) | FetchProgress::Elsewhere { next: fetch, .. }) => {
                 FetchStep { next: Some(self.take_off(fetch)), ..FetchStep::default() }
             }
-            Ok(FetchProgress::Finished(FetchOutcome::Loaded { keys, skipped })) => FetchStep {
-                keys: u32::try_from(keys).ok(),
-                skipped: Some(
-                    skipped.iter().map(|key| format!("key {} is not used: {}", key.index, key.why)).collect(),
-                ),
-                ..FetchStep::default()
+            Ok(FetchProgress::Finished(outcome)) => FetchStep {
+                error: outcome.unusable_keys(),
+                ..match outcome {
+                    FetchOutcome::Loaded { keys, skipped } => FetchStep {
+                        keys: u32::try_from(keys).ok(),
+                        skipped: Some(skipped.iter().map(ToString::to_string).collect()),
+                        ..FetchStep::default()
+                    },
+                    _ => FetchStep::default(),
+                }
             },
-            Ok(FetchProgress::Finished(_)) => FetchStep::default(),
             Err(why) => FetchStep { error: Some(why.to_string()), ..FetchStep::default() },
         }
     }

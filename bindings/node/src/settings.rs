@@ -77,6 +77,8 @@ pub(crate) struct IssuerSettings {
 enum KeySettings {
     /// Its metadata, at the well-known places.
     Discovery {},
+    /// Its metadata, at the well-known places of another base URL.
+    MetadataBase(String),
     MetadataUrl(String),
     JwksUri(String),
     Jwks(String),
@@ -177,6 +179,7 @@ impl IssuerSettings {
         let mut config = IssuerConfig::new(self.identifier);
         config = match self.keys {
             KeySettings::Discovery {} => config,
+            KeySettings::MetadataBase(url) => config.metadata_base_url(url),
             KeySettings::MetadataUrl(url) => config.metadata_url(url),
             KeySettings::JwksUri(url) => config.jwks_uri(url),
             KeySettings::Jwks(jwks) => config.static_keys(jwks),

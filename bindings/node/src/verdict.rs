@@ -16,7 +16,7 @@ use crate::fetch::Fetch;
 #[napi(object)]
 #[derive(Default)]
 pub struct Verdict {
-    /// `accepted`, `failed`, `wait`, `resolve` or `consult`.
+    /// `accepted`, `failed`, `wait`, `resolve` or `consult`; of readiness `ready`, `wait` or `unavailable`.
     pub outcome: String,
     /// Why it failed.
     pub failure: Option<FailureFacts>,
@@ -118,6 +118,11 @@ impl Verdict {
 
     pub(crate) fn for_organization(self, organization: Option<&str>) -> Self {
         Self { organization: Some(organization.unwrap_or_default().to_owned()), ..self }
+    }
+
+    /// What needs no more than a word.
+    pub(crate) fn of(outcome: &str) -> Self {
+        Self { outcome: outcome.to_owned(), ..Self::default() }
     }
 
     pub(crate) fn failed(failure: FailureFacts, fetch: Option<Fetch>) -> Self {

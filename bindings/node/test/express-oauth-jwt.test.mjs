@@ -5,7 +5,7 @@ import { createPublicKey } from 'node:crypto';
 import http from 'node:http';
 import { afterEach, describe, it } from 'node:test';
 import { createRemoteJWKSet, createLocalJWKSet } from 'jose';
-import { getSimpleJwksService, InMemoryCache, jwksService, KeyStore, secure } from 'bearward/express-oauth-jwt';
+import { getSimpleJwksService, InMemoryCache, jwksService, keyService, KeyStore, secure } from 'bearward/express-oauth-jwt';
 import { EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
@@ -218,5 +218,51 @@ describe('jwksService()', () => {
       assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
     }
     assert.deepEqual(issuer.state.requests, []);
+  });
+});
+
+describe('a key service of one\u2019s own', () => {
+  const ISSUER = 'https://issuer.example';
+
+  async function ask(service, token) {
+    const handler = secure(keyService(service), { issuer: ISSUER, audience: AUDIENCE });
+    const api = await serve((app) => app.use(handler, (req, res) => res.json(req.claims)));
+    try {
+      const statuses = [];
+      for (let round = 0; round < 3; round += 1) statuses.push((await api.send('/', { token })).status);
+      return statuses;
+    } finally {
+      await api.close();
+    }
+  }
+
+  it('is asked for newer keys once where a key is unknown, and its keys alone count', async () => {
+    const [key, stranger] = [await keyPair('RS256', 'a'), await keyPair('RS256', 'b')];
+    const calls = [];
+    const service = (callback, refreshKeyStore) => {
+      calls.push(refreshKeyStore);
+      callback(null, { keys: refreshKeyStore ? [key.jwk] : [] });
+      callback(new Error('a second call says nothing'));
+    };
+    assert.deepEqual(await ask(service, await sign(key, ISSUER)), [200, 503, 503], 'without any key nothing can be said');
+    assert.deepEqual(calls, [false, true, false, false], 'newer keys that it does not keep are not asked for again');
+    const keeping = (callback) => callback(undefined, JSON.stringify({ keys: [key.jwk] }));
+    assert.deepEqual(await ask(keeping, await sign(key, ISSUER)), [200, 200, 200]);
+    assert.deepEqual(await ask(keeping, await sign(stranger, ISSUER)), [403, 403, 403]);
+    assert.deepEqual(await ask(keeping, await sign(key, 'https://other.example')), [403, 403, 403]);
+  });
+
+  it('that fails in any way lets nobody in', async () => {
+    const key = await keyPair();
+    for (const service of [
+      (callback) => callback(new Error('down')),
+      () => { throw new Error('down'); },
+      async () => { throw undefined; },
+      (callback) => callback(null, undefined),
+      (callback) => callback(null, 'no JSON'),
+    ]) {
+      assert.deepEqual(await ask(service, await sign(key, ISSUER)), [503, 503, 503], String(service));
+    }
+    assert.throws(() => keyService({}), /expects a function/);
   });
 });

@@ -265,6 +265,7 @@ describe('what is made of the options', () => {
       InvalidProofError: new express.InvalidProofError(),
       InvalidRequestError: new express.InvalidRequestError(),
       InvalidTokenError: new express.InvalidTokenError(),
+      NotReadyError: new express.NotReadyError(['https://a.example'], [{ issuer: 'https://b.example', error: new Error('down') }]),
       // The nonce is for the client: the header of its answer has it, and is read from the error.
       NonceRequiredError: new express.NonceRequiredError('Unauthorized', 'a nonce'),
       UnauthorizedError: new express.UnauthorizedError(),

@@ -23,6 +23,8 @@ export interface NativeEngine {
     facts?: Array<string | undefined>,
   ): Verdict;
   resolved(issuer: string, settings: string | undefined, date: number): void;
+  /** Whether the keys of an issuer are there. */
+  readiness(issuer: string, date: number): Verdict;
   fetchAnswered(id: number, answer: AnswerHead, body: Buffer, date: number): FetchStep;
   fetchFailed(id: number, date: number): void;
   readonly mostWaiting: number;
@@ -57,7 +59,7 @@ export interface Sent {
 }
 
 export interface Verdict {
-  outcome: 'accepted' | 'failed' | 'wait' | 'resolve' | 'consult';
+  outcome: 'accepted' | 'failed' | 'wait' | 'resolve' | 'consult' | 'ready' | 'unavailable';
   failure?: Failure;
   issuer?: string;
   fetch?: Fetch;
@@ -125,6 +127,8 @@ export interface Fetch {
   authorization?: string;
   /** A secret. */
   form?: string;
+  /** Only then may the application's own headers go along. */
+  toConfiguredOrigin: boolean;
   mostBytes: number;
 }
 
@@ -146,6 +150,7 @@ export interface FetchStep {
 /** The keys an issuer's tokens are verified with. */
 export type KeySettings =
   | { discovery: Record<string, never> }
+  | { metadataBase: string }
   | { metadataUrl: string }
   | { jwksUri: string }
   | { jwks: string }
@@ -340,7 +345,7 @@ const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^max_age:/, 'maxTokenAge:'],
   [/^limits\.fetch_timeout:/, 'timeoutDuration:'],
   [/^jwks_uri /, 'jwksUri '],
-  [/^metadata_url /, 'issuerBaseURL '],
+  [/^(metadata_url|metadata_base_url) /, 'issuerBaseURL '],
   [/^dpop\.proof_age:/, 'dpop.iatOffset:'],
   [/^dpop\.proof_future:/, 'dpop.iatLeeway:'],
   [/^dpop nonces' lifetime:/, 'dpop.nonces.lifetime:'],

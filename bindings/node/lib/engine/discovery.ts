@@ -5,7 +5,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { type IssuerSettings, metadataLocations, redactedUrl } from './addon';
-import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
 
 const MOST_BYTES = 512 * 1024;
 const FIRST_PAUSE = 1000;
@@ -24,8 +24,7 @@ export interface Found {
 export interface DiscoveryOptions {
   agent?: Agent | undefined;
   timeout: number;
-  /** The identifier, where the operator configured that too. */
-  identifier?: string | undefined;
+  keyRequestHeaders?: KeyRequestHeaders | undefined;
   /** Fetches in place of Node's clients. */
   get?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
 }
@@ -63,6 +62,11 @@ export class Discovery {
     return this.#found;
   }
 
+  /** What it is called before its identifier is known. */
+  get name(): string {
+    return redactedUrl(this.#text);
+  }
+
   /** Why it was not found the last time. */
   get trouble(): Error | undefined {
     return this.#found === undefined ? this.#trouble : undefined;
@@ -82,8 +86,7 @@ export class Discovery {
 
   /** Whether a token of this issuer may be one of ours; only then is anything fetched. */
   mayBe(issuer: string): boolean {
-    const expected = this.#found?.identifier ?? this.#options.identifier;
-    if (expected !== undefined) return issuer === expected;
+    if (this.#found !== undefined) return issuer === this.#found.identifier;
     return this.#isMetadataUrl || sameIssuer(issuer, this.#text);
   }
 
@@ -122,7 +125,7 @@ export class Discovery {
       const pause = whole * (1 - Math.random() / 2);
       this.#retryAt = performance.now() + pause;
       if (fetches.hasSubscribers) {
-        const [issuer, url] = [this.#options.identifier ?? this.#text, this.locations[0] as string];
+        const [issuer, url] = [this.#text, this.locations[0] as string];
         fetches.publish({ issuer: redactedUrl(issuer), url: redactedUrl(url), error: cause });
       }
       throw new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), { cause });
@@ -132,7 +135,7 @@ export class Discovery {
   async #fetch(): Promise<Found> {
     const troubles: Error[] = [];
     for (const url of this.locations) {
-      const { agent, timeout, get: fetch = get } = this.#options;
+      const { agent, timeout, keyRequestHeaders: headers, get: fetch = get } = this.#options;
       try {
         const answer = await fetch({
           url,
@@ -140,6 +143,7 @@ export class Discovery {
           mostBytes: MOST_BYTES,
           agent,
           timeout,
+          headers,
           awaited: true,
         });
         if (answer.status !== 200) throw new Error(`${redactedUrl(url)} answered ${answer.status}`);
@@ -156,11 +160,8 @@ export class Discovery {
   #identifier(url: string, body: Buffer): string {
     const issuer = (parsed(url, body) as { issuer?: unknown } | null)?.issuer;
     if (typeof issuer !== 'string' || issuer === '') throw new Error(`${redactedUrl(url)} names no issuer`);
-    const { identifier } = this.#options;
-    const expected = identifier ?? this.#text;
-    const same = identifier !== undefined ? issuer === identifier : this.#isMetadataUrl || sameIssuer(issuer, this.#text);
-    if (!same) {
-      const [found, wanted] = [issuer, expected].map((one) => JSON.stringify(redactedUrl(one)));
+    if (!this.#isMetadataUrl && !sameIssuer(issuer, this.#text)) {
+      const [found, wanted] = [issuer, this.#text].map((one) => JSON.stringify(redactedUrl(one)));
       throw new Error(`${redactedUrl(url)} names the issuer ${found} instead of ${wanted}; configure exactly that, if it is the one you mean`);
     }
     return issuer;

@@ -6,11 +6,15 @@ import { type AnswerHead, redactedUrl, told } from './addon';
 
 export type Agent = http.Agent | https.Agent;
 
+/** The application's own headers of requests for metadata and keys: secrets. A function is asked before each request. */
+export type KeyRequestHeaders = Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+
 export interface GetRequest {
   url: string;
   accept: string;
   ifNoneMatch?: string | undefined;
   authorization?: string | undefined;
+  headers?: KeyRequestHeaders | undefined;
   /** Makes it a `POST`. */
   form?: string | undefined;
   mostBytes: number;
@@ -29,11 +33,52 @@ export interface GetAnswer extends AnswerHead {
  * see it. */
 export async function get(request: GetRequest): Promise<GetAnswer> {
   const begin = performance.now();
+  const own = request.headers === undefined ? {} : await ownHeaders(request.headers, request.timeout);
+  const again = () => ({ ...request, timeout: Math.max(1, request.timeout - (performance.now() - begin)) });
   try {
-    return await attempt(request);
+    return await attempt(again(), own);
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error;
-    return attempt({ ...request, timeout: Math.max(1, request.timeout - (performance.now() - begin)) });
+    return attempt(again(), own);
+  }
+}
+
+/** Whatever the function does, its words and its values stay out of errors. */
+async function ownHeaders(headers: KeyRequestHeaders, timeout: number): Promise<Record<string, string>> {
+  if (typeof headers !== 'function') return lowercased(headers);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), timeout);
+  });
+  try {
+    const given = await Promise.race([headers(), late]);
+    checkHeaders(given);
+    return lowercased(given);
+  } catch (error) {
+    const { code } = (error ?? {}) as NodeJS.ErrnoException;
+    const failed = new Error(`keyRequestHeaders failed${typeof code === 'string' ? `: ${code}` : ''}`);
+    throw typeof code === 'string' ? Object.assign(failed, { code }) : failed;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const lowercased = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+/** Throws what cannot be a header, and says nothing of its value. */
+export function checkHeaders(headers: unknown): void {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new TypeError("'keyRequestHeaders' must be an object of headers, or a function that gives one");
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      http.validateHeaderName(name);
+      if (typeof value !== 'string') throw new TypeError('no text');
+      http.validateHeaderValue(name, value);
+    } catch {
+      throw new TypeError(`'keyRequestHeaders' has a header that cannot be sent: ${JSON.stringify(name)}`);
+    }
   }
 }
 
@@ -41,10 +86,11 @@ export async function get(request: GetRequest): Promise<GetAnswer> {
  * Nothing was answered, and a `GET` may be sent again (RFC 9110 §9.2.2). */
 class StaleConnection extends Error {}
 
-function attempt(request: GetRequest): Promise<GetAnswer> {
+function attempt(request: GetRequest, own: Record<string, string>): Promise<GetAnswer> {
   return new Promise((resolve, reject) => {
     const { url, agent, mostBytes, form, authorization } = request;
     const headers: Record<string, string> = {
+      ...own,
       accept: request.accept,
       'accept-encoding': 'identity',
       'user-agent': 'bearward',

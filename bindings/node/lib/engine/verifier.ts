@@ -10,6 +10,7 @@ import {
   type EngineSettings,
   type Failure,
   type Fetch,
+  type FetchStep,
   type IssuerSettings,
   type Memories,
   type NativeCheck,
@@ -20,7 +21,7 @@ import {
 } from './addon';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
-import { type Agent, get, type GetAnswer, type GetRequest } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
 
 /** The token in the one `Authorization` header that was asked about may pass. */
 export const ACCEPTED = 0;
@@ -54,6 +55,8 @@ export interface VerifierOptions {
   resolver?: Resolver | undefined;
   memories?: Memories | undefined;
   stores?: Stores | undefined;
+  /** The application's own headers of requests for metadata and keys. */
+  keyRequestHeaders?: KeyRequestHeaders | undefined;
   /** Fetches in place of Node's clients, and remembers what it fetched. */
   documents?: Documents | undefined;
 }
@@ -86,6 +89,7 @@ export class Verifier {
   readonly #check: NativeCheck;
   readonly #settings: EngineSettings;
   readonly #agent: Agent | undefined;
+  readonly #keyRequestHeaders: KeyRequestHeaders | undefined;
   readonly #resolver: Resolver | undefined;
   readonly #stores: Stores;
   readonly #documents: Documents | undefined;
@@ -104,6 +108,7 @@ export class Verifier {
   constructor(options: VerifierOptions) {
     this.#settings = options.settings;
     this.#agent = options.agent;
+    this.#keyRequestHeaders = options.keyRequestHeaders;
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
     this.#documents = options.documents;
@@ -141,6 +146,26 @@ export class Verifier {
     configured(() =>
       this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now()),
     );
+  }
+
+  /** Waits until the keys of an issuer are there. Resolves with the reason where they are not to be had; another
+   * attempt is made once the pause after a failure is over. */
+  async ready(issuer: string): Promise<Error | undefined> {
+    while (true) {
+      const { outcome, fetch, flight } = this.engine.readiness(issuer, Date.now());
+      if (outcome === 'ready') return undefined;
+      if (outcome !== 'wait') return this.#troubles.get(issuer) ?? new Error('the keys are not available');
+      if (fetch) {
+        await this.#fly(fetch, true);
+        const trouble = this.#troubles.get(issuer);
+        if (trouble !== undefined) return trouble;
+      } else {
+        const crowd = this.#join(flight as number);
+        if (crowd === undefined) return new Error('too many requests wait for the keys');
+        await crowd.ended;
+        this.#waiting -= 1;
+      }
+    }
   }
 
   /** Spares the engine a fetch: the next one of this URL is answered with this. */
@@ -268,7 +293,7 @@ export class Verifier {
     const { body, ...head } = answer;
     const step = this.engine.fetchAnswered(id, head, body, Date.now());
     if (step.error !== undefined) {
-      this.#report(issuer, url, new Error(`${redactedUrl(url)}: ${step.error}`));
+      this.#report(issuer, url, new Error(`${redactedUrl(url)}: ${step.error}`), step);
     } else if (step.next === undefined) {
       this.#troubles.delete(issuer);
       if (fetches.hasSubscribers) {
@@ -287,8 +312,9 @@ export class Verifier {
   }
 
   #request(fetch: Fetch, awaited: boolean) {
-    const { id: _, flight: __, issuer: ___, ...request } = fetch;
-    return { ...request, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
+    const { id: _, flight: __, issuer: ___, toConfiguredOrigin, ...request } = fetch;
+    const headers = toConfiguredOrigin ? this.#keyRequestHeaders : undefined;
+    return { ...request, headers, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
   }
 
   #takeFromHand(url: string): GetAnswer | undefined {
@@ -297,10 +323,11 @@ export class Verifier {
     return answer;
   }
 
-  #report(issuer: string, url: string, error: Error): void {
+  #report(issuer: string, url: string, error: Error, { keys, skipped }: FetchStep = {}): void {
     this.#troubles.delete(issuer);
     this.#troubles.set(issuer, error);
-    if (fetches.hasSubscribers) fetches.publish({ issuer, url: redactedUrl(url), error });
+    if (!fetches.hasSubscribers) return;
+    fetches.publish({ issuer, url: redactedUrl(url), error, ...(keys !== undefined && { keys, skipped }) });
   }
 
   /** A place among those who wait for a flight; `undefined` where there is none left. */

@@ -20,8 +20,10 @@ export {
   type JwksClient,
   type JwksService,
   jwksService,
+  keyService,
   KeyStore,
   type KeyStoreCache as Cache,
+  type OwnService,
 } from './jwks-service';
 export type { Claim, Options } from './options';
 export { secure } from './secure';

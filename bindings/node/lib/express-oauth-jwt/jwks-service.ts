@@ -102,28 +102,39 @@ export function jwksService(cache: KeyStoreCache, jwksUri: string, client: JwksC
   return service;
 }
 
-class CachedKeys {
-  readonly #cache: KeyStoreCache;
-  readonly #uri: string;
-  readonly #client: JwksClient;
+/** A service of the application's own, in the form of 1.x: `(callback, refreshKeyStore) => …`, which calls back with the
+ * key store it keeps, or with a newer one where `refreshKeyStore` is `true`. It must be said, since a function of 2.x
+ * that finds keys looks the same: `secure(keyService(myService), options)`. It is asked at each request, and for newer
+ * keys at most once per cooldown. */
+export function keyService(service: OwnService): JwksService {
+  if (typeof service !== 'function') throw new TypeError("'keyService' expects a function (callback, refreshKeyStore)");
+  const source = new ServiceKeys(service);
+  const said: JwksService = async (callback, refreshKeyStore = false) => {
+    await service((error, keyStore) => callback(error ?? null, keyStore), refreshKeyStore);
+  };
+  deciders.set(said, (options) => new CachedKeysDecider(source, options));
+  return said;
+}
+
+/** What `secure` of 1.x takes. */
+// biome-ignore lint: the key store is that of `jose` 1, or one of the application's own
+export type OwnService = (callback: (error: Error | null | undefined, keyStore?: any) => void, refreshKeyStore: boolean) => unknown;
+
+/** Keys that are fetched anew for a token whose key is unknown. */
+abstract class RefreshedKeys {
   #flight: Promise<KeyStore> | undefined;
   #nextRefresh = 0;
   #trouble: Error | undefined;
 
-  constructor(cache: KeyStoreCache, uri: string, client: JwksClient) {
-    this.#cache = cache;
-    this.#uri = uri;
-    this.#client = client;
-  }
+  /** The keys in hand. */
+  abstract get(): Promise<KeyStore>;
 
-  async get(): Promise<KeyStore> {
-    const kept = await this.#cache.getKeyStore();
-    return kept === null || kept === undefined ? this.refresh() : keyStoreOf(kept);
-  }
+  /** Newer ones. */
+  protected abstract fetch(): Promise<KeyStore>;
 
   /** All who ask meanwhile share one fetch. */
   refresh(): Promise<KeyStore> {
-    this.#flight ??= this.#fetch().finally(() => {
+    this.#flight ??= this.fetch().finally(() => {
       this.#flight = undefined;
     });
     return this.#flight;
@@ -148,8 +159,68 @@ class CachedKeys {
       throw error;
     }
   }
+}
 
-  async #fetch(): Promise<KeyStore> {
+class ServiceKeys extends RefreshedKeys {
+  readonly #service: OwnService;
+
+  constructor(service: OwnService) {
+    super();
+    this.#service = service;
+  }
+
+  get(): Promise<KeyStore> {
+    return this.#ask(false);
+  }
+
+  protected fetch(): Promise<KeyStore> {
+    return this.#ask(true);
+  }
+
+  /** The first call of the callback is the answer; what the service returns says nothing, unless it rejects. */
+  #ask(refreshKeyStore: boolean): Promise<KeyStore> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        clearTimeout(deadline);
+        reject(error);
+      };
+      const deadline = setTimeout(() => fail(new Error(`the key service did not call back within ${TIMEOUT} ms`)), TIMEOUT);
+      const callback = (error: Error | null | undefined, keyStore?: unknown) => {
+        try {
+          if (error !== null && error !== undefined) throw error;
+          resolve(keyStoreOf(keyStore));
+          clearTimeout(deadline);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      try {
+        Promise.resolve(this.#service(callback, refreshKeyStore)).catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+}
+
+class CachedKeys extends RefreshedKeys {
+  readonly #cache: KeyStoreCache;
+  readonly #uri: string;
+  readonly #client: JwksClient;
+
+  constructor(cache: KeyStoreCache, uri: string, client: JwksClient) {
+    super();
+    this.#cache = cache;
+    this.#uri = uri;
+    this.#client = client;
+  }
+
+  async get(): Promise<KeyStore> {
+    const kept = await this.#cache.getKeyStore();
+    return kept === null || kept === undefined ? this.refresh() : keyStoreOf(kept);
+  }
+
+  protected async fetch(): Promise<KeyStore> {
     const keyStore = keyStoreOf(await this.#get());
     await this.#cache.setKeyStore(keyStore);
     return keyStore;
@@ -195,12 +266,12 @@ class CachedKeys {
 
 /** One engine for the key store in hand; another key store is another engine. */
 class CachedKeysDecider implements Decider {
-  readonly #source: CachedKeys;
+  readonly #source: RefreshedKeys;
   readonly #options: ResolvedOptions;
   #keys = '';
   #verifier: Verifier | undefined;
 
-  constructor(source: CachedKeys, options: ResolvedOptions) {
+  constructor(source: RefreshedKeys, options: ResolvedOptions) {
     this.#source = source;
     this.#options = options;
   }
@@ -213,22 +284,27 @@ class CachedKeysDecider implements Decider {
       return unavailable('keys_unavailable', 1);
     }
     const decision = await this.#check(keyStore, authorization);
-    if (!isFailure(decision) || decision.code !== 'key_unknown') return decision;
+    if (decision !== undefined && (!isFailure(decision) || decision.code !== 'key_unknown')) return decision;
     try {
       const newer = await this.#source.refreshForUnknownKey();
-      return newer === undefined ? decision : this.#check(newer, authorization);
+      return (newer === undefined ? decision : await this.#check(newer, authorization)) ?? unavailable('keys_unavailable', 1);
     } catch {
       return unavailable('keys_unavailable', 1);
     }
   }
 
-  #check(keyStore: KeyStore, authorization: string): Decision | Promise<Decision> {
+  /** `undefined` where no key of the store can be used. */
+  #check(keyStore: KeyStore, authorization: string): Decision | Promise<Decision> | undefined {
     const keys = JSON.stringify(keyStore.toJWKS());
-    if (this.#verifier === undefined || keys !== this.#keys) {
-      this.#verifier = new Verifier({ settings: engineSettings(this.#options, { jwks: keys }) });
+    if (keys !== this.#keys) {
       this.#keys = keys;
+      try {
+        this.#verifier = new Verifier({ settings: engineSettings(this.#options, { jwks: keys }) });
+      } catch {
+        this.#verifier = undefined;
+      }
     }
-    return this.#verifier.check(authorization, undefined, undefined);
+    return this.#verifier?.check(authorization, undefined, undefined);
   }
 }
 

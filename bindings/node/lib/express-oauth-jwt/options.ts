@@ -99,15 +99,17 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
   for (const { name, value } of claims) checkNumber(value, `the value of the claim '${name}'`);
   if (/[^ -~]|["\\]/.test(realm)) throw new TypeError("'realm' must be printable ASCII without quotes");
   const valueOf = (name: string) => claims.find((claim) => claim.name === name && claim.value)?.value?.toString();
-  const issuer = options.issuer ?? valueOf('iss') ?? process.env.ISSUER;
-  const audience = options.audience ?? valueOf('aud') ?? process.env.AUDIENCE;
+  // What is empty is as good as absent, and what is absent must be allowed by name.
+  const issuer = options.issuer || valueOf('iss') || process.env.ISSUER || undefined;
+  const given = options.audience?.length === 0 ? undefined : options.audience;
+  const audience = given ?? valueOf('aud') ?? (process.env.AUDIENCE || undefined);
   const problem = 'a token made for somebody else would pass';
   if (!issuer && !dangerous.anyIssuer) {
     throw new Error(
       `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}${advice(misspeltVariables(['ISSUER']))}`,
     );
   }
-  if ((audience === undefined || audience.length === 0) && !dangerous.anyAudience) {
+  if (audience === undefined && !dangerous.anyAudience) {
     throw new Error(
       `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}${advice(misspeltVariables(['AUDIENCE']))}`,
     );
@@ -116,7 +118,7 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
     scope,
     claims,
     challenge: realm === '' ? 'Bearer' : `Bearer realm="${realm}"`,
-    issuer: issuer || undefined,
+    issuer,
     algorithms: options.algorithms,
     plainHttp: dangerous.plainHttp ?? false,
     settings: {
@@ -130,7 +132,7 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
       metadataAge: 600_000,
       fetchTimeout: 5000,
       dangerous: {
-        anyIssuer: issuer === undefined || issuer === '',
+        anyIssuer: issuer === undefined,
         anyAudience: audience === undefined,
         noExpiry: dangerous.noExpiry ?? false,
       },

@@ -16,6 +16,10 @@ export interface AuthHandler extends Handler {
   /** The same middleware for a route that requires more of the token; it shares keys and cache with this
    * one. What stands in an organization's audience is only found this way. */
   require(requirement: Requirement): Handler;
+  /** Fetches the keys of every issuer that is configured, all at a time, for those who want to fail at start. Rejects with
+   * a `NotReadyError` that names each issuer whose keys are missing, with the cause, and those that are ready; requests
+   * are served all the same. Issuers that a function names are not known before their first request. */
+  ready(): Promise<void>;
   /** The document that `protectedResourceMetadata()` serves, where `resource` was given. */
   readonly resourceMetadata: ResourceDocument | undefined;
 }
@@ -28,6 +32,7 @@ export function auth(options: AuthOptions = {}): AuthHandler {
   const handler = (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next);
   return Object.assign(handler, {
     resourceMetadata: guard.resourceMetadata,
+    ready: () => guard.ready(),
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
       return (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next, registered);

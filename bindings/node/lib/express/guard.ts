@@ -60,6 +60,10 @@ export class Guard implements Origin {
     return this.#engine.resourceMetadata;
   }
 
+  ready(): Promise<void> {
+    return this.#engine.ready();
+  }
+
   /** Checks a requirement once, before the first request. Throws what is wrong with it. */
   register(requirement: Requirement | undefined): Registered {
     if (requirement === undefined) return this.#open ?? { handle: undefined, needs: [] };

@@ -36,6 +36,7 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './errors';
+export type { KeyRequestHeaders } from '../engine/http-get';
 export type { IntrospectionOptions } from './introspection';
 export type {
   AsymmetricIssuerConfig,
@@ -57,6 +58,7 @@ export type {
   RequestContext,
   SymmetricIssuerConfig,
 } from './options';
+export { type IssuerNotReady, NotReadyError } from './readiness';
 export type { Handler, Next } from './request';
 export type { OrganizationClaim } from './organization-claim';
 export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';

@@ -85,7 +85,25 @@ export function checkIssuerConfig(config: IssuerConfig): void {
   if (secret && (config as AsymmetricIssuerConfig).secretBesideKeys !== undefined) {
     complain("provides both 'secret' and 'secretBesideKeys'. The latter is for an issuer that publishes keys, too.");
   }
+  checkSecret(secret);
   if (publicKey) checkPublicKey(publicKey, alg);
+}
+
+/** Whether a text is a URL, or the host of one, as the pages of many authorization servers show it. The core says how to
+ * write it. */
+export const mayBeUrl = (text: string) => /^https?:\/\//i.test(text) || isHost(text);
+
+const isHost = (text: string) => /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(\/|$)/i.test(text);
+
+/** What to write in the place of a host, to be appended to an error. */
+export const schemeHint = (text: string) => (isHost(text) ? `: write "https://${redactedUrl(text)}"` : '');
+
+/** The complaint of a secret that is neither text nor bytes says nothing of it. */
+export function checkSecret(secret: unknown): void {
+  assert(
+    secret === undefined || typeof secret === 'string' || secret instanceof Uint8Array,
+    "'secret' must be text, or bytes: a Buffer or Uint8Array",
+  );
 }
 
 /** One way of writing an issuer: scheme and host in lower case, no default port, no last slash. A bare host is

@@ -2,13 +2,13 @@
 
 import { strict as assert } from 'node:assert';
 import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings, redactedUrl } from '../engine/addon';
-import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
+import { Discovery, DiscoveryError, type Found, sameIssuer } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import { introspectionSettings } from './introspection';
-import { checkIssuerConfig, listOf, normalizeIssuer } from './issuer-options';
+import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from './issuer-options';
 import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from './options';
 import { type OrganizationClaim, organizationClaimSettings } from './organization-claim';
 import type { ResolvedOptions } from './resolve-options';
@@ -44,12 +44,25 @@ export class Issuers {
     }
   }
 
+  /** Finds each issuer that must be discovered; the reason where one cannot be. */
+  find(): Promise<Array<{ name: string; settings?: IssuerSettings; found?: Found; error?: Error }>> {
+    const finds = this.discovered.map(async ({ discovery, rest, keys }) => {
+      try {
+        const found = await discovery.find();
+        return { name: found.identifier, settings: discovery.settings(found, rest, keys), found };
+      } catch (error) {
+        return { name: discovery.name, error: discovery.trouble ?? (error as Error) };
+      }
+    });
+    return Promise.all(finds);
+  }
+
   /** Checks what only the engine can check, before the first request. */
   check(settings: EngineSettings): void {
     const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
       const metadataUrl = discovery.locations[0] as string;
-      // Its identifier is not known yet; no identifier has a query.
-      const identifier = metadataUrl.split('?', 1)[0] as string;
+      // Its identifier is not known yet; none has a query, nor is the place of its metadata.
+      const identifier = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
       return { identifier, keys: keys ?? { metadataUrl }, ...rest };
     });
     const dangerous = { ...settings.dangerous, anyIssuer: false, tokensWithoutIssuer: false };
@@ -101,17 +114,13 @@ export class Issuers {
       tokensWithoutAudience: options.tokensWithoutAudience,
       secretBesideKeys: options.secretBesideKeys,
     });
-    if (issuer !== undefined && introspection !== undefined) {
-      const keys = known ?? metadataOf(issuerBaseURL);
-      this.configured.push({ identifier: issuer, keys, introspection: introspectionSettings(introspection), ...rest });
+    if (issuer === undefined) {
+      this.discovered.push({ discovery: this.#discover(issuerBaseURL as string), rest, keys: known });
       return;
     }
-    const keys = known;
-    if (issuer !== undefined && keys !== undefined) {
-      this.configured.push({ identifier: issuer, keys, ...rest });
-      return;
-    }
-    this.discovered.push({ discovery: this.#discover(issuerBaseURL as string, issuer), rest, keys });
+    const keys = known ?? metadataOf(issuer, issuerBaseURL);
+    const asked = introspection && { introspection: introspectionSettings(introspection) };
+    this.configured.push({ identifier: issuer, keys, ...asked, ...rest });
   }
 
   #add(config: string | IssuerConfig): void {
@@ -134,17 +143,17 @@ export class Issuers {
     }
   }
 
-  #discover(base: string, identifier?: string): Discovery {
+  #discover(base: string): Discovery {
     const wrong = (why: string) => new Error(`issuerBaseURL ${JSON.stringify(redactedUrl(base))}: ${why}`);
-    if (!URL.canParse(base)) throw wrong('must be an absolute https URL');
+    if (!URL.canParse(base) || !/^https?:/i.test(base)) throw wrong(`must be an absolute https URL${schemeHint(String(base))}`);
     const { username, password, pathname, search, hash } = new URL(base);
     // The URL of a document may have a query, an identifier may not (RFC 8414 §2).
     if (username || password || hash || (search && !pathname.includes('/.well-known/'))) {
       throw wrong('must not have a query, a fragment or credentials');
     }
-    const { agent, timeoutDuration: timeout } = this.#options;
+    const { agent, timeoutDuration: timeout, keyRequestHeaders } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
-    return new Discovery(base, { agent, timeout, identifier, get });
+    return new Discovery(base, { agent, timeout, keyRequestHeaders, get });
   }
 
   #rest(
@@ -153,7 +162,7 @@ export class Issuers {
   ): Omit<IssuerSettings, 'identifier' | 'keys'> {
     const beside = secretBesideKeys !== undefined;
     return {
-      ...(alg !== undefined && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
+      ...(alg !== undefined && alg !== '' && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
       ...(beside && { secretBesideKeys: bytesOf(secretBesideKeys) }),
       ...(tokensWithoutAudience !== undefined && {
         tokensWithoutAudience: audienceSubstituteSettings(tokensWithoutAudience),
@@ -196,9 +205,10 @@ export function discoveryFailure(error: unknown): Failure {
   return unavailable('keys_unavailable', error.retryAfter);
 }
 
-/** An opaque token names no issuer, so the one that is asked must be known before. */
-function metadataOf(issuerBaseURL: string | undefined): KeySettings {
-  return issuerBaseURL?.includes('/.well-known/') ? { metadataUrl: issuerBaseURL } : { discovery: {} };
+/** Where the metadata of an issuer is that is known by its exact identifier. */
+function metadataOf(issuer: string, issuerBaseURL: string | undefined): KeySettings {
+  if (issuerBaseURL === undefined || sameIssuer(issuerBaseURL, issuer)) return { discovery: {} };
+  return issuerBaseURL.includes('/.well-known/') ? { metadataUrl: issuerBaseURL } : { metadataBase: issuerBaseURL };
 }
 
 /** What an issuer says of its tokens' claims. */
@@ -216,12 +226,12 @@ function bytesOf(secret: string | Uint8Array): number[] {
 
 interface KeySource {
   jwksUri?: string | undefined;
-  secret?: string | undefined;
+  secret?: string | Uint8Array | undefined;
   publicKey?: PublicKeyInput | undefined;
 }
 
 function keySettings({ jwksUri, secret, publicKey }: KeySource): KeySettings | undefined {
-  if (secret) return { secret };
+  if (secret) return typeof secret === 'string' ? { secret } : { secretBytes: [...secret] };
   if (typeof publicKey === 'string') return { pem: publicKey };
   if (publicKey) return { jwks: JSON.stringify(publicKey) };
   return jwksUri ? { jwksUri } : undefined;

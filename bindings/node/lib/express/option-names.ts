@@ -40,6 +40,7 @@ const NAMES: Names<AuthOptions> = {
   validators: true,
   authRequired: true,
   agent: true,
+  keyRequestHeaders: true,
   cooldownDuration: true,
   timeoutDuration: true,
   cacheMaxAge: true,
@@ -165,6 +166,7 @@ const OWN = [
   'organizationClaim',
   'tokensWithoutAudience',
   'secretBesideKeys',
+  'keyRequestHeaders',
   'dangerous',
 ] as const;
 

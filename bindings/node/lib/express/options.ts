@@ -1,6 +1,6 @@
 // The options of `auth()`: those of `express-oauth2-jwt-bearer` 1.10, and our own.
 
-import type { Agent } from '../engine/http-get';
+import type { Agent, KeyRequestHeaders } from '../engine/http-get';
 import type { Requirement } from '../requirement';
 import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
 import type { GetCertificate } from './certificate';
@@ -29,7 +29,7 @@ export interface AsymmetricIssuerConfig {
 export interface SymmetricIssuerConfig {
   issuer: string;
   alg: string;
-  secret: string;
+  secret: string | Uint8Array;
   tokensWithoutAudience?: TokensWithoutAudience;
   organizationClaim?: OrganizationClaim;
 }
@@ -142,18 +142,19 @@ export interface DangerousOptions {
 export interface AuthOptions {
   /** Base URL of the issuer, or the URL of its metadata. Environment: `ISSUER_BASE_URL`. */
   issuerBaseURL?: string;
-  /** The exact `iss` of the tokens. Its metadata names the keys, unless another option does. Environment: `ISSUER`. */
+  /** The exact `iss` of the tokens. Its metadata names the keys, unless another option does. With `issuerBaseURL` beside
+   * it, the metadata is fetched from there, and may name either as its issuer. Environment: `ISSUER`. */
   issuer?: string;
   /** Where the keys are. Environment: `JWKS_URI`. */
   jwksUri?: string;
   /** Whom tokens must be for. Environment: `AUDIENCE`. */
   audience?: string | string[];
   /** A secret shared with the issuer, at least as long as the hash. Environment: `SECRET`. */
-  secret?: string;
+  secret?: string | Uint8Array;
   /** A secret that some tokens are signed with, under HS256, beside those of the issuer's published keys: while an
    * authorization server moves from one to the other (Supabase). Each verifies its own algorithms alone. */
   secretBesideKeys?: string | Uint8Array;
-  /** The issuer's public key: PEM, JWK or JWK Set. */
+  /** The issuer's public key: PEM, with line breaks or `\n` in their place, JWK or JWK Set. */
   publicKey?: PublicKeyInput;
   /** The one algorithm tokens are signed with. Environment: `TOKEN_SIGNING_ALG`. */
   tokenSigningAlg?: string;
@@ -171,8 +172,12 @@ export interface AuthOptions {
   validators?: Partial<Validators>;
   /** Whether a request without a credential is refused. Default `true`. */
   authRequired?: boolean;
-  /** The agent that fetches metadata and keys. */
+  /** The agent that fetches metadata and keys: `new https.Agent({ ca })` for a private certificate authority. */
   agent?: Agent;
+  /** Headers of your own when metadata and keys are fetched, such as the bearer token that the API server of Kubernetes
+   * wants to see. A function is asked before each request, so it may read a file that changes. They go to the scheme,
+   * host and port that the options name, and to no other host that metadata name. */
+  keyRequestHeaders?: KeyRequestHeaders;
   /** The least time between two fetches for unknown keys, in milliseconds. Default 30000, at least 1000. */
   cooldownDuration?: number;
   /** How long one fetch may take, in milliseconds. Default 5000. */

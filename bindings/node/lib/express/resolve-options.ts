@@ -2,10 +2,21 @@
 // complaints about those that contradict one another.
 
 import { strict as assert } from 'node:assert';
+import { checkHeaders } from '../engine/http-get';
 import { advice, misspeltVariables } from '../environment';
 import { isError } from '../realm';
 import { checkIntrospection } from './introspection';
-import { ASYMMETRIC, checkIssuers, checkPublicKey, isAsymmetric, isSymmetric, needNoAudience, SYMMETRIC } from './issuer-options';
+import {
+  ASYMMETRIC,
+  checkIssuers,
+  checkPublicKey,
+  checkSecret,
+  isAsymmetric,
+  isSymmetric,
+  mayBeUrl,
+  needNoAudience,
+  SYMMETRIC,
+} from './issuer-options';
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
 import type { AuthOptions } from './options';
@@ -23,21 +34,26 @@ export interface ResolvedOptions extends AuthOptions {
   authRequired: boolean;
 }
 
+/** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
+ * these switches a check off by being absent. */
+const ABSENT_IF_EMPTY = new Set(['issuerBaseURL', 'issuer', 'jwksUri', 'audience', 'secret', 'publicKey', 'tokenSigningAlg']);
+
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const { env } = process;
   assert(isObject(given), "'auth' must be given an object of options");
   checkOptionNames(given);
   // `null` is as good as left out where it always was; the checks below see what was given.
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as AuthOptions;
+  const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
+  const options = Object.fromEntries(Object.entries(given).filter(([name, value]) => !isAbsent(name, value))) as AuthOptions;
   const resolved = {
     ...options,
     ...present({
-      issuerBaseURL: options.issuerBaseURL ?? env.ISSUER_BASE_URL,
-      jwksUri: options.jwksUri ?? env.JWKS_URI,
-      issuer: options.issuer ?? env.ISSUER,
-      secret: options.secret ?? env.SECRET,
-      tokenSigningAlg: options.tokenSigningAlg ?? env.TOKEN_SIGNING_ALG,
+      issuerBaseURL: options.issuerBaseURL ?? (env.ISSUER_BASE_URL || undefined),
+      jwksUri: options.jwksUri ?? (env.JWKS_URI || undefined),
+      issuer: options.issuer ?? (env.ISSUER || undefined),
+      secret: options.secret ?? (env.SECRET || undefined),
+      tokenSigningAlg: options.tokenSigningAlg ?? (env.TOKEN_SIGNING_ALG || undefined),
     }),
     audience: options.audience ?? env.AUDIENCE ?? '',
     clockTolerance: options.clockTolerance ?? 5,
@@ -55,6 +71,9 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
   checkSenderConstraint(given);
   checkNumbers(resolved);
+  const { keyRequestHeaders: headers } = resolved;
+  if (headers !== undefined && typeof headers !== 'function') checkHeaders(headers);
+  assert(!(headers && resolved.mcd), "You must not provide both 'mcd' and 'keyRequestHeaders': one issuer must not see what is for another");
   if (resolved.introspection !== undefined) {
     checkCredential(resolved.introspection);
     checkIntrospection(resolved.introspection, resolved);
@@ -97,7 +116,7 @@ function present<T extends Record<string, unknown>>(options: T): Partial<T> {
 function checkCombination(options: ResolvedOptions): void {
   const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg: alg } = options;
   assert(
-    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || URL.canParse(issuer))),
+    mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || mayBeUrl(issuer))),
     "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
   );
   if (loadBalancer !== undefined) {
@@ -142,10 +161,14 @@ function checkCombination(options: ResolvedOptions): void {
       '{ issuer: "...", tokensWithoutAudience: { ... } }',
   );
   if (tokensWithoutAudience !== undefined) audienceSubstituteSettings(tokensWithoutAudience);
+  const audiences: unknown[] = [audience].flat();
+  // One that is empty would be a check that means nothing.
+  const isGiven = audiences.length > 0 && !audiences.some((one) => one === '' || one === undefined || one === null);
   assert(
-    audience || tokensWithoutAudience || (mcd && needNoAudience(mcd)),
+    isGiven || (audience === '' && (tokensWithoutAudience || (mcd && needNoAudience(mcd)))),
     "An 'audience' is required to validate the 'aud' claim",
   );
+  checkSecret(secret);
   assert(!secret || alg, "You must provide a 'tokenSigningAlg' for validating symmetric algorithms");
   assert(
     secret || !alg || isAsymmetric(alg),

@@ -15,6 +15,7 @@ import { documentLimits, settingsOf } from './engine-settings';
 import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
 import type { ProxyHeaderOptions } from './options';
+import { report, type Waited } from './readiness';
 import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, type Request } from './request';
 import type { ResolvedOptions } from './resolve-options';
@@ -137,6 +138,29 @@ export class SharedEngine {
     return troubles.findLast((trouble) => trouble !== undefined);
   }
 
+  /** Waits for the keys of every issuer that is known, all at a time. Rejects with `NotReadyError`. */
+  async ready(): Promise<void> {
+    const known = this.#issuers.configured.map(({ identifier }) => this.#keysOf(identifier));
+    const discovered = (await this.#issuers.find()).map(({ name, settings, found, error }) => {
+      if (settings === undefined || found === undefined) return { issuer: name, error };
+      return this.#keysOf(name, { settings, found });
+    });
+    report(await Promise.all([...known, ...discovered]));
+  }
+
+  async #keysOf(issuer: string, discovered?: { settings: IssuerSettings; found: Found }): Promise<Waited> {
+    let verifier = this.#verifier;
+    if (discovered !== undefined && this.#lateIssuer !== undefined) {
+      this.#late ??= this.#buildLate(discovered.settings, discovered.found);
+      verifier = this.#late;
+    } else if (discovered !== undefined && (await verifier.ready(issuer)) !== undefined) {
+      // The engine does not know it yet, or has no keys of it.
+      if ('metadataUrl' in discovered.settings.keys) verifier.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
+      verifier.trust(discovered.settings);
+    }
+    return { issuer, error: await verifier.ready(issuer) };
+  }
+
   /** Checks a requirement, as JSON, once before the first request. Throws what is wrong with it. */
   register(json: string): Known {
     const known = this.#requirements.get(json);
@@ -209,7 +233,8 @@ export class SharedEngine {
   #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
-    return new Verifier({ settings, agent: this.#options.agent, memories, stores, ...sources });
+    const { agent, keyRequestHeaders } = this.#options;
+    return new Verifier({ settings, agent, keyRequestHeaders, memories, stores, ...sources });
   }
 
   #verifiers(): Verifier[] {

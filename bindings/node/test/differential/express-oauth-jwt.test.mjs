@@ -12,7 +12,10 @@ import { Accepted } from './accepted.mjs';
 import { requests } from './cases.mjs';
 
 const require = createRequire(import.meta.url);
-const originals = { '2.x': require('express-oauth-jwt'), '1.x': require('express-oauth-jwt-1') };
+const OWN = '1.x, with a service of its own';
+const originals = { '2.x': require('express-oauth-jwt'), '1.x': require('express-oauth-jwt-1'), [OWN]: require('express-oauth-jwt-1') };
+/** The `jose` that 1.x brings along. */
+const jose1 = createRequire(require.resolve('express-oauth-jwt-1'))('jose');
 
 /** What both understand. */
 const OPTIONS = {
@@ -54,7 +57,7 @@ for (const [version, original] of Object.entries(originals)) {
     let issuer;
     let api;
     let cases;
-    const accepted = new Accepted('./accepted-differences.json', `express-oauth-jwt ${version}`);
+    const accepted = new Accepted('./accepted-differences.json', `express-oauth-jwt ${version.slice(0, 3)}`);
     before(async () => {
       issuer = await startIssuer();
       const name = 'https://issuer.example';
@@ -69,6 +72,14 @@ for (const [version, original] of Object.entries(originals)) {
           let kept = null;
           const cache = { getKeyStore: async () => kept, setKeyStore: async (store) => { kept = store; } };
           return library.jwksService(cache, issuer.jwksUri, http);
+        },
+        [OWN]: (library) => {
+          let store = jose1.JWKS.asKeyStore({ keys: [] });
+          const service = (callback, refreshKeyStore = false) => {
+            if (refreshKeyStore) store = jose1.JWKS.asKeyStore({ keys: [issuer.key.jwk] });
+            setImmediate(() => callback(null, store));
+          };
+          return library === bearward ? bearward.keyService(service) : service;
         },
       }[version];
       api = await serve((app) => {
