@@ -137,6 +137,7 @@ pub use self::key::{
     PemError, RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
 };
 pub use self::limits::Limits;
+pub use self::provider::{Provider, ProviderError};
 pub use self::redacted::RedactedUrl;
 pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
 pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};

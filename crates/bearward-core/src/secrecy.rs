@@ -128,6 +128,7 @@ fn no_configuration_error_says_a_secret() {
         refused(by(IssuerConfig::new(QUERY).shared_secret(MARK.repeat(8)))),
         ConfigError::NoIssuer,
         ConfigError::KeyRequestHeaders(RedactedUrl::of(URL)),
+        refused(EngineConfig::new().provider(Provider::auth0(URL).audience(MARK))),
         refused(config().issuer(issuer())),
         ConfigError::RepeatedIssuer(RedactedUrl::of(URL)),
         ConfigError::AnyIssuer,
@@ -187,6 +188,7 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::Issuer { .. } => "Issuer",
         ConfigError::NoIssuer => "NoIssuer",
         ConfigError::KeyRequestHeaders(_) => "KeyRequestHeaders",
+        ConfigError::Provider(_) => "Provider",
         ConfigError::RepeatedIssuer(_) => "RepeatedIssuer",
         ConfigError::AnyIssuer => "AnyIssuer",
         ConfigError::TokensWithoutIssuer => "TokensWithoutIssuer",
@@ -224,6 +226,39 @@ fn no_configuration_error_says_a_secret() {
         ConfigError::Environment { .. } => "Environment",
         ConfigError::MisspeltVariable { .. } => "MisspeltVariable",
         ConfigError::HttpClient(_) => "HttpClient",
+    };
+    assert_covers(&samples, all);
+}
+
+#[test]
+fn no_error_of_a_provider_says_a_value() {
+    let refused = |provider: Provider| match provider.issuers() {
+        Err(ConfigError::Provider(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let read = |text: &str| match Provider::from_json(text) {
+        Err(ConfigError::Provider(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let samples = [
+        read("hush"),
+        read(r#"{"auth0": "hush"}"#),
+        read(r#"{"unknown": {"domain": "hush"}}"#),
+        read(r#"{"auth0": {"domian": "hush"}}"#),
+        refused(Provider::auth0("hush.example")),
+        refused(Provider::auth0(URL).audience(MARK)),
+        read(r#"{"supabase": {"project": "hush", "url": "https://hush.example"}}"#),
+        read(r#"{"okta": {"domain": "hush.example", "audience": "hush"}}"#),
+    ];
+    let all = variants! { ProviderError:
+        ProviderError::Json(_) => "Json",
+        ProviderError::Form => "Form",
+        ProviderError::UnknownProvider { .. } => "UnknownProvider",
+        ProviderError::UnknownMember { .. } => "UnknownMember",
+        ProviderError::Missing { .. } => "Missing",
+        ProviderError::Malformed { .. } => "Malformed",
+        ProviderError::Excludes { .. } => "Excludes",
+        ProviderError::CannotWork { .. } => "CannotWork",
     };
     assert_covers(&samples, all);
 }
@@ -458,6 +493,7 @@ const ERRORS: &[&str] = &[
     "FetchError",
     "MetadataError",
     "Misconfiguration",
+    "ProviderError",
     "Rejection",
     "RequirementError",
     "Unavailable",
@@ -627,6 +663,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("Outcome", debug(&accepted.outcome) + &debug(&consult.outcome) + &debug(&resolve.outcome)),
         ("PrivateKey", debug(&private_key)),
         ("ProtectedResource", debug(&resource) + &debug(&ProtectedResource::new(URL).documentation(URL))),
+        ("Provider", debug(&Provider::auth0(URL).audience(URL))),
         ("PublicOrigin", debug(&PublicOrigin::parse(AUDIENCE).unwrap())),
         ("Readiness", debug(&readiness)),
         ("RedactedUrl", debug(&RedactedUrl::of(URL))),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bearward_core::{
     Algorithm, AudienceSubstitute, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
     ErrorBody, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, OrganizationClaim,
-    Profile, ProtectedResource, ProxyHeaders, PublicOrigin, QueryTokens, RedactedUrl, ResourceSettings,
-    RevocationList, Store, TokenPlace, TrustedProxies, ValidatorError,
+    Profile, ProtectedResource, Provider, ProxyHeaders, PublicOrigin, QueryTokens, RedactedUrl,
+    ResourceSettings, RevocationList, Store, TokenPlace, TrustedProxies, ValidatorError,
 };
 use http::HeaderMap;
 use reqwest::Client;
@@ -113,6 +113,30 @@ impl<I, A> ResourceServerBuilder<I, A> {
             })
             .engine(|engine| engine.issuer(issuer))
             .into_state()
+    }
+
+    /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must be
+    /// for.
+    ///
+    /// ```
+    /// use bearward::{Provider, ResourceServer};
+    ///
+    /// let api = ResourceServer::builder()
+    ///     .provider(Provider::auth0("acme.eu.auth0.com").audience("https://api.example.com"))
+    ///     .build()?;
+    /// # Ok::<(), bearward::ConfigError>(())
+    /// ```
+    pub fn provider(mut self, provider: Provider) -> ResourceServerBuilder<Given, Given> {
+        // What is wrong with the values is said by `build`.
+        for issuer in provider.issuers().unwrap_or_default() {
+            self = self.describe(|resource| resource.issuer(issuer.identifier()));
+        }
+        self.order(|order| match order {
+            AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
+            AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
+        })
+        .engine(|engine| engine.provider(provider))
+        .into_state()
     }
 
     /// Asks this function about issuers that are not configured.

@@ -15,6 +15,7 @@ use crate::introspection::Introspector;
 use crate::issuer::{EngineWide, IssuerConfig};
 use crate::key::KeySetPolicy;
 use crate::limits::Limits;
+use crate::provider::Provider;
 use crate::redacted::RedactedUrl;
 use crate::replay::MemoryReplayStore;
 use crate::revocation::RevocationList;
@@ -30,6 +31,8 @@ const MOST_TOLERANCE: Duration = Duration::from_secs(60);
 #[must_use]
 pub struct EngineConfig {
     issuers: Vec<IssuerConfig>,
+    /// Why a provider's settings cannot work; the first of them.
+    provider_problem: Option<ConfigError>,
     resolution: IssuerResolution,
     issuer_matching: IssuerMatching,
     audiences: Vec<String>,
@@ -146,6 +149,7 @@ impl EngineConfig {
     pub fn new() -> Self {
         Self {
             issuers: Vec::new(),
+            provider_problem: None,
             resolution: IssuerResolution::Off,
             issuer_matching: IssuerMatching::Mandatory,
             audiences: Vec::new(),
@@ -173,6 +177,16 @@ impl EngineConfig {
     /// Trusts an issuer, besides others given in the same way.
     pub fn issuer(mut self, issuer: impl Into<IssuerConfig>) -> Self {
         self.issuers.push(issuer.into());
+        self
+    }
+
+    /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must be
+    /// for. Values that cannot work are an error of [`build`](Self::build).
+    pub fn provider(mut self, provider: Provider) -> Self {
+        match provider.issuers() {
+            Ok(issuers) => self.issuers.extend(issuers),
+            Err(error) => self.provider_problem = self.provider_problem.or(Some(error)),
+        }
         self
     }
 
@@ -302,6 +316,9 @@ impl EngineConfig {
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.
     pub fn build(mut self) -> Result<Engine, ConfigError> {
+        if let Some(error) = self.provider_problem.take() {
+            return Err(error);
+        }
         self.check_durations()?;
         self.dpop.check()?;
         let signer = self.check_load_balancer()?;

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::introspection::PrivateKeyError;
 use crate::issuer::issuer_of_metadata;
 use crate::key::{JwkError, KeySetError, PemError};
+use crate::provider::ProviderError;
 use crate::redacted::RedactedUrl;
 
 /// A setting cannot work. Says which, why, and what would.
@@ -27,6 +28,8 @@ pub enum ConfigError {
     NoIssuer,
     /// Headers are given for the key requests of an issuer that is not configured.
     KeyRequestHeaders(RedactedUrl),
+    /// The settings of a provider cannot work.
+    Provider(ProviderError),
     /// The same issuer is configured twice.
     RepeatedIssuer(RedactedUrl),
     /// Any issuer is dangerously allowed, and it is not clear whose keys verify its tokens.
@@ -247,6 +250,7 @@ impl fmt::Display for ConfigError {
             Self::LoadBalancer(why) => write!(f, "load_balancer: {why}"),
             Self::TokenPlace(why) => write!(f, "token_place: {why}"),
             Self::Requirement(error) => write!(f, "requirement: {error}"),
+            Self::Provider(error) => fmt::Display::fmt(error, f),
             Self::Environment { variable, why } => write!(f, "environment variable {variable}: {why}"),
             Self::MisspeltVariable { given, meant } => {
                 write!(f, "environment variable {given:?} would be ignored: did you mean {meant}?")
@@ -289,6 +293,12 @@ impl std::error::Error for ConfigError {}
 impl From<RequirementError> for ConfigError {
     fn from(error: RequirementError) -> Self {
         Self::Requirement(error)
+    }
+}
+
+impl From<ProviderError> for ConfigError {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
     }
 }
 

@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::keys_by_kid::KeysByKid;
 use super::load_balancer::LoadBalancer;
 use super::metadata::{Places, is_same_but_for_slash};
 use super::url::{self, HttpPolicy};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
-use crate::claims::OrganizationClaim;
+use crate::claims::{ClaimPath, OrganizationClaim};
 use crate::error::ConfigError;
 use crate::introspection::Introspection;
 use crate::key::{
@@ -17,7 +19,7 @@ use crate::key::{
 };
 use crate::limits::Limits;
 use crate::redacted::RedactedUrl;
-use crate::validation::{AudienceRule, AudienceSubstitute, ValidationPolicy};
+use crate::validation::{AudienceRule, AudienceSubstitute, RequiredClaim, ValidationPolicy};
 
 /// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs
 /// from the others.
@@ -42,6 +44,7 @@ pub struct IssuerConfig {
     audiences: Vec<String>,
     substitute: Option<AudienceSubstitute>,
     organization_claim: Option<OrganizationClaim>,
+    required_claims: Vec<RequiredClaim>,
     http: HttpPolicy,
     introspection: Option<Introspection>,
 }
@@ -86,6 +89,7 @@ impl IssuerConfig {
             audiences: Vec::new(),
             substitute: None,
             organization_claim: None,
+            required_claims: Vec::new(),
             http: HttpPolicy::LoopbackOnly,
             introspection: None,
         }
@@ -183,6 +187,26 @@ impl IssuerConfig {
         self
     }
 
+    /// Its tokens are accepted where this claim is one of these values, besides other claims required in the same way: for
+    /// issuers that make tokens for everybody, such as GitHub Actions, of which any repository may ask for any audience.
+    /// Other tokens are refused with 401 `claim_rejected`.
+    ///
+    /// ```
+    /// use bearward_core::IssuerConfig;
+    ///
+    /// let github = IssuerConfig::new("https://token.actions.githubusercontent.com")
+    ///     .audience("https://api.example.com")
+    ///     .require_claim("repository_owner", ["acme"]);
+    /// ```
+    pub fn require_claim<V: Into<Value>>(
+        mut self,
+        claim: impl Into<ClaimPath>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.required_claims.push(RequiredClaim::new(claim.into(), values.into_iter().map(Into::into)));
+        self
+    }
+
     /// Its opaque tokens are accepted: it is asked about each of them (RFC 7662). One issuer of a resource server
     /// can be asked, since an opaque token does not say whose it is.
     pub fn introspection(mut self, introspection: Introspection) -> Self {
@@ -251,6 +275,9 @@ impl IssuerConfig {
         }
         self.check_audiences(&validation.audience)?;
         validation.substitute = self.substitute;
+        for claim in self.required_claims {
+            validation.validators.push(claim.into_validator()?);
+        }
         let organization_claim = self.organization_claim.unwrap_or_else(|| wide.organization_claim.clone());
         if organization_claim.path().is_empty() {
             return Err(ConfigError::OrganizationClaim(organization_claim.path().to_string()));
@@ -441,6 +468,7 @@ impl PartialEq for IssuerConfig {
             audiences,
             substitute,
             organization_claim,
+            required_claims,
             http,
             introspection,
         } = self;
@@ -454,6 +482,7 @@ impl PartialEq for IssuerConfig {
                 == (&other.identifier, &other.source, &other.algorithms, &other.audiences, &other.http)
             && (secret, substitute, organization_claim)
                 == (&other.secret, &other.substitute, &other.organization_claim)
+            && *required_claims == other.required_claims
     }
 }
 

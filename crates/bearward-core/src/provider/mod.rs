@@ -13,6 +13,7 @@ mod evidence;
 mod general;
 mod hint;
 mod issuer_form;
+mod preset;
 mod table;
 
 use crate::claims::ClaimPath;
@@ -21,6 +22,7 @@ pub use self::evidence::Evidence;
 pub use self::general::GENERAL;
 pub use self::hint::{Hint, Mistake, hints};
 pub use self::issuer_form::IssuerForm;
+pub use self::preset::{Member, MemberForm, Need, PRESETS, Preset, Provider, ProviderError, Takes};
 pub use self::table::PROVIDERS;
 
 /// What is known of one provider: a row of [`PROVIDERS`].

@@ -7,7 +7,8 @@
 //! 3. `sub`, `client_id`, `jti`, `scope` have their types, if they are there.
 //! 4. `exp` is there and to come; `nbf` and `iat`, if there, are past; each with the clock tolerance.
 //! 5. `iat` lies within the maximum age, if one is set.
-//! 6. Custom validators agree. One that panics refuses the request with 500.
+//! 6. The claims that the issuer's settings require ([`RequiredClaim`]) have one of their values, and custom validators
+//!    agree. A validator that panics refuses the request with 500.
 //!
 //! Rules 4 to 6 run again whenever the token is found in a cache. `iss` was matched in stage 3.
 //!
@@ -15,12 +16,14 @@
 //! is matched here if it is there, `token_type` and `token_use` must be an access token's, and `exp` may be
 //! absent, since the server answers for the moment.
 
+mod required_claim;
 mod substitute;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::required_claim::RequiredClaim;
 pub use self::substitute::AudienceSubstitute;
 use crate::access_token::{Origin, Validated};
 use crate::claims::{ClaimsSet, Member};

@@ -1,0 +1,59 @@
+//! Claims that every token of an issuer must have.
+
+use super::*;
+use crate::error::RequirementError;
+use crate::{Provider, ValidatorError};
+
+fn requiring(issuer: IssuerConfig) -> Engine {
+    EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap()
+}
+
+fn rejected(claim: &str) -> Rejection {
+    let text = format!("the claim {claim} of this issuer's tokens must be one of the configured values");
+    ClaimsError::Custom(ValidatorError::new(text)).into()
+}
+
+#[test]
+fn a_token_passes_where_each_required_claim_is_one_of_its_values() {
+    let engine = requiring(
+        issuer()
+            .require_claim("repository_owner", ["acme", "umbrella"])
+            .require_claim("email_verified", [true]),
+    );
+    let good = json!({ "repository_owner": "umbrella", "email_verified": true });
+    assert!(decide(&engine, &token(&good), at(0)).is_ok());
+    assert!(decide(&engine, &token(&good), at(1)).is_ok(), "again");
+    for (changes, claim) in [
+        (json!({ "repository_owner": "evil", "email_verified": true }), "repository_owner"),
+        (json!({ "repository_owner": "ACME", "email_verified": true }), "repository_owner"),
+        (json!({ "repository_owner": ["acme"], "email_verified": true }), "repository_owner"),
+        (json!({ "repository_owner": null, "email_verified": true }), "repository_owner"),
+        (json!({ "email_verified": true }), "repository_owner"),
+        (json!({ "repository_owner": "acme", "email_verified": "true" }), "email_verified"),
+        (json!({ "repository_owner": "acme", "email_verified": false }), "email_verified"),
+        (json!({ "repository_owner": "acme" }), "email_verified"),
+    ] {
+        assert_eq!(refusal(&engine, &token(&changes)), rejected(claim), "{changes}");
+    }
+}
+
+#[test]
+fn a_required_claim_that_lets_every_token_pass_or_no_token_is_refused() {
+    for (claim, values, expected) in [
+        ("a", vec![], RequirementError::Empty("values of a required claim")),
+        ("a", vec![json!("")], RequirementError::Empty("values of a required claim")),
+        ("a", vec![Value::Null], RequirementError::Null),
+        ("a..b", vec![json!("x")], RequirementError::ClaimPath("a..b".to_owned())),
+    ] {
+        let config = EngineConfig::new().issuer(issuer().require_claim(claim, values)).audience(AUDIENCE);
+        assert_eq!(config.build().map(drop).unwrap_err(), ConfigError::Requirement(expected), "{claim}");
+    }
+}
+
+#[test]
+fn a_preset_says_who_may_ask_where_anybody_can() {
+    for provider in [Provider::github_actions(AUDIENCE), Provider::google(AUDIENCE)] {
+        let error = EngineConfig::new().provider(provider).build().map(drop).unwrap_err();
+        assert!(matches!(error, ConfigError::Provider(_)), "{error}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Presets: the name of a provider and a few values become complete settings of its issuers.
+//!
+//! 1. The settings are one object with one name: `{"cognito": {"region": "eu-west-1", "pool": "eu-west-1_AbCdEf123",
+//!    "clients": ["4example"]}}`. The names are those of [`ProviderFacts::name`](super::ProviderFacts::name). JSON, Rust
+//!    constructors, environment variables and the Node package fill in the same [`Provider`].
+//! 2. A name that is not known, of a provider or of a member, is refused: a setting that is ignored protects nothing.
+//! 3. Each value is checked by its form ([`MemberForm`]) before it becomes a part of a URL.
+//! 4. What the tokens of the provider look like is read from its row in [`PROVIDERS`](super::PROVIDERS).
+//! 5. A preset only ever narrows: each names whom tokens must be for.
+
+mod constructors;
+mod error;
+mod member;
+mod nearest;
+mod presets;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+pub use self::error::ProviderError;
+pub use self::member::{Member, MemberForm, Need, Takes};
+pub use self::presets::PRESETS;
+use self::values::Values;
+use crate::error::ConfigError;
+use crate::issuer::IssuerConfig;
+use crate::json;
+
+/// The settings that one provider needs: a row of [`PRESETS`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Preset {
+    /// The name, that of the provider's row.
+    pub name: &'static str,
+    /// What it takes.
+    pub members: &'static [Member],
+    issuers: fn(&Values<'_>) -> Result<Vec<IssuerConfig>, ProviderError>,
+}
+
+/// One provider whose tokens are accepted, with the values that tell its installation and this API.
+///
+/// ```
+/// use bearward_core::EngineConfig;
+/// use bearward_core::provider::Provider;
+///
+/// let cognito = Provider::cognito("eu-west-1", "eu-west-1_AbCdEf123").client("4example");
+/// let same = Provider::from_json(
+///     r#"{"cognito": {"region": "eu-west-1", "pool": "eu-west-1_AbCdEf123", "clients": ["4example"]}}"#,
+/// )?;
+/// assert_eq!(cognito, same);
+/// let engine = EngineConfig::new().provider(cognito).build()?;
+/// # Ok::<(), bearward_core::ConfigError>(())
+/// ```
+///
+/// Values are checked when the engine is built, or by [`from_json`](Self::from_json). `Debug` shows no value, since one of
+/// them may be a secret.
+#[derive(Clone, PartialEq)]
+#[must_use]
+pub struct Provider {
+    preset: &'static str,
+    given: BTreeMap<String, Given>,
+}
+
+/// What was given for a member.
+#[derive(Clone, PartialEq)]
+enum Given {
+    Texts(Vec<String>),
+    Flag(bool),
+    /// Something else, which no member takes.
+    Other,
+}
+
+impl Provider {
+    /// Reads `{"auth0": {"domain": "acme.eu.auth0.com", "audience": "https://api.example.com"}}`, and checks it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Provider`] says which member is wrong, what it is, where it is found and an example.
+    pub fn from_json(text: &str) -> Result<Self, ConfigError> {
+        json::Object::parse(text).map_err(ProviderError::Json)?;
+        let value = serde_json::from_str(text).map_err(|_| ProviderError::Json(json::JsonError::Syntax))?;
+        Self::from_value(value)
+    }
+
+    /// Reads the same as [`from_json`](Self::from_json) from a value, and checks it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Provider`], as `from_json`.
+    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        let Value::Object(object) = value else { return Err(ProviderError::Form.into()) };
+        let mut members = object.into_iter();
+        let (Some((name, settings)), None) = (members.next(), members.next()) else {
+            return Err(ProviderError::Form.into());
+        };
+        let preset = preset_named(&name)?;
+        let Value::Object(settings) = settings else { return Err(ProviderError::Form.into()) };
+        let given = settings.into_iter().map(|(name, value)| (name, Given::from(value))).collect();
+        let provider = Self { preset: preset.name, given };
+        provider.issuers()?;
+        Ok(provider)
+    }
+
+    /// The name of its preset.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.preset
+    }
+
+    /// The issuers that the values make: mostly one; several where the provider's tokens have one of several names as
+    /// `iss`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Provider`] says which member is wrong, what it is, where it is found and an example.
+    pub fn issuers(&self) -> Result<Vec<IssuerConfig>, ConfigError> {
+        let preset = preset_named(self.preset)?;
+        let values = Values::of(preset, &self.given)?;
+        Ok((preset.issuers)(&values)?)
+    }
+
+    fn of(preset: &'static str) -> Self {
+        Self { preset, given: BTreeMap::new() }
+    }
+
+    /// Adds a value, besides others given in the same way.
+    fn with(mut self, member: &str, value: impl Into<String>) -> Self {
+        match self.given.entry(member.to_owned()).or_insert_with(|| Given::Texts(Vec::new())) {
+            Given::Texts(texts) => texts.push(value.into()),
+            other => *other = Given::Other,
+        }
+        self
+    }
+}
+
+fn preset_named(name: &str) -> Result<&'static Preset, ProviderError> {
+    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ProviderError::UnknownProvider {
+        name: name.to_owned(),
+        nearest: nearest::provider(name),
+    })
+}
+
+impl From<Value> for Given {
+    fn from(value: Value) -> Self {
+        let text = |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        };
+        match value {
+            Value::String(text) => Self::Texts(vec![text]),
+            Value::Bool(flag) => Self::Flag(flag),
+            Value::Array(texts) => {
+                texts.into_iter().map(text).collect::<Option<_>>().map_or(Self::Other, Self::Texts)
+            }
+            // A JWK Set is JSON, so it may be given as such.
+            Value::Object(_) => Self::Texts(vec![value.to_string()]),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The form of [`Provider::from_json`].
+impl<'de> Deserialize<'de> for Provider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider")
+            .field("name", &self.preset)
+            .field("members", &self.given.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
