@@ -243,6 +243,10 @@ fn no_error_of_a_provider_says_a_value() {
     let samples = [
         read("hush"),
         read(r#"{"auth0": "hush"}"#),
+        match Provider::from_variables([("PROVIDER", "{}"), ("PROVIDER_SECRET", MARK)]) {
+            Err(ConfigError::Provider(error)) => error,
+            other => panic!("{other:?}"),
+        },
         read(r#"{"unknown": {"domain": "hush"}}"#),
         read(r#"{"auth0": {"domian": "hush"}}"#),
         refused(Provider::auth0("hush.example")),
@@ -253,6 +257,7 @@ fn no_error_of_a_provider_says_a_value() {
     let all = variants! { ProviderError:
         ProviderError::Json(_) => "Json",
         ProviderError::Form => "Form",
+        ProviderError::BesideJson(_) => "BesideJson",
         ProviderError::UnknownProvider { .. } => "UnknownProvider",
         ProviderError::UnknownMember { .. } => "UnknownMember",
         ProviderError::Missing { .. } => "Missing",

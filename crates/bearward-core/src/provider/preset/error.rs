@@ -15,6 +15,8 @@ pub enum ProviderError {
     Json(JsonError),
     /// The settings are not one object with the name of one provider, and an object in it.
     Form,
+    /// The whole settings are in the variable `PROVIDER`, and this variable is set beside it.
+    BesideJson(String),
     /// There is no preset of this name.
     UnknownProvider {
         /// The name.
@@ -91,6 +93,9 @@ impl fmt::Display for ProviderError {
                 "provider: write one provider and its settings, such as \
                  {\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https://api.example.com\"}}",
             ),
+            Self::BesideJson(variable) => {
+                write!(f, "PROVIDER is given in JSON: leave out {variable}, or write it into the JSON")
+            }
             Self::UnknownProvider { name, nearest } => {
                 write!(f, "provider: there is no preset {}; {}", shown(name), means(nearest))?;
                 f.write_str("the presets are ")?;

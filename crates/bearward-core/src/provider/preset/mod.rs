@@ -14,6 +14,7 @@ mod member;
 mod nearest;
 mod presets;
 mod values;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,6 +119,29 @@ impl Provider {
         let preset = preset_named(self.preset)?;
         let values = Values::of(preset, &self.given)?;
         Ok((preset.issuers)(&values)?)
+    }
+
+    /// The settings in JSON, which [`from_json`](Self::from_json) reads. A secret among them is in it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let value = |given: &Given| match given {
+            Given::Texts(texts) => Value::from(texts.clone()),
+            Given::Flag(flag) => Value::Bool(*flag),
+            Given::Other => Value::Null,
+        };
+        let preset = PRESETS.iter().find(|preset| preset.name == self.preset);
+        let takes_one = |name: &str| {
+            let members = preset.map_or(&[][..], |preset| preset.members);
+            members.iter().any(|member| member.name == name && member.takes == Takes::One)
+        };
+        let member = |(name, given): (&String, &Given)| match given {
+            Given::Texts(texts) if takes_one(name) && texts.len() == 1 => {
+                (name.clone(), Value::from(texts.concat()))
+            }
+            given => (name.clone(), value(given)),
+        };
+        let members: serde_json::Map<_, _> = self.given.iter().map(member).collect();
+        Value::from_iter([(self.preset, Value::Object(members))]).to_string()
     }
 
     fn of(preset: &'static str) -> Self {

@@ -184,6 +184,7 @@ fn settings_become_the_issuers_of_the_table() {
         let provider = Provider::from_json(&settings.to_string()).unwrap();
         assert_eq!(provider, constructed, "{settings}");
         assert_eq!(provider, serde_json::from_value(settings.clone()).unwrap());
+        assert_eq!(Provider::from_json(&provider.to_json()).unwrap(), provider, "{}", provider.to_json());
         let made = provider.issuers().unwrap();
         assert_eq!(made.iter().map(IssuerConfig::identifier).collect::<Vec<_>>(), issuers, "{settings}");
         assert_eq!(made, constructed.issuers().unwrap());
@@ -286,12 +287,16 @@ fn no_value_leads_to_another_host_path_or_query() {
                 members[member.name] = json!(smuggled);
                 let made = Provider::from_value(json!({ name.as_str(): members }));
                 // What is compared with claims, and is no part of a URL.
-                let is_text = matches!(
+                let is_elsewhere = matches!(
                     member.form,
-                    MemberForm::Text | MemberForm::Secret | MemberForm::Email | MemberForm::Repository
+                    MemberForm::Text
+                        | MemberForm::Secret
+                        | MemberForm::Email
+                        | MemberForm::Repository
+                        | MemberForm::Jwks
                 );
                 match made {
-                    Ok(provider) if is_text => {
+                    Ok(provider) if is_elsewhere => {
                         let made = provider.issuers().unwrap();
                         let identifiers: Vec<_> = made.iter().map(IssuerConfig::identifier).collect();
                         assert_eq!(identifiers, issuers, "{name}.{}: {smuggled:?}", member.name);
