@@ -131,6 +131,9 @@ impl<I, A> ResourceServerBuilder<I, A> {
         for issuer in provider.issuers().unwrap_or_default() {
             self = self.describe(|resource| resource.issuer(issuer.identifier()));
         }
+        if let Ok(Some(header)) = provider.token_header() {
+            self = self.describe(|resource| resource.token_place(&header.into()));
+        }
         self.order(|order| match order {
             AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
             AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,

@@ -2,13 +2,17 @@
 
 use std::ffi::OsString;
 
-use bearward_core::{Algorithm, ConfigError, IssuerConfig};
+use bearward_core::{Algorithm, ConfigError, IssuerConfig, Provider};
 
 use crate::builder::{Given, ResourceServerBuilder};
 use crate::misspelling::closest;
 
-const VARIABLES: [&str; 6] =
-    ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG"];
+const VARIABLES: [&str; 7] =
+    ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG", "PROVIDER"];
+
+/// What the provider's preset says by itself.
+const BESIDE_NO_PROVIDER: [&str; 5] =
+    ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "TOKEN_SIGNING_ALG"];
 
 /// Builds from variables that `variable` looks up. An empty one is as good as absent: a template that leaves a value out
 /// makes it. It never switches a check off. `names` are those of all variables.
@@ -16,10 +20,10 @@ const VARIABLES: [&str; 6] =
 /// A misspelt variable would be ignored, and a misspelt `TOKEN_SIGNING_ALG` would allow every algorithm. A name of one
 /// word, such as `SECRETS`, may be another program's: it is an error only where something is missing.
 pub(crate) fn read(
-    variable: impl Fn(&'static str) -> Option<OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
     names: &[String],
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
-    let variable = |name| variable(name).filter(|value| !value.is_empty());
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
     let absent: Vec<_> = VARIABLES.into_iter().filter(|name| variable(name).is_none()).collect();
     let misspelt = |must_be_ours: fn(&str) -> bool| {
         let unknown = names.iter().filter(|name| !VARIABLES.contains(&name.as_str()));
@@ -30,14 +34,32 @@ pub(crate) fn read(
     if let Some(error) = misspelt(|meant| meant.contains('_')) {
         return Err(error);
     }
-    build(variable).map_err(|missing| misspelt(|_| true).unwrap_or(missing))
+    // What is not Unicode becomes characters that no token and no URL has.
+    let text = |name: &str| variable(name).map(|value| value.to_string_lossy().into_owned());
+    let values: Vec<_> = names.iter().filter_map(|name| Some((name, text(name)?))).collect();
+    match Provider::from_variables(values)? {
+        Some(provider) => build_with(provider, variable),
+        None => build(variable).map_err(|missing| misspelt(|_| true).unwrap_or(missing)),
+    }
+}
+
+fn build_with(
+    provider: Provider,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+    match BESIDE_NO_PROVIDER.into_iter().find(|name| variable(name).is_some()) {
+        Some(variable) => {
+            Err(ConfigError::Environment { variable, why: "cannot be beside PROVIDER, which says the same" })
+        }
+        None => Ok(ResourceServerBuilder::new().provider(provider)),
+    }
 }
 
 fn build(
-    variable: impl Fn(&'static str) -> Option<OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     let wrong = |variable, why| ConfigError::Environment { variable, why };
-    let variable = |name| match variable(name).map(OsString::into_string) {
+    let variable = |name: &'static str| match variable(name).map(OsString::into_string) {
         Some(Ok(value)) => Ok(Some(value)),
         // Taken for absent, it could leave a restriction off.
         Some(Err(_)) => Err(wrong(name, "is not Unicode text")),
@@ -87,8 +109,9 @@ mod tests {
     use super::*;
 
     fn from(variables: &[(&'static str, &'static str)]) -> Result<Vec<String>, ConfigError> {
-        let find =
-            |name| variables.iter().find(|(own, _)| *own == name).map(|(_, value)| OsString::from(value));
+        let find = |name: &str| {
+            variables.iter().find(|(own, _)| *own == name).map(|(_, value)| OsString::from(value))
+        };
         let names: Vec<_> = variables.iter().map(|(name, _)| (*name).to_owned()).collect();
         let server = read(find, &names)?.build()?;
         Ok(server.engine().issuers().map(|issuer| issuer.identifier().to_owned()).collect())
@@ -191,6 +214,23 @@ mod tests {
                 other => panic!("{variables:?}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_provider_takes_the_place_of_an_issuer() {
+        let provider = [("PROVIDER", "auth0"), ("PROVIDER_DOMAIN", "acme.eu.auth0.com"), ("AUDIENCE", "api")];
+        assert_eq!(from(&provider).unwrap(), ["https://acme.eu.auth0.com/"]);
+        let json = r#"{"firebase": {"project": "acme"}}"#;
+        assert_eq!(from(&[("PROVIDER", json)]).unwrap(), ["https://securetoken.google.com/acme"]);
+        for beside in BESIDE_NO_PROVIDER {
+            let variables: Vec<_> = provider.into_iter().chain([(beside, "https://a.example")]).collect();
+            match from(&variables) {
+                Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, beside),
+                other => panic!("{beside}: {other:?}"),
+            }
+        }
+        let error = from(&[provider[0], ("PROVIDER_DOMIAN", "acme.eu.auth0.com"), provider[2]]).unwrap_err();
+        assert!(error.to_string().contains("did you mean \"domain\"?"), "{error}");
     }
 
     #[test]

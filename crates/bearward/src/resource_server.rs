@@ -106,7 +106,7 @@ impl ResourceServer {
     pub fn from_env() -> Result<Self, crate::ConfigError> {
         let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
         let names: Vec<_> = names.filter_map(|(name, _)| name.into_string().ok()).collect();
-        environment::read(std::env::var_os, &names)?.build()
+        environment::read(|name| std::env::var_os(name), &names)?.build()
     }
 
     pub(crate) fn new(

@@ -33,6 +33,8 @@ pub struct EngineConfig {
     issuers: Vec<IssuerConfig>,
     /// Why a provider's settings cannot work; the first of them.
     provider_problem: Option<ConfigError>,
+    /// The header of each provider's tokens; `None` for those in `Authorization`.
+    provider_headers: Vec<Option<TokenHeader>>,
     resolution: IssuerResolution,
     issuer_matching: IssuerMatching,
     audiences: Vec<String>,
@@ -150,6 +152,7 @@ impl EngineConfig {
         Self {
             issuers: Vec::new(),
             provider_problem: None,
+            provider_headers: Vec::new(),
             resolution: IssuerResolution::Off,
             issuer_matching: IssuerMatching::Mandatory,
             audiences: Vec::new(),
@@ -181,10 +184,14 @@ impl EngineConfig {
     }
 
     /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must be
-    /// for. Values that cannot work are an error of [`build`](Self::build).
+    /// for. Where the provider is a proxy that sets a header of its own, requests have their token there, as if
+    /// [`token_place`](Self::token_place) said so. Values that cannot work are an error of [`build`](Self::build).
     pub fn provider(mut self, provider: Provider) -> Self {
-        match provider.issuers() {
-            Ok(issuers) => self.issuers.extend(issuers),
+        match provider.issuers().and_then(|issuers| Ok((issuers, provider.token_header()?))) {
+            Ok((issuers, header)) => {
+                self.issuers.extend(issuers);
+                self.provider_headers.push(header);
+            }
             Err(error) => self.provider_problem = self.provider_problem.or(Some(error)),
         }
         self
@@ -413,7 +420,31 @@ impl EngineConfig {
     }
 
     /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.
+    /// A request has its token in one place, so providers that set a header share no engine with others.
+    fn take_place_of_providers(&mut self) -> Result<(), ConfigError> {
+        let Some(first) = self.provider_headers.first().cloned() else { return Ok(()) };
+        if self.provider_headers.iter().any(|header| *header != first) {
+            return Err(ConfigError::TokenPlace(
+                "the tokens of these providers are in different places of a request; protect the routes of each by a \
+                 resource server of its own",
+            ));
+        }
+        match (first, &self.place) {
+            (None, _) => Ok(()),
+            (Some(header), TokenPlace::Authorization) => {
+                self.place = header.into();
+                Ok(())
+            }
+            // The same header, with trusted origins for instance.
+            (Some(header), TokenPlace::Header(set)) if set.name() == header.name() => Ok(()),
+            (Some(_), _) => Err(ConfigError::TokenPlace(
+                "the provider sets a header of its own, and its tokens are nowhere else",
+            )),
+        }
+    }
+
     fn check_place(&mut self) -> Result<(), ConfigError> {
+        self.take_place_of_providers()?;
         if self.place.is_authorization() {
             return Ok(());
         }

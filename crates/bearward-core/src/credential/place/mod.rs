@@ -162,6 +162,11 @@ impl TokenHeader {
         self
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &HeaderName {
+        &self.name
+    }
+
     fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Option<&'r [u8]>, CredentialError> {
         let mut values = headers.get_all(&self.name).iter();
         let value = values.next();

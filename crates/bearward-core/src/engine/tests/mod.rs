@@ -10,6 +10,7 @@ mod load_balancer;
 mod organizations;
 mod places;
 mod proofs;
+mod provider_places;
 mod required_claims;
 mod requirements;
 mod resolving;

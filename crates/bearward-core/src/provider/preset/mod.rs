@@ -27,6 +27,8 @@ pub use self::error::ProviderError;
 pub use self::member::{Member, MemberForm, Need, Takes};
 pub use self::presets::PRESETS;
 use self::values::Values;
+use super::named;
+use crate::credential::TokenHeader;
 use crate::error::ConfigError;
 use crate::issuer::IssuerConfig;
 use crate::json;
@@ -119,6 +121,17 @@ impl Provider {
         let preset = preset_named(self.preset)?;
         let values = Values::of(preset, &self.given)?;
         Ok((preset.issuers)(&values)?)
+    }
+
+    /// The header that has its tokens, where that is not `Authorization`.
+    ///
+    /// # Errors
+    /// [`ConfigError::TokenPlace`] where no header can be called so.
+    pub fn token_header(&self) -> Result<Option<TokenHeader>, ConfigError> {
+        let Some(name) = named(self.preset).and_then(|facts| facts.carried_in) else { return Ok(None) };
+        let header = TokenHeader::new(name)?;
+        // IAP passes on the token that a service presented to it.
+        Ok(Some(if self.preset == "google_iap" { header.beside_authorization() } else { header }))
     }
 
     /// The settings in JSON, which [`from_json`](Self::from_json) reads. A secret among them is in it.

@@ -199,7 +199,9 @@ fn settings_become_the_issuers_of_the_table() {
 #[test]
 fn several_providers_are_trusted_at_once() {
     let mut named = BTreeSet::new();
-    let different = working().into_iter().filter(|(_, issuers, _)| named.insert(issuers[0]));
+    let different = working()
+        .into_iter()
+        .filter(|(_, issuers, provider)| provider.token_header() == Ok(None) && named.insert(issuers[0]));
     let config = different.fold(EngineConfig::new(), |config, (_, _, provider)| config.provider(provider));
     assert!(config.build().unwrap().issuers().count() > 20);
 }
