@@ -18,6 +18,9 @@ pub struct Mcp;
 #[doc = include_str!("../../../docs/opaque-tokens.md")]
 pub struct OpaqueTokens;
 
+#[doc = include_str!("../../../docs/providers.md")]
+pub struct Providers;
+
 #[doc = include_str!("../../../docs/proxies.md")]
 pub struct Proxies;
 

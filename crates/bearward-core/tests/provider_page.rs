@@ -4,6 +4,8 @@
 //! WRITE_PAGE=1 cargo test -p bearward-core --test provider_page
 //! ```
 
+#![allow(clippy::unwrap_used)] // helpers of the one test
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -76,26 +78,21 @@ fn api() -> Result<ResourceServer, ConfigError> {
 ```
 
 Several providers are trusted at once by several `.provider(…)`, and other issuers beside them by `.issuer(…)`. Settings that follow a
-provider, such as `.introspection(…)` for its opaque tokens, are its. `Provider` can be deserialized, so it fits into a
-configuration of your own; `Provider::from_json` reads the same JSON.
+provider, such as `.introspection(…)` for its opaque tokens, are its own.
 
-## In Express
+## In JSON
 
-```js
-import { auth, providers } from 'bearward/express';
+`Provider::from_json(text)` reads one object with the name of one provider, and `Provider` can be deserialized, so it fits into a
+configuration of your own. Where a setting takes several values, it is a text or a list of texts. Names that are not known are
+refused.
 
-app.use(auth({ provider: { auth0: { domain: 'acme.eu.auth0.com', audience: 'https://api.example.com' } } }));
-// The same, with completion:
-app.use(auth({ provider: providers.auth0({ domain: 'acme.eu.auth0.com', audience: 'https://api.example.com' }) }));
+```json
+{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https://api.example.com\"}}
 ```
-
-`provider` takes one or a list of them, and the place of `issuerBaseURL`, `issuer`, `jwksUri`, `secret`, `publicKey`, `tokenSigningAlg`,
-`audience` and `mcd`: any of these beside it is an error.
 
 ## In the environment
 
-`ResourceServer::from_env()` and `auth()` read `PROVIDER`, the name of a preset, and its settings from variables that begin with
-`PROVIDER_`. Several values have spaces between them. `AUDIENCE` is the audience, as it is without a provider. `PROVIDER` can also have
+`ResourceServer::from_env()` reads `PROVIDER`, the name of a preset, and its settings from variables that begin with `PROVIDER_`. Several values have spaces between them. `AUDIENCE` is the audience, as it is without a provider. `PROVIDER` can also have
 the whole settings in JSON.
 
 ```sh
@@ -107,6 +104,9 @@ PROVIDER='{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https:
 
 - It has no setting for any audience, any tenant or any client, and none that weakens a check. Where anybody can get a token for any
   audience (Google, GitHub Actions), it asks who may call.
+- It is not there for Express yet: [write the settings](express.md) that the section names.
+- Cloudflare Access and Google IAP put their token into a header of their own, which the preset sets as [the place of
+  tokens](token-places.md). They share no resource server with providers whose tokens are in `Authorization`.
 - It requires nothing of scopes and roles. Each section says in which claims they are; [requirements](requirements.md) compare them.
 - It does not fit every installation. What it cannot say, `.issuer(…)` and its settings can.
 
@@ -151,8 +151,7 @@ fn section(page: &mut String, preset: &Preset, facts: &ProviderFacts) -> std::fm
         let members = in_order(preset, &settings[preset.name]);
         assert_eq!(Provider::from_value(settings.clone()).as_ref(), Ok(example), "{written}");
         writeln!(page, "```rust\nuse bearward_axum::Provider;\n\nlet provider = {};\n```\n", rust(written))?;
-        let in_javascript = javascript(preset.name, &members);
-        writeln!(page, "```js\nauth({{ provider: {in_javascript} }});\n```\n")?;
+        writeln!(page, "```json\n{}\n```\n", in_json(preset.name, &members))?;
         writeln!(page, "```sh\n{}\n```\n", variables(preset.name, &members))?;
     }
     writeln!(page, "| setting | | what it is | where it is found |\n|---|---|---|---|")?;
@@ -237,9 +236,9 @@ fn in_order<'v>(preset: &Preset, given: &'v Value) -> Vec<(&'static str, &'v str
     preset.members.iter().filter_map(|member| text(member.name)).collect()
 }
 
-fn javascript(provider: &str, members: &[(&str, &str)]) -> String {
-    let members: Vec<_> = members.iter().map(|(name, text)| format!("{name}: '{text}'")).collect();
-    format!("{{ {provider}: {{ {} }} }}", members.join(", "))
+fn in_json(provider: &str, members: &[(&str, &str)]) -> String {
+    let members: Vec<_> = members.iter().map(|(name, text)| format!("{name:?}: {text:?}")).collect();
+    format!("{{{provider:?}: {{{}}}}}", members.join(", "))
 }
 
 fn variables(provider: &str, members: &[(&str, &str)]) -> String {

@@ -159,7 +159,7 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
 
         for broken in ["AUDIENCE", "ISSUER_BASE_URL", "TOKEN_SIGNING_ALG", "SECRET"] {
-            let find = |name| match name {
+            let find = |name: &str| match name {
                 _ if name == broken => Some(OsString::from_vec(vec![0xff])),
                 "AUDIENCE" => Some(OsString::from("api")),
                 "ISSUER" => Some(OsString::from("https://a.example")),
