@@ -15,6 +15,7 @@ const NAMED = {
     [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }, 'http://host.example'],
     [{ 'x-forwarded-host': 'e/v', 'x-forwarded-proto': 'gopher', 'forwarded': ',' }, 'http://host.example'],
     [{ 'forwarded': 'host=evil.example;proto=https' }, 'http://host.example'],
+    [{ 'x-forwarded-host': '', 'x-forwarded-proto': '', 'forwarded': '' }, 'http://host.example'],
   ]],
   'the host': [{ host: 'x-forwarded-host' }, [
     [{}, undefined],
