@@ -1,6 +1,7 @@
 //! What the operator may have got wrong, where a token was refused.
 
 use super::{Engine, Explanation, Finding, Outcome, Source};
+use crate::credential::TokenPlace;
 use crate::provider::{self, Evidence, Hint};
 use crate::validation::AudienceRule;
 
@@ -49,6 +50,9 @@ impl Engine {
                     .iter()
                     .fold(evidence, |evidence, audience| evidence.expecting_audience(audience));
             }
+        }
+        if let TokenPlace::Header(header) = &self.place {
+            evidence = evidence.read_from(header.name().as_str());
         }
         for issuer in self.issuers() {
             evidence = evidence.expecting_issuer(issuer.identifier());

@@ -217,7 +217,9 @@ impl Material {
 fn check_purpose(jwk: &Object<'_>) -> Result<(), JwkError> {
     match member(jwk, "use") {
         None => {}
-        Some(Json::String(purpose)) if purpose == "sig" => {}
+        // A SPIFFE bundle says jwt-svid of the keys that sign its tokens, and x509-svid of its certificates' (SPIFFE Trust
+        // Domain and Bundle §4.2.2).
+        Some(Json::String(purpose)) if purpose == "sig" || purpose == "jwt-svid" => {}
         Some(_) => return Err(JwkError::NotForVerifying),
     }
     match member(jwk, "key_ops") {

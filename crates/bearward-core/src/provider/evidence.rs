@@ -30,6 +30,8 @@ pub struct Evidence<'e> {
     accepted: bool,
     introspected: bool,
     provider: Option<&'static ProviderFacts>,
+    /// The header that the API reads, in lower case, where that is not `Authorization`.
+    read_from: Option<&'e str>,
     issuers: Vec<&'e str>,
     audiences: Vec<&'e str>,
 }
@@ -58,6 +60,7 @@ impl<'e> Evidence<'e> {
             accepted: false,
             introspected: false,
             provider: None,
+            read_from: None,
             issuers: Vec::new(),
             audiences: Vec::new(),
         }
@@ -88,6 +91,13 @@ impl<'e> Evidence<'e> {
     #[must_use]
     pub fn of_provider(mut self, facts: &'static ProviderFacts) -> Self {
         self.provider = Some(facts);
+        self
+    }
+
+    /// Says which header the API reads tokens from, in lower case, where that is not `Authorization`.
+    #[must_use]
+    pub fn read_from(mut self, header: &'e str) -> Self {
+        self.read_from = Some(header);
         self
     }
 
@@ -123,6 +133,10 @@ impl<'e> Evidence<'e> {
 
     pub(super) fn provider(&self) -> Option<&'static ProviderFacts> {
         self.provider
+    }
+
+    pub(super) fn is_read_from(&self, header: &str) -> bool {
+        self.read_from == Some(header)
     }
 
     pub(super) fn is_accepted(&self) -> bool {

@@ -157,7 +157,9 @@ pub const GENERAL: &[Mistake] = &[
         code: "audience_slash",
         when: |evidence| {
             let expected: Vec<_> = evidence.expected_audiences().collect();
-            let near = |found: &&str| expected.iter().any(|expected| bare(found) == bare(expected));
+            let near = |found: &&str| {
+                !expected.contains(found) && expected.iter().any(|expected| bare(found) == bare(expected))
+            };
             evidence.has_code("audience_mismatch") && evidence.audiences().iter().any(near)
         },
         problem: "the audiences differ in the last slash: the token's aud is {aud}, configured is {audience}.",
@@ -208,7 +210,9 @@ pub(super) fn is_refresh_token(evidence: &Evidence<'_>) -> bool {
 
 /// A credential has no padding within it (RFC 6750 §2.1), and a JWT has no padding at its end (RFC 7515 §2).
 pub(super) fn is_refused_for_padding(evidence: &Evidence<'_>) -> bool {
-    is_padded(evidence) && (evidence.has_failed("credential") || evidence.has_failed("parse"))
+    // A load balancer's token is padded, and is refused as such only where no load balancer is set.
+    let read = evidence.has_code("signer_mismatch");
+    is_padded(evidence) && !read && (evidence.has_failed("credential") || evidence.has_failed("parse"))
 }
 
 fn is_padded(evidence: &Evidence<'_>) -> bool {

@@ -106,6 +106,7 @@ fn a_key_for_something_else_than_verifying_is_not_used() {
     for members in [
         json!({ "use": "enc" }),
         json!({ "use": "SIG" }),
+        json!({ "use": "x509-svid" }),
         json!({ "use": 7 }),
         json!({ "key_ops": ["sign"] }),
         json!({ "key_ops": ["encrypt", "wrapKey"] }),
@@ -117,6 +118,7 @@ fn a_key_for_something_else_than_verifying_is_not_used() {
     }
     for members in [
         json!({ "use": "sig" }),
+        json!({ "use": "jwt-svid" }),
         json!({ "key_ops": ["verify"] }),
         json!({ "key_ops": ["sign", "verify"] }),
         json!({ "use": "sig", "key_ops": ["verify"] }),

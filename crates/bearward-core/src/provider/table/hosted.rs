@@ -81,9 +81,11 @@ const ENTRA_AUDIENCE: Mistake = Mistake {
     code: "entra_audience",
     when: |evidence| {
         let id = |audience: &str| audience.strip_prefix("api://").unwrap_or(audience).to_owned();
-        let expected: Vec<_> = evidence.expected_audiences().map(id).collect();
-        evidence.has_code("audience_mismatch")
-            && evidence.audiences().iter().any(|audience| expected.contains(&id(audience)))
+        let expected: Vec<_> = evidence.expected_audiences().collect();
+        let other_form = |found: &&str| {
+            !expected.contains(found) && expected.iter().any(|expected| id(expected) == id(found))
+        };
+        evidence.has_code("audience_mismatch") && evidence.audiences().iter().any(other_form)
     },
     problem: "the audiences are two forms of one: the token's aud is {aud}, configured is {audience}. v2.0 tokens have the \
               app id alone, v1.0 tokens the application ID URI (api://<app id>).",

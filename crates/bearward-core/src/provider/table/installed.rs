@@ -294,9 +294,7 @@ pub(super) const SPRING: ProviderFacts = ProviderFacts {
 /// What Bearward asks of a token that its server does not write.
 const NO_ISSUER: Mistake = Mistake {
     code: "issuer_absent",
-    when: |evidence| {
-        evidence.has_code("issuer_missing") || (!evidence.is_accepted() && evidence.issuer().is_none())
-    },
+    when: |evidence| evidence.has_failed("issuer") && evidence.issuer().is_none(),
     problem: "the token has no iss, so it does not say whose it is.",
     remedy: "Have the server write iss. Where it cannot, accept its key's tokens without one, as the only issuer of this \
              API.",

@@ -77,7 +77,7 @@ pub(super) const SPIFFE: ProviderFacts = ProviderFacts {
     quirks: &["There is no iss: sub names the trust domain.", "The keys of a bundle have the use jwt-svid."],
     mistakes: &[Mistake {
         code: "issuer_absent",
-        when: |evidence| !evidence.is_accepted() && evidence.issuer().is_none(),
+        when: |evidence| evidence.has_failed("issuer") && evidence.issuer().is_none(),
         problem: "a JWT-SVID has no iss: its trust domain is in sub.",
         remedy: "Give the API the trust domain's keys as the only issuer, and require the sub of the workloads.",
         rust: ".issuer(IssuerConfig::new(\"<trust domain>\").static_keys(jwks)) and .dangerous().allow_tokens_without_issuer()",
@@ -99,7 +99,7 @@ pub(super) const CLOUDFLARE_ACCESS: ProviderFacts = ProviderFacts {
     mistakes: &[
         Mistake {
             code: "token_in_other_header",
-            when: |_| true,
+            when: |evidence| !evidence.is_read_from("cf-access-jwt-assertion"),
             problem: "Cloudflare Access sends this token in the header Cf-Access-Jwt-Assertion; an API reads Authorization \
                       unless it is told otherwise.",
             remedy: "Have the API read that header, and let nothing but Cloudflare reach it.",
@@ -132,7 +132,7 @@ pub(super) const GOOGLE_IAP: ProviderFacts = ProviderFacts {
     mistakes: &[
         Mistake {
             code: "token_in_other_header",
-            when: |_| true,
+            when: |evidence| !evidence.is_read_from("x-goog-iap-jwt-assertion"),
             problem: "Google IAP sends this token in the header x-goog-iap-jwt-assertion; an API reads Authorization unless \
                       it is told otherwise.",
             remedy: "Have the API read that header, and let nothing but the load balancer reach it.",
@@ -170,12 +170,21 @@ pub(super) const AWS_ALB: ProviderFacts = ProviderFacts {
     mistakes: &[
         Mistake {
             code: "token_in_other_header",
-            when: |_| true,
+            when: |evidence| !evidence.is_read_from("x-amzn-oidc-data"),
             problem: "the load balancer sends this token in the header x-amzn-oidc-data, with padded parts, and no aud.",
             remedy: "Have the client send the access token of the user pool in Authorization, or have the API read the load \
                      balancer's token by its preset.",
             rust: ".issuer(IssuerConfig::new(\"{issuer}\").load_balancer(LoadBalancer::new(\"<ARN>\")?))",
             node: "auth({ issuer: '{issuer}', audience: '<client id>', loadBalancer: { arn: '<ARN>' } })",
+        },
+        Mistake {
+            code: "alb_signer",
+            when: |evidence| evidence.has_code("signer_mismatch"),
+            problem: "the token is of another load balancer: its signer is not the ARN that is configured.",
+            remedy: "Write the ARN of the load balancer in front of this API, and let nothing but that reach the API: load \
+                     balancers of other accounts have their keys at the same place.",
+            rust: ".issuer(IssuerConfig::new(\"{issuer}\").load_balancer(LoadBalancer::new(\"<ARN>\")?))",
+            node: "auth({ issuer: '{issuer}', loadBalancer: { arn: '<ARN>' }, audience: '{audience}' })",
         },
         Mistake {
             code: "padded_parts",
