@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use bearward_core::provider::{self, Evidence, GENERAL, Hint, PROVIDERS};
-use bearward_core::{Engine, EngineConfig, IssuerConfig, Now, Outcome, Route};
+use bearward_core::{ConfigError, Engine, EngineConfig, IssuerConfig, Now, Outcome, Route};
 use mint::SigningKey;
 use serde_json::{Value, json};
 
@@ -479,18 +479,20 @@ fn what_everybody_gets_wrong_is_told_for_a_server_that_is_not_known() {
         (own, token(json!({ "iss": "http://localhost:9000" })), "issuer_local_name"),
         ("http://127.0.0.1:9000", token(json!({ "iss": "http://localhost:9000" })), "issuer_loopback"),
         ("http://localhost:9000", token(json!({ "iss": "http://127.0.0.1:9000/" })), "issuer_loopback"),
-        (
-            "https://id.example.com/.well-known/openid-configuration",
-            token(json!({ "iss": own })),
-            "issuer_is_metadata_url",
-        ),
         (own, token(json!({ "iss": own, "aud": "https://api.example.com/" })), "audience_slash"),
         (own, token(json!({ "iss": own, "aud": "spa", "client_id": "spa" })), "audience_is_client"),
         (own, token(json!({ "iss": own, "aud": null })), "audience_absent"),
         (own, SigningKey::secret("HS256", &[7; 32]).token(&claims(json!({ "iss": own }))), "shared_secret"),
         (own, with_header(json!({ "alg": "none" }), json!({ "iss": own })), "algorithm_none"),
     ];
-    let met: BTreeSet<_> = cases.iter().map(|(_, _, code)| *code).collect();
+    // An engine with this issuer is not built, and says the same.
+    let metadata_url = "https://id.example.com/.well-known/openid-configuration";
+    let configured = EngineConfig::new().issuer(metadata_url).audience(API).build();
+    assert!(matches!(configured, Err(ConfigError::Issuer { .. })));
+    let evidence = Evidence::of(&good).failed("issuer", "issuer_unknown").expecting_issuer(metadata_url);
+    let of_metadata_url = (None, "issuer_is_metadata_url");
+    assert_eq!(codes(&provider::hints(&evidence)), [of_metadata_url]);
+    let met: BTreeSet<_> = cases.iter().map(|(_, _, code)| *code).chain([of_metadata_url.1]).collect();
     let all: BTreeSet<_> = GENERAL.iter().map(|mistake| mistake.code).collect();
     assert_eq!(met, all, "each general mistake is met");
     for (issuer, token, code) in cases {
