@@ -39,6 +39,11 @@ fn examples() -> Vec<(&'static str, Provider)> {
         Provider::firebase("acme-1a2b3"),
         Provider::supabase("abcdefghijklmnopqrst"),
         Provider::clerk("example.clerk.accounts.dev").origin("https://app.example.com"),
+        Provider::aws_alb(
+            "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188",
+            "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123"
+        )
+        .client("1example23456789"),
         Provider::github_actions("https://api.example.com").repository("acme/deployments"),
         Provider::kubernetes().audience("https://api.example.com"),
         Provider::cloudflare_access("acme")
@@ -105,7 +110,7 @@ PROVIDER='{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https:
 - It has no setting for any audience, any tenant or any client, and none that weakens a check. Where anybody can get a token for any
   audience (Google, GitHub Actions), it asks who may call.
 - It is not there for Express yet: [write the settings](express.md) that the section names.
-- Cloudflare Access and Google IAP put their token into a header of their own, which the preset sets as [the place of
+- Cloudflare Access, Google IAP and AWS ALB put their token into a header of their own, which the preset sets as [the place of
   tokens](token-places.md). They share no resource server with providers whose tokens are in `Authorization`.
 - It requires nothing of scopes and roles. Each section says in which claims they are; [requirements](requirements.md) compare them.
 - It does not fit every installation. What it cannot say, `.issuer(…)` and its settings can.

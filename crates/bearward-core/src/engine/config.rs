@@ -419,7 +419,6 @@ impl EngineConfig {
         Ok(Some(signer))
     }
 
-    /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.
     /// A request has its token in one place, so providers that set a header share no engine with others.
     fn take_place_of_providers(&mut self) -> Result<(), ConfigError> {
         let Some(first) = self.provider_headers.first().cloned() else { return Ok(()) };
@@ -443,6 +442,7 @@ impl EngineConfig {
         }
     }
 
+    /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.
     fn check_place(&mut self) -> Result<(), ConfigError> {
         self.take_place_of_providers()?;
         if self.place.is_authorization() {

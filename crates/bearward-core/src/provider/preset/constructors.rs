@@ -75,6 +75,12 @@ impl Provider {
         Self::of("clerk").with("domain", domain)
     }
 
+    /// AWS ALB: the load balancer's ARN, and the issuer at which it logs users in. Name the client id that it has there by
+    /// [`client`](Self::client).
+    pub fn aws_alb(load_balancer: impl Into<String>, issuer: impl Into<String>) -> Self {
+        Self::of("aws_alb").with("load_balancer", load_balancer).with("issuer", issuer)
+    }
+
     /// GitHub Actions, for the audience that workflows ask for. Name who may call by [`owner`](Self::owner) or
     /// [`repository`](Self::repository).
     pub fn github_actions(audience: impl Into<String>) -> Self {

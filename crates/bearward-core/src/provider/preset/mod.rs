@@ -123,12 +123,15 @@ impl Provider {
         Ok((preset.issuers)(&values)?)
     }
 
-    /// The header that has its tokens, where that is not `Authorization`.
+    /// The header that has its tokens, where that is not `Authorization`. `None` for a load balancer's, whose setting
+    /// ([`IssuerConfig::load_balancer`]) says it.
     ///
     /// # Errors
     /// [`ConfigError::TokenPlace`] where no header can be called so.
     pub fn token_header(&self) -> Result<Option<TokenHeader>, ConfigError> {
-        let Some(name) = named(self.preset).and_then(|facts| facts.carried_in) else { return Ok(None) };
+        // What a load balancer sets is read in a way of its own: the engine knows the header.
+        let facts = named(self.preset).filter(|facts| facts.name != "aws_alb");
+        let Some(name) = facts.and_then(|facts| facts.carried_in) else { return Ok(None) };
         let header = TokenHeader::new(name)?;
         // IAP passes on the token that a service presented to it.
         Ok(Some(if self.preset == "google_iap" { header.beside_authorization() } else { header }))

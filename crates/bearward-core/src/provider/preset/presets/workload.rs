@@ -1,17 +1,45 @@
 //! Workloads and proxies that vouch for a caller by a token of their own.
 
 use super::{AUDIENCE, Member, MemberForm, Need, Preset, REQUIRED, SEVERAL};
+use crate::issuer::{IssuerConfig, LoadBalancer};
 use crate::key::Algorithm;
 
 pub(super) const AWS_ALB: Preset = Preset {
     name: "aws_alb",
-    members: &[],
+    members: &[
+        Member {
+            name: "load_balancer",
+            what: "the ARN of the load balancer, since those of a region have their keys in one place",
+            found: "AWS console, EC2, Load Balancers, your load balancer, Details, ARN",
+            example: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188",
+            ..REQUIRED
+        },
+        Member {
+            name: "issuer",
+            form: MemberForm::IssuerUrl,
+            what: "the issuer at which the load balancer logs users in",
+            found: "AWS console, EC2, Load Balancers, Listeners, the authenticate rule, Issuer; for Cognito, that of the user pool",
+            example: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+            ..REQUIRED
+        },
+        Member {
+            name: "clients",
+            what: "the client id that the load balancer has at the issuer",
+            found: "AWS console, EC2, Load Balancers, Listeners, the authenticate rule, Client ID",
+            example: "1example23456789",
+            ..SEVERAL
+        },
+    ],
     issuers: |values| {
-        Err(values.cannot_work(
-            "its tokens are not compact serializations (their parts are padded), have no aud, and have one key in PEM for each kid",
-            "Verify the access token that the load balancer passes on in x-amzn-oidc-accesstoken by its own provider, \
-             for example cognito",
-        ))
+        let Ok(load_balancer) = LoadBalancer::new(values.one("load_balancer")?) else {
+            return Err(values.malformed(
+                "load_balancer",
+                "must be the ARN of an application load balancer, \
+                 arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>",
+            ));
+        };
+        let issuer = values.issuer(values.one("issuer")?).load_balancer(load_balancer);
+        Ok(vec![values.all("clients").iter().fold(issuer, IssuerConfig::audience)])
     },
 };
 
