@@ -159,7 +159,7 @@ for (const [name, express] of EXPRESS) {
         return new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, resolve));
       };
       const { message, description, claim, reason } = await refusal({ claims: { exp: 'soon' } });
-      assert.deepEqual([message, description, claim, reason], ['"exp" claim must be a number', "the access token's claim exp is malformed", 'exp', 'claim_malformed']);
+      assert.deepEqual([message, description, claim, reason], ['"exp" claim must be a number', "the access token's claim exp is malformed: it must be a number of seconds since 1970, below 100000000000", 'exp', 'claim_malformed']);
       assert.equal((await refusal({ claims: { exp: 1 } })).claim, undefined);
     });
   });

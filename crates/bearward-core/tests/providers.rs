@@ -522,6 +522,17 @@ fn a_hint_says_what_is_wrong_what_to_do_and_what_to_write() {
 }
 
 #[test]
+fn no_value_of_a_token_ends_a_text_in_the_code_that_a_hint_suggests() {
+    let own = "https://example.clerk.accounts.dev";
+    let client = r#""]).dangerous(); ("'"#;
+    let found = hints(&api(own, API), &token(json!({ "iss": own, "aud": null, "azp": client })));
+    assert_eq!(found[0].code, "audience_absent");
+    let (rust, node) = (&found[0].rust, &found[0].node);
+    assert!(rust.ends_with(r#"azp(["\"]).dangerous(); (\"\'"]))"#), "{rust}");
+    assert!(node.ends_with(r#"azp: '\"]).dangerous(); (\"\'' } })"#), "{node}");
+}
+
+#[test]
 fn a_hint_s_debug_shows_nothing_of_the_token_and_its_text_nothing_that_a_terminal_obeys() {
     let hostile = "https://id.example.com/\u{1b}]0;hush\u{7}\u{202e}\n/";
     let engine = api("https://id.example.com", API);

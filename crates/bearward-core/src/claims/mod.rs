@@ -106,7 +106,7 @@ impl ClaimsSet {
             issuer: string("iss"),
             subject: string("sub"),
             audience: audience(&members, &json),
-            expires_at: date(&members, "exp"),
+            expires_at: expiry(&members),
             not_before: date(&members, "nbf"),
             issued_at: date(&members, "iat"),
             token_id: string("jti"),
@@ -226,6 +226,17 @@ fn date(members: &Members<'_>, name: &str) -> Member<NumericDate> {
     member(members, name, |value| NumericDate::from_seconds(value.as_number()?))
 }
 
+/// Seconds since 1970 reach this number in the year 5138; milliseconds did in 1973.
+pub(crate) const MILLISECONDS: f64 = 1e11;
+
+/// `exp`: seconds since 1970 (RFC 7519 §2). Milliseconds would be a token that works for thousands of years.
+fn expiry(members: &Members<'_>) -> Member<NumericDate> {
+    match date(members, "exp") {
+        Member::Present(date) if date.seconds() >= MILLISECONDS => Member::Malformed,
+        date => date,
+    }
+}
+
 /// `aud`: a string, or an array of nothing but strings (RFC 7519 §4.1.3).
 fn audience(members: &Members<'_>, json: &str) -> Member<Box<[Text]>> {
     member(members, "aud", |value| match value.is_array() {
@@ -315,18 +326,24 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_finite_numbers() {
+    fn an_expiry_is_a_number_that_seconds_can_be() {
         for (json, expected) in [
             (r#"{"exp":0}"#, Some(0.0)),
             (r#"{"exp":-1}"#, Some(-1.0)),
             (r#"{"exp":1.5}"#, Some(1.5)),
-            (r#"{"exp":9223372036854775808}"#, Some(9_223_372_036_854_775_808.0)),
-            (r#"{"exp":1e308}"#, Some(1e308)),
+            (r#"{"exp":-1e308}"#, Some(-1e308)),
+            (r#"{"exp":99999999999.5}"#, Some(99_999_999_999.5)),
+            (r#"{"exp":100000000000}"#, None),
+            (r#"{"exp":1800000000000}"#, None),
+            (r#"{"exp":9223372036854775808}"#, None),
+            (r#"{"exp":1e308}"#, None),
             (r#"{"exp":"1"}"#, None),
             (r#"{"exp":true}"#, None),
             (r#"{"exp":null}"#, None),
         ] {
-            let found = claims(json).expires_at.present().map(NumericDate::seconds);
+            let found = claims(json).expires_at;
+            assert!(!found.is_absent(), "{json}");
+            let found = found.present().map(NumericDate::seconds);
             assert_eq!(found, expected, "{json}");
         }
     }

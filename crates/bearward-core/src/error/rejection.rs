@@ -323,6 +323,9 @@ impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(claim) => write!(f, "the access token has no claim {claim}"),
+            Self::Malformed("exp") => f.write_str(
+                "the access token's claim exp is malformed: it must be a number of seconds since 1970, below 100000000000",
+            ),
             Self::Malformed(claim) => write!(f, "the access token's claim {claim} is malformed"),
             Self::Expired => f.write_str("the access token expired"),
             Self::NotYetValid => f.write_str("the access token is not valid yet"),

@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::{Evidence, Mistake};
-
-/// Seconds since 1970 reach this number in the year 5138; milliseconds did in 1973.
-const MILLISECONDS: f64 = 1e11;
+use crate::claims::MILLISECONDS;
 
 /// The mistakes that are no provider's own.
 pub const GENERAL: &[Mistake] = &[
@@ -83,8 +81,8 @@ pub const GENERAL: &[Mistake] = &[
         problem: "a time in the token is in milliseconds: exp, nbf and iat are seconds since 1970 (RFC 7519 §2), so it lies \
                   thousands of years ahead.",
         remedy: "Have the program that makes the token divide by 1000: Math.floor(Date.now() / 1000).",
-        rust: "nothing to change; .max_age(Duration::from_secs(86_400)) bounds what such an exp would allow",
-        node: "nothing to change; maxTokenAge: 86400 bounds what such an exp would allow",
+        rust: "nothing to change: .issuer(\"{issuer}\") refuses such tokens",
+        node: "nothing to change: auth({ issuerBaseURL: '{issuer}' }) refuses such tokens",
     },
     Mistake {
         code: "issuer_is_metadata_url",

@@ -81,14 +81,15 @@ pub fn hints(evidence: &Evidence<'_>) -> Vec<Hint> {
 
 impl Hint {
     fn new(mistake: &Mistake, facts: Option<&'static ProviderFacts>, evidence: &Evidence<'_>) -> Self {
-        let values = Values { facts, evidence };
+        let prose = Values { facts, evidence, shown: harmless };
+        let code = Values { shown: quoted, ..prose };
         Self {
             code: mistake.code,
             provider: facts.map(|facts| facts.title),
-            problem: values.fill(mistake.problem),
-            remedy: values.fill(mistake.remedy),
-            rust: values.fill(mistake.rust),
-            node: values.fill(mistake.node),
+            problem: prose.fill(mistake.problem),
+            remedy: prose.fill(mistake.remedy),
+            rust: code.fill(mistake.rust),
+            node: code.fill(mistake.node),
         }
     }
 }
@@ -97,6 +98,8 @@ impl Hint {
 struct Values<'v> {
     facts: Option<&'static ProviderFacts>,
     evidence: &'v Evidence<'v>,
+    /// How a value is shown.
+    shown: fn(&str) -> String,
 }
 
 impl Values<'_> {
@@ -122,25 +125,21 @@ impl Values<'_> {
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        let evidence = self.evidence;
+        let (evidence, shown) = (self.evidence, self.shown);
         Some(match name {
-            "iss" => evidence.issuer().map_or_else(|| "(none)".to_owned(), harmless),
-            "aud" => {
-                evidence.claim("aud").map_or_else(|| "(none)".to_owned(), |aud| harmless(&aud.to_string()))
-            }
+            "iss" => evidence.issuer().map_or_else(|| "(none)".to_owned(), shown),
+            "aud" => evidence.claim("aud").map_or_else(|| "(none)".to_owned(), |aud| shown(&aud.to_string())),
             "client" => {
                 let client =
                     ["client_id", "azp", "cid", "appid"].iter().find_map(|name| evidence.text_claim(name));
-                client.map_or_else(|| "<client id>".to_owned(), harmless)
+                client.map_or_else(|| "<client id>".to_owned(), shown)
             }
-            "alg" => harmless(evidence.algorithm()),
+            "alg" => shown(evidence.algorithm()),
             "issuer" => {
                 let expected = evidence.expected_issuers().next().or_else(|| evidence.issuer());
-                expected.map_or_else(|| "<issuer>".to_owned(), harmless)
+                expected.map_or_else(|| "<issuer>".to_owned(), shown)
             }
-            "audience" => {
-                evidence.expected_audiences().next().map_or_else(|| "<audience>".to_owned(), harmless)
-            }
+            "audience" => evidence.expected_audiences().next().map_or_else(|| "<audience>".to_owned(), shown),
             _ => self.of_issuer(name)?,
         })
     }
@@ -153,7 +152,7 @@ impl Values<'_> {
         }
         let issuers = self.evidence.issuer().into_iter().chain(self.evidence.expected_issuers());
         let mut found = issuers.filter_map(|issuer| facts.issuer_form(issuer)?.value(issuer, name));
-        Some(found.next().map_or_else(|| format!("<{name}>"), harmless))
+        Some(found.next().map_or_else(|| format!("<{name}>"), self.shown))
     }
 }
 
@@ -170,4 +169,9 @@ fn harmless(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The same, as a part of a text in code, which it cannot end: whoever made the token may have chosen the value.
+fn quoted(text: &str) -> String {
+    harmless(text).replace('"', "\\\"")
 }

@@ -123,6 +123,7 @@ fn the_claims_of_the_answer_are_validated_like_a_jwts() {
         (json!({ "aud": "https://other.example" }), ClaimsError::AudienceMismatch.into()),
         (json!({ "exp": START - 6 }), ClaimsError::Expired.into()),
         (json!({ "exp": "soon" }), malformed("exp")),
+        (json!({ "exp": (START + 60) * 1000 }), malformed("exp")), // milliseconds
         (json!({ "nbf": START + 6 }), ClaimsError::NotYetValid.into()),
         (json!({ "nbf": true }), malformed("nbf")),
         (json!({ "iat": START + 6 }), ClaimsError::IssuedInFuture.into()),
