@@ -34,13 +34,33 @@ pub(crate) fn read(
     if let Some(error) = misspelt(|meant| meant.contains('_')) {
         return Err(error);
     }
-    // What is not Unicode becomes characters that no token and no URL has.
-    let text = |name: &str| variable(name).map(|value| value.to_string_lossy().into_owned());
-    let values: Vec<_> = names.iter().filter_map(|name| Some((name, text(name)?))).collect();
-    match Provider::from_variables(values)? {
+    match provider(&variable, names)? {
         Some(provider) => build_with(provider, variable),
         None => build(variable).map_err(|missing| misspelt(|_| true).unwrap_or(missing)),
     }
+}
+
+/// The provider, where there is one. With other characters in place of what is not Unicode, a secret could be guessed.
+fn provider(
+    variable: impl Fn(&str) -> Option<OsString>,
+    names: &[String],
+) -> Result<Option<Provider>, ConfigError> {
+    if variable("PROVIDER").is_none() {
+        return Ok(None);
+    }
+    let is_ours = |name: &str| name.starts_with("PROVIDER") || name == "AUDIENCE";
+    let mut values = Vec::new();
+    for name in names.iter().filter(|name| is_ours(name)) {
+        match variable(name).map(OsString::into_string) {
+            Some(Ok(value)) => values.push((name, value)),
+            Some(Err(_)) => {
+                let why = "is not Unicode text, or a variable that goes with it is not";
+                return Err(ConfigError::Environment { variable: "PROVIDER", why });
+            }
+            None => {}
+        }
+    }
+    Provider::from_variables(values)
 }
 
 fn build_with(
@@ -168,6 +188,23 @@ mod tests {
             let expected = ConfigError::Environment { variable: broken, why: "is not Unicode text" };
             assert_eq!(read(find, &[]).map(drop).unwrap_err(), expected);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_of_a_provider_that_is_no_text_is_refused_and_not_read_with_other_characters() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let find = |name: &str| match name {
+            "PROVIDER" => Some(OsString::from("supabase")),
+            "PROVIDER_PROJECT" => Some(OsString::from("abcdefghijklmnopqrst")),
+            "PROVIDER_SECRET" => Some(OsString::from_vec(vec![0xff; 32])),
+            _ => None,
+        };
+        let names = ["PROVIDER", "PROVIDER_PROJECT", "PROVIDER_SECRET"].map(str::to_owned);
+        let why = "is not Unicode text, or a variable that goes with it is not";
+        let expected = ConfigError::Environment { variable: "PROVIDER", why };
+        assert_eq!(read(find, &names).map(drop).unwrap_err(), expected);
     }
 
     #[test]
