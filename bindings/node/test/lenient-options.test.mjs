@@ -52,6 +52,39 @@ describe('what is empty or undefined', () => {
     assert.throws(() => auth({ ...named, audience: 'api', secret: 'x'.repeat(32), tokenSigningAlg: '' }), /must provide a 'tokenSigningAlg'/);
     assert.throws(() => auth({ audience: 'api', issuer: '', issuerBaseURL: '' }), /You must provide 'mcd', 'issuerBaseURL'/);
   });
+
+  it('is no switch, and neither is a text: an empty variable would let everybody in, and "false" is true', () => {
+    const named = { issuer: 'https://issuer.example', audience: 'api' };
+    for (const name of ['authRequired', 'strict']) {
+      for (const value of ['', 0, 'false', 'true']) assert.throws(() => auth({ ...named, [name]: value }), { message: `'${name}' must be a boolean` });
+      for (const value of [null, undefined, true]) auth({ ...named, [name]: value });
+    }
+    for (const name of ['plainHttp', 'queryTokens', 'clockTolerance', 'tokensWithoutIssuer']) {
+      for (const value of ['', 1, 'false']) {
+        assert.throws(() => auth({ ...named, dangerous: { [name]: value } }), { message: `'dangerous.${name}' must be a boolean` });
+      }
+    }
+  });
+
+  it('is not ignored where it is given by a prototype or a hidden property', () => {
+    const own = { issuer: 'https://issuer.example', audience: 'api' };
+    class Settings {
+      issuer = own.issuer;
+      audience = own.audience;
+      get requirement() {
+        return { scope: 'admin' };
+      }
+    }
+    const hidden = Object.defineProperty({ ...own }, 'requirement', { value: { scope: 'admin' } });
+    for (const options of [new Settings(), Object.assign(Object.create({ requirement: { scope: 'admin' } }), own), hidden]) {
+      assert.throws(() => auth(options), /^AssertionError.*: 'requirement' is inherited or hidden, and would be ignored/);
+    }
+    class Plain {
+      issuer = own.issuer;
+      audience = own.audience;
+    }
+    auth(new Plain());
+  });
 });
 
 describe('a key', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { auth, authorize, claimEquals, or, RevocationList, role, scopes } from 'bearward/express';
+import { auth, authorize, claimEquals, or, revocationKey, RevocationList, role, scopes } from 'bearward/express';
 import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
 import { serve } from './app.mjs';
 import { dpopClient, proofOf } from './client.mjs';
@@ -118,6 +118,44 @@ describe('auth() called at each request', () => {
     assert.equal((await api.send('/', { token })).json.reason, 'audience_mismatch');
     make = () => auth(options({ dpop: { enabled: true, required: false }, audience: [AUDIENCE], clockTolerance: 9 }));
     assert.equal((await api.send('/', { token })).status, 200);
+  });
+
+  it('asks a store that is an object literal for what it holds at the request', async () => {
+    const token = await issuer.token({ claims: { jti: 'withdrawn' } });
+    const store = {
+      held: [],
+      entries(keys) {
+        return this.held.filter((key) => keys.includes(key)).map(() => ({}));
+      },
+    };
+    for (const revocation of [store, [new RevocationList(), store]]) {
+      store.held = [];
+      const check = auth(options({ revocation }));
+      make = () => check;
+      assert.equal((await api.send('/', { token })).status, 200);
+      store.held = [revocationKey({ issuer: issuer.issuer, jti: 'withdrawn' })];
+      assert.equal((await api.send('/', { token })).json.reason, 'token_revoked');
+    }
+  });
+
+  it('shares an engine, and the proofs of a request, by a store that is an object literal', async () => {
+    const client = await dpopClient();
+    const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
+    const replayStore = {
+      claimed: 0,
+      claim() {
+        this.claimed += 1;
+        return this.claimed === 1;
+      },
+    };
+    const two = [auth(options({ replayStore })), auth(options({ replayStore }))];
+    make = () => (req, res, next) => two[0](req, res, (error) => (error ? next(error) : two[1](req, res, next)));
+    const before = issuer.state.requests.length;
+    const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/`, token });
+    const answer = await api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] });
+    assert.equal(answer.status, 200, JSON.stringify(answer.json));
+    assert.equal(replayStore.claimed, 1);
+    assert.equal(issuer.state.requests.length - before, 2);
   });
 
   it('lets a DPoP proof pass once, also where the settings of the calls differ', async () => {

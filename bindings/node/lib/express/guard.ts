@@ -15,7 +15,7 @@ import type { AuthOptions } from './options';
 import { organizationClaimSettings, type OrganizationClaimSettings } from './organization-claim';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
 import { hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
-import { resolveOptions, type ResolvedOptions } from './resolve-options';
+import { present, resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
 import { type SharedEngine, sharedEngine } from './shared-engine';
 import { copyOf } from './snapshot';
@@ -42,8 +42,7 @@ export class Guard implements Origin {
   readonly #registered = new Map<string, Registered>();
 
   constructor(options: AuthOptions) {
-    // What the application does to its objects later must not reach the engine, which others use as well.
-    const resolved = copyOf(resolveOptions(options));
+    const resolved = frozenInTime(resolveOptions(options));
     this.#options = resolved;
     this.organizationClaim = organizationClaimSettings(resolved.organizationClaim ?? 'organization_id');
     this.audiences = [resolved.audience].flat();
@@ -172,6 +171,13 @@ export class Guard implements Origin {
     const fromAddon = isError(error) && (error as { code?: unknown }).code === 'GenericFailure';
     return fromAddon ? new InternalError('Internal Server Error', { cause: error }) : thrown(error);
   }
+}
+
+/** What the application does to its objects later must not reach the engine, which others use as well. Its stores it may
+ * change: they are asked what is in them at each request, also those that are object literals. */
+function frozenInTime({ agent, replayStore, revocation, ...data }: ResolvedOptions): ResolvedOptions {
+  const stores = Array.isArray(revocation) ? [...revocation] : revocation;
+  return { ...copyOf(data), ...present({ agent, replayStore, revocation: stores }) } as ResolvedOptions;
 }
 
 /** RFC 6750 §2.3, for each place of a token that caches do not know of. What was said of caches before, or what the

@@ -173,6 +173,11 @@ const OWN = [
 /** Throws at a name that no option has. The original ignores it: `algorithms: ['RS256']` restricts nothing there. */
 export function checkOptionNames(options: AuthOptions): void {
   for (const name of OWN) assert(options[name] !== null, `'${name}' must not be null: leave it out instead`);
+  // Only own properties are read, as the original reads them.
+  for (const name of Object.keys(NAMES) as Array<keyof AuthOptions>) {
+    const isRead = Object.prototype.propertyIsEnumerable.call(options, name);
+    assert(isRead || options[name] === undefined, `'${name}' is inherited or hidden, and would be ignored: write it into the options themselves`);
+  }
   const { dpop, loadBalancer, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header, mcd, cache } = options;
   const groups: Array<[string, unknown, object]> = [
     ['dpop', dpop, DPOP_NAMES],

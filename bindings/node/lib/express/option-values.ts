@@ -38,6 +38,15 @@ export function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, ti
   }
 }
 
+/** An empty variable is as false as `false`, and would let everybody in; the text `'false'` is as true as `true`, and would
+ * weaken what `dangerous` names. */
+export function checkSwitches({ authRequired, strict, dangerous }: AuthOptions): void {
+  const weaker = Object.entries(dangerous ?? {}).map(([name, value]) => [`dangerous.${name}`, value]);
+  for (const [name, value] of Object.entries({ authRequired, strict, ...Object.fromEntries(weaker) })) {
+    assert(value === undefined || value === null || typeof value === 'boolean', `'${name}' must be a boolean`);
+  }
+}
+
 /** A variable of the environment that is not set is the usual reason. */
 export function checkCredential(introspection: IntrospectionOptions): void {
   const credentials = ['clientSecret', 'privateKey'] as const;

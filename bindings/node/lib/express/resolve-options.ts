@@ -18,7 +18,7 @@ import {
   SYMMETRIC,
 } from './issuer-options';
 import { checkOptionNames } from './option-names';
-import { checkCredential, checkNumbers, checkSenderConstraint, isObject } from './option-values';
+import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches, isObject } from './option-values';
 import type { AuthOptions } from './options';
 import { checkTokenPlace } from './token-place';
 import { audienceSubstituteSettings } from './without-audience';
@@ -46,6 +46,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   // `null` is as good as left out where it always was; the checks below see what was given.
   const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
   const options = Object.fromEntries(Object.entries(given).filter(([name, value]) => !isAbsent(name, value))) as AuthOptions;
+  checkSwitches(options);
   const resolved = {
     ...options,
     ...present({
@@ -109,7 +110,8 @@ function checkEnvironment(options: AuthOptions, checkRest: () => void): void {
   }
 }
 
-function present<T extends Record<string, unknown>>(options: T): Partial<T> {
+/** Without what is `undefined`. */
+export function present<T extends Record<string, unknown>>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
