@@ -23,6 +23,7 @@ mod introspection_settings;
 mod memory;
 mod panic_guard;
 mod place_settings;
+mod provider_facts;
 mod redacted;
 mod resource;
 mod sender_settings;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bearward_core::{
     Algorithm, ChallengePolicy, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution,
-    KeySetPolicy, Limits, LoadBalancer, Profile, Store,
+    KeySetPolicy, Limits, LoadBalancer, Profile, Provider, Store,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::claim_settings::{AudienceSubstituteSettings, OrganizationClaimSettings};
 use crate::introspection_settings::IntrospectionSettings;
@@ -19,6 +20,8 @@ use crate::sender_settings::{Proofs, SenderSettings};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Settings {
     issuers: Vec<IssuerSettings>,
+    /// A provider's preset, as [`Provider::from_value`] reads it.
+    provider: Option<Value>,
     resolve_issuers: bool,
     audiences: Vec<String>,
     strict: bool,
@@ -128,6 +131,9 @@ impl Settings {
         config = config.limits(limits);
         for issuer in self.issuers {
             config = config.issuer(issuer.config()?);
+        }
+        if let Some(provider) = self.provider {
+            config = config.provider(Provider::from_value(provider)?);
         }
         for audience in self.audiences {
             config = config.audience(audience);

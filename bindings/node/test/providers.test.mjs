@@ -138,7 +138,8 @@ for (const file of FILES) {
     const body = json === undefined ? text.replace(/\{pem:(\w+)\}/g, (_, name) => keys[name].pem) : JSON.stringify(filled(json, keys));
     return [url, { status, headers: { 'content-type': type, ...headers }, body }];
   }));
-  const ways = { settings: writtenOut(provider, keys) };
+  const preset = provider.provider && { provider: provider.provider };
+  const ways = { settings: writtenOut(provider, keys), preset };
 
   for (const [way, options] of Object.entries(ways).filter(([, options]) => options !== undefined)) {
     describe(`${file}, by its ${way}`, () => {

@@ -1,4 +1,5 @@
-//! `docs/providers.md` is written from the tables of providers and presets. To write it again after they have changed:
+//! `docs/providers.md`, and the types of the Node package's option, are written from the tables of providers and presets.
+//! To write them again after the tables have changed:
 //!
 //! ```sh
 //! WRITE_PAGE=1 cargo test -p bearward-core --test provider_page
@@ -12,7 +13,7 @@ use std::path::Path;
 
 use bearward_core::Provider;
 use bearward_core::provider::{
-    AudiencePlace, ClaimForm, ClaimPlace, Need, PRESETS, PROVIDERS, Preset, ProviderFacts, TokenForm,
+    AudiencePlace, ClaimForm, ClaimPlace, Need, PRESETS, PROVIDERS, Preset, ProviderFacts, Takes, TokenForm,
 };
 use serde_json::{Value, json};
 
@@ -95,9 +96,21 @@ refused.
 {\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https://api.example.com\"}}
 ```
 
+## In Express
+
+```js
+import { auth } from 'bearward/express';
+
+app.use(auth({ provider: { auth0: { domain: 'acme.eu.auth0.com', audience: 'https://api.example.com' } } }));
+```
+
+The option takes one provider, in the form above. It takes the place of the options about issuers, keys and audience: they are refused beside it,
+and so is `introspection`. Variables that name an issuer or an audience are not looked at then.
+
 ## In the environment
 
-`ResourceServer::from_env()` reads `PROVIDER`, the name of a preset, and its settings from variables that begin with `PROVIDER_`. Several values have spaces between them. `AUDIENCE` is the audience, as it is without a provider. `PROVIDER` can also have
+`ResourceServer::from_env()`, and `auth()` without options that name an issuer, read `PROVIDER`, the name of a preset, and its settings from variables that begin with `PROVIDER_`.
+Several values have spaces between them. `AUDIENCE` is the audience, as it is without a provider. `PROVIDER` can also have
 the whole settings in JSON.
 
 ```sh
@@ -109,7 +122,6 @@ PROVIDER='{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https:
 
 - It has no setting for any audience, any tenant or any client, and none that weakens a check. Where anybody can get a token for any
   audience (Google, GitHub Actions), it asks who may call.
-- It is not there for Express yet: [write the settings](express.md) that the section names.
 - Cloudflare Access, Google IAP and AWS ALB put their token into a header of their own, which the preset sets as [the place of
   tokens](token-places.md). They share no resource server with providers whose tokens are in `Authorization`.
 - It requires nothing of scopes and roles. Each section says in which claims they are; [requirements](requirements.md) compare them.
@@ -120,14 +132,57 @@ PROVIDER='{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https:
 
 #[test]
 fn the_page_is_what_the_tables_say() {
-    let page = page();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/providers.md");
+    is_written("docs/providers.md", &page());
+}
+
+#[test]
+fn the_types_of_the_node_package_are_what_the_tables_say() {
+    is_written("bindings/node/lib/express/provider-options.ts", &types().unwrap());
+}
+
+fn is_written(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     if std::env::var_os("WRITE_PAGE").is_some() {
-        fs::write(&path, &page).unwrap();
+        fs::write(&file, text).unwrap();
     }
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    let first = written.lines().zip(page.lines()).find(|(written, expected)| written != expected);
-    assert!(written == page, "docs/providers.md is not what the tables say, from here on: {first:?}");
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    let first = written.lines().zip(text.lines()).find(|(written, expected)| written != expected);
+    assert!(written == text, "{path} is not what the tables say, from here on: {first:?}");
+}
+
+/// One member of a union for each preset that can work.
+fn types() -> Result<String, std::fmt::Error> {
+    let mut text = "\
+// The presets of providers and their values. This file is written from the core's table: see
+// crates/bearward-core/tests/provider_page.rs.
+
+/** The name of one provider with the values that tell its installation and this API. */
+export type ProviderOptions =
+"
+    .to_owned();
+    let examples = examples();
+    let works = |preset: &&Preset| examples.iter().any(|(_, example)| example.name() == preset.name);
+    let presets: Vec<_> = PRESETS.iter().filter(works).collect();
+    for (at, preset) in presets.iter().enumerate() {
+        writeln!(text, "  | {{\n      {}: {{", preset.name)?;
+        for member in preset.members {
+            let optional = if member.need == Need::Optional { "?" } else { "" };
+            let values = match member.takes {
+                Takes::Flag => "boolean",
+                Takes::Several => "string | string[]",
+                _ => "string",
+            };
+            writeln!(text, "        /** {}. */", sentence(member.what))?;
+            writeln!(text, "        {}{optional}: {values};", member.name)?;
+        }
+        let end = if at + 1 == presets.len() { ";" } else { "" };
+        writeln!(text, "      }};\n    }}{end}")?;
+    }
+    Ok(text)
+}
+
+fn sentence(words: &str) -> String {
+    words[..1].to_ascii_uppercase() + &words[1..]
 }
 
 fn page() -> String {

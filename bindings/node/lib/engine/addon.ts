@@ -219,8 +219,19 @@ export interface ResourceDocument {
   json: string;
 }
 
+/** What follows from the values of a provider's preset. */
+export interface ProviderFacts {
+  issuers: string[];
+  /** Whom tokens must be for, where they say it in `aud`. */
+  audiences: string[];
+  /** The header that has its tokens, where that is not `Authorization`. */
+  header?: string;
+}
+
 export interface EngineSettings {
   issuers: IssuerSettings[];
+  /** The name of a preset with its values. */
+  provider?: object;
   resolveIssuers: boolean;
   audiences: string[];
   strict: boolean;
@@ -297,6 +308,8 @@ interface Addon {
   redactedUrl(text: string): string;
   redactedText(text: string): string;
   metadataLocations(issuer: string): string[];
+  providerFacts(provider: string): ProviderFacts;
+  providerFromVariables(variables: string[]): string | null;
 }
 
 const addon = loadAddon() as Addon;
@@ -332,6 +345,18 @@ export const { metadataLocations } = addon;
 /** Describes a resource, or throws an `Error` that says which setting cannot work. */
 export function describeResource(settings: ResourceSettings): ResourceDocument {
   return configured(() => addon.NativeResource.describe(JSON.stringify(settings)));
+}
+
+/** Reads a provider's preset, or throws an `Error` that says which value cannot work. */
+export function providerFacts(provider: object): ProviderFacts {
+  return configured(() => addon.providerFacts(JSON.stringify(provider)));
+}
+
+/** The preset that environment variables name, or throws an `Error` that says which cannot work. */
+export function providerFromVariables(variables: NodeJS.ProcessEnv): object | undefined {
+  const pairs = Object.entries(variables).filter(([name]) => /^(PROVIDER(_.*)?|AUDIENCE)$/.test(name));
+  const json = configured(() => addon.providerFromVariables(pairs.flat() as string[]));
+  return json === null ? undefined : JSON.parse(json);
 }
 
 /** Settings carry the core's names; operators know them by these. */

@@ -27,12 +27,13 @@ export const SCRATCH: EngineSettings = {
 };
 
 export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
-  const { cache, clockTolerance, maxTokenAge, organizationClaim, tokenPlace, dangerous } = options;
+  const { cache, clockTolerance, maxTokenAge, organizationClaim, tokenPlace, provider, dangerous } = options;
   const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
   const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
   const { anyAudience } = validators.dangerous;
   return {
     issuers: [],
+    ...(provider !== undefined && { provider }),
     resolveIssuers: false,
     // Left out where every issuer says what takes its place.
     audiences: anyAudience || options.audience === '' ? [] : [options.audience].flat(),

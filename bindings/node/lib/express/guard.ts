@@ -14,6 +14,7 @@ import { challengeWith, type Circumstances, errorOf, type Wording } from './fail
 import type { AuthOptions } from './options';
 import { organizationClaimSettings, type OrganizationClaimSettings } from './organization-claim';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
+import { audiencesOf } from './provider';
 import { hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
 import { present, resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
@@ -45,7 +46,7 @@ export class Guard implements Origin {
     const resolved = frozenInTime(resolveOptions(options));
     this.#options = resolved;
     this.organizationClaim = organizationClaimSettings(resolved.organizationClaim ?? 'organization_id');
-    this.audiences = [resolved.audience].flat();
+    this.audiences = resolved.provider === undefined ? [resolved.audience].flat() : audiencesOf(resolved.provider);
     this.resourceIdentifier = resolved.resource?.identifier;
     this.#wording = wordingOf(resolved);
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';

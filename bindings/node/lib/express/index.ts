@@ -58,6 +58,7 @@ export type {
   RequestContext,
   SymmetricIssuerConfig,
 } from './options';
+export type { ProviderOptions } from './provider-options';
 export { type IssuerNotReady, NotReadyError } from './readiness';
 export type { Handler, Next } from './request';
 export type { OrganizationClaim } from './organization-claim';

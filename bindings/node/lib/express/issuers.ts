@@ -36,7 +36,9 @@ export class Issuers {
   constructor(options: ResolvedOptions, documents?: Documents) {
     this.#options = options;
     this.#documents = documents;
-    const { mcd } = options;
+    const { mcd, provider } = options;
+    // The core knows those of a provider.
+    if (provider !== undefined) return;
     if (mcd === undefined) {
       this.#addTheOne(options);
     } else if (typeof mcd.issuers !== 'function') {

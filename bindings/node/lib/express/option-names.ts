@@ -33,6 +33,7 @@ const NAMES: Names<AuthOptions> = {
   publicKey: true,
   tokenSigningAlg: true,
   loadBalancer: true,
+  provider: true,
   mcd: true,
   strict: true,
   clockTolerance: true,
@@ -133,7 +134,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   maxAge: "'maxTokenAge'",
   required: "'authRequired'",
   credentialsRequired: "'authRequired'",
-  domain: "'issuerBaseURL'",
+  domain: "'issuerBaseURL', or 'provider'",
+  preset: "'provider'",
+  providers: "'provider', which names one",
   baseURL: "'issuerBaseURL'",
   issuerURL: "'issuerBaseURL'",
   scope: "'requirement'",
@@ -153,6 +156,7 @@ const ISSUER_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** What the original has no counterpart of: `null` here is a mistake, such as a store that was not connected. */
 const OWN = [
+  'provider',
   'loadBalancer',
   'tokenPlace',
   'publicOrigin',

@@ -5,6 +5,7 @@ import type { Requirement } from '../requirement';
 import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
 import type { GetCertificate } from './certificate';
 import type { IntrospectionOptions } from './introspection';
+import type { ProviderOptions } from './provider-options';
 import type { ResourceOptions } from './resource-metadata';
 import type { TokenPlace } from './token-place';
 import type { OrganizationClaim } from './organization-claim';
@@ -161,6 +162,9 @@ export interface AuthOptions {
   /** The tokens are what this AWS load balancer says of the users whom it has logged in at `issuer`, in the header
    * `x-amzn-oidc-data`. Its client id there is the `audience`. */
   loadBalancer?: LoadBalancerOptions;
+  /** The preset of a provider: it says where keys are and whom tokens must be for, in the place of the options about issuers
+   * and audience. Environment: `PROVIDER`. */
+  provider?: ProviderOptions;
   /** Several issuers at once. */
   mcd?: MCDOptions;
   /** Requires the profile of RFC 9068. Default `false`. */

@@ -20,6 +20,7 @@ import {
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches, isObject } from './option-values';
 import type { AuthOptions } from './options';
+import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
 import { audienceSubstituteSettings } from './without-audience';
 
@@ -47,16 +48,12 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
   const options = Object.fromEntries(Object.entries(given).filter(([name, value]) => !isAbsent(name, value))) as AuthOptions;
   checkSwitches(options);
+  const provider = options.provider ?? providerOfEnvironment(options);
+  if (provider !== undefined) checkProvider(provider, options);
   const resolved = {
     ...options,
-    ...present({
-      issuerBaseURL: options.issuerBaseURL ?? (env.ISSUER_BASE_URL || undefined),
-      jwksUri: options.jwksUri ?? (env.JWKS_URI || undefined),
-      issuer: options.issuer ?? (env.ISSUER || undefined),
-      secret: options.secret ?? (env.SECRET || undefined),
-      tokenSigningAlg: options.tokenSigningAlg ?? (env.TOKEN_SIGNING_ALG || undefined),
-    }),
-    audience: options.audience ?? env.AUDIENCE ?? '',
+    ...(provider === undefined ? fromEnvironment(options) : { provider }),
+    audience: options.audience ?? (provider === undefined ? env.AUDIENCE : undefined) ?? '',
     clockTolerance: options.clockTolerance ?? 5,
     cooldownDuration: options.cooldownDuration ?? 30_000,
     timeoutDuration: options.timeoutDuration ?? 5000,
@@ -64,7 +61,8 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     strict: options.strict ?? false,
     authRequired: options.authRequired ?? true,
   } as ResolvedOptions;
-  checkEnvironment(options, () => checkCombination(resolved));
+  // The variables are those of an issuer, which the preset says.
+  if (provider === undefined) checkEnvironment(options, () => checkCombination(resolved));
   const { issuer, issuerBaseURL, jwksUri, secret, publicKey, loadBalancer, mcd } = resolved;
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || loadBalancer || mcd)) resolved.issuerBaseURL = issuer;
@@ -80,6 +78,17 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     checkIntrospection(resolved.introspection, resolved);
   }
   return resolved;
+}
+
+function fromEnvironment(options: AuthOptions) {
+  const { env } = process;
+  return present({
+    issuerBaseURL: options.issuerBaseURL ?? (env.ISSUER_BASE_URL || undefined),
+    jwksUri: options.jwksUri ?? (env.JWKS_URI || undefined),
+    issuer: options.issuer ?? (env.ISSUER || undefined),
+    secret: options.secret ?? (env.SECRET || undefined),
+    tokenSigningAlg: options.tokenSigningAlg ?? (env.TOKEN_SIGNING_ALG || undefined),
+  });
 }
 
 /** Where each option is read from, if it is not given. */

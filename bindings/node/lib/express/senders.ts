@@ -9,6 +9,7 @@ import { parsePart } from './auth-result';
 import { certificateOf, type FoundCertificate } from './certificate';
 import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
 import { loneAuthorization, type Request, sentRequest } from './request';
+import { headerOfProvider } from './provider';
 import { headerOf } from './token-place';
 
 const REMEMBERED_PROOFS = 1_000_000;
@@ -133,8 +134,9 @@ export class Senders {
   }
 }
 
-function placeOf({ tokenPlace, loadBalancer }: AuthOptions): string | undefined {
+function placeOf({ tokenPlace, loadBalancer, provider }: AuthOptions): string | undefined {
   if (tokenPlace !== undefined) return headerOf(tokenPlace);
+  if (provider !== undefined) return headerOfProvider(provider);
   return loadBalancer && 'x-amzn-oidc-data';
 }
 

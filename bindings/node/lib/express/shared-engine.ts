@@ -15,6 +15,7 @@ import { documentLimits, settingsOf } from './engine-settings';
 import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
 import type { ProxyHeaderOptions } from './options';
+import { headerOfProvider, issuersOf } from './provider';
 import { report, type Waited } from './readiness';
 import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, type Request } from './request';
@@ -140,7 +141,9 @@ export class SharedEngine {
 
   /** Waits for the keys of every issuer that is known, all at a time. Rejects with `NotReadyError`. */
   async ready(): Promise<void> {
-    const known = this.#issuers.configured.map(({ identifier }) => this.#keysOf(identifier));
+    const { provider } = this.#options;
+    const identifiers = provider === undefined ? this.#issuers.configured.map(({ identifier }) => identifier) : issuersOf(provider);
+    const known = identifiers.map((identifier) => this.#keysOf(identifier));
     const discovered = (await this.#issuers.find()).map(({ name, settings, found, error }) => {
       if (settings === undefined || found === undefined) return { issuer: name, error };
       return this.#keysOf(name, { settings, found });
@@ -249,14 +252,17 @@ function withIssuer({ dangerous }: EngineSettings): EngineSettings['dangerous'] 
 
 /** What the metadata of the resource says by itself. */
 function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
-  const { issuer, issuerBaseURL, mcd, dangerous, tokenPlace } = options;
-  const named = mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers;
+  const { issuer, issuerBaseURL, mcd, provider, dangerous, tokenPlace } = options;
+  const ofProvider = provider && issuersOf(provider);
+  const header = provider && headerOfProvider(provider);
+  const named = ofProvider ?? (mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers);
   const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
   return {
     issuers: listed.map((one) => (typeof one === 'string' ? one : one.issuer)),
     sender: senders.settings,
     certificates: senders.certificates === 'expected',
     queryTokens: dangerous?.queryTokens ?? false,
+    ...(header !== undefined && { tokenPlace: { header } }),
     ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
   };
 }

@@ -225,6 +225,12 @@ impl IssuerConfig {
         &self.identifier
     }
 
+    /// The audiences of its own; none where those of the whole server hold.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
     /// The introspection settings, checked.
     pub(crate) fn checked_introspection(&self) -> Result<Option<Introspection>, ConfigError> {
         let Some(introspection) = self.introspection.clone() else {
