@@ -194,11 +194,14 @@ pub(super) const ENTRA_EXTERNAL: ProviderFacts = ProviderFacts {
     ],
     client_id: &["azp"],
     scope: Some(text(&["scp"])),
-    roles: &[text(&["tfp"])],
     keys: KeyPlace::MetadataUrl(
         "https://{tenant}.b2clogin.com/{tenant}.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration",
     ),
-    quirks: &["The metadata of B2C has the policy (tfp) in its path and is not under the issuer."],
+    quirks: &[
+        "The issuer of External ID is `https://{tenant_id}.ciamlogin.com/{tenant_id}/v2.0`.",
+        "The metadata of B2C has the policy in its path and is not under the issuer. Tokens name the policy in tfp, as it is \
+         written there: the preset accepts those of its policy alone.",
+    ],
     mistakes: &[Mistake {
         code: "metadata_elsewhere",
         when: is_without_keys,

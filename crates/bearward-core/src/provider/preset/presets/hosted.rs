@@ -158,11 +158,12 @@ pub(super) const ENTRA_EXTERNAL: Preset = Preset {
     issuers: |values| {
         let issuer = match (values.optional("tenant"), values.optional("policy")) {
             (None, None) => values.issuer(values.fill("https://{tenant_id}.ciamlogin.com/{tenant_id}/v2.0")?),
-            (Some(_), Some(_)) => {
+            (Some(_), Some(policy)) => {
                 let metadata = "https://{tenant}.b2clogin.com/{tenant}.onmicrosoft.com/{policy}/v2.0/.well-known/\
                                 openid-configuration";
                 let identifier = values.fill("https://{tenant}.b2clogin.com/{tenant_id}/v2.0/")?;
-                values.issuer(identifier).metadata_url(values.fill(metadata)?)
+                // All policies of a tenant have one issuer, and may share their keys.
+                values.issuer(identifier).metadata_url(values.fill(metadata)?).require_claim("tfp", [policy])
             }
             (Some(_), None) => return Err(values.missing("policy")),
             (None, Some(_)) => return Err(values.missing("tenant")),
