@@ -246,12 +246,24 @@ fn tokens_without_an_audience_are_held_against_their_client() {
 }
 
 #[test]
-fn a_provider_can_be_named_and_its_issuer_filled_in() {
+fn a_provider_can_be_named_and_its_preset_filled_in() {
     let directory = Directory::new();
     let (token, _) = by_file(&directory, "https://acme.eu.auth0.com/");
     let file = directory.file("key.pem");
-    let auth0 = ["--json", "--provider", "auth0:tenant=acme.eu", "--audience", API, "--jwks", &file];
-    assert_eq!(verdict(&explain(&auth0, token.sign())), (0, "accepted".to_owned()));
+    let pairs = format!("auth0:domain=acme.eu.auth0.com,audience=https://other.example.com,audience={API}");
+    let preset = json!({ "auth0": { "domain": "acme.eu.auth0.com", "audience": API } }).to_string();
+    for provider in [&pairs, &preset] {
+        let auth0 = ["--json", "--provider", provider, "--jwks", &file];
+        assert_eq!(verdict(&explain(&auth0, token.sign())), (0, "accepted".to_owned()), "{provider}");
+    }
+    let other = [
+        "--json",
+        "--provider",
+        "auth0:domain=acme.eu.auth0.com,audience=https://o.example",
+        "--jwks",
+        &file,
+    ];
+    assert_eq!(verdict(&explain(&other, token.sign())), (1, "audience_mismatch".to_owned()));
     // The issuer does not tell, so the provider is named.
     let custom =
         ["--json", "--provider", "auth0", "--issuer", "https://login.example.com/", "--audience", API];
@@ -260,14 +272,37 @@ fn a_provider_can_be_named_and_its_issuer_filled_in() {
     assert_eq!(report["provider"]["name"], "auth0");
     for (named, expected) in [
         ("auth1", "--provider: it is one of auth0, logto, entra,"),
-        ("auth0:domain=x", "write --provider auth0:tenant=…, for https://{tenant}.auth0.com/"),
-        ("auth0:tenant=a/b", "write --provider auth0:tenant=…, for https://{tenant}.auth0.com/"),
-        ("cognito:region=eu-west-1", "write --provider cognito:region=…,pool=…, for"),
-        ("spring:x=y", "name the issuer with --issuer"),
+        ("auth0:domian=x", "provider.auth0: there is no setting \"domian\"; did you mean \"domain\"?"),
+        ("auth0:domain=a/b,audience=x", "provider.auth0.domain"),
+        ("cognito:region=eu-west-1", "provider.cognito.pool is missing"),
+        ("auth0:acme", "write auth0:KEY=VALUE,KEY=VALUE"),
+        (r#"{"auth0": {}}"#, "provider.auth0.domain is missing"),
     ] {
-        let run = explain(&["--provider", named, "--audience", API], token.sign());
+        let run = explain(&["--provider", named], token.sign());
         assert!(run.code == 2 && run.stderr.contains(expected), "{named}: {}", run.stderr);
     }
+    let run = explain(&["--provider", &preset, "--audience", API], token.sign());
+    assert!(run.code == 2 && run.stderr.contains("leave out --issuer and --audience"), "{}", run.stderr);
+}
+
+#[test]
+fn a_preset_takes_the_client_for_the_audience_and_reads_its_proxy_s_header() {
+    let directory = Directory::new();
+    let (token, _) = by_file(&directory, "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab1");
+    let file = directory.file("key.pem");
+    let token = token.remove("aud").claim("client_id", "4example").claim("token_use", "access");
+    for (client, expected) in [("4example", (0, "accepted")), ("other", (1, "audience_substitute_mismatch"))]
+    {
+        let cognito = format!("cognito:region=eu-west-1,pool=eu-west-1_Ab1,clients={client}");
+        let run = explain(&["--json", "--provider", &cognito, "--jwks", &file], token.sign());
+        assert_eq!(verdict(&run), (expected.0, expected.1.to_owned()), "{}", run.stdout);
+    }
+
+    let (token, _) = by_file(&directory, "https://acme.cloudflareaccess.com");
+    let cloudflare = format!("cloudflare_access:team=acme,audience={API}");
+    let run = explain(&["--json", "--provider", &cloudflare, "--jwks", &file], token.sign());
+    assert_eq!(verdict(&run), (0, "accepted".to_owned()));
+    assert_eq!(run.json()["hints"], json!([]), "the API reads that header");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use bearward_core::provider::{KeyPlace, ProviderFacts};
 use bearward_core::requirement::ExpectedOrganization;
 use bearward_core::{
     Algorithm, AudienceSubstitute, CheckedRequirement, Engine, EngineConfig, Introspection, IssuerConfig,
-    IssuerResolution, Profile, Requirement,
+    IssuerResolution, Profile, Provider, Requirement,
 };
 
 use super::token::PresentedToken;
@@ -20,6 +20,8 @@ pub(super) struct Expectation {
     issuers: Vec<String>,
     keys: Keys,
     provider: Option<&'static ProviderFacts>,
+    /// Says issuers and audiences by itself.
+    preset: Option<Provider>,
     audiences: Vec<String>,
     substitute: Option<AudienceSubstitute>,
     algorithms: Vec<Algorithm>,
@@ -49,8 +51,19 @@ impl Expectation {
             _ => Keys::Published,
         };
         let choice = options.provider.as_deref().map(named_provider::parse).transpose()?;
+        let (provider, preset) = choice.map_or((None, None), |choice| (Some(choice.facts), choice.preset));
+        if preset.is_some() && !(options.issuer.is_empty() && options.audience.is_empty()) {
+            return Err(UsageError::new(
+                "--provider with its values says issuer and audience: leave out --issuer and --audience",
+            ));
+        }
+        let presets = preset.as_ref().map(Provider::issuers).transpose();
+        let presets =
+            presets.map_err(|error| UsageError::new(format!("--provider: {error}")))?.unwrap_or_default();
         let mut issuers = options.issuer.clone();
-        issuers.extend(choice.as_ref().and_then(|choice| choice.issuer.clone()));
+        issuers.extend(presets.iter().map(|issuer| issuer.identifier().to_owned()));
+        let mut audiences = options.audience.clone();
+        audiences.extend(presets.iter().flat_map(IssuerConfig::audiences).cloned());
         let names_keys = !matches!(keys, Keys::Published);
         if names_keys && issuers.len() > 1 {
             return Err(UsageError::new(
@@ -59,7 +72,12 @@ impl Expectation {
         }
         let has_trust = names_keys || !issuers.is_empty();
         let substitute = substitute::parse(&options.tokens_without_audience)?;
-        if !issuers.is_empty() && !names_keys && options.audience.is_empty() && substitute.is_none() {
+        if preset.is_none()
+            && !issuers.is_empty()
+            && !names_keys
+            && options.audience.is_empty()
+            && substitute.is_none()
+        {
             return Err(UsageError::new(
                 "--issuer needs --audience beside it: the audience that its tokens for the API carry; for tokens without \
                  one, --tokens-without-audience",
@@ -73,8 +91,9 @@ impl Expectation {
         Ok(Self {
             issuers,
             keys,
-            provider: choice.map(|choice| choice.facts),
-            audiences: options.audience.clone(),
+            provider,
+            preset,
+            audiences,
             substitute,
             algorithms: options.algorithm.clone(),
             clock_tolerance: options.clock_tolerance.map(Duration::from_secs),
@@ -107,7 +126,7 @@ impl Expectation {
 
     /// Whether a client can take the place of the audience.
     pub(super) fn takes_substitutes(&self) -> bool {
-        self.substitute.is_some()
+        self.substitute.is_some() || (self.preset.is_some() && self.audiences.is_empty())
     }
 
     pub(super) fn profile(&self) -> Profile {
@@ -131,11 +150,14 @@ impl Expectation {
     /// The engine that decides.
     pub(super) fn engine(&self, presented: &PresentedToken) -> Result<Engine, UsageError> {
         let mut config = EngineConfig::new().profile(self.profile);
-        for audience in &self.audiences {
-            config = config.audience(audience);
-        }
-        if self.audiences.is_empty() && self.substitute.is_none() {
+        if let Some(preset) = &self.preset {
+            if let Some(header) = preset.token_header().map_err(|error| UsageError::new(complaint(&error)))? {
+                config = config.token_place(header);
+            }
+        } else if self.audiences.is_empty() && self.substitute.is_none() {
             config = config.dangerous().allow_any_audience();
+        } else {
+            config = self.audiences.iter().fold(config, EngineConfig::audience);
         }
         if let Some(tolerance) = self.clock_tolerance {
             config = config.clock_tolerance(tolerance);
@@ -145,12 +167,8 @@ impl Expectation {
             config = config.issuer_resolution(IssuerResolution::On);
         }
         let mut introspection = self.introspection.clone();
-        for issuer in self.trusted(presented) {
+        for issuer in self.trusted(presented)? {
             let issuer = self.with_keys(issuer);
-            let issuer = match &self.substitute {
-                Some(substitute) => issuer.tokens_without_audience(substitute.clone()),
-                None => issuer,
-            };
             let issuer = match introspection.take() {
                 // An opaque token does not say whose it is, so one issuer can be asked: the first.
                 Some(introspection) => issuer.introspection(introspection),
@@ -167,7 +185,26 @@ impl Expectation {
     }
 
     /// The issuers whose tokens are accepted; where keys alone were named, the one that the token names.
-    fn trusted(&self, presented: &PresentedToken) -> Vec<String> {
+    fn trusted(&self, presented: &PresentedToken) -> Result<Vec<IssuerConfig>, UsageError> {
+        if let Some(preset) = &self.preset {
+            return preset.issuers().map_err(|error| UsageError::new(complaint(&error)));
+        }
+        let issuers = self.trusted_names(presented).into_iter().map(|issuer| {
+            let config = IssuerConfig::new(issuer);
+            let config = match self.provider.and_then(|facts| key_place(facts, config.identifier())) {
+                Some(Place::JwksUri(url)) => config.jwks_uri(url),
+                Some(Place::MetadataUrl(url)) => config.metadata_url(url),
+                None => config,
+            };
+            match &self.substitute {
+                Some(substitute) => config.tokens_without_audience(substitute.clone()),
+                None => config,
+            }
+        });
+        Ok(issuers.collect())
+    }
+
+    fn trusted_names(&self, presented: &PresentedToken) -> Vec<String> {
         if !self.issuers.is_empty() || self.trusts_nobody() {
             return self.issuers.clone();
         }
@@ -176,19 +213,13 @@ impl Expectation {
         vec![named.filter(|issuer| !issuer.is_empty()).unwrap_or_else(|| "unnamed".to_owned())]
     }
 
-    fn with_keys(&self, issuer: String) -> IssuerConfig {
-        let of_provider = self.provider.and_then(|facts| key_place(facts, &issuer));
-        let config = IssuerConfig::new(issuer);
+    fn with_keys(&self, config: IssuerConfig) -> IssuerConfig {
         match &self.keys {
             Keys::Given(keys) if keys.trim_start().starts_with("-----BEGIN") => config.public_key_pem(keys),
             Keys::Given(keys) => config.static_keys(keys),
             Keys::JwksUri(url) => config.jwks_uri(url),
             Keys::MetadataUrl(url) => config.metadata_url(url),
-            Keys::Published => match of_provider {
-                Some(Place::JwksUri(url)) => config.jwks_uri(url),
-                Some(Place::MetadataUrl(url)) => config.metadata_url(url),
-                None => config,
-            },
+            Keys::Published => config,
         }
     }
 }

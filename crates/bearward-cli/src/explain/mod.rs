@@ -57,8 +57,9 @@ pub struct Options {
     /// too, such as token_use=access, or another client; may be repeated
     #[arg(long, value_name = "CLAIM=VALUE", requires = "issuer")]
     tokens_without_audience: Vec<String>,
-    /// Whose tokens these are, such as keycloak; auth0:tenant=acme.eu names the issuer, too
-    #[arg(long, value_name = "NAME[:KEY=VALUE,…]")]
+    /// Whose tokens these are, such as keycloak; with the values of its preset, firebase:project=acme or in JSON, what the
+    /// API accepts, too
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]|JSON")]
     provider: Option<String>,
     /// An algorithm that tokens may be signed with; may be repeated [default: every asymmetric one]
     #[arg(long, value_name = "ALG", value_parser = algorithm)]
