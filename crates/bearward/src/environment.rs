@@ -34,7 +34,7 @@ pub(crate) fn read(
     if let Some(error) = misspelt(|meant| meant.contains('_')) {
         return Err(error);
     }
-    match provider(&variable, names)? {
+    match provider(variable, names)? {
         Some(provider) => build_with(provider, variable),
         None => build(variable).map_err(|missing| misspelt(|_| true).unwrap_or(missing)),
     }
