@@ -90,6 +90,26 @@ describe('a key set of which no key can be used', () => {
   });
 });
 
+describe('a key set of which no key can be used, at a request', () => {
+  it('is the cause of the error, key by key', async () => {
+    const one = await issuer();
+    one.state.keys = [{ kty: 'oct', kid: 'a', k: 'AQAB' }];
+    const errors = [];
+    const api = await serve((app) => {
+      app.use(auth({ issuer: one.issuer, jwksUri: one.jwksUri, audience: AUDIENCE }));
+      app.use((error, _req, res, _next) => {
+        errors.push(error);
+        res.status(error.status).end();
+      });
+    });
+    open.push(api);
+    const { status } = await api.send('/', { token: await one.token() });
+    assert.equal(status, 503);
+    assert.match(inspect(errors[0].cause), /no key of the key set can be used: key 0 \("a"\): the key holds private or symmetric members/);
+    assert.ok(!errors[0].message.includes('key 0'), 'clients are not told');
+  });
+});
+
 describe('headers of one\u2019s own for key requests', () => {
   /** An issuer that gives its documents to those with the header alone. */
   async function guarded() {

@@ -285,6 +285,17 @@ async fn keys_that_are_not_to_be_had_are_told_with_url_and_reason() {
         let detail = detail(&report, "key");
         assert!(detail.contains(url) && detail.contains(why), "{detail}");
     }
+    let unusable = json!({ "keys": [{ "kty": "oct", "kid": "a", "k": "AQAB" }, { "kty": "EC", "crv": "P-256", "kid": "b" }] });
+    issuer.stage(Endpoint::Jwks, Fault::json(&unusable));
+    let (_, report) = explained(&issuer, &good, &[]);
+    issuer.heal();
+    assert_eq!(check(&report, "key")["code"], "keys_unavailable");
+    let fetched = report["fetches"].to_string().replace("\\\"", "'");
+    let keys = "key 0 ('a'): the key holds private or symmetric members; key 1 ('b'): member 'x' is absent or malformed";
+    for key in keys.split("; ") {
+        assert!(fetched.contains(key), "{fetched}");
+    }
+
     issuer.metadata_member("issuer", format!("{}/", issuer.url()));
     let (_, report) = explained(&issuer, &good, &[]);
     let mismatch = detail(&report, "key");
