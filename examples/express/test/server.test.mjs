@@ -59,7 +59,7 @@ test('an issuer that its metadata do not name is told to who runs the API, and t
   assert.equal(answer.status, 503);
   assert.ok(!answer.text.includes(issuer), answer.text);
   await example.stop();
-  const says = `names the issuer "${issuer}/" instead of "${issuer}"; configure exactly that, if it is the one you mean`;
+  const says = `names the issuer "${issuer}/"; configure exactly that, if it is the one you mean`;
   assert.ok(example.errors.startsWith(`warning: ${issuer}: `) && example.errors.includes(says), example.errors);
   server.close();
 });
