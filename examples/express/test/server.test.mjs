@@ -50,7 +50,7 @@ test('an issuer that its metadata do not name is told to who runs the API, and t
     res.setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` }));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, '127.0.0.1').unref(), 'listening');
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const example = await runExample(issuer, AUDIENCE);
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
