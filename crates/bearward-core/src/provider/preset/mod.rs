@@ -27,7 +27,7 @@ pub use self::error::ProviderError;
 pub use self::member::{Member, MemberForm, Need, Takes};
 pub use self::presets::PRESETS;
 use self::values::Values;
-use super::named;
+use super::{KeyPlace, named};
 use crate::credential::TokenHeader;
 use crate::error::ConfigError;
 use crate::issuer::IssuerConfig;
@@ -42,6 +42,13 @@ pub struct Preset {
     /// What it takes.
     pub members: &'static [Member],
     issuers: fn(&Values<'_>) -> Result<Vec<IssuerConfig>, ProviderError>,
+}
+
+impl Preset {
+    /// The member of this name.
+    fn member(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
 }
 
 /// One provider whose tokens are accepted, with the values that tell its installation and this API.
@@ -106,6 +113,39 @@ impl Provider {
         Ok(provider)
     }
 
+    /// Reads the name of a preset and the values of its members, which are texts, and checks it: `true` or `false` for a
+    /// flag; a member that takes several values may be repeated.
+    ///
+    /// ```
+    /// use bearward_core::Provider;
+    ///
+    /// let auth0 = [("domain", "acme.eu.auth0.com"), ("audience", "https://api.example.com")];
+    /// let provider = Provider::from_texts("auth0", auth0)?;
+    /// # let _ = provider;
+    /// # Ok::<(), bearward_core::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::Provider`], as [`from_json`](Self::from_json).
+    pub fn from_texts<N: AsRef<str>, V: AsRef<str>>(
+        name: &str,
+        members: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, ConfigError> {
+        let preset = preset_named(name)?;
+        let mut provider = Self::of(preset.name);
+        for (member, text) in members {
+            let (member, text) = (member.as_ref(), text.as_ref());
+            let is_flag = preset.member(member).is_some_and(|member| member.takes == Takes::Flag);
+            let value = match text {
+                "true" | "false" if is_flag => Given::Flag(text == "true"),
+                _ => Given::Texts(vec![text.to_owned()]),
+            };
+            provider.add(member, value);
+        }
+        provider.issuers()?;
+        Ok(provider)
+    }
+
     /// The name of its preset.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -130,7 +170,7 @@ impl Provider {
     /// [`ConfigError::TokenPlace`] where no header can be called so.
     pub fn token_header(&self) -> Result<Option<TokenHeader>, ConfigError> {
         // What a load balancer sets is read in a way of its own: the engine knows the header.
-        let facts = named(self.preset).filter(|facts| facts.name != "aws_alb");
+        let facts = named(self.preset).filter(|facts| !matches!(facts.keys, KeyPlace::PemByKid(_)));
         let Some(name) = facts.and_then(|facts| facts.carried_in) else { return Ok(None) };
         let header = TokenHeader::new(name)?;
         // IAP passes on the token that a service presented to it.
@@ -145,13 +185,10 @@ impl Provider {
             Given::Flag(flag) => Value::Bool(*flag),
             Given::Other => Value::Null,
         };
-        let preset = PRESETS.iter().find(|preset| preset.name == self.preset);
-        let takes_one = |name: &str| {
-            let members = preset.map_or(&[][..], |preset| preset.members);
-            members.iter().any(|member| member.name == name && member.takes == Takes::One)
-        };
+        let preset = preset_named(self.preset).ok();
+        let takes_one = |name: &str| preset?.member(name).map(|member| member.takes == Takes::One);
         let member = |(name, given): (&String, &Given)| match given {
-            Given::Texts(texts) if takes_one(name) && texts.len() == 1 => {
+            Given::Texts(texts) if takes_one(name) == Some(true) && texts.len() == 1 => {
                 (name.clone(), Value::from(texts.concat()))
             }
             given => (name.clone(), value(given)),
@@ -166,11 +203,16 @@ impl Provider {
 
     /// Adds a value, besides others given in the same way.
     fn with(mut self, member: &str, value: impl Into<String>) -> Self {
-        match self.given.entry(member.to_owned()).or_insert_with(|| Given::Texts(Vec::new())) {
-            Given::Texts(texts) => texts.push(value.into()),
-            other => *other = Given::Other,
-        }
+        self.add(member, Given::Texts(vec![value.into()]));
         self
+    }
+
+    fn add(&mut self, member: &str, value: Given) {
+        match (self.given.get_mut(member), value) {
+            (Some(Given::Texts(texts)), Given::Texts(more)) => texts.extend(more),
+            (Some(known), _) => *known = Given::Other,
+            (None, value) => drop(self.given.insert(member.to_owned(), value)),
+        }
     }
 }
 

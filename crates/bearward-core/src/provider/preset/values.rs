@@ -21,7 +21,7 @@ impl<'p> Values<'p> {
         let provider = preset.name;
         let members = preset.members;
         for name in given.keys() {
-            if !members.iter().any(|member| member.name == name) {
+            if preset.member(name).is_none() {
                 let nearest = nearest::member(name, members);
                 let member = name.clone();
                 return Err(ProviderError::UnknownMember { provider, member, nearest, members });
@@ -63,14 +63,14 @@ impl<'p> Values<'p> {
 
     /// The error of a member that must be there after all.
     pub(super) fn missing(&self, name: &str) -> ProviderError {
-        match self.member(name) {
+        match self.preset.member(name) {
             Some(member) => ProviderError::Missing { provider: self.preset.name, member },
             None => ProviderError::Form,
         }
     }
 
     pub(super) fn malformed(&self, name: &str, why: &'static str) -> ProviderError {
-        match self.member(name) {
+        match self.preset.member(name) {
             Some(member) => ProviderError::Malformed { provider: self.preset.name, member, why },
             None => ProviderError::Form,
         }
@@ -82,10 +82,6 @@ impl<'p> Values<'p> {
 
     pub(super) fn excludes(&self, first: &'static str, second: &'static str) -> ProviderError {
         ProviderError::Excludes { provider: self.preset.name, first, second }
-    }
-
-    fn member(&self, name: &str) -> Option<&'static Member> {
-        self.preset.members.iter().find(|member| member.name == name)
     }
 
     /// A form whose holes are members that take one value, filled in.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Given, Member, Provider, ProviderError, Takes, preset_named};
+use super::{Provider, ProviderError, Takes, preset_named};
 use crate::error::ConfigError;
 
 /// The variable that names the provider.
@@ -40,38 +40,28 @@ impl Provider {
             };
         }
         let preset = preset_named(name)?;
-        let mut given = BTreeMap::new();
+        let mut members = Vec::new();
         for (variable, value) in beside() {
             let name = member_of(variable).unwrap_or_else(|| "audience".to_owned());
-            let member = preset.members.iter().find(|member| member.name == name);
-            if given.insert(name, value_of(member, value)).is_some() {
-                return Err(ProviderError::Excludes {
-                    provider: preset.name,
-                    first: "PROVIDER_AUDIENCE",
-                    second: AUDIENCE,
+            if members.iter().any(|(known, _)| *known == name) {
+                let (first, second) = ("PROVIDER_AUDIENCE", AUDIENCE);
+                return Err(ProviderError::Excludes { provider: preset.name, first, second }.into());
+            }
+            match preset.member(&name).map(|member| member.takes) {
+                Some(Takes::Several) => {
+                    members.extend(value.split_whitespace().map(|text| (name.clone(), text)));
                 }
-                .into());
+                Some(Takes::One) => members.push((name, value.trim())),
+                _ => members.push((name, value.as_str())),
             }
         }
-        let provider = Self { preset: preset.name, given };
-        provider.issuers()?;
-        Ok(Some(provider))
+        Self::from_texts(preset.name, members).map(Some)
     }
 }
 
 /// `region` for `PROVIDER_REGION`.
 fn member_of(variable: &str) -> Option<String> {
     variable.strip_prefix(PROVIDER)?.strip_prefix('_').map(str::to_ascii_lowercase)
-}
-
-fn value_of(member: Option<&Member>, text: &str) -> Given {
-    match (member.map(|member| member.takes), text) {
-        (Some(Takes::Several), text) => Given::Texts(text.split_whitespace().map(str::to_owned).collect()),
-        (Some(Takes::Flag), "true") => Given::Flag(true),
-        (Some(Takes::Flag), "false") => Given::Flag(false),
-        (Some(Takes::One), text) => Given::Texts(vec![text.trim().to_owned()]),
-        _ => Given::Other,
-    }
 }
 
 #[cfg(test)]
