@@ -2,6 +2,20 @@
 
 import { closest } from './misspelling';
 
+/** Where each option is read from, if it is not given. */
+export const VARIABLES = {
+  issuerBaseURL: 'ISSUER_BASE_URL',
+  jwksUri: 'JWKS_URI',
+  issuer: 'ISSUER',
+  secret: 'SECRET',
+  tokenSigningAlg: 'TOKEN_SIGNING_ALG',
+  audience: 'AUDIENCE',
+  provider: 'PROVIDER',
+} as const;
+
+/** Those of them that say whose tokens are accepted and by which keys: what a provider's preset says by itself. */
+export const ISSUER_OPTIONS = ['issuerBaseURL', 'jwksUri', 'issuer', 'secret', 'tokenSigningAlg'] as const;
+
 /** A variable that is set, and the one that is read and is not set. */
 export interface MisspeltVariable {
   given: string;

@@ -96,6 +96,12 @@ for (const [name, express] of EXPRESS) {
 }
 
 describe('loadBalancer', () => {
+  it('is what clients are told: no method of RFC 6750, and no DPoP', () => {
+    const { resourceMetadata } = auth({ ...options, resource: { identifier: 'https://api.example.com' } });
+    const document = JSON.parse(resourceMetadata.json);
+    assert.deepEqual([document.bearer_methods_supported, document.dpop_signing_alg_values_supported], [undefined, undefined]);
+  });
+
   it('is refused where it cannot work', () => {
     for (const [change, message] of [
       [{ loadBalancer: { arn: 'web' } }, /^loadBalancer: must be an ARN/],

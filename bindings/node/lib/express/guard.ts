@@ -14,7 +14,6 @@ import { challengeWith, type Circumstances, errorOf, type Wording } from './fail
 import type { AuthOptions } from './options';
 import { organizationClaimSettings, type OrganizationClaimSettings } from './organization-claim';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
-import { audiencesOf } from './provider';
 import { hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
 import { present, resolveOptions, type ResolvedOptions } from './resolve-options';
 import { type Presented, Senders, tokenIn } from './senders';
@@ -39,14 +38,12 @@ export class Guard implements Origin {
   readonly #senders: Senders;
   readonly #engine: SharedEngine;
   readonly #open: Registered;
-  /** By the JSON of its requirement. */
-  readonly #registered = new Map<string, Registered>();
 
   constructor(options: AuthOptions) {
     const resolved = frozenInTime(resolveOptions(options));
     this.#options = resolved;
     this.organizationClaim = organizationClaimSettings(resolved.organizationClaim ?? 'organization_id');
-    this.audiences = resolved.provider === undefined ? [resolved.audience].flat() : audiencesOf(resolved.provider);
+    this.audiences = resolved.presetFacts?.audiences ?? [resolved.audience].flat();
     this.resourceIdentifier = resolved.resource?.identifier;
     this.#wording = wordingOf(resolved);
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
@@ -71,12 +68,7 @@ export class Guard implements Origin {
     // What is required of every route behind this middleware is required here, too.
     const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
     const json = writeRequirement(both);
-    let registered = this.#registered.get(json);
-    if (registered === undefined) {
-      registered = this.#engine.register(json);
-      this.#registered.set(json, registered);
-    }
-    return registered;
+    return this.#engine.register(json);
   }
 
   /** Throws what is wrong with a requirement. */

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { redactedUrl } from '../engine/addon';
+import { isUint8Array } from '../realm';
 import { InvalidRequestError } from './errors';
 import { checkIssuerNames } from './option-names';
 import type {
@@ -101,7 +102,7 @@ export const schemeHint = (text: string) => (isHost(text) ? `: write "https://${
 /** The complaint of a secret that is neither text nor bytes says nothing of it. */
 export function checkSecret(secret: unknown): void {
   assert(
-    secret === undefined || typeof secret === 'string' || secret instanceof Uint8Array,
+    secret === undefined || typeof secret === 'string' || isUint8Array(secret),
     "'secret' must be text, or bytes: a Buffer or Uint8Array",
   );
 }

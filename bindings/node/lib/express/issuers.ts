@@ -7,6 +7,7 @@ import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
+import { isUint8Array } from '../realm';
 import { introspectionSettings } from './introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from './issuer-options';
 import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from './options';
@@ -222,7 +223,7 @@ interface IssuersOwn {
 
 function bytesOf(secret: string | Uint8Array): number[] {
   // Whatever else it is must not be quoted.
-  assert(typeof secret === 'string' || secret instanceof Uint8Array, "'secretBesideKeys' must be a string or a Uint8Array");
+  assert(typeof secret === 'string' || isUint8Array(secret), "'secretBesideKeys' must be a string or a Uint8Array");
   return [...(typeof secret === 'string' ? Buffer.from(secret) : secret)];
 }
 

@@ -1,29 +1,27 @@
 // The option `provider`: a preset of the core knows the tokens of a provider, and the values say which installation it is.
 
 import { strict as assert } from 'node:assert';
-import { providerFacts, providerFromVariables } from '../engine/addon';
+import { type ProviderFacts, providerFacts, providerFromVariables } from '../engine/addon';
+import { ISSUER_OPTIONS, VARIABLES } from '../environment';
 import { isObject } from './option-values';
 import type { AuthOptions } from './options';
 import type { ProviderOptions } from './provider-options';
 
 /** What a preset says, or takes the place of. */
 const SAID_BY_PRESETS = [
-  'issuerBaseURL',
-  'issuer',
-  'jwksUri',
+  ...ISSUER_OPTIONS,
   'audience',
-  'secret',
   'secretBesideKeys',
   'publicKey',
-  'tokenSigningAlg',
   'loadBalancer',
   'mcd',
   'introspection',
   'tokensWithoutAudience',
 ] as const;
 
-/** Throws what cannot work, and what contradicts the preset or would be ignored beside it. */
-export function checkProvider(provider: ProviderOptions, options: AuthOptions): void {
+/** What follows from the preset's values. Throws what cannot work, and what contradicts the preset or would be ignored
+ * beside it. */
+export function checkProvider(provider: ProviderOptions, options: AuthOptions): ProviderFacts {
   assert(isObject(provider), "'provider' must be an object with the name of one provider: { auth0: { domain, audience } }");
   for (const name of SAID_BY_PRESETS) {
     assert(options[name] === undefined, `You must not provide both 'provider' and '${name}'`);
@@ -34,7 +32,7 @@ export function checkProvider(provider: ProviderOptions, options: AuthOptions): 
   for (const name of ['plainHttp', 'tokensWithoutIssuer'] as const) {
     assert(!options.dangerous?.[name], `You must not provide both 'provider' and 'dangerous.${name}'`);
   }
-  providerFacts(provider);
+  return providerFacts(provider);
 }
 
 /** The provider that the environment names, where neither options nor other variables name an issuer. */
@@ -42,23 +40,8 @@ export function providerOfEnvironment(options: AuthOptions): ProviderOptions | u
   const { env } = process;
   const isSaid = SAID_BY_PRESETS.some((name) => name !== 'audience' && options[name] !== undefined);
   if (isSaid || !env.PROVIDER) return undefined;
-  for (const variable of ['ISSUER_BASE_URL', 'ISSUER', 'JWKS_URI', 'SECRET', 'TOKEN_SIGNING_ALG']) {
+  for (const variable of ISSUER_OPTIONS.map((name) => VARIABLES[name])) {
     assert(!env[variable], `You must not provide both the variables PROVIDER and ${variable}`);
   }
   return providerFromVariables(env) as ProviderOptions | undefined;
-}
-
-/** The identifiers of its issuers. */
-export function issuersOf(provider: ProviderOptions): string[] {
-  return providerFacts(provider).issuers;
-}
-
-/** Whom its tokens must be for, where they say it in `aud`. */
-export function audiencesOf(provider: ProviderOptions): string[] {
-  return providerFacts(provider).audiences;
-}
-
-/** The header that has its tokens, in lower case; `undefined` where that is `Authorization`. */
-export function headerOfProvider(provider: ProviderOptions): string | undefined {
-  return providerFacts(provider).header;
 }

@@ -2,8 +2,9 @@
 // complaints about those that contradict one another.
 
 import { strict as assert } from 'node:assert';
+import type { ProviderFacts } from '../engine/addon';
 import { checkHeaders } from '../engine/http-get';
-import { advice, misspeltVariables } from '../environment';
+import { advice, ISSUER_OPTIONS, misspeltVariables, VARIABLES } from '../environment';
 import { isError } from '../realm';
 import { checkIntrospection } from './introspection';
 import {
@@ -33,6 +34,8 @@ export interface ResolvedOptions extends AuthOptions {
   cacheMaxAge: number;
   strict: boolean;
   authRequired: boolean;
+  /** What follows from `provider`. */
+  presetFacts?: ProviderFacts;
 }
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
@@ -49,10 +52,9 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const options = Object.fromEntries(Object.entries(given).filter(([name, value]) => !isAbsent(name, value))) as AuthOptions;
   checkSwitches(options);
   const provider = options.provider ?? providerOfEnvironment(options);
-  if (provider !== undefined) checkProvider(provider, options);
   const resolved = {
     ...options,
-    ...(provider === undefined ? fromEnvironment(options) : { provider }),
+    ...(provider === undefined ? ofIssuer(options) : { provider, presetFacts: checkProvider(provider, options) }),
     audience: options.audience ?? (provider === undefined ? env.AUDIENCE : undefined) ?? '',
     clockTolerance: options.clockTolerance ?? 5,
     cooldownDuration: options.cooldownDuration ?? 30_000,
@@ -80,26 +82,11 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   return resolved;
 }
 
-function fromEnvironment(options: AuthOptions) {
-  const { env } = process;
-  return present({
-    issuerBaseURL: options.issuerBaseURL ?? (env.ISSUER_BASE_URL || undefined),
-    jwksUri: options.jwksUri ?? (env.JWKS_URI || undefined),
-    issuer: options.issuer ?? (env.ISSUER || undefined),
-    secret: options.secret ?? (env.SECRET || undefined),
-    tokenSigningAlg: options.tokenSigningAlg ?? (env.TOKEN_SIGNING_ALG || undefined),
-  });
+/** What the options about an issuer are, given or in the environment. */
+function ofIssuer(options: AuthOptions) {
+  const read = ISSUER_OPTIONS.map((name) => [name, options[name] ?? (process.env[VARIABLES[name]] || undefined)]);
+  return present(Object.fromEntries(read));
 }
-
-/** Where each option is read from, if it is not given. */
-const VARIABLES = {
-  issuerBaseURL: 'ISSUER_BASE_URL',
-  jwksUri: 'JWKS_URI',
-  issuer: 'ISSUER',
-  secret: 'SECRET',
-  tokenSigningAlg: 'TOKEN_SIGNING_ALG',
-  audience: 'AUDIENCE',
-} as const;
 
 /** Throws at a misspelt variable where the environment configures the API. A name of one word, such as `SECRETS`, may be
  * another program's: it is only named where something is missing, which a misspelt `SECRET` or `AUDIENCE` always

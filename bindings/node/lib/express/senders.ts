@@ -7,10 +7,10 @@ import { type Accepted, failure, isFailure, type SentDecision } from '../engine/
 import { RevocationList, type RevocationStore } from '../stores';
 import { parsePart } from './auth-result';
 import { certificateOf, type FoundCertificate } from './certificate';
-import type { AuthOptions, DPoPNonceOptions, DPoPOptions } from './options';
+import type { DPoPNonceOptions, DPoPOptions } from './options';
 import { loneAuthorization, type Request, sentRequest } from './request';
-import { headerOfProvider } from './provider';
-import { headerOf } from './token-place';
+import type { ResolvedOptions } from './resolve-options';
+import { headerOf, type TokenPlace } from './token-place';
 
 const REMEMBERED_PROOFS = 1_000_000;
 /** Memories of different sizes that one process has. */
@@ -53,16 +53,17 @@ export class Senders {
   readonly memories: Memories;
   readonly stores: Stores;
   readonly certificates: 'ignored' | 'expected';
-  readonly #options: AuthOptions;
+  readonly #options: ResolvedOptions;
   /** What remembers used proofs. */
   readonly #replays: object;
   /** The header that has the token, where it is not `Authorization`. */
   readonly #place: string | undefined;
 
-  constructor(options: AuthOptions) {
+  constructor(options: ResolvedOptions) {
     const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, proxyHeaders, replayStore } = options;
     this.#options = options;
-    this.#place = placeOf(options);
+    const place = placeOf(options);
+    this.#place = place && headerOf(place);
     const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
     this.certificates = (mtls?.enabled ?? finds) ? 'expected' : 'ignored';
     this.settings = {
@@ -134,10 +135,10 @@ export class Senders {
   }
 }
 
-function placeOf({ tokenPlace, loadBalancer, provider }: AuthOptions): string | undefined {
-  if (tokenPlace !== undefined) return headerOf(tokenPlace);
-  if (provider !== undefined) return headerOfProvider(provider);
-  return loadBalancer && 'x-amzn-oidc-data';
+/** The place that the options name, or that follows from them; `undefined` where it is `Authorization`. */
+export function placeOf({ tokenPlace, loadBalancer, presetFacts }: ResolvedOptions): TokenPlace | undefined {
+  const header = loadBalancer === undefined ? presetFacts?.header : 'x-amzn-oidc-data';
+  return tokenPlace ?? (header === undefined ? undefined : { header });
 }
 
 function isCertificateBound({ token, claims }: Accepted): boolean {

@@ -15,12 +15,11 @@ import { documentLimits, settingsOf } from './engine-settings';
 import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
 import type { ProxyHeaderOptions } from './options';
-import { headerOfProvider, issuersOf } from './provider';
 import { report, type Waited } from './readiness';
 import { describe, type ResourceCircumstances } from './resource-metadata';
 import { facts, type Request } from './request';
 import type { ResolvedOptions } from './resolve-options';
-import { type Presented, type Senders, tokenIn } from './senders';
+import { placeOf, type Presented, type Senders, tokenIn } from './senders';
 import { nameOf } from './snapshot';
 import { placeSettings } from './token-place';
 import type { CompiledValidators } from './validators';
@@ -141,9 +140,8 @@ export class SharedEngine {
 
   /** Waits for the keys of every issuer that is known, all at a time. Rejects with `NotReadyError`. */
   async ready(): Promise<void> {
-    const { provider } = this.#options;
-    const identifiers = provider === undefined ? this.#issuers.configured.map(({ identifier }) => identifier) : issuersOf(provider);
-    const known = identifiers.map((identifier) => this.#keysOf(identifier));
+    const configured = this.#issuers.configured.map(({ identifier }) => identifier);
+    const known = (this.#options.presetFacts?.issuers ?? configured).map((identifier) => this.#keysOf(identifier));
     const discovered = (await this.#issuers.find()).map(({ name, settings, found, error }) => {
       if (settings === undefined || found === undefined) return { issuer: name, error };
       return this.#keysOf(name, { settings, found });
@@ -252,18 +250,16 @@ function withIssuer({ dangerous }: EngineSettings): EngineSettings['dangerous'] 
 
 /** What the metadata of the resource says by itself. */
 function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
-  const { issuer, issuerBaseURL, mcd, provider, dangerous, tokenPlace } = options;
-  const ofProvider = provider && issuersOf(provider);
-  const header = provider && headerOfProvider(provider);
-  const named = ofProvider ?? (mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers);
+  const { issuer, issuerBaseURL, mcd, presetFacts, dangerous } = options;
+  const named = presetFacts?.issuers ?? (mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers);
+  const place = placeOf(options);
   const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
   return {
     issuers: listed.map((one) => (typeof one === 'string' ? one : one.issuer)),
     sender: senders.settings,
     certificates: senders.certificates === 'expected',
     queryTokens: dangerous?.queryTokens ?? false,
-    ...(header !== undefined && { tokenPlace: { header } }),
-    ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
+    ...(place !== undefined && { tokenPlace: placeSettings(place) }),
   };
 }
 

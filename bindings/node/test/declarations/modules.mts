@@ -12,5 +12,8 @@ express()
   .get('/a', api.require(organization({ fromPath: 'org' })))
   .get('/b', api, authorize(requirement))
   .get('/c', secure(createRemoteJWKSet(new URL('https://issuer.example/jwks')), { issuer: 'https://issuer.example', audience: 'api' }));
+auth({ provider: { cognito: { region: 'eu-west-1', pool: 'eu-west-1_AbCdEf123', clients: ['1example'] } } });
+// @ts-expect-error a preset has its own settings alone
+auth({ provider: { cognito: { region: 'eu-west-1', pool: 'eu-west-1_AbCdEf123', client: '1example' } } });
 // @ts-expect-error a requirement is one of the known ones
 authorize({ scopes: ['a'] });
