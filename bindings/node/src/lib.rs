@@ -21,6 +21,7 @@ mod fetch;
 mod header_text;
 mod introspection_settings;
 mod memory;
+mod misspelling;
 mod panic_guard;
 mod place_settings;
 mod provider_facts;

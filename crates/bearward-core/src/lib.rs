@@ -93,6 +93,7 @@ mod error;
 mod in_flight;
 mod json;
 mod limits;
+mod misspelling;
 mod operator_function;
 pub mod provider;
 mod redacted;
@@ -137,6 +138,7 @@ pub use self::key::{
     PemError, RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
 };
 pub use self::limits::Limits;
+pub use self::misspelling::closest_name;
 pub use self::provider::{Provider, ProviderError};
 pub use self::redacted::RedactedUrl;
 pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};

@@ -485,6 +485,7 @@ const HOLD_NOTHING: &[&str] = &[
     "TokenSubprotocol",
     "UnknownAlgorithm",
     "UrlError",
+    "closest_name",
     "metadata_locations",
 ];
 

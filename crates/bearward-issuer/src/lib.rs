@@ -1,8 +1,8 @@
 //! A small real OAuth 2.0 authorization server for demos and tests of protected APIs.
 //!
 //! It serves metadata (RFC 8414 and OpenID Connect Discovery), a JWK Set, a token endpoint for the client
-//! credentials grant, an authorization endpoint and client registration for the code flow, introspection (RFC 7662, RFC 9701) and revocation (RFC 7009) over real HTTP on the
-//! loopback interface. A test starts one, points its API at [`RunningIssuer::url`], and asks it for access
+//! credentials grant, an authorization endpoint and client registration for the code flow, introspection (RFC 7662,
+//! RFC 9701) and revocation (RFC 7009) over real HTTP on the loopback interface. A test starts one, points its API at [`RunningIssuer::url`], and asks it for access
 //! tokens: valid ones, expired ones, ones signed with the wrong key, opaque ones, ones bound to a key or a
 //! certificate. It can rotate keys, withdraw them, and answer slowly, wrongly, endlessly or not at all.
 //!

@@ -2,17 +2,17 @@
 
 use std::ffi::OsString;
 
-use bearward_core::{Algorithm, ConfigError, IssuerConfig, Provider};
+use bearward_core::{Algorithm, ConfigError, IssuerConfig, Provider, closest_name};
 
 use crate::builder::{Given, ResourceServerBuilder};
-use crate::misspelling::closest;
 
 const VARIABLES: [&str; 7] =
     ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG", "PROVIDER"];
 
 /// What the provider's preset says by itself.
-const BESIDE_NO_PROVIDER: [&str; 5] =
-    ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "TOKEN_SIGNING_ALG"];
+fn beside_no_provider() -> impl Iterator<Item = &'static str> {
+    VARIABLES.into_iter().filter(|name| !matches!(*name, "AUDIENCE" | "PROVIDER"))
+}
 
 /// Builds from variables that `variable` looks up. An empty one is as good as absent: a template that leaves a value out
 /// makes it. It never switches a check off. `names` are those of all variables.
@@ -27,7 +27,8 @@ pub(crate) fn read(
     let absent: Vec<_> = VARIABLES.into_iter().filter(|name| variable(name).is_none()).collect();
     let misspelt = |must_be_ours: fn(&str) -> bool| {
         let unknown = names.iter().filter(|name| !VARIABLES.contains(&name.as_str()));
-        let mut close = unknown.filter_map(|given| Some((given, closest(given, absent.iter().copied())?)));
+        let mut close =
+            unknown.filter_map(|given| Some((given, closest_name(given, absent.iter().copied())?)));
         let (given, meant) = close.find(|(_, meant)| must_be_ours(meant))?;
         Some(ConfigError::MisspeltVariable { given: given.clone(), meant })
     };
@@ -67,7 +68,7 @@ fn build_with(
     provider: Provider,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
-    match BESIDE_NO_PROVIDER.into_iter().find(|name| variable(name).is_some()) {
+    match beside_no_provider().find(|name| variable(name).is_some()) {
         Some(variable) => {
             Err(ConfigError::Environment { variable, why: "cannot be beside PROVIDER, which says the same" })
         }
@@ -259,7 +260,7 @@ mod tests {
         assert_eq!(from(&provider).unwrap(), ["https://acme.eu.auth0.com/"]);
         let json = r#"{"firebase": {"project": "acme"}}"#;
         assert_eq!(from(&[("PROVIDER", json)]).unwrap(), ["https://securetoken.google.com/acme"]);
-        for beside in BESIDE_NO_PROVIDER {
+        for beside in beside_no_provider() {
             let variables: Vec<_> = provider.into_iter().chain([(beside, "https://a.example")]).collect();
             match from(&variables) {
                 Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, beside),

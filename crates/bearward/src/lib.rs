@@ -34,9 +34,8 @@
 //! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
 //! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
 //! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
-//! token (debug), their failures, and the broken keys of a set (warn; those for another
-//! purpose: debug, once; an authorization server that does not
-//! accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
+//! token (debug), their failures, and the broken keys of a set (warn; those for another purpose: debug, once; an
+//! authorization server that does not accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
 //! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`] writes them: without credentials, values
 //! of parameters and fragment, but with their path, so a path is no place for a secret. The words of a resolver or a
 //! store are theirs; of the URLs in them the same holds. What the HTTP client logs under its own targets is not
@@ -63,7 +62,6 @@ mod introspect;
 mod key_request_headers;
 mod line_limit;
 mod log;
-mod misspelling;
 mod operator_call;
 mod readiness;
 mod resolve;

@@ -98,8 +98,9 @@ impl ResourceServer {
     }
 
     /// Reads `ISSUER`, alone, with `JWKS_URI` or `SECRET`, or with the `ISSUER_BASE_URL` that the server is reached at
-    /// from here; `ISSUER_BASE_URL` alone is the issuer. Reads `AUDIENCE`, and `TOKEN_SIGNING_ALG`. An empty variable
-    /// is as good as absent.
+    /// from here; `ISSUER_BASE_URL` alone is the issuer. Reads `AUDIENCE`, and `TOKEN_SIGNING_ALG`. In the place of all
+    /// but `AUDIENCE`, `PROVIDER` names a preset ([`Provider::from_variables`](crate::Provider::from_variables)). An empty
+    /// variable is as good as absent.
     ///
     /// # Errors
     /// [`ConfigError`](crate::ConfigError) names the variable that is missing, misspelt or cannot be used.

@@ -308,6 +308,7 @@ interface Addon {
   redactedUrl(text: string): string;
   redactedText(text: string): string;
   metadataLocations(issuer: string): string[];
+  closestName(given: string, known: string[]): string | null;
   providerFacts(provider: string): ProviderFacts;
   providerFromVariables(variables: string[]): string | null;
 }
@@ -341,6 +342,9 @@ export function told(error: unknown): Error {
 
 /** The URLs where the metadata of an issuer may be, in the order to try them. */
 export const { metadataLocations } = addon;
+
+/** The known name that is written almost like the given one. */
+export const { closestName } = addon;
 
 /** Describes a resource, or throws an `Error` that says which setting cannot work. */
 export function describeResource(settings: ResourceSettings): ResourceDocument {

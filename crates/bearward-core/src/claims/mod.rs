@@ -110,7 +110,7 @@ impl ClaimsSet {
             not_before: date(&members, "nbf"),
             issued_at: date(&members, "iat"),
             token_id: string("jti"),
-            client_id: string("client_id").or_else(|| client_id_elsewhere(&members, &json)),
+            client_id: string(CLIENT_ID_CLAIMS[0]).or_else(|| client_id_elsewhere(&members, &json)),
             scope: scope("scope").or_else(|| scope("scp")),
             is_of_another_kind: is_of_another_kind(&members),
             binding: Binding::read(&members),
@@ -139,7 +139,7 @@ impl ClaimsSet {
         self.read(&self.token_id)
     }
 
-    /// RFC 9068 §2.2 `client_id`; where it is absent, the first of [`CLIENT_ID_ELSEWHERE`] that is a text.
+    /// RFC 9068 §2.2 `client_id`; where it is absent, the first other one of [`CLIENT_ID_CLAIMS`] that is a text.
     pub(crate) fn client_id(&self) -> Member<&str> {
         self.read(&self.client_id)
     }
@@ -208,18 +208,18 @@ fn string(members: &Members<'_>, name: &str, json: &str) -> Member<Text> {
     member(members, name, |value| Some(Text::of(&value.as_str()?, json)))
 }
 
-/// The claims that say whom a token was issued to where it has no `client_id`, in this order: OpenID Connect's `azp`,
+/// The claims that say whom a token was issued to, in this order: `client_id` (RFC 9068 §2.2), OpenID Connect's `azp`,
 /// `appid` of Entra ID v1 and ADFS, `cid` of Okta and UAA.
-const CLIENT_ID_ELSEWHERE: [&str; 3] = ["azp", "appid", "cid"];
+pub(crate) const CLIENT_ID_CLAIMS: [&str; 4] = ["client_id", "azp", "appid", "cid"];
 
-/// These claims are nobody's registered ones in an access token, so one that is `null`, empty or of another type says
+/// The claims after the first are nobody's registered ones in an access token, so one that is `null`, empty or of another type says
 /// nothing, and does not refuse the token.
 fn client_id_elsewhere(members: &Members<'_>, json: &str) -> Member<Text> {
     let read = |name: &&str| {
         let text = members.get(name)?.as_str()?;
         (!text.is_empty()).then(|| Text::of(&text, json))
     };
-    CLIENT_ID_ELSEWHERE.iter().find_map(read).map_or(Member::Absent, Member::Present)
+    CLIENT_ID_CLAIMS[1..].iter().find_map(read).map_or(Member::Absent, Member::Present)
 }
 
 fn date(members: &Members<'_>, name: &str) -> Member<NumericDate> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{ConfirmationError, Failure, ProofError};
+use crate::claims::MILLISECONDS;
 use crate::json::JsonError;
 use crate::key::Algorithm;
 use crate::requirement::Denial;
@@ -323,8 +324,9 @@ impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(claim) => write!(f, "the access token has no claim {claim}"),
-            Self::Malformed("exp") => f.write_str(
-                "the access token's claim exp is malformed: it must be a number of seconds since 1970, below 100000000000",
+            Self::Malformed("exp") => write!(
+                f,
+                "the access token's claim exp is malformed: it must be a number of seconds since 1970, below {MILLISECONDS}",
             ),
             Self::Malformed(claim) => write!(f, "the access token's claim {claim} is malformed"),
             Self::Expired => f.write_str("the access token expired"),

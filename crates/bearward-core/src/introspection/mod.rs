@@ -46,6 +46,7 @@ pub use self::call::IntrospectionCall;
 pub use self::client::ClientAuthentication;
 pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
 pub use self::error::IntrospectionError;
+pub(crate) use self::opaque::LENIENT;
 pub(crate) use self::opaque::passes_for_a_jwt;
 pub use self::private_key::{PrivateKey, PrivateKeyError};
 use crate::claims::ClaimsSet;

@@ -15,7 +15,7 @@ use super::Introspection;
 use super::lenient_header::LenientHeader;
 
 /// Takes no offence at bits that should be zero, nor at padding.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
+pub(crate) const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -267,7 +267,7 @@ impl IssuerConfig {
         let algorithms = self.allowed_algorithms()?;
         let published = match &self.source {
             KeySource::Secret(_) => algorithms,
-            _ => algorithms.iter().filter(|algorithm| algorithm.is_asymmetric()).collect(),
+            _ => algorithms.published(),
         };
         let keys = self.keys(published, wide)?;
         let secret = match &self.secret {
@@ -438,8 +438,6 @@ impl IssuerConfig {
                 .is_some_and(|chosen| chosen.chosen_endpoint().is_none()),
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
-            missing_until: Mutex::new(None),
-            cooldown: wide.key_sets.cooldown,
         })))
     }
 

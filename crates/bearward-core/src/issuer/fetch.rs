@@ -356,7 +356,9 @@ impl KeyFetch {
     ) -> Self {
         let (stage, request) = match &keys.location {
             KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
-            KeyLocation::Pem(url) => (Stage::KeySet, FetchRequest::get(url.clone(), "*/*", keys.most_bytes)),
+            KeyLocation::Pem(key) => {
+                (Stage::KeySet, FetchRequest::get(key.url.clone(), "*/*", keys.most_bytes))
+            }
             KeyLocation::Metadata(places) => match keys.known_jwks_uri(uptime) {
                 Some(url) => (Stage::KeySet, keys.key_set_request(url)),
                 None => {
@@ -453,8 +455,10 @@ impl KeyFetch {
             }
             Err(why) => {
                 // AWS answers 403 where there is no key of that name.
-                if matches!(why, FetchError::Status(403 | 404 | 410)) {
-                    self.keys.is_missing(now.uptime());
+                if let (KeyLocation::Pem(key), FetchError::Status(403 | 404 | 410)) =
+                    (&self.keys.location, &why)
+                {
+                    key.is_missing(now.uptime());
                 }
                 self.failed(now);
                 Err(why)
@@ -496,10 +500,10 @@ impl KeyFetch {
         if let KeyLocation::Pem(_) = self.keys.location {
             let pem = std::str::from_utf8(answer.body).map_err(|_| FetchError::Key(PemError::NotPem))?;
             let key =
-                VerifyingKey::from_pem(pem, self.issuer.published_algorithms()).map_err(FetchError::Key)?;
+                VerifyingKey::from_pem(pem, self.issuer.algorithms().published()).map_err(FetchError::Key)?;
             return Ok(Read::KeySet(KeySet::of_one(key)));
         }
-        let set = KeySet::parse(answer.body, self.issuer.published_algorithms(), self.keys.most_keys);
+        let set = KeySet::parse(answer.body, self.issuer.algorithms().published(), self.keys.most_keys);
         set.map(Read::KeySet).map_err(FetchError::KeySet)
     }
 }

@@ -48,6 +48,14 @@ struct Entry {
     used: Duration,
 }
 
+/// Where one key is.
+pub(super) struct KeyUrl {
+    pub(super) url: String,
+    cooldown: Duration,
+    /// Until when it counts that the server has no key here.
+    missing_until: Mutex<Option<Duration>>,
+}
+
 /// What is known of a name.
 pub(super) enum Named {
     /// Its key is here, or is to be fetched from here.
@@ -64,7 +72,10 @@ impl KeysByKid {
         let mut known = self.known();
         if let Some(entry) = known.entries.iter_mut().find(|entry| *entry.kid == *kid) {
             entry.used = now;
-            let is_missing = entry.keys.missing_until().is_some_and(|until| now < until);
+            let is_missing = match &entry.keys.location {
+                KeyLocation::Pem(key) => key.missing_until().is_some_and(|until| now < until),
+                _ => false,
+            };
             return if is_missing { Named::Nowhere } else { Named::At(Arc::clone(&entry.keys)) };
         }
         if let Some(retry_after) = known.count_new(now, self.policy.cooldown) {
@@ -86,7 +97,11 @@ impl KeysByKid {
     fn keys_at(&self, url: String) -> FetchedKeys {
         FetchedKeys {
             cache: KeySetCache::new(self.policy.clone(), self.flight_timeout),
-            location: KeyLocation::Pem(url),
+            location: KeyLocation::Pem(KeyUrl {
+                url,
+                cooldown: self.policy.cooldown,
+                missing_until: Mutex::default(),
+            }),
             alias: None,
             http: self.http,
             most_keys: 1,
@@ -95,14 +110,28 @@ impl KeysByKid {
             wants_endpoint: false,
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
-            missing_until: Mutex::new(None),
-            cooldown: self.policy.cooldown,
         }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         // Each step leaves whole entries, so a poisoned lock guards whole ones.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl KeyUrl {
+    /// The server has no key at this URL.
+    pub(super) fn is_missing(&self, now: Duration) {
+        *self.until() = Some(now.saturating_add(self.cooldown));
+    }
+
+    fn missing_until(&self) -> Option<Duration> {
+        *self.until()
+    }
+
+    fn until(&self) -> MutexGuard<'_, Option<Duration>> {
+        // Each holder replaces the value whole, so a poisoned lock guards a whole one.
+        self.missing_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,7 +159,7 @@ impl Known {
 }
 
 /// RFC 9562 §4: groups of 8, 4, 4, 4 and 12 hexadecimal digits.
-fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
             8 | 13 | 18 | 23 => byte == b'-',
@@ -179,7 +208,7 @@ mod tests {
         let keys = keys();
         let Named::At(found) = keys.find(Some(&kid(1)), seconds(0)) else { panic!("not asked for") };
         assert!(
-            matches!(&found.location, KeyLocation::Pem(url) if *url == format!("https://keys.example/{}", kid(1)))
+            matches!(&found.location, KeyLocation::Pem(key) if key.url == format!("https://keys.example/{}", kid(1)))
         );
     }
 

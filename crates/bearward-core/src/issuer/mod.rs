@@ -26,7 +26,8 @@ pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::fetch::{
     Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, MetadataPlace,
 };
-use self::keys_by_kid::{KeysByKid, Named};
+pub(crate) use self::keys_by_kid::is_uuid;
+use self::keys_by_kid::{KeyUrl, KeysByKid, Named};
 pub use self::load_balancer::LoadBalancer;
 use self::metadata::Places;
 pub(crate) use self::metadata::issuer_of_metadata;
@@ -79,16 +80,13 @@ struct FetchedKeys {
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
     found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
-    /// Until when it counts that the server has no key here: only for a key that has a URL of its own.
-    missing_until: Mutex<Option<Duration>>,
-    cooldown: Duration,
 }
 
 /// Where an issuer's key set is.
 enum KeyLocation {
     JwksUri(String),
     /// One key, as PEM.
-    Pem(String),
+    Pem(KeyUrl),
     /// At the `jwks_uri` of its metadata, which are at one of these places.
     Metadata(Places),
 }
@@ -104,11 +102,6 @@ impl Issuer {
     #[must_use]
     pub fn algorithms(&self) -> AlgorithmSet {
         self.algorithms
-    }
-
-    /// Those that its published keys may verify: of an issuer that has a shared secret too, without the secret's.
-    fn published_algorithms(&self) -> AlgorithmSet {
-        self.algorithms.iter().filter(|algorithm| algorithm.is_asymmetric()).collect()
     }
 
     /// The published or configured keys in hand, fresh or not; `None` before the first fetch. Without a shared secret
@@ -265,16 +258,6 @@ pub(crate) enum KeyAnswer {
 }
 
 impl FetchedKeys {
-    /// The server has no key at this URL.
-    fn is_missing(&self, now: Duration) {
-        let mut until = self.missing_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = Some(now.saturating_add(self.cooldown));
-    }
-
-    fn missing_until(&self) -> Option<Duration> {
-        *self.missing_until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn found_jwks_uri(&self) -> MutexGuard<'_, Option<(String, Duration)>> {
         // Each holder replaces the value whole, so a poisoned lock guards a whole one.
         self.found_jwks_uri.lock().unwrap_or_else(PoisonError::into_inner)
@@ -300,7 +283,7 @@ impl fmt::Debug for FetchedKeys {
 impl fmt::Debug for KeyLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Pem(url) => f.debug_tuple("Pem").field(&RedactedUrl::of(url)).finish(),
+            Self::Pem(key) => f.debug_tuple("Pem").field(&RedactedUrl::of(&key.url)).finish(),
             Self::JwksUri(url) => f.debug_tuple("JwksUri").field(&RedactedUrl::of(url)).finish(),
             Self::Metadata(places) => {
                 f.debug_tuple("Metadata").field(&RedactedUrl::of(&places.first)).finish()

@@ -200,6 +200,11 @@ impl AlgorithmSet {
         Algorithm::all().filter(|a| a.is_asymmetric()).collect()
     }
 
+    /// Those of the set that published keys can verify: none of a shared secret's.
+    pub(crate) fn published(self) -> Self {
+        self.iter().filter(|algorithm| algorithm.is_asymmetric()).collect()
+    }
+
     /// Whether the algorithm is in the set.
     #[must_use]
     pub const fn contains(self, algorithm: Algorithm) -> bool {

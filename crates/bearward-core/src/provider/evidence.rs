@@ -3,20 +3,11 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::{ProviderFacts, Sign};
+use crate::introspection::LENIENT;
 use crate::limits::Limits;
-
-/// Reads what a strict reader refuses, since that is what is to be explained.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What there is to go by.
 ///
@@ -228,6 +219,7 @@ impl<'e> Evidence<'e> {
     }
 }
 
+/// Reads what a strict reader refuses, since that is what is to be explained.
 fn bytes(part: &str) -> Option<Vec<u8>> {
     let url_safe: String = part
         .chars()

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Evidence, Mistake};
-use crate::claims::MILLISECONDS;
+use crate::claims::{CLIENT_ID_CLAIMS, MILLISECONDS};
 
 /// The mistakes that are no provider's own.
 pub const GENERAL: &[Mistake] = &[
@@ -238,8 +238,7 @@ fn is_milliseconds(evidence: &Evidence<'_>, claim: &str) -> bool {
 
 fn audience_is_client(evidence: &Evidence<'_>) -> bool {
     let audiences = evidence.audiences();
-    let clients =
-        ["client_id", "azp", "cid", "appid"].into_iter().filter_map(|name| evidence.text_claim(name));
+    let clients = CLIENT_ID_CLAIMS.into_iter().filter_map(|name| evidence.text_claim(name));
     !audiences.is_empty()
         && audiences.iter().all(|audience| clients.clone().any(|client| client == *audience))
 }

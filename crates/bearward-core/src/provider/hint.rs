@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Evidence, GENERAL, ProviderFacts, recognise};
+use crate::claims::CLIENT_ID_CLAIMS;
 
 /// A value of a token that is longer is cut off.
 const MOST_SHOWN: usize = 200;
@@ -130,8 +131,7 @@ impl Values<'_> {
             "iss" => evidence.issuer().map_or_else(|| "(none)".to_owned(), shown),
             "aud" => evidence.claim("aud").map_or_else(|| "(none)".to_owned(), |aud| shown(&aud.to_string())),
             "client" => {
-                let client =
-                    ["client_id", "azp", "cid", "appid"].iter().find_map(|name| evidence.text_claim(name));
+                let client = CLIENT_ID_CLAIMS.iter().find_map(|name| evidence.text_claim(name));
                 client.map_or_else(|| "<client id>".to_owned(), shown)
             }
             "alg" => shown(evidence.algorithm()),

@@ -1,5 +1,5 @@
-//! The token endpoint (RFC 6749 §3.2): client credentials and the user's codes, JWT access tokens (RFC 9068) and opaque ones, bound to what
-//! the client proves to hold (RFC 9449 §5, RFC 8705 §3).
+//! The token endpoint (RFC 6749 §3.2): client credentials and the user's codes, JWT access tokens (RFC 9068) and opaque
+//! ones, bound to what the client proves to hold (RFC 9449 §5, RFC 8705 §3).
 
 use std::sync::Arc;
 

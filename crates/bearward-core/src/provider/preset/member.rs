@@ -3,6 +3,8 @@
 //! A member that becomes a part of a URL has only characters that cannot end that part: no slash, query, fragment,
 //! port or credentials, unless its form says so. What is checked here can therefore not lead to another host or path.
 
+use crate::issuer::{HttpPolicy, check_url, is_uuid};
+
 /// One member of a preset's settings, such as `region` of `cognito`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -216,7 +218,7 @@ fn url_path(url: &str) -> Option<&str> {
         is_path &= is_plain(segment) && (!segment.is_empty() || segments.peek().is_none());
     }
     // The general check knows brackets and ports.
-    let is_url = crate::issuer::check_url(url, crate::issuer::HttpPolicy::LoopbackOnly).is_ok();
+    let is_url = check_url(url, HttpPolicy::LoopbackOnly).is_ok();
     (is_known && is_path && is_url).then_some(path)
 }
 
@@ -226,9 +228,7 @@ fn is_segment(text: &str) -> bool {
 }
 
 fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c == '-';
-    lengths.eq([8, 4, 4, 4, 12]) && text.chars().all(is_hex)
+    is_uuid(text) && !text.contains(|c: char| c.is_ascii_uppercase())
 }
 
 fn tenant_problem(text: &str) -> Option<&'static str> {

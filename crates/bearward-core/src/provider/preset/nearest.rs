@@ -1,6 +1,7 @@
 //! What somebody probably meant by a name that is not known.
 
 use super::{Member, PRESETS};
+use crate::misspelling::closest_name;
 
 /// Names under which people look for a provider.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -29,7 +30,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 pub(super) fn provider(name: &str) -> Option<&'static str> {
     let bare = bare(name);
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == bare).map(|(_, meant)| *meant);
-    other.or_else(|| closest(&bare, PRESETS.iter().map(|preset| preset.name)))
+    other.or_else(|| closest_name(name, PRESETS.iter().map(|preset| preset.name)))
 }
 
 /// The member that is probably meant.
@@ -43,38 +44,12 @@ pub(super) fn member(name: &str, members: &'static [Member]) -> Option<&'static 
             own.len() > 2 && (bare.contains(&self::bare(own)) || (bare.len() > 2 && own.contains(&bare)))
         })
     };
-    closest(&bare, names()).or_else(contained)
+    closest_name(name, names()).or_else(contained)
 }
 
 /// Without case and marks between words.
 fn bare(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).take(40).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-fn closest(bare_name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let near =
-        names.map(|name| (distance(bare_name, &bare(name)), name)).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, name)| *distance <= name.len() / 3).map(|(_, name)| name)
-}
-
-/// How many characters must be changed, added or removed (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, own) in one.chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        for (cell, theirs) in row.iter_mut().skip(1).zip(&other) {
-            let changed = diagonal + usize::from(own != *theirs);
-            diagonal = *cell;
-            left = changed.min(*cell + 1).min(left + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = at + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -95,8 +70,5 @@ mod tests {
         ] {
             assert_eq!(provider(name), expected, "{name}");
         }
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", ""), 3);
     }
 }

@@ -1,13 +1,21 @@
 //! Which known name a misspelt one was meant to be.
 //!
-//! The rule is that of `tests/conformance/misspellings.json`, which the Node package shares: in another case or with
-//! other separators, or one letter wrong, missing, added or swapped; two where both names are long.
+//! The rule has examples in `tests/conformance/misspellings.json`: in another case or with other separators, or one letter
+//! wrong, missing, added or swapped; two where both names are long. Variables, presets and the options of the Node package
+//! go by it.
 
 /// Names of at least this many letters and digits may differ in two places.
 const LONG: usize = 8;
 
-/// The known name that is written almost like `given`.
-pub(crate) fn closest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known name that is written almost like `given`: for the error about a name that is not known.
+///
+/// ```
+/// use bearward_core::closest_name;
+///
+/// assert_eq!(closest_name("jwksURI", ["issuer", "jwks_uri"]), Some("jwks_uri"));
+/// assert_eq!(closest_name("colour", ["issuer", "jwks_uri"]), None);
+/// ```
+pub fn closest_name<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = letters(given);
     known
         .into_iter()
@@ -70,8 +78,11 @@ mod tests {
         let Table { cases } = serde_json::from_str(table).unwrap();
         assert!(cases.len() > 15);
         for Case { given, known, meant } in cases {
-            let found = closest(&given, known.iter().map(String::as_str));
+            let found = closest_name(&given, known.iter().map(String::as_str));
             assert_eq!(found, meant.as_deref(), "{given}");
         }
+        assert_eq!(edit_distance(b"kitten", b"sitting"), 3);
+        assert_eq!(edit_distance(b"", b"abc"), 3);
+        assert_eq!(edit_distance(b"abc", b""), 3);
     }
 }
