@@ -143,7 +143,7 @@ for (const [name, express] of EXPRESS) {
         [{ claims: { nbf: now + hour } }, '"nbf" claim timestamp check failed', 'token_not_yet_valid'],
         [{ claims: { iat: now + hour } }, "Unexpected 'iat' value", 'token_issued_in_future'],
         [{ header: { typ: 'dpop+jwt' } }, "Unexpected 'typ' value", 'token_type_mismatch'],
-        [{ header: { kid: 'unknown' } }, 'no applicable key found in the JSON Web Key Set', 'key_unknown'],
+        [{ header: { kid: 'unknown' }, claims: { iat: now - hour } }, 'no applicable key found in the JSON Web Key Set', 'key_unknown'],
       ]) {
         const { status, json, challenge } = await api.send('/private', { token: await issuer.token(options) });
         assert.deepEqual([status, json.message, json.reason], [401, message, reason]);

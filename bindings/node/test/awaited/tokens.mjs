@@ -11,7 +11,8 @@ export async function credentials(issuer, enough) {
     'expired': `Bearer ${await issuer.token({ claims: { ...enough, exp: past } })}`,
     'for another API': `Bearer ${await issuer.token({ claims: { ...enough, aud: 'https://other.example' } })}`,
     'wrongly signed': `Bearer ${await sign(other, issuer.issuer, { claims: enough })}`,
-    'unknown kid': `Bearer ${await sign(unknown, issuer.issuer, { claims: enough })}`,
+    // Older than the keys: a younger token may be signed with a key that was published since (503, not 401).
+    'unknown kid': `Bearer ${await sign(unknown, issuer.issuer, { claims: { ...enough, iat: past } })}`,
     'none': undefined,
     'malformed': 'Bearer a.b.c',
     'another scheme': 'Basic dTpw',
