@@ -1,4 +1,4 @@
-//! What no tracked file may contain or be called, where no other tool looks.
+//! What no tracked file may contain or be called, and which module may use which, where no other tool looks.
 //!
 //! Checked are the files that git tracks, and of those the ones that are text (UTF-8 without NUL).
 
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::repository;
+use crate::{repository, structure, tracked};
 
 /// Directories of the machines this was written on. Split, so that this file passes its own check.
 const MACHINE_DIRECTORIES: [&str; 3] = [concat!("/wor", "k/"), concat!("/roo", "t/"), concat!("/hom", "e/")];
@@ -27,7 +27,7 @@ struct Finding {
 
 pub(crate) fn check() -> Result<(), Failure> {
     let mut found = 0;
-    for path in tracked_files()? {
+    for path in tracked::files()? {
         let Ok(bytes) = fs::read(repository::root().join(&path)) else {
             continue; // Deleted, and the deletion not yet committed.
         };
@@ -44,14 +44,9 @@ pub(crate) fn check() -> Result<(), Failure> {
         println!("Cargo.toml:0: {rival} rivals aws-lc-rs; `cargo tree -i {rival}` says who wants it");
         found += 1;
     }
+    found += structure::check()?;
     found += usize::from(!lock_file_is_current());
     if found == 0 { Ok(()) } else { Err(Failure::new(format!("{found} to fix, listed above"))) }
-}
-
-fn tracked_files() -> Result<Vec<String>, Failure> {
-    let listed = Command::new("git", "git", "install git").args(["ls-files", "-z"]).output()?;
-    let listed = String::from_utf8_lossy(&listed);
-    Ok(listed.split_terminator('\0').map(str::to_owned).collect())
 }
 
 /// In CI nobody edits the lock file, so a change means that cargo had to: it was committed stale.

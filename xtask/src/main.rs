@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`.
 
 #![allow(
     clippy::print_stdout,
@@ -21,7 +21,9 @@ mod npm;
 mod python;
 mod repository;
 mod soak;
+mod structure;
 mod test;
+mod tracked;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The tasks of this repository")]
@@ -42,6 +44,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Check licences, advisories and banned crates with cargo-deny
     Deny(deny::Options),
+    /// List the modules that use each other in a circle, or a later floor of the core
+    Structure(structure::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Task::Soak(options) => soak::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Deny(options) => deny::run(&options),
+        Task::Structure(options) => structure::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

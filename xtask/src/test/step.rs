@@ -49,7 +49,7 @@ impl Step {
 
     pub(crate) fn purpose(self) -> &'static str {
         match self {
-            Self::Hygiene => "what no tracked file may contain or be called",
+            Self::Hygiene => "what no tracked file may contain or be called, and which module may use which",
             Self::Format => "rustfmt has nothing to change",
             Self::Clippy => "no lint fires, in code and tests, with every feature",
             Self::Tests => "unit and integration tests",
