@@ -5,7 +5,7 @@ use std::{env, fmt, fs};
 
 use bearward_core::{ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers};
 
-use crate::command::{self, UsageError};
+use crate::usage::{self, UsageError};
 
 /// The variable that holds the secret unless another is named.
 const SECRET_VARIABLE: &str = "CLIENT_SECRET";
@@ -30,7 +30,7 @@ pub(crate) struct IntrospectionOptions {
     #[arg(long, value_enum, default_value_t, requires = "client_id")]
     client_auth: ClientAuth,
     /// Where to ask, for an issuer whose metadata does not say
-    #[arg(long, value_name = "URL", requires = "client_id", value_parser = command::url)]
+    #[arg(long, value_name = "URL", requires = "client_id", value_parser = usage::url)]
     introspection_endpoint: Option<String>,
     /// Which tokens to ask about
     #[arg(long, value_name = "WHICH", value_enum, default_value_t, requires = "client_id")]

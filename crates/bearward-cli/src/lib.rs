@@ -8,6 +8,7 @@ mod command;
 mod introspection;
 mod log;
 mod token_input;
+mod usage;
 
 pub mod demo;
 pub mod dpop_proof;
@@ -19,7 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::command::{Arguments, Command, UsageError};
+use crate::command::{Arguments, Command};
+use crate::usage::UsageError;
 
 /// What the command line asked for was understood and could not be done, or the token is refused.
 const FAILED: u8 = 1;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use bearward_core::provider::PROVIDERS;
 
-use crate::command::UsageError;
+use crate::usage::UsageError;
 
 /// Far more than any token; whoever pipes in a film is told so, not read to the end.
 const MOST_INPUT: u64 = 1024 * 1024;

@@ -54,6 +54,7 @@ mod received;
 mod running;
 mod server;
 mod signing_key;
+mod start_error;
 mod token_store;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -64,10 +65,11 @@ pub use config::{
 };
 pub use dpop::{DpopKey, ProofBuilder};
 pub use fault::{Endpoint, Fault};
-pub use issuer::{Issuer, IssuerBuilder, StartError};
+pub use issuer::{Issuer, IssuerBuilder};
 pub use mint::TokenBuilder;
 pub use running::RunningIssuer;
 pub use signing_key::{KeyError, SigningKey, assemble};
+pub use start_error::StartError;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

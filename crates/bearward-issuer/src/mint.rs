@@ -59,6 +59,13 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
+impl SigningKey {
+    /// Starts a token of `issuer` signed with this key, without any server.
+    pub fn mint(&self, issuer: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::new(self, issuer)
+    }
+}
+
 impl TokenBuilder {
     /// Starts a token of `issuer` that `key` will sign.
     pub fn new(key: &SigningKey, issuer: impl Into<String>) -> Self {

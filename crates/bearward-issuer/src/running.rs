@@ -12,12 +12,12 @@ use tokio::sync::Mutex;
 use crate::algorithm::Algorithm;
 use crate::config::RequestedClaims;
 use crate::fault::{Endpoint, Fault};
-use crate::issuer::StartError;
 use crate::mint::TokenBuilder;
 use crate::server::introspection;
 use crate::server::port::{self, Serving};
 use crate::server::state::{IssuerState, fresh_nonce};
 use crate::signing_key::SigningKey;
+use crate::start_error::StartError;
 use crate::token_store::OpaqueToken;
 
 /// An authorization server that answers on its port until it is shut down or dropped.

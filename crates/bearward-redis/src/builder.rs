@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_rustls::TlsConnector;
-
 use crate::Redis;
 use crate::address::{Address, SignIn};
 use crate::cluster::Cluster;
@@ -14,8 +12,8 @@ use crate::link::{Link, Target};
 use crate::seal::Seal;
 use crate::sentinel::Sentinels;
 use crate::servers::{Deployment, Servers};
+use crate::settings::Settings;
 use crate::tls::{ClientCertificate, TlsSettings};
-use crate::ttl;
 
 /// Settings of a [`Redis`], until [`build`](Self::build).
 #[must_use]
@@ -28,15 +26,6 @@ pub struct RedisBuilder {
     key_prefix: String,
     tls: TlsSettings,
     secret: Option<Vec<u8>>,
-}
-
-/// What all connections have in common.
-pub(crate) struct Settings {
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) clock_tolerance: Duration,
-    pub(crate) key_prefix: String,
-    pub(crate) tls: Option<TlsConnector>,
 }
 
 enum Named {
@@ -184,13 +173,6 @@ impl RedisBuilder {
             }
         };
         Ok(Redis::new(Servers { deployment, settings }, seal))
-    }
-}
-
-impl Settings {
-    /// How much longer than it is valid the servers keep an entry.
-    pub(crate) fn margin(&self) -> Duration {
-        ttl::margin(self.clock_tolerance)
     }
 }
 

@@ -13,10 +13,10 @@ use futures_util::stream::{self, StreamExt as _};
 use redis::{RedisResult, Value, from_redis_value};
 
 use crate::address::{Address, Endpoint};
-use crate::builder::Settings;
 use crate::connect::Channel;
 use crate::error::{store_error, unavailable};
 use crate::link::{Link, Target};
+use crate::settings::Settings;
 
 /// A map younger than this is not asked for again.
 const YOUNG: Duration = Duration::from_millis(200);

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::address::{Address, Endpoint, Transport};
-use crate::builder::Settings;
+use crate::settings::Settings;
 
 /// The way to a server, and whether it is still open.
 #[derive(Clone)]

@@ -50,6 +50,7 @@ mod revocation;
 mod seal;
 mod sentinel;
 mod servers;
+mod settings;
 mod slot;
 mod tls;
 mod ttl;

@@ -10,7 +10,6 @@ use redis::{Cmd, RedisResult, Value};
 use tokio::sync::watch;
 
 use crate::address::Address;
-use crate::builder::Settings;
 use crate::connect::Channel;
 use crate::connection::{Connection, Look, Passage};
 use crate::epoch::{Epoch, Share};
@@ -18,6 +17,7 @@ use crate::error::{ends_connection, store_error, unavailable};
 use crate::memory::Memory;
 use crate::replicas;
 use crate::sentinel::Sentinels;
+use crate::settings::Settings;
 
 /// The pause after a failed attempt to connect, doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -6,9 +6,9 @@ use bearward::StoreError;
 use futures_util::future::select_ok;
 
 use crate::address::{Address, SignIn};
-use crate::builder::Settings;
 use crate::connect::Channel;
 use crate::error::{store_error, unavailable};
+use crate::settings::Settings;
 
 pub(crate) struct Sentinels {
     pub(crate) addresses: Vec<Address>,

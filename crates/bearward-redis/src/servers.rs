@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bearward::StoreError;
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
-use crate::builder::Settings;
 use crate::cluster::Cluster;
 use crate::connection::{Connection, Look, Passage};
 use crate::error::{store_error, unavailable};
 use crate::link::Link;
+use crate::settings::Settings;
 use crate::slot;
 
 /// How often a command may be redirected from one node of a cluster to another.

@@ -12,21 +12,16 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bearward_axum::{AccessToken, Failure, ResourceServer};
+use bearward_axum::{AccessToken, Failure};
 use serde_json::{Value, json};
 
 use crate::rpc::{Call, Fault, Message};
+use crate::server::{Server, server_info};
 use crate::stateless;
-use crate::tools::{Toolbox, Unanswered};
+use crate::tools::Unanswered;
 
 /// The revisions of the protocol with a handshake that this server speaks, the newest first.
 const REVISIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
-
-#[derive(Clone)]
-pub(crate) struct Server {
-    pub(crate) api: ResourceServer,
-    pub(crate) tools: Arc<Toolbox>,
-}
 
 pub(crate) async fn receive(
     State(server): State<Server>,
@@ -88,10 +83,6 @@ fn initialize(params: &Value) -> Value {
         "capabilities": { "tools": {} },
         "serverInfo": server_info(),
     })
-}
-
-pub(crate) fn server_info() -> Value {
-    json!({ "name": "notes", "version": env!("CARGO_PKG_VERSION") })
 }
 
 /// The transport has servers look at `Origin`, so that no page in a browser can reach one on its user's machine.

@@ -10,6 +10,7 @@
 
 mod endpoint;
 mod rpc;
+mod server;
 mod stateless;
 mod tools;
 
@@ -22,7 +23,7 @@ use axum::routing::post;
 use bearward_axum::{ConfigError, Protect, ProtectedResource, ResourceServer, resource_metadata};
 use tower_http::cors::CorsLayer;
 
-use crate::endpoint::Server;
+use crate::server::Server;
 use crate::tools::Toolbox;
 
 /// What a page may send: the token, and the headers of the transport.

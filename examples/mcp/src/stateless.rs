@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use bearward_axum::AccessToken;
 use serde_json::{Value, json};
 
-use crate::endpoint::{Server, server_info};
 use crate::rpc::{Call, Fault};
+use crate::server::{Server, server_info};
 use crate::tools::Unanswered;
 
 pub(crate) const REVISION: &str = "2026-07-28";

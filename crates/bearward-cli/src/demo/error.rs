@@ -5,7 +5,7 @@ use std::{fmt, io};
 use bearward_axum::ConfigError;
 use bearward_issuer::StartError;
 
-use crate::command::complaint;
+use crate::usage::complaint;
 
 /// Why the demo does not run.
 #[derive(Debug)]

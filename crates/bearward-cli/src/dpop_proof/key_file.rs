@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bearward_issuer::{Algorithm, DpopKey, KeyError};
 
-use crate::command::UsageError;
+use crate::usage::UsageError;
 
 /// Reads the key, or makes it first where that is wanted and there is none.
 pub(super) fn open(file: &Path, make_it: bool, algorithm: Option<Algorithm>) -> Result<DpopKey, UsageError> {

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use bearward_issuer::Algorithm;
 use http::Method;
 
-use crate::command::{self, UsageError};
 use crate::token_input;
+use crate::usage::{self, UsageError};
 
 /// What `bearward dpop-proof` is asked to do.
 #[derive(Clone, clap::Args)]
@@ -28,10 +28,10 @@ pub struct Options {
     #[arg(long)]
     new_key: bool,
     /// The method of the request
-    #[arg(long, default_value = "GET", value_parser = command::method)]
+    #[arg(long, default_value = "GET", value_parser = usage::method)]
     method: Method,
     /// The URL of the request, as the client uses it; its query is left out
-    #[arg(long, value_parser = command::url, required_unless_present = "thumbprint")]
+    #[arg(long, value_parser = usage::url, required_unless_present = "thumbprint")]
     url: Option<String>,
     /// The access token that is sent with it, or - to read it from standard input; none for a token request
     #[arg(long, value_name = "TOKEN|-", allow_hyphen_values = true)]

@@ -13,7 +13,7 @@ use bearward_core::{
 
 use super::token::PresentedToken;
 use super::{Options, named_provider, substitute};
-use crate::command::{UsageError, complaint};
+use crate::usage::{UsageError, complaint};
 
 /// What the token is expected to be.
 pub(super) struct Expectation {

@@ -16,7 +16,7 @@ use reqwest::{Client, StatusCode};
 use super::sender::PresentedSender;
 use super::token::PresentedToken;
 use super::written::WrittenJson;
-use crate::command::UsageError;
+use crate::usage::UsageError;
 
 /// What came of asking and fetching.
 pub(super) struct Settled {
@@ -173,7 +173,7 @@ fn blame(why: &FetchError, expected: &str, headers: &HeaderMap) -> String {
             format!("{why}: it points to {}", RedactedUrl::of(target))
         }
         FetchError::Metadata(MetadataError::IssuerMismatch { found: Some(found) })
-            if super::detail::differ_in_slash(found.as_str(), expected) =>
+            if differ_in_slash(found.as_str(), expected) =>
         {
             format!("{why}; the trailing slash makes the difference")
         }
@@ -222,4 +222,9 @@ fn root_cause(error: &reqwest::Error) -> String {
     }
     // Where there is no cause, the client's own words quote the URL.
     RedactedUrl::within(&cause.map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+/// Whether the one is the other with a slash at its end.
+pub(super) fn differ_in_slash(one: &str, other: &str) -> bool {
+    one.strip_suffix('/') == Some(other) || other.strip_suffix('/') == Some(one)
 }

@@ -36,8 +36,8 @@ use self::fetch::Clock;
 use self::report::{Decision, Report};
 use self::sender::PresentedSender;
 use self::token::PresentedToken;
-use crate::command::{self, UsageError};
 use crate::introspection::IntrospectionOptions;
+use crate::usage::{self, UsageError};
 
 /// What `bearward explain` is asked to do.
 #[derive(Clone, clap::Args)]
@@ -98,10 +98,10 @@ pub struct Options {
     #[arg(long, value_name = "PROOF", requires = "url", allow_hyphen_values = true, help_heading = SENT)]
     dpop_proof: Option<String>,
     /// The method of the request that the proof was sent with
-    #[arg(long, default_value = "GET", value_parser = command::method, requires = "dpop_proof", help_heading = SENT)]
+    #[arg(long, default_value = "GET", value_parser = usage::method, requires = "dpop_proof", help_heading = SENT)]
     method: Method,
     /// The URL of that request, as the client used it
-    #[arg(long, value_parser = command::url, requires = "dpop_proof", help_heading = SENT)]
+    #[arg(long, value_parser = usage::url, requires = "dpop_proof", help_heading = SENT)]
     url: Option<String>,
     /// The nonce that the server gave in its last DPoP-Nonce header
     #[arg(long, requires = "dpop_proof", allow_hyphen_values = true, help_heading = SENT)]

@@ -3,7 +3,7 @@
 use bearward_core::provider::{self, PROVIDERS, ProviderFacts};
 use bearward_core::{ConfigError, Provider};
 
-use crate::command::UsageError;
+use crate::usage::UsageError;
 
 /// What `--provider` names.
 pub(super) struct NamedProvider {

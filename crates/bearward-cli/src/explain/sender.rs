@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::Options;
 use super::written::WrittenJson;
-use crate::command::UsageError;
 use crate::token_input;
+use crate::usage::UsageError;
 
 /// The sender of the token, as far as the command line tells.
 pub(super) struct PresentedSender {

@@ -2,7 +2,7 @@
 
 use bearward_core::AudienceSubstitute;
 
-use crate::command::UsageError;
+use crate::usage::UsageError;
 
 /// The claims that can name the client.
 const CLIENTS: [&str; 4] = ["client_id", "azp", "appid", "cid"];

@@ -3,8 +3,8 @@
 use bearward_core::UnverifiedToken;
 
 use super::written::WrittenJson;
-use crate::command::UsageError;
 use crate::token_input;
+use crate::usage::UsageError;
 
 /// A token as somebody handed it over.
 pub(super) struct PresentedToken {

@@ -22,7 +22,6 @@ use serde_json::Value;
 
 use self::material::Material;
 use crate::algorithm::{Algorithm, Family};
-use crate::mint::TokenBuilder;
 
 /// A key and the algorithm it signs with.
 ///
@@ -209,11 +208,6 @@ impl SigningKey {
     /// [`weak_rsa`](Self::weak_rsa).
     pub fn private_pem(&self) -> Option<String> {
         Some(pem::write(pem::PRIVATE_KEY, &must(self.material.pkcs8())?))
-    }
-
-    /// Starts a token of `issuer` signed with this key, without any server.
-    pub fn mint(&self, issuer: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::new(self, issuer)
     }
 
     /// Signs any bytes and gives the signature as it stands in a JWS, before base64url (RFC 7515 §5.1).

@@ -3,7 +3,8 @@
 use bearward_core::NumericDate;
 use serde_json::Value;
 
-use super::{Details, differ_in_slash, list, shown};
+use super::{Details, list, shown};
+use crate::explain::fetch::differ_in_slash;
 use crate::explain::moment;
 
 impl Details<'_> {

@@ -166,8 +166,3 @@ fn shown(value: &Value) -> String {
 fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     texts.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
 }
-
-/// Whether the one is the other with a slash at its end.
-pub(super) fn differ_in_slash(one: &str, other: &str) -> bool {
-    one.strip_suffix('/') == Some(other) || other.strip_suffix('/') == Some(one)
-}

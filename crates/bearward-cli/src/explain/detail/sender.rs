@@ -3,7 +3,8 @@
 use bearward_core::{ConfirmationError, Failure, NumericDate, ProofError, Rejection, TargetUrl};
 use serde_json::Value;
 
-use super::{Details, differ_in_slash, shown};
+use super::{Details, shown};
+use crate::explain::fetch::differ_in_slash;
 use crate::explain::moment;
 use crate::explain::printable::quoted;
 use crate::explain::sender::PresentedProof;

@@ -4,8 +4,8 @@ use bearward_core::{
     Algorithm, Failure, IntrospectionError, KeySet, Rejection, TokenError, Unavailable, UnverifiedToken,
 };
 
-use super::{Details, differ_in_slash, list, shown};
-use crate::explain::fetch::Ended;
+use super::{Details, list, shown};
+use crate::explain::fetch::{Ended, differ_in_slash};
 use crate::explain::printable::{plain, quoted};
 
 /// A key set may hold a hundred keys; this many tell enough.
