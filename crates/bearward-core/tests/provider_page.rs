@@ -142,6 +142,10 @@ fn the_types_of_the_node_package_are_what_the_tables_say() {
 
 fn is_written(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whether to write the page is asked of the test, not of the core"
+    )]
     if std::env::var_os("WRITE_PAGE").is_some() {
         fs::write(&file, text).unwrap();
     }

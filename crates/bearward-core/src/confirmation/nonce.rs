@@ -73,6 +73,7 @@ impl DpopNonces {
     /// [`ConfigError::Random`] when the operating system has no random bytes.
     pub fn random() -> Result<Self, ConfigError> {
         let mut secret = [0; LEAST_SECRET_BYTES];
+        #[expect(clippy::disallowed_methods, reason = "a secret of this process, made once at startup")]
         rand::fill(&mut secret).map_err(|_| ConfigError::Random)?;
         Ok(Self { secret: Secret::OfThisProcess, ..Self::from_secret(secret)? })
     }

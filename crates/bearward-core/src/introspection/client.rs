@@ -118,6 +118,7 @@ impl ClientAuthentication {
             header["kid"] = kid.into();
         }
         let mut unique = [0; 16];
+        #[expect(clippy::disallowed_methods, reason = "a server accepts each jti of an assertion once")]
         rand::fill(&mut unique)?;
         let issued = now.seconds() as u64; // whole seconds: some servers read no others
         let claims = json!({

@@ -125,6 +125,7 @@ impl PrivateKey {
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, error::Unspecified> {
+        #[expect(clippy::disallowed_methods, reason = "signatures of RSA and ECDSA need randomness")]
         let random = SystemRandom::new();
         match &self.0.signer {
             Signer::Rsa(key, padding) => {

@@ -136,6 +136,7 @@ impl SigningKey {
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        #[allow(clippy::disallowed_methods, reason = "a test is no part of the core")]
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
