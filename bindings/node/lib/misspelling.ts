@@ -12,7 +12,12 @@ export function closest(given: string, known: readonly string[]): string | undef
 
 /** Throws at an own property of `options` that is not among `known`. `what` has them, such as `'dpop'` or `auth()`;
  * `elsewhere` says what other names are called here. An unknown name that is `undefined` sets nothing. */
-export function checkNames(what: string, options: object, known: readonly string[], elsewhere: Readonly<Record<string, string>> = {}): void {
+export function checkNames(
+  what: string,
+  options: object,
+  known: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name)) continue;
     const other = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;

@@ -58,7 +58,9 @@ const library = built.stdout
   ?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
 if (!library) fail(BUILD_FAILED);
 
-const target = panicInjection ? path.join(root, 'test', 'panic', 'addon.node') : path.join(root, `bearward.${platform()}.node`);
+const target = panicInjection
+  ? path.join(root, 'test', 'panic', 'addon.node')
+  : path.join(root, `bearward.${platform()}.node`);
 mkdirSync(path.dirname(target), { recursive: true });
 // A running process may have the old one mapped: it must be replaced, not overwritten.
 rmSync(target, { force: true });

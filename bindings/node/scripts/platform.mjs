@@ -4,7 +4,11 @@ import process from 'node:process';
 
 export function platform() {
   const { platform, arch } = process;
-  return platform === 'linux' ? `linux-${arch}-${libc()}` : platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
+  return platform === 'linux'
+    ? `linux-${arch}-${libc()}`
+    : platform === 'win32'
+      ? `win32-${arch}-msvc`
+      : `${platform}-${arch}`;
 }
 
 function libc() {

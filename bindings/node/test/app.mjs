@@ -35,10 +35,11 @@ export async function serve(routes, framework = express) {
   return {
     port,
     send: (path, options) => send(port, path, options),
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(resolve);
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
   };
 }
 
@@ -59,7 +60,9 @@ export async function send(port, path, { method = 'GET', headers = {}, token, bo
   } catch {
     json = undefined;
   }
-  const raw = response.rawHeaders.filter((_, at, all) => at % 2 === 1 && all[at - 1].toLowerCase() === 'www-authenticate');
+  const raw = response.rawHeaders.filter(
+    (_, at, all) => at % 2 === 1 && all[at - 1].toLowerCase() === 'www-authenticate',
+  );
   return {
     status: response.statusCode,
     headers: response.headers,

@@ -10,7 +10,10 @@ import { express, send, serve } from './app.mjs';
 import { withCalendarMoved } from './clock.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
-const encode = (value) => Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value) =>
+  Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString(
+    'base64url',
+  );
 const now = Math.floor(Date.now() / 1000);
 
 /** Signs any bytes as header and payload. */
@@ -51,7 +54,9 @@ describe('an attack', () => {
     const options = { issuerBaseURL: issuer.url, audience: AUDIENCE };
     api = await serve((app) => {
       app.use('/one', auth(options), (_req, res) => res.json({}));
-      app.use('/two', auth({ audience: AUDIENCE, mcd: { issuers: [issuer.url, other.url] } }), (_req, res) => res.json({}));
+      app.use('/two', auth({ audience: AUDIENCE, mcd: { issuers: [issuer.url, other.url] } }), (_req, res) =>
+        res.json({}),
+      );
       app.use('/other-audience', auth({ ...options, audience: 'https://other.example' }), (_req, res) => res.json({}));
       app.use('/scoped', auth(options), requiredScopes('admin:read'), (_req, res) => res.json({}));
     });
@@ -69,12 +74,20 @@ describe('an attack', () => {
 
   it('on the algorithm (1, 2, 7)', async () => {
     const payload = encode(claims);
-    for (const alg of ['none', 'nOnE', 'None', '', 'HS1', 'rs256']) await refused(`${encode({ ...sound, alg })}.${payload}.${encode('x')}`, 'algorithm_unsupported');
+    for (const alg of ['none', 'nOnE', 'None', '', 'HS1', 'rs256'])
+      await refused(`${encode({ ...sound, alg })}.${payload}.${encode('x')}`, 'algorithm_unsupported');
     await refused(`${encode({ kid: 'k1' })}.${payload}.${encode('x')}`, 'algorithm_unsupported');
     await refused(`${encode({ alg: 'none' })}.${payload}.`, 'algorithm_unsupported');
     await refused(`${encode({ alg: 'RS256' })}.${payload}.`, 'token_malformed');
     const der = createPublicKey(issuer.key.pem).export({ type: 'spki', format: 'der' });
-    for (const secret of [issuer.key.pem, issuer.key.pem.trim(), `${issuer.key.pem}\n `, der, JSON.stringify(issuer.key.jwk), '']) {
+    for (const secret of [
+      issuer.key.pem,
+      issuer.key.pem.trim(),
+      `${issuer.key.pem}\n `,
+      der,
+      JSON.stringify(issuer.key.jwk),
+      '',
+    ]) {
       await refused(hmac(secret, { kid: 'k1' }, claims), 'algorithm_not_allowed');
     }
     for (const extra of [{ crit: ['exp'] }, { crit: [] }, { crit: ['b64'], b64: false }, { b64: true }]) {
@@ -86,21 +99,45 @@ describe('an attack', () => {
     const mine = await keyPair('RS256', 'k1');
     const asked = issuer.state.requests.length;
     const url = `${issuer.origin}/mine`;
-    for (const extra of [{ jwk: mine.jwk }, { jku: url }, { x5u: url }, { x5c: ['AAAA'] }]) await refused(raw(mine, { ...sound, ...extra }, claims), 'signature_invalid');
+    for (const extra of [{ jwk: mine.jwk }, { jku: url }, { x5u: url }, { x5c: ['AAAA'] }])
+      await refused(raw(mine, { ...sound, ...extra }, claims), 'signature_invalid');
     assert.ok(!issuer.state.requests.slice(asked).includes('/mine'));
-    for (const kid of ['../../dev/null', "' OR 1=1 --", 'a\0b', '\r\nx: y', '', 'enc', 'broken', 'off', 'new', 'oct', 'family']) {
+    for (const kid of [
+      '../../dev/null',
+      "' OR 1=1 --",
+      'a\0b',
+      '\r\nx: y',
+      '',
+      'enc',
+      'broken',
+      'off',
+      'new',
+      'oct',
+      'family',
+    ]) {
       // Older than the keys: a younger token may be signed with a key that was published since (503, not 401).
       await refused(raw(issuer.key, { ...sound, kid }, { ...claims, iat: now - 600 }), 'key_unknown');
     }
-    for (const kid of [7, null, ['k1'], {}]) await refused(raw(issuer.key, { ...sound, kid }, claims), 'header_malformed');
+    for (const kid of [7, null, ['k1'], {}])
+      await refused(raw(issuer.key, { ...sound, kid }, claims), 'header_malformed');
     await refused(hmac('x'.repeat(64), { kid: 'oct' }, claims), 'algorithm_not_allowed');
-    assert.equal((await api.send('/one', { token: await sign(issuer.ec, issuer.issuer) })).status, 200, 'the sound keys of the set still count');
+    assert.equal(
+      (await api.send('/one', { token: await sign(issuer.ec, issuer.issuer) })).status,
+      200,
+      'the sound keys of the set still count',
+    );
   });
 
   it('on the signature (6)', async () => {
     const input = `${encode({ alg: 'ES256', kid: 'ec' })}.${encode(claims)}`;
     const n = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
-    for (const signature of [Buffer.alloc(64), Buffer.concat([n, n]), Buffer.alloc(63, 1), Buffer.alloc(65, 1), Buffer.alloc(1)]) {
+    for (const signature of [
+      Buffer.alloc(64),
+      Buffer.concat([n, n]),
+      Buffer.alloc(63, 1),
+      Buffer.alloc(65, 1),
+      Buffer.alloc(1),
+    ]) {
       await refused(`${input}.${encode(signature)}`, 'signature_invalid');
     }
     const good = await issuer.token();
@@ -112,43 +149,76 @@ describe('an attack', () => {
     const good = await issuer.token();
     const [header, payload, signature] = good.split('.');
     await refused(`${header}..${signature}`, 'claims_malformed');
-    for (const token of [`${header}.${payload}`, `${good}.x`, `${good}=`, 'a', '...']) await refused(token, 'token_malformed');
+    for (const token of [`${header}.${payload}`, `${good}.x`, `${good}=`, 'a', '...'])
+      await refused(token, 'token_malformed');
     await refused(`${header}=.${payload}.${signature}`, 'authorization_malformed', '/one', 400);
     await refused(`${good}.x.y`, 'token_encrypted');
     const deep = `${'['.repeat(4000)}${']'.repeat(4000)}`;
-    for (const text of ['[]', '"x"', '', 'null', '{', '{"sub":"a","sub":"b"}', `{"x":${deep}}`, Buffer.from([0x7b, 0xff, 0x7d])]) {
+    for (const text of [
+      '[]',
+      '"x"',
+      '',
+      'null',
+      '{',
+      '{"sub":"a","sub":"b"}',
+      `{"x":${deep}}`,
+      Buffer.from([0x7b, 0xff, 0x7d]),
+    ]) {
       await refused(raw(issuer.key, sound, text), 'claims_malformed');
     }
-    for (const text of ['[]', '"x"', '{"alg":"RS256","alg":"none"}', '{']) await refused(raw(issuer.key, text, claims), 'header_malformed');
+    for (const text of ['[]', '"x"', '{"alg":"RS256","alg":"none"}', '{'])
+      await refused(raw(issuer.key, text, claims), 'header_malformed');
   });
 
   it('on the characters of the token, where no socket has made bytes of them (9)', async () => {
     const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE });
-    const ask = (authorization) => new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, (error) => resolve(error?.reason ?? 200)));
+    const ask = (authorization) =>
+      new Promise((resolve) =>
+        handler({ headers: { authorization }, url: '/' }, {}, (error) => resolve(error?.reason ?? 200)),
+      );
     const good = `Bearer ${await issuer.token()}`;
     assert.equal(await ask(good), 200);
     // Cut to its low byte, each of these would be the character that was signed.
     for (const at of [0, 6, 10, good.indexOf('.') + 1, good.lastIndexOf('.') + 1, good.length - 1]) {
       const other = String.fromCharCode(good.charCodeAt(at) + 0x100);
-      assert.equal(await ask(`${good.slice(0, at)}${other}${good.slice(at + 1)}`), 'authorization_malformed', `at ${at}`);
+      assert.equal(
+        await ask(`${good.slice(0, at)}${other}${good.slice(at + 1)}`),
+        'authorization_malformed',
+        `at ${at}`,
+      );
     }
     assert.equal(await ask(`Bearer ${'a'.repeat(1 << 20)}`), 'token_too_large');
   });
 
   it('on the dates (11)', async () => {
-    for (const exp of ['9999999999', true, null, [], {}]) await refused(raw(issuer.key, sound, { ...claims, exp }), 'claim_malformed');
-    for (const exp of [0, -1, now - 3600, now - 3600.5]) await refused(raw(issuer.key, sound, { ...claims, exp }), 'token_expired');
+    for (const exp of ['9999999999', true, null, [], {}])
+      await refused(raw(issuer.key, sound, { ...claims, exp }), 'claim_malformed');
+    for (const exp of [0, -1, now - 3600, now - 3600.5])
+      await refused(raw(issuer.key, sound, { ...claims, exp }), 'token_expired');
     for (const nbf of ['x', null, true]) await refused(raw(issuer.key, sound, { ...claims, nbf }), 'claim_malformed');
     await refused(raw(issuer.key, sound, { ...claims, nbf: 2 ** 63 }), 'token_not_yet_valid');
     await refused(raw(issuer.key, sound, { ...claims, iat: now + 3600 }), 'token_issued_in_future');
-    await refused(raw(issuer.key, sound, JSON.stringify(claims).replace(/"exp":\d+/, '"exp":1e999')), 'claims_malformed');
+    await refused(
+      raw(issuer.key, sound, JSON.stringify(claims).replace(/"exp":\d+/, '"exp":1e999')),
+      'claims_malformed',
+    );
   });
 
   it('on audience and issuer (17, 18, 19)', async () => {
-    for (const aud of [[], 'x', ['x', 'y'], AUDIENCE.slice(0, -1), `${AUDIENCE}/`]) await refused(raw(issuer.key, sound, { ...claims, aud }), 'audience_mismatch');
-    for (const aud of [7, {}, null, [AUDIENCE, 7], [[AUDIENCE]]]) await refused(raw(issuer.key, sound, { ...claims, aud }), 'claim_malformed');
-    for (const iss of [`${issuer.issuer}/`, issuer.issuer.slice(0, -1), issuer.issuer.toUpperCase(), `x${issuer.issuer}`, '']) await refused(raw(issuer.key, sound, { ...claims, iss }), 'issuer_unknown');
-    for (const iss of [[issuer.issuer], 7, null, {}]) await refused(raw(issuer.key, sound, { ...claims, iss }), 'issuer_malformed');
+    for (const aud of [[], 'x', ['x', 'y'], AUDIENCE.slice(0, -1), `${AUDIENCE}/`])
+      await refused(raw(issuer.key, sound, { ...claims, aud }), 'audience_mismatch');
+    for (const aud of [7, {}, null, [AUDIENCE, 7], [[AUDIENCE]]])
+      await refused(raw(issuer.key, sound, { ...claims, aud }), 'claim_malformed');
+    for (const iss of [
+      `${issuer.issuer}/`,
+      issuer.issuer.slice(0, -1),
+      issuer.issuer.toUpperCase(),
+      `x${issuer.issuer}`,
+      '',
+    ])
+      await refused(raw(issuer.key, sound, { ...claims, iss }), 'issuer_unknown');
+    for (const iss of [[issuer.issuer], 7, null, {}])
+      await refused(raw(issuer.key, sound, { ...claims, iss }), 'issuer_malformed');
     await refused(await sign(other.key, issuer.issuer), 'signature_invalid', '/two');
     await refused(await sign(issuer.key, other.issuer), 'signature_invalid', '/two');
   });
@@ -158,12 +228,17 @@ describe('an attack', () => {
       const { status } = await api.send('/scoped', { token: await issuer.token({ claims: { scope } }) });
       assert.equal(status, 403, scope);
     }
-    assert.equal((await api.send('/scoped', { token: await issuer.token({ claims: { scope: 'x admin:read' } }) })).status, 200);
+    assert.equal(
+      (await api.send('/scoped', { token: await issuer.token({ claims: { scope: 'x admin:read' } }) })).status,
+      200,
+    );
   });
 
   it('with another kind of token (22)', async () => {
-    for (const typ of ['dpop+jwt', 'logout+jwt', 'token-introspection+jwt', 'secevent+jwt', 'application/dpop+jwt']) await refused(raw(issuer.key, { ...sound, typ }, claims), 'token_type_mismatch');
-    for (const extra of [{ at_hash: 'x' }, { c_hash: 'x' }, { events: {} }, { typ: 'ID' }, { token_use: 'id' }]) await refused(raw(issuer.key, { ...sound, typ: 'JWT' }, { ...claims, ...extra }), 'token_type_mismatch');
+    for (const typ of ['dpop+jwt', 'logout+jwt', 'token-introspection+jwt', 'secevent+jwt', 'application/dpop+jwt'])
+      await refused(raw(issuer.key, { ...sound, typ }, claims), 'token_type_mismatch');
+    for (const extra of [{ at_hash: 'x' }, { c_hash: 'x' }, { events: {} }, { typ: 'ID' }, { token_use: 'id' }])
+      await refused(raw(issuer.key, { ...sound, typ: 'JWT' }, { ...claims, ...extra }), 'token_type_mismatch');
   });
 
   it('on the cache (30)', async () => {
@@ -197,7 +272,10 @@ describe('an attack', () => {
 
   it('on the size of the token (16)', async () => {
     const padded = (bytes) => raw(issuer.key, sound, { ...claims, pad: 'x'.repeat(bytes) });
-    const thousands = raw(issuer.key, sound, { ...claims, ...Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`c${at}`, at])) });
+    const thousands = raw(issuer.key, sound, {
+      ...claims,
+      ...Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`c${at}`, at])),
+    });
     const most = 16 * 1024;
     // Node.js itself refuses a head of more than 16 KiB.
     for (const token of [padded(most), thousands]) {
@@ -215,7 +293,12 @@ describe('an attack', () => {
     const longest = padded(Math.floor(((most - padded(0).length) * 3) / 4));
     assert.ok(longest.length <= most && longest.length > most - 4, `${longest.length}`);
     assert.deepEqual(await ask(longest), [200, undefined]);
-    for (const token of [padded(most), thousands, 'a'.repeat(most + 1), `${longest}${'A'.repeat(most + 1 - longest.length)}`]) {
+    for (const token of [
+      padded(most),
+      thousands,
+      'a'.repeat(most + 1),
+      `${longest}${'A'.repeat(most + 1 - longest.length)}`,
+    ]) {
       assert.deepEqual(await ask(token), [400, 'token_too_large']);
     }
     server.closeAllConnections();

@@ -15,9 +15,15 @@ for (const [name, express] of EXPRESS) {
       api = await serve((app) => {
         const options = { issuerBaseURL: issuer.url, audience: AUDIENCE };
         app.use('/private', auth(options), (req, res) => res.json({ auth: req.auth, info: req.auth.info }));
-        app.use('/optional', auth({ ...options, authRequired: false }), (req, res) => res.json({ sub: req.auth?.payload.sub ?? null }));
-        app.use('/form', express.urlencoded({ extended: true }), express.json(), auth(options), (req, res) => res.json({ token: req.auth.token }));
-        app.use('/query', auth({ ...options, dangerous: { queryTokens: true } }), (req, res) => res.json({ token: req.auth.token }));
+        app.use('/optional', auth({ ...options, authRequired: false }), (req, res) =>
+          res.json({ sub: req.auth?.payload.sub ?? null }),
+        );
+        app.use('/form', express.urlencoded({ extended: true }), express.json(), auth(options), (req, res) =>
+          res.json({ token: req.auth.token }),
+        );
+        app.use('/query', auth({ ...options, dangerous: { queryTokens: true } }), (req, res) =>
+          res.json({ token: req.auth.token }),
+        );
         app.use('/changed', auth(options), (req, res) => {
           const before = JSON.stringify(req.auth.payload);
           req.auth.payload.sub = 'mallory';
@@ -25,7 +31,8 @@ for (const [name, express] of EXPRESS) {
           req.auth.header.alg = 'none';
           res.json({ before, after: req.auth.payload.sub });
         });
-        const fixed = (req, _res, next) => next(void Object.defineProperty(req, 'auth', { value: { payload: { sub: 'mallory' } } }));
+        const fixed = (req, _res, next) =>
+          next(void Object.defineProperty(req, 'auth', { value: { payload: { sub: 'mallory' } } }));
         app.use('/fixed', fixed, auth(options), (req, res) => res.json({ sub: req.auth.payload.sub }));
         app.use('/shape', auth(options), (req, res) => {
           const spread = { ...req.auth };
@@ -73,12 +80,25 @@ for (const [name, express] of EXPRESS) {
         ['/private', { headers: { authorization: 'Bearer' } }, 'authorization_malformed'],
         ['/private', { headers: { authorization: 'Bearer a b' } }, 'authorization_malformed'],
         ['/private', { headers: { authorization: `Bearer ${'a'.repeat(12_000)} ` } }, 'token_malformed'],
-        ['/private', { headers: [['Authorization', `Bearer ${token}`], ['Authorization', `Bearer ${token}`]] }, 'authorization_repeated'],
+        [
+          '/private',
+          {
+            headers: [
+              ['Authorization', `Bearer ${token}`],
+              ['Authorization', `Bearer ${token}`],
+            ],
+          },
+          'authorization_repeated',
+        ],
         ['/private?access_token=x', { token }, 'several_credentials'],
         ['/private?%61ccess_token=x', { token }, 'several_credentials'],
         ['/form', { token, method: 'POST', headers: form, body: `access_token=${token}` }, 'several_credentials'],
         ['/form', { method: 'POST', headers: form, body: 'access_token=a&access_token=b' }, 'several_credentials'],
-        ['/form', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"access_token":"a"}' }, 'authorization_malformed'],
+        [
+          '/form',
+          { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"access_token":"a"}' },
+          'authorization_malformed',
+        ],
       ]) {
         const { status, json, challenge } = await api.send(path, options);
         assert.equal(json.reason, reason, path);
@@ -143,16 +163,26 @@ for (const [name, express] of EXPRESS) {
         [{ claims: { nbf: now + hour } }, '"nbf" claim timestamp check failed', 'token_not_yet_valid'],
         [{ claims: { iat: now + hour } }, "Unexpected 'iat' value", 'token_issued_in_future'],
         [{ header: { typ: 'dpop+jwt' } }, "Unexpected 'typ' value", 'token_type_mismatch'],
-        [{ header: { kid: 'unknown' }, claims: { iat: now - hour } }, 'no applicable key found in the JSON Web Key Set', 'key_unknown'],
+        [
+          { header: { kid: 'unknown' }, claims: { iat: now - hour } },
+          'no applicable key found in the JSON Web Key Set',
+          'key_unknown',
+        ],
       ]) {
         const { status, json, challenge } = await api.send('/private', { token: await issuer.token(options) });
         assert.deepEqual([status, json.message, json.reason], [401, message, reason]);
         assert.deepEqual([json.name, json.code], ['InvalidTokenError', 'invalid_token']);
-        assert.equal(challenge, `Bearer realm="api", error="invalid_token", error_description="${message.replace(/"/g, "'")}"${AND_DPOP}`);
+        assert.equal(
+          challenge,
+          `Bearer realm="api", error="invalid_token", error_description="${message.replace(/"/g, "'")}"${AND_DPOP}`,
+        );
       }
       const forged = await sign(other, issuer.issuer);
       const { status, json } = await api.send('/private', { token: forged });
-      assert.deepEqual([status, json.message, json.reason], [401, 'signature verification failed', 'signature_invalid']);
+      assert.deepEqual(
+        [status, json.message, json.reason],
+        [401, 'signature verification failed', 'signature_invalid'],
+      );
     });
   });
 }

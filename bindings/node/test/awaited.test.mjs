@@ -12,7 +12,14 @@ const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(reso
 
 /** As much of a response as is written to. */
 function response() {
-  const res = { headers: {}, headersSent: false, writableEnded: false, setHeader(name, value) { res.headers[name] = value; } };
+  const res = {
+    headers: {},
+    headersSent: false,
+    writableEnded: false,
+    setHeader(name, value) {
+      res.headers[name] = value;
+    },
+  };
   res.end = (body) => Object.assign(res, { body, headersSent: true, writableEnded: true });
   return res;
 }
@@ -28,17 +35,30 @@ describe('the promise of a middleware', () => {
     good = await sign(key, ISSUER, { claims: { scope: 'read' } });
     expired = await sign(key, ISSUER, { claims: { exp: 1_000_000_000 } });
   });
-  const request = (token, own = {}) => ({ method: 'GET', url: '/', headers: { host: 'a', ...(token && { authorization: `Bearer ${token}` }) }, ...own });
+  const request = (token, own = {}) => ({
+    method: 'GET',
+    url: '/',
+    headers: { host: 'a', ...(token && { authorization: `Bearer ${token}` }) },
+    ...own,
+  });
 
   it('is one for all requests whose keys are in hand, and next is called before it is returned', async () => {
     const seen = new Set();
     for (let round = 0; round < 3; round += 1) {
       let isCalled = false;
       const req = request(good);
-      seen.add(check(req, response(), () => { isCalled = true; }));
+      seen.add(
+        check(req, response(), () => {
+          isCalled = true;
+        }),
+      );
       assert.ok(isCalled);
       let isChecked = false;
-      seen.add(express.requiredScopes('read')(req, response(), () => { isChecked = true; }));
+      seen.add(
+        express.requiredScopes('read')(req, response(), () => {
+          isChecked = true;
+        }),
+      );
       assert.ok(isChecked);
     }
     assert.equal(seen.size, 1);
@@ -83,8 +103,15 @@ describe('the promise of a middleware', () => {
         assert.ok(promise instanceof Promise, String(at));
         assert.equal(await promise, undefined);
       }
-      assert.throws(() => middleware({ headers: {}, req: {} }, async () => {}), { name: 'TypeError', message: /Koa/ }, String(at));
-      assert.throws(() => middleware(request(good), { raw: {}, code() {} }, () => {}), { name: 'TypeError', message: /Fastify/ });
+      assert.throws(
+        () => middleware({ headers: {}, req: {} }, async () => {}),
+        { name: 'TypeError', message: /Koa/ },
+        String(at),
+      );
+      assert.throws(() => middleware(request(good), { raw: {}, code() {} }, () => {}), {
+        name: 'TypeError',
+        message: /Fastify/,
+      });
       assert.throws(() => middleware(request(good), response(), {}), { name: 'TypeError' });
     }
     const handle = express.errorHandler();
@@ -98,14 +125,30 @@ describe('the promise of a middleware', () => {
   it('passes on what a callback can make something of, whatever its shape', async () => {
     const told = [];
     const callbacks = {
-      'a parameter': (error) => { told.push(error); },
-      'rest parameters': (...errors) => { told.push(errors[0]); },
-      'arguments': function () { told.push(arguments[0]); },
-      'a default': (error = undefined) => { told.push(error); },
-      'bound': ((list, error) => { list.push(error); }).bind(undefined, told),
-      'arguments that are spread': function () { told.push(...arguments); },
-      'a parameter after a comment': (/* of Bearward */ ...errors) => { told.push(errors[0]); },
-      'a mock': mock.fn((error) => { told.push(error); }),
+      'a parameter': (error) => {
+        told.push(error);
+      },
+      'rest parameters': (...errors) => {
+        told.push(errors[0]);
+      },
+      arguments: function () {
+        told.push(arguments[0]);
+      },
+      'a default': (error = undefined) => {
+        told.push(error);
+      },
+      bound: ((list, error) => {
+        list.push(error);
+      }).bind(undefined, told),
+      'arguments that are spread': function () {
+        told.push(...arguments);
+      },
+      'a parameter after a comment': (/* of Bearward */ ...errors) => {
+        told.push(errors[0]);
+      },
+      'a mock': mock.fn((error) => {
+        told.push(error);
+      }),
       'an object that is given': (error) => told.push({ error }) && {},
     };
     for (const [shape, next] of Object.entries(callbacks)) {
@@ -120,26 +163,48 @@ describe('the promise of a middleware', () => {
     const called = [];
     const tool = { arguments: 1 };
     const callbacks = {
-      'no parameter': () => { called.push(1); },
-      'function': function () { called.push(1); },
-      'ignored': (_error) => {},
-      'ignored, with a comment': (_error) => { /* see req.auth */ },
+      'no parameter': () => {
+        called.push(1);
+      },
+      function: function () {
+        called.push(1);
+      },
+      ignored: (_error) => {},
+      'ignored, with a comment': (_error) => {
+        /* see req.auth */
+      },
       'ignored, with a comment in a line': (_error) => {
         // see req.auth
       },
-      'method': { next() { called.push(1); } }.next,
-      'a comment in place of a parameter': (/* error */) => { called.push(1); },
+      method: {
+        next() {
+          called.push(1);
+        },
+      }.next,
+      'a comment in place of a parameter': (/* error */) => {
+        called.push(1);
+      },
       'a comment in a line in place of a parameter': (
         // error (not used)
-      ) => { called.push(1); },
-      'arrow function that calls a tool': () => { called.push(tool.arguments); },
-      'arrow function that names a member': async () => { called.push({ arguments: 1 }); },
-      'function that calls a tool': function () { called.push(tool.arguments); },
+      ) => {
+        called.push(1);
+      },
+      'arrow function that calls a tool': () => {
+        called.push(tool.arguments);
+      },
+      'arrow function that names a member': async () => {
+        called.push({ arguments: 1 });
+      },
+      'function that calls a tool': function () {
+        called.push(tool.arguments);
+      },
     };
     for (const [shape, next] of Object.entries(callbacks)) {
       const res = response();
       let isSettled = false;
-      const settle = () => { isSettled = true; };
+      const settle = () => {
+        isSettled = true;
+      };
       check(request(expired), res, next).then(settle, settle);
       await turn();
       assert.deepEqual([called, isSettled], [[], false], shape);
@@ -150,7 +215,11 @@ describe('the promise of a middleware', () => {
   });
 
   it('rejects where there is no next, or no response to answer with', async () => {
-    for (const [res, next] of [[response(), undefined], [{}, () => {}], [undefined, () => {}]]) {
+    for (const [res, next] of [
+      [response(), undefined],
+      [{}, () => {}],
+      [undefined, () => {}],
+    ]) {
       await assert.rejects(check(request(expired), res, next), { name: 'InvalidTokenError', status: 401 });
     }
   });
@@ -160,11 +229,20 @@ describe('the promise of a middleware', () => {
     const listen = (reason) => rejections.push(reason);
     process.on('unhandledRejection', listen);
     const reached = [];
-    for (const middleware of [check, check.require(express.scopes('write')), express.authorize(express.scopes('write')), express.claimCheck(async () => false)]) {
+    for (const middleware of [
+      check,
+      check.require(express.scopes('write')),
+      express.authorize(express.scopes('write')),
+      express.claimCheck(async () => false),
+    ]) {
       for (const token of [undefined, expired]) {
         const res = response();
         const handler = async () => {
-          await middleware(request(token, middleware === check ? {} : { auth: { payload: { sub: 'alice' } } }), res, () => {});
+          await middleware(
+            request(token, middleware === check ? {} : { auth: { payload: { sub: 'alice' } } }),
+            res,
+            () => {},
+          );
           reached.push(middleware.name);
         };
         handler();
@@ -177,7 +255,13 @@ describe('the promise of a middleware', () => {
   });
 
   it('answers a refusal that nothing looks at, and one alone', async () => {
-    for (const next of [undefined, () => {}, (error) => { if (error) throw error; }]) {
+    for (const next of [
+      undefined,
+      () => {},
+      (error) => {
+        if (error) throw error;
+      },
+    ]) {
       const res = response();
       check(request(expired), res, next);
       await turn();
@@ -213,7 +297,10 @@ describe('the promise of a middleware', () => {
       assert.deepEqual([res.statusCode, res.body.includes('mistake')], [500, false]);
     }
     process.off('warning', listen);
-    assert.deepEqual(warnings.map(({ code }) => code), ['BEARWARD_UNSEEN_ERROR']);
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['BEARWARD_UNSEEN_ERROR'],
+    );
     assert.match(warnings[0].message, /a mistake in the handler/);
   });
 
@@ -226,7 +313,12 @@ describe('the promise of a middleware', () => {
     await check(request(good), response(), next);
     order.push('settled');
     assert.deepEqual(order, ['next', 'settled']);
-    await assert.rejects(check(request(good), response(), async () => { throw new Error('later'); }), { message: 'later' });
+    await assert.rejects(
+      check(request(good), response(), async () => {
+        throw new Error('later');
+      }),
+      { message: 'later' },
+    );
   });
 
   it('takes away what another check left on a request that is refused', async () => {

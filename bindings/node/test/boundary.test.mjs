@@ -16,23 +16,40 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 function run(script, env = {}) {
   const started = performance.now();
-  const child = spawn(process.execPath, ['--unhandled-rejections=strict', here(script)], { env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['--unhandled-rejections=strict', here(script)], {
+    env: { ...process.env, ...env },
+  });
   let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => { out += chunk; });
-  child.stderr.on('data', (chunk) => { err += chunk; });
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
   const killer = setTimeout(() => child.kill(), 10_000);
-  return new Promise((resolve) => child.on('close', (code, signal) => {
-    clearTimeout(killer);
-    resolve({ code, signal, out, err, took: performance.now() - started });
-  }));
+  return new Promise((resolve) =>
+    child.on('close', (code, signal) => {
+      clearTimeout(killer);
+      resolve({ code, signal, out, err, took: performance.now() - started });
+    }),
+  );
 }
 
 describe('a panic', () => {
   it('becomes a 500, and the process lives', async () => {
-    const { code, out, err } = await run('children/panic.mjs', { NAPI_RS_NATIVE_LIBRARY_PATH: here('panic/addon.node') });
+    const { code, out, err } = await run('children/panic.mjs', {
+      NAPI_RS_NATIVE_LIBRARY_PATH: here('panic/addon.node'),
+    });
     assert.equal(code, 0, err);
     assert.deepEqual(JSON.parse(out), [
-      { name: 'InternalError', status: 500, code: 'server_error', message: 'Internal Server Error', cause: true, stack: true },
+      {
+        name: 'InternalError',
+        status: 500,
+        code: 'server_error',
+        message: 'Internal Server Error',
+        cause: true,
+        stack: true,
+      },
       200,
     ]);
     assert.match(err, /injected/, 'the operator learns where');
@@ -85,11 +102,20 @@ describe('a process', () => {
     const { exportPKCS8 } = await import('jose');
     const workerData = { pem, pkcs8: await exportPKCS8(privateKey) };
     const workers = Array.from({ length: 3 }, () => new Worker(here('children/worker.mjs'), { workerData }));
-    const answers = await Promise.all(workers.map((worker) => new Promise((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    })));
-    assert.deepEqual(answers, [[0, 'audience_mismatch'], [0, 'audience_mismatch'], [0, 'audience_mismatch']]);
+    const answers = await Promise.all(
+      workers.map(
+        (worker) =>
+          new Promise((resolve, reject) => {
+            worker.once('message', resolve);
+            worker.once('error', reject);
+          }),
+      ),
+    );
+    assert.deepEqual(answers, [
+      [0, 'audience_mismatch'],
+      [0, 'audience_mismatch'],
+      [0, 'audience_mismatch'],
+    ]);
   });
 });
 
@@ -115,7 +141,7 @@ describe('modules', () => {
 });
 
 describe('errors', () => {
-  it('have the shape of the original\'s', () => {
+  it("have the shape of the original's", () => {
     const original = require('express-oauth2-jwt-bearer');
     for (const [name, ...args] of [
       ['UnauthorizedError'],
@@ -140,7 +166,11 @@ describe('errors', () => {
 
   it('never break out of a header', () => {
     const description = 'a"b\\c\r\nSet-Cookie: x=1\0é';
-    for (const error of [new modules.InvalidTokenError(description), new modules.InvalidRequestError(description), new modules.InsufficientScopeError(['x"\r\ny'], description)]) {
+    for (const error of [
+      new modules.InvalidTokenError(description),
+      new modules.InvalidRequestError(description),
+      new modules.InsufficientScopeError(['x"\r\ny'], description),
+    ]) {
       assert.match(error.headers['WWW-Authenticate'], /^Bearer realm="api"(, [a-z_]+="[ !#-[\]-~]*")+$/);
     }
   });

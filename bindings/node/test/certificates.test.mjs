@@ -25,7 +25,8 @@ for (const [name, express] of EXPRESS) {
       unbound = await issuer.token({ claims: { scope: 'a' } });
       api = await serve((app) => {
         const answer = (req, res) => res.json({ sub: req.auth.payload.sub });
-        const mount = (path, options, ...more) => app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, ...options }), ...more, answer);
+        const mount = (path, options, ...more) =>
+          app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, ...options }), ...more, answer);
         mount('/ignored', {});
         mount('/off', { mtls: { enabled: false }, getCertificate: () => own.pem });
         const found = {
@@ -42,10 +43,19 @@ for (const [name, express] of EXPRESS) {
           garbage: 'garbage',
           empty: Buffer.alloc(0),
         };
-        for (const [what, certificate] of Object.entries(found)) mount(`/${what}`, { getCertificate: () => certificate });
-        mount('/throws', { getCertificate: () => { throw new Error('no TLS here'); } });
+        for (const [what, certificate] of Object.entries(found))
+          mount(`/${what}`, { getCertificate: () => certificate });
+        mount('/throws', {
+          getCertificate: () => {
+            throw new Error('no TLS here');
+          },
+        });
         mount('/promise', { getCertificate: async () => own.pem });
-        mount('/rejects', { getCertificate: async () => { throw new Error('no certificate today'); } });
+        mount('/rejects', {
+          getCertificate: async () => {
+            throw new Error('no certificate today');
+          },
+        });
         mount('/required', { getCertificate: () => own.pem, mtls: { required: true } }, authorize(scopes('a')));
         mount('/core', { getCertificate: () => undefined }, errorHandler({ words: 'core' }));
         mount('/plain', { mtls: { enabled: true } });
@@ -67,7 +77,14 @@ for (const [name, express] of EXPRESS) {
     it('refuse it with another, or none, in the words of old (36)', async () => {
       const required = 'A client certificate is required for this certificate-bound access token';
       for (const [path, status, className, code, reason, message] of [
-        ['/other', 401, 'InvalidTokenError', 'invalid_token', 'certificate_mismatch', 'JWT Access Token confirmation mismatch'],
+        [
+          '/other',
+          401,
+          'InvalidTokenError',
+          'invalid_token',
+          'certificate_mismatch',
+          'JWT Access Token confirmation mismatch',
+        ],
         ['/nothing', 400, 'InvalidRequestError', 'invalid_request', 'certificate_required', required],
         ['/null', 400, 'InvalidRequestError', 'invalid_request', 'certificate_required', required],
         ['/throws', 400, 'InvalidRequestError', 'invalid_request', 'certificate_required', required],
@@ -87,7 +104,11 @@ for (const [name, express] of EXPRESS) {
         const error = code === '' ? '' : `, error="${code}", error_description="${message}"`;
         assert.equal(answer.challenge, `Bearer realm="api"${error}${AND_DPOP}`);
       }
-      assert.equal((await api.send('/promise', { token: bound })).status, 599, 'a mistake of the application is its own');
+      assert.equal(
+        (await api.send('/promise', { token: bound })).status,
+        599,
+        'a mistake of the application is its own',
+      );
     });
 
     it('that are promised are a mistake, and one that is not kept ends no process', async () => {
@@ -111,15 +132,32 @@ for (const [name, express] of EXPRESS) {
 
     it('are asked for in the words of the core', async () => {
       const { status, json } = await api.send('/core', { token: bound });
-      assert.deepEqual([status, json], [401, { error: 'invalid_token', error_description: 'the access token is bound to a certificate and came without it' }]);
+      assert.deepEqual(
+        [status, json],
+        [
+          401,
+          {
+            error: 'invalid_token',
+            error_description: 'the access token is bound to a certificate and came without it',
+          },
+        ],
+      );
     });
 
-    it('are nobody else\'s business', async () => {
+    it("are nobody else's business", async () => {
       for (const path of ['/pem', '/other', '/nothing', '/garbage', '/throws', '/ignored', '/plain']) {
         assert.equal((await api.send(path, { token: unbound })).status, 200, path);
       }
       const { status, json } = await api.send('/required', { token: unbound });
-      assert.deepEqual([status, json.name, json.reason, json.message], [401, 'InvalidTokenError', 'token_not_certificate_bound', 'JWT Access Token has no x5t#S256 confirmation claim']);
+      assert.deepEqual(
+        [status, json.name, json.reason, json.message],
+        [
+          401,
+          'InvalidTokenError',
+          'token_not_certificate_bound',
+          'JWT Access Token has no x5t#S256 confirmation claim',
+        ],
+      );
     });
 
     it('and proofs are both needed where a token is bound in both ways', async () => {
@@ -139,7 +177,12 @@ for (const [name, express] of EXPRESS) {
       assert.equal(await send('/ignored', 'DPoP'), 'certificate_required');
       const proofAlone = await issuer.token({ claims: { cnf: { jkt: client.jkt }, scope: 'a' } });
       const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/required`, token: proofAlone });
-      const { json } = await api.send('/required', { headers: [['Authorization', `DPoP ${proofAlone}`], ['DPoP', proof]] });
+      const { json } = await api.send('/required', {
+        headers: [
+          ['Authorization', `DPoP ${proofAlone}`],
+          ['DPoP', proof],
+        ],
+      });
       assert.equal(json.reason, 'token_not_certificate_bound', 'required is required');
     });
   });
@@ -150,13 +193,25 @@ describe('The certificate of the connection', () => {
     const issuer = await startIssuer();
     const bound = await issuer.token({ claims: { cnf: { 'x5t#S256': own.x5t } } });
     const app = express5();
-    app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, mtls: { enabled: true } }), (_req, res) => res.json({}));
+    app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, mtls: { enabled: true } }), (_req, res) =>
+      res.json({}),
+    );
     app.use((error, _req, res, _next) => res.status(error.status ?? 599).json({ reason: error.reason }));
-    const server = https.createServer({ key: other.key, cert: other.pem, requestCert: true, rejectUnauthorized: false }, app);
+    const server = https.createServer(
+      { key: other.key, cert: other.pem, requestCert: true, rejectUnauthorized: false },
+      app,
+    );
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const ask = async (credentials) => {
       const headers = { authorization: `Bearer ${bound}` };
-      const request = https.request({ host: '127.0.0.1', port: server.address().port, agent: false, rejectUnauthorized: false, headers, ...credentials });
+      const request = https.request({
+        host: '127.0.0.1',
+        port: server.address().port,
+        agent: false,
+        rejectUnauthorized: false,
+        headers,
+        ...credentials,
+      });
       request.end();
       const [response] = await once(request, 'response');
       let text = '';
@@ -168,7 +223,7 @@ describe('The certificate of the connection', () => {
       assert.equal(await ask({ key: other.key, cert: other.pem }), 'certificate_mismatch');
       assert.equal(await ask({}), 'certificate_required');
       app.set('trust proxy', 'loopback');
-      assert.equal(await ask({ key: own.key, cert: own.pem }), 'certificate_required', 'the connection is a proxy\'s');
+      assert.equal(await ask({ key: own.key, cert: own.pem }), 'certificate_required', "the connection is a proxy's");
     } finally {
       server.closeAllConnections();
       server.close();
@@ -184,7 +239,11 @@ describe('The certificate in a header', () => {
     [{ kind: 'pem', header: 'X-SSL-Client-Cert' }, 'X-SSL-Client-Cert', escaped],
     [{ kind: 'pem', header: 'X-SSL-Client-Cert' }, 'X-SSL-Client-Cert', own.pem.trim().replaceAll('\n', ' ')],
     [{ kind: 'base64-der', header: 'X-SSL-Client-Der' }, 'X-SSL-Client-Der', own.der.toString('base64')],
-    [{ kind: 'x-forwarded-tls-client-cert' }, 'X-Forwarded-Tls-Client-Cert', [own, other].map(({ der }) => der.toString('base64')).join(',')],
+    [
+      { kind: 'x-forwarded-tls-client-cert' },
+      'X-Forwarded-Tls-Client-Cert',
+      [own, other].map(({ der }) => der.toString('base64')).join(','),
+    ],
     [{ kind: 'client-cert' }, 'Client-Cert', `:${own.der.toString('base64')}:`],
     [{ kind: 'xfcc' }, 'X-Forwarded-Client-Cert', `Hash=${hash}`],
   ];
@@ -199,7 +258,9 @@ describe('The certificate in a header', () => {
   async function ask(clientCertificateHeader, trust, headers) {
     const api = await serve((app) => {
       if (trust !== undefined) app.set('trust proxy', trust);
-      app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, clientCertificateHeader }), (_req, res) => res.json({}));
+      app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, clientCertificateHeader }), (_req, res) =>
+        res.json({}),
+      );
     });
     const { status, json } = await api.send('/', { token: bound, headers });
     await api.close();
@@ -215,16 +276,32 @@ describe('The certificate in a header', () => {
       assert.equal(await ask(option, 'loopback', []), 'certificate_required', option.kind);
       assert.equal(await ask(option, 'loopback', [[header, '']]), 'certificate_required', option.kind);
       assert.equal(await ask(option, 'loopback', [[header, 'nonsense']]), 'certificate_malformed', option.kind);
-      assert.equal(await ask(option, 'loopback', [[header, value], [header, value]]), 'certificate_malformed', option.kind);
+      assert.equal(
+        await ask(option, 'loopback', [
+          [header, value],
+          [header, value],
+        ]),
+        'certificate_malformed',
+        option.kind,
+      );
     }
   });
 
   it('is refused at start where it cannot work', () => {
     const make = (own) => () => auth({ issuerBaseURL: 'https://issuer.example', audience: AUDIENCE, ...own });
     for (const [options, message] of [
-      [{ clientCertificateHeader: { kind: 'pem', header: 'not a header' } }, /^clientCertificateHeader\.header: "not a header" is not the name of a header$/],
-      [{ clientCertificateHeader: { kind: 'other' } }, /^a value is of a wrong type, expected one of `pem`, `base64-der`, `client-cert`, `xfcc`, `x-forwarded-tls-client-cert` at line/],
-      [{ clientCertificateHeader: { kind: 'client-cert' }, getCertificate: () => own.pem }, /^You must not provide both 'getCertificate' and 'clientCertificateHeader'$/],
+      [
+        { clientCertificateHeader: { kind: 'pem', header: 'not a header' } },
+        /^clientCertificateHeader\.header: "not a header" is not the name of a header$/,
+      ],
+      [
+        { clientCertificateHeader: { kind: 'other' } },
+        /^a value is of a wrong type, expected one of `pem`, `base64-der`, `client-cert`, `xfcc`, `x-forwarded-tls-client-cert` at line/,
+      ],
+      [
+        { clientCertificateHeader: { kind: 'client-cert' }, getCertificate: () => own.pem },
+        /^You must not provide both 'getCertificate' and 'clientCertificateHeader'$/,
+      ],
       [{ getCertificate: own.pem }, /^Invalid mTLS configuration: "getCertificate" must be a function$/],
     ]) {
       assert.throws(make(options), { message });

@@ -4,11 +4,24 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { SignJWT } from 'jose';
-import { and, auth, authorize, claim, LOGTO_ORGANIZATION_AUDIENCE, not, organization, requireOrganization, requireRoles, roles } from 'bearward/express';
+import {
+  and,
+  auth,
+  authorize,
+  claim,
+  LOGTO_ORGANIZATION_AUDIENCE,
+  not,
+  organization,
+  requireOrganization,
+  requireRoles,
+  roles,
+} from 'bearward/express';
 import { serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
-const table = JSON.parse(await readFile(new URL('../../../tests/conformance/claim-paths.json', import.meta.url), 'utf8'));
+const table = JSON.parse(
+  await readFile(new URL('../../../tests/conformance/claim-paths.json', import.meta.url), 'utf8'),
+);
 const done = (req, res) => res.json(req.auth.info);
 
 describe('claims', () => {
@@ -43,7 +56,8 @@ describe('claims', () => {
         assert.equal(await passes('/met'), met, what);
         assert.equal(await passes('/negated'), negated, `${what} negated`);
       }
-      for (const requirement of refused) assert.throws(() => own({ requirement }), /requirement: /, JSON.stringify(requirement));
+      for (const requirement of refused)
+        assert.throws(() => own({ requirement }), /requirement: /, JSON.stringify(requirement));
     } finally {
       await api.close();
     }
@@ -61,7 +75,7 @@ describe('claims', () => {
       for (const [number, { claims, named, code, organization: read, ...rest }] of organizations.entries()) {
         const answer = await api.send(`/${number}/${named}`, { token: await token(claims) });
         const what = JSON.stringify({ claims, named, ...rest });
-        assert.equal(answer.status === 200 ? "accepted" : answer.json.reason, code, what);
+        assert.equal(answer.status === 200 ? 'accepted' : answer.json.reason, code, what);
         assert.equal(answer.json?.organizationId, read, what);
       }
     } finally {
@@ -76,7 +90,13 @@ describe('claims', () => {
       const api = own(several);
       app.get('/open', api, done);
       app.get('/any', api, authorize(organization({ any: true })), done);
-      app.get('/orgs/:org', api, requireOrganization({ fromPath: 'org' }), authorize(claim('sub', { equals: 's' })), done);
+      app.get(
+        '/orgs/:org',
+        api,
+        requireOrganization({ fromPath: 'org' }),
+        authorize(claim('sub', { equals: 's' })),
+        done,
+      );
       app.get('/members/:org', api.require(inAudience), done);
     });
     try {
@@ -102,8 +122,18 @@ describe('claims', () => {
   it('may name the organization in another claim for each of several issuers', async () => {
     const issuers = [{ issuer: issuer.url, organizationClaim: 'o.id' }];
     const api = await serve((app) => {
-      app.get('/list/:org', auth({ mcd: { issuers }, audience: AUDIENCE, organizationClaim: 'other' }), requireOrganization({ fromPath: 'org' }), done);
-      app.get('/function/:org', auth({ mcd: { issuers: () => issuers }, audience: AUDIENCE }), requireOrganization({ fromPath: 'org' }), done);
+      app.get(
+        '/list/:org',
+        auth({ mcd: { issuers }, audience: AUDIENCE, organizationClaim: 'other' }),
+        requireOrganization({ fromPath: 'org' }),
+        done,
+      );
+      app.get(
+        '/function/:org',
+        auth({ mcd: { issuers: () => issuers }, audience: AUDIENCE }),
+        requireOrganization({ fromPath: 'org' }),
+        done,
+      );
       app.get('/open', auth({ mcd: { issuers: () => issuers }, audience: AUDIENCE }), done);
     });
     try {
@@ -127,8 +157,14 @@ describe('claims', () => {
       app.get('/keys', api, requireRoles(['admin', 'editor'], { claim: 'r', listedAs: 'keys' }), done);
     });
     try {
-      const good = await token({ 'urn:zitadel:iam:org:project:roles': { admin: { 1: 'acme' } }, r: { admin: {}, editor: {} } });
-      const poor = await token({ 'urn:zitadel:iam:org:project:roles': { editor: { 1: 'acme' } }, r: { admin: {}, editor: false } });
+      const good = await token({
+        'urn:zitadel:iam:org:project:roles': { admin: { 1: 'acme' } },
+        r: { admin: {}, editor: {} },
+      });
+      const poor = await token({
+        'urn:zitadel:iam:org:project:roles': { editor: { 1: 'acme' } },
+        r: { admin: {}, editor: false },
+      });
       for (const path of ['/zitadel', '/keys']) {
         assert.equal((await api.send(path, { token: good })).status, 200, path);
         assert.equal((await api.send(path, { token: poor })).json.reason, 'role_missing', path);
@@ -189,7 +225,10 @@ describe('claims', () => {
         }
       }
       assert.equal((await api.send('/both', { token: await token({}) })).status, 200, 'a token for the API');
-      assert.equal((await api.send('/cognito', { token: await token({ client_id: 'web' }) })).json.reason, 'audience_mismatch');
+      assert.equal(
+        (await api.send('/cognito', { token: await token({ client_id: 'web' }) })).json.reason,
+        'audience_mismatch',
+      );
       assert.equal((await api.send('/none', { token: await token(good) })).json.reason, 'claim_missing');
       const origin = (azp) => token({ aud: undefined, azp });
       assert.equal((await api.send('/clerk', { token: await origin('https://app.example.com') })).status, 200);
@@ -206,25 +245,39 @@ describe('claims', () => {
     const dangerous = { tokensWithoutIssuer: true };
     const api = await serve((app) => {
       app.get('/discovered', own({ dangerous }), done);
-      app.get('/configured', auth({ issuer: issuer.issuer, jwksUri: issuer.jwksUri, audience: AUDIENCE, dangerous }), done);
+      app.get(
+        '/configured',
+        auth({ issuer: issuer.issuer, jwksUri: issuer.jwksUri, audience: AUDIENCE, dangerous }),
+        done,
+      );
       app.get('/strict', own(), done);
     });
     try {
       for (const path of ['/discovered', '/configured']) {
         assert.equal((await api.send(path, { token: await token({ iss: undefined }) })).status, 200, path);
         assert.equal((await api.send(path, { token: await token({}) })).status, 200, path);
-        for (const [iss, reason] of [['https://other.example', 'issuer_unknown'], [null, 'issuer_malformed'], ['', 'issuer_unknown']]) {
+        for (const [iss, reason] of [
+          ['https://other.example', 'issuer_unknown'],
+          [null, 'issuer_malformed'],
+          ['', 'issuer_unknown'],
+        ]) {
           assert.equal((await api.send(path, { token: await token({ iss }) })).json.reason, reason, `${path} ${iss}`);
         }
         const stranger = await sign(await keyPair('RS256', 'k1'), issuer.issuer, { claims: { iss: undefined } });
         assert.equal((await api.send(path, { token: stranger })).json.reason, 'signature_invalid', path);
       }
-      assert.equal((await api.send('/strict', { token: await token({ iss: undefined }) })).json.reason, 'issuer_missing');
+      assert.equal(
+        (await api.send('/strict', { token: await token({ iss: undefined }) })).json.reason,
+        'issuer_missing',
+      );
     } finally {
       await api.close();
     }
     const mcd = { issuers: [issuer.url] };
-    assert.throws(() => auth({ mcd, audience: AUDIENCE, dangerous }), /must not provide both 'mcd' and 'dangerous.tokensWithoutIssuer'/);
+    assert.throws(
+      () => auth({ mcd, audience: AUDIENCE, dangerous }),
+      /must not provide both 'mcd' and 'dangerous.tokensWithoutIssuer'/,
+    );
   });
 
   it('are verified with a secret or with published keys, each for its own algorithms', async () => {
@@ -233,17 +286,31 @@ describe('claims', () => {
       const payload = { iss: issuer.issuer, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600 };
       return new SignJWT(payload).setProtectedHeader({ alg: 'HS256', ...header }).sign(Buffer.from(key));
     };
-    const oct = { kty: 'oct', kid: 'o', alg: 'HS256', k: Buffer.from('a secret that somebody has published').toString('base64url') };
+    const oct = {
+      kty: 'oct',
+      kid: 'o',
+      alg: 'HS256',
+      k: Buffer.from('a secret that somebody has published').toString('base64url'),
+    };
     issuer.state.keys = [issuer.key.jwk, oct];
     const api = await serve((app) => {
       app.get('/text', own({ secretBesideKeys: secret }), done);
       app.get('/bytes', own({ secretBesideKeys: Buffer.from(secret), tokenSigningAlg: 'RS256' }), done);
-      app.get('/several', auth({ mcd: { issuers: [{ issuer: issuer.url, secretBesideKeys: secret }] }, audience: AUDIENCE }), done);
+      app.get(
+        '/several',
+        auth({ mcd: { issuers: [{ issuer: issuer.url, secretBesideKeys: secret }] }, audience: AUDIENCE }),
+        done,
+      );
       app.get('/keys', own(), done);
     });
     try {
       for (const path of ['/text', '/bytes', '/several']) {
-        for (const good of [await token({}), await hs256(secret), await hs256(secret, { kid: 'k1' }), await hs256(secret, { kid: 'legacy' })]) {
+        for (const good of [
+          await token({}),
+          await hs256(secret),
+          await hs256(secret, { kid: 'k1' }),
+          await hs256(secret, { kid: 'legacy' }),
+        ]) {
           assert.equal((await api.send(path, { token: good })).status, 200, path);
         }
         for (const key of [issuer.key.pem, JSON.stringify(issuer.key.jwk), 'a secret that somebody has published']) {
@@ -264,7 +331,10 @@ describe('claims', () => {
       [{ secretBesideKeys: issuer.key.pem }, /public key/],
       [{ secretBesideKeys: 7 }, /'secretBesideKeys' must be a string or a Uint8Array/],
       [{ secretBesideKeys: null }, /'secretBesideKeys' must not be null/],
-      [{ secretBesideKeys: secret, secret, tokenSigningAlg: 'HS256', jwksUri: undefined }, /both a 'secret' and 'secretBesideKeys'/],
+      [
+        { secretBesideKeys: secret, secret, tokenSigningAlg: 'HS256', jwksUri: undefined },
+        /both a 'secret' and 'secretBesideKeys'/,
+      ],
     ]) {
       assert.throws(() => auth({ ...base, ...options }), why);
     }
@@ -277,20 +347,40 @@ describe('claims', () => {
       [{ tokensWithoutAudience: { azp: '' } }, /tokensWithoutAudience: one of the accepted clients is empty/],
       [{ tokensWithoutAudience: {} }, /'tokensWithoutAudience' needs exactly one of clientId, azp, appid, cid/],
       [{ tokensWithoutAudience: { clientId: 'a', azp: 'b' } }, /'tokensWithoutAudience' needs exactly one of/],
-      [{ tokensWithoutAudience: { clientId: undefined } }, /'tokensWithoutAudience.clientId' must be a string or an array of strings/],
+      [
+        { tokensWithoutAudience: { clientId: undefined } },
+        /'tokensWithoutAudience.clientId' must be a string or an array of strings/,
+      ],
       [{ tokensWithoutAudience: { client_id: 'a' } }, /'tokensWithoutAudience' has no option 'client_id'/],
-      [{ tokensWithoutAudience: { clientId: 'a', claims: { token_use: 1 } } }, /'tokensWithoutAudience.claims.token_use' must be a string/],
-      [{ tokensWithoutAudience: { clientId: 'a', claims: { token_use: '' } } }, /tokensWithoutAudience: the name or the value of a further claim is empty/],
-      [{ tokensWithoutAudience: { clientId: 'a' }, validators: { aud: false } }, /tokensWithoutAudience: any audience is dangerously allowed, so it checks nothing/],
+      [
+        { tokensWithoutAudience: { clientId: 'a', claims: { token_use: 1 } } },
+        /'tokensWithoutAudience.claims.token_use' must be a string/,
+      ],
+      [
+        { tokensWithoutAudience: { clientId: 'a', claims: { token_use: '' } } },
+        /tokensWithoutAudience: the name or the value of a further claim is empty/,
+      ],
+      [
+        { tokensWithoutAudience: { clientId: 'a' }, validators: { aud: false } },
+        /tokensWithoutAudience: any audience is dangerously allowed, so it checks nothing/,
+      ],
       [{ tokensWithoutAudience: null }, /'tokensWithoutAudience' must not be null/],
       [{ tokensWithoutAudience: undefined }, /An 'audience' is required/],
       [{ audience: AUDIENCE, organizationClaim: '' }, /organizationClaim: "" is not the path of a claim/],
-      [{ audience: AUDIENCE, organizationClaim: { path: 'o', severel: true } }, /'organizationClaim' has no option 'severel'/],
+      [
+        { audience: AUDIENCE, organizationClaim: { path: 'o', severel: true } },
+        /'organizationClaim' has no option 'severel'/,
+      ],
       [{ audience: AUDIENCE, organizationClaim: 7 }, /'organizationClaim' must be a claim's path/],
     ]) {
       assert.throws(() => auth({ ...base, ...options }), why, JSON.stringify(options));
     }
-    const mcd = { issuers: [{ issuer: 'https://issuer.example', tokensWithoutAudience: { clientId: 'a' } }, 'https://other.example'] };
+    const mcd = {
+      issuers: [
+        { issuer: 'https://issuer.example', tokensWithoutAudience: { clientId: 'a' } },
+        'https://other.example',
+      ],
+    };
     assert.throws(() => auth({ mcd }), /An 'audience' is required/);
     assert.throws(() => auth({ mcd, audience: AUDIENCE, tokensWithoutAudience: { clientId: 'a' } }), /per-issuer/);
   });

@@ -6,15 +6,33 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 export async function dpopClient(alg = 'ES256', options = {}) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
   const jwk = await exportJWK(publicKey);
-  return { alg, publicKey, privateKey, jwk, privateJwk: await exportJWK(privateKey), jkt: await calculateJwkThumbprint(jwk) };
+  return {
+    alg,
+    publicKey,
+    privateKey,
+    jwk,
+    privateJwk: await exportJWK(privateKey),
+    jkt: await calculateJwkThumbprint(jwk),
+  };
 }
 
 /** `ath` of RFC 9449 §4.2. */
 export const hashOf = (token) => createHash('sha256').update(token).digest('base64url');
 
 /** A proof for one request; `{ claims, header, unset, signWith }` change it. */
-export function proofOf(client, { method = 'GET', url, token }, { claims = {}, header = {}, unset = [], signWith } = {}) {
-  const payload = { jti: randomUUID(), htm: method, htu: url, iat: Math.floor(Date.now() / 1000), ath: hashOf(token), ...claims };
+export function proofOf(
+  client,
+  { method = 'GET', url, token },
+  { claims = {}, header = {}, unset = [], signWith } = {},
+) {
+  const payload = {
+    jti: randomUUID(),
+    htm: method,
+    htu: url,
+    iat: Math.floor(Date.now() / 1000),
+    ath: hashOf(token),
+    ...claims,
+  };
   const protectedHeader = { typ: 'dpop+jwt', alg: client.alg, jwk: client.jwk, ...header };
   for (const name of unset) {
     delete payload[name];
@@ -26,7 +44,13 @@ export function proofOf(client, { method = 'GET', url, token }, { claims = {}, h
 /** A self-signed certificate: `{ pem, der, key, x5t }`. */
 export function selfSigned(name = 'client') {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return certificate({ subject: name, publicKey: pair.publicKey, issuer: name, signedWith: pair.privateKey, key: pair.privateKey });
+  return certificate({
+    subject: name,
+    publicKey: pair.publicKey,
+    issuer: name,
+    signedWith: pair.privateKey,
+    key: pair.privateKey,
+  });
 }
 
 /** A certificate authority: `{ pem, issue(hosts) }`, where `issue` makes a server certificate for these host names. */
@@ -34,13 +58,22 @@ export function certificateAuthority() {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const isAuthority = extension('551d13', true, sequence(tagged(0x01, Buffer.from([0xff]))));
   const own = certificate({
-    subject: 'authority', publicKey, issuer: 'authority', signedWith: privateKey, key: privateKey, extensions: [isAuthority],
+    subject: 'authority',
+    publicKey,
+    issuer: 'authority',
+    signedWith: privateKey,
+    key: privateKey,
+    extensions: [isAuthority],
   });
   const issue = (hosts) => {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const names = sequence(...hosts.map((host) => tagged(0x82, Buffer.from(host))));
     return certificate({
-      subject: 'server', publicKey: pair.publicKey, issuer: 'authority', signedWith: privateKey, key: pair.privateKey,
+      subject: 'server',
+      publicKey: pair.publicKey,
+      issuer: 'authority',
+      signedWith: privateKey,
+      key: pair.privateKey,
       extensions: [extension('551d11', false, names)],
     });
   };
@@ -64,8 +97,16 @@ function certificate({ subject, publicKey, issuer, signedWith, key, extensions =
   );
   const signature = signBytes('sha256', body, signedWith);
   const der = sequence(body, ecdsaWithSha256, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`;
-  return { pem, der, key: key.export({ type: 'pkcs8', format: 'pem' }), x5t: createHash('sha256').update(der).digest('base64url') };
+  const pem = `-----BEGIN CERTIFICATE-----\n${der
+    .toString('base64')
+    .match(/.{1,64}/g)
+    .join('\n')}\n-----END CERTIFICATE-----\n`;
+  return {
+    pem,
+    der,
+    key: key.export({ type: 'pkcs8', format: 'pem' }),
+    x5t: createHash('sha256').update(der).digest('base64url'),
+  };
 }
 
 const extension = (id, critical, content) =>

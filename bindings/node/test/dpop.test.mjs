@@ -46,7 +46,12 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
         const replayStore = new MapStore();
         app.use('/shared', auth({ ...options, replayStore }), auth({ ...options, replayStore }), answer);
         app.use('/core', auth(options), answer, errorHandler({ words: 'core' }));
-        app.use('/core-nonces', auth({ ...options, dpop: { nonces: { secret: 'x'.repeat(32), lifetime: 60 } } }), answer, errorHandler({ words: 'core' }));
+        app.use(
+          '/core-nonces',
+          auth({ ...options, dpop: { nonces: { secret: 'x'.repeat(32), lifetime: 60 } } }),
+          answer,
+          errorHandler({ words: 'core' }),
+        );
         app.use('/few', auth({ ...options, dpop: { rememberedProofs: few } }), answer);
       }, express);
     });
@@ -58,17 +63,30 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
     const urlOf = (path) => `http://127.0.0.1:${api.port}${path}`;
 
     /** Sends the token with a proof; `change` is that of `proofOf`. */
-    async function send(path, { change, as = client, scheme = 'DPoP', proof, method = 'GET', headers = [], presented = token, url } = {}) {
-      const own = proof ?? (await proofOf(as, { method, url: url ?? urlOf(path.split('?')[0]), token: presented }, change));
-      return api.send(path, { method, headers: [['Authorization', `${scheme} ${presented}`], ['DPoP', own], ...headers] });
+    async function send(
+      path,
+      { change, as = client, scheme = 'DPoP', proof, method = 'GET', headers = [], presented = token, url } = {},
+    ) {
+      const own =
+        proof ?? (await proofOf(as, { method, url: url ?? urlOf(path.split('?')[0]), token: presented }, change));
+      return api.send(path, {
+        method,
+        headers: [['Authorization', `${scheme} ${presented}`], ['DPoP', own], ...headers],
+      });
     }
 
     it('lets a token pass with a proof of its key', async () => {
-      for (const [path, method] of [['/accepted', 'GET'], ['/accepted?a=1&b=%2F', 'GET'], ['/accepted/deeper', 'POST'], ['/required', 'GET']]) {
+      for (const [path, method] of [
+        ['/accepted', 'GET'],
+        ['/accepted?a=1&b=%2F', 'GET'],
+        ['/accepted/deeper', 'POST'],
+        ['/required', 'GET'],
+      ]) {
         const { status, json } = await send(path, { method });
         assert.deepEqual([status, json], [200, { sub: 'alice', token }], path);
       }
-      for (const scheme of ['dpop', 'DPOP', 'DpOp']) assert.equal((await send('/accepted', { scheme })).status, 200, scheme);
+      for (const scheme of ['dpop', 'DPOP', 'DpOp'])
+        assert.equal((await send('/accepted', { scheme })).status, 200, scheme);
     });
 
     it('takes proofs of every accepted algorithm', async () => {
@@ -98,7 +116,8 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
         }
       }
       const { challenge } = await api.send('/accepted', { token });
-      const words = 'error="invalid_token", error_description="DPoP-bound token requires the DPoP authentication scheme, not Bearer."';
+      const words =
+        'error="invalid_token", error_description="DPoP-bound token requires the DPoP authentication scheme, not Bearer."';
       assert.equal(challenge, `Bearer realm="api", ${words}${AND_DPOP}`);
       assert.equal((await send('/off')).json.reason, 'credential_missing');
     });
@@ -113,36 +132,79 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
         [{ change: { claims: { htm: 'POST' } } }, 'proof_method_mismatch', 'DPoP Proof htm mismatch'],
         [{ change: { claims: { htm: 'get' } } }, 'proof_method_mismatch', 'DPoP Proof htm mismatch'],
         [{ change: { unset: ['htm'] } }, 'proof_claim_malformed', 'Missing "htm" in DPoP proof'],
-        ...[urlOf('/other'), urlOf('/Accepted'), `https://127.0.0.1:${api.port}/accepted`, 'http://127.0.0.1/accepted', `http://localhost:${api.port}/accepted`, `${urlOf('/accepted')}/`, 'nonsense', ''].map(
-          (htu) => [{ change: { claims: { htu } } }, 'proof_url_mismatch', 'DPoP Proof htu mismatch'],
-        ),
+        ...[
+          urlOf('/other'),
+          urlOf('/Accepted'),
+          `https://127.0.0.1:${api.port}/accepted`,
+          'http://127.0.0.1/accepted',
+          `http://localhost:${api.port}/accepted`,
+          `${urlOf('/accepted')}/`,
+          'nonsense',
+          '',
+        ].map((htu) => [{ change: { claims: { htu } } }, 'proof_url_mismatch', 'DPoP Proof htu mismatch']),
         [{ change: { unset: ['htu'] } }, 'proof_claim_malformed', 'Missing "htu" in DPoP proof'],
-        [{ change: { claims: { iat: now() - 301 } } }, 'proof_too_old', 'DPoP proof "iat" is outside the acceptable range'],
-        [{ change: { claims: { iat: now() + 40 } } }, 'proof_from_future', 'DPoP proof "iat" is outside the acceptable range'],
+        [
+          { change: { claims: { iat: now() - 301 } } },
+          'proof_too_old',
+          'DPoP proof "iat" is outside the acceptable range',
+        ],
+        [
+          { change: { claims: { iat: now() + 40 } } },
+          'proof_from_future',
+          'DPoP proof "iat" is outside the acceptable range',
+        ],
         [{ change: { claims: { iat: 'now' } } }, 'proof_claim_malformed', 'Missing "iat" claim in DPoP proof'],
         [{ change: { unset: ['iat'] } }, 'proof_claim_malformed', 'Missing "iat" claim in DPoP proof'],
         [{ change: { unset: ['jti'] } }, 'proof_claim_malformed', 'Missing "jti" in DPoP proof'],
         [{ change: { unset: ['ath'] } }, 'proof_claim_malformed', 'Missing "ath" claim in DPoP proof'],
         [{ change: { claims: { ath: hashOf('other') } } }, 'proof_token_mismatch', 'DPoP Proof "ath" mismatch'],
         [{ change: { header: { typ: 'JWT' } } }, 'proof_type_mismatch', 'unexpected "typ" JWT header value'],
-        [{ change: { header: { jwk: jwks.private } } }, 'proof_key_unusable', '"jwk" (JSON Web Key) Header Parameter must be a public key'],
-        [{ change: { header: { jwk: jwks.symmetric } } }, 'proof_key_unusable', '"jwk" (JSON Web Key) Header Parameter must be a public key'],
-        [{ change: { unset: ['jwk'] } }, 'proof_key_unusable', '"jwk" (JSON Web Key) Header Parameter must be a public key'],
-        [{ change: { header: { alg: 'HS256' }, signWith: new Uint8Array(32) } }, 'proof_algorithm_not_allowed', '"alg" (Algorithm) Header Parameter not allowed'],
+        [
+          { change: { header: { jwk: jwks.private } } },
+          'proof_key_unusable',
+          '"jwk" (JSON Web Key) Header Parameter must be a public key',
+        ],
+        [
+          { change: { header: { jwk: jwks.symmetric } } },
+          'proof_key_unusable',
+          '"jwk" (JSON Web Key) Header Parameter must be a public key',
+        ],
+        [
+          { change: { unset: ['jwk'] } },
+          'proof_key_unusable',
+          '"jwk" (JSON Web Key) Header Parameter must be a public key',
+        ],
+        [
+          { change: { header: { alg: 'HS256' }, signWith: new Uint8Array(32) } },
+          'proof_algorithm_not_allowed',
+          '"alg" (Algorithm) Header Parameter not allowed',
+        ],
         [{ change: { signWith: stranger.privateKey } }, 'proof_signature_invalid', 'signature verification failed'],
         [{ as: stranger }, 'proof_key_mismatch', 'JWT Access Token confirmation mismatch', 'invalid_token'],
         [{ proof: `${header}.${payload}` }, 'proof_malformed', 'Invalid Compact JWS'],
         [{ proof: `${good}.x` }, 'proof_malformed', 'Invalid Compact JWS'],
-        [{ proof: `${header}.${payload}.${signature.slice(4)}` }, 'proof_signature_invalid', 'signature verification failed'],
+        [
+          { proof: `${header}.${payload}.${signature.slice(4)}` },
+          'proof_signature_invalid',
+          'signature verification failed',
+        ],
         [{ proof: `${good}, ${good}` }, 'proof_malformed', 'Invalid Compact JWS'],
         [{ headers: [['DPoP', good]] }, 'proof_repeated', 'Multiple DPoP proofs are not allowed'],
-        [{ presented: await issuer.token() }, 'token_not_bound', 'JWT Access Token has no jkt confirmation claim', 'invalid_token'],
+        [
+          { presented: await issuer.token() },
+          'token_not_bound',
+          'JWT Access Token has no jkt confirmation claim',
+          'invalid_token',
+        ],
       ]) {
         const { status, json, challenge } = await send('/accepted', what);
         assert.deepEqual([json.reason, json.message, json.code], [reason, message, code], JSON.stringify(what));
         assert.equal(status, code === 'invalid_token' ? 401 : 400);
         assert.equal(json.name, code === 'invalid_token' ? 'InvalidTokenError' : 'InvalidProofError');
-        assert.equal(challenge, `Bearer realm="api", DPoP error="${code}", error_description="${message.replace(/"/g, "'")}", ${ALGS}`);
+        assert.equal(
+          challenge,
+          `Bearer realm="api", DPoP error="${code}", error_description="${message.replace(/"/g, "'")}", ${ALGS}`,
+        );
       }
       const missing = await api.send('/accepted', { headers: { authorization: `DPoP ${token}` } });
       assert.deepEqual([missing.status, missing.json.reason], [400, 'proof_missing']);
@@ -151,7 +213,10 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
 
     it('answers as Rust does where the words of the core are asked for', async () => {
       const { status, json, challenges } = await send('/core', { change: { claims: { htm: 'PUT' } } });
-      assert.deepEqual([status, json], [401, { error: 'invalid_dpop_proof', error_description: 'the DPoP proof is for another method' }]);
+      assert.deepEqual(
+        [status, json],
+        [401, { error: 'invalid_dpop_proof', error_description: 'the DPoP proof is for another method' }],
+      );
       assert.deepEqual(challenges, [
         'Bearer realm="api"',
         `DPoP realm="api", error="invalid_dpop_proof", error_description="the DPoP proof is for another method", ${ALGS}`,
@@ -168,7 +233,8 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
         const passed = answers.filter(({ status }) => status === 200);
         assert.equal(passed.length, 1, path);
         const refused = answers.filter(({ status }) => status !== 200);
-        for (const { status, json } of refused) assert.deepEqual([status, json.name, json.reason], [400, 'InvalidProofError', 'proof_replayed']);
+        for (const { status, json } of refused)
+          assert.deepEqual([status, json.name, json.reason], [400, 'InvalidProofError', 'proof_replayed']);
       }
     });
 
@@ -207,20 +273,35 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       assert.match(headers['retry-after'], /^[1-9]\d*$/);
       await withCalendarMoved(400_000, async () => {
         const claims = { cnf: { jkt: client.jkt } };
-        assert.equal((await send('/few', { presented: await issuer.token({ claims }) })).status, 200, 'what has expired makes room');
+        assert.equal(
+          (await send('/few', { presented: await issuer.token({ claims }) })).status,
+          200,
+          'what has expired makes room',
+        );
       });
     });
 
     it('holds proofs to the window that is set', async () => {
-      for (const [iat, status] of [[-8, 200], [-12, 400], [4, 200], [8, 400]]) {
+      for (const [iat, status] of [
+        [-8, 200],
+        [-12, 400],
+        [4, 200],
+        [8, 400],
+      ]) {
         assert.equal((await send('/window', { change: { claims: { iat: now() + iat } } })).status, status, String(iat));
       }
     });
 
     it('asks for a nonce, takes it, and hands out the next one (RFC 9449 §9)', async () => {
       const first = await send('/nonces');
-      assert.deepEqual([first.status, first.json.name, first.json.code, first.json.reason], [401, 'NonceRequiredError', 'use_dpop_nonce', 'proof_nonce_required']);
-      assert.match(first.challenge, /^DPoP error="use_dpop_nonce", error_description="[^"]+", algs="[^"]+", Bearer realm="api"$/);
+      assert.deepEqual(
+        [first.status, first.json.name, first.json.code, first.json.reason],
+        [401, 'NonceRequiredError', 'use_dpop_nonce', 'proof_nonce_required'],
+      );
+      assert.match(
+        first.challenge,
+        /^DPoP error="use_dpop_nonce", error_description="[^"]+", algs="[^"]+", Bearer realm="api"$/,
+      );
       const nonce = first.headers['dpop-nonce'];
       const withNonce = (value) => ({ change: { claims: { nonce: value } } });
       const passed = await send('/nonces', withNonce(nonce));
@@ -244,16 +325,29 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
     it('compares with the URL that clients use (33)', async () => {
       const url = 'https://api.example.com/base/origin';
       assert.equal((await send('/origin', { url })).status, 200);
-      for (const htu of [`${url}?query#fragment`, 'HTTPS://API.EXAMPLE.COM:443/base/origin', 'https://api.example.com/base/%6Frigin', 'https://api.example.com/base/./x/../origin']) {
+      for (const htu of [
+        `${url}?query#fragment`,
+        'HTTPS://API.EXAMPLE.COM:443/base/origin',
+        'https://api.example.com/base/%6Frigin',
+        'https://api.example.com/base/./x/../origin',
+      ]) {
         assert.equal((await send('/origin', { url: htu })).status, 200, htu);
       }
-      for (const htu of [urlOf('/origin'), 'https://api.example.com/origin', 'https://api.example.com:8443/base/origin', 'https://api.example.com/base%2Forigin']) {
+      for (const htu of [
+        urlOf('/origin'),
+        'https://api.example.com/origin',
+        'https://api.example.com:8443/base/origin',
+        'https://api.example.com/base%2Forigin',
+      ]) {
         assert.equal((await send('/origin', { url: htu })).json.reason, 'proof_url_mismatch', htu);
       }
     });
 
     it('leaves nobody anonymous who shows a bad proof', async () => {
-      assert.equal((await send('/optional', { change: { claims: { htm: 'PUT' } } })).json.reason, 'proof_method_mismatch');
+      assert.equal(
+        (await send('/optional', { change: { claims: { htm: 'PUT' } } })).json.reason,
+        'proof_method_mismatch',
+      );
     });
   });
 }
@@ -292,8 +386,11 @@ describe('The URL that a proof must name', () => {
     }
   }
 
-  it('is the proxy\'s word where Express trusts it, and the connection\'s otherwise (34)', async () => {
-    const headers = [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api.example.com']];
+  it("is the proxy's word where Express trusts it, and the connection's otherwise (34)", async () => {
+    const headers = [
+      ['X-Forwarded-Proto', 'https'],
+      ['X-Forwarded-Host', 'api.example.com'],
+    ];
     const htu = 'https://api.example.com/a';
     for (const [name, trust] of Object.entries(cases)) {
       const trusted = name === 'loopback' || name === 'one';
@@ -304,13 +401,21 @@ describe('The URL that a proof must name', () => {
     const forwarded = [['Forwarded', 'proto=https;host=api.example.com']];
     const rfc = { proxyHeaders: { host: 'forwarded', proto: 'forwarded' } };
     assert.equal(await ask('loopback', rfc, { headers: forwarded, htu }), 200);
-    assert.equal(await ask('loopback', rfc, { headers: [...headers, ['Forwarded', 'proto=http;host=other.example']], htu }), 'proof_url_mismatch', 'those headers are not looked at then');
+    assert.equal(
+      await ask('loopback', rfc, { headers: [...headers, ['Forwarded', 'proto=http;host=other.example']], htu }),
+      'proof_url_mismatch',
+      'those headers are not looked at then',
+    );
     assert.equal(await ask('loopback', NAMED, { headers: forwarded, htu }), 'proof_url_mismatch');
     assert.equal(await ask(undefined, rfc, { headers: forwarded, htu }), 'proof_url_mismatch');
   });
 
   it('is not what a trusted proxy passes on in headers that were not named', async () => {
-    const headers = [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'evil.test'], ['Forwarded', 'proto=https;host=evil.test']];
+    const headers = [
+      ['X-Forwarded-Proto', 'https'],
+      ['X-Forwarded-Host', 'evil.test'],
+      ['Forwarded', 'proto=https;host=evil.test'],
+    ];
     const htu = 'https://evil.test/a';
     for (const own of [
       {},
@@ -323,16 +428,33 @@ describe('The URL that a proof must name', () => {
       assert.equal(await ask('loopback', own, { headers, htu }), 'proof_url_mismatch', JSON.stringify(own));
     }
     assert.equal(await ask('loopback', {}, { headers }), 200, 'and does no harm');
-    assert.equal(await ask('loopback', { proxyHeaders: { host: 'x-forwarded-host' } }, { headers, htu: 'http://evil.test/a' }), 200, 'the host alone');
+    assert.equal(
+      await ask('loopback', { proxyHeaders: { host: 'x-forwarded-host' } }, { headers, htu: 'http://evil.test/a' }),
+      200,
+      'the host alone',
+    );
   });
 
   it('is none where the proxy contradicts itself', async () => {
     const htu = 'https://api.example.com/a';
     for (const headers of [
-      [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api.example.com']],
-      [['X-Forwarded-Proto', 'gopher'], ['X-Forwarded-Host', 'api.example.com']],
-      [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api.example.com/a?']],
-      [['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'api\xe9.example.com']],
+      [
+        ['X-Forwarded-Proto', 'https'],
+        ['X-Forwarded-Proto', 'https'],
+        ['X-Forwarded-Host', 'api.example.com'],
+      ],
+      [
+        ['X-Forwarded-Proto', 'gopher'],
+        ['X-Forwarded-Host', 'api.example.com'],
+      ],
+      [
+        ['X-Forwarded-Proto', 'https'],
+        ['X-Forwarded-Host', 'api.example.com/a?'],
+      ],
+      [
+        ['X-Forwarded-Proto', 'https'],
+        ['X-Forwarded-Host', 'api\xe9.example.com'],
+      ],
     ]) {
       assert.equal(await ask('loopback', NAMED, { headers, htu }), 'proof_url_mismatch', JSON.stringify(headers));
     }
@@ -360,10 +482,21 @@ describe('The options of DPoP', () => {
     ]) {
       assert.throws(make({ dpop }), { message }, JSON.stringify(dpop));
     }
-    assert.throws(make({ publicOrigin: 'api.example.com' }), /^Error: publicOrigin "api\.example\.com": must be an absolute URL/);
-    assert.throws(make({ proxyHeaders: { host: 'both' } }), /a value is of a wrong type, expected `x-forwarded-host` or `forwarded` at line/);
-    assert.throws(make({ proxyHeaders: { proto: 'x-forwarded-host' } }), /a value is of a wrong type, expected `x-forwarded-proto` or `forwarded` at line/);
-    assert.throws(make({ proxyHeaders: { port: 'x-forwarded-port' } }), { message: "'proxyHeaders' has no option 'port'; there are host, proto" });
+    assert.throws(
+      make({ publicOrigin: 'api.example.com' }),
+      /^Error: publicOrigin "api\.example\.com": must be an absolute URL/,
+    );
+    assert.throws(
+      make({ proxyHeaders: { host: 'both' } }),
+      /a value is of a wrong type, expected `x-forwarded-host` or `forwarded` at line/,
+    );
+    assert.throws(
+      make({ proxyHeaders: { proto: 'x-forwarded-host' } }),
+      /a value is of a wrong type, expected `x-forwarded-proto` or `forwarded` at line/,
+    );
+    assert.throws(make({ proxyHeaders: { port: 'x-forwarded-port' } }), {
+      message: "'proxyHeaders' has no option 'port'; there are host, proto",
+    });
     assert.throws(make({ proxyHeaders: 'x-forwarded' }), { message: "'proxyHeaders' must be an object" });
     assert.throws(make({ replayStore: {} }), { message: "'replayStore' must have a function 'claim'" });
   });
@@ -372,18 +505,32 @@ describe('The options of DPoP', () => {
     const issuer = await startIssuer();
     const client = await dpopClient();
     const [old, young] = ['o', 'y'].map((letter) => letter.repeat(32));
-    const nonces = { '/one': { secret: old }, '/two': { secret: Buffer.from(old) }, '/exchanged': { secret: young, previousSecret: old }, '/over': { secret: young } };
+    const nonces = {
+      '/one': { secret: old },
+      '/two': { secret: Buffer.from(old) },
+      '/exchanged': { secret: young, previousSecret: old },
+      '/over': { secret: young },
+    };
     const replayStore = new MapStore();
     const api = await serve((app) => {
       for (const [path, own] of Object.entries(nonces)) {
-        app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, dpop: { nonces: own }, replayStore }), (_req, res) => res.json({}));
+        app.use(
+          path,
+          auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, dpop: { nonces: own }, replayStore }),
+          (_req, res) => res.json({}),
+        );
       }
     });
     try {
       const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
       const send = async (path, claims) => {
         const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}${path}`, token }, { claims });
-        return api.send(path, { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] });
+        return api.send(path, {
+          headers: [
+            ['Authorization', `DPoP ${token}`],
+            ['DPoP', proof],
+          ],
+        });
       };
       const nonce = (await send('/one')).headers['dpop-nonce'];
       const statuses = {};
@@ -401,7 +548,9 @@ describe('After a restart with the same secret for nonces', () => {
     const issuer = await startIssuer();
     const client = await dpopClient();
     const start = async () => {
-      const child = spawn(process.execPath, [here('children/restarted.mjs'), issuer.url, AUDIENCE, 'n'.repeat(32)], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [here('children/restarted.mjs'), issuer.url, AUDIENCE, 'n'.repeat(32)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
       const [line] = await once(child.stdout, 'data');
       const port = Number(line);
       return { send: (path, sent) => send(port, path, sent), close: () => (child.stdin.end(), once(child, 'exit')) };
@@ -410,7 +559,13 @@ describe('After a restart with the same secret for nonces', () => {
     try {
       const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
       const proof = (claims) => proofOf(client, { url: 'https://api.example/', token }, { claims });
-      const ask = (api, sent) => api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', sent]] });
+      const ask = (api, sent) =>
+        api.send('/', {
+          headers: [
+            ['Authorization', `DPoP ${token}`],
+            ['DPoP', sent],
+          ],
+        });
       const nonce = (await ask(before, await proof())).headers['dpop-nonce'];
       const used = await proof({ nonce });
       assert.equal((await ask(before, used)).status, 200);

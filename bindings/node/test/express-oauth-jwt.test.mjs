@@ -5,7 +5,14 @@ import { createPublicKey } from 'node:crypto';
 import http from 'node:http';
 import { afterEach, describe, it } from 'node:test';
 import { createRemoteJWKSet, createLocalJWKSet } from 'jose';
-import { getSimpleJwksService, InMemoryCache, jwksService, keyService, KeyStore, secure } from 'bearward/express-oauth-jwt';
+import {
+  getSimpleJwksService,
+  InMemoryCache,
+  jwksService,
+  keyService,
+  KeyStore,
+  secure,
+} from 'bearward/express-oauth-jwt';
 import { EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
@@ -32,7 +39,10 @@ for (const [name, express] of EXPRESS) {
   describe(`secure() in ${name}`, () => {
     it('takes a function like createRemoteJWKSet', async () => {
       const issuer = await issuerServer();
-      const api = await setUp(secure(createRemoteJWKSet(new URL(issuer.jwksUri)), options(issuer, { realm: 'r' })), express);
+      const api = await setUp(
+        secure(createRemoteJWKSet(new URL(issuer.jwksUri)), options(issuer, { realm: 'r' })),
+        express,
+      );
       for (let round = 0; round < 2; round += 1) {
         const { status, json } = await api.send('/', { token: await issuer.token() });
         assert.deepEqual([status, json.sub], [200, 'alice']);
@@ -41,7 +51,13 @@ for (const [name, express] of EXPRESS) {
       const none = await api.send('/');
       assert.deepEqual([none.status, none.challenges], [401, ['Bearer realm="r"']]);
       const expired = await api.send('/', { token: await issuer.token({ claims: { exp: 1 } }) });
-      assert.deepEqual([expired.status, expired.challenges], [403, ['Bearer realm="r"', 'error="invalid_token"', 'error_description="\'exp\' claim timestamp check failed"']]);
+      assert.deepEqual(
+        [expired.status, expired.challenges],
+        [
+          403,
+          ['Bearer realm="r"', 'error="invalid_token"', 'error_description="\'exp\' claim timestamp check failed"'],
+        ],
+      );
       const foreign = await api.send('/', { token: await issuer.token({ claims: { iss: 'https://other.example' } }) });
       assert.equal(foreign.status, 403);
       assert.equal((await api.send('/', { token: 'x' })).status, 403);
@@ -50,13 +66,28 @@ for (const [name, express] of EXPRESS) {
     it('takes getSimpleJwksService, and jwksService with a cache and a client', async () => {
       const issuer = await issuerServer();
       let fetched = 0;
-      const client = { get: (...args) => { fetched += 1; return http.get(...args); } };
-      for (const service of [getSimpleJwksService(issuer.jwksUri), jwksService(new InMemoryCache(), issuer.jwksUri, client)]) {
+      const client = {
+        get: (...args) => {
+          fetched += 1;
+          return http.get(...args);
+        },
+      };
+      for (const service of [
+        getSimpleJwksService(issuer.jwksUri),
+        jwksService(new InMemoryCache(), issuer.jwksUri, client),
+      ]) {
         const api = await setUp(secure(service, options(issuer)), express);
-        const answers = await Promise.all(Array.from({ length: 20 }, async () => api.send('/', { token: await issuer.token() })));
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, async () => api.send('/', { token: await issuer.token() })),
+        );
         assert.ok(answers.every(({ status }) => status === 200));
-        const { status, challenges } = await api.send('/', { token: await issuer.token({ header: { kid: 'unknown' }, claims: { iat: 1 } }) });
-        assert.deepEqual([status, challenges[2]], [403, 'error_description="no applicable key found in the JSON Web Key Set"']);
+        const { status, challenges } = await api.send('/', {
+          token: await issuer.token({ header: { kid: 'unknown' }, claims: { iat: 1 } }),
+        });
+        assert.deepEqual(
+          [status, challenges[2]],
+          [403, 'error_description="no applicable key found in the JSON Web Key Set"'],
+        );
       }
       assert.equal(fetched, 2, 'once at first, once for the unknown key');
     });
@@ -65,11 +96,15 @@ for (const [name, express] of EXPRESS) {
       const issuer = await issuerServer();
       const key = createLocalJWKSet({ keys: [issuer.key.jwk] });
       const seen = [];
-      const api = await serve((app) => app.use(secure(key, options(issuer)), (req, res) => {
-        seen.push(req.claims.sub);
-        req.claims.sub = 'mallory';
-        res.json(Object.keys({ ...req }).includes('claims'));
-      }), express);
+      const api = await serve(
+        (app) =>
+          app.use(secure(key, options(issuer)), (req, res) => {
+            seen.push(req.claims.sub);
+            req.claims.sub = 'mallory';
+            res.json(Object.keys({ ...req }).includes('claims'));
+          }),
+        express,
+      );
       open.push(api);
       const token = await issuer.token();
       assert.equal((await api.send('/', { token })).json, true);
@@ -87,15 +122,23 @@ describe('secure()', () => {
     assert.throws(() => secure('x', { issuer: 'i', audience: 'a' }), TypeError);
     assert.throws(() => secure(keys, { issuer: 'i', audience: 'a', realm: 'a"b' }), /realm/);
     assert.throws(() => secure(keys, { issuer: 'i', audience: 'a', scope: 'x' }), /scope/);
-    secure(keys, { claims: [{ name: 'iss', value: 'https://a.example' }, { name: 'aud', value: 'a' }] });
+    secure(keys, {
+      claims: [
+        { name: 'iss', value: 'https://a.example' },
+        { name: 'aud', value: 'a' },
+      ],
+    });
     process.env.ISSUER = 'https://a.example';
     process.env.AUDIENCE = 'a';
     secure(keys);
     delete process.env.ISSUER;
     delete process.env.AUDIENCE;
     const issuer = await issuerServer();
-    const api = await setUp(secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { dangerous: { anyIssuer: true, anyAudience: true } }));
-    for (const unset of [['iss'], ['aud'], []]) assert.equal((await api.send('/', { token: await issuer.token({ unset }) })).status, 200, unset);
+    const api = await setUp(
+      secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { dangerous: { anyIssuer: true, anyAudience: true } }),
+    );
+    for (const unset of [['iss'], ['aud'], []])
+      assert.equal((await api.send('/', { token: await issuer.token({ unset }) })).status, 200, unset);
     assert.equal((await api.send('/', { token: await issuer.token({ unset: ['exp'] }) })).status, 403);
   });
 
@@ -125,18 +168,36 @@ describe('secure()', () => {
   it('tells the function what jose would', async () => {
     const issuer = await issuerServer();
     let asked;
-    const api = await setUp(secure((...args) => { asked = args; return issuer.key.publicKey; }, options(issuer)));
+    const api = await setUp(
+      secure((...args) => {
+        asked = args;
+        return issuer.key.publicKey;
+      }, options(issuer)),
+    );
     const token = await issuer.token();
     await api.send('/', { token });
     const [protectedHeader, payload, signature] = token.split('.');
-    assert.deepEqual(asked, [{ alg: 'RS256', typ: 'at+jwt', kid: 'k1' }, { protected: protectedHeader, payload, signature }]);
+    assert.deepEqual(asked, [
+      { alg: 'RS256', typ: 'at+jwt', kid: 'k1' },
+      { protected: protectedHeader, payload, signature },
+    ]);
   });
 
   it('does not look for keys for what is no token of the issuer', async () => {
     const issuer = await issuerServer();
     let asked = 0;
-    const api = await setUp(secure(() => { asked += 1; return issuer.key.publicKey; }, options(issuer)));
-    for (const token of ['a.b.c', await issuer.token({ claims: { iss: 'https://other.example' } }), await issuer.token({ unset: ['iss'] }), await issuer.token({ header: { typ: 'dpop+jwt' } })]) {
+    const api = await setUp(
+      secure(() => {
+        asked += 1;
+        return issuer.key.publicKey;
+      }, options(issuer)),
+    );
+    for (const token of [
+      'a.b.c',
+      await issuer.token({ claims: { iss: 'https://other.example' } }),
+      await issuer.token({ unset: ['iss'] }),
+      await issuer.token({ header: { typ: 'dpop+jwt' } }),
+    ]) {
       assert.equal((await api.send('/', { token })).status, 403);
     }
     assert.equal(asked, 0);
@@ -170,10 +231,23 @@ describe('secure()', () => {
       createRemoteJWKSet(new URL(issuer.jwksUri)),
       getSimpleJwksService(issuer.jwksUri),
       jwksService(new InMemoryCache(), issuer.jwksUri, http),
-      jwksService({ getKeyStore: async () => { throw new Error('redis is down'); }, setKeyStore: async () => {} }, issuer.jwksUri, http),
-      () => { throw new Error('the database is down'); },
+      jwksService(
+        {
+          getKeyStore: async () => {
+            throw new Error('redis is down');
+          },
+          setKeyStore: async () => {},
+        },
+        issuer.jwksUri,
+        http,
+      ),
+      () => {
+        throw new Error('the database is down');
+      },
     ]) {
-      const { status, headers, challenges, text } = await (await setUp(secure(keys, options(issuer)))).send('/', { token });
+      const { status, headers, challenges, text } = await (await setUp(secure(keys, options(issuer)))).send('/', {
+        token,
+      });
       assert.deepEqual([status, challenges, text], [503, [], '']);
       assert.ok(Number(headers['retry-after']) >= 1);
     }
@@ -183,7 +257,10 @@ describe('secure()', () => {
     const issuer = await issuerServer();
     const api = await setUp(secure(() => issuer.key.publicKey, options(issuer)));
     const token = await issuer.token();
-    const twice = [['Authorization', `Bearer ${token}`], ['Authorization', `Bearer ${token}`]];
+    const twice = [
+      ['Authorization', `Bearer ${token}`],
+      ['Authorization', `Bearer ${token}`],
+    ];
     assert.equal((await api.send('/', { headers: twice })).status, 400);
     for (const authorization of ['Basic x', 'Bearer', 'Bearer a b', token]) {
       assert.equal((await api.send('/', { headers: { authorization } })).status, 401, authorization);
@@ -196,7 +273,8 @@ describe('jwksService()', () => {
     const issuer = await issuerServer();
     const cache = new InMemoryCache();
     const service = jwksService(cache, issuer.jwksUri, http);
-    const ask = (refresh) => new Promise((resolve) => service((error, keyStore) => resolve([error, keyStore]), refresh));
+    const ask = (refresh) =>
+      new Promise((resolve) => service((error, keyStore) => resolve([error, keyStore]), refresh));
     const [error, keyStore] = await ask();
     assert.equal(error, null);
     assert.ok(keyStore instanceof KeyStore);
@@ -214,7 +292,12 @@ describe('jwksService()', () => {
     const issuer = await issuerServer();
     const set = { keys: [issuer.key.jwk] };
     for (const kept of [set, JSON.stringify(set), { toJWKS: () => set }, new KeyStore(set.keys)]) {
-      const api = await setUp(secure(jwksService({ getKeyStore: async () => kept, setKeyStore: async () => {} }, issuer.jwksUri, http), options(issuer)));
+      const api = await setUp(
+        secure(
+          jwksService({ getKeyStore: async () => kept, setKeyStore: async () => {} }, issuer.jwksUri, http),
+          options(issuer),
+        ),
+      );
       assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
     }
     assert.deepEqual(issuer.state.requests, []);
@@ -244,7 +327,11 @@ describe('a key service of one\u2019s own', () => {
       callback(null, { keys: refreshKeyStore ? [key.jwk] : [] });
       callback(new Error('a second call says nothing'));
     };
-    assert.deepEqual(await ask(service, await sign(key, ISSUER)), [200, 503, 503], 'without any key nothing can be said');
+    assert.deepEqual(
+      await ask(service, await sign(key, ISSUER)),
+      [200, 503, 503],
+      'without any key nothing can be said',
+    );
     assert.deepEqual(calls, [false, true, false, false], 'newer keys that it does not keep are not asked for again');
     const keeping = (callback) => callback(undefined, JSON.stringify({ keys: [key.jwk] }));
     assert.deepEqual(await ask(keeping, await sign(key, ISSUER)), [200, 200, 200]);
@@ -256,8 +343,12 @@ describe('a key service of one\u2019s own', () => {
     const key = await keyPair();
     for (const service of [
       (callback) => callback(new Error('down')),
-      () => { throw new Error('down'); },
-      async () => { throw undefined; },
+      () => {
+        throw new Error('down');
+      },
+      async () => {
+        throw undefined;
+      },
       (callback) => callback(null, undefined),
       (callback) => callback(null, 'no JSON'),
     ]) {

@@ -40,7 +40,11 @@ describe('metadata and keys', () => {
 
   it('are not fetched for a token of an unknown issuer, nor for none', async () => {
     const { issuer, api } = await setUp();
-    for (const iss of ['https://other.example', `${issuer.issuer}.evil.example`, issuer.issuer.replace('http', 'https')]) {
+    for (const iss of [
+      'https://other.example',
+      `${issuer.issuer}.evil.example`,
+      issuer.issuer.replace('http', 'https'),
+    ]) {
       assert.equal((await api.send('/', { token: await issuer.token({ claims: { iss } }) })).status, 401);
     }
     assert.equal((await api.send('/')).status, 401);
@@ -58,7 +62,8 @@ describe('metadata and keys', () => {
     let broken = 0;
     issuer.state.answer = (req, res) => {
       if (seen.has(req.socket)) {
-        const body = req.url === '/jwks' ? { keys: issuer.state.keys } : { issuer: issuer.issuer, jwks_uri: issuer.jwksUri };
+        const body =
+          req.url === '/jwks' ? { keys: issuer.state.keys } : { issuer: issuer.issuer, jwks_uri: issuer.jwksUri };
         return res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
       }
       broken += 1;
@@ -66,7 +71,9 @@ describe('metadata and keys', () => {
       return req.socket.resetAndDestroy();
     };
     const again = await serve((app) => {
-      app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 4999, agent }), (_req, res) => res.end());
+      app.use(auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 4999, agent }), (_req, res) =>
+        res.end(),
+      );
     });
     open.push(again);
     assert.equal((await again.send('/', { token })).status, 200);
@@ -75,7 +82,10 @@ describe('metadata and keys', () => {
     const other = await setUp({ agent: new http.Agent({ keepAlive: true }) });
     other.issuer.state.answer = (req) => req.socket.resetAndDestroy();
     assert.equal((await other.api.send('/', { token: await other.issuer.token() })).status, 503);
-    assert.deepEqual(other.issuer.state.requests.filter((url) => url === '/.well-known/openid-configuration').length, 1);
+    assert.deepEqual(
+      other.issuer.state.requests.filter((url) => url === '/.well-known/openid-configuration').length,
+      1,
+    );
   });
 
   it('are not fetched for what a header names', async () => {
@@ -100,7 +110,9 @@ describe('metadata and keys', () => {
   it('are found through the issuer alone, which then counts exactly', async () => {
     for (const slash of ['', '/']) {
       const issuer = await startIssuer({ slash });
-      const api = await serve((app) => app.use(auth({ issuer: issuer.issuer, audience: AUDIENCE }), (req, res) => res.json(req.auth.info)));
+      const api = await serve((app) =>
+        app.use(auth({ issuer: issuer.issuer, audience: AUDIENCE }), (req, res) => res.json(req.auth.info)),
+      );
       open.push(api, issuer);
       assert.equal((await api.send('/', { token: await issuer.token() })).json.sub, 'alice');
       const otherwise = slash === '' ? `${issuer.issuer}/` : issuer.issuer.slice(0, -1);
@@ -109,7 +121,9 @@ describe('metadata and keys', () => {
       assert.deepEqual(issuer.state.requests, ['/.well-known/openid-configuration', '/jwks']);
     }
     const misspelt = await startIssuer({ slash: '/' });
-    const api = await serve((app) => app.use(auth({ issuer: misspelt.url, audience: AUDIENCE }), (_req, res) => res.end()));
+    const api = await serve((app) =>
+      app.use(auth({ issuer: misspelt.url, audience: AUDIENCE }), (_req, res) => res.end()),
+    );
     open.push(api, misspelt);
     const { status, json } = await api.send('/', { token: await misspelt.token({ claims: { iss: misspelt.url } }) });
     assert.deepEqual([status, json.reason], [503, 'keys_unavailable']);
@@ -128,7 +142,11 @@ describe('metadata and keys', () => {
       return res.end(JSON.stringify({ keys: oauth.state.keys }));
     };
     const api = await serve((app) => {
-      app.use('/url', auth({ issuerBaseURL: `${byUrl.url}/.well-known/openid-configuration`, audience: AUDIENCE }), (_req, res) => res.end());
+      app.use(
+        '/url',
+        auth({ issuerBaseURL: `${byUrl.url}/.well-known/openid-configuration`, audience: AUDIENCE }),
+        (_req, res) => res.end(),
+      );
       app.use('/oauth', auth({ issuerBaseURL: oauth.url, audience: AUDIENCE }), (_req, res) => res.end());
     });
     open.push(api);
@@ -137,7 +155,11 @@ describe('metadata and keys', () => {
   });
 
   it('are found whatever the other places answer', async () => {
-    const places = ['/tenant/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/tenant', '/.well-known/openid-configuration/tenant'];
+    const places = [
+      '/tenant/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server/tenant',
+      '/.well-known/openid-configuration/tenant',
+    ];
     const answers = [
       [200, '<!doctype html><p>Sign in'],
       [200, '{"foreign":"JSON"}'],
@@ -160,7 +182,9 @@ describe('metadata and keys', () => {
             if (req.url === place) return json({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri });
             return res.writeHead(status, headers).end(body);
           };
-          const api = await serve((app) => app.use(auth({ [option]: issuer.issuer, audience: AUDIENCE }), (_req, res) => res.end()));
+          const api = await serve((app) =>
+            app.use(auth({ [option]: issuer.issuer, audience: AUDIENCE }), (_req, res) => res.end()),
+          );
           const token = await issuer.token();
           assert.equal((await api.send('/', { token })).status, 200, `${option}: ${place} after ${status} ${body}`);
           assert.deepEqual([...new Set(requests)], [...places.slice(0, at + 1), '/jwks']);
@@ -172,7 +196,12 @@ describe('metadata and keys', () => {
   });
 
   it('whose issuer is another, or whose keys are elsewhere in the clear, are not believed', async () => {
-    for (const metadata of [{ issuer: 'https://other.example' }, { jwks_uri: 'http://keys.example/jwks' }, { jwks_uri: 'file:///jwks' }, { jwks_uri: 7 }]) {
+    for (const metadata of [
+      { issuer: 'https://other.example' },
+      { jwks_uri: 'http://keys.example/jwks' },
+      { jwks_uri: 'file:///jwks' },
+      { jwks_uri: 7 },
+    ]) {
       const { issuer, api } = await setUp();
       issuer.state.metadata = metadata;
       assert.equal((await api.send('/', { token: await issuer.token() })).status, 503, JSON.stringify(metadata));
@@ -185,8 +214,11 @@ describe('metadata and keys', () => {
     assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
     // As old as tokens mostly are. Of newer ones the set in hand cannot tell; see the outages.
     const iat = Math.floor(Date.now() / 1000) - 60;
-    const flood = Array.from({ length: 200 }, async (_, at) => api.send('/', { token: await issuer.token({ header: { kid: `made up ${at}` }, claims: { iat } }) }));
-    for (const { status, json } of await Promise.all(flood)) assert.deepEqual([status, json.reason], [401, 'key_unknown']);
+    const flood = Array.from({ length: 200 }, async (_, at) =>
+      api.send('/', { token: await issuer.token({ header: { kid: `made up ${at}` }, claims: { iat } }) }),
+    );
+    for (const { status, json } of await Promise.all(flood))
+      assert.deepEqual([status, json.reason], [401, 'key_unknown']);
     assert.equal(count(issuer, '/jwks'), 2);
     assert.equal((await api.send('/', { token: await issuer.token() })).status, 200);
   });
@@ -194,7 +226,9 @@ describe('metadata and keys', () => {
   it('wake those who wait for them, and nobody else', async () => {
     const issuers = await Promise.all(Array.from({ length: 11 }, () => startIssuer()));
     const [slow, ...others] = issuers;
-    const api = await serve((app) => app.use(auth({ mcd: { issuers: issuers.map(({ url }) => url) }, audience: AUDIENCE }), (_req, res) => res.end()));
+    const api = await serve((app) =>
+      app.use(auth({ mcd: { issuers: issuers.map(({ url }) => url) }, audience: AUDIENCE }), (_req, res) => res.end()),
+    );
     open.push(api, ...issuers);
     let release = () => {};
     const released = new Promise((resolve) => {
@@ -264,9 +298,15 @@ describe('metadata and keys', () => {
   it('can be mocked with nock, each answer used once', async () => {
     const key = await keyPair();
     const name = 'https://mocked.example/';
-    nock(name).get('/.well-known/openid-configuration').reply(200, { issuer: name, jwks_uri: `${name}jwks` });
-    nock(name).get('/jwks').reply(200, { keys: [key.jwk] });
-    const api = await serve((app) => app.use(auth({ issuerBaseURL: 'https://mocked.example', audience: AUDIENCE }), (_req, res) => res.end()));
+    nock(name)
+      .get('/.well-known/openid-configuration')
+      .reply(200, { issuer: name, jwks_uri: `${name}jwks` });
+    nock(name)
+      .get('/jwks')
+      .reply(200, { keys: [key.jwk] });
+    const api = await serve((app) =>
+      app.use(auth({ issuerBaseURL: 'https://mocked.example', audience: AUDIENCE }), (_req, res) => res.end()),
+    );
     open.push(api);
     try {
       assert.equal((await api.send('/', { token: await sign(key, name) })).status, 200);

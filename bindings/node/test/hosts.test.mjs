@@ -10,44 +10,62 @@ import { AUDIENCE, startIssuer } from './issuer.mjs';
 /** What is named of a trusted proxy's headers, and for each headers that it passes on with the URL that they name;
  * `undefined` where it cannot be told. */
 const NAMED = {
-  'nothing': [{}, [
-    [{}, 'http://host.example'],
-    [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }, 'http://host.example'],
-    [{ 'x-forwarded-host': 'e/v', 'x-forwarded-proto': 'gopher', 'forwarded': ',' }, 'http://host.example'],
-    [{ 'forwarded': 'host=evil.example;proto=https' }, 'http://host.example'],
-    [{ 'x-forwarded-host': '', 'x-forwarded-proto': '', 'forwarded': '' }, 'http://host.example'],
-  ]],
-  'the host': [{ host: 'x-forwarded-host' }, [
-    [{}, undefined],
-    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'https' }, 'http://a.example'],
-    [{ 'x-forwarded-host': 'evil.example, a.example' }, 'http://a.example'],
-    [{ 'x-forwarded-host': 'e/v\\il,a.example ' }, 'http://a.example'],
-    [{ 'x-forwarded-host': '' }, undefined],
-    [{ 'x-forwarded-host': 'a.example,' }, undefined],
-    [{ 'x-forwarded-host': 'a.example/x?' }, undefined],
-    [{ 'x-forwarded-host': 'user@a.example' }, undefined],
-    [[['X-Forwarded-Host', 'a.example'], ['X-Forwarded-Host', 'a.example']], undefined],
-    [{ 'forwarded': 'host=a.example' }, undefined],
-  ]],
-  'host and scheme': [{ host: 'x-forwarded-host', proto: 'x-forwarded-proto' }, [
-    [{ 'x-forwarded-host': 'a.example:8443', 'x-forwarded-proto': 'http, HTTPS' }, 'https://a.example:8443'],
-    [{ 'x-forwarded-host': 'a.example' }, undefined],
-    [{ 'x-forwarded-proto': 'https' }, undefined],
-    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': '' }, undefined],
-    [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'gopher' }, undefined],
-  ]],
-  'Forwarded': [{ host: 'forwarded', proto: 'forwarded' }, [
-    [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }, undefined],
-    [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4;Host=a.example;proto=https' }, 'https://a.example'],
-    [{ forwarded: 'host="a.example:8443";proto=http' }, 'http://a.example:8443'],
-    [{ forwarded: 'host=a.example' }, undefined],
-    [{ forwarded: 'for="[::1]:4711"' }, undefined],
-    [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4' }, undefined],
-    [{ forwarded: 'for="x, host=a.example' }, undefined],
-    [{ forwarded: 'host=a.example;host=a.example' }, undefined],
-    [{ forwarded: 'host=a.example,' }, undefined],
-    [{ forwarded: `host=a.example;${' '.repeat(8000)}?` }, undefined],
-  ]],
+  nothing: [
+    {},
+    [
+      [{}, 'http://host.example'],
+      [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }, 'http://host.example'],
+      [{ 'x-forwarded-host': 'e/v', 'x-forwarded-proto': 'gopher', forwarded: ',' }, 'http://host.example'],
+      [{ forwarded: 'host=evil.example;proto=https' }, 'http://host.example'],
+      [{ 'x-forwarded-host': '', 'x-forwarded-proto': '', forwarded: '' }, 'http://host.example'],
+    ],
+  ],
+  'the host': [
+    { host: 'x-forwarded-host' },
+    [
+      [{}, undefined],
+      [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'https' }, 'http://a.example'],
+      [{ 'x-forwarded-host': 'evil.example, a.example' }, 'http://a.example'],
+      [{ 'x-forwarded-host': 'e/v\\il,a.example ' }, 'http://a.example'],
+      [{ 'x-forwarded-host': '' }, undefined],
+      [{ 'x-forwarded-host': 'a.example,' }, undefined],
+      [{ 'x-forwarded-host': 'a.example/x?' }, undefined],
+      [{ 'x-forwarded-host': 'user@a.example' }, undefined],
+      [
+        [
+          ['X-Forwarded-Host', 'a.example'],
+          ['X-Forwarded-Host', 'a.example'],
+        ],
+        undefined,
+      ],
+      [{ forwarded: 'host=a.example' }, undefined],
+    ],
+  ],
+  'host and scheme': [
+    { host: 'x-forwarded-host', proto: 'x-forwarded-proto' },
+    [
+      [{ 'x-forwarded-host': 'a.example:8443', 'x-forwarded-proto': 'http, HTTPS' }, 'https://a.example:8443'],
+      [{ 'x-forwarded-host': 'a.example' }, undefined],
+      [{ 'x-forwarded-proto': 'https' }, undefined],
+      [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': '' }, undefined],
+      [{ 'x-forwarded-host': 'a.example', 'x-forwarded-proto': 'gopher' }, undefined],
+    ],
+  ],
+  Forwarded: [
+    { host: 'forwarded', proto: 'forwarded' },
+    [
+      [{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }, undefined],
+      [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4;Host=a.example;proto=https' }, 'https://a.example'],
+      [{ forwarded: 'host="a.example:8443";proto=http' }, 'http://a.example:8443'],
+      [{ forwarded: 'host=a.example' }, undefined],
+      [{ forwarded: 'for="[::1]:4711"' }, undefined],
+      [{ forwarded: 'host=evil.example;proto=http, for=1.2.3.4' }, undefined],
+      [{ forwarded: 'for="x, host=a.example' }, undefined],
+      [{ forwarded: 'host=a.example;host=a.example' }, undefined],
+      [{ forwarded: 'host=a.example,' }, undefined],
+      [{ forwarded: `host=a.example;${' '.repeat(8000)}?` }, undefined],
+    ],
+  ],
 };
 
 for (const [version, framework] of EXPRESS) {
@@ -70,7 +88,12 @@ for (const [version, framework] of EXPRESS) {
           for (const [name, [proxyHeaders]] of Object.entries(NAMED)) {
             const path = (kind) => `/${kind}/${encodeURIComponent(name)}`;
             app.use(path('resolver'), auth({ audience: AUDIENCE, proxyHeaders, mcd: { issuers } }), answer);
-            app.use(path('organization'), auth({ ...base, proxyHeaders }), requireOrganization({ fromHost: '{organization}.example' }), answer);
+            app.use(
+              path('organization'),
+              auth({ ...base, proxyHeaders }),
+              requireOrganization({ fromHost: '{organization}.example' }),
+              answer,
+            );
             app.use(path('proof'), auth({ ...base, proxyHeaders }), answer);
           }
         }, framework);
@@ -120,12 +143,16 @@ for (const [version, framework] of EXPRESS) {
         for (const [headers, url] of cases) {
           const where = JSON.stringify(headers).slice(0, 200);
           urls.length = 0;
-          const asked = await send(path('resolver'), { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
+          const asked = await send(path('resolver'), {
+            headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]),
+          });
           assert.deepEqual([asked.status, ...urls], url === undefined ? [400] : [200, named(url, port)], where);
 
           const organization = url === undefined ? 'a' : new URL(url).hostname.replace('.example', '');
           const token = await issuer.token({ claims: { organization_id: organization } });
-          const { status } = await send(path('organization'), { headers: listed(headers, ['Authorization', `Bearer ${token}`]) });
+          const { status } = await send(path('organization'), {
+            headers: listed(headers, ['Authorization', `Bearer ${token}`]),
+          });
           // An organization does not depend on the scheme.
           const isKnown = url !== undefined || lacksSchemeAlone(headers);
           assert.equal(status, isKnown && organization !== 'host' ? 200 : 403, where);
@@ -136,8 +163,13 @@ for (const [version, framework] of EXPRESS) {
         const { send, port } = apis.loopback;
         for (const [headers, url] of cases) {
           const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
-          const proof = await proofOf(client, { token, url: `${named(url, port) ?? 'http://a.example'}${path('proof')}` });
-          const { status } = await send(path('proof'), { headers: listed(headers, ['Authorization', `DPoP ${token}`], ['DPoP', proof]) });
+          const proof = await proofOf(client, {
+            token,
+            url: `${named(url, port) ?? 'http://a.example'}${path('proof')}`,
+          });
+          const { status } = await send(path('proof'), {
+            headers: listed(headers, ['Authorization', `DPoP ${token}`], ['DPoP', proof]),
+          });
           assert.equal(status, url === undefined ? 400 : 200, JSON.stringify(headers).slice(0, 200));
         }
       });
@@ -146,7 +178,9 @@ for (const [version, framework] of EXPRESS) {
         const { send, port } = apis.false;
         for (const [headers] of cases) {
           urls.length = 0;
-          const { status } = await send(path('resolver'), { headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]) });
+          const { status } = await send(path('resolver'), {
+            headers: listed(headers, ['Authorization', `Bearer ${await issuer.token()}`]),
+          });
           assert.deepEqual([status, ...urls], [200, `http://127.0.0.1:${port}`]);
         }
       });

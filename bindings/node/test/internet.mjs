@@ -15,7 +15,11 @@ export async function startInternet(documents) {
   const web = https.createServer({ cert, key }, (req, res) => {
     const url = `https://${req.headers.host}${req.url}`;
     unread.delete(url);
-    const { status, headers, body } = documents.get(url) ?? { status: 404, headers: {}, body: '<!doctype html><title>Not found</title>' };
+    const { status, headers, body } = documents.get(url) ?? {
+      status: 404,
+      headers: {},
+      body: '<!doctype html><title>Not found</title>',
+    };
     res.writeHead(status, { connection: 'close', ...headers }).end(body);
   });
   // CONNECT (RFC 9110 §9.3.6): what follows is TLS.
@@ -47,7 +51,13 @@ class ProxyAgent extends https.Agent {
 
   createConnection(options, callback) {
     const { host, port, ca } = options;
-    const tunnel = httpRequest({ host: '127.0.0.1', port: this.#port, method: 'CONNECT', path: `${host}:${port}`, agent: false });
+    const tunnel = httpRequest({
+      host: '127.0.0.1',
+      port: this.#port,
+      method: 'CONNECT',
+      path: `${host}:${port}`,
+      agent: false,
+    });
     tunnel.once('connect', (_answer, socket) => callback(null, connectTls({ socket, servername: host, ca })));
     tunnel.once('error', callback);
     tunnel.end();

@@ -21,8 +21,15 @@ async function startServer(metadata = {}) {
   let broken;
   const server = createServer(async (req, res) => {
     const origin = `http://127.0.0.1:${server.address().port}`;
-    const json = (value, type = 'application/json') => res.setHeader('content-type', type).end(typeof value === 'string' ? value : JSON.stringify(value));
-    if (req.url === '/.well-known/openid-configuration') return json({ issuer: origin, jwks_uri: `${origin}/jwks`, introspection_endpoint: `${origin}/introspect`, ...metadata });
+    const json = (value, type = 'application/json') =>
+      res.setHeader('content-type', type).end(typeof value === 'string' ? value : JSON.stringify(value));
+    if (req.url === '/.well-known/openid-configuration')
+      return json({
+        issuer: origin,
+        jwks_uri: `${origin}/jwks`,
+        introspection_endpoint: `${origin}/introspect`,
+        ...metadata,
+      });
     if (req.url === '/jwks') return json({ keys: [key.jwk] });
     if (req.url !== '/introspect') return res.writeHead(404).end();
     let body = '';
@@ -35,7 +42,10 @@ async function startServer(metadata = {}) {
     if (req.headers.accept === 'application/token-introspection+jwt') {
       const claims = { iss: origin, aud: CLIENT.clientId, token_introspection: answer };
       const header = { alg: 'RS256', kid: 'k1', typ: 'token-introspection+jwt' };
-      return json(await new SignJWT(claims).setProtectedHeader(header).setIssuedAt().sign(key.privateKey), 'application/token-introspection+jwt');
+      return json(
+        await new SignJWT(claims).setProtectedHeader(header).setIssuedAt().sign(key.privateKey),
+        'application/token-introspection+jwt',
+      );
     }
     return json(answer);
   });
@@ -49,14 +59,23 @@ async function startServer(metadata = {}) {
     breakWith: (how) => {
       broken = how;
     },
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(resolve);
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
   };
 }
 
-const claimsOf = (server, more) => ({ active: true, iss: server.issuer, aud: AUDIENCE, sub: 'alice', client_id: 'app', exp: Math.floor(Date.now() / 1000) + 600, ...more });
+const claimsOf = (server, more) => ({
+  active: true,
+  iss: server.issuer,
+  aud: AUDIENCE,
+  sub: 'alice',
+  client_id: 'app',
+  exp: Math.floor(Date.now() / 1000) + 600,
+  ...more,
+});
 
 for (const [name, express] of EXPRESS) {
   describe(`Opaque tokens in ${name}`, () => {
@@ -72,7 +91,17 @@ for (const [name, express] of EXPRESS) {
       api = await serve((app) => {
         const answer = (req, res) => res.json({ auth: req.auth, info: req.auth.info, jwt: req.auth.jwt ?? null });
         const mount = (path, introspection, options = {}, ...more) =>
-          app.use(path, auth({ issuer: server.issuer, audience: AUDIENCE, introspection: { ...CLIENT, ...introspection }, ...options }), ...more, answer);
+          app.use(
+            path,
+            auth({
+              issuer: server.issuer,
+              audience: AUDIENCE,
+              introspection: { ...CLIENT, ...introspection },
+              ...options,
+            }),
+            ...more,
+            answer,
+          );
         mount('/basic', {});
         mount('/post', { clientAuthentication: 'client_secret_post' });
         mount('/key', { clientSecret: undefined, privateKey, privateKeyId: 'c1' });
@@ -80,7 +109,11 @@ for (const [name, express] of EXPRESS) {
         mount('/phantom', { answers: 'phantom' });
         mount('/every', { tokens: 'every' });
         mount('/scoped', {}, {}, requiredScopes('read'), authorize(scopes('read')));
-        mount('/validated', {}, { validators: { sub: (sub, claims) => sub === 'alice' && claims.client_id === 'app' } });
+        mount(
+          '/validated',
+          {},
+          { validators: { sub: (sub, claims) => sub === 'alice' && claims.client_id === 'app' } },
+        );
         mount('/short', { cacheDuration: 1000, refusalCacheDuration: 1000 });
         app.use('/plain', auth({ issuer: server.issuer, audience: AUDIENCE }), answer);
       }, express);
@@ -110,15 +143,31 @@ for (const [name, express] of EXPRESS) {
     it('are no JWTs in disguise: the authorization server never hears of those', async () => {
       const before = server.calls.length;
       const utf16 = (text) => Buffer.from(text, 'utf16le');
-      for (const header of ['{"alg":"none","x":1e999}', '{"alg":"none",}', '/**/{"alg":"none"}', "{'ALG':'none'}", '\ufeff{"alg":"none"}', utf16('{"alg":"none"}'), utf16('\ufeff{"alg":"none"}')]) {
+      for (const header of [
+        '{"alg":"none","x":1e999}',
+        '{"alg":"none",}',
+        '/**/{"alg":"none"}',
+        "{'ALG':'none'}",
+        '\ufeff{"alg":"none"}',
+        utf16('{"alg":"none"}'),
+        utf16('\ufeff{"alg":"none"}'),
+      ]) {
         const first = Buffer.from(header).toString('base64url');
         const claims = Buffer.from(JSON.stringify(claimsOf(server))).toString('base64url');
-        for (const token of [`${first}.${claims}.c2ln`, `${first}~.${claims}.c2ln`, `${first}.${claims}.c2ln.more`, `${first}.${claims}.`]) {
+        for (const token of [
+          `${first}.${claims}.c2ln`,
+          `${first}~.${claims}.c2ln`,
+          `${first}.${claims}.c2ln.more`,
+          `${first}.${claims}.`,
+        ]) {
           server.answers.set(token, claimsOf(server));
           for (const path of ['/basic', '/every']) {
             const { status, json } = await api.send(path, { token });
             assert.equal(status, 401, `${path} ${header}`);
-            assert.ok(['token_malformed', 'header_malformed', 'algorithm_unsupported'].includes(json.reason), json.reason);
+            assert.ok(
+              ['token_malformed', 'header_malformed', 'algorithm_unsupported'].includes(json.reason),
+              json.reason,
+            );
           }
         }
       }
@@ -137,7 +186,11 @@ for (const [name, express] of EXPRESS) {
     it('are refused where they are not active, or not for this API', async () => {
       server.answers.set('foreign', claimsOf(server, { aud: 'https://other.example' }));
       server.answers.set('late', claimsOf(server, { exp: 1 }));
-      for (const [token, reason] of [['unknown', 'token_inactive'], ['foreign', 'audience_mismatch'], ['late', 'token_expired']]) {
+      for (const [token, reason] of [
+        ['unknown', 'token_inactive'],
+        ['foreign', 'audience_mismatch'],
+        ['late', 'token_expired'],
+      ]) {
         const { status, json } = await api.send('/basic', { token });
         assert.deepEqual([status, json.name, json.reason], [401, 'InvalidTokenError', reason], token);
       }
@@ -155,11 +208,16 @@ for (const [name, express] of EXPRESS) {
       server.answers.set('opaque-3', claimsOf(server));
       assert.equal((await api.send('/post', { token: 'opaque-3' })).status, 200);
       const posted = server.calls.at(-1);
-      assert.deepEqual([posted.form.client_id, posted.form.client_secret, posted.headers.authorization], ['api', 'a secret', undefined]);
+      assert.deepEqual(
+        [posted.form.client_id, posted.form.client_secret, posted.headers.authorization],
+        ['api', 'a secret', undefined],
+      );
       assert.equal((await api.send('/key', { token: 'opaque-3' })).status, 200);
       const { form } = server.calls.at(-1);
       assert.equal(form.client_assertion_type, 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
-      const { payload, protectedHeader } = await jwtVerify(form.client_assertion, publicKey, { audience: server.issuer });
+      const { payload, protectedHeader } = await jwtVerify(form.client_assertion, publicKey, {
+        audience: server.issuer,
+      });
       assert.deepEqual([payload.iss, payload.sub, protectedHeader.kid], ['api', 'api', 'c1']);
     });
 
@@ -170,7 +228,10 @@ for (const [name, express] of EXPRESS) {
       server.answers.set('opaque-5', jwt);
       const { status, json } = await api.send('/phantom', { token: 'opaque-5' });
       assert.equal(status, 200);
-      assert.deepEqual([json.auth.token, json.jwt, json.auth.payload.sub, json.auth.header.alg], ['opaque-5', jwt, 'bob', 'RS256']);
+      assert.deepEqual(
+        [json.auth.token, json.jwt, json.auth.payload.sub, json.auth.header.alg],
+        ['opaque-5', jwt, 'bob', 'RS256'],
+      );
       const forged = await sign(await keyPair('RS256', 'k1'), server.issuer);
       server.answers.set('opaque-6', forged);
       const refused = await api.send('/phantom', { token: 'opaque-6' });
@@ -192,14 +253,22 @@ for (const [name, express] of EXPRESS) {
       server.answers.set('bound', claimsOf(server, { cnf: { jkt: client.jkt } }));
       assert.equal((await api.send('/basic', { token: 'bound' })).json.reason, 'proof_required');
       const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/basic`, token: 'bound' });
-      const headers = [['Authorization', 'DPoP bound'], ['DPoP', proof]];
+      const headers = [
+        ['Authorization', 'DPoP bound'],
+        ['DPoP', proof],
+      ];
       assert.equal((await api.send('/basic', { headers })).status, 200);
       assert.equal((await api.send('/basic', { headers })).json.reason, 'proof_replayed');
     });
 
-    it('are nobody\'s fault while the server cannot be asked', async () => {
+    it("are nobody's fault while the server cannot be asked", async () => {
       let at = 0;
-      for (const how of [(res) => res.writeHead(500).end(), (res) => res.writeHead(401).end(), (res) => res.socket.destroy(), (res) => res.end('<html>')]) {
+      for (const how of [
+        (res) => res.writeHead(500).end(),
+        (res) => res.writeHead(401).end(),
+        (res) => res.socket.destroy(),
+        (res) => res.end('<html>'),
+      ]) {
         server.breakWith(how);
         const { status, json, headers } = await api.send('/short', { token: `broken-${at}` });
         at += 1;
@@ -217,8 +286,14 @@ describe('An issuer that cannot be asked', () => {
     const listen = (message) => told.push(message);
     diagnostics.subscribe('bearward:fetch', listen);
     for (const [metadata, why] of [
-      [{ introspection_endpoint: undefined }, "the issuer's metadata have no introspection_endpoint; set introspection.endpoint"],
-      [{ introspection_endpoint: 'http://elsewhere.example/' }, 'the introspection_endpoint of the metadata cannot be used: '],
+      [
+        { introspection_endpoint: undefined },
+        "the issuer's metadata have no introspection_endpoint; set introspection.endpoint",
+      ],
+      [
+        { introspection_endpoint: 'http://elsewhere.example/' },
+        'the introspection_endpoint of the metadata cannot be used: ',
+      ],
     ]) {
       told.length = 0;
       const server = await startServer(metadata);
@@ -233,7 +308,10 @@ describe('An issuer that cannot be asked', () => {
       for (let time = 0; time < 3; time += 1) {
         const { status, json } = await api.send('/', { token: 'an-opaque-one' });
         assert.deepEqual([status, json.name, json.reason], [503, 'UnavailableError', 'introspection_unavailable']);
-        assert.ok(cause.message.startsWith(`${server.issuer}/: ${why}`) || cause.message.startsWith(`${server.issuer}: ${why}`), cause.message);
+        assert.ok(
+          cause.message.startsWith(`${server.issuer}/: ${why}`) || cause.message.startsWith(`${server.issuer}: ${why}`),
+          cause.message,
+        );
       }
       const errors = told.filter(({ error }) => error !== undefined);
       assert.equal(errors.length, 1);
@@ -248,20 +326,49 @@ describe('An issuer that cannot be asked', () => {
 
 describe('The options of introspection', () => {
   it('are refused at start where they cannot work', () => {
-    const make = (introspection, options) => () => auth({ issuer: 'https://issuer.example', audience: AUDIENCE, introspection, ...options });
+    const make = (introspection, options) => () =>
+      auth({ issuer: 'https://issuer.example', audience: AUDIENCE, introspection, ...options });
     for (const [introspection, options, message] of [
-      [CLIENT, { mcd: { issuers: ['https://issuer.example'] }, issuer: undefined }, "You must not provide both 'mcd' and 'introspection': an opaque token names no issuer"],
-      [CLIENT, { issuer: undefined, issuerBaseURL: 'https://issuer.example' }, "You must provide the exact 'issuer' with 'introspection': an opaque token names none"],
+      [
+        CLIENT,
+        { mcd: { issuers: ['https://issuer.example'] }, issuer: undefined },
+        "You must not provide both 'mcd' and 'introspection': an opaque token names no issuer",
+      ],
+      [
+        CLIENT,
+        { issuer: undefined, issuerBaseURL: 'https://issuer.example' },
+        "You must provide the exact 'issuer' with 'introspection': an opaque token names none",
+      ],
       [{}, {}, 'Invalid introspection configuration: "clientId" is required'],
       [{ clientId: 'a' }, {}, 'Invalid introspection configuration: "clientSecret" is required, and nothing else'],
-      [{ ...CLIENT, clientAuthentication: 'private_key_jwt' }, {}, 'Invalid introspection configuration: "privateKey" is required, and nothing else'],
-      [{ ...CLIENT, clientAuthentication: 'none' }, {}, 'Invalid introspection configuration: "clientAuthentication" must be one of client_secret_basic, client_secret_post, private_key_jwt'],
+      [
+        { ...CLIENT, clientAuthentication: 'private_key_jwt' },
+        {},
+        'Invalid introspection configuration: "privateKey" is required, and nothing else',
+      ],
+      [
+        { ...CLIENT, clientAuthentication: 'none' },
+        {},
+        'Invalid introspection configuration: "clientAuthentication" must be one of client_secret_basic, client_secret_post, private_key_jwt',
+      ],
       [{ ...CLIENT, tokens: 'some' }, {}, 'Invalid introspection configuration: "tokens" must be "opaque" or "every"'],
-      [{ ...CLIENT, answers: 'xml' }, {}, 'Invalid introspection configuration: "answers" must be "json", "signed" or "phantom"'],
+      [
+        { ...CLIENT, answers: 'xml' },
+        {},
+        'Invalid introspection configuration: "answers" must be "json", "signed" or "phantom"',
+      ],
       [{ ...CLIENT, cacheDuration: 1 }, {}, 'introspection.cacheDuration: at least one second, and at most one hour'],
-      [{ ...CLIENT, refusalCacheDuration: 1 }, {}, 'introspection.refusalCacheDuration: at least one second, and at most one hour'],
+      [
+        { ...CLIENT, refusalCacheDuration: 1 },
+        {},
+        'introspection.refusalCacheDuration: at least one second, and at most one hour',
+      ],
       [{ ...CLIENT, bridgeDuration: 61_000 }, {}, 'introspection.bridgeDuration: at most a minute'],
-      [CLIENT, { jwksUri: 'https://issuer.example/jwks' }, /^introspection\.endpoint: issuer "https:\/\/issuer\.example" has no metadata/],
+      [
+        CLIENT,
+        { jwksUri: 'https://issuer.example/jwks' },
+        /^introspection\.endpoint: issuer "https:\/\/issuer\.example" has no metadata/,
+      ],
       [{ clientId: 'a', privateKey: 'x' }, {}, /^introspection\.privateKey: /],
     ]) {
       assert.throws(make(introspection, options), { message }, JSON.stringify([introspection, options]));

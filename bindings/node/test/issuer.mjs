@@ -16,7 +16,16 @@ export async function keyPair(alg = 'RS256', kid = 'k1') {
 /** `{ claims, header, key, unset }` over sound defaults. */
 export function sign(key, issuer, { claims = {}, header = {}, unset = [] } = {}) {
   const now = Math.floor(Date.now() / 1000);
-  const payload = { iss: issuer, aud: AUDIENCE, sub: 'alice', client_id: 'app', jti: 'j1', iat: now, exp: now + 600, ...claims };
+  const payload = {
+    iss: issuer,
+    aud: AUDIENCE,
+    sub: 'alice',
+    client_id: 'app',
+    jti: 'j1',
+    iat: now,
+    exp: now + 600,
+    ...claims,
+  };
   for (const name of unset) delete payload[name];
   const protectedHeader = { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...header };
   for (const name of unset) delete protectedHeader[name];
@@ -54,9 +63,10 @@ export async function startIssuer({ path = '', slash = '' } = {}) {
     token: (options) => sign(key, state.issuer, options),
     onConnection: (seen) => server.on('connection', seen),
     unref: () => server.unref(),
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(resolve);
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
   };
 }

@@ -17,17 +17,35 @@ describe('mcd', () => {
   before(async () => {
     [one, two] = [await startIssuer(), await startIssuer({ path: '/two', slash: '/' })];
     own = await keyPair();
-    const list = { audience: AUDIENCE, mcd: { issuers: [one.url, { issuer: two.url }, { issuer: 'https://static.example', publicKey: own.jwk }, { issuer: 'https://secret.example', secret: SECRET, alg: 'HS256' }] } };
+    const list = {
+      audience: AUDIENCE,
+      mcd: {
+        issuers: [
+          one.url,
+          { issuer: two.url },
+          { issuer: 'https://static.example', publicKey: own.jwk },
+          { issuer: 'https://secret.example', secret: SECRET, alg: 'HS256' },
+        ],
+      },
+    };
     const byTenant = ({ url, headers }) => {
       resolverCalls.push(url.href);
       if (headers['x-tenant'] === 'broken') throw new Error('the database is down');
       if (headers['x-tenant'] === 'odd') return 'https://issuer.example';
-      return { one: [one.url], two: [{ issuer: two.url }], keys: [{ issuer: one.issuer, publicKey: own.jwk }] }[headers['x-tenant']] ?? [];
+      return (
+        { one: [one.url], two: [{ issuer: two.url }], keys: [{ issuer: one.issuer, publicKey: own.jwk }] }[
+          headers['x-tenant']
+        ] ?? []
+      );
     };
     api = await serve((app) => {
       app.use('/list', auth(list), (req, res) => res.json({ iss: req.auth.payload.iss }));
-      app.use('/tenant', auth({ audience: AUDIENCE, mcd: { issuers: byTenant } }), (req, res) => res.json({ iss: req.auth.payload.iss }));
-      app.use('/optional', auth({ audience: AUDIENCE, authRequired: false, mcd: { issuers: byTenant } }), (_req, res) => res.json({}));
+      app.use('/tenant', auth({ audience: AUDIENCE, mcd: { issuers: byTenant } }), (req, res) =>
+        res.json({ iss: req.auth.payload.iss }),
+      );
+      app.use('/optional', auth({ audience: AUDIENCE, authRequired: false, mcd: { issuers: byTenant } }), (_req, res) =>
+        res.json({}),
+      );
     });
   });
   after(async () => {
@@ -80,7 +98,9 @@ describe('mcd', () => {
     const sent = Array.from({ length: 40 }, (_, at) => {
       const token = at % 2 === 0 ? mine : theirs;
       const tenant = at % 4 < 2 ? 'one' : 'keys';
-      return api.send('/tenant', { token, headers: { 'x-tenant': tenant } }).then(({ status }) => [token === mine, tenant === 'one', status]);
+      return api
+        .send('/tenant', { token, headers: { 'x-tenant': tenant } })
+        .then(({ status }) => [token === mine, tenant === 'one', status]);
     });
     for (const [isMine, atOne, status] of await Promise.all(sent)) assert.equal(status, isMine === atOne ? 200 : 401);
   });

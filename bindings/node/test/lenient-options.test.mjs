@@ -20,15 +20,30 @@ async function startAll(make) {
   const issuer = await startIssuer();
   const api = await serve((app) => app.use(make(issuer), (_req, res) => res.json({})));
   open.push(issuer, api);
-  return { issuer, ask: async (options, key) => api.send('/', { token: key ? await sign(key, options.issuer, options) : await issuer.token(options) }) };
+  return {
+    issuer,
+    ask: async (options, key) =>
+      api.send('/', { token: key ? await sign(key, options.issuer, options) : await issuer.token(options) }),
+  };
 }
 
 describe('what is empty or undefined', () => {
   it('counts as left out, in options and in the environment', async () => {
     for (const name of VARIABLES) process.env[name] = '';
-    const absent = Object.fromEntries(['issuer', 'jwksUri', 'secret', 'publicKey', 'tokenSigningAlg'].flatMap((name) => [[name, '']]));
-    const missing = { dpop: undefined, mtls: undefined, cache: { jwks: undefined }, requirement: undefined, agent: undefined, strict: undefined };
-    const { ask } = await startAll((issuer) => auth({ ...absent, ...missing, issuerBaseURL: issuer.url, audience: AUDIENCE }));
+    const absent = Object.fromEntries(
+      ['issuer', 'jwksUri', 'secret', 'publicKey', 'tokenSigningAlg'].flatMap((name) => [[name, '']]),
+    );
+    const missing = {
+      dpop: undefined,
+      mtls: undefined,
+      cache: { jwks: undefined },
+      requirement: undefined,
+      agent: undefined,
+      strict: undefined,
+    };
+    const { ask } = await startAll((issuer) =>
+      auth({ ...absent, ...missing, issuerBaseURL: issuer.url, audience: AUDIENCE }),
+    );
     assert.equal((await ask()).status, 200);
     assert.equal((await ask({ claims: { aud: 'another' } })).json.reason, 'audience_mismatch');
   });
@@ -42,26 +57,48 @@ describe('what is empty or undefined', () => {
   it('never switches a check off', async () => {
     const named = { issuer: 'https://issuer.example' };
     const missing = { message: "An 'audience' is required to validate the 'aud' claim" };
-    for (const audience of ['', [], [''], [AUDIENCE, ''], [undefined], undefined]) assert.throws(() => auth({ ...named, audience }), missing, String(audience));
+    for (const audience of ['', [], [''], [AUDIENCE, ''], [undefined], undefined])
+      assert.throws(() => auth({ ...named, audience }), missing, String(audience));
     for (const audience of ['', [], undefined]) {
-      assert.throws(() => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience }), /say whom tokens must be for/);
+      assert.throws(
+        () => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience }),
+        /say whom tokens must be for/,
+      );
     }
-    assert.throws(() => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience: ['', 'api'] }), /none may be empty/);
-    assert.throws(() => secure(getSimpleJwksService('https://issuer.example/jwks'), { issuer: '', audience: 'api' }), /say whose tokens count/);
-    assert.throws(() => auth({ ...named, audience: 'api', secret: Buffer.alloc(0), tokenSigningAlg: 'HS256' }), /secret: 0 bytes are too short/);
-    assert.throws(() => auth({ ...named, audience: 'api', secret: 'x'.repeat(32), tokenSigningAlg: '' }), /must provide a 'tokenSigningAlg'/);
-    assert.throws(() => auth({ audience: 'api', issuer: '', issuerBaseURL: '' }), /You must provide 'mcd', 'issuerBaseURL'/);
+    assert.throws(
+      () => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience: ['', 'api'] }),
+      /none may be empty/,
+    );
+    assert.throws(
+      () => secure(getSimpleJwksService('https://issuer.example/jwks'), { issuer: '', audience: 'api' }),
+      /say whose tokens count/,
+    );
+    assert.throws(
+      () => auth({ ...named, audience: 'api', secret: Buffer.alloc(0), tokenSigningAlg: 'HS256' }),
+      /secret: 0 bytes are too short/,
+    );
+    assert.throws(
+      () => auth({ ...named, audience: 'api', secret: 'x'.repeat(32), tokenSigningAlg: '' }),
+      /must provide a 'tokenSigningAlg'/,
+    );
+    assert.throws(
+      () => auth({ audience: 'api', issuer: '', issuerBaseURL: '' }),
+      /You must provide 'mcd', 'issuerBaseURL'/,
+    );
   });
 
   it('is no switch, and neither is a text: an empty variable would let everybody in, and "false" is true', () => {
     const named = { issuer: 'https://issuer.example', audience: 'api' };
     for (const name of ['authRequired', 'strict']) {
-      for (const value of ['', 0, 'false', 'true']) assert.throws(() => auth({ ...named, [name]: value }), { message: `'${name}' must be a boolean` });
+      for (const value of ['', 0, 'false', 'true'])
+        assert.throws(() => auth({ ...named, [name]: value }), { message: `'${name}' must be a boolean` });
       for (const value of [null, undefined, true]) auth({ ...named, [name]: value });
     }
     for (const name of ['plainHttp', 'queryTokens', 'clockTolerance', 'tokensWithoutIssuer']) {
       for (const value of ['', 1, 'false']) {
-        assert.throws(() => auth({ ...named, dangerous: { [name]: value } }), { message: `'dangerous.${name}' must be a boolean` });
+        assert.throws(() => auth({ ...named, dangerous: { [name]: value } }), {
+          message: `'dangerous.${name}' must be a boolean`,
+        });
       }
     }
   });
@@ -76,8 +113,15 @@ describe('what is empty or undefined', () => {
       }
     }
     const hidden = Object.defineProperty({ ...own }, 'requirement', { value: { scope: 'admin' } });
-    for (const options of [new Settings(), Object.assign(Object.create({ requirement: { scope: 'admin' } }), own), hidden]) {
-      assert.throws(() => auth(options), /^AssertionError.*: 'requirement' is inherited or hidden, and would be ignored/);
+    for (const options of [
+      new Settings(),
+      Object.assign(Object.create({ requirement: { scope: 'admin' } }), own),
+      hidden,
+    ]) {
+      assert.throws(
+        () => auth(options),
+        /^AssertionError.*: 'requirement' is inherited or hidden, and would be ignored/,
+      );
     }
     class Plain {
       issuer = own.issuer;
@@ -91,11 +135,19 @@ describe('a key', () => {
   it('in PEM may have its line breaks written as two characters', async () => {
     const key = await keyPair('ES256');
     const publicKey = key.pem.replaceAll('\n', '\\n');
-    const { ask } = await startAll(() => auth({ issuer: 'https://issuer.example', audience: AUDIENCE, publicKey, tokenSigningAlg: 'ES256' }));
+    const { ask } = await startAll(() =>
+      auth({ issuer: 'https://issuer.example', audience: AUDIENCE, publicKey, tokenSigningAlg: 'ES256' }),
+    );
     assert.equal((await ask({ issuer: 'https://issuer.example' }, key)).status, 200);
-    assert.equal((await ask({ issuer: 'https://issuer.example' }, await keyPair('ES256'))).json.reason, 'signature_invalid');
+    assert.equal(
+      (await ask({ issuer: 'https://issuer.example' }, await keyPair('ES256'))).json.reason,
+      'signature_invalid',
+    );
     // It is a public key in this form, too.
-    assert.throws(() => auth({ issuer: 'https://issuer.example', audience: AUDIENCE, secret: publicKey, tokenSigningAlg: 'HS256' }), /this is a public key/);
+    assert.throws(
+      () => auth({ issuer: 'https://issuer.example', audience: AUDIENCE, secret: publicKey, tokenSigningAlg: 'HS256' }),
+      /this is a public key/,
+    );
   });
 
   it('that is secret may be bytes, in one issuer and in one of several', async () => {
@@ -103,27 +155,55 @@ describe('a key', () => {
     const key = { alg: 'HS256', kid: 'k1', privateKey: bytes };
     const issuer = 'https://issuer.example';
     for (const secret of [bytes, new Uint8Array(bytes)]) {
-      for (const options of [{ issuer, secret, tokenSigningAlg: 'HS256' }, { mcd: { issuers: [{ issuer, secret, alg: 'HS256' }] } }, { mcd: { issuers: () => [{ issuer, secret, alg: 'HS256' }] } }]) {
+      for (const options of [
+        { issuer, secret, tokenSigningAlg: 'HS256' },
+        { mcd: { issuers: [{ issuer, secret, alg: 'HS256' }] } },
+        { mcd: { issuers: () => [{ issuer, secret, alg: 'HS256' }] } },
+      ]) {
         const { ask } = await startAll(() => auth({ ...options, audience: AUDIENCE }));
         assert.equal((await ask({ issuer }, key)).status, 200);
-        assert.equal((await ask({ issuer }, { ...key, privateKey: Buffer.alloc(32, 1) })).json.reason, 'signature_invalid');
+        assert.equal(
+          (await ask({ issuer }, { ...key, privateKey: Buffer.alloc(32, 1) })).json.reason,
+          'signature_invalid',
+        );
       }
     }
     const wrong = { message: "'secret' must be text, or bytes: a Buffer or Uint8Array" };
     assert.throws(() => auth({ issuer, audience: AUDIENCE, secret: [1, 2], tokenSigningAlg: 'HS256' }), wrong);
-    assert.throws(() => auth({ audience: AUDIENCE, mcd: { issuers: [{ issuer, secret: { a: 1 }, alg: 'HS256' }] } }), wrong);
+    assert.throws(
+      () => auth({ audience: AUDIENCE, mcd: { issuers: [{ issuer, secret: { a: 1 }, alg: 'HS256' }] } }),
+      wrong,
+    );
   });
 });
 
 describe('an issuer', () => {
   it('that is written in another way is told how to write it', () => {
     for (const [options, expected] of [
-      [{ issuer: 'tenant.example.com' }, /issuer "tenant\.example\.com": must be an absolute https URL: write "https:\/\/tenant\.example\.com", with the last slash if/],
-      [{ issuerBaseURL: 'tenant.example.com/oidc' }, /issuerBaseURL "tenant\.example\.com\/oidc": must be an absolute https URL: write "https:\/\/tenant\.example\.com\/oidc"/],
-      [{ issuerBaseURL: 'tenant.example.com:8443' }, /must be an absolute https URL: write "https:\/\/tenant\.example\.com:8443"/],
-      [{ issuer: 'https://a.example/x/.well-known/openid-configuration' }, /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/],
-      [{ issuer: 'https://a.example/.well-known/oauth-authorization-server/x', jwksUri: 'https://a.example/jwks' }, /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/],
-      [{ issuer: 'https://a.example', issuerBaseURL: 'b.example' }, /issuerBaseURL "b\.example": must be an absolute https URL: write "https:\/\/b\.example"/],
+      [
+        { issuer: 'tenant.example.com' },
+        /issuer "tenant\.example\.com": must be an absolute https URL: write "https:\/\/tenant\.example\.com", with the last slash if/,
+      ],
+      [
+        { issuerBaseURL: 'tenant.example.com/oidc' },
+        /issuerBaseURL "tenant\.example\.com\/oidc": must be an absolute https URL: write "https:\/\/tenant\.example\.com\/oidc"/,
+      ],
+      [
+        { issuerBaseURL: 'tenant.example.com:8443' },
+        /must be an absolute https URL: write "https:\/\/tenant\.example\.com:8443"/,
+      ],
+      [
+        { issuer: 'https://a.example/x/.well-known/openid-configuration' },
+        /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/,
+      ],
+      [
+        { issuer: 'https://a.example/.well-known/oauth-authorization-server/x', jwksUri: 'https://a.example/jwks' },
+        /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/,
+      ],
+      [
+        { issuer: 'https://a.example', issuerBaseURL: 'b.example' },
+        /issuerBaseURL "b\.example": must be an absolute https URL: write "https:\/\/b\.example"/,
+      ],
     ]) {
       assert.throws(() => auth({ ...options, audience: AUDIENCE }), expected);
     }
@@ -132,7 +212,9 @@ describe('an issuer', () => {
   it('may be reached by another name, which its metadata may use as well, and tokens may not', async () => {
     const name = 'https://public.example';
     for (const said of [name, 'the inner one', 'the inner one/', 'https://other.example']) {
-      const { issuer, ask } = await startAll(({ url }) => auth({ issuer: name, issuerBaseURL: url, audience: AUDIENCE }));
+      const { issuer, ask } = await startAll(({ url }) =>
+        auth({ issuer: name, issuerBaseURL: url, audience: AUDIENCE }),
+      );
       const inner = said.replace('the inner one', issuer.origin);
       issuer.state.metadata = { issuer: inner };
       const answer = await ask({ claims: { iss: name } });
@@ -144,7 +226,9 @@ describe('an issuer', () => {
   it('may be reached by another name where opaque tokens are introspected', async () => {
     const name = 'https://public.example';
     const introspection = { clientId: 'api', clientSecret: 'a secret' };
-    const { issuer, ask } = await startAll(({ url }) => auth({ issuer: name, issuerBaseURL: url, audience: AUDIENCE, introspection }));
+    const { issuer, ask } = await startAll(({ url }) =>
+      auth({ issuer: name, issuerBaseURL: url, audience: AUDIENCE, introspection }),
+    );
     issuer.state.metadata = { issuer: name };
     assert.equal((await ask({ claims: { iss: name } })).status, 200);
     assert.ok(issuer.state.requests.includes('/jwks'));

@@ -18,7 +18,16 @@ const padded = (bytes) => Buffer.from(bytes).toString('base64').replaceAll('+', 
 const seconds = () => Math.floor(Date.now() / 1000);
 
 function said({ header = {}, payload = {} } = {}) {
-  const whole = { typ: 'JWT', kid, alg: 'ES256', iss: ISSUER, client: 'the-client', signer: ARN, exp: seconds() + 120, ...header };
+  const whole = {
+    typ: 'JWT',
+    kid,
+    alg: 'ES256',
+    iss: ISSUER,
+    client: 'the-client',
+    signer: ARN,
+    exp: seconds() + 120,
+    ...header,
+  };
   const user = { sub: 'alice', email: 'alice@example.com', ...payload };
   const input = `${padded(JSON.stringify(whole))}.${padded(JSON.stringify(user))}`;
   return `${input}.${padded(sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }))}`;
@@ -49,17 +58,27 @@ for (const [name, express] of EXPRESS) {
       return [status, json?.sub ?? json?.reason ?? json?.message];
     };
     before(async () => {
-      api = await serve((app) => app.use(auth(options), (req, res) => res.json({ ...req.auth.payload, info: req.auth.info })), express);
+      api = await serve(
+        (app) => app.use(auth(options), (req, res) => res.json({ ...req.auth.payload, info: req.auth.info })),
+        express,
+      );
     });
     after(() => api.close());
 
     it('the user that it names comes in, with what its header says', async () => {
-      const tokens = ['', 'a', 'aa'].map((name) => said({ payload: { name, iss: 'https://evil.example', aud: 'another', exp: 1 } }));
+      const tokens = ['', 'a', 'aa'].map((name) =>
+        said({ payload: { name, iss: 'https://evil.example', aud: 'another', exp: 1 } }),
+      );
       assert.ok(tokens.some((token) => /[^=]=\./.test(token)) && tokens.some((token) => /==\./.test(token)));
       for (const token of tokens) {
-        const { status, json, headers } = await api.send('/', { headers: { [HEADER]: token, Authorization: 'Bearer x' } });
+        const { status, json, headers } = await api.send('/', {
+          headers: { [HEADER]: token, Authorization: 'Bearer x' },
+        });
         assert.equal(status, 200, JSON.stringify(json));
-        assert.deepEqual([json.sub, json.iss, json.aud, json.email], ['alice', ISSUER, 'the-client', 'alice@example.com']);
+        assert.deepEqual(
+          [json.sub, json.iss, json.aud, json.email],
+          ['alice', ISSUER, 'the-client', 'alice@example.com'],
+        );
         assert.deepEqual(json.info, { sub: 'alice', clientId: 'the-client', scopes: [], audience: ['the-client'] });
         assert.equal(headers['cache-control'], 'private');
       }
@@ -88,7 +107,10 @@ for (const [name, express] of EXPRESS) {
       const answers = new Set();
       for (let round = 0; round < 20; round += 1) answers.add((await ask(said({ header: { kid: randomUUID() } })))[0]);
       assert.ok(asked.length - before <= 4, `${asked.length - before}`);
-      assert.deepEqual([...answers].filter((status) => ![401, 503].includes(status)), []);
+      assert.deepEqual(
+        [...answers].filter((status) => ![401, 503].includes(status)),
+        [],
+      );
       assert.deepEqual(await ask(said()), [200, 'alice']);
       assert.ok(asked.every((url) => /^\/keys\/[0-9a-f-]{36}$/.test(url)));
     });
@@ -99,7 +121,10 @@ describe('loadBalancer', () => {
   it('is what clients are told: no method of RFC 6750, and no DPoP', () => {
     const { resourceMetadata } = auth({ ...options, resource: { identifier: 'https://api.example.com' } });
     const document = JSON.parse(resourceMetadata.json);
-    assert.deepEqual([document.bearer_methods_supported, document.dpop_signing_alg_values_supported], [undefined, undefined]);
+    assert.deepEqual(
+      [document.bearer_methods_supported, document.dpop_signing_alg_values_supported],
+      [undefined, undefined],
+    );
   });
 
   it('is refused where it cannot work', () => {

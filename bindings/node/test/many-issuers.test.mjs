@@ -44,15 +44,20 @@ describe('one issuer more than are kept', () => {
     res.end(JSON.stringify({ issuer: issuerOf(name), jwks_uri: `${issuerOf(name)}/jwks` }));
   }
 
-  const apiOf = (own = {}) => serve((app) => {
-    const issuers = async () => NAMES.map(issuerOf);
-    app.use(auth({ audience: AUDIENCE, mcd: { issuers }, cache: { discovery: { maxEntries: KEPT } }, ...own }), (_req, res) => res.json({}));
-  });
+  const apiOf = (own = {}) =>
+    serve((app) => {
+      const issuers = async () => NAMES.map(issuerOf);
+      app.use(
+        auth({ audience: AUDIENCE, mcd: { issuers }, cache: { discovery: { maxEntries: KEPT } }, ...own }),
+        (_req, res) => res.json({}),
+      );
+    });
 
   it('is served in turn, with two fetches for each issuer however often it comes around', async () => {
     const api = await apiOf();
     for (let round = 0; round < 6; round += 1) {
-      for (const name of NAMES) assert.equal((await api.send('/', { token: await sign(key, issuerOf(name)) })).status, 200);
+      for (const name of NAMES)
+        assert.equal((await api.send('/', { token: await sign(key, issuerOf(name)) })).status, 200);
     }
     assert.deepEqual([...fetches.values()], Array(2 * NAMES.length).fill(1), JSON.stringify([...fetches]));
     await api.close();
@@ -61,7 +66,9 @@ describe('one issuer more than are kept', () => {
   it('is served when all come at once, with as many fetches', async () => {
     const api = await apiOf();
     for (let round = 0; round < 3; round += 1) {
-      const tokens = await Promise.all(Array.from({ length: 10 }, () => NAMES.map((name) => sign(key, issuerOf(name)))).flat());
+      const tokens = await Promise.all(
+        Array.from({ length: 10 }, () => NAMES.map((name) => sign(key, issuerOf(name)))).flat(),
+      );
       const answers = await Promise.all(tokens.map((token) => api.send('/', { token })));
       assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     }
@@ -72,7 +79,9 @@ describe('one issuer more than are kept', () => {
   it('is served while every answer of the authorization servers is slow', async () => {
     answer = (req, res) => setTimeout(() => good(req, res), 100);
     const api = await apiOf();
-    const tokens = await Promise.all(Array.from({ length: 6 }, () => NAMES.map((name) => sign(key, issuerOf(name)))).flat());
+    const tokens = await Promise.all(
+      Array.from({ length: 6 }, () => NAMES.map((name) => sign(key, issuerOf(name)))).flat(),
+    );
     const answers = await Promise.all(tokens.map((token) => api.send('/', { token })));
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     assert.deepEqual([...fetches.values()], Array(2 * NAMES.length).fill(1), JSON.stringify([...fetches]));
@@ -136,7 +145,8 @@ describe('one issuer more than are kept', () => {
     const tokens = await Promise.all(NAMES.map((name) => sign(key, issuerOf(name))));
     const from = performance.now();
     for (let round = 0; round < 20; round += 1) {
-      for (const token of tokens) assert.equal((await api.send('/', { token: withKid(token, `made-up-${round}`) })).status, 401);
+      for (const token of tokens)
+        assert.equal((await api.send('/', { token: withKid(token, `made-up-${round}`) })).status, 401);
     }
     const most = 2 + Math.ceil((performance.now() - from) / 500);
     assert.ok(Math.max(...fetches.values()) <= most, JSON.stringify([...fetches]));
@@ -168,7 +178,10 @@ describe('documents', () => {
   const request = (path) => ({ url: `${url}${path}`, accept: '*/*', mostBytes: 100, timeout: 5000, awaited: true });
 
   it('are not fetched where remembering them would forget one that is not too old', async () => {
-    for (const limits of [{ age: 60_000, entries: 3, bytes: 1000 }, { age: 60_000, entries: 1000, bytes: 6 }]) {
+    for (const limits of [
+      { age: 60_000, entries: 3, bytes: 1000 },
+      { age: 60_000, entries: 1000, bytes: 6 },
+    ]) {
       const documents = new Documents(limits);
       asked = 0;
       for (const path of ['/a', '/b', '/c']) await documents.get(request(path));

@@ -14,12 +14,18 @@ const ENOUGH = { scope: 'read:data', roles: ['admin'] };
 
 /** The routes of each application, and those that ask for more than a good token. */
 const APPLICATIONS = {
-  'mounted.cjs': { routes: ['/private', '/scoped', '/admin', '/router/data', '/curity'], strict: ['/scoped', '/admin', '/curity'] },
+  'mounted.cjs': {
+    routes: ['/private', '/scoped', '/admin', '/router/data', '/curity'],
+    strict: ['/scoped', '/admin', '/curity'],
+  },
   'awaited.cjs': {
     routes: ['/kept', '/thrown', '/promised', '/perRequest', '/scopesAtOnce', '/graphql', '/curity'],
     strict: ['/promised', '/scopesAtOnce'],
   },
-  'nest.cjs': { routes: ['/promise', '/perRequest', '/passedOn', '/throwing', '/scoped', '/careless', '/mounted'], strict: ['/scoped'] },
+  'nest.cjs': {
+    routes: ['/promise', '/perRequest', '/passedOn', '/throwing', '/scoped', '/careless', '/mounted'],
+    strict: ['/scoped'],
+  },
 };
 
 /** Where the answers differ, for a reason that `docs/migrating.md` gives. */
@@ -35,10 +41,14 @@ async function start(name, packages, issuer) {
   const settings = JSON.stringify({ issuer: issuer.issuer, audience: AUDIENCE, jwksUri: issuer.jwksUri });
   const child = fork(START, [name, packages, settings], { silent: true });
   const app = { child, errors: '' };
-  child.stderr.on('data', (chunk) => { app.errors += chunk; });
+  child.stderr.on('data', (chunk) => {
+    app.errors += chunk;
+  });
   [app.port] = await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => { throw new Error(`${name} with ${packages} ended: ${app.errors}`); }),
+    once(child, 'exit').then(() => {
+      throw new Error(`${name} with ${packages} ended: ${app.errors}`);
+    }),
   ]);
   return app;
 }
@@ -64,10 +74,18 @@ for (const [name, { routes, strict }] of Object.entries(APPLICATIONS)) {
 
     it('refuses whatever is wrong with the first requests of all, sent at once', async () => {
       const wrong = Object.keys(sent).filter((title) => title !== 'good');
-      await Promise.all(wrong.flatMap((title) => routes.map(async (route) => {
-        const { status, text } = await ask(apps.bearward, route, sent[title]);
-        assert.equal(status === 200 && text.includes('secret'), isGood(title, route), `${title} at ${route}: ${status}`);
-      })));
+      await Promise.all(
+        wrong.flatMap((title) =>
+          routes.map(async (route) => {
+            const { status, text } = await ask(apps.bearward, route, sent[title]);
+            assert.equal(
+              status === 200 && text.includes('secret'),
+              isGood(title, route),
+              `${title} at ${route}: ${status}`,
+            );
+          }),
+        ),
+      );
     });
 
     it('answers each token as the original does', async () => {
@@ -77,7 +95,8 @@ for (const [name, { routes, strict }] of Object.entries(APPLICATIONS)) {
           const bearward = await ask(apps.bearward, route, authorization);
           const where = `${title} at ${route}: ${original.status}, ${bearward.status}`;
           assert.equal(bearward.text.includes('secret'), isGood(title, route), where);
-          if (bearward.status !== original.status) assert.ok(isAccepted(route, title, original.status, bearward.status), where);
+          if (bearward.status !== original.status)
+            assert.ok(isAccepted(route, title, original.status, bearward.status), where);
         }
       }
     });
@@ -86,7 +105,16 @@ for (const [name, { routes, strict }] of Object.entries(APPLICATIONS)) {
       const good = sent.good.slice('Bearer '.length);
       for (const route of routes) {
         for (const [title, path, options] of [
-          ['two headers', route, { headers: [['Authorization', sent.good], ['Authorization', 'Bearer other']] }],
+          [
+            'two headers',
+            route,
+            {
+              headers: [
+                ['Authorization', sent.good],
+                ['Authorization', 'Bearer other'],
+              ],
+            },
+          ],
           ['the query', `${route}?access_token=${good}`, {}],
           ['a cookie', route, { headers: { cookie: `access_token=${good}` } }],
           ['DPoP', route, { headers: { authorization: `DPoP ${good}` } }],
@@ -96,7 +124,10 @@ for (const [name, { routes, strict }] of Object.entries(APPLICATIONS)) {
           ['OPTIONS', route, { method: 'OPTIONS', headers: { authorization: sent.expired } }],
         ]) {
           const { status, text } = await send(apps.bearward.port, path, options);
-          assert.ok(!text.includes('secret') && (title === 'OPTIONS' || status >= 400), `${title} at ${route}: ${status}`);
+          assert.ok(
+            !text.includes('secret') && (title === 'OPTIONS' || status >= 400),
+            `${title} at ${route}: ${status}`,
+          );
         }
       }
     });

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { auth, authorize, errorHandler, organization, protectedResourceMetadata, requireRoles, RevocationList } from 'bearward/express';
+import {
+  auth,
+  authorize,
+  errorHandler,
+  organization,
+  protectedResourceMetadata,
+  requireRoles,
+  RevocationList,
+} from 'bearward/express';
 import { secure } from 'bearward/express-oauth-jwt';
 import { closest } from '../dist/misspelling.js';
 
@@ -26,7 +34,12 @@ describe('auth() with a mistake in its options', () => {
   it('asks every revocation list and store, or says that it cannot', () => {
     const list = new RevocationList();
     const message = "'revocation' takes at most one RevocationList and at most one store";
-    for (const revocation of [[list, new RevocationList()], [store(), store()], [list, store(), store()], [list, list]]) {
+    for (const revocation of [
+      [list, new RevocationList()],
+      [store(), store()],
+      [list, store(), store()],
+      [list, list],
+    ]) {
       refused({ revocation }, message);
     }
     for (const revocation of [list, store(), [list], [store(), list], [list, store()]]) protect({ revocation })();
@@ -35,16 +48,46 @@ describe('auth() with a mistake in its options', () => {
   it('refuses unknown names in groups, and says which name was meant or which there are', () => {
     for (const [options, group, name, advice] of [
       [{ dpop: { require: true } }, "'dpop'", 'require', "did you mean 'required'?"],
-      [{ dpop: { strict: true } }, "'dpop'", 'strict', 'there are enabled, required, iatOffset, iatLeeway, algorithms, nonces, rememberedProofs'],
-      [{ dpop: { nonces: { secret: 'x'.repeat(32), lifeTime: 60 } } }, "'dpop.nonces'", 'lifeTime', "did you mean 'lifetime'?"],
+      [
+        { dpop: { strict: true } },
+        "'dpop'",
+        'strict',
+        'there are enabled, required, iatOffset, iatLeeway, algorithms, nonces, rememberedProofs',
+      ],
+      [
+        { dpop: { nonces: { secret: 'x'.repeat(32), lifeTime: 60 } } },
+        "'dpop.nonces'",
+        'lifeTime',
+        "did you mean 'lifetime'?",
+      ],
       [{ mtls: { enabled: true, requires: true } }, "'mtls'", 'requires', "did you mean 'required'?"],
       [{ introspection: { ...CLIENT, token: 'every' } }, "'introspection'", 'token', "did you mean 'tokens'?"],
       [{ introspection: { client_id: 'api' } }, "'introspection'", 'client_id', "did you mean 'clientId'?"],
       [{ dangerous: { queryToken: false } }, "'dangerous'", 'queryToken', "did you mean 'queryTokens'?"],
-      [{ dangerous: { noExpiry: true } }, "'dangerous'", 'noExpiry', 'there are plainHttp, queryTokens, clockTolerance, tokensWithoutIssuer'],
-      [{ resource: { identifier: 'https://api.example.com', scope: ['a'] } }, "'resource'", 'scope', "did you mean 'scopes'?"],
-      [{ clientCertificateHeader: { kind: 'pem', name: 'x' } }, "'clientCertificateHeader'", 'name', 'there are kind, header'],
-      [{ clientCertificateHeader: { kind: 'xfcc', header: 'x' } }, "'clientCertificateHeader'", 'header', 'there are kind'],
+      [
+        { dangerous: { noExpiry: true } },
+        "'dangerous'",
+        'noExpiry',
+        'there are plainHttp, queryTokens, clockTolerance, tokensWithoutIssuer',
+      ],
+      [
+        { resource: { identifier: 'https://api.example.com', scope: ['a'] } },
+        "'resource'",
+        'scope',
+        "did you mean 'scopes'?",
+      ],
+      [
+        { clientCertificateHeader: { kind: 'pem', name: 'x' } },
+        "'clientCertificateHeader'",
+        'name',
+        'there are kind, header',
+      ],
+      [
+        { clientCertificateHeader: { kind: 'xfcc', header: 'x' } },
+        "'clientCertificateHeader'",
+        'header',
+        'there are kind',
+      ],
       [{ mtls: { constructor: true } }, "'mtls'", 'constructor', 'there are enabled, required'],
       [{ cache: { jwk: {} } }, "'cache'", 'jwk', "did you mean 'jwks'?"],
       [{ cache: { jwks: { TTL: 1 } } }, "'cache.jwks'", 'TTL', "did you mean 'ttl'?"],
@@ -73,7 +116,8 @@ describe('auth() with a mistake in its options', () => {
       refused({ [name]: ['RS256'] }, `auth() has no option '${name}'; did you mean ${meant}?`);
     }
     assert.throws(protect({ requestProperty: 'user' }), ({ message }) =>
-      /^auth\(\) has no option 'requestProperty'; there are issuerBaseURL, issuer, .*, dangerous$/.test(message));
+      /^auth\(\) has no option 'requestProperty'; there are issuerBaseURL, issuer, .*, dangerous$/.test(message),
+    );
     protect({ [Symbol('theirs')]: 1, unset: undefined })();
   });
 
@@ -81,8 +125,12 @@ describe('auth() with a mistake in its options', () => {
     const config = { issuer: BASE.issuer, algorithms: ['ES256'] };
     const message = "an issuer of mcd has no option 'algorithms'; did you mean 'alg', which names one algorithm?";
     assert.throws(() => auth({ audience: 'api', mcd: { issuers: [config] } }), { message });
-    assert.throws(() => auth({ audience: 'api', mcd: { issuers: [{ issuerBaseURL: BASE.issuer }] } }), { message: /did you mean 'issuer'\?$/ });
-    assert.throws(() => auth({ audience: 'api', mcd: { issuer: [config] } }), { message: "'mcd' has no option 'issuer'; did you mean 'issuers'?" });
+    assert.throws(() => auth({ audience: 'api', mcd: { issuers: [{ issuerBaseURL: BASE.issuer }] } }), {
+      message: /did you mean 'issuer'\?$/,
+    });
+    assert.throws(() => auth({ audience: 'api', mcd: { issuer: [config] } }), {
+      message: "'mcd' has no option 'issuer'; did you mean 'issuers'?",
+    });
     const api = auth({ audience: 'api', mcd: { issuers: () => [config] } });
     const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const authorization = `Bearer ${part({ alg: 'ES256' })}.${part({ iss: BASE.issuer })}.AAAA`;
@@ -93,16 +141,40 @@ describe('auth() with a mistake in its options', () => {
   it('refuses an unknown name wherever else options are taken', () => {
     const secured = { issuer: 'https://issuer.example', audience: 'api' };
     for (const [build, message] of [
-      [() => secure(async () => {}, { ...secured, scopes: ['a'] }), "secure() has no option 'scopes'; did you mean 'scope'?"],
-      [() => secure(async () => {}, { ...secured, tokenSigningAlg: 'RS256' }), "secure() has no option 'tokenSigningAlg'; did you mean 'algorithms'?"],
-      [() => secure(async () => {}, { ...secured, dangerous: { anyAudiences: true } }), "'dangerous' has no option 'anyAudiences'; did you mean 'anyAudience'?"],
-      [() => secure(async () => {}, { ...secured, claims: [{ name: 'role', values: 'admin' }] }), "a claim has no option 'values'; did you mean 'value'?"],
-      [() => secure(async () => {}, { ...secured, claims: [{ claim: 'role' }] }), "a claim has no option 'claim'; did you mean 'name'?"],
-      [() => organization({ fromPath: 'org', audiance: 'urn:{organization}' }), "organization() has no option 'audiance'; did you mean 'audience'?"],
-      [() => requireRoles('admin', { claims: 'groups' }), "requireRoles() has no option 'claims'; did you mean 'claim'?"],
+      [
+        () => secure(async () => {}, { ...secured, scopes: ['a'] }),
+        "secure() has no option 'scopes'; did you mean 'scope'?",
+      ],
+      [
+        () => secure(async () => {}, { ...secured, tokenSigningAlg: 'RS256' }),
+        "secure() has no option 'tokenSigningAlg'; did you mean 'algorithms'?",
+      ],
+      [
+        () => secure(async () => {}, { ...secured, dangerous: { anyAudiences: true } }),
+        "'dangerous' has no option 'anyAudiences'; did you mean 'anyAudience'?",
+      ],
+      [
+        () => secure(async () => {}, { ...secured, claims: [{ name: 'role', values: 'admin' }] }),
+        "a claim has no option 'values'; did you mean 'value'?",
+      ],
+      [
+        () => secure(async () => {}, { ...secured, claims: [{ claim: 'role' }] }),
+        "a claim has no option 'claim'; did you mean 'name'?",
+      ],
+      [
+        () => organization({ fromPath: 'org', audiance: 'urn:{organization}' }),
+        "organization() has no option 'audiance'; did you mean 'audience'?",
+      ],
+      [
+        () => requireRoles('admin', { claims: 'groups' }),
+        "requireRoles() has no option 'claims'; did you mean 'claim'?",
+      ],
       [() => errorHandler({ bodies: 'json' }), "errorHandler() has no option 'bodies'; there are body, words"],
       [() => new RevocationList({ maxEntry: 1 }), "RevocationList has no option 'maxEntry'; there are maxEntries"],
-      [() => protectedResourceMetadata({ identifier: 'https://api.example.com', scope: [] }), "'resource' has no option 'scope'; did you mean 'scopes'?"],
+      [
+        () => protectedResourceMetadata({ identifier: 'https://api.example.com', scope: [] }),
+        "'resource' has no option 'scope'; did you mean 'scopes'?",
+      ],
     ]) {
       assert.throws(build, { message });
     }
@@ -112,7 +184,9 @@ describe('auth() with a mistake in its options', () => {
   });
 
   it('knows a misspelt name by the rule of the shared table', async () => {
-    const { cases } = JSON.parse(await readFile(new URL('../../../tests/conformance/misspellings.json', import.meta.url)));
+    const { cases } = JSON.parse(
+      await readFile(new URL('../../../tests/conformance/misspellings.json', import.meta.url)),
+    );
     assert.ok(cases.length > 15);
     for (const { given, known, meant } of cases) assert.equal(closest(given, known) ?? null, meant, given);
   });
@@ -120,10 +194,26 @@ describe('auth() with a mistake in its options', () => {
   it('refuses a misspelt variable of the environment that configures it, and names it where something is missing', () => {
     const base = { ISSUER_BASE_URL: 'https://issuer.example', AUDIENCE: 'api' };
     for (const [environment, options, message] of [
-      [{ ...base, TOKEN_SIGNING_ALGO: 'RS256' }, {}, 'a misspelt variable would be ignored; the environment has TOKEN_SIGNING_ALGO, did you mean TOKEN_SIGNING_ALG?'],
-      [{ ...base, JWKS_URL: 'https://issuer.example/jwks' }, {}, 'a misspelt variable would be ignored; the environment has JWKS_URL, did you mean JWKS_URI?'],
-      [{ ISSUER_BASE_URI: base.ISSUER_BASE_URL }, { audience: 'api' }, "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey'); the environment has ISSUER_BASE_URI, did you mean ISSUER_BASE_URL?"],
-      [{ ISSUER_BASE_URL: base.ISSUER_BASE_URL, AUDIENCES: 'api' }, {}, "An 'audience' is required to validate the 'aud' claim; the environment has AUDIENCES, did you mean AUDIENCE?"],
+      [
+        { ...base, TOKEN_SIGNING_ALGO: 'RS256' },
+        {},
+        'a misspelt variable would be ignored; the environment has TOKEN_SIGNING_ALGO, did you mean TOKEN_SIGNING_ALG?',
+      ],
+      [
+        { ...base, JWKS_URL: 'https://issuer.example/jwks' },
+        {},
+        'a misspelt variable would be ignored; the environment has JWKS_URL, did you mean JWKS_URI?',
+      ],
+      [
+        { ISSUER_BASE_URI: base.ISSUER_BASE_URL },
+        { audience: 'api' },
+        "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey'); the environment has ISSUER_BASE_URI, did you mean ISSUER_BASE_URL?",
+      ],
+      [
+        { ISSUER_BASE_URL: base.ISSUER_BASE_URL, AUDIENCES: 'api' },
+        {},
+        "An 'audience' is required to validate the 'aud' claim; the environment has AUDIENCES, did you mean AUDIENCE?",
+      ],
     ]) {
       inEnvironment(environment, () => assert.throws(() => auth(options), { message }));
     }
@@ -131,7 +221,9 @@ describe('auth() with a mistake in its options', () => {
     // Where the code says everything, the variables are another program's.
     inEnvironment({ JWKS_URL: 'https://other.example', TOKEN_SIGNING_ALGO: 'x' }, () => protect({})());
     inEnvironment({ AUDIENCES: 'api' }, () => {
-      assert.throws(() => secure(async () => {}, { issuer: 'https://issuer.example' }), { message: /; the environment has AUDIENCES, did you mean AUDIENCE\?$/ });
+      assert.throws(() => secure(async () => {}, { issuer: 'https://issuer.example' }), {
+        message: /; the environment has AUDIENCES, did you mean AUDIENCE\?$/,
+      });
     });
   });
 
@@ -142,30 +234,62 @@ describe('auth() with a mistake in its options', () => {
     for (const name of ['clockTolerance', 'cooldownDuration', 'maxTokenAge', 'cacheMaxAge']) {
       refused({ [name]: NaN }, `'${name}' must be a number`);
     }
-    for (const name of ['clockTolerance', 'cooldownDuration']) refused({ [name]: Infinity }, `'${name}' must be a finite number`);
+    for (const name of ['clockTolerance', 'cooldownDuration'])
+      refused({ [name]: Infinity }, `'${name}' must be a finite number`);
     for (const name of ['cacheDuration', 'refusalCacheDuration', 'bridgeDuration']) {
       refused({ introspection: { ...CLIENT, [name]: Infinity } }, `'introspection.${name}' must be a finite number`);
     }
-    refused({ dpop: { nonces: { secret: 'x'.repeat(32), lifetime: Infinity } } }, "'dpop.nonces.lifetime' must be a finite number");
+    refused(
+      { dpop: { nonces: { secret: 'x'.repeat(32), lifetime: Infinity } } },
+      "'dpop.nonces.lifetime' must be a finite number",
+    );
     protect({ cacheMaxAge: Infinity })();
   });
 
   it('takes null for absent where the original does, and for a mistake elsewhere', () => {
-    for (const name of ['publicOrigin', 'proxyHeaders', 'clientCertificateHeader', 'introspection', 'resource', 'replayStore', 'revocation', 'requirement', 'organizationClaim', 'dangerous']) {
+    for (const name of [
+      'publicOrigin',
+      'proxyHeaders',
+      'clientCertificateHeader',
+      'introspection',
+      'resource',
+      'replayStore',
+      'revocation',
+      'requirement',
+      'organizationClaim',
+      'dangerous',
+    ]) {
       refused({ [name]: null }, `'${name}' must not be null: leave it out instead`);
     }
-    for (const name of ['issuerBaseURL', 'jwksUri', 'secret', 'publicKey', 'tokenSigningAlg', 'mcd', 'validators', 'agent', 'cache']) {
+    for (const name of [
+      'issuerBaseURL',
+      'jwksUri',
+      'secret',
+      'publicKey',
+      'tokenSigningAlg',
+      'mcd',
+      'validators',
+      'agent',
+      'cache',
+    ]) {
       protect({ [name]: null })();
     }
-    for (const options of [null, [], 'options']) assert.throws(() => auth(options), { message: "'auth' must be given an object of options" });
+    for (const options of [null, [], 'options'])
+      assert.throws(() => auth(options), { message: "'auth' must be given an object of options" });
   });
 
   it('says which credential of the client is undefined', () => {
     const needed = 'exactly one of "clientSecret" and "privateKey" is needed';
     const prefix = 'Invalid introspection configuration:';
-    refused({ introspection: { clientId: 'a', clientSecret: undefined } }, `${prefix} "clientSecret" is undefined; ${needed}`);
+    refused(
+      { introspection: { clientId: 'a', clientSecret: undefined } },
+      `${prefix} "clientSecret" is undefined; ${needed}`,
+    );
     refused({ introspection: { clientId: 'a', clientSecret: '' } }, `${prefix} "clientSecret" is empty; ${needed}`);
-    refused({ introspection: { clientId: 'a', privateKey: undefined } }, `${prefix} "privateKey" is undefined; ${needed}`);
+    refused(
+      { introspection: { clientId: 'a', privateKey: undefined } },
+      `${prefix} "privateKey" is undefined; ${needed}`,
+    );
     refused({ introspection: { ...CLIENT, privateKey: 'x' } }, `${prefix} both are given; ${needed}`);
     protect({ introspection: { ...CLIENT, privateKey: undefined } })();
   });

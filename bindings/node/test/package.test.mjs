@@ -17,30 +17,40 @@ const project = mkdtempSync(path.join(tmpdir(), 'bearward-'));
 after(() => rmSync(project, { recursive: true, force: true }));
 
 const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE'];
-const npm = (args, cwd) => execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
+const npm = (args, cwd) =>
+  execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
 
 /** The code of the README that follows a heading. */
 function example(heading) {
-  return read('README.md').split(`\n## ${heading}\n`)[1].match(/```js\n([\s\S]*?)```/)[1];
+  return read('README.md')
+    .split(`\n## ${heading}\n`)[1]
+    .match(/```js\n([\s\S]*?)```/)[1];
 }
 
 describe('the package', () => {
-  it('works from its packed tarball, with the README\'s example', async () => {
+  it("works from its packed tarball, with the README's example", async () => {
     const [{ filename, files }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], root));
     const names = files.map((file) => file.path);
-    assert.ok(names.every((name) => /^(dist\/|README\.md$|LICENSE-MIT$|LICENSE-APACHE$|package\.json$|bearward\.[\w-]+\.node$)/.test(name)), names.join());
+    assert.ok(
+      names.every((name) =>
+        /^(dist\/|README\.md$|LICENSE-MIT$|LICENSE-APACHE$|package\.json$|bearward\.[\w-]+\.node$)/.test(name),
+      ),
+      names.join(),
+    );
     for (const name of ['README.md', ...LICENSES]) assert.ok(names.includes(name), name);
     writeFileSync(path.join(project, 'package.json'), '{"name":"empty","version":"1.0.0"}');
     npm(['install', `./${filename}`], project);
 
     const issuer = await startIssuer();
     const port = await freePort();
-    const code = example('Quick start')
-      .replace('https://YOUR_ISSUER', issuer.url)
-      .replace('3000', String(port));
+    const code = example('Quick start').replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
     writeFileSync(path.join(project, 'app.js'), code);
     // Express comes from here, so that the test needs no registry.
-    const child = spawn(process.execPath, ['app.js'], { cwd: project, env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, ['app.js'], {
+      cwd: project,
+      env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     try {
       await listening(port);
       const token = (claims) => issuer.token({ claims: { aud: 'https://my-api.example.com', ...claims } });
@@ -56,18 +66,30 @@ describe('the package', () => {
   });
 
   it('has a replay store in its README that compiles as TypeScript', () => {
-    const sample = read('README.md').split('\n### Several processes\n')[1].match(/```js\n([\s\S]*?)```/)[1];
+    const sample = read('README.md')
+      .split('\n### Several processes\n')[1]
+      .match(/```js\n([\s\S]*?)```/)[1];
     const code = sample
-      .replace("const Redis = require('ioredis');", "import { Redis } from 'ioredis';\nimport { auth, type ReplayStore } from 'bearward/express';")
+      .replace(
+        "const Redis = require('ioredis');",
+        "import { Redis } from 'ioredis';\nimport { auth, type ReplayStore } from 'bearward/express';",
+      )
       .replace('const replayStore = ', 'const replayStore: ReplayStore = ')
-      .replace(/^app\.use\('\/api', (.*)\);$/m, "export const api = $1;");
+      .replace(/^app\.use\('\/api', (.*)\);$/m, 'export const api = $1;');
     assert.match(code, /: ReplayStore = [\s\S]*export const api/);
     // Modules are found from within the package.
     const folder = mkdtempSync(path.join(root, 'test', 'readme-'));
     try {
-      writeFileSync(path.join(folder, 'tsconfig.json'), '{"extends":"../declarations/tsconfig.json","include":["*.mts"]}');
+      writeFileSync(
+        path.join(folder, 'tsconfig.json'),
+        '{"extends":"../declarations/tsconfig.json","include":["*.mts"]}',
+      );
       writeFileSync(path.join(folder, 'store.mts'), `const [issuer, audience, publicOrigin] = ['', '', ''];\n${code}`);
-      const { status, stdout } = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', folder],
+        { encoding: 'utf8' },
+      );
       assert.equal(status, 0, stdout);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -78,7 +100,10 @@ describe('the package', () => {
     const { version, engines } = JSON.parse(read('package.json'));
     for (const platform of readdirSync(path.join(root, 'npm'))) {
       const own = JSON.parse(read(`npm/${platform}/package.json`));
-      assert.deepEqual([own.name, own.version, own.main, own.engines], [`bearward-${platform}`, version, `bearward.${platform}.node`, engines]);
+      assert.deepEqual(
+        [own.name, own.version, own.main, own.engines],
+        [`bearward-${platform}`, version, `bearward.${platform}.node`, engines],
+      );
       const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], path.join(root, 'npm', platform)));
       const names = files.map((file) => file.path).filter((name) => name !== own.main);
       assert.deepEqual(names.sort(), [...LICENSES, 'package.json'].sort());
@@ -105,7 +130,10 @@ describe('the package', () => {
       execFileSync(process.execPath, ['-e', script], { cwd: root, stdio: 'pipe' });
       assert.fail('it loaded');
     } catch (error) {
-      assert.match(String(error.stderr), /bearward has no addon for \w+-mips[\w-]*\. It was looked for at .*\. Install the optional package/);
+      assert.match(
+        String(error.stderr),
+        /bearward has no addon for \w+-mips[\w-]*\. It was looked for at .*\. Install the optional package/,
+      );
     }
   });
 
@@ -118,17 +146,26 @@ describe('the package', () => {
     // Why a call of the introspection endpoint failed is no reason of its own: it is in the `cause`.
     const isOfFailures = (file) => /[/\\](error|requirement)/.test(file) && !/[/\\]introspection[/\\]/.test(file);
     const failures = sources(path.join(root, '../../crates/bearward-core/src')).filter(isOfFailures);
-    const codes = failures.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/=> "([a-z]+_[a-z_]+)"/g)].map(([, code]) => code));
+    const codes = failures.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/=> "([a-z]+_[a-z_]+)"/g)].map(([, code]) => code),
+    );
     assert.ok(codes.length > 30, 'the codes are found');
     for (const code of codes) {
-      const neverHere = ['path_parameter_missing', 'resolver_unavailable', 'route_not_protected', 'function_panicked'].includes(code);
+      const neverHere = [
+        'path_parameter_missing',
+        'resolver_unavailable',
+        'route_not_protected',
+        'function_panicked',
+      ].includes(code);
       assert.ok(neverHere || readme.includes(`\`${code}\``), `README.md lacks ${code}`);
     }
   });
 });
 
 function sources(directory) {
-  return readdirSync(directory, { recursive: true }).map((name) => path.join(directory, name)).filter((name) => name.endsWith('.rs'));
+  return readdirSync(directory, { recursive: true })
+    .map((name) => path.join(directory, name))
+    .filter((name) => name.endsWith('.rs'));
 }
 
 async function freePort() {

@@ -43,7 +43,11 @@ describe('auth() called at each request', () => {
   it('fetches once, however the equal settings are written', async () => {
     const token = await issuer.token();
     const own = { clockTolerance: 7, dpop: { algorithms: ['ES256'], required: false } };
-    const other = { dpop: { required: false, algorithms: ['ES256'], enabled: undefined }, strict: false, clockTolerance: 7 };
+    const other = {
+      dpop: { required: false, algorithms: ['ES256'], enabled: undefined },
+      strict: false,
+      clockTolerance: 7,
+    };
     assert.deepEqual(await fetchesOf(options(own), options(other), token), [2, 0]);
   });
 
@@ -64,7 +68,11 @@ describe('auth() called at each request', () => {
       ['tokenSigningAlg', { tokenSigningAlg: 'RS256' }, { clockTolerance: 3 }],
       ['dpop', { dpop: { enabled: false } }, { dpop: { enabled: true } }],
       ['nonces', { dpop: { nonces: { secret: 'a'.repeat(32) } } }, { dpop: { nonces: { secret: 'b'.repeat(32) } } }],
-      ['a secret as bytes', { dpop: { nonces: { secret: Buffer.alloc(32, 1) } } }, { dpop: { nonces: { secret: Buffer.alloc(32, 2) } } }],
+      [
+        'a secret as bytes',
+        { dpop: { nonces: { secret: Buffer.alloc(32, 1) } } },
+        { dpop: { nonces: { secret: Buffer.alloc(32, 2) } } },
+      ],
       ['mtls', { mtls: { enabled: true } }, { mtls: { enabled: false } }],
       ['a switched off check', { validators: { exp: false } }, { validators: { aud: false } }],
       ['dangerous', { dangerous: { queryTokens: true } }, { dangerous: { queryTokens: false }, clockTolerance: 2 }],
@@ -73,10 +81,17 @@ describe('auth() called at each request', () => {
       ['revocation list', { revocation: lists[0] }, { revocation: lists[1] }],
       ['revocation store', { revocation: revocations[0] }, { revocation: revocations[1] }],
       ['an object that is no literal', { mtls: new Settings() }, { mtls: new Settings() }],
-      ['functions', { mcd: { issuers: () => [issuer.url] }, issuerBaseURL: undefined }, { mcd: { issuers: () => [issuer.url] }, issuerBaseURL: undefined }],
+      [
+        'functions',
+        { mcd: { issuers: () => [issuer.url] }, issuerBaseURL: undefined },
+        { mcd: { issuers: () => [issuer.url] }, issuerBaseURL: undefined },
+      ],
     ]) {
       const counts = await fetchesOf(options(first), options(second), token);
-      assert.ok(counts.every((count) => count >= 1), `${name}: ${counts}`);
+      assert.ok(
+        counts.every((count) => count >= 1),
+        `${name}: ${counts}`,
+      );
     }
   });
 
@@ -93,11 +108,15 @@ describe('auth() called at each request', () => {
     assert.equal(await statusOf({ requirement: scopes('a') }), 200);
     assert.equal(await statusOf({ requirement: { not: scopes('a') } }), 403);
     assert.equal(await statusOf({}), 200);
-    make = () => (req, res, next) => auth(options())(req, res, (error) => (error ? next(error) : authorize(or(scopes('b'), role('x')))(req, res, next)));
+    make = () => (req, res, next) =>
+      auth(options())(req, res, (error) =>
+        error ? next(error) : authorize(or(scopes('b'), role('x')))(req, res, next),
+      );
     assert.equal((await api.send('/', { token })).status, 403);
     make = () => auth(options()).require(scopes('b'));
     assert.equal((await api.send('/', { token })).status, 403);
-    make = () => (req, res, next) => auth(options())(req, res, (error) => (error ? next(error) : claimEquals('role', 'clerk')(req, res, next)));
+    make = () => (req, res, next) =>
+      auth(options())(req, res, (error) => (error ? next(error) : claimEquals('role', 'clerk')(req, res, next)));
     assert.equal((await api.send('/', { token })).status, 200);
   });
 
@@ -152,7 +171,12 @@ describe('auth() called at each request', () => {
     make = () => (req, res, next) => two[0](req, res, (error) => (error ? next(error) : two[1](req, res, next)));
     const before = issuer.state.requests.length;
     const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/`, token });
-    const answer = await api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] });
+    const answer = await api.send('/', {
+      headers: [
+        ['Authorization', `DPoP ${token}`],
+        ['DPoP', proof],
+      ],
+    });
     assert.equal(answer.status, 200, JSON.stringify(answer.json));
     assert.equal(replayStore.claimed, 1);
     assert.equal(issuer.state.requests.length - before, 2);
@@ -161,9 +185,19 @@ describe('auth() called at each request', () => {
   it('lets a DPoP proof pass once, also where the settings of the calls differ', async () => {
     const client = await dpopClient();
     const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
-    const send = (proof) => api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] });
+    const send = (proof) =>
+      api.send('/', {
+        headers: [
+          ['Authorization', `DPoP ${token}`],
+          ['DPoP', proof],
+        ],
+      });
     let call = 0;
-    for (const own of [() => ({}), () => ({ getCertificate: () => undefined, mtls: { enabled: false } }), () => ({ clockTolerance: (call += 1) })]) {
+    for (const own of [
+      () => ({}),
+      () => ({ getCertificate: () => undefined, mtls: { enabled: false } }),
+      () => ({ clockTolerance: (call += 1) }),
+    ]) {
       make = () => auth(options(own()));
       const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/`, token });
       assert.equal((await send(proof)).status, 200);
@@ -177,7 +211,12 @@ describe('auth() called at each request', () => {
     make = () => auth(options({ dpop: { nonces: true } }));
     const send = async (claims) => {
       const proof = await proofOf(client, { url: `http://127.0.0.1:${api.port}/`, token }, { claims });
-      return api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] });
+      return api.send('/', {
+        headers: [
+          ['Authorization', `DPoP ${token}`],
+          ['DPoP', proof],
+        ],
+      });
     };
     const asked = await send({});
     assert.equal(asked.json.reason, 'proof_nonce_required');
@@ -188,7 +227,11 @@ describe('auth() called at each request', () => {
     const token = await issuer.token({ claims: { scope: 'a' } });
     const before = issuer.state.requests.length;
     for (let turn = 0; turn < 1100; turn += 1) auth(options({ clockTolerance: 11, requirement: scopes(`s${turn}`) }));
-    for (const [scope, status] of [['a', 200], ['s3', 403], ['s1099', 403]]) {
+    for (const [scope, status] of [
+      ['a', 200],
+      ['s3', 403],
+      ['s1099', 403],
+    ]) {
       make = () => auth(options({ clockTolerance: 11, requirement: scopes(scope) }));
       assert.equal((await api.send('/', { token })).status, status);
     }

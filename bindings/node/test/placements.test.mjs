@@ -23,7 +23,15 @@ before(async () => {
   issuer = await startIssuer();
   options = { issuerBaseURL: issuer.url, audience: AUDIENCE };
   valid = await issuer.token({ claims: { sub: 'mallory', scope: 'a' } });
-  const claims = { iss: issuer.issuer, sub: 'ADMIN', scope: 'a admin', roles: ['admin'], aud: AUDIENCE, exp: 9e9, cnf: { 'x5t#S256': 'x' } };
+  const claims = {
+    iss: issuer.issuer,
+    sub: 'ADMIN',
+    scope: 'a admin',
+    roles: ['admin'],
+    aud: AUDIENCE,
+    exp: 9e9,
+    cnf: { 'x5t#S256': 'x' },
+  };
   forged = `${base64url({ alg: 'RS256', typ: 'at+jwt', kid: 'k1' })}.${base64url(claims)}.AAAA`;
 });
 after(() => issuer.close());
@@ -67,18 +75,40 @@ for (const [name, express] of EXPRESS) {
         app.use('/bound', auth({ ...options, ...query, ...mtls }), answer);
         app.use('/validators', auth({ ...options, ...query, validators: { sub: (sub) => sub === 'ADMIN' } }), answer);
         app.use('/plain', auth(options), answer);
-        app.use('/secure-emptied', emptied, secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { issuer: issuer.issuer, audience: AUDIENCE }), (req, res) => res.json({ sub: req.claims.sub }));
-        app.use('/secure-cookie', fromCookie, secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { issuer: issuer.issuer, audience: AUDIENCE }), (req, res) => res.json({ sub: req.claims.sub }));
+        app.use(
+          '/secure-emptied',
+          emptied,
+          secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { issuer: issuer.issuer, audience: AUDIENCE }),
+          (req, res) => res.json({ sub: req.claims.sub }),
+        );
+        app.use(
+          '/secure-cookie',
+          fromCookie,
+          secure(createLocalJWKSet({ keys: [issuer.key.jwk] }), { issuer: issuer.issuer, audience: AUDIENCE }),
+          (req, res) => res.json({ sub: req.claims.sub }),
+        );
         const optional = auth({ ...options, authRequired: false });
         app.use('/optional', optional, answer);
         app.use('/optional-emptied', emptied, optional, answer);
         app.use('/optional-require', optional.require(role('admin')), answer);
         app.use('/optional-requirement', auth({ ...options, authRequired: false, requirement: role('admin') }), answer);
-        app.use('/optional-dpop', auth({ ...options, authRequired: false, dpop: { required: true } }).require(scopes('a')), answer);
+        app.use(
+          '/optional-dpop',
+          auth({ ...options, authRequired: false, dpop: { required: true } }).require(scopes('a')),
+          answer,
+        );
         const late = () => auth({ ...options, validators: { iss: false }, requirement: role('admin') });
         app.use('/late', late(), answer);
-        app.use('/late-optional', auth({ ...options, validators: { iss: false }, authRequired: false }).require(role('admin')), answer);
-        app.use('/late-query', auth({ ...options, validators: { iss: false }, requirement: role('admin'), ...query }), answer);
+        app.use(
+          '/late-optional',
+          auth({ ...options, validators: { iss: false }, authRequired: false }).require(role('admin')),
+          answer,
+        );
+        app.use(
+          '/late-query',
+          auth({ ...options, validators: { iss: false }, requirement: role('admin'), ...query }),
+          answer,
+        );
         const shared = auth(options);
         app.use('/anew', shared, (req, res, next) => authorize(scopes('a'))(req, res, next), answer);
       }, express);
@@ -125,20 +155,34 @@ for (const [name, express] of EXPRESS) {
         assert.deepEqual(await whoever(`/emptied${query}`, { token: valid }), [200, 'mallory']);
         assert.deepEqual(await whoever(`/optional-emptied${query}`, { token: valid }), [200, 'mallory']);
         assert.deepEqual(await whoever(`/cookie${query}`, { headers: { 'X-Cookie': valid } }), [200, 'mallory']);
-        assert.deepEqual(await whoever(`/cookie${query}`, { token: forged, headers: { 'X-Cookie': valid } }), [200, 'mallory']);
+        assert.deepEqual(await whoever(`/cookie${query}`, { token: forged, headers: { 'X-Cookie': valid } }), [
+          200,
+          'mallory',
+        ]);
         assert.equal((await api.send(`/stripped${query}`, { token: valid })).status, 401);
         assert.deepEqual(await whoever(`/secure-emptied${query}`, { token: valid }), [200, 'mallory']);
         assert.deepEqual(await whoever(`/secure-cookie${query}`, { headers: { 'X-Cookie': valid } }), [200, 'mallory']);
-        assert.equal((await api.send(`/secure-cookie${query}`, { token: valid, headers: { 'X-Cookie': forged } })).status, 403);
+        assert.equal(
+          (await api.send(`/secure-cookie${query}`, { token: valid, headers: { 'X-Cookie': forged } })).status,
+          403,
+        );
       }
       const client = await dpopClient();
       const bound = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
-      const headers = { Authorization: `DPoP ${bound}`, DPoP: await proofOf(client, { url: `http://127.0.0.1:${api.port}/emptied`, token: bound }) };
+      const headers = {
+        Authorization: `DPoP ${bound}`,
+        DPoP: await proofOf(client, { url: `http://127.0.0.1:${api.port}/emptied`, token: bound }),
+      };
       assert.deepEqual(await whoever('/emptied', { headers }), [200, 'alice']);
     });
 
     it('refuses a form whose access_token is no string', async () => {
-      for (const body of [`access_token[]=${valid}`, `access_token[a]=${valid}`, `access_token[]=${valid}&access_token[]=${forged}`, `access_token=${valid}&access_token=${valid}`]) {
+      for (const body of [
+        `access_token[]=${valid}`,
+        `access_token[a]=${valid}`,
+        `access_token[]=${valid}&access_token[]=${forged}`,
+        `access_token=${valid}&access_token=${valid}`,
+      ]) {
         for (const path of ['/plain', '/plain?x=%20', `/query?access_token=${forged}`, '/late', '/optional']) {
           assert.equal((await api.send(path, post(FORM, body))).status, 400, `${path} ${body}`);
         }
@@ -166,7 +210,8 @@ for (const [name, express] of EXPRESS) {
     });
 
     it('takes a requirement that is made anew at each request', async () => {
-      for (let round = 0; round < 3; round += 1) assert.deepEqual(await whoever('/anew', { token: valid }), [200, 'mallory']);
+      for (let round = 0; round < 3; round += 1)
+        assert.deepEqual(await whoever('/anew', { token: valid }), [200, 'mallory']);
     });
   });
 }
@@ -188,11 +233,19 @@ describe('a requirement', () => {
 describe('wherever tokens stand', () => {
   it('the one that is published is one that was verified', async () => {
     const places = ['header', 'cookie', 'form', 'query', 'json'];
-    const good = Object.fromEntries(await Promise.all(places.map(async (place) => [place, await issuer.token({ claims: { sub: place } })])));
+    const good = Object.fromEntries(
+      await Promise.all(places.map(async (place) => [place, await issuer.token({ claims: { sub: place } })])),
+    );
     const sound = new Map(places.map((place) => [good[place], place]));
     const either = (place, write) => [undefined, write(good[place]), write(forged)];
 
-    const headers = [...either('header', (token) => `Bearer ${token}`), `DPoP ${good.header}`, `DPoP ${forged}`, `bearer  ${good.header}`, 'Basic YTpi'];
+    const headers = [
+      ...either('header', (token) => `Bearer ${token}`),
+      `DPoP ${good.header}`,
+      `DPoP ${forged}`,
+      `bearer  ${good.header}`,
+      'Basic YTpi',
+    ];
     const cookies = [...either('cookie', (token) => `Bearer ${token}`), 'strike'];
     const bodies = [
       ...either('form', (token) => token && { type: FORM, body: { access_token: token } }),
@@ -202,7 +255,14 @@ describe('wherever tokens stand', () => {
       { type: JSON_BODY, body: { access_token: good.json } },
       { type: JSON_BODY, body: { access_token: forged } },
     ];
-    const queries = ['', '?x=%20', `?access_token=${good.query}`, `?access_token=${forged}`, `?access%5ftoken=${good.query}`, `?access_token=${good.query}&access_token=${forged}`];
+    const queries = [
+      '',
+      '?x=%20',
+      `?access_token=${good.query}`,
+      `?access_token=${forged}`,
+      `?access%5ftoken=${good.query}`,
+      `?access_token=${good.query}&access_token=${forged}`,
+    ];
     const raws = ['as they came', 'empty', 'absent'];
     const base = { issuer: issuer.issuer, jwksUri: issuer.jwksUri, audience: AUDIENCE };
     const query = { dangerous: { queryTokens: true } };
@@ -219,28 +279,32 @@ describe('wherever tokens stand', () => {
 
     const accepted = new Map();
     for (const [name, middleware] of Object.entries(middlewares)) {
-      for (const header of headers) for (const cookie of cookies) for (const sent of bodies) for (const url of queries) for (const raw of raws) {
-        // Without a turn of the event loop now and then, the issuer in this process does not answer in time.
-        if (sent === bodies[0] && url === queries[0] && raw === raws[0]) await new Promise(setImmediate);
-        const req = request({ header, sent, url: `/${url}`, raw });
-        if (cookie === 'strike') delete req.headers.authorization;
-        else if (cookie !== undefined) req.headers.authorization = cookie;
-        const error = await new Promise((resolve) => middleware(req, { setHeader() {} }, resolve));
-        const row = JSON.stringify([name, header, cookie, sent, url, raw]);
-        if (error !== undefined) {
-          assert.ok([400, 401].includes(error.status), `${error.stack} ${row}`);
-          assert.equal(req.auth, undefined, row);
-        } else if (req.auth === undefined) {
-          assert.equal(name, 'optional', row);
-        } else {
-          const place = sound.get(req.auth.token);
-          assert.ok(place, row);
-          assert.equal(req.auth.payload.sub, place, row);
-          assert.equal(req.auth.jwt, req.auth.token, row);
-          if (cookie !== undefined) assert.notEqual(place, 'header', row);
-          accepted.set(`${name} ${place}`, (accepted.get(`${name} ${place}`) ?? 0) + 1);
-        }
-      }
+      for (const header of headers)
+        for (const cookie of cookies)
+          for (const sent of bodies)
+            for (const url of queries)
+              for (const raw of raws) {
+                // Without a turn of the event loop now and then, the issuer in this process does not answer in time.
+                if (sent === bodies[0] && url === queries[0] && raw === raws[0]) await new Promise(setImmediate);
+                const req = request({ header, sent, url: `/${url}`, raw });
+                if (cookie === 'strike') delete req.headers.authorization;
+                else if (cookie !== undefined) req.headers.authorization = cookie;
+                const error = await new Promise((resolve) => middleware(req, { setHeader() {} }, resolve));
+                const row = JSON.stringify([name, header, cookie, sent, url, raw]);
+                if (error !== undefined) {
+                  assert.ok([400, 401].includes(error.status), `${error.stack} ${row}`);
+                  assert.equal(req.auth, undefined, row);
+                } else if (req.auth === undefined) {
+                  assert.equal(name, 'optional', row);
+                } else {
+                  const place = sound.get(req.auth.token);
+                  assert.ok(place, row);
+                  assert.equal(req.auth.payload.sub, place, row);
+                  assert.equal(req.auth.jwt, req.auth.token, row);
+                  if (cookie !== undefined) assert.notEqual(place, 'header', row);
+                  accepted.set(`${name} ${place}`, (accepted.get(`${name} ${place}`) ?? 0) + 1);
+                }
+              }
     }
     const seen = [...new Set([...accepted.keys()].map((key) => key.split(' ').at(-1)))].sort();
     assert.deepEqual(seen, ['cookie', 'form', 'header', 'query'], 'each place was tried in earnest');

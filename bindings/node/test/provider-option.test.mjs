@@ -8,7 +8,10 @@ const AUTH0 = { auth0: { domain: 'acme.eu.auth0.com', audience: 'https://api.exa
 const VARIABLES = { PROVIDER: 'auth0', PROVIDER_DOMAIN: 'acme.eu.auth0.com', AUDIENCE: 'https://api.example.com' };
 
 const refused = (options, start) =>
-  assert.throws(() => auth(options), ({ message }) => message.startsWith(start) || assert.fail(message));
+  assert.throws(
+    () => auth(options),
+    ({ message }) => message.startsWith(start) || assert.fail(message),
+  );
 
 describe('the option provider', () => {
   afterEach(() => {
@@ -25,7 +28,10 @@ describe('the option provider', () => {
     refused({ provider: null }, "'provider' must not be null");
     refused({ provider: {} }, 'provider');
     refused({ provider: { auth: {} } }, 'provider: there is no preset "auth"; did you mean "auth0"?');
-    refused({ provider: { auth0: { domian: 'acme.eu.auth0.com' } } }, 'provider.auth0: there is no setting "domian"; did you mean "domain"?');
+    refused(
+      { provider: { auth0: { domian: 'acme.eu.auth0.com' } } },
+      'provider.auth0: there is no setting "domian"; did you mean "domain"?',
+    );
     refused({ provider: { auth0: { domain: 'acme.eu.auth0.com' } } }, 'provider.auth0.audience is missing');
     refused({ provider: { auth0: { ...AUTH0.auth0, domain: 'acme.eu.auth0.com/x' } } }, 'provider.auth0.domain');
     refused({ provider: { ...AUTH0, firebase: { project: 'acme' } } }, 'provider');
@@ -54,7 +60,10 @@ describe('the option provider', () => {
       dangerous: { plainHttp: true, tokensWithoutIssuer: true },
     })) {
       for (const [name, value] of Object.entries(options)) {
-        refused({ provider: AUTH0, [group]: { [name]: value } }, `You must not provide both 'provider' and '${group}.${name}'`);
+        refused(
+          { provider: AUTH0, [group]: { [name]: value } },
+          `You must not provide both 'provider' and '${group}.${name}'`,
+        );
       }
     }
   });

@@ -49,7 +49,8 @@ const FORMS = {
 function filled(value, keys) {
   if (Array.isArray(value)) return value.map((item) => filled(item, keys));
   if (value === null || typeof value !== 'object') return value;
-  if (value.$key === undefined) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item, keys)]));
+  if (value.$key === undefined)
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item, keys)]));
   const { $key, $form, ...beside } = value;
   const jwk = { ...keys[$key].jwk };
   if ($form !== undefined) {
@@ -89,9 +90,11 @@ function token(provider, keys, changes = {}) {
 
 function keysOf(kinds) {
   const key = (name, kind) => {
-    if (typeof kind !== 'string') return { secret: kind.secret, sign: (input) => createHmac('sha256', kind.secret).update(input).digest() };
+    if (typeof kind !== 'string')
+      return { secret: kind.secret, sign: (input) => createHmac('sha256', kind.secret).update(input).digest() };
     const { hash, privateKey, publicKey, jwk } = keyPair(name, kind);
-    const sign = (input, form) => signBytes(hash, Buffer.from(input), { key: privateKey, dsaEncoding: form === 'der' ? 'der' : 'ieee-p1363' });
+    const sign = (input, form) =>
+      signBytes(hash, Buffer.from(input), { key: privateKey, dsaEncoding: form === 'der' ? 'der' : 'ieee-p1363' });
     return { jwk, pem: publicKey.export({ type: 'spki', format: 'pem' }), sign };
   };
   return Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, key(name, kind)]));
@@ -133,11 +136,16 @@ const reads = (req, res) => {
 for (const file of FILES) {
   const provider = JSON.parse(readFileSync(new URL(file, DIRECTORY), 'utf8'));
   const keys = keysOf(provider.keys);
-  const documents = new Map(Object.entries(provider.documents ?? {}).map(([url, { status = 200, headers, json, text }]) => {
-    const type = json === undefined ? 'text/plain' : 'application/json';
-    const body = json === undefined ? text.replace(/\{pem:(\w+)\}/g, (_, name) => keys[name].pem) : JSON.stringify(filled(json, keys));
-    return [url, { status, headers: { 'content-type': type, ...headers }, body }];
-  }));
+  const documents = new Map(
+    Object.entries(provider.documents ?? {}).map(([url, { status = 200, headers, json, text }]) => {
+      const type = json === undefined ? 'text/plain' : 'application/json';
+      const body =
+        json === undefined
+          ? text.replace(/\{pem:(\w+)\}/g, (_, name) => keys[name].pem)
+          : JSON.stringify(filled(json, keys));
+      return [url, { status, headers: { 'content-type': type, ...headers }, body }];
+    }),
+  );
   const preset = provider.provider && { provider: provider.provider };
   const ways = { settings: writtenOut(provider, keys), preset };
 
@@ -150,7 +158,9 @@ for (const file of FILES) {
         api = await serve((app) => {
           const protect = auth({ ...options, agent: internet.agent });
           app.get('/', protect, reads);
-          (provider.routes ?? []).forEach(({ requires }, number) => app.get(`/routes/${number}`, protect.require(requires), reads));
+          (provider.routes ?? []).forEach(({ requires }, number) =>
+            app.get(`/routes/${number}`, protect.require(requires), reads),
+          );
         });
       });
       after(async () => {

@@ -62,15 +62,29 @@ describe('ready()', () => {
   it('names each issuer whose keys are missing, with the cause, and those that are ready', async () => {
     const [down, good, empty] = [await issuer(), await issuer(), await issuer()];
     down.state.answer = (_req, res) => res.writeHead(500).end();
-    empty.state.keys = [{ kty: 'RSA', use: 'enc', kid: 'e', n: 'AQAB', e: 'AQAB' }, { kty: 'EC', crv: 'P-256', kid: 'broken' }];
-    const api = auth({ audience: AUDIENCE, mcd: { issuers: [down.url, good.url, { issuer: empty.issuer, jwksUri: empty.jwksUri }] } });
-    const error = await api.ready().then(() => assert.fail('it is not ready'), (error) => error);
+    empty.state.keys = [
+      { kty: 'RSA', use: 'enc', kid: 'e', n: 'AQAB', e: 'AQAB' },
+      { kty: 'EC', crv: 'P-256', kid: 'broken' },
+    ];
+    const api = auth({
+      audience: AUDIENCE,
+      mcd: { issuers: [down.url, good.url, { issuer: empty.issuer, jwksUri: empty.jwksUri }] },
+    });
+    const error = await api.ready().then(
+      () => assert.fail('it is not ready'),
+      (error) => error,
+    );
     assert.ok(error instanceof NotReadyError);
     assert.deepEqual(error.ready, [good.issuer]);
-    const missing = Object.fromEntries(error.missing.map(({ issuer, error }) => [issuer.replace(/\/$/, ''), error.message]));
+    const missing = Object.fromEntries(
+      error.missing.map(({ issuer, error }) => [issuer.replace(/\/$/, ''), error.message]),
+    );
     assert.deepEqual(Object.keys(missing).sort(), [down.url, empty.issuer].sort());
     assert.match(missing[down.url], /answered 500/);
-    assert.match(missing[empty.issuer], /no key of the key set can be used: key 0 \("e"\): the key is not for verifying signatures; key 1 \("broken"\): member "x" is absent/);
+    assert.match(
+      missing[empty.issuer],
+      /no key of the key set can be used: key 0 \("e"\): the key is not for verifying signatures; key 1 \("broken"\): member "x" is absent/,
+    );
     assert.ok(error.message.includes(missing[down.url]) && error.message.includes(missing[empty.issuer]));
     assert.equal((await ask(api, await good.token())).status, 200);
   });
@@ -81,11 +95,17 @@ describe('a key set of which no key can be used', () => {
     const one = await issuer();
     one.state.keys = [{ kty: 'oct', kid: 'a', k: 'AQAB' }];
     const messages = await told(async () => {
-      const { status } = await ask(auth({ issuer: one.issuer, jwksUri: one.jwksUri, audience: AUDIENCE }), await one.token());
+      const { status } = await ask(
+        auth({ issuer: one.issuer, jwksUri: one.jwksUri, audience: AUDIENCE }),
+        await one.token(),
+      );
       assert.ok([401, 503].includes(status));
     });
     const { error, keys, skipped } = messages.find(({ error }) => error !== undefined);
-    assert.match(error.message, /no key of the key set can be used: key 0 \("a"\): the key holds private or symmetric members$/);
+    assert.match(
+      error.message,
+      /no key of the key set can be used: key 0 \("a"\): the key holds private or symmetric members$/,
+    );
     assert.deepEqual([keys, skipped], [0, ['key 0 ("a"): the key holds private or symmetric members']]);
   });
 });
@@ -105,7 +125,10 @@ describe('a key set of which no key can be used, at a request', () => {
     open.push(api);
     const { status } = await api.send('/', { token: await one.token() });
     assert.equal(status, 503);
-    assert.match(inspect(errors[0].cause), /no key of the key set can be used: key 0 \("a"\): the key holds private or symmetric members/);
+    assert.match(
+      inspect(errors[0].cause),
+      /no key of the key set can be used: key 0 \("a"\): the key holds private or symmetric members/,
+    );
     assert.ok(!errors[0].message.includes('key 0'), 'clients are not told');
   });
 });
@@ -118,7 +141,10 @@ describe('headers of one\u2019s own for key requests', () => {
     one.state.answer = (req, res) => {
       seen.push([req.url, req.headers.authorization, req.headers.accept]);
       if (req.headers.authorization !== `Bearer ${MARK}`) return res.writeHead(401).end();
-      const body = req.url === '/jwks' ? { keys: one.state.keys } : { issuer: one.issuer, jwks_uri: one.jwksUri, ...one.state.metadata };
+      const body =
+        req.url === '/jwks'
+          ? { keys: one.state.keys }
+          : { issuer: one.issuer, jwks_uri: one.jwksUri, ...one.state.metadata };
       return res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     };
     return { one, seen };
@@ -127,10 +153,19 @@ describe('headers of one\u2019s own for key requests', () => {
   it('go with the requests for metadata and keys, also where a function gives them', async () => {
     const headers = { Authorization: `Bearer ${MARK}`, Accept: 'text/plain' };
     for (const keyRequestHeaders of [headers, () => headers, async () => headers]) {
-      for (const place of [(one) => ({ issuerBaseURL: one.url }), (one) => ({ issuer: one.issuer }), (one) => ({ issuer: one.issuer, jwksUri: one.jwksUri })]) {
+      for (const place of [
+        (one) => ({ issuerBaseURL: one.url }),
+        (one) => ({ issuer: one.issuer }),
+        (one) => ({ issuer: one.issuer, jwksUri: one.jwksUri }),
+      ]) {
         const { one, seen } = await guarded();
-        assert.equal((await ask(auth({ ...place(one), audience: AUDIENCE, keyRequestHeaders }), await one.token())).status, 200);
-        assert.ok(seen.every(([, authorization, accept]) => authorization === `Bearer ${MARK}` && accept.includes('json')));
+        assert.equal(
+          (await ask(auth({ ...place(one), audience: AUDIENCE, keyRequestHeaders }), await one.token())).status,
+          200,
+        );
+        assert.ok(
+          seen.every(([, authorization, accept]) => authorization === `Bearer ${MARK}` && accept.includes('json')),
+        );
       }
     }
   });
@@ -139,31 +174,50 @@ describe('headers of one\u2019s own for key requests', () => {
     const { one } = await guarded();
     const other = await guarded();
     one.state.metadata = { jwks_uri: other.one.jwksUri };
-    const api = auth({ issuer: one.issuer, audience: AUDIENCE, keyRequestHeaders: { authorization: `Bearer ${MARK}` } });
+    const api = auth({
+      issuer: one.issuer,
+      audience: AUDIENCE,
+      keyRequestHeaders: { authorization: `Bearer ${MARK}` },
+    });
     assert.equal((await ask(api, await one.token())).status, 503);
-    assert.deepEqual(other.seen.map(([url, authorization]) => [url, authorization]), [['/jwks', undefined]]);
+    assert.deepEqual(
+      other.seen.map(([url, authorization]) => [url, authorization]),
+      [['/jwks', undefined]],
+    );
   });
 
   it('are in no error, and a function that fails lets nobody in', async () => {
     const one = await issuer();
     const failing = [
-      () => { throw new Error(MARK); },
-      async () => { throw Object.assign(new Error(MARK), { code: 'EACCES' }); },
+      () => {
+        throw new Error(MARK);
+      },
+      async () => {
+        throw Object.assign(new Error(MARK), { code: 'EACCES' });
+      },
       () => ({ authorization: `${MARK}\n` }),
       () => undefined,
       () => ({ authorization: [MARK] }),
     ];
     for (const keyRequestHeaders of failing) {
       const api = auth({ issuer: one.issuer, audience: AUDIENCE, keyRequestHeaders });
-      const error = await api.ready().then(() => assert.fail('it is not ready'), (error) => error);
+      const error = await api.ready().then(
+        () => assert.fail('it is not ready'),
+        (error) => error,
+      );
       assert.match(error.message, /keyRequestHeaders failed/);
       assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes(MARK));
     }
     assert.deepEqual(one.state.requests, []);
-    const wrong = (keyRequestHeaders, own = { issuer: one.issuer }) => () => auth({ ...own, audience: AUDIENCE, keyRequestHeaders });
+    const wrong =
+      (keyRequestHeaders, own = { issuer: one.issuer }) =>
+      () =>
+        auth({ ...own, audience: AUDIENCE, keyRequestHeaders });
     assert.throws(wrong({ 'a b': MARK }), { message: '\'keyRequestHeaders\' has a header that cannot be sent: "a b"' });
     for (const value of [`${MARK}\r\nx: y`, 7, [MARK]]) {
-      assert.throws(wrong({ authorization: value }), { message: '\'keyRequestHeaders\' has a header that cannot be sent: "authorization"' });
+      assert.throws(wrong({ authorization: value }), {
+        message: '\'keyRequestHeaders\' has a header that cannot be sent: "authorization"',
+      });
     }
     assert.throws(wrong('x'), /must be an object of headers, or a function/);
     assert.throws(wrong(null), /must not be null/);

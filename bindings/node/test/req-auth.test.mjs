@@ -39,7 +39,12 @@ describe('console.log(req.auth)', () => {
     const { text, token } = await withAuth({ claims }, log);
     const theirs = await withAuth({ claims, protect: original.auth }, log);
     for (const shown of [text, theirs.text]) {
-      for (const part of [/header: \{ alg: 'RS256', typ: 'at\+jwt', kid: 'k1' \}/, /sub: 'alice'/, /scope: 'read'/, /realm_access: \{ roles: \[Array\] \}/]) {
+      for (const part of [
+        /header: \{ alg: 'RS256', typ: 'at\+jwt', kid: 'k1' \}/,
+        /sub: 'alice'/,
+        /scope: 'read'/,
+        /realm_access: \{ roles: \[Array\] \}/,
+      ]) {
         assert.match(shown, part);
       }
     }
@@ -65,9 +70,21 @@ describe('req.auth', () => {
     const resource = { identifier: 'https://api.example.com/mcp' };
     const options = { audience: [AUDIENCE, resource.identifier], resource };
     const claims = { aud: [AUDIENCE, resource.identifier, 'https://other.example'], scope: 'a b', exp: 4_000_000_000 };
-    const read = ({ auth: { token, clientId, scopes, expiresAt, resource, extra } }) => ({ token, clientId, scopes, expiresAt, resource, extra });
+    const read = ({ auth: { token, clientId, scopes, expiresAt, resource, extra } }) => ({
+      token,
+      clientId,
+      scopes,
+      expiresAt,
+      resource,
+      extra,
+    });
     const { extra, token, ...found } = await withAuth({ claims, options }, read);
-    assert.deepEqual(found, { clientId: 'app', scopes: ['a', 'b'], expiresAt: 4_000_000_000, resource: new URL(resource.identifier) });
+    assert.deepEqual(found, {
+      clientId: 'app',
+      scopes: ['a', 'b'],
+      expiresAt: 4_000_000_000,
+      resource: new URL(resource.identifier),
+    });
     assert.equal(extra.sub, 'alice');
     assert.equal(token.split('.').length, 3);
   });
@@ -75,7 +92,11 @@ describe('req.auth', () => {
   it('names the accepted audience as the resource, and nothing that the token does not say', async () => {
     const read = ({ auth: { clientId, scopes, resource } }) => ({ clientId, scopes, resource: resource?.href });
     const claims = { aud: ['https://other.example', AUDIENCE] };
-    assert.deepEqual(await withAuth({ claims, unset: ['client_id'] }, read), { clientId: '', scopes: [], resource: `${AUDIENCE}/` });
+    assert.deepEqual(await withAuth({ claims, unset: ['client_id'] }, read), {
+      clientId: '',
+      scopes: [],
+      resource: `${AUDIENCE}/`,
+    });
     const named = await withAuth({ claims: { aud: 'api' }, options: { audience: 'api' } }, read);
     assert.deepEqual(named, { clientId: 'app', scopes: [], resource: undefined });
   });
@@ -94,7 +115,10 @@ describe('the errors', () => {
     assert.equal(new UnavailableError('x', 'keys_unavailable', 1).expose, false);
     assert.equal(new InternalError('x').expose, false);
     const issuer = await startIssuer();
-    const refused = await auth({ issuerBaseURL: issuer.issuer, audience: AUDIENCE })({ method: 'GET', url: '/', headers: {} }, { setHeader() {} }).catch((error) => error);
+    const refused = await auth({ issuerBaseURL: issuer.issuer, audience: AUDIENCE })(
+      { method: 'GET', url: '/', headers: {} },
+      { setHeader() {} },
+    ).catch((error) => error);
     await issuer.close();
     assert.deepEqual([refused.status, refused.expose], [401, true]);
   });

@@ -4,7 +4,27 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { CompactSign } from 'jose';
-import { acr, and, anyScope, auth, authorize, claim, claimEquals, claimIncludes, errorHandler, LOGTO_ORGANIZATION_AUDIENCE, maxAge, not, or, organization, requireOrganization, requireRoles, role, roles, scopes } from 'bearward/express';
+import {
+  acr,
+  and,
+  anyScope,
+  auth,
+  authorize,
+  claim,
+  claimEquals,
+  claimIncludes,
+  errorHandler,
+  LOGTO_ORGANIZATION_AUDIENCE,
+  maxAge,
+  not,
+  or,
+  organization,
+  requireOrganization,
+  requireRoles,
+  role,
+  roles,
+  scopes,
+} from 'bearward/express';
 import { DPOP_TOO, EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
@@ -28,21 +48,50 @@ for (const [name, express] of EXPRESS) {
         app.get('/preset', api, authorize(roles.auth0Permission('read:x')), done);
         app.get('/step-up', api.require(acr('urn:mfa')), done);
         app.get('/recent', api.require(maxAge(300)), done);
-        app.get('/tree', api.require(and(or(role('admin'), scopes('root')), not(claim('blocked', { exists: true })))), done);
+        app.get(
+          '/tree',
+          api.require(and(or(role('admin'), scopes('root')), not(claim('blocked', { exists: true })))),
+          done,
+        );
         app.get('/organizations/:org/data', api, requireOrganization({ fromPath: 'org' }), done);
         app.get('/header', api, requireOrganization({ fromHeader: 'x-org' }), done);
         app.get('/host', api, requireOrganization({ fromHost: '{organization}.example.com' }), done);
-        app.get('/organizations/:org/members', api.require(organization({ fromPath: 'org', audience: LOGTO_ORGANIZATION_AUDIENCE })), done);
+        app.get(
+          '/organizations/:org/members',
+          api.require(organization({ fromPath: 'org', audience: LOGTO_ORGANIZATION_AUDIENCE })),
+          done,
+        );
         app.get('/wrong', api, requireOrganization({ fromPath: 'org' }), done);
-        app.get('/all', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }), authorize(scopes('b')), done);
+        app.get(
+          '/all',
+          auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }),
+          authorize(scopes('b')),
+          done,
+        );
         app.get('/plain', api, done);
         app.get('/alone', authorize(scopes('a')), done);
-        app.get('/made-up', (req, _res, next) => { req.auth = { payload: { scope: 'a' } }; next(); }, authorize(scopes('a')), done);
+        app.get(
+          '/made-up',
+          (req, _res, next) => {
+            req.auth = { payload: { scope: 'a' } };
+            next();
+          },
+          authorize(scopes('a')),
+          done,
+        );
         app.use('/json', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler());
         app.use('/message', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'message' }));
         app.use('/problem', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'problem' }));
-        app.use('/core', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }), errorHandler({ words: 'core' }));
-        app.use('/core-message', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'message', words: 'core' }));
+        app.use(
+          '/core',
+          auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, requirement: scopes('a') }),
+          errorHandler({ words: 'core' }),
+        );
+        app.use(
+          '/core-message',
+          auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }),
+          errorHandler({ body: 'message', words: 'core' }),
+        );
         app.use('/empty', auth({ issuerBaseURL: issuer.url, audience: AUDIENCE }), errorHandler({ body: 'empty' }));
       }, express);
     });
@@ -92,8 +141,12 @@ for (const [name, express] of EXPRESS) {
     });
 
     it('say what is asked for in the challenge', async () => {
-      const challenge = async (path, claims) => (await api.send(path, { token: await issuer.token({ claims }) })).challenge;
-      assert.equal(await challenge('/scopes', {}), `Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a b", ${DPOP_TOO}`);
+      const challenge = async (path, claims) =>
+        (await api.send(path, { token: await issuer.token({ claims }) })).challenge;
+      assert.equal(
+        await challenge('/scopes', {}),
+        `Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a b", ${DPOP_TOO}`,
+      );
       assert.match(await challenge('/step-up', {}), /error="insufficient_user_authentication".*acr_values="urn:mfa"/);
       assert.match(await challenge('/recent', {}), /error="insufficient_user_authentication".*max_age="300"/);
     });
@@ -104,14 +157,25 @@ for (const [name, express] of EXPRESS) {
       assert.equal(await status('/header', { 'x-org': 'o1' }), 200);
       assert.equal(await status('/header', { 'x-org': 'o2' }), 403);
       assert.equal(await status('/header', {}), 403);
-      assert.equal(await status('/header', [['x-org', 'o1'], ['x-org', 'o1']]), 403);
+      assert.equal(
+        await status('/header', [
+          ['x-org', 'o1'],
+          ['x-org', 'o1'],
+        ]),
+        403,
+      );
       assert.equal(await status('/host', {}), 403);
       assert.equal(await status('/host', { 'x-forwarded-host': 'o1.example.com' }), 403);
     });
 
-    it('are the API builder\'s to mend where the route lacks a parameter', async () => {
-      const { status, json } = await api.send('/wrong', { token: await issuer.token({ claims: { organization_id: 'o1' } }) });
-      assert.deepEqual([status, json.name, json.message], [500, 'InternalError', 'this resource is not set up correctly']);
+    it("are the API builder's to mend where the route lacks a parameter", async () => {
+      const { status, json } = await api.send('/wrong', {
+        token: await issuer.token({ claims: { organization_id: 'o1' } }),
+      });
+      assert.deepEqual(
+        [status, json.name, json.message],
+        [500, 'InternalError', 'this resource is not set up correctly'],
+      );
     });
 
     it('let nobody pass whom no auth() has let in', async () => {
@@ -124,13 +188,21 @@ for (const [name, express] of EXPRESS) {
     it('are answered in JSON, in the shape that is asked for', async () => {
       const token = await issuer.token({ claims: { exp: 1 } });
       const json = await api.send('/json', { token });
-      assert.deepEqual([json.status, json.json], [401, { error: 'invalid_token', error_description: '"exp" claim timestamp check failed' }]);
+      assert.deepEqual(
+        [json.status, json.json],
+        [401, { error: 'invalid_token', error_description: '"exp" claim timestamp check failed' }],
+      );
       assert.equal(json.headers['cache-control'], 'no-store');
       assert.match(json.challenge, /^Bearer realm="api", error="invalid_token"/);
       assert.deepEqual((await api.send('/message')).json, { error: 'Authorization header is missing' });
       const problem = await api.send('/problem', { token });
       assert.equal(problem.headers['content-type'], 'application/problem+json');
-      assert.deepEqual(problem.json, { title: 'Unauthorized', status: 401, detail: '"exp" claim timestamp check failed', code: 'token_expired' });
+      assert.deepEqual(problem.json, {
+        title: 'Unauthorized',
+        status: 401,
+        detail: '"exp" claim timestamp check failed',
+        code: 'token_expired',
+      });
       assert.equal((await api.send('/empty')).text, '');
     });
 
@@ -138,18 +210,50 @@ for (const [name, express] of EXPRESS) {
       const invalid = (description) => `Bearer realm="api", error="invalid_token", error_description="${description}"`;
       for (const [options, error, description, challenge] of [
         [{ claims: { exp: 1 } }, 'invalid_token', 'the access token expired', invalid('the access token expired')],
-        [{ claims: { aud: 7 } }, 'invalid_token', "the access token's claim aud is malformed", invalid("the access token's claim aud is malformed")],
-        [{ unset: ['exp'] }, 'invalid_token', 'the access token has no claim exp', invalid('the access token has no claim exp')],
-        [{}, 'insufficient_scope', 'the access token lacks a required scope', 'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a"'],
+        [
+          { claims: { aud: 7 } },
+          'invalid_token',
+          "the access token's claim aud is malformed",
+          invalid("the access token's claim aud is malformed"),
+        ],
+        [
+          { unset: ['exp'] },
+          'invalid_token',
+          'the access token has no claim exp',
+          invalid('the access token has no claim exp'),
+        ],
+        [
+          {},
+          'insufficient_scope',
+          'the access token lacks a required scope',
+          'Bearer realm="api", error="insufficient_scope", error_description="the access token lacks a required scope", scope="a"',
+        ],
       ]) {
         const answer = await api.send('/core', { token: await issuer.token(options) });
-        assert.deepEqual([answer.json, answer.challenges], [{ error, error_description: description }, [challenge, DPOP_TOO]]);
+        assert.deepEqual(
+          [answer.json, answer.challenges],
+          [{ error, error_description: description }, [challenge, DPOP_TOO]],
+        );
       }
       const missing = await api.send('/core');
-      assert.deepEqual([missing.json, missing.challenges], [{ error: 'unauthorized', error_description: 'no access token was presented' }, ['Bearer realm="api"', DPOP_TOO]]);
-      const twice = await api.send('/core', { headers: [['Authorization', 'Bearer a.b.c'], ['Authorization', 'Bearer a.b.c']] });
+      assert.deepEqual(
+        [missing.json, missing.challenges],
+        [
+          { error: 'unauthorized', error_description: 'no access token was presented' },
+          ['Bearer realm="api"', DPOP_TOO],
+        ],
+      );
+      const twice = await api.send('/core', {
+        headers: [
+          ['Authorization', 'Bearer a.b.c'],
+          ['Authorization', 'Bearer a.b.c'],
+        ],
+      });
       assert.deepEqual([twice.status, twice.json.error], [400, 'invalid_request']);
-      assert.deepEqual((await api.send('/core-message', { token: 'a.b.c' })).json.error, 'The access token is not a signed JWT in compact serialization');
+      assert.deepEqual(
+        (await api.send('/core-message', { token: 'a.b.c' })).json.error,
+        'The access token is not a signed JWT in compact serialization',
+      );
     });
 
     it('say what they are about, in both kinds of words', async () => {
@@ -159,7 +263,15 @@ for (const [name, express] of EXPRESS) {
         return new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, resolve));
       };
       const { message, description, claim, reason } = await refusal({ claims: { exp: 'soon' } });
-      assert.deepEqual([message, description, claim, reason], ['"exp" claim must be a number', "the access token's claim exp is malformed: it must be a number of seconds since 1970, below 100000000000", 'exp', 'claim_malformed']);
+      assert.deepEqual(
+        [message, description, claim, reason],
+        [
+          '"exp" claim must be a number',
+          "the access token's claim exp is malformed: it must be a number of seconds since 1970, below 100000000000",
+          'exp',
+          'claim_malformed',
+        ],
+      );
       assert.equal((await refusal({ claims: { exp: 1 } })).claim, undefined);
     });
   });
@@ -216,7 +328,10 @@ describe('a part of a requirement that cannot be told', () => {
       const answer = await api.send(path, { token: await issuer.token({ claims }) });
       assert.deepEqual([answer.status, answer.json.reason], [status, reason], `${path} ${JSON.stringify(claims)}`);
     }
-    const other = await api.send('/not-header', { token: await issuer.token({ claims: { organization_id: 'o1' } }), headers: { 'x-org': 'o2' } });
+    const other = await api.send('/not-header', {
+      token: await issuer.token({ claims: { organization_id: 'o1' } }),
+      headers: { 'x-org': 'o2' },
+    });
     assert.equal(other.status, 200);
   });
 });
@@ -240,7 +355,9 @@ describe('a claim', () => {
         const requirement = claim('value', JSON.parse(test));
         const check = checkOf(JSON.parse(test));
         if (refused) {
-          const why = test.includes('null') ? /requirement: .*null, which equals nothing/ : /requirement: .*9007199254740991/;
+          const why = test.includes('null')
+            ? /requirement: .*null, which equals nothing/
+            : /requirement: .*9007199254740991/;
           assert.throws(() => api.require(requirement), why, test);
           assert.throws(() => api.require(not(requirement)), why, test);
           if (check) assert.throws(check, /9007199254740991/, test);
@@ -257,11 +374,14 @@ describe('a claim', () => {
         const now = Math.floor(Date.now() / 1000);
         const claims = JSON.stringify({ iss: issuer.issuer, aud: AUDIENCE, iat: now, exp: now + 600 });
         const text = new TextEncoder().encode(`${claims.slice(0, -1)},"value":${claim}}`);
-        const token = await new CompactSign(text).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(issuer.key.privateKey);
+        const token = await new CompactSign(text)
+          .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
+          .sign(issuer.key.privateKey);
         const passes = async (path) => (await api.send(`${path}/${number}`, { token })).status === 200;
         assert.equal(await passes('/met'), met, `${claim} ${test}`);
         assert.equal(await passes('/negated'), negated, `${claim} not ${test}`);
-        if (checkOf(JSON.parse(test))) assert.equal(await passes('/checked'), met, `${claim} ${test} by claimEquals or claimIncludes`);
+        if (checkOf(JSON.parse(test)))
+          assert.equal(await passes('/checked'), met, `${claim} ${test} by claimEquals or claimIncludes`);
       }
     } finally {
       await api.close();
@@ -270,21 +390,36 @@ describe('a claim', () => {
   });
 
   it('is not compared with what JSON cannot write', () => {
-    for (const [test, lost] of [[{ equals: NaN }, 'NaN'], [{ equals: [Infinity] }, 'Infinity'], [{ includes: [undefined] }, 'undefined'], [{ one_of: [1, -Infinity] }, '-Infinity']]) {
+    for (const [test, lost] of [
+      [{ equals: NaN }, 'NaN'],
+      [{ equals: [Infinity] }, 'Infinity'],
+      [{ includes: [undefined] }, 'undefined'],
+      [{ one_of: [1, -Infinity] }, '-Infinity'],
+    ]) {
       for (const requirement of [claim('x', test), not(claim('x', test))]) {
         assert.throws(() => authorize(requirement), { message: `requirement: ${lost} cannot be required of a claim` });
-        assert.throws(() => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement }), { message: `requirement: ${lost} cannot be required of a claim` });
+        assert.throws(() => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement }), {
+          message: `requirement: ${lost} cannot be required of a claim`,
+        });
       }
     }
     assert.throws(() => claimEquals('x', 2 ** 53), /^TypeError: 'expected' must be a number between ±9007199254740991/);
-    assert.throws(() => claimIncludes('x', 1, NaN), /^TypeError: 'expected' must be a number between ±9007199254740991/);
+    assert.throws(
+      () => claimIncludes('x', 1, NaN),
+      /^TypeError: 'expected' must be a number between ±9007199254740991/,
+    );
   });
 });
 
 describe('a requirement', () => {
   it('that is nested too deep for an auth() that requires something as well is told to next', async () => {
     const key = await keyPair();
-    const check = auth({ issuer: 'https://issuer.example', audience: AUDIENCE, publicKey: key.jwk, requirement: scopes('a') });
+    const check = auth({
+      issuer: 'https://issuer.example',
+      audience: AUDIENCE,
+      publicKey: key.jwk,
+      requirement: scopes('a'),
+    });
     let deep = scopes('b');
     for (let depth = 0; depth < 124; depth += 1) deep = not(deep);
     const also = authorize(deep);
@@ -292,19 +427,37 @@ describe('a requirement', () => {
     const req = { method: 'GET', url: '/', headers: { authorization } };
     await check(req, {});
     let refusal;
-    await also(req, {}, (error) => { refusal = error; });
+    await also(req, {}, (error) => {
+      refusal = error;
+    });
     assert.deepEqual([refusal.name, refusal.status], ['InternalError', 500]);
     assert.match(refusal.cause.message, /recursion limit/);
   });
 
   it('that would let everyone pass, or means nothing, is refused at start', () => {
-    for (const wrong of [scopes(), anyScope(), scopes(''), scopes('a b'), claim('', { equals: 1 }), claim('x', { includes: [] }), and(), or(), acr(), { scopes: ['a'] }, {}, role('')]) {
+    for (const wrong of [
+      scopes(),
+      anyScope(),
+      scopes(''),
+      scopes('a b'),
+      claim('', { equals: 1 }),
+      claim('x', { includes: [] }),
+      and(),
+      or(),
+      acr(),
+      { scopes: ['a'] },
+      {},
+      role(''),
+    ]) {
       assert.throws(() => authorize(wrong), /requirement: /, JSON.stringify(wrong));
     }
     assert.throws(() => requireRoles([]), /requirement: /);
     assert.throws(() => requireOrganization({}), /exactly one of/);
     assert.throws(() => requireOrganization({ fromPath: 'org', is: 'o1' }), /exactly one of/);
     assert.throws(() => requireOrganization({ fromPath: 'org', audience: 'urn:x' }), /placeholder/);
-    assert.throws(() => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement: scopes() }), /requirement: /);
+    assert.throws(
+      () => auth({ issuerBaseURL: 'https://a.example', audience: 'x', requirement: scopes() }),
+      /requirement: /,
+    );
   });
 });

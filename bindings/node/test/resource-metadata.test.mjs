@@ -11,7 +11,12 @@ const OPTIONS = { issuerBaseURL: 'https://issuer.example', audience: AUDIENCE };
 for (const [name, express] of EXPRESS) {
   describe(`protectedResourceMetadata() in ${name}`, () => {
     it('serves the document where clients look for it, to pages of any origin', async () => {
-      const resource = { identifier: 'https://api.example.com/mcp', scopes: ['notes:read'], name: 'Notes', members: { resource_policy_uri: 'https://example.com/policy' } };
+      const resource = {
+        identifier: 'https://api.example.com/mcp',
+        scopes: ['notes:read'],
+        name: 'Notes',
+        members: { resource_policy_uri: 'https://example.com/policy' },
+      };
       const api = await serve((app) => {
         app.use(protectedResourceMetadata(auth({ ...OPTIONS, resource })));
         app.use((_req, res) => res.status(404).end());
@@ -34,9 +39,20 @@ for (const [name, express] of EXPRESS) {
       );
       assert.equal((await api.send(`${path}?a=1`)).status, 200);
       const preflight = await api.send(path, { method: 'OPTIONS' });
-      assert.deepEqual([preflight.status, preflight.headers['access-control-allow-methods'], preflight.headers['access-control-allow-headers']], [204, 'GET', '*']);
-      assert.deepEqual([(await api.send(path, { method: 'HEAD' })).status, (await api.send(path, { method: 'POST' })).status], [200, 405]);
-      for (const other of ['/.well-known/oauth-protected-resource', `${path}/`, `${path}x`, '/mcp']) assert.equal((await api.send(other)).status, 404, other);
+      assert.deepEqual(
+        [
+          preflight.status,
+          preflight.headers['access-control-allow-methods'],
+          preflight.headers['access-control-allow-headers'],
+        ],
+        [204, 'GET', '*'],
+      );
+      assert.deepEqual(
+        [(await api.send(path, { method: 'HEAD' })).status, (await api.send(path, { method: 'POST' })).status],
+        [200, 405],
+      );
+      for (const other of ['/.well-known/oauth-protected-resource', `${path}/`, `${path}x`, '/mcp'])
+        assert.equal((await api.send(other)).status, 404, other);
       await api.close();
     });
 
@@ -48,15 +64,23 @@ for (const [name, express] of EXPRESS) {
       assert.equal((await describe({})).path, '/.well-known/oauth-protected-resource');
       assert.equal((await describe({ dpop: { required: true } })).dpop_bound_access_tokens_required, true);
       assert.equal((await describe({ dpop: { enabled: false } })).dpop_signing_alg_values_supported, undefined);
-      assert.deepEqual((await describe({ dpop: { algorithms: ['ES256'] } })).dpop_signing_alg_values_supported, ['ES256']);
+      assert.deepEqual((await describe({ dpop: { algorithms: ['ES256'] } })).dpop_signing_alg_values_supported, [
+        'ES256',
+      ]);
       assert.equal((await describe({ mtls: { enabled: true } })).tls_client_certificate_bound_access_tokens, true);
-      assert.deepEqual((await describe({ dangerous: { queryTokens: true } })).bearer_methods_supported, ['header', 'query']);
+      assert.deepEqual((await describe({ dangerous: { queryTokens: true } })).bearer_methods_supported, [
+        'header',
+        'query',
+      ]);
       const several = { issuerBaseURL: undefined, mcd: { issuers: ['https://a.example', 'https://b.example'] } };
       assert.deepEqual((await describe(several)).authorization_servers, ['https://a.example', 'https://b.example']);
       const alone = { identifier: 'https://api.example.com/a', authorizationServers: ['https://c.example'] };
       const api = await serve((app) => app.use(protectedResourceMetadata(alone)), express);
       const { json } = await api.send('/.well-known/oauth-protected-resource/a');
-      assert.deepEqual([json.resource, json.authorization_servers], ['https://api.example.com/a', ['https://c.example']]);
+      assert.deepEqual(
+        [json.resource, json.authorization_servers],
+        ['https://api.example.com/a', ['https://c.example']],
+      );
       await api.close();
     });
 
@@ -74,14 +98,20 @@ for (const [name, express] of EXPRESS) {
       for (const [options, pattern] of [
         [{}, /^Bearer realm="api"/],
         [{ token: expired }, /^Bearer realm="api", error="invalid_token", /],
-        [{ token: weak }, /^Bearer realm="api", error="insufficient_user_authentication", .*(acr_values="mfa"|max_age="60")/],
+        [
+          { token: weak },
+          /^Bearer realm="api", error="insufficient_user_authentication", .*(acr_values="mfa"|max_age="60")/,
+        ],
       ]) {
         const { challenge } = await api.send('/original', options);
         assert.match(challenge, pattern);
         assert.equal(challenge.split(parameter).length, 3, challenge);
         const { challenges } = await api.send('/core', options);
         assert.match(challenges[0], pattern);
-        assert.deepEqual(challenges.map((one) => one.endsWith(`, ${parameter}`)), [true, true]);
+        assert.deepEqual(
+          challenges.map((one) => one.endsWith(`, ${parameter}`)),
+          [true, true],
+        );
       }
       await api.close();
       await issuer.close();
@@ -95,7 +125,10 @@ describe('A resource', () => {
       [{}, /^'resource' must have an 'identifier'$/],
       [{ identifier: 'api' }, /must be an absolute https URL/],
       [{ identifier: 'https://api.example.com/#a' }, /must not have/],
-      [{ identifier: 'https://api.example.com', scopes: ['a b'] }, /^resource: "scopes_supported" has a value that is not a scope/],
+      [
+        { identifier: 'https://api.example.com', scopes: ['a b'] },
+        /^resource: "scopes_supported" has a value that is not a scope/,
+      ],
       [{ identifier: 'https://api.example.com', members: { resource: 'x' } }, /^resource: "resource" /],
     ]) {
       assert.throws(() => auth({ ...OPTIONS, resource }), { message }, JSON.stringify(resource));

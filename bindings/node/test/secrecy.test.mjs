@@ -4,7 +4,17 @@ import assert from 'node:assert/strict';
 import diagnostics from 'node:diagnostics_channel';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { auth, authorize, claimEquals, claimIncludes, errorHandler, organization, requiredScopes, requireOrganization, scopes } from 'bearward/express';
+import {
+  auth,
+  authorize,
+  claimEquals,
+  claimIncludes,
+  errorHandler,
+  organization,
+  requiredScopes,
+  requireOrganization,
+  scopes,
+} from 'bearward/express';
 import { secure } from 'bearward/express-oauth-jwt';
 import { createRemoteJWKSet } from 'jose';
 import { serve } from './app.mjs';
@@ -28,7 +38,9 @@ async function written(during) {
   try {
     await during();
   } finally {
-    streams.forEach((stream, at) => { stream.write = writes[at]; });
+    streams.forEach((stream, at) => {
+      stream.write = writes[at];
+    });
   }
   return lines.join('');
 }
@@ -47,7 +59,11 @@ describe('nothing of a token', () => {
       const done = (_req, res) => res.end();
       app.use('/plain', auth(options), done);
       app.use('/strict', auth({ ...options, strict: true, maxTokenAge: 60, validators: { sub: 'bob' } }), done);
-      app.use('/secret', auth({ issuer: 'https://symmetric.example', secret: SECRET, tokenSigningAlg: 'HS256', audience: AUDIENCE }), done);
+      app.use(
+        '/secret',
+        auth({ issuer: 'https://symmetric.example', secret: SECRET, tokenSigningAlg: 'HS256', audience: AUDIENCE }),
+        done,
+      );
       app.use('/down', auth({ issuerBaseURL: down.url, audience: AUDIENCE }), done);
       app.use('/several', auth({ audience: AUDIENCE, mcd: { issuers: [issuer.url] } }), done);
       app.use('/checks/scopes', auth(options), requiredScopes('admin'), done);
@@ -56,7 +72,15 @@ describe('nothing of a token', () => {
       app.use('/checks/core', auth(options), authorize(scopes('admin')), done);
       app.get('/checks/organization/:org', auth(options), requireOrganization({ fromPath: 'org' }), done);
       app.get('/checks/member/:org', auth(options).require(organization({ fromPath: 'org' })), done);
-      app.use('/curity', secure(createRemoteJWKSet(new URL(issuer.jwksUri)), { issuer: issuer.issuer, audience: AUDIENCE, scope: ['admin'] }), done);
+      app.use(
+        '/curity',
+        secure(createRemoteJWKSet(new URL(issuer.jwksUri)), {
+          issuer: issuer.issuer,
+          audience: AUDIENCE,
+          scope: ['admin'],
+        }),
+        done,
+      );
       app.use((error, _req, _res, next) => {
         errors.push(error);
         next(error);
@@ -78,20 +102,22 @@ describe('nothing of a token', () => {
     const secret = (text) => ({ alg: 'HS256', kid: MARK, privateKey: new TextEncoder().encode(text) });
     const marked = { sub: MARK, jti: MARK, client_id: MARK, scope: MARK, role: MARK, organization_id: MARK };
     const tokens = [
-      ...(await Promise.all([
-        { claims: marked },
-        { claims: { ...marked, exp: 1 } },
-        { claims: { ...marked, aud: MARK } },
-        { claims: { ...marked, aud: { [MARK]: 1 } } },
-        { claims: { ...marked, iss: `https://${MARK}.example` } },
-        { claims: { ...marked, nbf: MARK } },
-        { claims: { ...marked, iat: 9e9 } },
-        { claims: marked, header: { kid: MARK } },
-        { claims: marked, header: { typ: MARK } },
-        { claims: marked, header: { jku: `https://${MARK}.example` } },
-        { claims: { ...marked, cnf: { jkt: MARK } } },
-        { claims: { ...marked, [MARK]: MARK }, unset: ['exp'] },
-      ].map((options) => issuer.token(options)))),
+      ...(await Promise.all(
+        [
+          { claims: marked },
+          { claims: { ...marked, exp: 1 } },
+          { claims: { ...marked, aud: MARK } },
+          { claims: { ...marked, aud: { [MARK]: 1 } } },
+          { claims: { ...marked, iss: `https://${MARK}.example` } },
+          { claims: { ...marked, nbf: MARK } },
+          { claims: { ...marked, iat: 9e9 } },
+          { claims: marked, header: { kid: MARK } },
+          { claims: marked, header: { typ: MARK } },
+          { claims: marked, header: { jku: `https://${MARK}.example` } },
+          { claims: { ...marked, cnf: { jkt: MARK } } },
+          { claims: { ...marked, [MARK]: MARK }, unset: ['exp'] },
+        ].map((options) => issuer.token(options)),
+      )),
       await down.token({ claims: marked }),
       await sign(stranger, issuer.issuer, { claims: marked }),
       await sign(secret(SECRET), 'https://symmetric.example', { claims: { ...marked, exp: 1 } }),
@@ -101,7 +127,20 @@ describe('nothing of a token', () => {
       `${MARK}"\\ ${MARK}`,
       MARK.repeat(3000),
     ];
-    const paths = ['/plain', '/strict', '/secret', '/down', '/several', '/checks/scopes', '/checks/equals', '/checks/includes', '/checks/core', '/checks/organization/x', '/checks/member/x', '/curity'];
+    const paths = [
+      '/plain',
+      '/strict',
+      '/secret',
+      '/down',
+      '/several',
+      '/checks/scopes',
+      '/checks/equals',
+      '/checks/includes',
+      '/checks/core',
+      '/checks/organization/x',
+      '/checks/member/x',
+      '/curity',
+    ];
     const answers = [];
     const output = await written(async () => {
       for (const path of paths) {
@@ -113,7 +152,10 @@ describe('nothing of a token', () => {
     const refused = answers.filter(({ status }) => status >= 400);
     assert.ok(refused.length > 200 && errors.length > 150, `${refused.length} refused, ${errors.length} errors`);
     assert.ok(refused.every(({ status }) => [400, 401, 403, 503].includes(status)));
-    assert.ok(fetched.some(({ error }) => error instanceof Error), 'failures were told');
+    assert.ok(
+      fetched.some(({ error }) => error instanceof Error),
+      'failures were told',
+    );
     const parts = tokens.flatMap((token) => token.split('.')).filter((part) => part.length > 20);
     const said = [
       ...refused.map(({ text, headers }) => text + JSON.stringify(headers)),

@@ -13,7 +13,10 @@ const PUBLIC = /^Error: (secret|dpop\.nonces): this is a public key or a certifi
 
 async function texts() {
   const key = await keyPair();
-  const der = key.publicKey instanceof Uint8Array ? key.publicKey : createPublicKey(key.pem).export({ type: 'spki', format: 'der' });
+  const der =
+    key.publicKey instanceof Uint8Array
+      ? key.publicKey
+      : createPublicKey(key.pem).export({ type: 'spki', format: 'der' });
   const fixture = new URL('../../../crates/bearward-core/tests/fixtures/certificate.pem', import.meta.url);
   const certificate = await readFile(fixture, 'utf8');
   const jwks = JSON.stringify({ keys: [key.jwk] });
@@ -37,8 +40,16 @@ describe('The text of a public key', () => {
     const issuer = 'https://issuer.example';
     for (const [name, secret] of Object.entries(await texts())) {
       assert.throws(() => auth({ issuer, audience: AUDIENCE, secret, tokenSigningAlg: 'HS256' }), PUBLIC, name);
-      assert.throws(() => auth({ issuer, audience: AUDIENCE, jwksUri: `${issuer}/jwks`, dpop: { nonces: { secret } } }), PUBLIC, name);
-      assert.throws(() => auth({ audience: AUDIENCE, mcd: { issuers: [{ issuer, secret, alg: 'HS256' }] } }), PUBLIC, name);
+      assert.throws(
+        () => auth({ issuer, audience: AUDIENCE, jwksUri: `${issuer}/jwks`, dpop: { nonces: { secret } } }),
+        PUBLIC,
+        name,
+      );
+      assert.throws(
+        () => auth({ audience: AUDIENCE, mcd: { issuers: [{ issuer, secret, alg: 'HS256' }] } }),
+        PUBLIC,
+        name,
+      );
     }
   });
 
@@ -60,7 +71,11 @@ describe('The text of a public key', () => {
     const issuer = 'https://issuer.example';
     const pem = new TextEncoder().encode(key.pem);
     const api = await serve((app) => {
-      app.use('/', secure(() => pem, { issuer, audience: AUDIENCE }), (_req, res) => res.json({}));
+      app.use(
+        '/',
+        secure(() => pem, { issuer, audience: AUDIENCE }),
+        (_req, res) => res.json({}),
+      );
       app.use('/', (_error, _req, res, _next) => res.status(500).end());
     });
     try {

@@ -32,8 +32,23 @@ async function protect(issuer, options) {
     });
   });
   const prove = () => proofOf(client, { url: 'https://api.example.com/', token });
-  const send = async (proof) => api.send('/', { headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof ?? (await prove())]] });
-  return { token, client, causes, prove, send, plain: (token) => api.send('/', { token }), sendAny: (headers) => api.send('/', { headers }), close: () => api.close() };
+  const send = async (proof) =>
+    api.send('/', {
+      headers: [
+        ['Authorization', `DPoP ${token}`],
+        ['DPoP', proof ?? (await prove())],
+      ],
+    });
+  return {
+    token,
+    client,
+    causes,
+    prove,
+    send,
+    plain: (token) => api.send('/', { token }),
+    sendAny: (headers) => api.send('/', { headers }),
+    close: () => api.close(),
+  };
 }
 
 const publicOrigin = 'https://api.example.com';
@@ -74,7 +89,12 @@ describe('A replay store', () => {
   it('that is down, slow or unclear lets nobody in (37)', async () => {
     const trouble = new Error('connection lost');
     for (const [claim, cause] of [
-      [() => { throw trouble; }, trouble],
+      [
+        () => {
+          throw trouble;
+        },
+        trouble,
+      ],
       [() => Promise.reject(trouble), trouble],
       [() => new Promise(() => {}), /replayStore: no answer in 100 ms/],
       [() => new Promise((_, reject) => setTimeout(() => reject(trouble), 200)), /no answer in 100 ms/],
@@ -105,12 +125,17 @@ describe('A replay store', () => {
       await server.end();
     });
     const redis = await server.client();
-    for (const client of [redis, await server.client()]) machines.push(await protect(issuer, { publicOrigin, replayStore: redisStore(client) }));
+    for (const client of [redis, await server.client()])
+      machines.push(await protect(issuer, { publicOrigin, replayStore: redisStore(client) }));
     const [one, two] = machines;
-    const headers = [['Authorization', `DPoP ${one.token}`], ['DPoP', await one.prove()]];
+    const headers = [
+      ['Authorization', `DPoP ${one.token}`],
+      ['DPoP', await one.prove()],
+    ];
     const answers = await Promise.all(Array.from({ length: 64 }, (_, at) => machines[at % 2].sendAny(headers)));
     assert.equal(answers.filter(({ status }) => status === 200).length, 1);
-    for (const { status, json } of answers.filter(({ status }) => status !== 200)) assert.deepEqual([status, json.reason], [400, 'proof_replayed']);
+    for (const { status, json } of answers.filter(({ status }) => status !== 200))
+      assert.deepEqual([status, json.reason], [400, 'proof_replayed']);
     const [key] = await redis.keys('dpop:*');
     const left = await redis.pttl(key);
     assert.ok(left > 5 * MINUTE && left <= 6 * MINUTE, `${left}`);
@@ -142,13 +167,17 @@ describe('Revocation', () => {
       assert.equal((await api.plain(token)).status, 200);
       list.revoke(revocation, inAnHour());
       const { status, json } = await api.plain(token);
-      assert.deepEqual([status, json.name, json.reason], [401, 'InvalidTokenError', 'token_revoked'], JSON.stringify(what));
+      assert.deepEqual(
+        [status, json.name, json.reason],
+        [401, 'InvalidTokenError', 'token_revoked'],
+        JSON.stringify(what),
+      );
       assert.equal((await api.plain(other)).status, 200);
       list.lift(revocation);
     }
     assert.equal(list.size, 0);
     list.revoke({ issuer: 'https://other.example', sub: 'bob' }, inAnHour());
-    assert.equal((await api.plain(token)).status, 200, 'a subject is one issuer\'s');
+    assert.equal((await api.plain(token)).status, 200, "a subject is one issuer's");
     await api.close();
   });
 
@@ -158,7 +187,10 @@ describe('Revocation', () => {
     const token = await issuer.token({ claims: { sub: 'bob' } });
     list.revoke({ issuer: issuer.issuer, sub: 'bob', issuedBefore: new Date(Date.now() - 60_000) }, inAnHour());
     assert.equal((await api.plain(token)).status, 200);
-    list.revoke({ issuer: issuer.issuer, sub: 'bob', issuedBefore: new Date(Date.now() + 60_000) }, new Date(Date.now() + 120_000));
+    list.revoke(
+      { issuer: issuer.issuer, sub: 'bob', issuedBefore: new Date(Date.now() + 60_000) },
+      new Date(Date.now() + 120_000),
+    );
     assert.equal((await api.plain(token)).json.reason, 'token_revoked');
     await withCalendarMoved(130_000, async () => {
       // The two became one, which holds until the later of both times.
@@ -175,14 +207,26 @@ describe('Revocation', () => {
     const list = new RevocationList({ maxEntries: 1 });
     const issuer = 'https://issuer.example';
     list.revoke({ issuer, jti: 'a' }, inAnHour());
-    assert.throws(() => list.revoke({ issuer, jti: 'b' }, inAnHour()), { message: 'the revocation list is full of live entries' });
-    for (const wrong of [{ issuer }, { issuer, jti: 'a', sub: 'b' }, { jti: 'a' }, { issuer, jti: 7 }, { issuer, jti: 'a', unknown: 1 }]) {
+    assert.throws(() => list.revoke({ issuer, jti: 'b' }, inAnHour()), {
+      message: 'the revocation list is full of live entries',
+    });
+    for (const wrong of [
+      { issuer },
+      { issuer, jti: 'a', sub: 'b' },
+      { jti: 'a' },
+      { issuer, jti: 7 },
+      { issuer, jti: 'a', unknown: 1 },
+    ]) {
       assert.throws(() => list.revoke(wrong, inAnHour()), /^Error: revocation: /, JSON.stringify(wrong));
     }
     assert.throws(() => list.revoke({ issuer, jti: 'a' }, new Date(Number.NaN)), { message: 'this is not a date' });
-    assert.throws(() => list.revoke({ issuer, jti: 'a', issuedBefore: new Date(Number.NaN) }, inAnHour()), { message: 'revocation: issuedBefore must be a date' });
+    assert.throws(() => list.revoke({ issuer, jti: 'a', issuedBefore: new Date(Number.NaN) }, inAnHour()), {
+      message: 'revocation: issuedBefore must be a date',
+    });
     assert.equal(list.size, 1);
-    assert.throws(() => auth({ issuerBaseURL: issuer, audience: AUDIENCE, revocation: {} }), { message: "'revocation' must be a RevocationList, or have a function 'entries'" });
+    assert.throws(() => auth({ issuerBaseURL: issuer, audience: AUDIENCE, revocation: {} }), {
+      message: "'revocation' must be a RevocationList, or have a function 'entries'",
+    });
   });
 
   it('may stand in a store that machines share', async () => {
@@ -217,7 +261,16 @@ describe('Revocation', () => {
   });
 
   it('in a store that is down lets nobody in', async () => {
-    for (const entries of [() => { throw new Error('down'); }, async () => Promise.reject(new Error('down')), () => new Promise(() => {}), () => undefined, () => ['x', null], () => [{ issuedBefore: 'yesterday' }]]) {
+    for (const entries of [
+      () => {
+        throw new Error('down');
+      },
+      async () => Promise.reject(new Error('down')),
+      () => new Promise(() => {}),
+      () => undefined,
+      () => ['x', null],
+      () => [{ issuedBefore: 'yesterday' }],
+    ]) {
       const api = await protect(issuer, { revocation: { entries }, timeoutDuration: 100 });
       const { status, json } = await api.plain(await issuer.token());
       assert.deepEqual([status, json.name, json.reason], [503, 'UnavailableError', 'revocation_store_unavailable']);

@@ -9,7 +9,15 @@ import { dpopClient, proofOf } from './client.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
 /** `undefined` and `null` let a request pass where Express's `next` gets them, and these names lead elsewhere. */
-const THROWN = { 'an error': new Error('mine'), 'undefined': undefined, 'null': null, 'zero': 0, 'text': 'mine', 'route': 'route', 'router': 'router' };
+const THROWN = {
+  'an error': new Error('mine'),
+  undefined: undefined,
+  null: null,
+  zero: 0,
+  text: 'mine',
+  route: 'route',
+  router: 'router',
+};
 
 for (const [version, framework] of EXPRESS) {
   describe(`an error behind the middlewares, ${version}`, () => {
@@ -21,11 +29,25 @@ for (const [version, framework] of EXPRESS) {
       process.on('unhandledRejection', listen);
       const base = { issuerBaseURL: issuer.url, audience: AUDIENCE };
       const warm = auth(base);
-      const fails = () => { throw new Error('mine'); };
+      const fails = () => {
+        throw new Error('mine');
+      };
       const api = await serve((app) => {
-        app.get('/warm', warm, claimCheck(() => true), claimCheck(async () => true), fails);
+        app.get(
+          '/warm',
+          warm,
+          claimCheck(() => true),
+          claimCheck(async () => true),
+          fails,
+        );
         app.get('/cold', (req, res, next) => auth(base)(req, res, next), fails);
-        app.get('/awaiting', async (req, res, next) => { await warm(req, res, next); }, fails);
+        app.get(
+          '/awaiting',
+          async (req, res, next) => {
+            await warm(req, res, next);
+          },
+          fails,
+        );
         if (version === 'Express 5') app.get('/asynchronous', warm, async () => fails());
         app.use((error, req, _res, next) => {
           handled.push([req.path, error.name]);
@@ -35,7 +57,11 @@ for (const [version, framework] of EXPRESS) {
       const paths = ['/warm', '/cold', '/awaiting', ...(version === 'Express 5' ? ['/asynchronous'] : [])];
       for (let round = 0; round < 2; round += 1) {
         for (const path of paths) {
-          for (const [token, status, name] of [[await issuer.token(), 599, 'Error'], [undefined, 401, 'UnauthorizedError'], ['a.b.c', 401, 'InvalidTokenError']]) {
+          for (const [token, status, name] of [
+            [await issuer.token(), 599, 'Error'],
+            [undefined, 401, 'UnauthorizedError'],
+            ['a.b.c', 401, 'InvalidTokenError'],
+          ]) {
             handled.length = 0;
             assert.equal((await api.send(path, { token })).status, status, path);
             await new Promise((resolve) => setImmediate(resolve));
@@ -58,12 +84,19 @@ for (const [version, framework] of EXPRESS) {
       issuer = await startIssuer();
       client = await dpopClient();
       const base = { issuerBaseURL: issuer.url, audience: AUDIENCE };
-      const throwing = (value) => () => { throw value; };
-      const rejecting = (value) => async () => { throw value; };
+      const throwing = (value) => () => {
+        throw value;
+      };
+      const rejecting = (value) => async () => {
+        throw value;
+      };
       const answer = (_req, res) => res.json({ data: 'secret' });
       api = await serve((app) => {
         for (const [name, value] of Object.entries(THROWN)) {
-          for (const [way, fails] of [['throws', throwing(value)], ['rejects', rejecting(value)]]) {
+          for (const [way, fails] of [
+            ['throws', throwing(value)],
+            ['rejects', rejecting(value)],
+          ]) {
             const path = (kind) => `/${encodeURIComponent(kind)}/${encodeURIComponent(name)}/${way}`;
             app.get(path('validator'), auth({ ...base, validators: { sub: fails } }), answer);
             app.get(path('claimCheck'), auth(base), claimCheck(fails), answer);
@@ -90,7 +123,10 @@ for (const [version, framework] of EXPRESS) {
             const path = `/${kind}/${encodeURIComponent(name)}/${way}`;
             const token = await issuer.token({ claims: kind === 'replayStore' ? { cnf: { jkt: client.jkt } } : {} });
             const url = `http://127.0.0.1:${api.port}${path}`;
-            const headers = kind === 'replayStore' ? { authorization: `DPoP ${token}`, dpop: await proofOf(client, { url, token }) } : {};
+            const headers =
+              kind === 'replayStore'
+                ? { authorization: `DPoP ${token}`, dpop: await proofOf(client, { url, token }) }
+                : {};
             const { status, text } = await api.send(path, { headers, ...(kind !== 'replayStore' && { token }) });
             const own = ['validator', 'claimCheck', 'resolver'].includes(kind);
             // The test's error handler answers 599 for an error that has no status.

@@ -56,12 +56,25 @@ for (const [name, express] of EXPRESS) {
         app.use('/beside', auth({ ...options, tokenPlace: { header: HEADER, besideAuthorization: true } }), answer);
         app.use('/written', auth({ ...options, tokenPlace: { header: HEADER, writtenByClients: true } }), answer);
         app.use('/trusting', auth({ ...options, tokenPlace: { header: HEADER, trustedOrigins: [APP] } }), answer);
-        app.use('/tenants', auth({ audience: AUDIENCE, mcd: { issuers: async () => [issuer.issuer] }, tokenPlace: { header: HEADER } }), answer);
+        app.use(
+          '/tenants',
+          auth({ audience: AUDIENCE, mcd: { issuers: async () => [issuer.issuer] }, tokenPlace: { header: HEADER } }),
+          answer,
+        );
         const cookie = { ...options, tokenPlace: { cookie: COOKIE, trustedOrigins: [APP] } };
         app.use('/cookie', auth(cookie), answer);
         app.use('/cookie-emptied', emptied, auth(cookie), answer);
-        app.use('/public', auth({ ...options, publicOrigin: 'https://api.example.com', tokenPlace: { cookie: COOKIE } }), answer);
-        app.use('/no-store', (_req, res, next) => next(res.set('Cache-Control', 'no-store') && undefined), auth(cookie), answer);
+        app.use(
+          '/public',
+          auth({ ...options, publicOrigin: 'https://api.example.com', tokenPlace: { cookie: COOKIE } }),
+          answer,
+        );
+        app.use(
+          '/no-store',
+          (_req, res, next) => next(res.set('Cache-Control', 'no-store') && undefined),
+          auth(cookie),
+          answer,
+        );
         app.use('/handler', auth(cookie), (_req, res) => res.set('Cache-Control', 'public, max-age=60').end());
         app.use('/query', auth({ ...options, dangerous: { queryTokens: true } }), answer);
         app.use('/plain', auth(options), answer);
@@ -79,7 +92,8 @@ for (const [name, express] of EXPRESS) {
       for (const [at, { name: case_, method, query = '', headers, expect }] of CASES.entries()) {
         const lines = headers.map(([header, value]) => [header, filled(value)]);
         const { status, json, challenge } = await table.send(`/${at}?${filled(query)}`, { method, headers: lines });
-        const code = status === 200 ? 'accepted' : (json.reason ?? (challenge === 'Bearer realm="api"' && 'credential_missing'));
+        const code =
+          status === 200 ? 'accepted' : (json.reason ?? (challenge === 'Bearer realm="api"' && 'credential_missing'));
         assert.equal(code, expect, case_);
         assert.equal(status, { accepted: 200, credential_missing: 401 }[code] ?? 400, case_);
       }
@@ -100,7 +114,10 @@ for (const [name, express] of EXPRESS) {
     });
 
     it('in a header that is sent twice are refused', async () => {
-      const headers = [[HEADER, valid], ['CF-Access-JWT-Assertion', valid]];
+      const headers = [
+        [HEADER, valid],
+        ['CF-Access-JWT-Assertion', valid],
+      ];
       assert.deepEqual(await ask('/header', { headers }), [400, 'credential_repeated']);
       assert.equal((await ask('/header-emptied', { headers }))[0], 400);
     });
@@ -118,7 +135,10 @@ for (const [name, express] of EXPRESS) {
         }
       }
       assert.deepEqual((await api.send('/header-optional', { token: valid })).json, { sub: null, token: null });
-      assert.equal((await api.send('/plain', { headers: { [HEADER]: valid, Cookie: `${COOKIE}=${valid}` } })).status, 401);
+      assert.equal(
+        (await api.send('/plain', { headers: { [HEADER]: valid, Cookie: `${COOKIE}=${valid}` } })).status,
+        401,
+      );
     });
 
     it('in two places at once are refused', async () => {
@@ -141,9 +161,14 @@ for (const [name, express] of EXPRESS) {
     it('that a proxy adds are refused to pages of another origin', async () => {
       const sent = { method: 'POST', headers: { [HEADER]: valid } };
       assert.deepEqual(await ask('/header', sent), [200, 'alice'], 'no browser marks it');
-      for (const marks of [{ 'Sec-Fetch-Site': 'cross-site' }, { 'Sec-Fetch-Site': 'same-site', Origin: 'https://evil.example' }, { Origin: 'null' }]) {
+      for (const marks of [
+        { 'Sec-Fetch-Site': 'cross-site' },
+        { 'Sec-Fetch-Site': 'same-site', Origin: 'https://evil.example' },
+        { Origin: 'null' },
+      ]) {
         const forged = { ...sent, headers: { ...sent.headers, ...marks } };
-        for (const path of ['/header', '/header-emptied', '/trusting']) assert.deepEqual(await ask(path, forged), [400, 'cross_origin'], path);
+        for (const path of ['/header', '/header-emptied', '/trusting'])
+          assert.deepEqual(await ask(path, forged), [400, 'cross_origin'], path);
         assert.deepEqual(await ask('/written', forged), [200, 'alice']);
       }
       const trusted = { ...sent, headers: { ...sent.headers, 'Sec-Fetch-Site': 'cross-site', Origin: APP } };
@@ -155,16 +180,40 @@ for (const [name, express] of EXPRESS) {
       const cookie = { Cookie: `a=1; ${COOKIE}=${valid}; b=2` };
       const own = `http://127.0.0.1:${api.port}`;
       for (const path of ['/cookie', '/cookie-emptied']) {
-        for (const marks of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: own }, { 'Sec-Fetch-Site': 'same-site', Origin: APP }]) {
+        for (const marks of [
+          { 'Sec-Fetch-Site': 'same-origin' },
+          { Origin: own },
+          { 'Sec-Fetch-Site': 'same-site', Origin: APP },
+        ]) {
           const { status, json, headers } = await api.send(path, { method: 'POST', headers: { ...cookie, ...marks } });
-          assert.deepEqual([status, json, headers['cache-control']], [200, { sub: 'alice', token: valid }, 'private'], JSON.stringify(marks));
+          assert.deepEqual(
+            [status, json, headers['cache-control']],
+            [200, { sub: 'alice', token: valid }, 'private'],
+            JSON.stringify(marks),
+          );
         }
         assert.deepEqual(await ask(path, { headers: cookie }), [200, 'alice']);
-        for (const marks of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example' }, { Origin: 'null' }, { Origin: `https://127.0.0.1:${api.port}` }]) {
-          assert.deepEqual(await ask(path, { method: 'POST', headers: { ...cookie, ...marks } }), [400, 'cross_origin'], JSON.stringify(marks));
+        for (const marks of [
+          {},
+          { 'Sec-Fetch-Site': 'cross-site' },
+          { Origin: 'https://evil.example' },
+          { Origin: 'null' },
+          { Origin: `https://127.0.0.1:${api.port}` },
+        ]) {
+          assert.deepEqual(
+            await ask(path, { method: 'POST', headers: { ...cookie, ...marks } }),
+            [400, 'cross_origin'],
+            JSON.stringify(marks),
+          );
         }
-        assert.deepEqual(await ask(path, { headers: { ...cookie, 'Sec-Fetch-Site': 'cross-site' } }), [400, 'cross_origin']);
-        const twice = [['Cookie', `${COOKIE}=${valid}`], ['Cookie', `${COOKIE}=${valid}`]];
+        assert.deepEqual(await ask(path, { headers: { ...cookie, 'Sec-Fetch-Site': 'cross-site' } }), [
+          400,
+          'cross_origin',
+        ]);
+        const twice = [
+          ['Cookie', `${COOKIE}=${valid}`],
+          ['Cookie', `${COOKIE}=${valid}`],
+        ];
         assert.deepEqual(await ask(path, { headers: twice }), [400, 'credential_repeated']);
         assert.equal((await api.send(path, { headers: { Cookie: `${COOKIE.toLowerCase()}=${valid}` } })).status, 401);
         assert.deepEqual(await ask(path, { headers: { Cookie: `${COOKIE}=` } }), [400, 'credential_malformed']);
@@ -172,7 +221,8 @@ for (const [name, express] of EXPRESS) {
     });
 
     it('in a cookie go by the public origin where that is set', async () => {
-      const post = (origin) => ask('/public', { method: 'POST', headers: { Cookie: `${COOKIE}=${valid}`, Origin: origin } });
+      const post = (origin) =>
+        ask('/public', { method: 'POST', headers: { Cookie: `${COOKIE}=${valid}`, Origin: origin } });
       assert.deepEqual(await post('https://api.example.com'), [200, 'alice']);
       assert.deepEqual(await post(`http://127.0.0.1:${api.port}`), [400, 'cross_origin']);
       assert.deepEqual(await post(APP), [400, 'cross_origin']);
@@ -205,7 +255,13 @@ describe('a WebSocket that offers its token as a subprotocol', () => {
     server.on('upgrade', async (req, socket) => {
       try {
         await check(req, new http.ServerResponse(req));
-        const head = ['101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Protocol: bearer', `X-Sub: ${req.auth.payload.sub}`];
+        const head = [
+          '101 Switching Protocols',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Protocol: bearer',
+          `X-Sub: ${req.auth.payload.sub}`,
+        ];
         socket.end(`HTTP/1.1 ${head.join('\r\n')}\r\n\r\n`);
       } catch (error) {
         socket.end(`HTTP/1.1 ${error.status} No\r\nConnection: close\r\nX-Reason: ${error.reason}\r\n\r\n`);
@@ -217,7 +273,13 @@ describe('a WebSocket that offers its token as a subprotocol', () => {
   after(() => server.close());
 
   async function open(protocols, headers = {}) {
-    const sent = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', ...headers };
+    const sent = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      ...headers,
+    };
     if (protocols !== undefined) sent['Sec-WebSocket-Protocol'] = protocols;
     const request = http.request({ host: '127.0.0.1', port: server.address().port, headers: sent, agent: false });
     request.end();
@@ -244,7 +306,10 @@ describe('a WebSocket that offers its token as a subprotocol', () => {
     assert.deepEqual(await reason(`bearer, ${expired}`), [401, 'token_expired']);
     assert.deepEqual(await reason('bearer'), [400, 'credential_malformed']);
     assert.deepEqual(await reason(`bearer, ${valid}, bearer, ${valid}`), [400, 'credential_repeated']);
-    assert.deepEqual(await reason(`bearer, ${valid}`, { Authorization: `Bearer ${valid}` }), [400, 'several_credentials']);
+    assert.deepEqual(await reason(`bearer, ${valid}`, { Authorization: `Bearer ${valid}` }), [
+      400,
+      'several_credentials',
+    ]);
   });
 });
 
@@ -259,20 +324,36 @@ describe('tokenPlace', () => {
     refused({ header: HEADER, cookie: COOKIE }, "'tokenPlace' needs exactly one of header, cookie, subprotocol");
     refused({ header: '' }, "'tokenPlace.header' must be a name");
     refused({ cookie: undefined }, "'tokenPlace.cookie' must be a name");
-    refused({ cookie: COOKIE, trustedOrigin: [] }, "'tokenPlace' has no option 'trustedOrigin'; did you mean 'trustedOrigins'?");
-    refused({ cookie: COOKIE, writtenByClients: true }, "'tokenPlace' has no option 'writtenByClients'; there are cookie, trustedOrigins");
-    assert.throws(() => auth({ ...options, tokenHeader: HEADER }), { message: "auth() has no option 'tokenHeader'; did you mean 'tokenPlace'?" });
+    refused(
+      { cookie: COOKIE, trustedOrigin: [] },
+      "'tokenPlace' has no option 'trustedOrigin'; did you mean 'trustedOrigins'?",
+    );
+    refused(
+      { cookie: COOKIE, writtenByClients: true },
+      "'tokenPlace' has no option 'writtenByClients'; there are cookie, trustedOrigins",
+    );
+    assert.throws(() => auth({ ...options, tokenHeader: HEADER }), {
+      message: "auth() has no option 'tokenHeader'; did you mean 'tokenPlace'?",
+    });
     refused({ header: HEADER, writtenByClients: 'no' }, "'tokenPlace.writtenByClients' must be a boolean");
     refused({ cookie: COOKIE, trustedOrigins: APP }, "'tokenPlace.trustedOrigins' must be a list of origins");
-    refused({ cookie: COOKIE, trustedOrigins: [`${APP}/path`] }, 'tokenPlace: a trusted origin is written like https://app.example.com');
-    for (const header of ['Authorization', 'cookie', 'host', 'connection', 'te', 'dpop', 'a b']) refused({ header }, /^tokenPlace: this /);
+    refused(
+      { cookie: COOKIE, trustedOrigins: [`${APP}/path`] },
+      'tokenPlace: a trusted origin is written like https://app.example.com',
+    );
+    for (const header of ['Authorization', 'cookie', 'host', 'connection', 'te', 'dpop', 'a b'])
+      refused({ header }, /^tokenPlace: this /);
     for (const kind of ['cookie', 'subprotocol']) refused({ [kind]: 'a b' }, /^tokenPlace: this is not the name of a /);
     refused({ cookie: COOKIE }, /^tokenPlace: DPoP is required/, { dpop: { required: true } });
     refused({ cookie: COOKIE }, /^tokenPlace: tokens in the query/, { dangerous: { queryTokens: true } });
   });
 
   it('is not promised to clients as a header', async () => {
-    const api = auth({ ...options, tokenPlace: { cookie: COOKIE }, resource: { identifier: 'https://api.example.com' } });
+    const api = auth({
+      ...options,
+      tokenPlace: { cookie: COOKIE },
+      resource: { identifier: 'https://api.example.com' },
+    });
     const served = await serve((app) => app.use(protectedResourceMetadata(api)));
     const { json } = await served.send('/.well-known/oauth-protected-resource');
     await served.close();

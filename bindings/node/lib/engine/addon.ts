@@ -298,7 +298,11 @@ export interface Memories {
 }
 
 interface Addon {
-  NativeEngine: new (settings: string, replays?: NativeReplayMemory, revocations?: NativeRevocationList) => NativeEngine;
+  NativeEngine: new (
+    settings: string,
+    replays?: NativeReplayMemory,
+    revocations?: NativeRevocationList,
+  ) => NativeEngine;
   NativeReplayMemory: new (mostEntries: number) => NativeReplayMemory;
   NativeRevocationList: {
     new (mostEntries: number): NativeRevocationList;
@@ -400,6 +404,9 @@ export function configured<T>(run: () => T): T {
     return run();
   } catch (error) {
     const { message } = errorFrom(error);
-    throw new Error(NAMES.reduce((text, [core, option]) => text.replace(core, option), message), { cause: error });
+    throw new Error(
+      NAMES.reduce((text, [core, option]) => text.replace(core, option), message),
+      { cause: error },
+    );
   }
 }

@@ -105,7 +105,11 @@ export class Discovery {
   }
 
   /** The settings of the issuer that was found. */
-  settings(found: Found, rest: Omit<IssuerSettings, 'identifier' | 'keys'>, keys?: IssuerSettings['keys']): IssuerSettings {
+  settings(
+    found: Found,
+    rest: Omit<IssuerSettings, 'identifier' | 'keys'>,
+    keys?: IssuerSettings['keys'],
+  ): IssuerSettings {
     return { identifier: found.identifier, keys: keys ?? { metadataUrl: found.metadataUrl }, ...rest };
   }
 
@@ -162,7 +166,9 @@ export class Discovery {
     if (typeof issuer !== 'string' || issuer === '') throw new Error(`${redactedUrl(url)} names no issuer`);
     if (!this.#isMetadataUrl && !sameIssuer(issuer, this.#text)) {
       const [found, wanted] = [issuer, this.#text].map((one) => JSON.stringify(redactedUrl(one)));
-      throw new Error(`${redactedUrl(url)} names the issuer ${found} instead of ${wanted}; configure exactly that, if it is the one you mean`);
+      throw new Error(
+        `${redactedUrl(url)} names the issuer ${found} instead of ${wanted}; configure exactly that, if it is the one you mean`,
+      );
     }
     return issuer;
   }

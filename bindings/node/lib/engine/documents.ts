@@ -44,7 +44,8 @@ export class Documents {
     if (known !== undefined && known.until > performance.now()) return known.flight;
     if (known !== undefined) this.#forget(url, known);
     // What would be forgotten to make room could be fetched again at once, without a bound.
-    if (!this.#hasRoom()) return Promise.reject(new Error(`${redactedUrl(url)}: too many issuers were fetched for lately`));
+    if (!this.#hasRoom())
+      return Promise.reject(new Error(`${redactedUrl(url)}: too many issuers were fetched for lately`));
     const entry: Entry = { flight: get(request), until: Number.POSITIVE_INFINITY, bytes: 0 };
     this.#entries.set(url, entry);
     entry.flight.then(

@@ -7,7 +7,9 @@ import { type AnswerHead, redactedUrl, told } from './addon';
 export type Agent = http.Agent | https.Agent;
 
 /** The application's own headers of requests for metadata and keys: secrets. A function is asked before each request. */
-export type KeyRequestHeaders = Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+export type KeyRequestHeaders =
+  | Record<string, string>
+  | (() => Record<string, string> | Promise<Record<string, string>>);
 
 export interface GetRequest {
   url: string;

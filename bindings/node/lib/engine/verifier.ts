@@ -143,9 +143,7 @@ export class Verifier {
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
   trust(settings: IssuerSettings): void {
-    configured(() =>
-      this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now()),
-    );
+    configured(() => this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now()));
   }
 
   /** Waits until the keys of an issuer are there. Resolves with the reason where they are not to be had; another
@@ -222,7 +220,10 @@ export class Verifier {
     if (fetch) void this.#fly(fetch, false);
   }
 
-  async #consult<Plain extends typeof ACCEPTED>(wanted: Consult, question: Question<Plain>): Promise<Plain | SentDecision> {
+  async #consult<Plain extends typeof ACCEPTED>(
+    wanted: Consult,
+    question: Question<Plain>,
+  ): Promise<Plain | SentDecision> {
     const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#settings.fetchTimeout);
     const { requirement, facts } = question;
     const answer = this.engine.conclude(wanted.id, entries, claimed, Date.now(), requirement, facts);
@@ -230,7 +231,10 @@ export class Verifier {
     return trouble !== undefined && isFailure(decision) ? { ...decision, cause: trouble } : decision;
   }
 
-  async #settle<Plain extends typeof ACCEPTED>(first: Verdict, question: Question<Plain>): Promise<Plain | SentDecision> {
+  async #settle<Plain extends typeof ACCEPTED>(
+    first: Verdict,
+    question: Question<Plain>,
+  ): Promise<Plain | SentDecision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
     const since = first.since as number;

@@ -118,7 +118,10 @@ export function keyService(service: OwnService): JwksService {
 
 /** What `secure` of 1.x takes. */
 // biome-ignore lint: the key store is that of `jose` 1, or one of the application's own
-export type OwnService = (callback: (error: Error | null | undefined, keyStore?: any) => void, refreshKeyStore: boolean) => unknown;
+export type OwnService = (
+  callback: (error: Error | null | undefined, keyStore?: any) => void,
+  refreshKeyStore: boolean,
+) => unknown;
 
 /** Keys that are fetched anew for a token whose key is unknown. */
 abstract class RefreshedKeys {
@@ -184,7 +187,10 @@ class ServiceKeys extends RefreshedKeys {
         clearTimeout(deadline);
         reject(error);
       };
-      const deadline = setTimeout(() => fail(new Error(`the key service did not call back within ${TIMEOUT} ms`)), TIMEOUT);
+      const deadline = setTimeout(
+        () => fail(new Error(`the key service did not call back within ${TIMEOUT} ms`)),
+        TIMEOUT,
+      );
       const callback = (error: Error | null | undefined, keyStore?: unknown) => {
         try {
           if (error !== null && error !== undefined) throw error;
@@ -243,7 +249,8 @@ class CachedKeys extends RefreshedKeys {
           response.on('data', (chunk: Buffer) => {
             bytes += chunk.length;
             chunks.push(Buffer.from(chunk));
-            if (bytes > MOST_BYTES) request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
+            if (bytes > MOST_BYTES)
+              request.destroy(new Error(`JWKS endpoint answered with more than ${MOST_BYTES} bytes`));
           });
           response.on('error', fail);
           response.once('aborted', () => reject(new Error('JWKS endpoint broke off its answer')));
@@ -287,7 +294,9 @@ class CachedKeysDecider implements Decider {
     if (decision !== undefined && (!isFailure(decision) || decision.code !== 'key_unknown')) return decision;
     try {
       const newer = await this.#source.refreshForUnknownKey();
-      return (newer === undefined ? decision : await this.#check(newer, authorization)) ?? unavailable('keys_unavailable', 1);
+      return (
+        (newer === undefined ? decision : await this.#check(newer, authorization)) ?? unavailable('keys_unavailable', 1)
+      );
     } catch {
       return unavailable('keys_unavailable', 1);
     }

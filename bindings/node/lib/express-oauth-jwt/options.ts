@@ -141,7 +141,11 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
 }
 
 /** The engine's settings for one source of keys. */
-export function engineSettings(options: ResolvedOptions, keys: IssuerSettings['keys'], algorithms = options.algorithms): EngineSettings {
+export function engineSettings(
+  options: ResolvedOptions,
+  keys: IssuerSettings['keys'],
+  algorithms = options.algorithms,
+): EngineSettings {
   const issuer: IssuerSettings = {
     identifier: options.issuer ?? ANY,
     keys,

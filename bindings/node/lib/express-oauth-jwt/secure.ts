@@ -128,7 +128,8 @@ async function refusalOf(
   if (options.scope.length === 0 && options.claims.length === 0) return undefined;
   const payload: JWTPayload = parsePart(token, 1);
   const granted = scopesOf(payload);
-  if (!options.scope.every((scope) => granted.includes(scope))) return refusalFor(options, new InsufficientScopeError());
+  if (!options.scope.every((scope) => granted.includes(scope)))
+    return refusalFor(options, new InsufficientScopeError());
   if (!options.claims.every((claim) => holds(payload, claim))) return refusalFor(options, new TokenClaimsError());
   return undefined;
 }
@@ -146,7 +147,10 @@ function refusalFor({ challenge }: ResolvedOptions, reason: Failure | Error): Re
     return { status: 403, challenges: [challenge, ...details(error, reason.message)] };
   }
   if (reason.status === 503) return { status: 503, challenges: [], retryAfter: reason.retryAfter ?? 1 };
-  const { error, error_description: description } = JSON.parse(reason.body) as { error: string; error_description: string };
+  const { error, error_description: description } = JSON.parse(reason.body) as {
+    error: string;
+    error_description: string;
+  };
   const status = reason.status === 400 ? 400 : 403;
   return { status, challenges: [challenge, ...details(error, messageOf(reason, 'configured') ?? description)] };
 }
@@ -166,7 +170,11 @@ function answer(res: ServerResponse, { status, challenges, retryAfter }: Refusal
 /** The same for an error handler. */
 function errorOf({ status, challenges, retryAfter }: Refusal): Error {
   if (retryAfter !== undefined) {
-    return new UnavailableError('the keys of the authorization server are not available', 'keys_unavailable', retryAfter);
+    return new UnavailableError(
+      'the keys of the authorization server are not available',
+      'keys_unavailable',
+      retryAfter,
+    );
   }
   const error = new UnauthorizedError();
   error.status = status;

@@ -24,7 +24,8 @@ export function answer(res: ServerResponse, error: Refusal, shape: ErrorBody, wo
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   res.setHeader('Cache-Control', 'no-store');
   const body = render(error, core, shape, words);
-  if (body !== undefined) res.setHeader('Content-Type', shape === 'problem' ? 'application/problem+json' : 'application/json');
+  if (body !== undefined)
+    res.setHeader('Content-Type', shape === 'problem' ? 'application/problem+json' : 'application/json');
   res.end(body === undefined ? undefined : JSON.stringify(body));
 }
 

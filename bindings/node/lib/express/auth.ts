@@ -2,7 +2,16 @@
 
 import type { ServerResponse } from 'node:http';
 import { checkNames } from '../misspelling';
-import { acr, and, type ClaimPath, maxAge, organization, type OrganizationOptions, type Requirement, role } from '../requirement';
+import {
+  acr,
+  and,
+  type ClaimPath,
+  maxAge,
+  organization,
+  type OrganizationOptions,
+  type Requirement,
+  role,
+} from '../requirement';
 import type { ResourceDocument } from '../engine/addon';
 import { AcceptedToken } from './auth-result';
 import { InternalError, UnauthorizedError } from './errors';
@@ -78,7 +87,9 @@ export function requireRoles(
 ): Handler {
   checkNames('requireRoles()', options, ['claim', 'listedAs']);
   const { claim = 'roles', listedAs = 'values' } = options;
-  const required = [names].flat().map((name) => (listedAs === 'values' ? role(name, claim) : listedRole(name, claim, listedAs)));
+  const required = [names]
+    .flat()
+    .map((name) => (listedAs === 'values' ? role(name, claim) : listedRole(name, claim, listedAs)));
   return authorize(and(...required));
 }
 

@@ -77,7 +77,13 @@ function handler(check: Check): Handler {
       return settled(res, callToRefuseAtOnce(next, thrown(error)));
     }
     if (pending === undefined) return settled(res, callToPermit(next));
-    return watched(res, pending.then(() => callToPermit(next), (error) => callToRefuse(res, next, thrown(error))));
+    return watched(
+      res,
+      pending.then(
+        () => callToPermit(next),
+        (error) => callToRefuse(res, next, thrown(error)),
+      ),
+    );
   };
 }
 

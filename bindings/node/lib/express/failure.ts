@@ -105,16 +105,24 @@ export function coreAnswerOf(error: Error): CoreAnswer | undefined {
 
 /** The error for a failure. `cause` is for the operator alone. */
 export function errorOf(failure: Failure, circumstances: Circumstances, cause?: Error): Refusal {
-  const { error, error_description: description } = JSON.parse(failure.body) as Record<'error' | 'error_description', string>;
+  const { error, error_description: description } = JSON.parse(failure.body) as Record<
+    'error' | 'error_description',
+    string
+  >;
   const found = build(failure, error, messageOf(failure, circumstances.wording) ?? description, circumstances, cause);
   found.description = description;
   if (found instanceof UnauthorizedError) {
     found.reason = failure.code;
     if (failure.claim !== undefined) found.claim = failure.claim;
-    const challenges = failure.challenges ?? coreChallenges(circumstances.bare, circumstances.used, { code: error, description });
+    const challenges =
+      failure.challenges ?? coreChallenges(circumstances.bare, circumstances.used, { code: error, description });
     const nonce = failure.dpopNonce && { 'DPoP-Nonce': failure.dpopNonce };
     const headers = { 'WWW-Authenticate': challenges, ...nonce };
-    coreAnswers.set(found, { status: failure.status, code: failure.code === 'credential_missing' ? '' : error, headers });
+    coreAnswers.set(found, {
+      status: failure.status,
+      code: failure.code === 'credential_missing' ? '' : error,
+      headers,
+    });
     const isWorded = !(found instanceof InsufficientScopeError || found instanceof InsufficientAuthenticationError);
     if (isWorded) challengeWith(found, circumstances);
     // What is asked for, only the core's own challenges name.
@@ -138,7 +146,8 @@ function build(
   cause: Error | undefined,
 ): Refusal {
   if (failure.code === 'credential_missing') return new UnauthorizedError();
-  if (certificates === 'expected' && REQUESTS_WITHOUT_CERTIFICATE.has(failure.code)) return new InvalidRequestError(message);
+  if (certificates === 'expected' && REQUESTS_WITHOUT_CERTIFICATE.has(failure.code))
+    return new InvalidRequestError(message);
   // The proof is good, and the token is another's.
   if (failure.code === 'proof_key_mismatch') return new InvalidTokenError(message);
   switch (error) {

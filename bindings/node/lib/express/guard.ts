@@ -154,7 +154,12 @@ export class Guard implements Origin {
   }
 
   #circumstancesOf(req: Request): Circumstances {
-    return { wording: this.#wording, certificates: this.#senders.certificates, bare: this.#engine.bare, used: schemeOf(req) };
+    return {
+      wording: this.#wording,
+      certificates: this.#senders.certificates,
+      bare: this.#engine.bare,
+      used: schemeOf(req),
+    };
   }
 
   /** What is not ours to answer for stays as it is; a panic or a mistake of ours becomes a 500. */

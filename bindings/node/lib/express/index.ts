@@ -12,8 +12,23 @@ declare global {
   }
 }
 
-export { auth, authorize, type AuthHandler, requireAcr, requireMaxAge, requireOrganization, requireRoles } from './auth';
-export type { AuthInfo, AuthResult, AuthResult as VerifyJwtResult, JWTHeader, JWTPayload, RequestAuth } from './auth-result';
+export {
+  auth,
+  authorize,
+  type AuthHandler,
+  requireAcr,
+  requireMaxAge,
+  requireOrganization,
+  requireRoles,
+} from './auth';
+export type {
+  AuthInfo,
+  AuthResult,
+  AuthResult as VerifyJwtResult,
+  JWTHeader,
+  JWTPayload,
+  RequestAuth,
+} from './auth-result';
 export type { ClientCertificate, GetCertificate } from './certificate';
 export {
   claimCheck,

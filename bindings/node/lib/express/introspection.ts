@@ -34,7 +34,10 @@ export interface IntrospectionOptions {
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
 /** Throws what the operator must mend. */
-export function checkIntrospection(options: IntrospectionOptions, { issuer, mcd }: { issuer?: string; mcd?: unknown }): void {
+export function checkIntrospection(
+  options: IntrospectionOptions,
+  { issuer, mcd }: { issuer?: string; mcd?: unknown },
+): void {
   assert(!mcd, "You must not provide both 'mcd' and 'introspection': an opaque token names no issuer");
   assert(issuer, "You must provide the exact 'issuer' with 'introspection': an opaque token names none");
   const { clientId, clientSecret, privateKey, clientAuthentication: method, tokens, answers } = options;
@@ -76,7 +79,9 @@ export function introspectionSettings(options: IntrospectionOptions): Introspect
 function clientSettings(options: IntrospectionOptions): IntrospectionSettings['client'] {
   const { clientSecret: secret = '', privateKey: pem = '', privateKeyAlg: alg = 'ES256', privateKeyId: kid } = options;
   if (usesKey(options)) return { privateKeyJwt: { pem, alg, ...(kid !== undefined && { kid }) } };
-  return options.clientAuthentication === 'client_secret_post' ? { secretPost: { secret } } : { secretBasic: { secret } };
+  return options.clientAuthentication === 'client_secret_post'
+    ? { secretPost: { secret } }
+    : { secretBasic: { secret } };
 }
 
 function usesKey({ clientAuthentication, privateKey }: IntrospectionOptions): boolean {

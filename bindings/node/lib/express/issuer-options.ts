@@ -14,7 +14,19 @@ import type {
   SymmetricIssuerConfig,
 } from './options';
 
-export const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES256K', 'ES384', 'ES512', 'EdDSA'];
+export const ASYMMETRIC = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES256K',
+  'ES384',
+  'ES512',
+  'EdDSA',
+];
 export const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
 /** Verified too, and not named in the messages, which are old acquaintances. */
 const NEWER = ['Ed25519', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'];

@@ -1,7 +1,14 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
 import { strict as assert } from 'node:assert';
-import { createEngine, type EngineSettings, type Failure, type IssuerSettings, type KeySettings, redactedUrl } from '../engine/addon';
+import {
+  createEngine,
+  type EngineSettings,
+  type Failure,
+  type IssuerSettings,
+  type KeySettings,
+  redactedUrl,
+} from '../engine/addon';
 import { Discovery, DiscoveryError, type Found, sameIssuer } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
@@ -90,7 +97,8 @@ export class Issuers {
     if (normalized === undefined) return undefined;
     const config = list.find((one) => normalizeIssuer(typeof one === 'string' ? one : one.issuer) === normalized);
     if (config === undefined) return undefined;
-    const build = () => new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }, known.documents);
+    const build = () =>
+      new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }, known.documents);
     const one = known.use(config, build);
     const ready = one.configured.find(({ identifier }) => identifier === issuer);
     return ready === undefined ? one.resolve(issuer) : { issuers: [ready] };
@@ -148,7 +156,8 @@ export class Issuers {
 
   #discover(base: string): Discovery {
     const wrong = (why: string) => new Error(`issuerBaseURL ${JSON.stringify(redactedUrl(base))}: ${why}`);
-    if (!URL.canParse(base) || !/^https?:/i.test(base)) throw wrong(`must be an absolute https URL${schemeHint(String(base))}`);
+    if (!URL.canParse(base) || !/^https?:/i.test(base))
+      throw wrong(`must be an absolute https URL${schemeHint(String(base))}`);
     const { username, password, pathname, search, hash } = new URL(base);
     // The URL of a document may have a query, an identifier may not (RFC 8414 §2).
     if (username || password || hash || (search && !pathname.includes('/.well-known/'))) {
@@ -239,4 +248,3 @@ function keySettings({ jwksUri, secret, publicKey }: KeySource): KeySettings | u
   if (publicKey) return { jwks: JSON.stringify(publicKey) };
   return jwksUri ? { jwksUri } : undefined;
 }
-

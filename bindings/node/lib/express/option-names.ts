@@ -180,9 +180,23 @@ export function checkOptionNames(options: AuthOptions): void {
   // Only own properties are read, as the original reads them.
   for (const name of Object.keys(NAMES) as Array<keyof AuthOptions>) {
     const isRead = Object.prototype.propertyIsEnumerable.call(options, name);
-    assert(isRead || options[name] === undefined, `'${name}' is inherited or hidden, and would be ignored: write it into the options themselves`);
+    assert(
+      isRead || options[name] === undefined,
+      `'${name}' is inherited or hidden, and would be ignored: write it into the options themselves`,
+    );
   }
-  const { dpop, loadBalancer, mtls, introspection, dangerous, resource, proxyHeaders, clientCertificateHeader: header, mcd, cache } = options;
+  const {
+    dpop,
+    loadBalancer,
+    mtls,
+    introspection,
+    dangerous,
+    resource,
+    proxyHeaders,
+    clientCertificateHeader: header,
+    mcd,
+    cache,
+  } = options;
   const groups: Array<[string, unknown, object]> = [
     ['dpop', dpop, DPOP_NAMES],
     ['dpop.nonces', dpop?.nonces, NONCE_NAMES],
@@ -192,7 +206,11 @@ export function checkOptionNames(options: AuthOptions): void {
     ['dangerous', dangerous, DANGEROUS_NAMES],
     ['resource', resource, RESOURCE_NAMES],
     ['proxyHeaders', proxyHeaders, PROXY_HEADER_NAMES],
-    ['clientCertificateHeader', header, header?.kind === 'pem' || header?.kind === 'base64-der' ? { kind: true, header: true } : { kind: true }],
+    [
+      'clientCertificateHeader',
+      header,
+      header?.kind === 'pem' || header?.kind === 'base64-der' ? { kind: true, header: true } : { kind: true },
+    ],
     ['mcd', mcd, MCD_NAMES],
     ['cache', cache, CACHE_NAMES],
     ['cache.discovery', cache?.discovery, LIMIT_NAMES],
@@ -201,7 +219,14 @@ export function checkOptionNames(options: AuthOptions): void {
   for (const [option, value, names] of groups) {
     if (isObject(value)) checkNames(`'${option}'`, value as object, Object.keys(names));
   }
-  for (const option of ['loadBalancer', 'introspection', 'resource', 'dangerous', 'proxyHeaders', 'clientCertificateHeader'] as const) {
+  for (const option of [
+    'loadBalancer',
+    'introspection',
+    'resource',
+    'dangerous',
+    'proxyHeaders',
+    'clientCertificateHeader',
+  ] as const) {
     assert(options[option] === undefined || isObject(options[option]), `'${option}' must be an object`);
   }
   checkNames('auth()', options, Object.keys(NAMES), ELSEWHERE);

@@ -15,7 +15,14 @@ export const isObject = (value: unknown) =>
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** What no number can be made of would reach the core as an absent one. */
-export function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, timeoutDuration, cacheMaxAge, ...rest }: ResolvedOptions): void {
+export function checkNumbers({
+  clockTolerance,
+  maxTokenAge,
+  cooldownDuration,
+  timeoutDuration,
+  cacheMaxAge,
+  ...rest
+}: ResolvedOptions): void {
   assert(
     typeof timeoutDuration === 'number' && timeoutDuration <= LONGEST_TIMEOUT,
     `'timeoutDuration' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
@@ -31,10 +38,18 @@ export function checkNumbers({ clockTolerance, maxTokenAge, cooldownDuration, ti
     'introspection.bridgeDuration': introspection?.bridgeDuration,
   };
   // Without an end: the longest there is.
-  const any = { maxTokenAge, cacheMaxAge, 'cache.discovery.ttl': cache?.discovery?.ttl, 'cache.jwks.ttl': cache?.jwks?.ttl };
+  const any = {
+    maxTokenAge,
+    cacheMaxAge,
+    'cache.discovery.ttl': cache?.discovery?.ttl,
+    'cache.jwks.ttl': cache?.jwks?.ttl,
+  };
   for (const [name, value] of Object.entries({ ...finite, ...any })) {
     assert(value === undefined || !Number.isNaN(Number(value)), `'${name}' must be a number`);
-    assert(!(name in finite) || value === undefined || Number.isFinite(Number(value)), `'${name}' must be a finite number`);
+    assert(
+      !(name in finite) || value === undefined || Number.isFinite(Number(value)),
+      `'${name}' must be a finite number`,
+    );
   }
 }
 
@@ -60,7 +75,13 @@ export function checkCredential(introspection: IntrospectionOptions): void {
   );
 }
 
-export function checkSenderConstraint({ dpop, mtls, getCertificate, clientCertificateHeader, ...rest }: AuthOptions): void {
+export function checkSenderConstraint({
+  dpop,
+  mtls,
+  getCertificate,
+  clientCertificateHeader,
+  ...rest
+}: AuthOptions): void {
   if (dpop !== undefined) checkDpop(dpop);
   const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
   if (mtls !== undefined) checkMtls(mtls, finds);
@@ -124,7 +145,10 @@ const isSecret = (value: unknown) => typeof value === 'string' || isUint8Array(v
 function checkMtls(mtls: MtlsOptions, finds: boolean): void {
   assert(isObject(mtls), 'Invalid mTLS configuration: "mtls" must be an object');
   const enabled = mtls.enabled ?? (finds ? true : undefined);
-  for (const [name, value] of [['enabled', enabled], ['required', mtls.required]] as const) {
+  for (const [name, value] of [
+    ['enabled', enabled],
+    ['required', mtls.required],
+  ] as const) {
     assert(value === undefined || typeof value === 'boolean', `Invalid mTLS option: "${name}" must be a boolean`);
   }
   assert(

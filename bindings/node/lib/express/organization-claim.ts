@@ -19,7 +19,10 @@ export interface OrganizationClaimSettings {
 /** Throws what is no claim. */
 export function organizationClaimSettings(claim: OrganizationClaim): OrganizationClaimSettings {
   if (isPath(claim)) return { path: claim, several: false };
-  assert(isObject(claim) && isPath(claim.path), "'organizationClaim' must be a claim's path, or an object with its 'path'");
+  assert(
+    isObject(claim) && isPath(claim.path),
+    "'organizationClaim' must be a claim's path, or an object with its 'path'",
+  );
   checkNames("'organizationClaim'", claim, ['path', 'several']);
   const { path, several = false } = claim as { path: ClaimPath; several?: unknown };
   assert(typeof several === 'boolean', "'organizationClaim.several' must be a boolean");

@@ -22,7 +22,10 @@ const SAID_BY_PRESETS = [
 /** What follows from the preset's values. Throws what cannot work, and what contradicts the preset or would be ignored
  * beside it. */
 export function checkProvider(provider: ProviderOptions, options: AuthOptions): ProviderFacts {
-  assert(isObject(provider), "'provider' must be an object with the name of one provider: { auth0: { domain, audience } }");
+  assert(
+    isObject(provider),
+    "'provider' must be an object with the name of one provider: { auth0: { domain, audience } }",
+  );
   for (const name of SAID_BY_PRESETS) {
     assert(options[name] === undefined, `You must not provide both 'provider' and '${name}'`);
   }

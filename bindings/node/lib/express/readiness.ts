@@ -21,7 +21,9 @@ export class NotReadyError extends Error {
   readonly missing: IssuerNotReady[];
 
   constructor(ready: string[], missing: IssuerNotReady[]) {
-    super(missing.map(({ issuer, error }) => `no keys of issuer ${JSON.stringify(issuer)}: ${error.message}`).join('; '));
+    super(
+      missing.map(({ issuer, error }) => `no keys of issuer ${JSON.stringify(issuer)}: ${error.message}`).join('; '),
+    );
     this.name = 'NotReadyError';
     this.ready = ready;
     this.missing = missing;
@@ -32,6 +34,9 @@ export class NotReadyError extends Error {
 export function report(waited: readonly Waited[]): void {
   const missing = waited.filter((one): one is IssuerNotReady => one.error !== undefined);
   if (missing.length > 0) {
-    throw new NotReadyError(waited.filter(({ error }) => error === undefined).map(({ issuer }) => issuer), missing);
+    throw new NotReadyError(
+      waited.filter(({ error }) => error === undefined).map(({ issuer }) => issuer),
+      missing,
+    );
   }
 }

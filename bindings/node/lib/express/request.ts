@@ -105,7 +105,9 @@ function headerLines({ headers, rawHeaders: raw }: Request, place?: string): str
  * semicolons between cookies. */
 function stands(value: unknown, raw: string[], name: string): boolean {
   const values = valuesOf(raw, name);
-  return values.length === 0 ? value === undefined : values.includes(value as string) || values.join(name === 'cookie' ? '; ' : ', ') === value;
+  return values.length === 0
+    ? value === undefined
+    : values.includes(value as string) || values.join(name === 'cookie' ? '; ' : ', ') === value;
 }
 
 function valuesOf(lines: string[], name: string): string[] {
@@ -145,7 +147,8 @@ export function isRepeated(req: Request, name: string): boolean {
 /** HTTP/2 names the host beside the path; a client may send another `Host` with it. */
 export function targetOf(req: Request): string {
   const path = req.originalUrl ?? req.url ?? '';
-  const { ':authority': authority, ':scheme': scheme } = req.headers as IncomingHttpHeaders & Record<`:${string}`, string>;
+  const { ':authority': authority, ':scheme': scheme } = req.headers as IncomingHttpHeaders &
+    Record<`:${string}`, string>;
   return typeof authority === 'string' && path.startsWith('/') ? `${scheme}://${authority}${path}` : path;
 }
 

@@ -40,7 +40,15 @@ export interface ResolvedOptions extends AuthOptions {
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
  * these switches a check off by being absent. */
-const ABSENT_IF_EMPTY = new Set(['issuerBaseURL', 'issuer', 'jwksUri', 'audience', 'secret', 'publicKey', 'tokenSigningAlg']);
+const ABSENT_IF_EMPTY = new Set([
+  'issuerBaseURL',
+  'issuer',
+  'jwksUri',
+  'audience',
+  'secret',
+  'publicKey',
+  'tokenSigningAlg',
+]);
 
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(given: AuthOptions): ResolvedOptions {
@@ -49,7 +57,9 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   checkOptionNames(given);
   // `null` is as good as left out where it always was; the checks below see what was given.
   const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
-  const options = Object.fromEntries(Object.entries(given).filter(([name, value]) => !isAbsent(name, value))) as AuthOptions;
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => !isAbsent(name, value)),
+  ) as AuthOptions;
   checkSwitches(options);
   const provider = options.provider ?? providerOfEnvironment(options);
   const resolved = {
@@ -67,14 +77,18 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   if (provider === undefined) checkEnvironment(options, () => checkCombination(resolved));
   const { issuer, issuerBaseURL, jwksUri, secret, publicKey, loadBalancer, mcd } = resolved;
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
-  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || loadBalancer || mcd)) resolved.issuerBaseURL = issuer;
+  if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || loadBalancer || mcd))
+    resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
   checkSenderConstraint(given);
   checkNumbers(resolved);
   const { keyRequestHeaders: headers } = resolved;
   if (headers !== undefined && typeof headers !== 'function') checkHeaders(headers);
-  assert(!(headers && resolved.mcd), "You must not provide both 'mcd' and 'keyRequestHeaders': one issuer must not see what is for another");
+  assert(
+    !(headers && resolved.mcd),
+    "You must not provide both 'mcd' and 'keyRequestHeaders': one issuer must not see what is for another",
+  );
   if (resolved.introspection !== undefined) {
     checkCredential(resolved.introspection);
     checkIntrospection(resolved.introspection, resolved);
@@ -93,7 +107,9 @@ function ofIssuer(options: AuthOptions) {
  * brings about. */
 function checkEnvironment(options: AuthOptions, checkRest: () => void): void {
   const isOpen = (option: string) => (options as Record<string, unknown>)[option] === undefined;
-  const read = Object.entries(VARIABLES).filter(([option]) => isOpen(option)).map(([, variable]) => variable);
+  const read = Object.entries(VARIABLES)
+    .filter(([option]) => isOpen(option))
+    .map(([, variable]) => variable);
   const misspelt = misspeltVariables(read);
   const sure = misspelt.filter(({ meant }) => meant.includes('_'));
   const isUsed = read.some((variable) => process.env[variable]);
@@ -119,7 +135,8 @@ function checkCombination(options: ResolvedOptions): void {
   );
   if (loadBalancer !== undefined) {
     const others = { mcd, issuerBaseURL, jwksUri, secret, publicKey, introspection: options.introspection };
-    for (const [name, value] of Object.entries(others)) assert(!value, `You must not provide both 'loadBalancer' and '${name}'`);
+    for (const [name, value] of Object.entries(others))
+      assert(!value, `You must not provide both 'loadBalancer' and '${name}'`);
     assert(issuer, "'loadBalancer' needs an 'issuer': where it logs users in");
     assert(typeof loadBalancer.arn === 'string', "'loadBalancer' needs an 'arn'");
     const { keysAt } = loadBalancer;

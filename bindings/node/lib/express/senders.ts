@@ -1,7 +1,14 @@
 // Who may use a token: what `dpop`, `mtls` and the options around them come down to, and what a request shows.
 
 import { randomBytes } from 'node:crypto';
-import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent, type SenderSettings } from '../engine/addon';
+import {
+  createReplayMemory,
+  type Failure,
+  type Memories,
+  type NativeReplayMemory,
+  type Sent,
+  type SenderSettings,
+} from '../engine/addon';
 import type { Stores } from '../engine/consult';
 import { type Accepted, failure, isFailure, type SentDecision } from '../engine/verifier';
 import { RevocationList, type RevocationStore } from '../stores';
@@ -70,7 +77,8 @@ export class Senders {
       ...(dpop?.enabled !== false && { dpop: dpopSettings(dpop ?? {}) }),
       ...(publicOrigin !== undefined && { publicOrigin }),
       ...(proxyHeaders !== undefined && { proxyHeaders }),
-      ...(clientCertificateHeader && this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
+      ...(clientCertificateHeader &&
+        this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
       ...(getCertificate !== undefined && { certificateFunction: true }),
     };
     const own = replayStore ?? processMemory(dpop?.rememberedProofs);
@@ -184,10 +192,5 @@ function nonceSettings({ secret, previousSecret, lifetime }: DPoPNonceOptions) {
 }
 
 function notCertificateBound(): Failure {
-  return failure(
-    'token_not_certificate_bound',
-    401,
-    'invalid_token',
-    'the access token is not bound to a certificate',
-  );
+  return failure('token_not_certificate_bound', 401, 'invalid_token', 'the access token is not bound to a certificate');
 }

@@ -122,7 +122,9 @@ export class SharedEngine {
   /** Whether a request waits for it, or something is being fetched. */
   get isInUse(): boolean {
     const { discovered } = this.#issuers;
-    return this.#verifiers().some((verifier) => verifier.isInUse) || discovered.some(({ discovery }) => discovery.isInUse);
+    return (
+      this.#verifiers().some((verifier) => verifier.isInUse) || discovered.some(({ discovery }) => discovery.isInUse)
+    );
   }
 
   get isFull(): boolean {
@@ -156,7 +158,8 @@ export class SharedEngine {
       verifier = this.#late;
     } else if (discovered !== undefined && (await verifier.ready(issuer)) !== undefined) {
       // The engine does not know it yet, or has no keys of it.
-      if ('metadataUrl' in discovered.settings.keys) verifier.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
+      if ('metadataUrl' in discovered.settings.keys)
+        verifier.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
       verifier.trust(discovered.settings);
     }
     return { issuer, error: await verifier.ready(issuer) };

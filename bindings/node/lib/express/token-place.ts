@@ -59,7 +59,8 @@ export function checkTokenPlace(place: unknown): void {
     assert(value === undefined || typeof value === 'boolean', `'tokenPlace.${name}' must be a boolean`);
   }
   assert(
-    trustedOrigins === undefined || (Array.isArray(trustedOrigins) && trustedOrigins.every((one) => typeof one === 'string')),
+    trustedOrigins === undefined ||
+      (Array.isArray(trustedOrigins) && trustedOrigins.every((one) => typeof one === 'string')),
     "'tokenPlace.trustedOrigins' must be a list of origins",
   );
 }

@@ -5,11 +5,7 @@ import type { JWTHeader, JWTPayload } from './auth-result';
 import { InvalidTokenError } from './errors';
 import { isThenable } from './thenable';
 
-export type FunctionValidator = (
-  value: unknown,
-  claims: JWTPayload,
-  header: JWTHeader,
-) => Promise<boolean> | boolean;
+export type FunctionValidator = (value: unknown, claims: JWTPayload, header: JWTHeader) => Promise<boolean> | boolean;
 
 /** `false` switches the check off, a string means equality. */
 export type Validator = FunctionValidator | string | false | undefined;
@@ -55,7 +51,9 @@ export function compile(
   const taken = new Set(own.map(([name]) => name));
   const divided = strict && Object.keys(STRICT).some((name) => taken.has(name));
   const rest = divided ? Object.entries(STRICT).filter(([name]) => !taken.has(name)) : [];
-  const checks = [...rest, ...own].filter(([, validator]) => validator !== false) as Array<[string, string | FunctionValidator]>;
+  const checks = [...rest, ...own].filter(([, validator]) => validator !== false) as Array<
+    [string, string | FunctionValidator]
+  >;
   const compiled = checks.map(([name, validator]) => [name, compileOne(name, validator)] as const);
   return {
     strict: strict && !divided,
@@ -79,7 +77,11 @@ function compileOne(name: string, validator: string | FunctionValidator): Check 
   throw new TypeError(`validators.${name} must be a function, a string or false`);
 }
 
-function run(checks: ReadonlyArray<readonly [string, Check]>, payload: JWTPayload, header: JWTHeader): void | Promise<void> {
+function run(
+  checks: ReadonlyArray<readonly [string, Check]>,
+  payload: JWTPayload,
+  header: JWTHeader,
+): void | Promise<void> {
   const pending: Promise<void>[] = [];
   for (const [name, check] of checks) {
     const verdict = check(payload, header);

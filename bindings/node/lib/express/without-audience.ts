@@ -34,7 +34,10 @@ const NAMES = [...Object.keys(CLAIMS), 'claims'];
 /** Throws what cannot work. What is empty the core refuses. */
 export function audienceSubstituteSettings(given: TokensWithoutAudience): AudienceSubstituteSettings {
   assert(isObject(given), "'tokensWithoutAudience' must be an object");
-  checkNames("'tokensWithoutAudience'", given, NAMES, { client_id: "'clientId'", token_use: "'claims: { token_use: … }'" });
+  checkNames("'tokensWithoutAudience'", given, NAMES, {
+    client_id: "'clientId'",
+    token_use: "'claims: { token_use: … }'",
+  });
   // One that is there and `undefined`, such as a variable that is not set, must not leave the others to decide.
   const named = Object.keys(CLAIMS).filter((name) => Object.hasOwn(given, name)) as Array<keyof typeof CLAIMS>;
   const [name, ...others] = named;
@@ -43,7 +46,10 @@ export function audienceSubstituteSettings(given: TokensWithoutAudience): Audien
     `'tokensWithoutAudience' needs exactly one of ${Object.keys(CLAIMS).join(', ')}`,
   );
   const values = [given[name]].flat();
-  assert(values.every((value) => typeof value === 'string'), `'tokensWithoutAudience.${name}' must be a string or an array of strings`);
+  assert(
+    values.every((value) => typeof value === 'string'),
+    `'tokensWithoutAudience.${name}' must be a string or an array of strings`,
+  );
   const { claims = {} } = given;
   assert(isObject(claims), "'tokensWithoutAudience.claims' must be an object");
   const further = Object.entries(claims);

@@ -20,27 +20,37 @@ export function kindsFor({ issuer, audience, jwksUri }) {
   const authShapes = { ...TELLS_ERRORS, ...prefixed('without next: ', WITHOUT_NEXT) };
   const checkShapes = { ...authShapes, ...prefixed('at once: ', AT_ONCE) };
   return {
-    'auth()': { make: authOf, shapes: authShapes, outcome: (req) => req.auth, originals: ['express-oauth2-jwt-bearer'] },
+    'auth()': {
+      make: authOf,
+      shapes: authShapes,
+      outcome: (req) => req.auth,
+      originals: ['express-oauth2-jwt-bearer'],
+    },
     'auth().require()': {
       make: (library) => () => library.auth(options).require(library.scopes('read')),
       shapes: authShapes,
       outcome: (req) => req.auth,
       originals: [],
     },
-    ...Object.fromEntries(Object.entries({
-      'requiredScopes()': (library) => () => library.requiredScopes('read'),
-      'scopeIncludesAny()': (library) => () => library.scopeIncludesAny('read'),
-      'claimEquals()': (library) => () => library.claimEquals('role', 'admin'),
-      'claimIncludes()': (library) => () => library.claimIncludes('roles', 'admin'),
-      'claimCheck()': (library) => () => library.claimCheck(({ role }) => role === 'admin'),
-    }).map(([name, make]) => [name, behindAuth(authOf, make, checkShapes, ['express-oauth2-jwt-bearer'])])),
-    ...Object.fromEntries(Object.entries({
-      'claimCheck(), asynchronous': (library) => () => library.claimCheck(async ({ role }) => role === 'admin'),
-      'authorize()': (library) => () => library.authorize(library.scopes('read')),
-      'requireRoles()': (library) => () => library.requireRoles('admin'),
-    }).map(([name, make]) => [name, behindAuth(authOf, make, authShapes, [])])),
+    ...Object.fromEntries(
+      Object.entries({
+        'requiredScopes()': (library) => () => library.requiredScopes('read'),
+        'scopeIncludesAny()': (library) => () => library.scopeIncludesAny('read'),
+        'claimEquals()': (library) => () => library.claimEquals('role', 'admin'),
+        'claimIncludes()': (library) => () => library.claimIncludes('roles', 'admin'),
+        'claimCheck()': (library) => () => library.claimCheck(({ role }) => role === 'admin'),
+      }).map(([name, make]) => [name, behindAuth(authOf, make, checkShapes, ['express-oauth2-jwt-bearer'])]),
+    ),
+    ...Object.fromEntries(
+      Object.entries({
+        'claimCheck(), asynchronous': (library) => () => library.claimCheck(async ({ role }) => role === 'admin'),
+        'authorize()': (library) => () => library.authorize(library.scopes('read')),
+        'requireRoles()': (library) => () => library.requireRoles('admin'),
+      }).map(([name, make]) => [name, behindAuth(authOf, make, authShapes, [])]),
+    ),
     'secure()': {
-      make: (library, name) => () => library.secure(keys(), name === 'bearward' ? { ...secured, scope: ['read'] } : { scope: ['read'] }),
+      make: (library, name) => () =>
+        library.secure(keys(), name === 'bearward' ? { ...secured, scope: ['read'] } : { scope: ['read'] }),
       shapes: { ...ANSWERS_ITSELF, ...prefixed('without next: ', WITHOUT_NEXT) },
       outcome: (req) => req.claims,
       originals: ['express-oauth-jwt'],

@@ -18,7 +18,9 @@ const reached = new Set();
 
 function routes() {
   const found = new Map();
-  for (const [kind, { make, shapes, outcome, originals, before }] of Object.entries(kindsFor(JSON.parse(process.env.SHAPES)))) {
+  for (const [kind, { make, shapes, outcome, originals, before }] of Object.entries(
+    kindsFor(JSON.parse(process.env.SHAPES)),
+  )) {
     for (const name of ['bearward', ...originals]) {
       const library = libraryOf(kind, name);
       const build = make(library, name);

@@ -13,7 +13,7 @@ async function guarded(canActivate, send, refuse) {
 
 /** Of middlewares that call `next` with an error, as `auth()` does. */
 export const TELLS_ERRORS = {
-  'mounted': ({ check, req, res, next, send }) => {
+  mounted: ({ check, req, res, next, send }) => {
     check(req, res, (error) => (error ? next(error) : send()));
   },
   'mounted by a middleware that awaits': async ({ check, req, res, next, send }) => {
@@ -29,13 +29,17 @@ export const TELLS_ERRORS = {
     check(req, res, (...told) => (told[0] ? next(...told) : send())),
   'awaited, with the error kept': async ({ check, req, res, send, refuse }) => {
     let refusal;
-    await check(req, res, (error) => { refusal = error; });
+    await check(req, res, (error) => {
+      refusal = error;
+    });
     if (refusal) return refuse();
     send();
   },
   'awaited, with a callback that throws': async ({ check, req, res, send, refuse }) => {
     try {
-      await check(req, res, (error) => { if (error) throw error; });
+      await check(req, res, (error) => {
+        if (error) throw error;
+      });
     } catch {
       return refuse();
     }
@@ -60,7 +64,9 @@ export const TELLS_ERRORS = {
   },
   'awaited, with a look at the outcome on the request': async ({ check, req, res, outcome, send, refuse }) => {
     const seen = [];
-    await check(req, res, (error) => { seen.push(error); });
+    await check(req, res, (error) => {
+      seen.push(error);
+    });
     if (!outcome(req)) return refuse();
     send();
   },
@@ -74,33 +80,54 @@ export const TELLS_ERRORS = {
   },
   'a guard with a callback without parameter': {
     throws: true,
-    run: ({ check, req, res, send, refuse }) => guarded(async () => {
-      await check(req, res, () => {});
-      return true;
-    }, send, refuse),
+    run: ({ check, req, res, send, refuse }) =>
+      guarded(
+        async () => {
+          await check(req, res, () => {});
+          return true;
+        },
+        send,
+        refuse,
+      ),
   },
   'a guard with a callback that ignores its parameter': {
     throws: true,
-    run: ({ check, req, res, send, refuse }) => guarded(async () => {
-      await check(req, res, (_error) => {});
-      return true;
-    }, send, refuse),
+    run: ({ check, req, res, send, refuse }) =>
+      guarded(
+        async () => {
+          await check(req, res, (_error) => {});
+          return true;
+        },
+        send,
+        refuse,
+      ),
   },
   'a guard with a callback that throws': {
     throws: true,
-    run: ({ check, req, res, send, refuse }) => guarded(async () => {
-      await check(req, res, (error) => { if (error) throw error; });
-      return true;
-    }, send, refuse),
+    run: ({ check, req, res, send, refuse }) =>
+      guarded(
+        async () => {
+          await check(req, res, (error) => {
+            if (error) throw error;
+          });
+          return true;
+        },
+        send,
+        refuse,
+      ),
   },
   'new Promise, resolved with the error': async ({ check, req, res, send, refuse }) => {
-    const refusal = await new Promise((resolve) => { check(req, res, resolve); });
+    const refusal = await new Promise((resolve) => {
+      check(req, res, resolve);
+    });
     if (refusal) return refuse();
     send();
   },
   'new Promise, rejected with the error': async ({ check, req, res, send, refuse }) => {
     try {
-      await new Promise((resolve, reject) => { check(req, res, (error) => (error ? reject(error) : resolve())); });
+      await new Promise((resolve, reject) => {
+        check(req, res, (error) => (error ? reject(error) : resolve()));
+      });
     } catch {
       return refuse();
     }
@@ -109,11 +136,13 @@ export const TELLS_ERRORS = {
   'new Promise, resolved without the error': {
     throws: true,
     run: async ({ check, req, res, send }) => {
-      await new Promise((resolve) => { check(req, res, () => resolve()); });
+      await new Promise((resolve) => {
+        check(req, res, () => resolve());
+      });
       send();
     },
   },
-  'promisify': async ({ check, req, res, send, refuse }) => {
+  promisify: async ({ check, req, res, send, refuse }) => {
     try {
       await promisify(check)(req, res);
     } catch {
@@ -121,9 +150,13 @@ export const TELLS_ERRORS = {
     }
     send();
   },
-  'then': ({ check, req, res, send, refuse }) => {
+  then: ({ check, req, res, send, refuse }) => {
     let refusal;
-    Promise.resolve(check(req, res, (error) => { refusal = error; })).then(() => (refusal ? refuse() : send()));
+    Promise.resolve(
+      check(req, res, (error) => {
+        refusal = error;
+      }),
+    ).then(() => (refusal ? refuse() : send()));
   },
   'a continuation': ({ check, req, res, send, refuse }) => {
     check(req, res, (error) => (error ? refuse() : send()));
@@ -133,7 +166,9 @@ export const TELLS_ERRORS = {
   },
   'twice, one after the other': async ({ check, req, res, send, refuse }) => {
     const refusals = [];
-    const keep = (error) => { if (error) refusals.push(error); };
+    const keep = (error) => {
+      if (error) refusals.push(error);
+    };
     await check(req, res, keep);
     await check(req, res, keep);
     if (refusals.length > 0) return refuse();
@@ -141,7 +176,9 @@ export const TELLS_ERRORS = {
   },
   'twice at once': async ({ check, req, res, send, refuse }) => {
     const refusals = [];
-    const keep = (error) => { if (error) refusals.push(error); };
+    const keep = (error) => {
+      if (error) refusals.push(error);
+    };
     await Promise.all([check(req, res, keep), check(req, res, keep)]);
     if (refusals.length > 0) return refuse();
     send();
@@ -150,7 +187,13 @@ export const TELLS_ERRORS = {
 
 /** Without `next` only the promise can tell; the originals do not work in this way. */
 export const WITHOUT_NEXT = {
-  'awaited': { throws: true, run: async ({ check, req, res, send }) => { await check(req, res); send(); } },
+  awaited: {
+    throws: true,
+    run: async ({ check, req, res, send }) => {
+      await check(req, res);
+      send();
+    },
+  },
   'then and catch': async ({ check, req, res, send, refuse }) => {
     try {
       await check(req, res).then(send);
@@ -159,27 +202,45 @@ export const WITHOUT_NEXT = {
     }
   },
   /** Only a refusal is answered. */
-  'not awaited': ({ check, req, res }) => { check(req, res); },
-  'with null': { throws: true, run: async ({ check, req, res, send }) => { await check(req, res, null); send(); } },
+  'not awaited': ({ check, req, res }) => {
+    check(req, res);
+  },
+  'with null': {
+    throws: true,
+    run: async ({ check, req, res, send }) => {
+      await check(req, res, null);
+      send();
+    },
+  },
 };
 
 /** Of checks that are decided at once, and whose callers do not wait. */
 export const AT_ONCE = {
   'not awaited, with the error kept': ({ check, req, res, send, refuse }) => {
     let refusal;
-    check(req, res, (error) => { refusal = error; });
+    check(req, res, (error) => {
+      refusal = error;
+    });
     if (refusal) return refuse();
     send();
   },
   'not awaited, with a callback that throws and is caught': ({ check, req, res, send, refuse }) => {
     try {
-      check(req, res, (error) => { if (error) throw error; });
+      check(req, res, (error) => {
+        if (error) throw error;
+      });
     } catch {
       return refuse();
     }
     send();
   },
-  'not awaited, without next': { throws: true, run: async ({ check, req, res, send }) => { check(req, res); send(); } },
+  'not awaited, without next': {
+    throws: true,
+    run: async ({ check, req, res, send }) => {
+      check(req, res);
+      send();
+    },
+  },
   'not awaited, with a callback without parameter': {
     throws: true,
     run: async ({ check, req, res, send }) => {
@@ -191,12 +252,14 @@ export const AT_ONCE = {
 
 /** Of middlewares that call `next` for a request that may pass, and answer the others, as `secure()` does. */
 export const ANSWERS_ITSELF = {
-  'mounted': ({ check, req, res, next, send }) => {
+  mounted: ({ check, req, res, next, send }) => {
     check(req, res, (error) => (error ? next(error) : send()));
   },
   'awaited, with the call of next kept': async ({ check, req, res, send }) => {
     let passed = false;
-    await check(req, res, () => { passed = true; });
+    await check(req, res, () => {
+      passed = true;
+    });
     if (passed) send();
   },
   'awaited, with a look at the outcome on the request': async ({ check, req, res, outcome, send }) => {
@@ -204,24 +267,35 @@ export const ANSWERS_ITSELF = {
     if (outcome(req)) send();
   },
   'new Promise': async ({ check, req, res, send }) => {
-    await new Promise((resolve) => { check(req, res, resolve); });
+    await new Promise((resolve) => {
+      check(req, res, resolve);
+    });
     send();
   },
-  'promisify': async ({ check, req, res, send }) => {
+  promisify: async ({ check, req, res, send }) => {
     await promisify(check)(req, res);
     send();
   },
   'a continuation': ({ check, req, res, send }) => {
     check(req, res, () => send());
   },
-  'then': ({ check, req, res, send }) => {
+  then: ({ check, req, res, send }) => {
     let passed = false;
-    Promise.resolve(check(req, res, () => { passed = true; })).then(() => passed && send());
+    Promise.resolve(
+      check(req, res, () => {
+        passed = true;
+      }),
+    ).then(() => passed && send());
   },
   'twice, one after the other': async ({ check, req, res, send }) => {
     let passes = 0;
-    await check(req, res, () => { passes += 1; });
-    if (passes === 1) await check(req, res, () => { passes += 1; });
+    await check(req, res, () => {
+      passes += 1;
+    });
+    if (passes === 1)
+      await check(req, res, () => {
+        passes += 1;
+      });
     if (passes === 2) send();
   },
 };

@@ -10,6 +10,8 @@ const issuer = 'https://issuer.example';
 const handler = auth({ issuer, publicKey: workerData.pem, tokenSigningAlg: 'RS256', audience: AUDIENCE });
 const ask = async (options) => {
   const authorization = `Bearer ${await sign(key, issuer, options)}`;
-  return new Promise((resolve) => handler({ headers: { authorization }, url: '/' }, {}, (error) => resolve(error?.reason ?? 0)));
+  return new Promise((resolve) =>
+    handler({ headers: { authorization }, url: '/' }, {}, (error) => resolve(error?.reason ?? 0)),
+  );
 };
 parentPort.postMessage([await ask(), await ask({ claims: { aud: 'other' } })]);

@@ -7,10 +7,14 @@ const base = { issuer: 'https://issuer.example', audience: 'https://api.example.
 const key = JSON.parse(process.env.PUBLIC_KEY);
 
 test('an option that cannot work is named as it is written', () => {
-  expect(() => auth({ ...base, publicKey: key, clockTolerance: 120 })).toThrow(/^clockTolerance: .*dangerous: \{ clockTolerance: true \}/);
+  expect(() => auth({ ...base, publicKey: key, clockTolerance: 120 })).toThrow(
+    /^clockTolerance: .*dangerous: \{ clockTolerance: true \}/,
+  );
   expect(() => auth({ ...base, publicKey: key, dpop: { iatOffset: 7200 } })).toThrow(/^dpop\.iatOffset: /);
   expect(() => auth({ ...base, secret: 'short', tokenSigningAlg: 'HS256' })).toThrow(/^secret: /);
-  expect(() => auth({ ...base, publicKey: key, algorithms: ['ES256'] })).toThrow("auth() has no option 'algorithms'; did you mean 'tokenSigningAlg', which names one algorithm?");
+  expect(() => auth({ ...base, publicKey: key, algorithms: ['ES256'] })).toThrow(
+    "auth() has no option 'algorithms'; did you mean 'tokenSigningAlg', which names one algorithm?",
+  );
 });
 
 test('an authorization server that is down is named with its code', async () => {
@@ -29,7 +33,10 @@ test('a store may answer with a date of this file', async () => {
   const req = request(process.env.TOKEN);
   await check(req, { setHeader() {} });
   expect(req.auth.payload.sub).toBe('alice');
-  new RevocationList().revoke({ issuer: base.issuer, sub: 'alice', issuedBefore: new Date() }, new Date(Date.now() + 60_000));
+  new RevocationList().revoke(
+    { issuer: base.issuer, sub: 'alice', issuedBefore: new Date() },
+    new Date(Date.now() + 60_000),
+  );
 });
 
 test('a mock of req.auth is enough for what comes after auth()', async () => {

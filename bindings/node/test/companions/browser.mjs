@@ -10,7 +10,15 @@ const HELP = 'this test needs Chromium; install it, on Debian and its kin with `
 export function startBrowser() {
   const executablePath = find() ?? install() ?? fail();
   // Without these it looks for hosts of its maker at every start. A test may run as root, which its sandbox refuses.
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   return chromium.launch({ executablePath, args });
 }
 
@@ -21,7 +29,8 @@ function find() {
 }
 
 function install() {
-  const aptGet = (...args) => spawnSync('apt-get', args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  const aptGet = (...args) =>
+    spawnSync('apt-get', args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
   aptGet('update', '-qq');
   aptGet('install', '-y', '-qq', '--no-install-recommends', 'chromium');
   return find();

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -15,7 +24,8 @@ import { ENVIRONMENT, token } from './token.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ADDON = `bearward.${platform()}.node`;
 const PACKAGE = `bearward-${platform()}`;
-const npm = (args, cwd) => execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
+const npm = (args, cwd) =>
+  execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
 
 const folders = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
@@ -31,7 +41,9 @@ function temporary() {
 async function run(file) {
   const child = spawn(process.execPath, [file], { cwd: tmpdir(), env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
-  child.stderr.on('data', (chunk) => { errors += chunk; });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
   const started = once(child.stdout, 'data').then(([line]) => ({ child, port: Number(line) }));
   return Promise.race([started, once(child, 'close').then(() => ({ child, errors }))]);
 }
@@ -40,7 +52,8 @@ async function answersAsItShould(file) {
   const { child, port, errors } = await run(file);
   assert.equal(errors, undefined);
   try {
-    const ask = (authorization) => fetch(`http://127.0.0.1:${port}/`, { headers: authorization ? { authorization } : {} });
+    const ask = (authorization) =>
+      fetch(`http://127.0.0.1:${port}/`, { headers: authorization ? { authorization } : {} });
     const good = await ask(`Bearer ${token({ scope: 'read' })}`);
     assert.deepEqual([good.status, await good.json()], [200, { subject: 'alice' }]);
     const without = await ask();
@@ -69,7 +82,10 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
 
     it('says what to copy where the addon is not found', async () => {
       file = await bundle(dist);
-      assert.deepEqual(readdirSync(dist).filter((name) => name.endsWith('.node')), []);
+      assert.deepEqual(
+        readdirSync(dist).filter((name) => name.endsWith('.node')),
+        [],
+      );
       const { errors = '' } = await run(file);
       const beside = path.join(dist, ADDON);
       const says = `bearward has no addon for ${platform()}. It was looked for at ${beside}, and as the package ${PACKAGE} in the node_modules of ${dist} and of the directories above it. A bundler does not take it along: copy node_modules/${PACKAGE}/${ADDON} to ${beside}. Install the optional package: `;
@@ -110,7 +126,11 @@ describe('an addon', () => {
     const file = await BUNDLERS['esbuild, CommonJS'](path.join(temporary(), 'dist'));
     const elsewhere = temporary();
     writeFileSync(path.join(elsewhere, ADDON), 'not an addon');
-    const child = spawn(process.execPath, [file], { cwd: elsewhere, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [file], {
+      cwd: elsewhere,
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     for await (const chunk of child.stderr) errors += chunk;
     assert.match(errors, /bearward has no addon for/);
@@ -121,14 +141,19 @@ describe('an addon', () => {
     const optionalDependencies = {};
     for (const name of readdirSync(path.join(root, 'npm'))) {
       const copy = path.join(project, 'packages', name);
-      const { scripts: _, ...manifest } = JSON.parse(readFileSync(path.join(root, 'npm', name, 'package.json'), 'utf8'));
+      const { scripts: _, ...manifest } = JSON.parse(
+        readFileSync(path.join(root, 'npm', name, 'package.json'), 'utf8'),
+      );
       mkdirSync(copy, { recursive: true });
       writeFileSync(path.join(copy, 'package.json'), JSON.stringify(manifest));
       writeFileSync(path.join(copy, manifest.main), name);
       const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], copy));
       optionalDependencies[manifest.name] = `file:${filename}`;
     }
-    writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'api', version: '1.0.0', optionalDependencies }));
+    writeFileSync(
+      path.join(project, 'package.json'),
+      JSON.stringify({ name: 'api', version: '1.0.0', optionalDependencies }),
+    );
     for (const [flags, expected] of [
       [['--os=linux', '--cpu=arm64', '--libc=glibc'], 'linux-arm64-gnu'],
       [['--os=linux', '--cpu=x64', '--libc=musl'], 'linux-x64-musl'],

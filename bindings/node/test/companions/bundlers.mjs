@@ -17,14 +17,28 @@ const from = (name) => path.join(here, name);
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 async function withEsbuild(entry, outfile, options) {
-  await esbuild.build({ entryPoints: [from(entry)], outfile, bundle: true, platform: 'node', target: 'node20', ...options });
+  await esbuild.build({
+    entryPoints: [from(entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    ...options,
+  });
   return outfile;
 }
 
 async function withWebpack(entry, outfile, options) {
   const compile = promisify(webpack);
   const output = { path: path.dirname(outfile), filename: path.basename(outfile), ...options.output };
-  const stats = await compile({ mode: 'production', target: 'node', optimization: { minimize: false }, entry: from(entry), ...options, output });
+  const stats = await compile({
+    mode: 'production',
+    target: 'node',
+    optimization: { minimize: false },
+    entry: from(entry),
+    ...options,
+    output,
+  });
   if (stats.hasErrors()) throw new Error(stats.toString());
   return outfile;
 }
@@ -40,16 +54,23 @@ async function withRollup(entry, file, format, external = []) {
 /** As on the command line: `ncc build app.js -o dist`. The output keeps the ending of the entry's name. */
 function withNcc(entry, folder, ...options) {
   const ncc = from('node_modules/@vercel/ncc/dist/ncc/cli.js');
-  execFileSync(process.execPath, [ncc, 'build', from(entry), '-o', folder, '-q', '--no-cache', ...options], { cwd: here, stdio: 'pipe' });
+  execFileSync(process.execPath, [ncc, 'build', from(entry), '-o', folder, '-q', '--no-cache', ...options], {
+    cwd: here,
+    stdio: 'pipe',
+  });
   return path.join(folder, `index${path.extname(entry)}`);
 }
 
 export const BUNDLERS = {
   'esbuild, CommonJS': (folder) => withEsbuild('app.cjs', path.join(folder, 'api.cjs'), { format: 'cjs' }),
-  'esbuild, ES modules': (folder) => withEsbuild('app.mjs', path.join(folder, 'api.mjs'), { format: 'esm', banner: { js: REQUIRE } }),
+  'esbuild, ES modules': (folder) =>
+    withEsbuild('app.mjs', path.join(folder, 'api.mjs'), { format: 'esm', banner: { js: REQUIRE } }),
   'webpack, CommonJS': (folder) => withWebpack('app.cjs', path.join(folder, 'api.cjs'), {}),
   'webpack, ES modules': (folder) =>
-    withWebpack('app.mjs', path.join(folder, 'api.mjs'), { experiments: { outputModule: true }, output: { module: true } }),
+    withWebpack('app.mjs', path.join(folder, 'api.mjs'), {
+      experiments: { outputModule: true },
+      output: { module: true },
+    }),
   'ncc, CommonJS': (folder) => withNcc('app.cjs', folder),
   'ncc, ES modules': (folder) => withNcc('app.mjs', folder),
   'Rollup, CommonJS': (folder) => withRollup('app.cjs', path.join(folder, 'api.cjs'), 'cjs'),

@@ -10,7 +10,13 @@ const RIGHT = { exposedHeaders: ['WWW-Authenticate', 'DPoP-Nonce', 'Retry-After'
 export function corsApi({ origin, publicOrigin, publicKey, mistake }) {
   const app = express();
   const allowed = cors({ origin, ...(mistake === 'unexposed' ? {} : RIGHT) });
-  const token = auth({ issuer: 'https://issuer.example', audience: 'https://api.example.com', publicKey, publicOrigin, dpop: { nonces: true } });
+  const token = auth({
+    issuer: 'https://issuer.example',
+    audience: 'https://api.example.com',
+    publicKey,
+    publicOrigin,
+    dpop: { nonces: true },
+  });
   if (mistake === 'inside') app.use(token, allowed);
   else app.use(allowed, token);
   app.get('/', (req, res) => res.json({ subject: req.auth.payload.sub }));

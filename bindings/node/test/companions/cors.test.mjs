@@ -22,14 +22,17 @@ async function serve(build) {
 }
 
 /** RFC 7638. */
-const thumbprint = ({ crv, kty, x, y }) => createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+const thumbprint = ({ crv, kty, x, y }) =>
+  createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 
 describe('a page of another origin', () => {
   let browser;
   let page;
   const api = {};
   before(async () => {
-    const origin = await serve(() => (_req, res) => res.setHeader('content-type', 'text/html').end('<title>page</title>'));
+    const origin = await serve(
+      () => (_req, res) => res.setHeader('content-type', 'text/html').end('<title>page</title>'),
+    );
     for (const mistake of ['none', 'inside', 'unexposed']) {
       api[mistake] = await serve((publicOrigin) => corsApi({ origin, publicOrigin, publicKey: PUBLIC_KEY, mistake }));
     }
@@ -82,7 +85,11 @@ describe('a page of another origin', () => {
 
 /** Runs in the page: a client with a DPoP key that it cannot give away. */
 async function prepare() {
-  const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+  const encode = (bytes) =>
+    btoa(String.fromCharCode(...new Uint8Array(bytes)))
+      .replace(/\+/g, '-')
+      .replace(/\//g, '_')
+      .replace(/=/g, '');
   const part = (value) => encode(new TextEncoder().encode(JSON.stringify(value)));
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const keys = await crypto.subtle.generateKey(algorithm, false, ['sign']);
@@ -90,18 +97,37 @@ async function prepare() {
 
   async function proof(url, accessToken, nonce) {
     const ath = encode(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(accessToken)));
-    const claims = { jti: crypto.randomUUID(), htm: 'GET', htu: url, iat: Math.floor(Date.now() / 1000), ath, ...(nonce && { nonce }) };
+    const claims = {
+      jti: crypto.randomUUID(),
+      htm: 'GET',
+      htu: url,
+      iat: Math.floor(Date.now() / 1000),
+      ath,
+      ...(nonce && { nonce }),
+    };
     const text = `${part({ alg: 'ES256', typ: 'dpop+jwt', jwk: { kty, crv, x, y } })}.${part(claims)}`;
-    const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, keys.privateKey, new TextEncoder().encode(text));
+    const signature = await crypto.subtle.sign(
+      { name: 'ECDSA', hash: 'SHA-256' },
+      keys.privateKey,
+      new TextEncoder().encode(text),
+    );
     return `${text}.${encode(signature)}`;
   }
 
   globalThis.publicKey = () => ({ kty, crv, x, y });
   globalThis.ask = async (url, { authorization, proveFor, nonce }) => {
-    const headers = { ...(authorization && { authorization }), ...(proveFor && { dpop: await proof(url, proveFor, nonce) }) };
+    const headers = {
+      ...(authorization && { authorization }),
+      ...(proveFor && { dpop: await proof(url, proveFor, nonce) }),
+    };
     try {
       const answer = await fetch(url, { headers });
-      return { status: answer.status, challenge: answer.headers.get('www-authenticate'), nonce: answer.headers.get('dpop-nonce'), body: await answer.text() };
+      return {
+        status: answer.status,
+        challenge: answer.headers.get('www-authenticate'),
+        nonce: answer.headers.get('dpop-nonce'),
+        body: await answer.text(),
+      };
     } catch (error) {
       return { error: error.name };
     }

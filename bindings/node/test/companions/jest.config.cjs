@@ -1,1 +1,5 @@
-module.exports = { testEnvironment: 'node', testMatch: ['**/api.jest.cjs'], modulePathIgnorePatterns: ['<rootDir>/node_modules/bearward'] };
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['**/api.jest.cjs'],
+  modulePathIgnorePatterns: ['<rootDir>/node_modules/bearward'],
+};

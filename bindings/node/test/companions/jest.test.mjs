@@ -13,7 +13,11 @@ describe('under jest', () => {
   it('options keep their names in errors, and errors of Node.js their codes', () => {
     const jest = path.join(here, 'node_modules/jest/bin/jest.js');
     const env = { ...ENVIRONMENT, TOKEN: token() };
-    const { status, stderr } = spawnSync(process.execPath, [jest, '--ci', '--runInBand', '--no-cache', '--watchman=false'], { cwd: here, env, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [jest, '--ci', '--runInBand', '--no-cache', '--watchman=false'],
+      { cwd: here, env, encoding: 'utf8' },
+    );
     assert.equal(status, 0, stderr);
     assert.match(stderr, /Tests: +4 passed, 4 total/);
   });

@@ -16,7 +16,11 @@ export function mcpServer({ issuer, publicKey, resource }) {
     server.registerTool('whoami', { description: 'Says who calls' }, async ({ authInfo }) => {
       if (authInfo === undefined) throw new Error('nobody calls');
       const { clientId, scopes, expiresAt, resource, extra } = authInfo;
-      return { content: [{ type: 'text', text: JSON.stringify({ clientId, scopes, expiresAt, resource, subject: extra?.['sub'] }) }] };
+      return {
+        content: [
+          { type: 'text', text: JSON.stringify({ clientId, scopes, expiresAt, resource, subject: extra?.['sub'] }) },
+        ],
+      };
     });
     const transport = new StreamableHTTPServerTransport({});
     res.on('close', () => transport.close());

@@ -53,15 +53,28 @@ describe('a server of the MCP SDK behind bearward/express', () => {
   it('gives its tools the client, the scopes, the expiry, the resource and the claims', async () => {
     const exp = Math.floor(Date.now() / 1000) + 600;
     const good = token({ aud: url.href, client_id: 'app', scope: 'tools more', exp });
-    assert.deepEqual(await whoami(`Bearer ${good}`), { clientId: 'app', scopes: ['tools', 'more'], expiresAt: exp, resource: url.href, subject: 'alice' });
+    assert.deepEqual(await whoami(`Bearer ${good}`), {
+      clientId: 'app',
+      scopes: ['tools', 'more'],
+      expiresAt: exp,
+      resource: url.href,
+      subject: 'alice',
+    });
   });
 
   it('lets nobody else call them', async () => {
-    for (const authorization of [undefined, `Bearer ${token({ aud: 'https://other.example', scope: 'tools' })}`, `Bearer ${token({ aud: url.href })}`]) {
-      await assert.rejects(whoami(authorization), (error) => [401, 403].includes(error.code) || error.name === 'UnauthorizedError');
+    for (const authorization of [
+      undefined,
+      `Bearer ${token({ aud: 'https://other.example', scope: 'tools' })}`,
+      `Bearer ${token({ aud: url.href })}`,
+    ]) {
+      await assert.rejects(
+        whoami(authorization),
+        (error) => [401, 403].includes(error.code) || error.name === 'UnauthorizedError',
+      );
     }
   });
 
   it('compiles', () => compile('mcp-server.mjs'));
-  it('compiles beside the SDK\'s own middleware', () => compile('mcp-both.mts'));
+  it("compiles beside the SDK's own middleware", () => compile('mcp-both.mts'));
 });

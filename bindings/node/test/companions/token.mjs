@@ -12,7 +12,14 @@ export const ENVIRONMENT = { ...rest, PUBLIC_KEY: JSON.stringify(PUBLIC_KEY) };
 
 export function token(claims = {}) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const payload = { iss: 'https://issuer.example', aud: 'https://api.example.com', sub: 'alice', iat: now(), exp: now() + 600, ...claims };
+  const payload = {
+    iss: 'https://issuer.example',
+    aud: 'https://api.example.com',
+    sub: 'alice',
+    iat: now(),
+    exp: now() + 600,
+    ...claims,
+  };
   const text = `${part({ alg: 'ES256', typ: 'at+jwt' })}.${part(payload)}`;
   const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `${text}.${signature.toString('base64url')}`;

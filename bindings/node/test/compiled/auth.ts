@@ -1,7 +1,14 @@
 // How applications use the types of `express-oauth2-jwt-bearer`. The test compiles this against the original and against
 // Bearward.
 
-import express, { type ErrorRequestHandler, type Handler, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Handler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import {
   auth,
   claimCheck,
@@ -40,11 +47,16 @@ import {
 const dpop: DPoPOptions = { enabled: true, required: false, iatOffset: 300, iatLeeway: 30 };
 const mtls: MtlsOptions = { enabled: true, required: false };
 const certificateOf: GetCertificate = (req: Request): ClientCertificate | undefined => req.get('x-client-cert');
-const notBob: FunctionValidator = async (value, claims, header) => value !== 'bob' && claims.sub !== '' && header.alg === 'RS256';
+const notBob: FunctionValidator = async (value, claims, header) =>
+  value !== 'bob' && claims.sub !== '' && header.alg === 'RS256';
 const validator: Validator = false;
 const validators: Partial<Validators> = { sub: notBob, jti: validator, tenant: 'a' };
 const key: PublicKeyInput = { keys: [{ kty: 'RSA', n: 'x', e: 'AQAB', kid: 'k', alg: 'RS256', use: 'sig' }] };
-const base: AuthOptions = { audience: ['a', 'b'], issuerBaseURL: process.env['ISSUER_BASE_URL'] ?? '', tokenSigningAlg: 'RS256' };
+const base: AuthOptions = {
+  audience: ['a', 'b'],
+  issuerBaseURL: process.env['ISSUER_BASE_URL'] ?? '',
+  tokenSigningAlg: 'RS256',
+};
 const options: AuthOptions = {
   ...base,
   authRequired: false,
@@ -65,7 +77,10 @@ const several: IssuerConfig[] = [
   { issuer: 'https://b.example', alg: 'HS256', secret: 'x' } satisfies SymmetricIssuerConfig,
   { issuer: 'https://c.example', publicKey: key },
 ];
-const resolver: IssuerResolverFunction = async ({ url, headers }: IssuerResolverContext): Promise<IssuerResolverResult> =>
+const resolver: IssuerResolverFunction = async ({
+  url,
+  headers,
+}: IssuerResolverContext): Promise<IssuerResolverResult> =>
   url.hostname === 'a.example' && headers['x-tenant'] ? ['https://a.example'] : several;
 const mcd: MCDOptions = { issuers: resolver };
 const contextOf = (req: Request): RequestContext => ({ url: req.url, headers: req.headers });
@@ -76,8 +91,19 @@ const api: Handler = auth(options);
 const list: RequestHandler[] = [auth({ audience: 'a', mcd }), requiredScopes('read:data write:data')];
 const expected: JSONPrimitive = 'admin';
 app.use('/api', api, ...list);
-app.get('/a', auth(), scopeIncludesAny(['a', 'b']), claimEquals('role', expected), claimIncludes('roles', 'a', 1, true, null), handler);
-app.get('/b', claimCheck((claims) => claims.sub === 'alice' && (claims['tier'] as number) > 1, 'no'), handler);
+app.get(
+  '/a',
+  auth(),
+  scopeIncludesAny(['a', 'b']),
+  claimEquals('role', expected),
+  claimIncludes('roles', 'a', 1, true, null),
+  handler,
+);
+app.get(
+  '/b',
+  claimCheck((claims) => claims.sub === 'alice' && (claims['tier'] as number) > 1, 'no'),
+  handler,
+);
 
 function handler(req: Request, res: Response): void {
   const token: string | undefined = req.auth?.token;
@@ -102,7 +128,11 @@ app.get('/c', (req, res) => {
 });
 
 // Mocked in tests.
-const result: AuthResult = { header: { alg: 'RS256', crit: ['b64'], x5c: ['MII'] }, payload: { sub: 'alice', scope: 'read' }, token: 'x' };
+const result: AuthResult = {
+  header: { alg: 'RS256', crit: ['b64'], x5c: ['MII'] },
+  payload: { sub: 'alice', scope: 'read' },
+  token: 'x',
+};
 const mock: RequestHandler = (req, _res, next) => {
   req.auth = { header: {}, payload: { sub: 'alice' }, token: 'x' };
   req.auth = result;
@@ -121,7 +151,11 @@ export async function guard(req: Request, res: Response): Promise<boolean> {
 
 // Errors.
 const onError: ErrorRequestHandler = (error: unknown, _req: Request, res: Response, next: NextFunction) => {
-  if (error instanceof InvalidTokenError || error instanceof InsufficientScopeError || error instanceof InvalidRequestError) {
+  if (
+    error instanceof InvalidTokenError ||
+    error instanceof InsufficientScopeError ||
+    error instanceof InvalidRequestError
+  ) {
     const code: string = error.code;
     res.status(error.statusCode).set(error.headers).json({ code, message: error.message });
   } else if (error instanceof UnauthorizedError) {
@@ -131,5 +165,10 @@ const onError: ErrorRequestHandler = (error: unknown, _req: Request, res: Respon
   }
 };
 app.use(onError);
-export const made = [new UnauthorizedError('x'), new InvalidRequestError('x', false), new InvalidTokenError(), new InsufficientScopeError(['a'], 'x')];
+export const made = [
+  new UnauthorizedError('x'),
+  new InvalidRequestError('x', false),
+  new InvalidTokenError(),
+  new InsufficientScopeError(['a'], 'x'),
+];
 export { contextOf };

@@ -2,11 +2,37 @@
 
 import express = require('express');
 import { X509Certificate } from 'node:crypto';
-import { auth, type AuthOptions, claimCheck, claimEquals, claimIncludes, errorHandler, InsufficientScopeError, protectedResourceMetadata, requireAcr, requiredScopes, requireMaxAge, requireOrganization, requireRoles, scopeIncludesAny, UnauthorizedError } from 'bearward/express';
-import { InvalidProofError, type ReplayStore, revocationKey, RevocationList, type RevocationStore } from 'bearward/express';
+import {
+  auth,
+  type AuthOptions,
+  claimCheck,
+  claimEquals,
+  claimIncludes,
+  errorHandler,
+  InsufficientScopeError,
+  protectedResourceMetadata,
+  requireAcr,
+  requiredScopes,
+  requireMaxAge,
+  requireOrganization,
+  requireRoles,
+  scopeIncludesAny,
+  UnauthorizedError,
+} from 'bearward/express';
+import {
+  InvalidProofError,
+  type ReplayStore,
+  revocationKey,
+  RevocationList,
+  type RevocationStore,
+} from 'bearward/express';
 import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
 
-const options: AuthOptions = { issuerBaseURL: 'https://issuer.example', audience: ['a', 'b'], validators: { aud: false, sub: async (sub) => sub === 'x' } };
+const options: AuthOptions = {
+  issuerBaseURL: 'https://issuer.example',
+  audience: ['a', 'b'],
+  validators: { aud: false, sub: async (sub) => sub === 'x' },
+};
 const app = express();
 app.use(auth(options));
 app.get('/by-hand', async (req, res, next) => {
@@ -14,7 +40,9 @@ app.get('/by-hand', async (req, res, next) => {
   await alone;
   await requiredScopes('a')(req, res, next);
   let refusal: unknown;
-  await auth(options)(req, res, (error) => { refusal = error; });
+  await auth(options)(req, res, (error) => {
+    refusal = error;
+  });
   const answered: Promise<void> = errorHandler()(refusal, req, res, next);
   return answered;
 });
@@ -35,9 +63,19 @@ app.get(
     res.json({ token, sub, alg, scopes });
   },
 );
-app.get('/b', secure(getSimpleJwksService('https://issuer.example/jwks'), { issuer: 'https://issuer.example', audience: 'api', scope: ['a'], claims: [{ name: 'role', value: 'admin' }], realm: 'r' }), (req, res) => {
-  res.json({ sub: req.claims?.sub });
-});
+app.get(
+  '/b',
+  secure(getSimpleJwksService('https://issuer.example/jwks'), {
+    issuer: 'https://issuer.example',
+    audience: 'api',
+    scope: ['a'],
+    claims: [{ name: 'role', value: 'admin' }],
+    realm: 'r',
+  }),
+  (req, res) => {
+    res.json({ sub: req.claims?.sub });
+  },
+);
 app.use(errorHandler({ body: 'problem', words: 'core' }));
 // @ts-expect-error nobody else's words
 app.use(errorHandler({ words: 'mine' }));
@@ -51,7 +89,9 @@ auth({ secret: 7 });
 // @ts-expect-error an organization is named in a way that is known
 requireOrganization({ fromCookie: 'org' });
 
-const replayStore: ReplayStore = { claim: async (key: string, expiresAt: Date, createdAt: Date) => key !== '' && expiresAt > createdAt };
+const replayStore: ReplayStore = {
+  claim: async (key: string, expiresAt: Date, createdAt: Date) => key !== '' && expiresAt > createdAt,
+};
 const shared: RevocationStore = { entries: async (keys) => keys.map(() => ({ issuedBefore: new Date() })) };
 const revocation = new RevocationList({ maxEntries: 10 });
 revocation.revoke({ issuer: 'https://issuer.example', sub: 'x', issuedBefore: new Date() }, new Date());

@@ -11,7 +11,13 @@ const api = auth({ issuerBaseURL: 'https://issuer.example', audience: 'api', mcd
 express()
   .get('/a', api.require(organization({ fromPath: 'org' })))
   .get('/b', api, authorize(requirement))
-  .get('/c', secure(createRemoteJWKSet(new URL('https://issuer.example/jwks')), { issuer: 'https://issuer.example', audience: 'api' }));
+  .get(
+    '/c',
+    secure(createRemoteJWKSet(new URL('https://issuer.example/jwks')), {
+      issuer: 'https://issuer.example',
+      audience: 'api',
+    }),
+  );
 auth({ provider: { cognito: { region: 'eu-west-1', pool: 'eu-west-1_AbCdEf123', clients: ['1example'] } } });
 // @ts-expect-error a preset has its own settings alone
 auth({ provider: { cognito: { region: 'eu-west-1', pool: 'eu-west-1_AbCdEf123', client: '1example' } } });

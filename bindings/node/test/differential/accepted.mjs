@@ -14,10 +14,7 @@ export class Accepted {
   /** Whether the difference is listed. */
   covers(options, name, original, bearward) {
     const entry = this.#entries.find(
-      (one) =>
-        concerns(one, options, name) &&
-        fits(one.original, original) &&
-        fits(one.bearward, bearward),
+      (one) => concerns(one, options, name) && fits(one.original, original) && fits(one.bearward, bearward),
     );
     if (entry !== undefined) entry.seen += 1;
     return entry !== undefined;

@@ -19,30 +19,39 @@ function optionSets({ issuer, key, jwksUri, jwk, other }) {
   const fixed = { issuer, audience: AUDIENCE, ...PLAIN };
   const discovered = { issuerBaseURL: issuer, audience: AUDIENCE, ...PLAIN };
   return {
-    'discovery': discovered,
-    'defaults': { issuerBaseURL: issuer, audience: AUDIENCE },
-    'jwksUri': { ...fixed, jwksUri },
-    'PEM': { ...fixed, publicKey: key.pem, tokenSigningAlg: 'RS256' },
-    'JWK': { ...fixed, publicKey: jwk },
+    discovery: discovered,
+    defaults: { issuerBaseURL: issuer, audience: AUDIENCE },
+    jwksUri: { ...fixed, jwksUri },
+    PEM: { ...fixed, publicKey: key.pem, tokenSigningAlg: 'RS256' },
+    JWK: { ...fixed, publicKey: jwk },
     'JWK Set': { ...fixed, publicKey: { keys: [other.jwk, jwk] } },
-    'strict': { ...discovered, strict: true },
-    'maxTokenAge': { ...discovered, maxTokenAge: 3600 },
+    strict: { ...discovered, strict: true },
+    maxTokenAge: { ...discovered, maxTokenAge: 3600 },
     'clockTolerance 60': { ...discovered, clockTolerance: 60 },
-    'audiences': { ...discovered, audience: ['x', AUDIENCE] },
+    audiences: { ...discovered, audience: ['x', AUDIENCE] },
     'another algorithm': { ...fixed, jwksUri, tokenSigningAlg: 'RS512' },
-    'optional': { ...discovered, authRequired: false },
+    optional: { ...discovered, authRequired: false },
     'aud off': { ...discovered, validators: { aud: false } },
     'iss off': { ...discovered, validators: { iss: false } },
     'exp off': { ...discovered, validators: { exp: false } },
     'iat off': { ...discovered, validators: { iat: false } },
     'sub alice': { ...discovered, validators: { sub: 'alice' } },
     'own claim': { ...discovered, validators: { team: (team) => team === undefined } },
-    'asynchronous': { ...discovered, validators: { sub: async (sub, claims, header) => sub === 'alice' && claims.sub === sub && header.alg === 'RS256' } },
+    asynchronous: {
+      ...discovered,
+      validators: {
+        sub: async (sub, claims, header) => sub === 'alice' && claims.sub === sub && header.alg === 'RS256',
+      },
+    },
     'strict but typ': { ...discovered, strict: true, validators: { typ: false } },
     'mcd one': { mcd: { issuers: issuer }, audience: AUDIENCE, ...PLAIN },
     'mcd list': { mcd: { issuers: ['https://unused.example', issuer] }, audience: AUDIENCE, ...PLAIN },
     'mcd with keys': { mcd: { issuers: [{ issuer, jwksUri, alg: 'RS256' }] }, audience: AUDIENCE, ...PLAIN },
-    'mcd resolver': { mcd: { issuers: async ({ url, headers }) => (url.hostname === '127.0.0.1' && headers.host ? [issuer] : []) }, audience: AUDIENCE, ...PLAIN },
+    'mcd resolver': {
+      mcd: { issuers: async ({ url, headers }) => (url.hostname === '127.0.0.1' && headers.host ? [issuer] : []) },
+      audience: AUDIENCE,
+      ...PLAIN,
+    },
   };
 }
 
@@ -58,7 +67,9 @@ function withoutAlgorithms(challenge) {
 }
 
 function mount(app, path, handler) {
-  app.use(path, express.urlencoded({ extended: false }), express.json(), handler, (req, res) => res.json({ auth: req.auth ?? null }));
+  app.use(path, express.urlencoded({ extended: false }), express.json(), handler, (req, res) =>
+    res.json({ auth: req.auth ?? null }),
+  );
 }
 
 /** A generator of its own, so that a failure can be run again. */
@@ -80,7 +91,13 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
     issuer = await startIssuer();
     otherKey = await keyPair();
     const spare = await keyPair('RS256', 'spare');
-    sets = optionSets({ issuer: issuer.issuer, key: issuer.key, jwksUri: issuer.jwksUri, jwk: issuer.key.jwk, other: spare });
+    sets = optionSets({
+      issuer: issuer.issuer,
+      key: issuer.key,
+      jwksUri: issuer.jwksUri,
+      jwk: issuer.key.jwk,
+      other: spare,
+    });
     sets.secret = { issuer: issuer.issuer, audience: AUDIENCE, secret: SECRET, tokenSigningAlg: 'HS256', ...PLAIN };
     api = await serve((app) => {
       for (const [name, options] of Object.entries(sets)) {
@@ -94,19 +111,33 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
     await issuer.close();
   });
 
-  const ask = (side, options, { path = '', ...request }) => api.send(`/${side}/${encodeURIComponent(options)}${path}`, request);
+  const ask = (side, options, { path = '', ...request }) =>
+    api.send(`/${side}/${encodeURIComponent(options)}${path}`, request);
 
   it('says the same, or what is listed', async () => {
-    const secretKey = { alg: 'HS256', kid: 'k1', secret: SECRET, privateKey: new TextEncoder().encode(SECRET), pem: SECRET };
+    const secretKey = {
+      alg: 'HS256',
+      kid: 'k1',
+      secret: SECRET,
+      privateKey: new TextEncoder().encode(SECRET),
+      pem: SECRET,
+    };
     const byKey = {
       asymmetric: await requests({ key: issuer.key, otherKey, issuer: issuer.issuer }),
-      secret: await requests({ key: secretKey, otherKey: { ...secretKey, privateKey: new TextEncoder().encode(`${SECRET}!`) }, issuer: issuer.issuer }),
+      secret: await requests({
+        key: secretKey,
+        otherKey: { ...secretKey, privateKey: new TextEncoder().encode(`${SECRET}!`) },
+        issuer: issuer.issuer,
+      }),
     };
     const unlisted = [];
     for (const options of Object.keys(sets)) {
       for (const [name, made] of Object.entries(byKey[options === 'secret' ? 'secret' : 'asymmetric'])) {
         const request = await made();
-        const [theirs, ours] = await Promise.all([ask('original', options, request), ask('bearward', options, request)]);
+        const [theirs, ours] = await Promise.all([
+          ask('original', options, request),
+          ask('bearward', options, request),
+        ]);
         const [a, b] = [summary(theirs), summary(ours)];
         if (a === b) {
           assert.deepEqual(ours.json.auth, theirs.json.auth, `${options}: ${name}`);
@@ -116,7 +147,10 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
         }
       }
     }
-    assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+    assert.ok(
+      Accepted.none(unlisted),
+      `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`,
+    );
     assert.deepEqual(accepted.unseen, [], 'listed differences that do not occur');
   });
 
@@ -131,7 +165,8 @@ describe('auth() beside express-oauth2-jwt-bearer', () => {
       const token = await changed(issuer.key, issuer.issuer, together);
       const request = { headers: { authorization: `Bearer ${token}` } };
       const [theirs, ours] = await Promise.all([ask('original', set, request), ask('bearward', set, request)]);
-      if (ours.status === 200 && theirs.status !== 200 && !accepted.admits(set, together)) wrong.push({ set, together, theirs: summary(theirs) });
+      if (ours.status === 200 && theirs.status !== 200 && !accepted.admits(set, together))
+        wrong.push({ set, together, theirs: summary(theirs) });
     }
     assert.deepEqual(wrong, []);
   });

@@ -22,7 +22,9 @@ async function start(issuer, env) {
   const shapes = JSON.stringify({ issuer: issuer.issuer, audience: AUDIENCE, jwksUri: issuer.jwksUri });
   const child = fork(SERVER, { env: { ...process.env, SHAPES: shapes, ...env }, silent: true });
   let err = '';
-  child.stderr.on('data', (chunk) => { err += chunk; });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
   const [ports] = await once(child, 'message');
   return { child, ports, errors: () => err };
 }
@@ -33,11 +35,16 @@ function ask(port, path, headers) {
   return new Promise((resolve) => {
     const request = http.get({ host: '127.0.0.1', port, path, headers, agent, timeout: PATIENCE }, (response) => {
       let text = '';
-      response.on('data', (chunk) => { text += chunk; });
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
       response.on('error', () => resolve({ status: 'broken off', text }));
       response.on('end', () => resolve({ status: response.statusCode, text }));
     });
-    request.on('timeout', () => { request.destroy(); resolve({ status: 'hangs', text: '' }); });
+    request.on('timeout', () => {
+      request.destroy();
+      resolve({ status: 'hangs', text: '' });
+    });
     request.on('error', (error) => resolve({ status: error.code, text: '' }));
   });
 }
@@ -45,15 +52,19 @@ function ask(port, path, headers) {
 /** Sends a token in all shapes; what became of each, by shape, and what would have ended the process. */
 async function sendAll({ ports }, framework, library, kind, shapes, token, keys) {
   const port = ports[FRAMEWORKS.indexOf(framework)];
-  const answers = await Promise.all(shapes.map(async (shape, at) => {
-    const path = `/${[library, kind, shape].map(encodeURIComponent).join('/')}`;
-    const headers = { 'x-number': String(at), 'x-keys': keys, ...(token && { authorization: token }) };
-    return [shape, await ask(port, path, headers)];
-  }));
+  const answers = await Promise.all(
+    shapes.map(async (shape, at) => {
+      const path = `/${[library, kind, shape].map(encodeURIComponent).join('/')}`;
+      const headers = { 'x-number': String(at), 'x-keys': keys, ...(token && { authorization: token }) };
+      return [shape, await ask(port, path, headers)];
+    }),
+  );
   const state = JSON.parse((await ask(port, '/state', {})).text);
-  const results = Object.fromEntries(answers.map(([shape, { status, text }], at) => {
-    return [shape, { status, isReached: state.reached.includes(String(at)), isSent: text.includes('secret') }];
-  }));
+  const results = Object.fromEntries(
+    answers.map(([shape, { status, text }], at) => {
+      return [shape, { status, isReached: state.reached.includes(String(at)), isSent: text.includes('secret') }];
+    }),
+  );
   return { results, deaths: state.deaths };
 }
 
@@ -98,13 +109,25 @@ describe('every shape of call beside the originals', () => {
           if (keys === 'cold' && first !== undefined) continue;
           for (const [title, token] of Object.entries(sent)) {
             // A request that may pass, and that nothing waits for, is not answered.
-            const names = Object.keys(shapes).filter((shape) => !(isGood(kind, title) && shape === 'without next: not awaited'));
+            const names = Object.keys(shapes).filter(
+              (shape) => !(isGood(kind, title) && shape === 'without next: not awaited'),
+            );
             const { results, deaths } = await sendAll(own, framework, 'bearward', kind, names, token, keys);
-            const others = await Promise.all(packages.map((one) => sendAll(originals, framework, one, kind, names, token, keys)));
+            const others = await Promise.all(
+              packages.map((one) => sendAll(originals, framework, one, kind, names, token, keys)),
+            );
             problems.push(...deaths.map((death) => [kind, title, death]));
             for (const [shape, result] of Object.entries(results)) {
               const admitted = others.length === 0 || others.some((other) => other.results[shape].isReached);
-              problems.push(...faults(result, { shape, isGood: isGood(kind, title), admitted }).map((fault) => [kind, title, shape, result.status, fault]));
+              problems.push(
+                ...faults(result, { shape, isGood: isGood(kind, title), admitted }).map((fault) => [
+                  kind,
+                  title,
+                  shape,
+                  result.status,
+                  fault,
+                ]),
+              );
             }
           }
         }
@@ -119,8 +142,17 @@ describe('every shape of call beside the originals', () => {
       for (const kind of ['auth()', 'requiredScopes()', 'secure()']) {
         for (const title of ['expired', 'unknown kid', 'none']) {
           for (const keys of ['cold', 'warm']) {
-            const { results } = await sendAll(bare, framework, 'bearward', kind, Object.keys(kinds[kind].shapes), sent[title], keys);
-            for (const [shape, { isReached, isSent }] of Object.entries(results)) assert.ok(!isReached && !isSent, `${kind} ${title} ${shape}`);
+            const { results } = await sendAll(
+              bare,
+              framework,
+              'bearward',
+              kind,
+              Object.keys(kinds[kind].shapes),
+              sent[title],
+              keys,
+            );
+            for (const [shape, { isReached, isSent }] of Object.entries(results))
+              assert.ok(!isReached && !isSent, `${kind} ${title} ${shape}`);
           }
         }
       }

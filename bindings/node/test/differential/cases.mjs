@@ -13,7 +13,7 @@ const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
 
 /** Changes to the claims or header of a good token: `(options for sign)`. */
 export const TOKEN_CHANGES = {
-  'nothing': {},
+  nothing: {},
   'no kid': { unset: ['kid'] },
   // Older than the keys: a younger token may be signed with a key that was published since (503, not 401).
   'unknown kid': { header: { kid: 'unknown' }, claims: () => ({ iat: now() - 600 }) },
@@ -95,7 +95,9 @@ export async function requests({ key, otherKey, issuer }) {
   const raw = (head, body) => sign(key, issuer).then(() => rawSign(key, head, body));
   const sound = { alg: key.alg, typ: 'at+jwt', kid: key.kid };
   const hmac = (secret) =>
-    new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: key.kid }).sign(createSecretKey(Buffer.from(secret)));
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: key.kid })
+      .sign(createSecretKey(Buffer.from(secret)));
   const fixed = {
     'no header': {},
     'header empty': { headers: { authorization: '' } },
@@ -107,13 +109,25 @@ export async function requests({ key, otherKey, issuer }) {
     'no scheme': { headers: { authorization: good } },
     'scheme Basic': { headers: { authorization: 'Basic dTpw' } },
     'scheme DPoP': { headers: { authorization: `DPoP ${good}` } },
-    'two headers': { headers: [['Authorization', `Bearer ${good}`], ['Authorization', 'Bearer other']] },
+    'two headers': {
+      headers: [
+        ['Authorization', `Bearer ${good}`],
+        ['Authorization', 'Bearer other'],
+      ],
+    },
     'in the query': { path: `/?access_token=${good}` },
     'in the header and the query': { path: `/?access_token=${good}`, ...bearer(good) },
     'in a form': form(`access_token=${good}`),
-    'in the header and a form': { ...form(`access_token=${good}`), headers: { ...form('').headers, authorization: `Bearer ${good}` } },
+    'in the header and a form': {
+      ...form(`access_token=${good}`),
+      headers: { ...form('').headers, authorization: `Bearer ${good}` },
+    },
     'twice in a form': form(`access_token=${good}&access_token=${good}`),
-    'in a JSON body': { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ access_token: good }) },
+    'in a JSON body': {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ access_token: good }),
+    },
     'not a token': bearer('abc'),
     'two parts': bearer(`${header}.${payload}`),
     'four parts': bearer(`${good}.x`),
@@ -121,7 +135,9 @@ export async function requests({ key, otherKey, issuer }) {
     'no signature': bearer(`${header}.${payload}.`),
     'signature of another key': bearer(await sign(otherKey, issuer)),
     // To a length that no base64url has, whatever the algorithm.
-    'signature cut': bearer(`${header}.${payload}.${signature.slice(0, Math.floor((signature.length - 2) / 4) * 4 + 1)}`),
+    'signature cut': bearer(
+      `${header}.${payload}.${signature.slice(0, Math.floor((signature.length - 2) / 4) * 4 + 1)}`,
+    ),
     'signature padded': bearer(`${good}==`),
     'payload changed': bearer(`${header}.${encode({ ...claims, sub: 'mallory' })}.${signature}`),
     'alg none': bearer(`${encode({ alg: 'none' })}.${payload}.`),
@@ -150,6 +166,9 @@ async function rawSign(key, header, payload) {
   const { sign: signBytes, KeyObject, createSecretKey: secretKey } = await import('node:crypto');
   const { createHmac } = await import('node:crypto');
   const input = `${encode(header)}.${encode(payload)}`;
-  if (key.secret !== undefined) return `${input}.${createHmac('sha256', secretKey(Buffer.from(key.secret))).update(input).digest('base64url')}`;
+  if (key.secret !== undefined)
+    return `${input}.${createHmac('sha256', secretKey(Buffer.from(key.secret)))
+      .update(input)
+      .digest('base64url')}`;
   return `${input}.${signBytes('sha256', Buffer.from(input), KeyObject.from(key.privateKey)).toString('base64url')}`;
 }

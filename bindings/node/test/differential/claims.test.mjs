@@ -10,7 +10,7 @@ const original = createRequire(import.meta.url)('express-oauth2-jwt-bearer');
 
 const PAYLOADS = {
   'no token': undefined,
-  'empty': {},
+  empty: {},
   'scope a b': { scope: 'a b' },
   'scope b': { scope: 'b' },
   'scope ab': { scope: 'ab' },
@@ -59,7 +59,12 @@ const CHECKS = {
   'check false': ['claimCheck', () => false],
   'check with words': ['claimCheck', () => false, 'not you'],
   'check of a claim': ['claimCheck', ({ role }) => role === 'admin', 'no admin'],
-  'check that throws': ['claimCheck', () => { throw new TypeError('broken'); }],
+  'check that throws': [
+    'claimCheck',
+    () => {
+      throw new TypeError('broken');
+    },
+  ],
   'check asynchronous': ['claimCheck', async () => false],
   'check no function': ['claimCheck', 'x'],
 };
@@ -89,7 +94,10 @@ describe('checks of claims beside express-oauth2-jwt-bearer', () => {
         }
       }
     }
-    assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+    assert.ok(
+      Accepted.none(unlisted),
+      `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`,
+    );
     assert.deepEqual(accepted.unseen, []);
   });
 });

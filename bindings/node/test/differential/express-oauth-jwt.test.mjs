@@ -13,20 +13,34 @@ import { requests } from './cases.mjs';
 
 const require = createRequire(import.meta.url);
 const OWN = '1.x, with a service of its own';
-const originals = { '2.x': require('express-oauth-jwt'), '1.x': require('express-oauth-jwt-1'), [OWN]: require('express-oauth-jwt-1') };
+const originals = {
+  '2.x': require('express-oauth-jwt'),
+  '1.x': require('express-oauth-jwt-1'),
+  [OWN]: require('express-oauth-jwt-1'),
+};
 /** The `jose` that 1.x brings along. */
 const jose1 = createRequire(require.resolve('express-oauth-jwt-1'))('jose');
 
 /** What both understand. */
 const OPTIONS = {
-  'nothing': {},
-  'realm': { realm: 'my-realm' },
-  'scope': { scope: ['read', 'write'] },
+  nothing: {},
+  realm: { realm: 'my-realm' },
+  scope: { scope: ['read', 'write'] },
   'claim value': { claims: [{ name: 'role', value: 'admin' }] },
   'claim there': { claims: [{ name: 'role' }] },
-  'claims': { claims: [{ name: 'groups', value: 'staff' }, { name: 'role', value: 'admin' }] },
+  claims: {
+    claims: [
+      { name: 'groups', value: 'staff' },
+      { name: 'role', value: 'admin' },
+    ],
+  },
   'claims by array': { claims: [{ name: 'groups' }] },
-  'issuer and audience as claims': (issuer) => ({ claims: [{ name: 'iss', value: issuer }, { name: 'aud', value: AUDIENCE }] }),
+  'issuer and audience as claims': (issuer) => ({
+    claims: [
+      { name: 'iss', value: issuer },
+      { name: 'aud', value: AUDIENCE },
+    ],
+  }),
 };
 
 const ABOUT_REQUESTS = ['nothing', 'realm', 'issuer and audience as claims'];
@@ -48,7 +62,9 @@ const CLAIMS = {
 
 function summary({ status, json, challenges }) {
   if (status === 200) return '200';
-  const [scheme, error, description] = challenges.map((line) => line.replace(/ realm="my-realm"|error="|error_description="|"$/g, ''));
+  const [scheme, error, description] = challenges.map((line) =>
+    line.replace(/ realm="my-realm"|error="|error_description="|"$/g, ''),
+  );
   return [status, scheme, error, description].filter((part) => part !== undefined).join(' ');
 }
 
@@ -64,13 +80,20 @@ for (const [version, original] of Object.entries(originals)) {
       const otherKey = await keyPair();
       cases = await requests({ key: issuer.key, otherKey, issuer: name });
       for (const [title, claims] of Object.entries(CLAIMS)) {
-        cases[title] = async () => ({ headers: { authorization: `Bearer ${await sign(issuer.key, name, { claims })}` } });
+        cases[title] = async () => ({
+          headers: { authorization: `Bearer ${await sign(issuer.key, name, { claims })}` },
+        });
       }
       const keysFor = {
         '2.x': () => createLocalJWKSet({ keys: [issuer.key.jwk] }),
         '1.x': (library) => {
           let kept = null;
-          const cache = { getKeyStore: async () => kept, setKeyStore: async (store) => { kept = store; } };
+          const cache = {
+            getKeyStore: async () => kept,
+            setKeyStore: async (store) => {
+              kept = store;
+            },
+          };
           return library.jwksService(cache, issuer.jwksUri, http);
         },
         [OWN]: (library) => {
@@ -88,7 +111,11 @@ for (const [version, original] of Object.entries(originals)) {
           const path = encodeURIComponent(title);
           const answer = (req, res) => res.json({ claims: req.claims });
           app.use(`/original/${path}`, original.secure(keysFor(original), options), answer);
-          app.use(`/bearward/${path}`, bearward.secure(keysFor(bearward), { issuer: name, audience: AUDIENCE, ...options }), answer);
+          app.use(
+            `/bearward/${path}`,
+            bearward.secure(keysFor(bearward), { issuer: name, audience: AUDIENCE, ...options }),
+            answer,
+          );
         }
       });
     });
@@ -108,10 +135,14 @@ for (const [version, original] of Object.entries(originals)) {
           const [theirs, ours] = [await ask('original'), await ask('bearward')];
           const [a, b] = [summary(theirs), summary(ours)];
           if (a === b) assert.deepEqual(ours.json, theirs.json, `${options}: ${name}`);
-          else if (!accepted.covers(options, name, a, b)) unlisted.push({ options, case: name, original: a, bearward: b });
+          else if (!accepted.covers(options, name, a, b))
+            unlisted.push({ options, case: name, original: a, bearward: b });
         }
       }
-      assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+      assert.ok(
+        Accepted.none(unlisted),
+        `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`,
+      );
       assert.deepEqual(accepted.unseen, []);
     });
   });

@@ -36,7 +36,8 @@ function* combinations(parts) {
 }
 
 const isIssuerAlone = (options) =>
-  options.issuer && ['issuerBaseURL', 'jwksUri', 'secret', 'publicKey', 'mcd'].every((name) => options[name] === undefined);
+  options.issuer &&
+  ['issuerBaseURL', 'jwksUri', 'secret', 'publicKey', 'mcd'].every((name) => options[name] === undefined);
 
 const issuer = 'https://issuer.example';
 const several = (config) => ({ audience: 'api', mcd: { issuers: [config] } });
@@ -55,7 +56,7 @@ const NAMED = {
   'mtls required alone': { issuerBaseURL: issuer, audience: 'api', mtls: { required: true } },
   'mtls off': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: false } },
   'mtls on': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: true } },
-  'getCertificate': { issuerBaseURL: issuer, audience: 'api', getCertificate: () => undefined },
+  getCertificate: { issuerBaseURL: issuer, audience: 'api', getCertificate: () => undefined },
   'mcd without issuers': { audience: 'api', mcd: {} },
   'mcd publicKey and jwksUri': several({ issuer, publicKey: key.jwk, jwksUri: `${issuer}/jwks` }),
   'mcd publicKey and secret': several({ issuer, publicKey: key.jwk, secret: LONG, alg: 'HS256' }),
@@ -68,7 +69,7 @@ const NAMED = {
   'mcd issuer with fragment': several('https://issuer.example/#a'),
   'short secret': { ...fixed, secret: 'YOUR SECRET', tokenSigningAlg: 'HS256' },
   'PEM without algorithm': { ...fixed, publicKey: key.pem },
-  'PEM': { ...fixed, publicKey: key.pem, tokenSigningAlg: 'RS256' },
+  PEM: { ...fixed, publicKey: key.pem, tokenSigningAlg: 'RS256' },
   'PEM that is none': { ...fixed, publicKey: 'x', tokenSigningAlg: 'RS256' },
   'secret as publicKey': { ...fixed, publicKey: { kty: 'oct', k: 'AAAA' } },
   'empty JWK Set': { ...fixed, publicKey: { keys: [] } },
@@ -78,18 +79,35 @@ const NAMED = {
   'issuer alone, not a URL': { issuer: 'issuer', audience: 'api' },
   'not a URL': { issuerBaseURL: 'issuer', audience: 'api' },
   'empty audience list': { issuerBaseURL: issuer, audience: [] },
-  'algorithms': { issuerBaseURL: issuer, audience: 'api', algorithms: ['RS256'] },
-  'jwksURI': { issuer, issuerBaseURL: issuer, jwksURI: `${issuer}/jwks`, audience: 'api' },
-  'required': { issuerBaseURL: issuer, audience: 'api', required: true },
+  algorithms: { issuerBaseURL: issuer, audience: 'api', algorithms: ['RS256'] },
+  jwksURI: { issuer, issuerBaseURL: issuer, jwksURI: `${issuer}/jwks`, audience: 'api' },
+  required: { issuerBaseURL: issuer, audience: 'api', required: true },
   'an option of another package': { issuerBaseURL: issuer, audience: 'api', requestProperty: 'user' },
-  'an option that is undefined': { issuerBaseURL: issuer, audience: 'api', requestProperty: undefined, secret: undefined },
+  'an option that is undefined': {
+    issuerBaseURL: issuer,
+    audience: 'api',
+    requestProperty: undefined,
+    secret: undefined,
+  },
   'dpop with require': { issuerBaseURL: issuer, audience: 'api', dpop: { require: true } },
   'mtls with require': { issuerBaseURL: issuer, audience: 'api', mtls: { require: true } },
   'cache with max': { issuerBaseURL: issuer, audience: 'api', cache: { jwks: { max: 1 } } },
   'mcd issuer with algorithms': several({ issuer, algorithms: ['RS256'] }),
   'mcd issuer with issuerBaseURL': several({ issuerBaseURL: issuer }),
   'mcd and a validator': { ...several({ issuer }), validators: { sub: false } },
-  'everything of the original': { issuerBaseURL: issuer, audience: ['a'], strict: true, clockTolerance: 1, maxTokenAge: 60, validators: {}, authRequired: false, cooldownDuration: 1000, timeoutDuration: 1000, cacheMaxAge: 1000, cache: { discovery: { maxEntries: 1, ttl: 1000 }, jwks: { maxEntries: 1, ttl: 1000 } } },
+  'everything of the original': {
+    issuerBaseURL: issuer,
+    audience: ['a'],
+    strict: true,
+    clockTolerance: 1,
+    maxTokenAge: 60,
+    validators: {},
+    authRequired: false,
+    cooldownDuration: 1000,
+    timeoutDuration: 1000,
+    cacheMaxAge: 1000,
+    cache: { discovery: { maxEntries: 1, ttl: 1000 }, jwks: { maxEntries: 1, ttl: 1000 } },
+  },
   'tolerance of two minutes': { issuerBaseURL: issuer, audience: 'api', clockTolerance: 120 },
 };
 
@@ -119,9 +137,13 @@ describe('options beside express-oauth2-jwt-bearer', () => {
     const unlisted = [];
     for (const [name, options] of Object.entries(NAMED)) {
       const [theirs, ours] = [attempt(original.auth, options), attempt(auth, options)];
-      if (theirs !== ours && !accepted.covers(undefined, name, theirs, ours)) unlisted.push({ case: name, original: theirs, bearward: ours });
+      if (theirs !== ours && !accepted.covers(undefined, name, theirs, ours))
+        unlisted.push({ case: name, original: theirs, bearward: ours });
     }
-    assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+    assert.ok(
+      Accepted.none(unlisted),
+      `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`,
+    );
     assert.deepEqual(accepted.unseen, []);
   });
 

@@ -16,26 +16,34 @@ const other = selfSigned('other');
 const now = () => Math.floor(Date.now() / 1000);
 
 const OPTIONS = {
-  'defaults': {},
-  'required': { dpop: { required: true } },
-  'window': { dpop: { iatOffset: 10, iatLeeway: 5 } },
-  'off': { dpop: { enabled: false } },
-  'certificate': { getCertificate: () => own.pem },
+  defaults: {},
+  required: { dpop: { required: true } },
+  window: { dpop: { iatOffset: 10, iatLeeway: 5 } },
+  off: { dpop: { enabled: false } },
+  certificate: { getCertificate: () => own.pem },
   'certificate in DER': { getCertificate: () => own.der },
   'other certificate': { getCertificate: () => other.pem },
   'no certificate': { getCertificate: () => undefined },
   'certificate unreadable': { getCertificate: () => 'x' },
   'certificate empty': { getCertificate: () => new Uint8Array(0) },
-  'certificate not found': { getCertificate: () => { throw new Error('x'); } },
+  'certificate not found': {
+    getCertificate: () => {
+      throw new Error('x');
+    },
+  },
   'certificate required': { getCertificate: () => own.pem, mtls: { required: true } },
-  'certificate required and no DPoP': { getCertificate: () => own.pem, mtls: { required: true }, dpop: { enabled: false } },
+  'certificate required and no DPoP': {
+    getCertificate: () => own.pem,
+    mtls: { required: true },
+    dpop: { enabled: false },
+  },
   'certificates off': { getCertificate: () => own.pem, mtls: { enabled: false } },
 };
 
 /** Changes to a good proof, as `proofOf` takes them. */
 function proofChanges(client, stranger) {
   return {
-    'nothing': {},
+    nothing: {},
     'htm another': { claims: { htm: 'POST' } },
     'htm in lower case': { claims: { htm: 'get' } },
     'htm absent': { unset: ['htm'] },
@@ -95,9 +103,17 @@ describe('proofs and certificates beside express-oauth2-jwt-bearer', () => {
     issuer = await startIssuer();
     api = await serve((app) => {
       for (const [name, options] of Object.entries(OPTIONS)) {
-        for (const [side, make] of [['original', original.auth], ['bearward', auth]]) {
+        for (const [side, make] of [
+          ['original', original.auth],
+          ['bearward', auth],
+        ]) {
           const handler = make({ issuerBaseURL: issuer.issuer, audience: AUDIENCE, ...options });
-          app.use(`/${side}/${encodeURIComponent(name)}`, express.urlencoded({ extended: false }), handler, (req, res) => res.json({ sub: req.auth.payload.sub }));
+          app.use(
+            `/${side}/${encodeURIComponent(name)}`,
+            express.urlencoded({ extended: false }),
+            handler,
+            (req, res) => res.json({ sub: req.auth.payload.sub }),
+          );
         }
       }
     });
@@ -125,31 +141,41 @@ describe('proofs and certificates beside express-oauth2-jwt-bearer', () => {
     for (const [name, { claims, ...change }] of Object.entries(proofChanges(client, stranger))) {
       cases[`proof: ${name}`] = async (url) => {
         const own = typeof claims === 'function' ? claims(url) : claims;
-        return presented('DPoP', tokens.bound, await proofOf(client, { url, token: tokens.bound }, { claims: own, ...change }));
+        return presented(
+          'DPoP',
+          tokens.bound,
+          await proofOf(client, { url, token: tokens.bound }, { claims: own, ...change }),
+        );
       };
     }
     for (const [name, token] of Object.entries(tokens)) {
       cases[`${name}: as bearer`] = async () => presented('Bearer', token);
-      cases[`${name}: as bearer with a proof`] = async (url) => presented('Bearer', token, await proofOf(client, { url, token }));
+      cases[`${name}: as bearer with a proof`] = async (url) =>
+        presented('Bearer', token, await proofOf(client, { url, token }));
       cases[`${name}: with a proof`] = async (url) => presented('DPoP', token, await proofOf(client, { url, token }));
       cases[`${name}: without a proof`] = async () => presented('DPoP', token);
     }
     const good = (url) => proofOf(client, { url, token: tokens.bound });
     return Object.assign(cases, {
-      'nothing': async () => [],
+      nothing: async () => [],
       'proof alone': async (url) => [['DPoP', await good(url)]],
       'scheme in lower case': async (url) => presented('dpop', tokens.bound, await good(url)),
       'proof twice': async (url) => [...presented('DPoP', tokens.bound, await good(url)), ['DPoP', await good(url)]],
-      'two proofs in one header': async (url) => presented('DPoP', tokens.bound, `${await good(url)}, ${await good(url)}`),
+      'two proofs in one header': async (url) =>
+        presented('DPoP', tokens.bound, `${await good(url)}, ${await good(url)}`),
       'proof empty': async () => presented('DPoP', tokens.bound, ''),
       'proof no JWT': async () => presented('DPoP', tokens.bound, 'x'),
-      'proof of two parts': async (url) => presented('DPoP', tokens.bound, (await good(url)).split('.').slice(0, 2).join('.')),
+      'proof of two parts': async (url) =>
+        presented('DPoP', tokens.bound, (await good(url)).split('.').slice(0, 2).join('.')),
       'token expired': async (url) => {
         const token = await issuer.token({ claims: { exp: 1, cnf: { jkt: client.jkt } } });
         return presented('DPoP', token, await proofOf(client, { url, token }));
       },
       'Host another': async (url) => [...presented('DPoP', tokens.bound, await good(url)), ['Host', 'other.example']],
-      'X-Forwarded-Host from anyone': async (url) => [...presented('DPoP', tokens.bound, await good(url)), ['X-Forwarded-Host', 'other.example']],
+      'X-Forwarded-Host from anyone': async (url) => [
+        ...presented('DPoP', tokens.bound, await good(url)),
+        ['X-Forwarded-Host', 'other.example'],
+      ],
     });
   }
 
@@ -172,7 +198,10 @@ describe('proofs and certificates beside express-oauth2-jwt-bearer', () => {
         }
       }
     }
-    assert.ok(Accepted.none(unlisted), `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`);
+    assert.ok(
+      Accepted.none(unlisted),
+      `not in accepted-differences.json: ${JSON.stringify(unlisted.slice(0, 5), null, 1)}`,
+    );
     assert.deepEqual(accepted.unseen, [], 'listed differences that do not occur');
   });
 
@@ -182,7 +211,11 @@ describe('proofs and certificates beside express-oauth2-jwt-bearer', () => {
     const statuses = {};
     for (const side of ['original', 'bearward']) {
       const path = `/${side}/defaults`;
-      const headers = presented('DPoP', token, await proofOf(client, { url: `http://127.0.0.1:${api.port}${path}`, token }));
+      const headers = presented(
+        'DPoP',
+        token,
+        await proofOf(client, { url: `http://127.0.0.1:${api.port}${path}`, token }),
+      );
       statuses[side] = [(await api.send(path, { headers })).status, (await api.send(path, { headers })).status];
     }
     assert.deepEqual(statuses, { original: [200, 200], bearward: [200, 400] });

@@ -11,19 +11,26 @@ const { secure } = require('express-oauth-jwt');
 module.exports = async ({ issuer, audience, jwksUri }) => {
   const options = { issuerBaseURL: issuer, audience };
   const checkJwt = auth(options);
-  const claims = [{ name: 'iss', value: issuer }, { name: 'aud', value: audience }];
+  const claims = [
+    { name: 'iss', value: issuer },
+    { name: 'aud', value: audience },
+  ];
   const checkSecure = secure(createRemoteJWKSet(new URL(jwksUri)), { claims });
 
   const functions = {
     async kept(req, res) {
       let error;
-      await checkJwt(req, res, (e) => { error = e; });
+      await checkJwt(req, res, (e) => {
+        error = e;
+      });
       if (error) return res.status(error.status).json({ message: error.message });
       res.json({ data: 'secret', sub: req.auth.payload.sub });
     },
     async thrown(req, res) {
       try {
-        await checkJwt(req, res, (e) => { if (e) throw e; });
+        await checkJwt(req, res, (e) => {
+          if (e) throw e;
+        });
       } catch (error) {
         return res.status(401).json({ message: error.message });
       }
@@ -45,8 +52,13 @@ module.exports = async ({ issuer, audience, jwksUri }) => {
     },
     async scopesAtOnce(req, res) {
       let error;
-      await checkJwt(req, res, (e) => { error = e; });
-      if (!error) requiredScopes('read:data')(req, res, (e) => { error = e; });
+      await checkJwt(req, res, (e) => {
+        error = e;
+      });
+      if (!error)
+        requiredScopes('read:data')(req, res, (e) => {
+          error = e;
+        });
       if (error) return res.status(error.status).json({ message: error.message });
       res.json({ data: 'secret' });
     },
@@ -59,7 +71,9 @@ module.exports = async ({ issuer, audience, jwksUri }) => {
     },
     async curity(req, res) {
       let passed = false;
-      await checkSecure(req, res, () => { passed = true; });
+      await checkSecure(req, res, () => {
+        passed = true;
+      });
       if (passed) res.json({ data: 'secret', sub: req.claims.sub });
     },
   };

@@ -22,7 +22,10 @@ module.exports = async ({ issuer, audience, jwksUri }) => {
   router.get('/data', async (req, res) => res.json({ data: 'secret', sub: req.auth.payload.sub }));
   app.use('/router', router);
 
-  const claims = [{ name: 'iss', value: issuer }, { name: 'aud', value: audience }];
+  const claims = [
+    { name: 'iss', value: issuer },
+    { name: 'aud', value: audience },
+  ];
   app.get('/curity', secure(createRemoteJWKSet(new URL(jwksUri)), { claims, scope: ['read:data'] }), (req, res) => {
     res.json({ data: 'secret', sub: req.claims.sub });
   });

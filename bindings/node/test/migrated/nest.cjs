@@ -4,7 +4,16 @@
 // functions, since Node.js does not know their syntax.
 
 require('reflect-metadata');
-const { Controller, Get, Injectable, Module, Req, SetMetadata, UnauthorizedException, UseGuards } = require('@nestjs/common');
+const {
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Req,
+  SetMetadata,
+  UnauthorizedException,
+  UseGuards,
+} = require('@nestjs/common');
 const { NestFactory, Reflector } = require('@nestjs/core');
 const { auth, requiredScopes } = require('express-oauth2-jwt-bearer');
 
@@ -28,7 +37,9 @@ module.exports = async ({ issuer, audience }) => {
     async canActivate(context) {
       const http = context.switchToHttp();
       await new Promise((resolve, reject) => {
-        check(http.getRequest(), http.getResponse(), (error) => (error ? reject(new UnauthorizedException()) : resolve()));
+        check(http.getRequest(), http.getResponse(), (error) =>
+          error ? reject(new UnauthorizedException()) : resolve(),
+        );
       });
       return true;
     }
@@ -39,7 +50,9 @@ module.exports = async ({ issuer, audience }) => {
     async canActivate(context) {
       const http = context.switchToHttp();
       let refusal;
-      await auth(options)(http.getRequest(), http.getResponse(), (error) => { refusal = error; });
+      await auth(options)(http.getRequest(), http.getResponse(), (error) => {
+        refusal = error;
+      });
       if (refusal) throw new UnauthorizedException(refusal.message);
       return true;
     }
@@ -62,7 +75,9 @@ module.exports = async ({ issuer, audience }) => {
     async canActivate(context) {
       const http = context.switchToHttp();
       try {
-        await check(http.getRequest(), http.getResponse(), (error) => { if (error) throw error; });
+        await check(http.getRequest(), http.getResponse(), (error) => {
+          if (error) throw error;
+        });
       } catch {
         return false;
       }
@@ -80,7 +95,10 @@ module.exports = async ({ issuer, audience }) => {
       const http = context.switchToHttp();
       const scopes = this.reflector.get(SCOPES, context.getHandler());
       let refusal;
-      if (scopes) requiredScopes(scopes)(http.getRequest(), http.getResponse(), (error) => { refusal = error; });
+      if (scopes)
+        requiredScopes(scopes)(http.getRequest(), http.getResponse(), (error) => {
+          refusal = error;
+        });
       return refusal === undefined;
     }
   }
@@ -110,7 +128,13 @@ module.exports = async ({ issuer, audience }) => {
     careless: [CarelessGuard],
   };
   for (const [name, guards] of Object.entries(methods)) {
-    Object.defineProperty(Api.prototype, name, { value: function answer(req) { return this.data(req); }, configurable: true, writable: true });
+    Object.defineProperty(Api.prototype, name, {
+      value: function answer(req) {
+        return this.data(req);
+      },
+      configurable: true,
+      writable: true,
+    });
     const scopes = name === 'scoped' ? [SetMetadata(SCOPES, 'read:data')] : [];
     route(Api, name, Get(name), UseGuards(...guards), ...scopes);
   }
@@ -129,7 +153,10 @@ module.exports = async ({ issuer, audience }) => {
       consumer.apply(check).forRoutes(Mounted);
     }
   }
-  Module({ controllers: [Api, Mounted], providers: [PromiseGuard, PerRequestGuard, PassingOnGuard, ThrowingGuard, ScopesGuard, CarelessGuard] })(AppModule);
+  Module({
+    controllers: [Api, Mounted],
+    providers: [PromiseGuard, PerRequestGuard, PassingOnGuard, ThrowingGuard, ScopesGuard, CarelessGuard],
+  })(AppModule);
 
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
