@@ -2,7 +2,7 @@
 // every place that takes settings refuses unknown names, and says which name is close.
 
 import { strict as assert } from 'node:assert';
-import { closestName } from './engine/addon';
+import { closestName } from './native/addon';
 
 /** The known name that is written almost like this one: in another case, with other separators, or with a letter or two
  * wrong, missing, added or swapped. The rule is the core's; `tests/conformance/misspellings.json` has examples. */

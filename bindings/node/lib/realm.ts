@@ -13,3 +13,7 @@ export function errorFrom(value: unknown): Error {
 }
 
 export const { isDate, isUint8Array } = types;
+
+/** An object with members, no list and no collection. */
+export const isObject = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isMap(value) && !types.isSet(value);

@@ -1,7 +1,7 @@
 // State that outlives a request: proofs that were used, and tokens that are refused although they have not expired.
 
-import { configured, NativeRevocationList as Native } from './engine/addon';
 import { checkNames } from './misspelling';
+import { configured, NativeRevocationList as Native } from './native/addon';
 
 /** Remembers DPoP proofs, so that each passes once (RFC 9449 §11.1). */
 export interface ReplayStore {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { after, before, describe, it, mock } from 'node:test';
+import { before, describe, it, mock } from 'node:test';
 import * as express from 'bearward/express';
 import { secure } from 'bearward/express-oauth-jwt';
 import { AUDIENCE, keyPair, sign } from './issuer.mjs';

@@ -60,7 +60,7 @@ describe('the function that every request calls', () => {
   it('outlives the engine it came from, and takes its own with it', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc');
-    const { createEngine } = require('../dist/engine/addon.js');
+    const { createEngine } = require('../dist/native/addon.js');
     const { jwk } = await keyPair();
     const keys = { jwks: JSON.stringify({ keys: [jwk] }) };
     const settings = {

@@ -139,7 +139,7 @@ describe('the package', () => {
 
   it('lists in its README every option and every reason', () => {
     const readme = read('README.md');
-    const options = read('lib/express/options.ts').match(/export interface AuthOptions \{([\s\S]*?)\n\}/)[1];
+    const options = read('lib/options/options.ts').match(/export interface AuthOptions \{([\s\S]*?)\n\}/)[1];
     for (const [, name] of options.matchAll(/^ {2}(\w+)\??:/gm)) {
       assert.ok(readme.includes(`\`${name}\``) || readme.includes(`\`${name}.`), `README.md lacks ${name}`);
     }

@@ -137,7 +137,7 @@ fn the_page_is_what_the_tables_say() {
 
 #[test]
 fn the_types_of_the_node_package_are_what_the_tables_say() {
-    is_written("bindings/node/lib/express/provider-options.ts", &types().unwrap());
+    is_written("bindings/node/lib/options/provider-options.ts", &types().unwrap());
 }
 
 fn is_written(path: &str, text: &str) {

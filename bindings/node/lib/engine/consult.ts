@@ -1,8 +1,8 @@
 // Asks the application's stores what the engine wants to know. No answer lets nobody in.
 
+import type { Consult, NativeEngine, RevocationFound } from '../native/addon';
 import { errorFrom, isDate } from '../realm';
 import type { ReplayStore, RevocationEntry, RevocationStore } from '../stores';
-import type { Consult, NativeEngine, RevocationFound } from './addon';
 
 export interface Stores {
   replays?: ReplayStore | undefined;

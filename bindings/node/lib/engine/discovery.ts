@@ -4,7 +4,8 @@
 // A token's `iss` is then compared with that identifier, character by character.
 
 import { channel } from 'node:diagnostics_channel';
-import { type IssuerSettings, metadataLocations, redactedUrl } from './addon';
+import { metadataLocations, redactedUrl } from '../native/addon';
+import type { IssuerSettings } from '../native/settings';
 import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
 
 const MOST_BYTES = 512 * 1024;

@@ -4,7 +4,7 @@
 // what was fetched lately, so that each URL is asked at a bounded rate however often its issuer is named. What an engine
 // fetches later is remembered, too: an engine that is built anew must not get a key that another one knows is withdrawn.
 
-import { redactedUrl } from './addon';
+import { redactedUrl } from '../native/addon';
 import { get, type GetAnswer, type GetRequest } from './http-get';
 
 /** `age` in milliseconds; `entries` and `bytes` bound what is remembered. */

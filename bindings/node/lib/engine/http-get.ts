@@ -2,7 +2,7 @@
 
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { type AnswerHead, redactedUrl, told } from './addon';
+import { type AnswerHead, redactedUrl, told } from '../native/addon';
 
 export type Agent = http.Agent | https.Agent;
 

@@ -4,21 +4,20 @@
 
 import { channel } from 'node:diagnostics_channel';
 import {
-  type Consult,
   configured,
+  type Consult,
   createEngine,
-  type EngineSettings,
   type Failure,
   type Fetch,
   type FetchStep,
-  type IssuerSettings,
   type Memories,
   type NativeCheck,
   type NativeEngine,
   redactedUrl,
   type Sent,
   type Verdict,
-} from './addon';
+} from '../native/addon';
+import type { EngineSettings, IssuerSettings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';

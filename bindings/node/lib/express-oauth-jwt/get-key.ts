@@ -3,10 +3,10 @@
 // what that key has verified.
 
 import { KeyObject } from 'node:crypto';
-import { createEngine, type Failure, type NativeCheck } from '../engine/addon';
 import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
-import { parsePart } from '../express/auth-result';
+import { createEngine, type Failure, type NativeCheck } from '../native/addon';
 import { isUint8Array } from '../realm';
+import { parsePart } from '../token/payload';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** What `jose` calls a `JWSHeaderParameters`. */

@@ -1,6 +1,6 @@
 // A drop-in for `express-oauth-jwt`, 1.x and 2.x.
 
-import type { JWTPayload } from '../express/auth-result';
+import type { JWTPayload } from '../token/payload';
 import { InsufficientScopeError, TokenClaimsError } from './secure';
 
 declare global {

@@ -2,10 +2,10 @@
 
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { told } from '../engine/addon';
 import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, isFailure, unavailable, Verifier } from '../engine/verifier';
-import { nameOf } from '../express/snapshot';
+import { told } from '../native/addon';
+import { nameOf } from '../options/snapshot';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** The keys, as they are kept in a cache. What `jose` 1 made, and plain JWK Sets, are taken as well. */
@@ -45,9 +45,10 @@ export interface JwksClient {
 }
 
 /** Hands the key store to a callback; `secure` asks it in its own way. */
-export interface JwksService {
-  (callback: (error: Error | null, keyStore?: KeyStore) => void, refreshKeyStore?: boolean): Promise<void>;
-}
+export type JwksService = (
+  callback: (error: Error | null, keyStore?: KeyStore) => void,
+  refreshKeyStore?: boolean,
+) => Promise<void>;
 
 /** What verifies the tokens of one `secure()`. */
 export interface Decider {
@@ -117,8 +118,8 @@ export function keyService(service: OwnService): JwksService {
 }
 
 /** What `secure` of 1.x takes. */
-// biome-ignore lint: the key store is that of `jose` 1, or one of the application's own
 export type OwnService = (
+  // biome-ignore lint/suspicious/noExplicitAny: the key store is that of `jose` 1, or one of the application's own
   callback: (error: Error | null | undefined, keyStore?: any) => void,
   refreshKeyStore: boolean,
 ) => unknown;

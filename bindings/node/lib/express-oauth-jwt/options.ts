@@ -1,9 +1,9 @@
 // The options of `secure()`.
 
-import type { EngineSettings, IssuerSettings } from '../engine/addon';
-import { advice, misspeltVariables } from '../environment';
 import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
+import { advice, misspeltVariables } from '../environment';
+import type { EngineSettings, IssuerSettings } from '../native/settings';
 
 /** A claim that must be there, and, with a value, be or include it. */
 export interface Claim {
@@ -98,11 +98,11 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
   if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");
   for (const { name, value } of claims) checkNumber(value, `the value of the claim '${name}'`);
   if (/[^ -~]|["\\]/.test(realm)) throw new TypeError("'realm' must be printable ASCII without quotes");
-  const valueOf = (name: string) => claims.find((claim) => claim.name === name && claim.value)?.value?.toString();
+  const claimed = (name: string) => claims.find((claim) => claim.name === name && claim.value)?.value?.toString();
   // What is empty is as good as absent, and what is absent must be allowed by name.
-  const issuer = options.issuer || valueOf('iss') || process.env.ISSUER || undefined;
+  const issuer = options.issuer || claimed('iss') || process.env.ISSUER || undefined;
   const given = options.audience?.length === 0 ? undefined : options.audience;
-  const audience = given ?? valueOf('aud') ?? (process.env.AUDIENCE || undefined);
+  const audience = given ?? claimed('aud') ?? (process.env.AUDIENCE || undefined);
   const problem = 'a token made for somebody else would pass';
   if (!issuer && !dangerous.anyIssuer) {
     throw new Error(

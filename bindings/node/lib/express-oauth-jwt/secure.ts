@@ -1,18 +1,18 @@
 // `secure()`: lets requests with a valid token pass, with `req.claims`, and answers the others itself.
 
 import type { ServerResponse } from 'node:http';
-import type { Failure } from '../engine/addon';
 import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, isFailure } from '../engine/verifier';
-import { type JWTPayload, parsePart, scopesOf } from '../express/auth-result';
-import { InternalError, UnauthorizedError, UnavailableError } from '../express/errors';
-import { messageOf } from '../express/failure';
 import { callToPermit, callToRefuse, checkCall, watched } from '../express/outcome';
-import { authorizationValues, type Handler, type Next, type Request } from '../express/request';
-import { copyOf, nameOf } from '../express/snapshot';
+import type { Failure } from '../native/addon';
+import { copyOf, nameOf } from '../options/snapshot';
+import { authorizationValues, type Handler, type Next, type Request } from '../protect/request';
+import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
+import { messageOf } from '../refusal/failure';
+import { type JWTPayload, parsePart, scopesOf } from '../token/payload';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
-import { type Claim, type Options, resolveOptions, type ResolvedOptions } from './options';
+import { type Claim, type Options, type ResolvedOptions, resolveOptions } from './options';
 
 /** One of settings that come by once is not kept for ever. */
 const MAX_DECIDERS = 64;

@@ -2,8 +2,8 @@
 
 import type { ServerResponse } from 'node:http';
 import { isError } from '../realm';
-import { InternalError, UnauthorizedError, UnavailableError } from './errors';
-import { type CoreAnswer, coreAnswerOf, type Refusal } from './failure';
+import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
+import { type CoreAnswer, coreAnswerOf, type Refusal } from '../refusal/failure';
 
 /** What the body of a refusal looks like: `{"error","error_description"}`, `{"error": "…"}` with the
  * description alone, a problem document (RFC 9457), or none. */

@@ -2,6 +2,11 @@
 
 import type { ServerResponse } from 'node:http';
 import { checkNames } from '../misspelling';
+import type { ResourceDocument } from '../native/addon';
+import type { AuthOptions } from '../options/options';
+import { AcceptedToken } from '../protect/auth-result';
+import type { Handler, Next, Request } from '../protect/request';
+import { InternalError, UnauthorizedError } from '../refusal/errors';
 import {
   acr,
   and,
@@ -12,13 +17,8 @@ import {
   type Requirement,
   role,
 } from '../requirement';
-import type { ResourceDocument } from '../engine/addon';
-import { AcceptedToken } from './auth-result';
-import { InternalError, UnauthorizedError } from './errors';
 import { Guard, type Registered } from './guard';
-import type { AuthOptions } from './options';
 import { checkCall, refuse } from './outcome';
-import type { Handler, Next, Request } from './request';
 
 /** The middleware that lets requests with a valid access token pass. */
 export interface AuthHandler extends Handler {

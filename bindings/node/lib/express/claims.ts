@@ -1,12 +1,11 @@
 // The checks of `express-oauth2-jwt-bearer` on the claims of a token that `auth()` has let in.
 
 import type { ServerResponse } from 'node:http';
-import type { JWTPayload } from './auth-result';
-import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from './errors';
-import { scopesOf } from './auth-result';
+import type { Handler, Next, Request } from '../protect/request';
+import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from '../refusal/errors';
+import { isThenable } from '../thenable';
+import { type JWTPayload, scopesOf } from '../token/payload';
 import { callToPermit, callToRefuse, callToRefuseAtOnce, checkCall, settled, watched } from './outcome';
-import type { Handler, Next, Request } from './request';
-import { isThenable } from './thenable';
 
 export type JSONPrimitive = string | number | boolean | null;
 

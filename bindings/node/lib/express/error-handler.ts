@@ -2,9 +2,9 @@
 
 import type { ServerResponse } from 'node:http';
 import { checkNames } from '../misspelling';
+import type { Next, Request } from '../protect/request';
 import { answer, type ErrorBody, type ErrorWords, isRefusal } from './answer';
 import { refuse, settled } from './outcome';
-import type { Next, Request } from './request';
 
 export interface ErrorHandlerOptions {
   /** Default `'json'`. */
@@ -14,6 +14,7 @@ export interface ErrorHandlerOptions {
 }
 
 /** Resolves when the answer was given, or `next` was called. */
+// biome-ignore lint/suspicious/noExplicitAny: the request and the response are the framework's
 export type ErrorHandler = (error: unknown, req: any, res: any, next?: Next) => Promise<void>;
 
 /** Answers what `auth()` and its companions refuse; every other error goes on to the next handler. */

@@ -2,25 +2,27 @@
 // with every other `auth()` of equal settings.
 
 import type { ServerResponse } from 'node:http';
-import { createEngine, type Failure, type ResourceDocument } from '../engine/addon';
 import { type Accepted, ACCEPTED, type Decision, isFailure } from '../engine/verifier';
+import type { ResolvedOptions } from '../options/options';
+import { createEngine, type Failure, type ResourceDocument } from '../native/addon';
+import type { OrganizationClaimSettings } from '../native/settings';
+import type { AuthOptions } from '../options/options';
+import { organizationClaimSettings } from '../options/organization-claim';
+import { present, resolveOptions } from '../options/resolve-options';
+import { copyOf } from '../options/snapshot';
+import { AcceptedToken, type Origin, type Told } from '../protect/auth-result';
+import { SCRATCH } from '../protect/engine-settings';
+import { hasTokenOutsideForm, type Next, publish, type Request, retract } from '../protect/request';
+import { type Presented, Senders, tokenIn } from '../protect/senders';
+import { type SharedEngine, sharedEngine } from '../protect/shared-engine';
+import { compile, type CompiledValidators } from '../protect/validators';
+import { writeRequirement } from '../protect/written-requirement';
 import { isError } from '../realm';
+import { schemeOf } from '../refusal/challenges';
+import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from '../refusal/errors';
+import { challengeWith, type Circumstances, errorOf, type Wording } from '../refusal/failure';
 import type { Requirement } from '../requirement';
-import { AcceptedToken, type Origin, type Told } from './auth-result';
-import { schemeOf } from './challenges';
-import { SCRATCH } from './engine-settings';
-import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from './errors';
-import { challengeWith, type Circumstances, errorOf, type Wording } from './failure';
-import type { AuthOptions } from './options';
-import { organizationClaimSettings, type OrganizationClaimSettings } from './organization-claim';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
-import { hasTokenOutsideForm, type Next, publish, type Request, retract } from './request';
-import { present, resolveOptions, type ResolvedOptions } from './resolve-options';
-import { type Presented, Senders, tokenIn } from './senders';
-import { type SharedEngine, sharedEngine } from './shared-engine';
-import { copyOf } from './snapshot';
-import { compile, type CompiledValidators } from './validators';
-import { writeRequirement } from './written-requirement';
 
 /** What a route requires, ready for the engine. */
 export interface Registered {
@@ -158,7 +160,7 @@ export class Guard implements Origin {
       wording: this.#wording,
       certificates: this.#senders.certificates,
       bare: this.#engine.bare,
-      used: schemeOf(req),
+      used: schemeOf(req.headers.authorization),
     };
   }
 

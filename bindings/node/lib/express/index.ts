@@ -1,6 +1,6 @@
 // A drop-in for `express-oauth2-jwt-bearer`, and what it lacks.
 
-import type { AuthResult as Result, RequestAuth as Auth } from './auth-result';
+import type { AuthResult as Result, RequestAuth as Auth } from '../protect/auth-result';
 
 declare global {
   namespace Express {
@@ -21,23 +21,10 @@ export {
   requireOrganization,
   requireRoles,
 } from './auth';
-export type {
-  AuthInfo,
-  AuthResult,
-  AuthResult as VerifyJwtResult,
-  JWTHeader,
-  JWTPayload,
-  RequestAuth,
-} from './auth-result';
-export type { ClientCertificate, GetCertificate } from './certificate';
-export {
-  claimCheck,
-  claimEquals,
-  claimIncludes,
-  type JSONPrimitive,
-  requiredScopes,
-  scopeIncludesAny,
-} from './claims';
+export type { AuthInfo, AuthResult, AuthResult as VerifyJwtResult, RequestAuth } from '../protect/auth-result';
+export type { JWTHeader, JWTPayload } from '../token/payload';
+export type { ClientCertificate, GetCertificate } from '../options/options';
+export { claimCheck, claimEquals, claimIncludes, type JSONPrimitive, requiredScopes, scopeIncludesAny } from './claims';
 export type { ErrorBody, ErrorWords } from './answer';
 export { errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
 export {
@@ -50,9 +37,9 @@ export {
   NonceRequiredError,
   UnauthorizedError,
   UnavailableError,
-} from './errors';
+} from '../refusal/errors';
 export type { KeyRequestHeaders } from '../engine/http-get';
-export type { IntrospectionOptions } from './introspection';
+export type { IntrospectionOptions } from '../options/introspection';
 export type {
   AsymmetricIssuerConfig,
   AuthOptions,
@@ -72,15 +59,16 @@ export type {
   PublicKeyInput,
   RequestContext,
   SymmetricIssuerConfig,
-} from './options';
-export type { ProviderOptions } from './provider-options';
-export { type IssuerNotReady, NotReadyError } from './readiness';
-export type { Handler, Next } from './request';
-export type { OrganizationClaim } from './organization-claim';
-export { protectedResourceMetadata, type ResourceOptions } from './resource-metadata';
-export type { TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol } from './token-place';
-export type { FunctionValidator, Validator, Validators } from './validators';
-export type { TokensWithoutAudience } from './without-audience';
+} from '../options/options';
+export type { ProviderOptions } from '../options/provider-options';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export type { Handler, Next } from '../protect/request';
+export type { OrganizationClaim } from '../options/organization-claim';
+export { protectedResourceMetadata } from './resource-metadata';
+export type { ResourceOptions } from '../options/resource';
+export type { TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol } from '../options/token-place';
+export type { FunctionValidator, Validator, Validators } from '../options/validators';
+export type { TokensWithoutAudience } from '../options/without-audience';
 export * from '../requirement';
 export {
   type ReplayStore,

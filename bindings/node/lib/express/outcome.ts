@@ -11,9 +11,9 @@
 // 6. A rejection that the caller does not look at never ends the process. The request is answered here instead.
 
 import type { ServerResponse } from 'node:http';
+import type { Next } from '../protect/request';
+import { isThenable } from '../thenable';
 import { answerUnseen } from './answer';
-import type { Next } from './request';
-import { isThenable } from './thenable';
 
 /** Shared by all requests that were decided about without a wait. It cannot be frozen: async hooks mark promises. */
 const SETTLED: Promise<void> = Promise.resolve();
@@ -94,7 +94,9 @@ class WatchedPromise extends Promise<void> {
     return Promise;
   }
 
+  // biome-ignore lint/suspicious/noThenProperty: this is a promise
   override then<A = void, B = never>(
+    // biome-ignore lint/suspicious/noConfusingVoidType: so it is declared by `Promise<void>`
     onFulfilled?: ((value: void) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {

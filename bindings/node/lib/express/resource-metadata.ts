@@ -3,58 +3,16 @@
 
 import { strict as assert } from 'node:assert';
 import type { ServerResponse } from 'node:http';
-import { describeResource, type PlaceSettings, type ResourceDocument, type SenderSettings } from '../engine/addon';
-import { checkResourceNames } from './option-names';
+import type { ResourceDocument } from '../native/addon';
+import { checkResourceNames } from '../options/option-names';
+import type { ResourceOptions } from '../options/resource';
+import type { Handler, Next, Request } from '../protect/request';
+import { describe, STANDALONE } from '../protect/resource';
 import { callToPermit, checkCall, settled } from './outcome';
-import type { Handler, Next, Request } from './request';
-
-export interface ResourceOptions {
-  /** The URL under which clients know the API, such as `https://api.example.com/mcp`; it should be one of the
-   * audiences. */
-  identifier: string;
-  /** The identifiers of the authorization servers. Default: those that `auth()` trusts. */
-  authorizationServers?: string[];
-  /** Scopes that clients may ask for. */
-  scopes?: string[];
-  /** What people are shown. */
-  name?: string;
-  /** The URL of a page for developers. */
-  documentation?: string;
-  /** Any other member of the document. */
-  members?: Record<string, unknown>;
-}
-
-/** What the other options of an `auth()` say of its resource. */
-export interface ResourceCircumstances {
-  issuers: string[];
-  sender: SenderSettings;
-  certificates: boolean;
-  queryTokens: boolean;
-  tokenPlace?: PlaceSettings;
-}
 
 /** What has a document to serve: `auth({ resource })`. */
 export interface Described {
   readonly resourceMetadata: ResourceDocument | undefined;
-}
-
-const STANDALONE: ResourceCircumstances = { issuers: [], sender: {}, certificates: false, queryTokens: false };
-
-/** Writes the document. Throws what cannot stand in it. */
-export function describe(options: ResourceOptions, circumstances: ResourceCircumstances): ResourceDocument {
-  const { identifier, authorizationServers, scopes, name, documentation, members } = options;
-  const { issuers, ...rest } = circumstances;
-  assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
-  return describeResource({
-    identifier,
-    issuers: authorizationServers ?? issuers,
-    ...(scopes && { scopes }),
-    ...(name !== undefined && { name }),
-    ...(documentation !== undefined && { documentation }),
-    ...(members && { members }),
-    formTokens: false,
-    ...rest,
-  });
 }
 
 /** Serves the metadata of a protected resource where clients look for it: `app.use(protectedResourceMetadata(api))`

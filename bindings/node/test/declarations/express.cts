@@ -17,7 +17,7 @@ import {
   requireOrganization,
   requireRoles,
   scopeIncludesAny,
-  UnauthorizedError,
+  type UnauthorizedError,
 } from 'bearward/express';
 import {
   InvalidProofError,

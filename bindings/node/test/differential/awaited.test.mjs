@@ -71,7 +71,7 @@ async function sendAll({ ports }, framework, library, kind, shapes, token, keys)
 const isGood = (kind, token) => token === 'good' || (token === 'not enough' && kind === 'auth()');
 
 /** What is wrong with what became of a request. */
-function faults({ status, isReached, isSent }, { shape, isGood, admitted }) {
+function faults({ status, isReached, isSent }, { isGood, admitted }) {
   if (isGood) {
     return status === 200 && isReached ? [] : ['is refused'];
   }

@@ -60,7 +60,7 @@ const CLAIMS = {
   'groups other, role admin': { groups: ['other'], role: 'admin' },
 };
 
-function summary({ status, json, challenges }) {
+function summary({ status, challenges }) {
   if (status === 200) return '200';
   const [scheme, error, description] = challenges.map((line) =>
     line.replace(/ realm="my-realm"|error="|error_description="|"$/g, ''),

@@ -2,8 +2,8 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
+import { isObject } from '../realm';
 import type { IntrospectionOptions } from './introspection';
-import { isObject } from './option-values';
 import type {
   AsymmetricIssuerConfig,
   AuthOptions,
@@ -12,13 +12,13 @@ import type {
   DPoPNonceOptions,
   DPoPOptions,
   IssuerConfig,
-  MCDOptions,
   LoadBalancerOptions,
+  MCDOptions,
   MtlsOptions,
   ProxyHeaderOptions,
   SymmetricIssuerConfig,
 } from './options';
-import type { ResourceOptions } from './resource-metadata';
+import type { ResourceOptions } from './resource';
 
 type Names<T> = Record<keyof T, true>;
 

@@ -4,36 +4,9 @@
 // each request: what one handler changes, no other sees.
 
 import { inspect, type InspectOptions } from 'node:util';
-import type { JSONValue } from '../requirement';
-import { organizationOf, type OrganizationClaimSettings } from './organization-claim';
-
-/** Recognized claims; any other may also be there. */
-export interface JWTPayload {
-  iss?: string;
-  sub?: string;
-  aud?: string | string[];
-  jti?: string;
-  nbf?: number;
-  exp?: number;
-  iat?: number;
-  [claim: string]: unknown;
-}
-
-/** Recognized members of the JOSE header; any other may also be there. */
-export interface JWTHeader {
-  alg?: string;
-  kid?: string;
-  typ?: string;
-  cty?: string;
-  crit?: string[];
-  b64?: boolean;
-  jku?: string;
-  jwk?: { kty?: string; crv?: string; x?: string; y?: string; e?: string; n?: string };
-  x5c?: string[];
-  x5t?: string;
-  x5u?: string;
-  [member: string]: unknown;
-}
+import type { OrganizationClaimSettings } from '../native/settings';
+import { organizationOf } from '../options/organization-claim';
+import { type JWTHeader, type JWTPayload, parsePart, scopesOf } from '../token/payload';
 
 /** What a handler usually wants to know; what the token does not say is left out. */
 export interface AuthInfo {
@@ -218,19 +191,6 @@ export class AcceptedToken implements RequestAuth {
   static originOf(result: unknown): Origin | undefined {
     return typeof result === 'object' && result !== null && #origin in result ? result.#origin : undefined;
   }
-}
-
-/** Parses the header (0) or payload (1) of a token in compact serialization. */
-export function parsePart(token: string, place: number): Record<string, unknown> {
-  const part = token.split('.', place + 1)[place] ?? '';
-  return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-}
-
-/** `scope`, else `scp`; a string with spaces, or an array. */
-export function scopesOf(payload: JWTPayload): string[] {
-  const granted = (payload.scope ?? payload.scp) as JSONValue | undefined;
-  if (typeof granted === 'string') return granted.split(' ').filter((scope) => scope !== '');
-  return Array.isArray(granted) ? granted.filter((scope) => typeof scope === 'string') : [];
 }
 
 function infoOf(payload: JWTPayload, organizationId: string | undefined): AuthInfo {

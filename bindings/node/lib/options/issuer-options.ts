@@ -1,9 +1,9 @@
 // How issuers and their keys may be written in the options, with the complaints of `express-oauth2-jwt-bearer` 1.10.
 
 import { strict as assert } from 'node:assert';
-import { redactedUrl } from '../engine/addon';
+import { redactedUrl } from '../native/addon';
 import { isUint8Array } from '../realm';
-import { InvalidRequestError } from './errors';
+import { InvalidRequestError } from '../refusal/errors';
 import { checkIssuerNames } from './option-names';
 import type {
   AsymmetricIssuerConfig,

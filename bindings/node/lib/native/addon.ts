@@ -2,8 +2,7 @@
 
 import { errorFrom } from '../realm';
 import { loadAddon } from './load-addon';
-import type { OrganizationClaimSettings } from '../express/organization-claim';
-import type { AudienceSubstituteSettings } from '../express/without-audience';
+import type { EngineSettings, ResourceSettings } from './settings';
 
 /** One class over the Rust core. Settings and requirements cross as JSON; durations are in milliseconds. */
 export interface NativeEngine {
@@ -147,71 +146,6 @@ export interface FetchStep {
   skipped?: string[];
 }
 
-/** The keys an issuer's tokens are verified with. */
-export type KeySettings =
-  | { discovery: Record<string, never> }
-  | { metadataBase: string }
-  | { metadataUrl: string }
-  | { jwksUri: string }
-  | { jwks: string }
-  | { pem: string }
-  | { secret: string }
-  | { secretBytes: number[] }
-  | { loadBalancer: { arn: string; keysAt?: string } };
-
-export interface IssuerSettings {
-  identifier: string;
-  keys: KeySettings;
-  /** A shared secret beside published keys. */
-  secretBesideKeys?: number[];
-  introspection?: IntrospectionSettings;
-  algorithms?: string[];
-  audiences?: string[];
-  tokensWithoutAudience?: AudienceSubstituteSettings;
-  organizationClaim?: OrganizationClaimSettings;
-  plainHttp?: boolean;
-}
-
-/** How an issuer is asked about tokens that cannot be verified here. */
-export interface IntrospectionSettings {
-  clientId: string;
-  client:
-    | { secretBasic: { secret: string } }
-    | { secretPost: { secret: string } }
-    | { privateKeyJwt: { pem: string; alg: string; kid?: string } };
-  endpoint?: string;
-  tokens?: 'opaque' | 'every';
-  answers?: 'json' | 'signed' | 'phantom';
-  cacheFor?: number;
-  cacheRefusalsFor?: number;
-  bridgeFor?: number;
-}
-
-/** Where requests have their access token. */
-export interface PlaceSettings {
-  header?: string;
-  cookie?: string;
-  subprotocol?: string;
-  besideAuthorization?: boolean;
-  writtenByClients?: boolean;
-  trustedOrigins?: string[];
-}
-
-/** A protected resource, and what the other options say of it. */
-export interface ResourceSettings {
-  identifier: string;
-  issuers: string[];
-  scopes?: string[];
-  name?: string;
-  documentation?: string;
-  members?: Record<string, unknown>;
-  sender: SenderSettings;
-  certificates: boolean;
-  queryTokens: boolean;
-  formTokens: boolean;
-  tokenPlace?: PlaceSettings;
-}
-
 /** The metadata of a protected resource (RFC 9728), and where it is to be served. */
 export interface ResourceDocument {
   path: string;
@@ -226,56 +160,6 @@ export interface ProviderFacts {
   audiences: string[];
   /** The header that has its tokens, where that is not `Authorization`. */
   header?: string;
-}
-
-export interface EngineSettings {
-  issuers: IssuerSettings[];
-  /** The name of a preset with its values. */
-  provider?: object;
-  resolveIssuers: boolean;
-  audiences: string[];
-  strict: boolean;
-  clockTolerance: number;
-  maxTokenAge?: number;
-  cooldown: number;
-  maxAge: number;
-  metadataAge: number;
-  fetchTimeout: number;
-  resolvedIssuers?: number;
-  cachedTokens?: number;
-  cachedTokenBytes?: number;
-  organizationClaim?: OrganizationClaimSettings;
-  sender?: SenderSettings;
-  tokenPlace?: PlaceSettings;
-  /** The URL of the protected resource metadata, for the challenges. */
-  resourceMetadata?: string;
-  sharedRevocations?: boolean;
-  dangerous: {
-    anyIssuer?: boolean;
-    tokensWithoutIssuer?: boolean;
-    anyAudience?: boolean;
-    noExpiry?: boolean;
-    queryTokens?: boolean;
-    clockTolerance?: boolean;
-  };
-}
-
-/** Who may use a token. Without it no scheme but `Bearer` is looked at. */
-export interface SenderSettings {
-  dpop?: {
-    required: boolean;
-    proofAge: number;
-    proofFuture: number;
-    algorithms?: string[];
-    nonces?: { secret: number[]; previousSecret?: number[]; lifetime?: number };
-  };
-  publicOrigin?: string;
-  proxyHeaders?: { host?: 'x-forwarded-host' | 'forwarded'; proto?: 'x-forwarded-proto' | 'forwarded' };
-  certificateHeader?:
-    | { kind: 'pem' | 'base64-der'; header: string }
-    | { kind: 'client-cert' | 'xfcc' | 'x-forwarded-tls-client-cert' };
-  /** Whether the application's own function finds the certificates of a trusted proxy's clients, too. */
-  certificateFunction?: boolean;
 }
 
 /** Used proofs, remembered by this process. */

@@ -10,9 +10,9 @@
 // 3. A header that is named and is missing, empty, sent twice, or not of its form leaves the host unknown, and the
 //    request is refused.
 
-import { InvalidRequestError } from './errors';
+import type { ProxyHeaderOptions } from '../options/options';
+import { InvalidRequestError } from '../refusal/errors';
 import { lastForwarded } from './forwarded';
-import type { ProxyHeaderOptions } from './options';
 import { isRepeated, type Request, targetOf } from './request';
 
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;

@@ -1,12 +1,13 @@
 // Issuers that a function names at each request.
 
-import type { Failure, IssuerSettings } from '../engine/addon';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
-import { InvalidRequestError } from './errors';
+import type { Failure } from '../native/addon';
+import type { IssuerSettings } from '../native/settings';
+import type { IssuerResolverFunction, ProxyHeaderOptions } from '../options/options';
+import { InvalidRequestError } from '../refusal/errors';
 import { requestURL } from './host';
 import type { Issuers, KnownIssuers } from './issuers';
-import type { IssuerResolverFunction, ProxyHeaderOptions } from './options';
 import type { Request } from './request';
 
 /** Engines that are in use are kept beyond the configured number, up to twice as many, or up to this. */

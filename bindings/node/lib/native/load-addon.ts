@@ -26,7 +26,7 @@ export function loadAddon(): unknown {
   if (chosen) return require(chosen);
   const name = platformName();
   const file = `bearward.${name}.node`;
-  const isInPackage = basename(here) === 'engine' && basename(dirname(here)) === 'dist';
+  const isInPackage = basename(here) === 'native' && basename(dirname(here)) === 'dist';
   // One that was built here comes before one that was installed.
   const beside = join(isInPackage ? dirname(dirname(here)) : here, file);
   if (existsSync(beside)) return require(beside);

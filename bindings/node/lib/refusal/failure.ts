@@ -1,7 +1,7 @@
 // A failure of the core becomes an error of the middleware, with the words that users of
 // `express-oauth2-jwt-bearer` know.
 
-import type { Failure } from '../engine/addon';
+import type { Failure } from '../native/addon';
 import { coreChallenges, originalChallenge, type Scheme } from './challenges';
 import {
   InsufficientAuthenticationError,

@@ -3,8 +3,6 @@
 // The core writes each as a header of its own, with a realm; `express-oauth2-jwt-bearer` writes all into one, and
 // DPoP's without a realm. Both are the same to a client (RFC 9110 §11.6.1).
 
-import type { Request } from './request';
-
 export type Scheme = 'Bearer' | 'DPoP';
 
 /** What is wrong, in words for a client. */
@@ -13,9 +11,9 @@ export interface Blame {
   description: string;
 }
 
-/** The scheme a request used, `Bearer` where it used none that is known. */
-export function schemeOf(req: Request): Scheme {
-  return /^dpop( |$)/i.test(req.headers.authorization ?? '') ? 'DPoP' : 'Bearer';
+/** The scheme of an `Authorization` header, `Bearer` where it names none that is known. */
+export function schemeOf(authorization: string | undefined): Scheme {
+  return /^dpop( |$)/i.test(authorization ?? '') ? 'DPoP' : 'Bearer';
 }
 
 /** The value as the original writes it, out of the core's bare challenges. */

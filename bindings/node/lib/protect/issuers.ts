@@ -1,26 +1,20 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
 import { strict as assert } from 'node:assert';
-import {
-  createEngine,
-  type EngineSettings,
-  type Failure,
-  type IssuerSettings,
-  type KeySettings,
-  redactedUrl,
-} from '../engine/addon';
 import { Discovery, DiscoveryError, type Found, sameIssuer } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
+import type { ResolvedOptions } from '../options/options';
+import { createEngine, type Failure, redactedUrl } from '../native/addon';
+import type { EngineSettings, IssuerSettings, KeySettings } from '../native/settings';
+import { introspectionSettings } from '../options/introspection';
+import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from '../options/issuer-options';
+import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from '../options/options';
+import { type OrganizationClaim, organizationClaimSettings } from '../options/organization-claim';
+import { audienceSubstituteSettings, type TokensWithoutAudience } from '../options/without-audience';
 import { isUint8Array } from '../realm';
-import { introspectionSettings } from './introspection';
-import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from './issuer-options';
-import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from './options';
-import { type OrganizationClaim, organizationClaimSettings } from './organization-claim';
-import type { ResolvedOptions } from './resolve-options';
-import { audienceSubstituteSettings, type TokensWithoutAudience } from './without-audience';
 
 /** Takes documents that were fetched before the engine asked for them. */
 export type KeepInHand = (url: string, answer: GetAnswer) => void;

@@ -2,10 +2,10 @@
 // complaints about those that contradict one another.
 
 import { strict as assert } from 'node:assert';
-import type { ProviderFacts } from '../engine/addon';
 import { checkHeaders } from '../engine/http-get';
 import { advice, ISSUER_OPTIONS, misspeltVariables, VARIABLES } from '../environment';
-import { isError } from '../realm';
+import type { ResolvedOptions } from './options';
+import { isError, isObject } from '../realm';
 import { checkIntrospection } from './introspection';
 import {
   ASYMMETRIC,
@@ -19,24 +19,11 @@ import {
   SYMMETRIC,
 } from './issuer-options';
 import { checkOptionNames } from './option-names';
-import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches, isObject } from './option-values';
+import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } from './option-values';
 import type { AuthOptions } from './options';
 import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
 import { audienceSubstituteSettings } from './without-audience';
-
-/** The options with the environment and the defaults in place. */
-export interface ResolvedOptions extends AuthOptions {
-  audience: string | string[];
-  clockTolerance: number;
-  cooldownDuration: number;
-  timeoutDuration: number;
-  cacheMaxAge: number;
-  strict: boolean;
-  authRequired: boolean;
-  /** What follows from `provider`. */
-  presetFacts?: ProviderFacts;
-}
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
  * these switches a check off by being absent. */

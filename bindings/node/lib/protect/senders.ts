@@ -1,23 +1,18 @@
 // Who may use a token: what `dpop`, `mtls` and the options around them come down to, and what a request shows.
 
 import { randomBytes } from 'node:crypto';
-import {
-  createReplayMemory,
-  type Failure,
-  type Memories,
-  type NativeReplayMemory,
-  type Sent,
-  type SenderSettings,
-} from '../engine/addon';
 import type { Stores } from '../engine/consult';
 import { type Accepted, failure, isFailure, type SentDecision } from '../engine/verifier';
+import type { ResolvedOptions } from '../options/options';
+import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent } from '../native/addon';
+import type { SenderSettings } from '../native/settings';
+import type { DPoPNonceOptions, DPoPOptions } from '../options/options';
+import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
-import { parsePart } from './auth-result';
+import { parsePart } from '../token/payload';
 import { certificateOf, type FoundCertificate } from './certificate';
-import type { DPoPNonceOptions, DPoPOptions } from './options';
-import { loneAuthorization, type Request, sentRequest } from './request';
-import type { ResolvedOptions } from './resolve-options';
-import { headerOf, type TokenPlace } from './token-place';
+import { loneAuthorization, sentRequest } from './presented';
+import type { Request } from './request';
 
 const REMEMBERED_PROOFS = 1_000_000;
 /** Memories of different sizes that one process has. */
@@ -150,7 +145,7 @@ export function placeOf({ tokenPlace, loadBalancer, presetFacts }: ResolvedOptio
 }
 
 function isCertificateBound({ token, claims }: Accepted): boolean {
-  // biome-ignore lint: claims are JSON of any kind
+  // biome-ignore lint/suspicious/noExplicitAny: claims are JSON of any kind
   const payload: any = claims === undefined ? parsePart(token, 1) : JSON.parse(claims);
   return typeof payload.cnf?.['x5t#S256'] === 'string';
 }

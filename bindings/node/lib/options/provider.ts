@@ -1,9 +1,9 @@
 // The option `provider`: a preset of the core knows the tokens of a provider, and the values say which installation it is.
 
 import { strict as assert } from 'node:assert';
-import { type ProviderFacts, providerFacts, providerFromVariables } from '../engine/addon';
 import { ISSUER_OPTIONS, VARIABLES } from '../environment';
-import { isObject } from './option-values';
+import { type ProviderFacts, providerFacts, providerFromVariables } from '../native/addon';
+import { isObject } from '../realm';
 import type { AuthOptions } from './options';
 import type { ProviderOptions } from './provider-options';
 

@@ -2,7 +2,8 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import { isObject } from './option-values';
+import type { AudienceSubstituteSettings } from '../native/settings';
+import { isObject } from '../realm';
 
 /** Which tokens without `aud` are for this API: those issued to one of these clients. Exactly one of the first four.
  *
@@ -19,13 +20,6 @@ export interface TokensWithoutAudience {
   cid?: string | string[];
   /** Claims that must be exactly this text, too: `{ token_use: 'access' }`. */
   claims?: Record<string, string>;
-}
-
-/** The same, as the engine takes it. */
-export interface AudienceSubstituteSettings {
-  claim: 'client_id' | 'azp' | 'appid' | 'cid';
-  values: string[];
-  further: Array<[string, string]>;
 }
 
 const CLAIMS = { clientId: 'client_id', azp: 'azp', appid: 'appid', cid: 'cid' } as const;

@@ -1,27 +1,10 @@
 // The `validators` option: checks of the application's own, beside the core's or in their place.
 
-import type { EngineSettings } from '../engine/addon';
-import type { JWTHeader, JWTPayload } from './auth-result';
-import { InvalidTokenError } from './errors';
-import { isThenable } from './thenable';
-
-export type FunctionValidator = (value: unknown, claims: JWTPayload, header: JWTHeader) => Promise<boolean> | boolean;
-
-/** `false` switches the check off, a string means equality. */
-export type Validator = FunctionValidator | string | false | undefined;
-
-export interface Validators {
-  alg: Validator;
-  typ: Validator;
-  iss: Validator;
-  aud: Validator;
-  exp: Validator;
-  iat: Validator;
-  sub: Validator;
-  client_id: Validator;
-  jti: Validator;
-  [claim: string]: Validator;
-}
+import type { EngineSettings } from '../native/settings';
+import type { FunctionValidator, Validators } from '../options/validators';
+import { InvalidTokenError } from '../refusal/errors';
+import { isThenable } from '../thenable';
+import type { JWTHeader, JWTPayload } from '../token/payload';
 
 type Check = (payload: JWTPayload, header: JWTHeader) => boolean | Promise<boolean>;
 
@@ -68,12 +51,12 @@ export function compile(
 }
 
 function compileOne(name: string, validator: string | FunctionValidator): Check {
-  const valueOf = (payload: JWTPayload, header: JWTHeader) => {
+  const valueIn = (payload: JWTPayload, header: JWTHeader) => {
     const source = name === 'alg' || name === 'typ' ? header : payload;
     return Object.hasOwn(source, name) ? source[name] : undefined;
   };
-  if (typeof validator === 'string') return (payload, header) => valueOf(payload, header) === validator;
-  if (typeof validator === 'function') return (payload, header) => validator(valueOf(payload, header), payload, header);
+  if (typeof validator === 'string') return (payload, header) => valueIn(payload, header) === validator;
+  if (typeof validator === 'function') return (payload, header) => validator(valueIn(payload, header), payload, header);
   throw new TypeError(`validators.${name} must be a function, a string or false`);
 }
 

@@ -1,10 +1,7 @@
 // What is looked at of an Express request. Only the parts that every framework in Express's tradition has.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Sent } from '../engine/addon';
 import type { AuthResult } from './auth-result';
-import { hostnameOf, trustsPeer } from './host';
-import type { ProxyHeaderOptions } from './options';
 
 export interface Request {
   headers: IncomingHttpHeaders;
@@ -37,23 +34,14 @@ export type Next = (error?: unknown) => void;
  * promise stays open, so that nothing after the call runs. */
 // Express 4 and 5, and their descriptions in TypeScript, agree with this; a stricter type would tie the
 // package to one of them.
-// biome-ignore lint: the request is the framework's
+// biome-ignore lint/suspicious/noExplicitAny: the request is the framework's
 export type Handler = (req: any, res: any, next?: Next) => Promise<void>;
-
-/** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */
-export function loneAuthorization(req: Request): string | undefined {
-  const headers = read(req, 'headers');
-  const { authorization } = headers;
-  if (typeof authorization !== 'string' || queryMayHoldToken(read(req, 'url'))) return undefined;
-  if (isForm(headers) && bodyHoldsToken(req)) return undefined;
-  return isRepeated(req, 'authorization') ? undefined : authorization;
-}
 
 /** What `req.name` is.
  *
  * Express gives each request another prototype, so every request has a shape of its own. At a plain property access
  * V8 learns a shape that it never meets again, and forgets one that it would; this only looks. */
-function read<Name extends keyof Request>(req: Request, name: Name): Request[Name] {
+export function read<Name extends keyof Request>(req: Request, name: Name): Request[Name] {
   return Reflect.get(req, name);
 }
 
@@ -67,24 +55,6 @@ export function retract(req: Request): void {
   if (read(req, 'auth') !== undefined) publish(req, undefined);
 }
 
-/** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
- * certificate are held against. */
-export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean, place?: string): Sent {
-  const url = req.url ?? '';
-  const start = url.indexOf('?');
-  return {
-    method: req.method ?? '',
-    target: targetOf(req),
-    headers: headerLines(req, place),
-    encrypted: req.socket?.encrypted === true,
-    trusted: trustsPeer(req),
-    certificate,
-    query: start === -1 ? undefined : url.slice(start + 1),
-    form: formToken(req),
-    admitted,
-  };
-}
-
 /** The values of all `Authorization` headers. */
 export function authorizationValues(req: Request): string[] {
   return valuesOf(headerLines(req), 'authorization');
@@ -95,7 +65,7 @@ export function authorizationValues(req: Request): string[] {
  * An adapter may have no `rawHeaders`, or leave them empty; a middleware may write another credential into
  * `headers`, such as that of a cookie, or strike it out. Then `headers` alone count, in everything: two lists of
  * one request would be two requests. */
-function headerLines({ headers, rawHeaders: raw }: Request, place?: string): string[] {
+export function headerLines({ headers, rawHeaders: raw }: Request, place?: string): string[] {
   const names = ['authorization', 'dpop', ...(place === undefined ? [] : [place, 'origin', 'sec-fetch-site'])];
   const same = raw !== undefined && names.every((name) => stands(headers[name], raw, name));
   return same && raw.length > 0 ? raw : flattened(headers);
@@ -118,17 +88,6 @@ function valuesOf(lines: string[], name: string): string[] {
 export function hasTokenOutsideForm(req: Request): boolean {
   const body = req.body as { access_token?: unknown } | undefined | null;
   return typeof body?.access_token === 'string' && !isForm(req.headers);
-}
-
-/** The facts a requirement asks for, in its order. */
-export function facts(req: Request, needs: readonly string[], headers: ProxyHeaderOptions): Array<string | undefined> {
-  return needs.map((need) => {
-    const colon = need.indexOf(':');
-    const name = need.slice(colon + 1);
-    if (need.startsWith('path:')) return text(req.params?.[name]);
-    if (need.startsWith('header:')) return isRepeated(req, name) ? undefined : text(req.headers[name]);
-    return hostnameOf(req, headers);
-  });
 }
 
 /** Node keeps the first of several `Authorization` headers and drops the rest; which one a proxy in front
@@ -157,32 +116,7 @@ function flattened(headers: IncomingHttpHeaders): string[] {
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, String(one)]));
 }
 
-function queryMayHoldToken(url: string | undefined): boolean {
-  const start = url === undefined ? -1 : url.indexOf('?');
-  if (url === undefined || start === -1) return false;
-  // A name may be percent-encoded; then the core looks closer.
-  return url.includes('access_token', start) || url.includes('%', start);
-}
-
-function bodyHoldsToken({ body }: Request): boolean {
-  return (body as { access_token?: unknown } | undefined | null)?.access_token !== undefined;
-}
-
-/** The token of a parsed form, written as a form again: the core reads forms, and knows about repetitions. */
-function formToken(req: Request): string | undefined {
-  const token = (req.body as { access_token?: unknown } | undefined | null)?.access_token;
-  if (token === undefined || !isForm(req.headers)) return undefined;
-  if (typeof token === 'string') return `access_token=${encodeURIComponent(token)}`;
-  // What parsers make of a repeated `access_token`, of `access_token[]` and the like is no token, and the core is
-  // to say so.
-  return Array.isArray(token) && token.length > 1 ? 'access_token=a&access_token=b' : 'access_token=';
-}
-
-function isForm(headers: IncomingHttpHeaders): boolean {
+export function isForm(headers: IncomingHttpHeaders): boolean {
   const type = headers['content-type'];
   return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,14 +1,15 @@
 // The options of `auth()`: those of `express-oauth2-jwt-bearer` 1.10, and our own.
 
+import type { X509Certificate } from 'node:crypto';
 import type { Agent, KeyRequestHeaders } from '../engine/http-get';
+import type { ProviderFacts } from '../native/addon';
 import type { Requirement } from '../requirement';
 import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
-import type { GetCertificate } from './certificate';
 import type { IntrospectionOptions } from './introspection';
-import type { ProviderOptions } from './provider-options';
-import type { ResourceOptions } from './resource-metadata';
-import type { TokenPlace } from './token-place';
 import type { OrganizationClaim } from './organization-claim';
+import type { ProviderOptions } from './provider-options';
+import type { ResourceOptions } from './resource';
+import type { TokenPlace } from './token-place';
 import type { Validators } from './validators';
 import type { TokensWithoutAudience } from './without-audience';
 
@@ -107,6 +108,13 @@ export interface ProxyHeaderOptions {
   /** Where the scheme is that the client used: `X-Forwarded-Proto`, or `proto` of `Forwarded`. */
   proto?: 'x-forwarded-proto' | 'forwarded';
 }
+
+/** PEM, as text or bytes, DER, or what Node.js makes of them. */
+export type ClientCertificate = string | Buffer | Uint8Array | X509Certificate;
+
+/** Answers at once: a promise is a mistake, which the request is answered 500 for. */
+// biome-ignore lint/suspicious/noExplicitAny: the request is the framework's
+export type GetCertificate = (req: any) => ClientCertificate | undefined;
 
 /** The header in which a trusted proxy names the client's certificate: PEM, percent-encoded (nginx's
  * `$ssl_client_escaped_cert`) or with spaces or tabs in place of line ends; the base64 of the DER (HAProxy's
@@ -221,4 +229,17 @@ export interface AuthOptions {
    * that has an audience must name a configured one, and is refused where none is. With `mcd` it is given per issuer. */
   tokensWithoutAudience?: TokensWithoutAudience;
   dangerous?: DangerousOptions;
+}
+
+/** The options with the environment and the defaults in place. */
+export interface ResolvedOptions extends AuthOptions {
+  audience: string | string[];
+  clockTolerance: number;
+  cooldownDuration: number;
+  timeoutDuration: number;
+  cacheMaxAge: number;
+  strict: boolean;
+  authRequired: boolean;
+  /** What follows from `provider`. */
+  presetFacts?: ProviderFacts;
 }

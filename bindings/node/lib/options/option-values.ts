@@ -1,15 +1,10 @@
 // What the options may be, each by itself.
 
 import { strict as assert } from 'node:assert';
-import { types } from 'node:util';
-import { isUint8Array } from '../realm';
+import { isObject, isUint8Array } from '../realm';
 import { RevocationList, type RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
-import type { AuthOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions } from './options';
-import type { ResolvedOptions } from './resolve-options';
-
-export const isObject = (value: unknown) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isMap(value) && !types.isSet(value);
+import type { AuthOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions, ResolvedOptions } from './options';
 
 /** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;

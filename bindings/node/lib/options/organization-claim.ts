@@ -2,19 +2,14 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
+import type { OrganizationClaimSettings } from '../native/settings';
 import type { ClaimPath } from '../requirement';
-import { claimAt, isObject } from './claim-path';
+import { claimAt, isObject } from '../token/claim-path';
 
 /** The claim that names the token's organization: `'org_id'`, `'o.id'`, `['https://example.com/org', 'id']`. With
  * `several: true` it may be a list (`["acme"]`), or an object whose members are called after the organizations
  * (`{"acme":{"id":"…"}}`), as Keycloak 26 writes it; the request must then name one of them. */
 export type OrganizationClaim = ClaimPath | { path: ClaimPath; several?: boolean };
-
-/** The same, as the engine takes it. */
-export interface OrganizationClaimSettings {
-  path: ClaimPath;
-  several: boolean;
-}
 
 /** Throws what is no claim. */
 export function organizationClaimSettings(claim: OrganizationClaim): OrganizationClaimSettings {

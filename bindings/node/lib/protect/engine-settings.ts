@@ -1,11 +1,11 @@
 // What the options of one `auth()` come down to for its engine.
 
-import type { EngineSettings } from '../engine/addon';
 import type { DocumentLimits } from '../engine/documents';
-import { organizationClaimSettings } from './organization-claim';
-import type { ResolvedOptions } from './resolve-options';
+import type { ResolvedOptions } from '../options/options';
+import type { EngineSettings } from '../native/settings';
+import { organizationClaimSettings } from '../options/organization-claim';
+import { placeSettings } from '../options/token-place';
 import type { Senders } from './senders';
-import { placeSettings } from './token-place';
 import type { CompiledValidators } from './validators';
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -4,24 +4,26 @@
 // An application may call `auth()` at each request. An engine made for each call would fetch keys for one request, and
 // keep its memory until it is collected.
 
-import type { EngineSettings, IssuerSettings, NativeEngine, ResourceDocument } from '../engine/addon';
-import { type Discovery, type Found } from '../engine/discovery';
+import type { Discovery, Found } from '../engine/discovery';
 import { Documents } from '../engine/documents';
 import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
-import { parsePart } from './auth-result';
+import type { ResolvedOptions } from '../options/options';
+import type { NativeEngine, ResourceDocument } from '../native/addon';
+import type { EngineSettings, IssuerSettings } from '../native/settings';
+import { listOf } from '../options/issuer-options';
+import type { ProxyHeaderOptions } from '../options/options';
+import { nameOf } from '../options/snapshot';
+import { placeSettings } from '../options/token-place';
+import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
-import { listOf } from './issuer-options';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
-import type { ProxyHeaderOptions } from './options';
 import { report, type Waited } from './readiness';
-import { describe, type ResourceCircumstances } from './resource-metadata';
-import { facts, type Request } from './request';
-import type { ResolvedOptions } from './resolve-options';
+import { facts } from './presented';
+import type { Request } from './request';
+import { describe, type ResourceCircumstances } from './resource';
 import { placeOf, type Presented, type Senders, tokenIn } from './senders';
-import { nameOf } from './snapshot';
-import { placeSettings } from './token-place';
 import type { CompiledValidators } from './validators';
 
 /** A requirement that the engine knows. */

@@ -1,17 +1,11 @@
 // The certificate that the client of a TLS connection proved to hold (RFC 8705), as DER.
 
 import { X509Certificate } from 'node:crypto';
+import type { ClientCertificate, GetCertificate } from '../options/options';
 import { isUint8Array } from '../realm';
-import { InvalidRequestError } from './errors';
+import { InvalidRequestError } from '../refusal/errors';
+import { isThenable } from '../thenable';
 import type { Request } from './request';
-import { isThenable } from './thenable';
-
-/** PEM, as text or bytes, DER, or what Node.js makes of them. */
-export type ClientCertificate = string | Buffer | Uint8Array | X509Certificate;
-
-/** Answers at once: a promise is a mistake, which the request is answered 500 for. */
-// biome-ignore lint: the request is the framework's
-export type GetCertificate = (req: any) => ClientCertificate | undefined;
 
 /** What was found: a certificate, nothing, or something that is none. */
 export interface FoundCertificate {

@@ -1,9 +1,9 @@
 // Where requests have their access token, where that is not `Authorization`.
 
 import { strict as assert } from 'node:assert';
-import type { PlaceSettings } from '../engine/addon';
 import { checkNames } from '../misspelling';
-import { isObject } from './option-values';
+import type { PlaceSettings } from '../native/settings';
+import { isObject } from '../realm';
 
 /** A header that has the access token by itself, without a scheme. */
 export interface TokenHeader {

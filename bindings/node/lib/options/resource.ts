@@ -1,0 +1,17 @@
+// The option `resource`: what clients are told of the API (RFC 9728).
+
+export interface ResourceOptions {
+  /** The URL under which clients know the API, such as `https://api.example.com/mcp`; it should be one of the
+   * audiences. */
+  identifier: string;
+  /** The identifiers of the authorization servers. Default: those that `auth()` trusts. */
+  authorizationServers?: string[];
+  /** Scopes that clients may ask for. */
+  scopes?: string[];
+  /** What people are shown. */
+  name?: string;
+  /** The URL of a page for developers. */
+  documentation?: string;
+  /** Any other member of the document. */
+  members?: Record<string, unknown>;
+}
