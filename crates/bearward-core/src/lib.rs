@@ -6,30 +6,25 @@
 //!
 //! # The path of a request
 //!
-//! The modules below stand in the order a request meets them. Each stage takes what the one before it made,
-//! in a type that nothing else can make, so that a handler that holds an [`AccessToken`] holds the proof that
-//! every stage agreed.
+//! The folders below are floors. Their order is the path of a request, and the order of dependency: a floor uses the
+//! floors before it, and never one after it. Each stage takes what the one before it made, in a type that nothing else
+//! can make, so that a handler that holds an [`AccessToken`] holds the proof that every stage agreed.
 //!
-//! | stage | module | gives | refuses with |
-//! |---|---|---|---|
-//! | 1 extract | `credential` | [`Credential`] | 400, or 401 where there is none |
-//! | 2 parse | `token` | [`UnverifiedToken`] | 401 |
-//! | 3 find trust | `issuer` | [`Issuer`] | 401, nothing fetched |
-//! | 4 find key | `key` | [`VerifyingKey`] | 401, or a wish to fetch |
-//! | 5 verify | `signature` | `VerifiedToken` | 401 |
-//! | 2-5 or introspect | `introspection` | claims, for an opaque token | 401, or a wish to fetch |
-//! | 6 validate | `validation` | `ValidatedToken` | 401 |
-//! | | `revocation` | word that it was not revoked | 401 |
-//! | 7 confirm sender | `confirmation`, `replay` | [`AccessToken`] | 401 |
-//! | 8 authorize | [`requirement`] | leave to pass | 403, or 401 step-up |
-//! | 9 answer | `challenge` | [`Answer`] | |
-//! | | `resource_metadata` | [`ResourceMetadata`], for clients that wonder whom to ask for a token | |
+//! | floor | what it does | refuses with |
+//! |---|---|---|
+//! | `wire` | reads bytes into values that nothing has verified | |
+//! | `request` | takes the [`Credential`] out of a request, and finds out who sent it | 400, or 401 where there is none |
+//! | `token` | reads the token: [`UnverifiedToken`], claims, binding | 401 |
+//! | `trust` | finds the [`Issuer`] and its keys, and says what must be fetched for that | 401, or a wish to fetch |
+//! | `check` | verifies the signature, validates the claims, confirms the sender, authorizes | 401, 403 |
+//! | `memory` | remembers verified tokens, used proofs, revocations, introspection answers, resolved issuers | |
+//! | `answer` | makes the [`Failure`] an [`Answer`] with its challenge; serves [`ResourceMetadata`] | |
+//! | `engine` | walks the path: [`Engine`] | |
 //!
 //! [`provider`] knows what the tokens of well-known authorization servers look like and what their users get wrong; it
 //! decides nothing.
 //!
-//! [`Engine`] walks the path, with the verified-token cache beside it. *Verify* is cryptography, *validate*
-//! is claims, *authorize* is policy; the words are never exchanged.
+//! *Verify* is cryptography, *validate* is claims, *authorize* is policy; the words are never exchanged.
 //!
 //! # Driving the engine
 //!
@@ -70,35 +65,15 @@
 //! let algorithm = bearward_core::Algorithm::None;
 //! ```
 
-mod engine;
-
-mod credential;
-mod sender;
+// Floors: not in the order of the alphabet.
+mod wire;
+mod request;
 mod token;
-mod issuer;
-mod key;
-mod signature;
-mod introspection;
-mod validation;
-mod revocation;
-mod confirmation;
-mod replay;
-mod access_token;
-pub mod requirement;
-mod challenge;
-mod resource_metadata;
-
-mod claims;
-mod error;
-mod in_flight;
-mod json;
-mod limits;
-mod misspelling;
-mod operator_function;
-pub mod provider;
-mod redacted;
-mod time;
-mod token_cache;
+mod trust;
+mod check;
+mod memory;
+mod answer;
+mod engine;
 
 #[cfg(test)]
 #[path = "../tests/mint/mod.rs"]
@@ -106,51 +81,59 @@ mod mint;
 #[cfg(test)]
 mod secrecy;
 
-pub use self::access_token::{AccessToken, AuthInfo, Scopes};
-pub use self::challenge::{Answer, ChallengePolicy, ErrorBody};
-pub use self::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
-pub use self::confirmation::{DpopNonce, DpopNonces, DpopPolicy, ReplayClaim};
-pub use self::credential::{
-    Credential, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader, TokenPlace,
-    TokenSubprotocol,
+pub use self::answer::challenge::{Answer, ChallengePolicy, ErrorBody};
+pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
+pub use self::answer::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
+pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
+pub use self::check::confirmation::{
+    Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, ProofError, ReplayClaim, ReplayKey,
 };
+pub use self::check::requirement::{
+    self, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement, RequirementError,
+};
+pub use self::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
+pub use self::check::signature::SignatureError;
+pub use self::check::validation::ClaimsError;
+pub use self::engine::config_error::ConfigError;
 pub use self::engine::{
     Check, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution,
     Outcome, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
 };
-pub use self::error::{
-    ClaimsError, ConfigError, ConfirmationError, CredentialError, Failure, IssuerError, KeyError,
-    Misconfiguration, ProofError, Rejection, RequirementError, SignatureError, TokenError, Unavailable,
-    UrlError, ValidatorError,
+pub use self::memory::introspection::IntrospectionCall;
+pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};
+pub use self::memory::revocations::{RevocationList, RevocationListFull};
+pub use self::request::certificate::{CertificateError, CertificateHeader, CertificateThumbprint};
+pub use self::request::connection::{Connection, Security, Sender};
+pub use self::request::credential::{
+    Credential, CredentialError, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader,
+    TokenPlace, TokenSubprotocol,
 };
-pub use self::in_flight::InFlight;
-pub use self::introspection::{
-    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionCall,
-    IntrospectionError, PrivateKey, PrivateKeyError,
+pub use self::request::origin::PublicOrigin;
+pub use self::request::proxies::TrustedProxies;
+pub use self::request::proxy_headers::ProxyHeaders;
+pub use self::request::url::TargetUrl;
+pub use self::token::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
+pub use self::token::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
+pub use self::token::error::TokenError;
+pub use self::token::unverified::UnverifiedToken;
+pub use self::trust::in_flight::InFlight;
+pub use self::trust::introspection::{
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
+    PrivateKey, PrivateKeyError,
 };
-pub use self::issuer::{
+pub use self::trust::issuer::{
     DangerousIssuer, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
-    IssuerConfig, KeyFetch, LoadBalancer, MetadataError, MetadataPlace, metadata_locations,
+    IssuerConfig, IssuerError, KeyFetch, LoadBalancer, MetadataError, MetadataPlace, metadata_locations,
 };
-pub use self::json::JsonError;
-pub use self::key::{
-    Algorithm, AlgorithmSet, JwkError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy,
-    PemError, RefreshTicket, SkippedKey, UnknownAlgorithm, VerifyingKey,
+pub use self::trust::key::{
+    JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
+    RefreshTicket, SkippedKey, VerifyingKey,
 };
-pub use self::limits::Limits;
-pub use self::misspelling::closest_name;
-pub use self::provider::{Provider, ProviderError};
-pub use self::redacted::RedactedUrl;
-pub use self::replay::{Claim, MemoryReplayStore, ReplayKey, ReplayStoreFull};
-pub use self::requirement::{CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement};
-pub use self::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
-pub use self::revocation::{
-    Revocation, RevocationEntry, RevocationKey, RevocationList, RevocationListFull, RevocationQuery,
-};
-pub use self::sender::{
-    CertificateError, CertificateHeader, CertificateThumbprint, Connection, ProxyHeaders, PublicOrigin,
-    Security, Sender, TargetUrl, TrustedProxies,
-};
-pub use self::time::{Now, NumericDate};
-pub use self::token::UnverifiedToken;
-pub use self::validation::{AudienceSubstitute, Profile};
+pub use self::trust::limits::Limits;
+pub use self::trust::policy::{AudienceSubstitute, Profile, ValidatorError};
+pub use self::trust::provider::{self, Provider, ProviderError};
+pub use self::trust::url::UrlError;
+pub use self::wire::json::JsonError;
+pub use self::wire::misspelling::closest_name;
+pub use self::wire::redacted::RedactedUrl;
+pub use self::wire::time::{Now, NumericDate};

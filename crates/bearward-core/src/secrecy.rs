@@ -14,8 +14,9 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use crate::mint::{self, SigningKey};
-use crate::requirement::{acr, claim, organization, scope};
+use crate::check::requirement::{acr, claim, organization, scope};
+use crate::mint;
+use crate::mint::SigningKey;
 use crate::*;
 
 /// Stands in every secret: passwords, keys of queries, tokens, values of claims.
@@ -275,7 +276,7 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::Empty("scopes"),
         scope("a b").check().unwrap_err(),
         claim("a..b").exists().check().unwrap_err(),
-        requirement::AudienceTemplate::new(&template).unwrap_err(),
+        RequirementError::from(requirement::AudienceTemplate::new(&template).unwrap_err()),
         organization().from_host(URL).check().unwrap_err(),
         RequirementError::EmptyName("role"),
         RequirementError::HeaderName("a b".to_owned()),
@@ -547,8 +548,8 @@ fn no_public_type_shows_a_secret_or_a_value_of_a_token() {
 fn exported() -> Vec<&'static str> {
     let exports = include_str!("lib.rs").split("\npub use self::").skip(1);
     let lists = exports.map(|export| export.split(';').next().unwrap());
-    let names = lists.flat_map(|list| list.split_once("::").unwrap().1.split(['{', '}', ',', '\n']));
-    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+    let names = lists.flat_map(|list| list.rsplit_once("::").unwrap().1.split(['{', '}', ',', '\n']));
+    names.map(str::trim).filter(|name| !name.is_empty() && *name != "self").collect()
 }
 
 /// Values of public types that hold marked secrets, as `Debug` shows them.

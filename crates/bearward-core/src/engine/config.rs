@@ -5,23 +5,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, ResolvedIssuers};
-use crate::challenge::ChallengePolicy;
-use crate::claims::{ClaimsSet, OrganizationClaim};
-use crate::confirmation::{ConfirmationPolicy, DpopPolicy};
-use crate::credential::{CredentialRules, QueryTokens, TokenHeader, TokenPlace};
-use crate::error::{ConfigError, ValidatorError};
-use crate::introspection::Introspector;
-use crate::issuer::{EngineWide, IssuerConfig};
-use crate::key::KeySetPolicy;
-use crate::limits::Limits;
-use crate::provider::Provider;
-use crate::redacted::RedactedUrl;
-use crate::replay::MemoryReplayStore;
-use crate::revocation::RevocationList;
-use crate::sender::{OriginPolicy, ProxyHeaders, PublicOrigin, TrustedProxies};
-use crate::token_cache::TokenCache;
-use crate::validation::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+use super::Engine;
+use crate::answer::challenge::ChallengePolicy;
+use crate::check::confirmation::{ConfirmationPolicy, DpopPolicy};
+use crate::engine::config_error::ConfigError;
+use crate::memory::introspection::Introspector;
+use crate::memory::replay::MemoryReplayStore;
+use crate::memory::resolved::ResolvedIssuers;
+use crate::memory::revocations::RevocationList;
+use crate::memory::token_cache::TokenCache;
+use crate::request::credential::{CredentialRules, QueryTokens, TokenHeader, TokenPlace};
+use crate::request::origin::{OriginPolicy, PublicOrigin};
+use crate::request::proxies::TrustedProxies;
+use crate::request::proxy_headers::ProxyHeaders;
+use crate::token::claims::{ClaimsSet, OrganizationClaim};
+use crate::trust::issuer::{EngineWide, IssuerConfig};
+use crate::trust::key::KeySetPolicy;
+use crate::trust::limits::Limits;
+use crate::trust::policy::ValidatorError;
+use crate::trust::policy::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+use crate::trust::provider::Provider;
+use crate::wire::redacted::RedactedUrl;
 
 /// Clocks of servers that are looked after differ by less.
 const MOST_TOLERANCE: Duration = Duration::from_secs(60);
@@ -97,7 +101,7 @@ enum ToleranceBound {
 }
 
 #[derive(Clone, Default)]
-struct Validators(Vec<crate::validation::Validator>);
+struct Validators(Vec<crate::trust::policy::Validator>);
 
 impl fmt::Debug for Validators {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,14 +127,14 @@ impl fmt::Debug for EngineConfig {
 
 /// What issuers that are resolved later must be built with.
 #[derive(Debug)]
-pub(super) struct IssuerSettings {
+pub(crate) struct IssuerSettings {
     key_sets: KeySetPolicy,
     pub(super) validation: ValidationPolicy,
     pub(super) organization_claim: OrganizationClaim,
 }
 
 impl IssuerSettings {
-    pub(super) fn wide<'s>(&'s self, limits: &'s Limits) -> EngineWide<'s> {
+    pub(crate) fn wide<'s>(&'s self, limits: &'s Limits) -> EngineWide<'s> {
         EngineWide {
             limits,
             key_sets: &self.key_sets,

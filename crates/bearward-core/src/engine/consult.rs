@@ -6,15 +6,16 @@
 use std::time::Duration;
 
 use super::{Engine, Route};
-use crate::access_token::AccessToken;
-use crate::confirmation::{Confirmed, DpopNonce, ReplayClaim};
-use crate::credential::Scheme;
-use crate::error::{Failure, ProofError, Rejection, Unavailable};
-use crate::replay::Claim;
-use crate::requirement;
-use crate::revocation::{RevocationEntry, RevocationQuery};
-use crate::time::Now;
-use crate::validation::ValidatedToken;
+use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::check::access_token::AccessToken;
+use crate::check::confirmation::Claim;
+use crate::check::confirmation::ProofError;
+use crate::check::confirmation::{Confirmed, DpopNonce, ReplayClaim};
+use crate::check::requirement;
+use crate::check::revocation::{RevocationEntry, RevocationQuery};
+use crate::check::validation::ValidatedToken;
+use crate::request::credential::Scheme;
+use crate::wire::time::Now;
 
 /// How long a client should wait before it tries again when a store cannot answer.
 const SHORT_WAIT: Duration = Duration::from_secs(1);

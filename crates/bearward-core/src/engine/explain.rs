@@ -13,13 +13,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Check, Engine, Outcome, Route, Source};
-use crate::credential::Credential;
-use crate::error::{ClaimsError, ConfirmationError, Failure, ProofError, Rejection, TokenError, Unavailable};
-use crate::issuer::Issuer;
-use crate::requirement::CheckedRequirement;
-use crate::time::{Now, NumericDate};
-use crate::token::UnverifiedToken;
-use crate::validation::{AudienceRule, ValidationPolicy, check_types};
+use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::check::confirmation::{ConfirmationError, ProofError};
+use crate::check::requirement::CheckedRequirement;
+use crate::check::validation::ClaimsError;
+use crate::check::validation::check_types;
+use crate::request::credential::Credential;
+use crate::token::error::TokenError;
+use crate::token::unverified::UnverifiedToken;
+use crate::trust::issuer::Issuer;
+use crate::trust::policy::{AudienceRule, ValidationPolicy};
+use crate::wire::time::{Now, NumericDate};
 
 /// Why a token is accepted or refused.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! What the operator may have got wrong, where a token was refused.
 
 use super::{Engine, Explanation, Finding, Outcome, Source};
-use crate::credential::TokenPlace;
-use crate::provider::{self, Evidence, Hint};
-use crate::validation::AudienceRule;
+use crate::request::credential::TokenPlace;
+use crate::trust::policy::AudienceRule;
+use crate::trust::provider;
+use crate::trust::provider::{Evidence, Hint};
 
 impl Engine {
     /// What explains why a token was refused, and what to do: mistakes that users of its provider make

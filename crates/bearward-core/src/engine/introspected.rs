@@ -10,18 +10,17 @@
 use std::sync::Arc;
 
 use super::{Detour, Engine, Route, Source, Standing};
-use crate::claims::ClaimsSet;
-use crate::error::{Failure, Rejection, TokenError, Unavailable};
-use crate::introspection::{
-    Answered, Content, Found, IntrospectionError, Introspector, PAUSE, TokenHash, Turn, check_binding,
-    passes_for_a_jwt,
-};
-use crate::issuer::{Fetch, Issuer, KeyAnswer};
-use crate::requirement::CheckedRequirement;
-use crate::signature::VerifiedToken;
-use crate::time::Now;
-use crate::token::UnverifiedToken;
-use crate::validation::ValidatedToken;
+use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::check::requirement::CheckedRequirement;
+use crate::check::signature::VerifiedToken;
+use crate::check::validation::ValidatedToken;
+use crate::memory::introspection::{Found, Introspector, PAUSE, TokenHash, Turn};
+use crate::token::claims::ClaimsSet;
+use crate::token::error::TokenError;
+use crate::token::unverified::UnverifiedToken;
+use crate::trust::introspection::{Answered, Content, IntrospectionError, check_binding, passes_for_a_jwt};
+use crate::trust::issuer::{Fetch, Issuer, KeyAnswer};
+use crate::wire::time::Now;
 
 /// Why an answer does not make a token.
 enum Refusal {

@@ -11,12 +11,12 @@
 //!
 //! Where keys or an issuer must be fetched first, the answer says so; the caller fetches and asks again.
 
-mod config;
+pub(crate) mod config;
+pub(crate) mod config_error;
 mod consult;
 mod explain;
 mod hints;
 mod introspected;
-mod resolved;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,27 +26,32 @@ use std::time::Duration;
 pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
 pub use self::consult::{Consultation, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, Step};
-use self::resolved::{Resolution, ResolvedIssuers};
-use crate::access_token::{AccessToken, Origin};
-use crate::challenge::{Answer, ChallengePolicy};
-use crate::claims::OrganizationClaim;
-use crate::confirmation::{ConfirmationPolicy, Confirmed};
-use crate::credential::{Credential, CredentialRules, Found, Scheme, TokenPlace};
-use crate::error::{ConfigError, CredentialError, Failure, IssuerError, Rejection, TokenError, Unavailable};
-use crate::in_flight::InFlight;
-use crate::introspection::Introspector;
-use crate::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
-use crate::key::{KeyRequest, KeySet};
-use crate::limits::Limits;
-use crate::replay::MemoryReplayStore;
-use crate::requirement::{CheckedRequirement, NoFacts, RequestFacts};
-use crate::revocation::RevocationList;
-use crate::sender::TargetUrl;
-use crate::signature::VerifiedToken;
-use crate::time::Now;
-use crate::token::UnverifiedToken;
-use crate::token_cache::TokenCache;
-use crate::validation::ValidatedToken;
+use crate::answer::challenge::{Answer, ChallengePolicy};
+use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::check::access_token::AccessToken;
+use crate::check::confirmation::{ConfirmationPolicy, Confirmed};
+use crate::check::requirement::{CheckedRequirement, NoFacts, RequestFacts};
+use crate::check::signature::VerifiedToken;
+use crate::check::validation::Origin;
+use crate::check::validation::ValidatedToken;
+use crate::engine::config_error::ConfigError;
+use crate::memory::introspection::Introspector;
+use crate::memory::replay::MemoryReplayStore;
+use crate::memory::resolved::{Resolution, ResolvedIssuers};
+use crate::memory::revocations::RevocationList;
+use crate::memory::token_cache::TokenCache;
+use crate::request::credential::CredentialError;
+use crate::request::credential::{Credential, CredentialRules, Found, Scheme, TokenPlace};
+use crate::request::url::TargetUrl;
+use crate::token::claims::OrganizationClaim;
+use crate::token::error::TokenError;
+use crate::token::unverified::UnverifiedToken;
+use crate::trust::in_flight::InFlight;
+use crate::trust::issuer::IssuerError;
+use crate::trust::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
+use crate::trust::key::{KeyRequest, KeySet};
+use crate::trust::limits::Limits;
+use crate::wire::time::Now;
 
 /// Everything that decides, without IO. One serves a whole process, shared between threads.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The verified-token cache on the path.
 
 use super::*;
-use crate::requirement::scope;
+use crate::check::requirement::scope;
 
 fn source(engine: &Engine, token: &str, now: Now) -> Source {
     check(engine, token, now).source

@@ -1,8 +1,8 @@
 //! Time, audience and the rest of the claims set.
 
 use super::*;
-use crate::error::ConfirmationError;
-use crate::validation::Profile;
+use crate::check::confirmation::ConfirmationError;
+use crate::trust::policy::Profile;
 
 /// A token whose claims hold this very text as one member, however odd.
 fn with_text(name: &str, text: &str) -> String {

@@ -1,10 +1,10 @@
 //! What `build` refuses, and what `dangerous()` allows.
 
 use super::*;
-use crate::credential::QueryTokens;
-use crate::error::UrlError;
-use crate::key::{JwkError, KeySetError, KeySetPolicy, PemError};
-use crate::redacted::RedactedUrl;
+use crate::request::credential::QueryTokens;
+use crate::trust::key::{JwkError, KeySetError, KeySetPolicy, PemError};
+use crate::trust::url::UrlError;
+use crate::wire::redacted::RedactedUrl;
 use crate::{Algorithm, JsonError};
 
 fn error(config: EngineConfig) -> ConfigError {

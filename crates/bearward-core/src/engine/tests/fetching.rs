@@ -1,9 +1,9 @@
 //! The flights that bring keys: where they go, what they believe, what they leave behind.
 
 use super::*;
-use crate::error::UrlError;
-use crate::issuer::MetadataError;
-use crate::redacted::RedactedUrl;
+use crate::trust::issuer::MetadataError;
+use crate::trust::url::UrlError;
+use crate::wire::redacted::RedactedUrl;
 
 const JWKS_URI: &str = "https://issuer.example/keys";
 
@@ -256,7 +256,7 @@ fn first_fetch_for(engine: &Engine, issuer: &str) -> Fetch {
 
 #[test]
 fn a_document_that_is_no_key_set_brings_no_keys() {
-    use crate::key::KeySetError;
+    use crate::trust::key::KeySetError;
     for (reply, why) in [
         (Reply::new(404, ""), FetchError::Status(404)),
         (Reply::new(304, ""), FetchError::Status(304)),

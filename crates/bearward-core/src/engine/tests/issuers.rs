@@ -1,7 +1,8 @@
 //! Whose tokens are believed.
 
 use super::*;
-use crate::error::{KeyError, SignatureError};
+use crate::check::signature::SignatureError;
+use crate::trust::key::KeyError;
 
 /// Two issuers whose keys would have to be fetched.
 fn fetching() -> Engine {

@@ -6,9 +6,12 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::*;
-use crate::error::{ConfigError, CredentialError, KeyError, TokenError};
-use crate::issuer::LoadBalancer;
-use crate::sender::{Connection, Sender};
+use crate::engine::config_error::ConfigError;
+use crate::request::connection::{Connection, Sender};
+use crate::request::credential::CredentialError;
+use crate::token::error::TokenError;
+use crate::trust::issuer::LoadBalancer;
+use crate::trust::key::KeyError;
 
 const ARN: &str =
     "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";

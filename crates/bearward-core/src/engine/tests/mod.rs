@@ -24,10 +24,12 @@ mod without_audience;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::error::{ClaimsError, Misconfiguration, Rejection};
-use crate::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress};
-use crate::mint::{self, SigningKey};
-use crate::requirement::Requirement;
+use crate::answer::failure::{Misconfiguration, Rejection};
+use crate::check::requirement::Requirement;
+use crate::check::validation::ClaimsError;
+use crate::mint;
+use crate::mint::SigningKey;
+use crate::trust::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress};
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example.com";

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::OrganizationClaim;
-use crate::requirement::{Denial, acr, claim, custom, max_age, organization, scope};
+use crate::check::requirement::{Denial, acr, claim, custom, max_age, organization, scope};
 
 /// A request's own facts.
 #[derive(Default)]
@@ -321,7 +321,7 @@ fn what_was_confirmed_for_a_request_is_what_its_handler_sees() {
 /// What a route says under this organization claim, to a new token and to a cached one.
 fn claimed_in(
     claim: OrganizationClaim,
-    rule: crate::requirement::Requirement,
+    rule: crate::check::requirement::Requirement,
     changes: &Value,
     facts: &Request,
 ) -> Result<Option<String>, Failure> {

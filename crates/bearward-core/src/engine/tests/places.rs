@@ -4,10 +4,13 @@ use http::{HeaderMap, HeaderName};
 use serde_json::json;
 
 use super::*;
-use crate::confirmation::DpopPolicy;
-use crate::credential::{QueryTokens, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
-use crate::error::{ConfigError, ConfirmationError, CredentialError};
-use crate::sender::{Connection, PublicOrigin, Sender};
+use crate::check::confirmation::ConfirmationError;
+use crate::check::confirmation::DpopPolicy;
+use crate::engine::config_error::ConfigError;
+use crate::request::connection::{Connection, Sender};
+use crate::request::credential::CredentialError;
+use crate::request::credential::{QueryTokens, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
+use crate::request::origin::PublicOrigin;
 
 const NAME: &str = "x-goog-iap-jwt-assertion";
 

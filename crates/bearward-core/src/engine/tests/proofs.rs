@@ -4,11 +4,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
 use super::*;
-use crate::confirmation::{DpopNonces, DpopPolicy};
-use crate::credential::Scheme;
-use crate::error::{ConfirmationError, ProofError};
+use crate::check::confirmation::{ConfirmationError, ProofError};
+use crate::check::confirmation::{DpopNonces, DpopPolicy};
 use crate::mint::base64url;
-use crate::sender::{Connection, PublicOrigin, Sender};
+use crate::request::connection::{Connection, Sender};
+use crate::request::credential::Scheme;
+use crate::request::origin::PublicOrigin;
 
 const URL: &str = "https://api.example.com/api/private";
 
@@ -204,8 +205,9 @@ fn check_5_its_algorithm_is_asymmetric_and_accepted() {
         let other = proof_with(&client, &token, &json!({ "alg": alg }), &json!({}));
         assert_eq!(refused(&token, &other), ProofError::Algorithm.into(), "{alg}");
     }
-    let engine =
-        dpop_config(DpopPolicy::accepted().algorithms([crate::key::Algorithm::EdDSA])).build().unwrap();
+    let engine = dpop_config(DpopPolicy::accepted().algorithms([crate::token::algorithm::Algorithm::EdDSA]))
+        .build()
+        .unwrap();
     let good = proof(&client, &token, &json!({}));
     assert_eq!(refused_by(&engine, &token, &[&good]), ProofError::Algorithm.into());
 }
@@ -443,8 +445,11 @@ fn a_shared_memory_of_proofs_decides() {
     };
     assert_eq!(consult("1").replay_claim().unwrap().key, consult("1").replay_claim().unwrap().key);
     assert_ne!(consult("1").replay_claim().unwrap().key, consult("2").replay_claim().unwrap().key);
-    assert_eq!(concluded(Some(crate::replay::Claim::Granted)), Ok(()));
-    assert_eq!(concluded(Some(crate::replay::Claim::Replayed)), Err(ProofError::Replayed.into()));
+    assert_eq!(concluded(Some(crate::check::confirmation::Claim::Granted)), Ok(()));
+    assert_eq!(
+        concluded(Some(crate::check::confirmation::Claim::Replayed)),
+        Err(ProofError::Replayed.into())
+    );
     assert_eq!(concluded(None), Err(Unavailable::ReplayStore { retry_after: secs(1) }.into()));
 }
 
@@ -505,7 +510,7 @@ fn where_dpop_is_off_its_scheme_is_another_one_and_bound_tokens_are_refused() {
 fn settings_that_cannot_work_are_refused() {
     for (policy, what) in [
         (DpopPolicy::accepted().algorithms([]), "algorithms"),
-        (DpopPolicy::accepted().algorithms([crate::key::Algorithm::HS256]), "algorithms"),
+        (DpopPolicy::accepted().algorithms([crate::token::algorithm::Algorithm::HS256]), "algorithms"),
         (DpopPolicy::accepted().proof_age(secs(0)), "dpop.proof_age"),
         (DpopPolicy::accepted().proof_age(secs(3601)), "dpop.proof_age"),
         (DpopPolicy::accepted().proof_future(secs(301)), "dpop.proof_future"),

@@ -1,7 +1,7 @@
 //! Claims that every token of an issuer must have.
 
 use super::*;
-use crate::error::RequirementError;
+use crate::check::requirement::RequirementError;
 use crate::{Provider, ValidatorError};
 
 fn requiring(issuer: IssuerConfig) -> Engine {

@@ -1,7 +1,7 @@
 //! Every kind of requirement, held against tokens.
 
 use super::*;
-use crate::requirement::{
+use crate::check::requirement::{
     Denial, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group, custom, entra_role,
     keycloak_client_role, keycloak_realm_role, max_age, role, scope,
 };

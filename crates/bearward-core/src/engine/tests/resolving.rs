@@ -1,8 +1,8 @@
 //! Issuers that a resolver names at run time.
 
 use super::*;
-use crate::error::UrlError;
-use crate::redacted::RedactedUrl;
+use crate::trust::url::UrlError;
+use crate::wire::redacted::RedactedUrl;
 
 const TENANT: &str = "https://tenant.example";
 

@@ -1,7 +1,8 @@
 //! Tokens that are refused although they have not expired.
 
 use super::*;
-use crate::revocation::{Revocation, RevocationEntry, RevocationList};
+use crate::check::revocation::{Revocation, RevocationEntry};
+use crate::memory::revocations::RevocationList;
 
 fn list() -> Arc<RevocationList> {
     Arc::new(RevocationList::new(100))

@@ -1,7 +1,8 @@
 //! Keys that come and go, while tokens keep arriving.
 
 use super::*;
-use crate::error::{KeyError, SignatureError};
+use crate::check::signature::SignatureError;
+use crate::trust::key::KeyError;
 
 const JWKS_URI: &str = "https://issuer.example/keys";
 

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::key::Algorithm;
+use crate::token::algorithm::Algorithm;
 use crate::{ConfigError, IssuerConfig};
 
 const SECRET: [u8; 32] = [9; 32];

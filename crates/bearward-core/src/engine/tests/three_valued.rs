@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::requirement::{
+use crate::check::requirement::{
     Denial, acr, any_scope, auth0_permission, claim, cognito_group, custom, entra_role, keycloak_client_role,
     keycloak_realm_role, max_age, organization, role, scope,
 };
@@ -190,7 +190,7 @@ fn a_number_that_readers_of_json_round_differently_is_not_required_of_a_claim() 
             claim("n").equals(value.clone()).not(),
         ] {
             let error = rule.check().unwrap_err();
-            assert_eq!(error, crate::error::RequirementError::Number, "{value}");
+            assert_eq!(error, crate::check::requirement::RequirementError::Number, "{value}");
         }
     }
     assert!(claim("n").equals(9_007_199_254_740_991_u64).check().is_ok());

@@ -1,7 +1,8 @@
 //! Tokens that are none, of another kind, or want to be trusted for their own sake.
 
 use super::*;
-use crate::error::{KeyError, SignatureError};
+use crate::check::signature::SignatureError;
+use crate::trust::key::KeyError;
 
 /// A token signed by the right key over a header that holds these members besides.
 fn headed(members: &Value) -> String {

@@ -1,9 +1,9 @@
 //! What JSON answers are believed to say (RFC 7662 §2.2).
 
 use super::*;
-use crate::error::UrlError;
-use crate::json::JsonError;
-use crate::requirement::{organization, scope};
+use crate::check::requirement::{organization, scope};
+use crate::trust::url::UrlError;
+use crate::wire::json::JsonError;
 
 #[test]
 fn an_active_token_passes_with_the_claims_of_the_answer() {

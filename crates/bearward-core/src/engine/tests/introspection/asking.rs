@@ -3,9 +3,9 @@
 use http::Method;
 
 use super::*;
-use crate::introspection::{PrivateKey, PrivateKeyError};
 use crate::mint::base64url;
-use crate::redacted::RedactedUrl;
+use crate::trust::introspection::{PrivateKey, PrivateKeyError};
+use crate::wire::redacted::RedactedUrl;
 
 /// RFC 8410 §10.3.
 const ED25519_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\

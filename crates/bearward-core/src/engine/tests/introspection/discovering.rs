@@ -1,7 +1,7 @@
 //! Where the endpoint comes from when the operator does not say.
 
 use super::*;
-use crate::error::UrlError;
+use crate::trust::url::UrlError;
 
 const JWKS_URI: &str = "https://issuer.example/keys";
 const METADATA: &str = "https://issuer.example/.well-known/openid-configuration";

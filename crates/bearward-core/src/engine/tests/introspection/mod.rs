@@ -11,9 +11,9 @@ mod phantom;
 mod signed;
 
 use super::*;
-use crate::introspection::{
-    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionCall,
-    IntrospectionError,
+use crate::memory::introspection::IntrospectionCall;
+use crate::trust::introspection::{
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
 };
 
 const TOKEN: &str = "opaque-token";

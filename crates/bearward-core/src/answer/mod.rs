@@ -1,0 +1,5 @@
+//! Floor 5: the failure of a request, and what the client is told.
+
+pub(crate) mod challenge;
+pub(crate) mod failure;
+pub(crate) mod resource_metadata;

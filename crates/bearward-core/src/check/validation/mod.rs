@@ -1,0 +1,308 @@
+//! Stage 6: the claims of a verified token are validated (RFC 7519 §4, RFC 9068 §4, RFC 8725 §3.9).
+//!
+//! 1. `typ`: under the strict profile exactly `at+jwt`, and every claim RFC 9068 §2.2 makes mandatory.
+//! 2. `aud` names at least one configured audience. An audience made for one organization
+//!    ([`AudienceTemplate`]) counts only for a route that asks for that organization. A token without `aud` passes
+//!    only where an [`AudienceSubstitute`] says which client's tokens are for this resource.
+//! 3. `sub`, `client_id`, `jti`, `scope` have their types, if they are there.
+//! 4. `exp` is there and to come; `nbf` and `iat`, if there, are past; each with the clock tolerance.
+//! 5. `iat` lies within the maximum age, if one is set.
+//! 6. The claims that the issuer's settings require ([`RequiredClaim`]) have one of their values, and custom validators
+//!    agree. A validator that panics refuses the request with 500.
+//!
+//! Rules 4 to 6 run again whenever the token is found in a cache. `iss` was matched in stage 3.
+//!
+//! What an introspection endpoint says of a token is validated by rules 2 to 6, with these differences: `iss`
+//! is matched here if it is there, `token_type` and `token_use` must be an access token's, and `exp` may be
+//! absent, since the server answers for the moment.
+
+mod error;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::error::ClaimsError;
+use crate::answer::failure::{Failure, Rejection};
+use crate::check::operator_function;
+use crate::check::signature::VerifiedToken;
+use crate::token::algorithm::Algorithm;
+use crate::token::audience::AudienceTemplate;
+use crate::token::claims::{ClaimsSet, Member};
+use crate::token::error::TokenError;
+use crate::token::unverified::TokenKind;
+use crate::trust::issuer::Issuer;
+use crate::trust::issuer::IssuerError;
+use crate::trust::key::VerifyingKey;
+use crate::trust::policy::{AudienceMatch, AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+use crate::wire::time::NumericDate;
+
+/// A token whose signature, issuer and claims hold. It becomes an [`AccessToken`](crate::AccessToken) when
+/// its sender is confirmed too.
+#[derive(Clone)]
+pub(crate) struct ValidatedToken {
+    content: Arc<Validated>,
+    /// What the client presented in this very request, where that is not the JWT that was verified.
+    presented: Option<Arc<str>>,
+}
+
+/// What stages 2 to 6 established about a token.
+pub(crate) struct Validated {
+    /// The signed JWT; empty where the claims did not come in one.
+    pub(crate) compact: Box<str>,
+    pub(crate) origin: Origin,
+    pub(crate) claims: ClaimsSet,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) audience: AudienceMatch,
+}
+
+/// Why the claims of a token may be believed.
+pub(crate) enum Origin {
+    /// The issuer signed them, with this key.
+    Signature { algorithm: Algorithm, key: Arc<VerifyingKey> },
+    /// The issuer's introspection endpoint said them.
+    Introspection,
+}
+
+impl fmt::Debug for ValidatedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ValidatedToken(..)")
+    }
+}
+
+impl ValidatedToken {
+    /// Validates a verified token of this issuer.
+    pub(crate) fn validate(
+        token: VerifiedToken<'_>,
+        issuer: &Arc<Issuer>,
+        organization_audiences: &[AudienceTemplate],
+        now: NumericDate,
+    ) -> Result<Self, Failure> {
+        if token.kind() == TokenKind::IntrospectionAnswer {
+            return Err(TokenError::WrongType.into());
+        }
+        let policy = issuer.validation();
+        policy.profile.check(token.kind(), token.claims())?;
+        let audience = policy.match_audience(token.claims(), organization_audiences)?;
+        check_types(token.claims())?;
+        policy.check_time(token.claims(), policy.expiry, now)?;
+        let (compact, algorithm, claims, key) = token.into_parts();
+        Ok(Self::cached(Arc::new(Validated {
+            compact: compact.into(),
+            origin: Origin::Signature { algorithm, key },
+            claims,
+            issuer: Arc::clone(issuer),
+            audience,
+        })))
+    }
+
+    /// Validates what this issuer's introspection endpoint says of an active token (RFC 7662 §2.2).
+    pub(crate) fn validate_introspected(
+        claims: ClaimsSet,
+        issuer: &Arc<Issuer>,
+        organization_audiences: &[AudienceTemplate],
+        now: NumericDate,
+    ) -> Result<Self, Failure> {
+        match claims.issuer() {
+            Member::Absent => {}
+            Member::Present(identifier) if identifier == issuer.identifier() => {}
+            Member::Present(_) => return Err(IssuerError::Unknown.into()),
+            Member::Malformed => return Err(IssuerError::Malformed.into()),
+        }
+        check_kind(&claims)?;
+        let policy = issuer.validation();
+        let audience = policy.match_audience(&claims, organization_audiences)?;
+        check_types(&claims)?;
+        policy.check_time(&claims, ExpiryRule::Optional, now)?;
+        let issuer = Arc::clone(issuer);
+        let origin = Origin::Introspection;
+        Ok(Self::cached(Arc::new(Validated { compact: Box::default(), origin, claims, issuer, audience })))
+    }
+
+    /// Validates again what time can change.
+    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Failure> {
+        let policy = self.content.issuer.validation();
+        let expiry = match self.content.origin {
+            Origin::Signature { .. } => policy.expiry,
+            Origin::Introspection => ExpiryRule::Optional,
+        };
+        policy.check_time(&self.content.claims, expiry, now)
+    }
+
+    /// For the caches alone: what they hold came out of [`validate`](Self::validate).
+    pub(crate) fn cached(content: Arc<Validated>) -> Self {
+        Self { content, presented: None }
+    }
+
+    /// For introspected tokens, of which no cache keeps the text: it comes from the request.
+    pub(crate) fn presented_as(self, token: &str) -> Self {
+        Self { presented: Some(token.into()), ..self }
+    }
+
+    /// When it has run out, with the clock tolerance; `None` where it does not.
+    pub(crate) fn end(&self) -> Option<NumericDate> {
+        let tolerance = self.content.issuer.validation().clock_tolerance;
+        self.content.claims.expires_at.as_ref().present().map(|expiry| expiry.plus(tolerance))
+    }
+
+    pub(crate) fn content(&self) -> &Validated {
+        &self.content
+    }
+
+    pub(crate) fn shared_content(&self) -> Arc<Validated> {
+        Arc::clone(&self.content)
+    }
+
+    pub(crate) fn into_parts(self) -> (Arc<Validated>, Option<Arc<str>>) {
+        (self.content, self.presented)
+    }
+}
+
+impl Profile {
+    pub(crate) fn check(self, kind: TokenKind, claims: &ClaimsSet) -> Result<(), Rejection> {
+        if self == Self::Compatible {
+            return Ok(());
+        }
+        if kind != TokenKind::AccessToken {
+            return Err(TokenError::WrongType.into());
+        }
+        for (name, is_absent) in [
+            ("iss", claims.issuer().is_absent()),
+            ("exp", claims.expires_at.is_absent()),
+            ("aud", claims.audience().is_absent()),
+            ("sub", claims.subject().is_absent()),
+            ("client_id", claims.get("client_id").is_none()),
+            ("iat", claims.issued_at.is_absent()),
+            ("jti", claims.token_id().is_absent()),
+        ] {
+            if is_absent {
+                return Err(ClaimsError::Missing(name).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ValidationPolicy {
+    pub(crate) fn match_audience(
+        &self,
+        claims: &ClaimsSet,
+        organization_audiences: &[AudienceTemplate],
+    ) -> Result<AudienceMatch, ClaimsError> {
+        let AudienceRule::OneOf(expected) = &self.audience else {
+            return Ok(AudienceMatch::Configured);
+        };
+        let audiences = match (claims.audience(), &self.substitute) {
+            (Member::Absent, None) => return Err(ClaimsError::Missing("aud")),
+            (Member::Absent, Some(substitute)) => return substitute.check(claims),
+            // An empty list names no audience either; some servers write one in every token.
+            (Member::Present(none), Some(substitute)) if none.len() == 0 => return substitute.check(claims),
+            (Member::Malformed, _) => return Err(ClaimsError::Malformed("aud")),
+            (Member::Present(audiences), _) => audiences,
+        };
+        if audiences.clone().any(|audience| expected.iter().any(|own| **own == *audience)) {
+            return Ok(AudienceMatch::Configured);
+        }
+        let names_one = |template: &AudienceTemplate| {
+            audiences.clone().any(|audience| template.organization_of(audience).is_some())
+        };
+        match organization_audiences.iter().any(names_one) {
+            true => Ok(AudienceMatch::Organization),
+            false => Err(ClaimsError::AudienceMismatch),
+        }
+    }
+
+    fn check_time(&self, claims: &ClaimsSet, expiry: ExpiryRule, now: NumericDate) -> Result<(), Failure> {
+        self.check_expiry_under(expiry, claims, now)?;
+        self.check_not_before(claims, now)?;
+        self.check_issued_at(claims, now)?;
+        self.ask_validators(claims)
+    }
+
+    pub(crate) fn check_expiry(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        self.check_expiry_under(self.expiry, claims, now)
+    }
+
+    fn check_expiry_under(
+        &self,
+        rule: ExpiryRule,
+        claims: &ClaimsSet,
+        now: NumericDate,
+    ) -> Result<(), ClaimsError> {
+        match &claims.expires_at {
+            Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => Ok(()),
+            Member::Present(_) => Err(ClaimsError::Expired),
+            Member::Malformed => Err(ClaimsError::Malformed("exp")),
+            Member::Absent if rule == ExpiryRule::Optional => Ok(()),
+            Member::Absent => Err(ClaimsError::Missing("exp")),
+        }
+    }
+
+    pub(crate) fn check_not_before(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        match &claims.not_before {
+            Member::Present(start) if *start > now.plus(self.clock_tolerance) => {
+                Err(ClaimsError::NotYetValid)
+            }
+            Member::Malformed => Err(ClaimsError::Malformed("nbf")),
+            Member::Present(_) | Member::Absent => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_issued_at(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+        match (&claims.issued_at, self.max_age) {
+            (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
+            (Member::Present(issued), _) if *issued > now.plus(self.clock_tolerance) => {
+                Err(ClaimsError::IssuedInFuture)
+            }
+            (Member::Present(issued), Some(max_age))
+                if now >= issued.plus(max_age).plus(self.clock_tolerance) =>
+            {
+                Err(ClaimsError::TooOld)
+            }
+            (Member::Absent, Some(_)) => Err(ClaimsError::Missing("iat")),
+            (Member::Present(_), _) | (Member::Absent, None) => Ok(()),
+        }
+    }
+
+    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), Failure> {
+        self.validators.iter().try_for_each(|validator| {
+            operator_function::call("a validator", || validator(claims))?.map_err(ClaimsError::Custom)?;
+            Ok(())
+        })
+    }
+}
+
+pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
+    for (name, member) in [
+        ("sub", claims.subject()),
+        ("client_id", claims.client_id()),
+        ("jti", claims.token_id()),
+        ("scope", claims.scope()),
+    ] {
+        if member == Member::Malformed {
+            return Err(ClaimsError::Malformed(name));
+        }
+    }
+    Ok(())
+}
+
+/// An introspection endpoint may know refresh tokens too, and call them active (RFC 7662 §2.1). `token_type`
+/// says how a token is used (RFC 6749 §5.1), and a refresh token is used in no such way; some servers tell in
+/// `token_use` instead.
+fn check_kind(claims: &ClaimsSet) -> Result<(), Rejection> {
+    let accepts = |name, accepted: &[&str]| match claims.get(name) {
+        None => Ok(()),
+        Some(value) => match value.as_str() {
+            None => Err(Rejection::from(ClaimsError::Malformed(name))),
+            Some(kind) if accepted.iter().any(|own| kind.eq_ignore_ascii_case(own)) => Ok(()),
+            Some(_) => Err(TokenError::WrongType.into()),
+        },
+    };
+    if claims.is_of_another_kind {
+        return Err(TokenError::WrongType.into());
+    }
+    accepts(
+        "token_type",
+        &["Bearer", "DPoP", "access_token", "urn:ietf:params:oauth:token-type:access_token"],
+    )?;
+    accepts("token_use", &["access", "access_token"])
+}

@@ -1,0 +1,9 @@
+//! Floor 4: what is remembered between requests, within bounds.
+//!
+//! Knows nothing of the engine that asks.
+
+pub(crate) mod introspection;
+pub(crate) mod replay;
+pub(crate) mod resolved;
+pub(crate) mod revocations;
+pub(crate) mod token_cache;

@@ -1,0 +1,393 @@
+//! Stage 1: the credential is taken out of the request (RFC 6750 §2, RFC 9110 §11.4, RFC 9449 §7.1).
+//!
+//! 1. The `Authorization` header counts once: two of them are an error, never a choice.
+//! 2. The scheme is `Bearer` or, where that is accepted, `DPoP`, compared without regard to case; another
+//!    scheme is as good as none.
+//! 3. What follows is one token68, in ASCII, no longer than the limit.
+//! 4. Where another [`TokenPlace`] is set, that one is believed and no other; a token in one of RFC 6750's places
+//!    beside it is an error.
+//! 5. A token in a form body or the query counts only where that is switched on; a second way of sending
+//!    one is an error in any case. Sent so, it is a bearer token: the `DPoP` scheme is the header's alone.
+//! 6. What else the request tells of its [`Sender`] goes along with the token, to be looked at only once
+//!    the token is known to be bound to somebody.
+//!
+//! Does not check: whether the token is one, and whether the sender may use it.
+
+mod error;
+mod place;
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+pub use self::error::CredentialError;
+pub(crate) use self::place::Found;
+pub use self::place::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
+use crate::request::connection::Sender;
+use crate::wire::fields::is_token_character;
+
+/// What a request presents to be let in.
+#[derive(Clone)]
+pub struct Credential<'r> {
+    token: Cow<'r, str>,
+    scheme: Scheme,
+    found: Found,
+    sender: Option<Sender<'r>>,
+}
+
+/// How an access token is presented (RFC 9110 §11.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750: by itself.
+    Bearer,
+    /// RFC 9449 §7.1: with a proof that the sender holds the key it is bound to.
+    Dpop,
+}
+
+impl std::fmt::Debug for Credential<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential(..)")
+    }
+}
+
+/// The places a credential may be sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CredentialRules<'p> {
+    /// Where the token is.
+    pub place: &'p TokenPlace,
+    /// The name of a form field or query parameter is fixed by RFC 6750: `access_token`.
+    pub query: QueryTokens,
+    /// Longest token, in bytes.
+    pub token_bytes: usize,
+    /// Whether `DPoP` is a scheme that is looked at.
+    pub dpop: DpopScheme,
+}
+
+/// Whether a credential of the scheme `DPoP` is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DpopScheme {
+    /// It is as good as none, like that of any other scheme.
+    Ignore,
+    /// It is one.
+    Accept,
+}
+
+/// Whether a token in the query is a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryTokens {
+    /// It is ignored, as RFC 6750 §2.3 and RFC 9700 §4.3.2 advise: URLs end up in logs and histories.
+    Ignore,
+    /// It is accepted.
+    Accept,
+}
+
+static AUTHORIZATION_HEADER: TokenPlace = TokenPlace::Authorization;
+
+impl CredentialRules<'static> {
+    /// Bearer tokens in the header alone (and in a form body where the caller hands one over).
+    #[must_use]
+    pub const fn new(query: QueryTokens, token_bytes: usize) -> Self {
+        Self { place: &AUTHORIZATION_HEADER, query, token_bytes, dpop: DpopScheme::Ignore }
+    }
+}
+
+impl CredentialRules<'_> {
+    /// The same for tokens in another place. Tokens in the query are then ignored.
+    #[must_use]
+    pub const fn place(self, place: &TokenPlace) -> CredentialRules<'_> {
+        CredentialRules { place, query: self.query, token_bytes: self.token_bytes, dpop: self.dpop }
+    }
+
+    /// Accepts tokens in the query, or ignores them.
+    #[must_use]
+    pub const fn query(self, query: QueryTokens) -> Self {
+        Self { query, ..self }
+    }
+
+    /// Accepts the scheme `DPoP` too, or ignores it.
+    #[must_use]
+    pub const fn dpop(self, dpop: DpopScheme) -> Self {
+        Self { dpop, ..self }
+    }
+}
+
+const PARAMETER: &str = "access_token";
+
+/// Most spaces between scheme and token that are read over before a longest token; every client writes one.
+const MOST_SPACES: usize = 16;
+
+impl<'r> Credential<'r> {
+    /// Takes the credential out of a request's head, and of its form body where there is one
+    /// (`application/x-www-form-urlencoded`, handed over only by callers that accept it).
+    ///
+    /// `Ok(None)` means that nothing was presented: no credential, or another scheme.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when something was presented in a wrong way; the answer is 400.
+    pub fn extract(
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        match rules.place {
+            TokenPlace::Authorization => Self::in_rfc_6750(headers, query, form, rules),
+            place => Self::in_place(place, headers, query, form, rules),
+        }
+    }
+
+    /// The token of the place that is set. RFC 6750 §2: a client must not send it in two ways.
+    fn in_place(
+        place: &TokenPlace,
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        let Some(token) = place.find(headers, rules.token_bytes)? else { return Ok(None) };
+        let has_scheme = |value: &http::HeaderValue| Scheme::of_value(value.as_bytes()).is_some();
+        let in_authorization =
+            place.excludes_authorization() && headers.get_all(AUTHORIZATION).iter().any(has_scheme);
+        let has_parameter = |text: &[u8]| !matches!(parameter(text), Ok(None));
+        let in_parameter = query.map(str::as_bytes).into_iter().chain(form).any(has_parameter);
+        if in_authorization || in_parameter {
+            return Err(CredentialError::SeveralMethods);
+        }
+        Self::bounded(Scheme::Bearer, Found::Place, Cow::Borrowed(token), rules).map(Some)
+    }
+
+    fn in_rfc_6750(
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let header = values.next();
+        if values.next().is_some() {
+            return Err(CredentialError::RepeatedHeader);
+        }
+        let header = header.map(|value| authorization(value.as_bytes(), rules)).transpose()?.flatten();
+        let form = form.map(parameter).transpose()?.flatten();
+        let in_query = query.map_or(Ok(None), |query| parameter(query.as_bytes()));
+        let several = match in_query {
+            Ok(None) => header.is_some() && form.is_some(),
+            Ok(Some(_)) | Err(_) => header.is_some() || form.is_some(),
+        };
+        if several {
+            return Err(CredentialError::SeveralMethods);
+        }
+        let query = match rules.query {
+            QueryTokens::Accept => in_query?,
+            QueryTokens::Ignore => None,
+        };
+        let header = header.map(|(scheme, token)| (scheme, Found::Authorization, Cow::Borrowed(token)));
+        let elsewhere = || query.or(form).map(|token| (Scheme::Bearer, Found::Parameter, token));
+        let Some((scheme, found, token)) = header.or_else(elsewhere) else {
+            return Ok(None);
+        };
+        Self::bounded(scheme, found, token, rules).map(Some)
+    }
+
+    /// Takes the credential out of the value of an `Authorization` header, for callers that have seen to it
+    /// that the request has one such header and no other credential.
+    ///
+    /// `Ok(None)` means another scheme, or that tokens are expected in another place.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when the value is malformed or the token too long; the answer is 400.
+    pub fn from_authorization(
+        value: &'r str,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        if !rules.place.is_authorization() {
+            return Ok(None);
+        }
+        let Some((scheme, token)) = authorization(value.as_bytes(), rules)? else {
+            return Ok(None);
+        };
+        Self::bounded(scheme, Found::Authorization, Cow::Borrowed(token), rules).map(Some)
+    }
+
+    /// A bearer token that is already at hand, outside any request: on a command line, in a test.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when the text is no token68 or too long.
+    pub fn from_token(token: &'r str, rules: CredentialRules<'_>) -> Result<Self, CredentialError> {
+        // The length first: nobody waits for a look at each byte of a text that is refused anyway.
+        let credential = Self::bounded(Scheme::Bearer, Found::Authorization, Cow::Borrowed(token), rules)?;
+        rules.place.token(token.as_bytes()).ok_or(CredentialError::Malformed)?;
+        Ok(credential)
+    }
+
+    fn bounded(
+        scheme: Scheme,
+        found: Found,
+        token: Cow<'r, str>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Self, CredentialError> {
+        match token.len() > rules.token_bytes {
+            true => Err(CredentialError::TooLarge),
+            false => Ok(Self { token, scheme, found, sender: None }),
+        }
+    }
+
+    /// Adds what is known of the sender. Without it no token that is bound to somebody passes.
+    #[must_use]
+    pub fn sent_by(self, sender: Sender<'r>) -> Self {
+        Self { sender: Some(sender), ..self }
+    }
+
+    /// The same token, presented under this scheme: for tokens at hand outside any request.
+    #[must_use]
+    pub fn under(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// The scheme it was presented under.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether it was in the `Authorization` header. Shared caches then know by themselves that the response is for
+    /// this client alone (RFC 9111 §3.5); else it must say so: `Cache-Control: private` (RFC 6750 §2.3).
+    #[must_use]
+    pub fn is_in_authorization(&self) -> bool {
+        self.found == Found::Authorization
+    }
+
+    pub(crate) fn found(&self) -> Found {
+        self.found
+    }
+
+    pub(crate) fn sender(&self) -> Option<&Sender<'r>> {
+        self.sender.as_ref()
+    }
+
+    /// The token as it was sent. It is a secret: whoever has it can use it.
+    #[must_use]
+    pub fn expose_token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl Scheme {
+    /// The scheme of a request whose credential is in its header, for whoever answers it; `Bearer` where none is.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let value = headers.get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+        Self::of_value(value).unwrap_or(Self::Bearer)
+    }
+
+    /// The scheme that a header's value begins with.
+    fn of_value(value: &[u8]) -> Option<Self> {
+        Self::named(value.split(|byte| *byte == b' ').next().unwrap_or_default())
+    }
+
+    /// Its registered name, as challenges spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    fn named(name: &[u8]) -> Option<Self> {
+        let is = |scheme: &Self| name.eq_ignore_ascii_case(scheme.name().as_bytes());
+        [Self::Bearer, Self::Dpop].into_iter().find(is)
+    }
+}
+
+/// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
+fn authorization<'v>(
+    value: &'v [u8],
+    rules: CredentialRules<'_>,
+) -> Result<Option<(Scheme, &'v str)>, CredentialError> {
+    let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (name, rest) = value.split_at(name_length);
+    let scheme = match Scheme::named(name) {
+        Some(Scheme::Dpop) if rules.dpop == DpopScheme::Ignore => return Ok(None),
+        Some(scheme) => scheme,
+        None => {
+            let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_character(*byte));
+            return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
+        }
+    };
+    // The length first: what is too long is not looked at byte by byte.
+    if rest.len() > rules.token_bytes.saturating_add(MOST_SPACES) {
+        return Err(CredentialError::TooLarge);
+    }
+    let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
+    token68(token).map(|token| Some((scheme, token))).ok_or(CredentialError::Malformed)
+}
+
+/// RFC 9110 §11.2: letters, digits, `-._~+/`, then any number of `=`.
+fn token68(text: &[u8]) -> Option<&str> {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let body = &text[..text.len() - padding];
+    // Each request passes here. Without an early exit the compiler checks many bytes at a time.
+    let legal = body.iter().fold(true, |legal, byte| legal & is_token68_char(*byte));
+    (legal && !body.is_empty()).then(|| std::str::from_utf8(text).ok()).flatten()
+}
+
+/// Comparisons without branches, for the sake of the loop above.
+const fn is_token68_char(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let dash_dot_slash_or_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
+    letter | dash_dot_slash_or_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
+}
+
+/// The one `access_token` of a query or form body (WHATWG URL §5.1), whose name may be percent-encoded.
+fn parameter(text: &[u8]) -> Result<Option<Cow<'_, str>>, CredentialError> {
+    // A name that is written out plainly is the rule; only a `%` or `+` can hide one.
+    let mut found = None;
+    for pair in text.split(|byte| *byte == b'&') {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let name = halves.next().unwrap_or_default();
+        if percent_decode(name).as_ref() != PARAMETER.as_bytes() {
+            continue;
+        }
+        let value = percent_decode(halves.next().unwrap_or_default());
+        if found.is_some() {
+            return Err(CredentialError::SeveralMethods);
+        }
+        found = Some(
+            match value {
+                Cow::Borrowed(value) => token68(value).map(Cow::Borrowed),
+                Cow::Owned(value) => token68(&value).map(|token| Cow::Owned(token.to_owned())),
+            }
+            .ok_or(CredentialError::Malformed)?,
+        );
+    }
+    Ok(found)
+}
+
+fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let hex = |byte: &u8| char::from(*byte).to_digit(16);
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                let value = hex(high).unwrap_or(0) * 16 + hex(low).unwrap_or(0);
+                decoded.push(u8::try_from(value).unwrap_or(b'%'));
+                rest = after;
+                continue;
+            }
+            (b'+', _) => decoded.push(b' '),
+            (byte, _) => decoded.push(*byte),
+        }
+        rest = tail;
+    }
+    Cow::Owned(decoded)
+}
+
+#[cfg(test)]
+mod tests;

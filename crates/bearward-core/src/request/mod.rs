@@ -1,0 +1,13 @@
+//! Floor 2: what a request presents, and who sent it.
+//!
+//! Knows nothing of tokens.
+
+pub(crate) mod browser;
+pub(crate) mod certificate;
+pub(crate) mod connection;
+pub(crate) mod credential;
+pub(crate) mod forwarded;
+pub(crate) mod origin;
+pub(crate) mod proxies;
+pub(crate) mod proxy_headers;
+pub(crate) mod url;

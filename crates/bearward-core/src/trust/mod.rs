@@ -1,0 +1,12 @@
+//! Floor 3: which issuers are trusted, what their tokens must hold, and what must be fetched for that.
+//!
+//! Knows nothing of routes.
+
+pub(crate) mod in_flight;
+pub(crate) mod introspection;
+pub(crate) mod issuer;
+pub(crate) mod key;
+pub(crate) mod limits;
+pub(crate) mod policy;
+pub mod provider;
+pub(crate) mod url;

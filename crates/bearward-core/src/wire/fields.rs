@@ -1,0 +1,178 @@
+//! Lists of elements of pairs, `a=1;b="2",a=3`: what `Forwarded` (RFC 7239 §4) and Envoy's
+//! `X-Forwarded-Client-Cert` have in common.
+//!
+//! 1. Elements stand between commas, pairs between semicolons, perhaps with white space around them; a pair may
+//!    be missing, an element may not.
+//! 2. A name is a token (RFC 9110 §5.6.2), compared without regard to case.
+//! 3. A value is quoted, with backslashes before what would end it, or bare.
+//! 4. The whole text is of this form, or nothing in it counts: what a client wrote before a proxy's element could
+//!    otherwise move the border between the two.
+
+use std::borrow::Cow;
+
+/// The last element of a list.
+pub(crate) struct LastElement<'t> {
+    pairs: Vec<(&'t str, Cow<'t, str>)>,
+    /// How many elements there are with it.
+    pub(crate) elements: usize,
+}
+
+/// A name stands in one element twice.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Repeated;
+
+impl<'t> LastElement<'t> {
+    /// `None` where the text is not of the form above.
+    pub(crate) fn parse(text: &'t str, is_bare: fn(u8) -> bool) -> Option<Self> {
+        let mut last = Self { pairs: Vec::new(), elements: 1 };
+        let mut rest = skip_space(text);
+        loop {
+            if !rest.is_empty() && !rest.starts_with([';', ',']) {
+                let (pair, after) = pair(rest, is_bare)?;
+                last.pairs.push(pair);
+                rest = skip_space(after);
+            }
+            match rest.as_bytes().first() {
+                Some(b';') => {}
+                _ if last.pairs.is_empty() => return None,
+                None => return Some(last),
+                Some(b',') => {
+                    last.pairs.clear();
+                    last.elements += 1;
+                }
+                Some(_) => return None,
+            }
+            rest = skip_space(&rest[1..]);
+        }
+    }
+
+    /// The value of the one pair of the name.
+    pub(crate) fn value(&self, name: &str) -> Result<Option<&str>, Repeated> {
+        let mut values = self.pairs.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let value = values.next().map(|(_, value)| &**value);
+        if values.next().is_some() { Err(Repeated) } else { Ok(value) }
+    }
+}
+
+/// RFC 9110 §5.6.2.
+pub(crate) fn is_token_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+type Pair<'t> = (&'t str, Cow<'t, str>);
+
+fn pair(text: &str, is_bare: fn(u8) -> bool) -> Option<(Pair<'_>, &str)> {
+    let (name, rest) = text.split_once('=')?;
+    if name.is_empty() || !name.bytes().all(is_token_character) {
+        return None;
+    }
+    let (value, rest) = match rest.strip_prefix('"') {
+        Some(quoted) => unquote(quoted)?,
+        None => {
+            let end = rest.bytes().position(|byte| !is_bare(byte)).unwrap_or(rest.len());
+            let (value, rest) = rest.split_at_checked(end)?;
+            (Cow::Borrowed(value), rest)
+        }
+    };
+    Some(((name, value), rest))
+}
+
+/// What stands before the closing quote, and what after it.
+fn unquote(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let mut value = Cow::Borrowed("");
+    let mut rest = text;
+    loop {
+        let (plain, after) = rest.split_at(rest.find(['"', '\\'])?);
+        if value.is_empty() {
+            value = Cow::Borrowed(plain);
+        } else {
+            value.to_mut().push_str(plain);
+        }
+        if let Some(after) = after.strip_prefix('"') {
+            return Some((value, after));
+        }
+        let escaped = after.chars().nth(1)?;
+        value.to_mut().push(escaped);
+        rest = after.get(1 + escaped.len_utf8()..)?;
+    }
+}
+
+fn skip_space(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last(text: &str) -> Option<(usize, Vec<(String, String)>)> {
+        let last = LastElement::parse(text, is_token_character)?;
+        let owned = |(name, value): &Pair<'_>| ((*name).to_owned(), (**value).to_owned());
+        Some((last.elements, last.pairs.iter().map(owned).collect()))
+    }
+
+    #[test]
+    fn the_last_element_s_pairs_are_read() {
+        for (text, elements, pairs) in [
+            ("a=1", 1, &[("a", "1")][..]),
+            ("a=1;b=2", 1, &[("a", "1"), ("b", "2")]),
+            (" a=1 ;\tb=2\t", 1, &[("a", "1"), ("b", "2")]),
+            ("a=1;;b=2;", 1, &[("a", "1"), ("b", "2")]),
+            (";a=1", 1, &[("a", "1")]),
+            ("a=1,b=2", 2, &[("b", "2")]),
+            ("a=1 , b=2 , c=3;d=4", 3, &[("c", "3"), ("d", "4")]),
+            ("a=\"1,b;c=2\"", 1, &[("a", "1,b;c=2")]),
+            (r#"a="\"\\\a""#, 1, &[("a", "\"\\a")]),
+            (r#"a="x\"y,b=\"z",c=1"#, 2, &[("c", "1")]),
+            ("a=\"\"", 1, &[("a", "")]),
+            ("a=", 1, &[("a", "")]),
+            ("a=;b=,c=", 2, &[("c", "")]),
+        ] {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            assert_eq!(last(text), Some((elements, pairs.collect())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_wholly_of_the_form_is_nothing() {
+        for text in [
+            "",
+            " ",
+            ";",
+            ",",
+            "a",
+            "a;b=1",
+            "=1",
+            "a =1",
+            "a= 1",
+            "a=1,",
+            ",a=1",
+            "a=1,,b=2",
+            "a=1,;,b=2",
+            "a=1 b=2",
+            "a=\"1",
+            "a=\"1\\",
+            "a=\"1\\\"",
+            "a=\"1\"x",
+            "a=\"1\"\"2\"",
+            "a=1\"2\"",
+            "a=b=c",
+            "a:1",
+            "(a)=1",
+            "a=é",
+            "a=\"x, a=\"y\"",
+            "a=1\nb=2",
+            "é=1",
+        ] {
+            assert_eq!(last(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_counts_once_in_any_case() {
+        let last = LastElement::parse("a=0;a=0,A=1;b=2;B=3", is_token_character).unwrap();
+        assert_eq!(last.value("a"), Ok(Some("1")));
+        assert_eq!(last.value("b"), Err(Repeated));
+        assert_eq!(last.value("c"), Ok(None));
+    }
+}

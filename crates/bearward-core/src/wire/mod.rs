@@ -1,0 +1,9 @@
+//! Floor 1: bytes become values that nothing has verified yet.
+//!
+//! Knows no setting and no stage of a request's path.
+
+pub(crate) mod fields;
+pub(crate) mod json;
+pub(crate) mod misspelling;
+pub(crate) mod redacted;
+pub(crate) mod time;
