@@ -9,7 +9,8 @@ import { copyOf, nameOf } from '../options/snapshot';
 import { authorizationValues, type Handler, type Next, type Request } from '../protect/request';
 import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
 import { messageOf } from '../refusal/failure';
-import { type JWTPayload, parsePart, scopesOf } from '../token/payload';
+import { copyPart, readPart } from '../token/parsed';
+import { type JWTPayload, scopesOf } from '../token/payload';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
 import { type Claim, type Options, type ResolvedOptions, resolveOptions } from './options';
@@ -126,7 +127,7 @@ async function refusalOf(
   }
   if (isFailure(decision)) return refusalFor(options, decision);
   if (options.scope.length === 0 && options.claims.length === 0) return undefined;
-  const payload: JWTPayload = parsePart(token, 1);
+  const payload: Readonly<JWTPayload> = readPart(token, 1);
   const granted = scopesOf(payload);
   if (!options.scope.every((scope) => granted.includes(scope)))
     return refusalFor(options, new InsufficientScopeError());
@@ -187,13 +188,13 @@ function hold(req: SecuredRequest, value: unknown): void {
   Object.defineProperty(req, 'claims', { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Parsed when it is first asked for, anew for each request. */
+/** Read when it is first asked for, and the request's own. */
 function holdClaims(req: SecuredRequest, token: string): void {
   Object.defineProperty(req, 'claims', {
     enumerable: true,
     configurable: true,
     get() {
-      const claims = parsePart(token, 1);
+      const claims = copyPart(token, 1);
       hold(req, claims);
       return claims;
     },

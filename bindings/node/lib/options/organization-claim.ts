@@ -30,9 +30,9 @@ const isPath = (value: unknown): value is ClaimPath =>
 /** The one organization that the claims name; `undefined` where they name none or several. */
 export function organizationOf(claims: unknown, { path, several }: OrganizationClaimSettings): string | undefined {
   const value = claimAt(claims, path);
-  const names = typeof value === 'string' ? [value] : several ? namesIn(value) : [];
-  const [one, ...others] = new Set(names);
-  return one !== '' && others.length === 0 ? one : undefined;
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  const [one, ...others] = new Set(several ? namesIn(value) : []);
+  return others.length === 0 ? one : undefined;
 }
 
 function namesIn(value: unknown): string[] {

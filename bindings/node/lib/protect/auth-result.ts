@@ -1,12 +1,13 @@
 // `req.auth`: what a handler reads of an accepted token.
 //
-// The parts are parsed when they are first asked for, out of the very text the core has verified, and anew for
+// The parts are read when they are first asked for, out of the very text the core has verified, and are copied for
 // each request: what one handler changes, no other sees.
 
 import { inspect, type InspectOptions } from 'node:util';
 import type { OrganizationClaimSettings } from '../native/settings';
 import { organizationOf } from '../options/organization-claim';
-import { type JWTHeader, type JWTPayload, parsePart, scopesOf } from '../token/payload';
+import { copyClaims, copyPart, readClaims, readPart } from '../token/parsed';
+import { type JWTHeader, type JWTPayload, scopesOf } from '../token/payload';
 
 /** What a handler usually wants to know; what the token does not say is left out. */
 export interface AuthInfo {
@@ -118,7 +119,7 @@ export class AcceptedToken implements RequestAuth {
   }
 
   get info(): AuthInfo {
-    const payload = this.#read() as JWTPayload;
+    const payload = this.#read();
     return infoOf(payload, this.#organization ?? organizationOf(payload, this.#origin.organizationClaim));
   }
 
@@ -136,7 +137,7 @@ export class AcceptedToken implements RequestAuth {
 
   // An optional member is `undefined` here where there is none, which a getter's type cannot say.
   get expiresAt(): number {
-    const { exp } = this.#read() as JWTPayload;
+    const { exp } = this.#read();
     return (typeof exp === 'number' ? exp : undefined) as number;
   }
 
@@ -160,12 +161,15 @@ export class AcceptedToken implements RequestAuth {
   }
 
   static payloadOf(result: AcceptedToken): unknown {
-    if (result.#payload === UNREAD) result.#payload = result.#read();
+    if (result.#payload === UNREAD) {
+      result.#payload =
+        result.#claims === undefined ? copyPart(result.#signed as string, 1) : copyClaims(result.#claims);
+    }
     return result.#payload;
   }
 
   static headerOf(result: AcceptedToken): unknown {
-    if (result.#header === UNREAD) result.#header = result.#signed === undefined ? {} : parsePart(result.#signed, 0);
+    if (result.#header === UNREAD) result.#header = result.#signed === undefined ? {} : copyPart(result.#signed, 0);
     return result.#header;
   }
 
@@ -177,8 +181,9 @@ export class AcceptedToken implements RequestAuth {
     result.#header = value;
   }
 
-  #read(): unknown {
-    return this.#claims === undefined ? parsePart(this.#signed as string, 1) : JSON.parse(this.#claims);
+  /** The claims as they were signed, or answered; what a handler made of its own is no part of them. */
+  #read(): Readonly<JWTPayload> {
+    return this.#claims === undefined ? readPart(this.#signed as string, 1) : readClaims(this.#claims);
   }
 
   /** What the core said of the organization where this token was accepted before. */
@@ -196,13 +201,13 @@ export class AcceptedToken implements RequestAuth {
 function infoOf(payload: JWTPayload, organizationId: string | undefined): AuthInfo {
   const audience = (Array.isArray(payload.aud) ? payload.aud : [payload.aud]).filter((one) => typeof one === 'string');
   const clientId = clientOf(payload);
-  return {
-    ...(typeof payload.sub === 'string' && { sub: payload.sub }),
-    ...(clientId !== undefined && { clientId }),
-    ...(organizationId && { organizationId }),
-    scopes: scopesOf(payload),
-    audience,
-  };
+  const info = {} as AuthInfo;
+  if (typeof payload.sub === 'string') info.sub = payload.sub;
+  if (clientId !== undefined) info.clientId = clientId;
+  if (organizationId) info.organizationId = organizationId;
+  info.scopes = scopesOf(payload);
+  info.audience = audience;
+  return info;
 }
 
 /** `client_id`, else the first of `azp`, `appid` and `cid` that is a text. */
