@@ -37,22 +37,22 @@ struct Inspection {
     made_at: Instant,
 }
 
-/// How a command gets past the node of a cluster that it is sent to.
+/// What the node that a command is sent to has to do with the slot of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Passage {
-    /// The node holds the key.
-    Plain,
-    /// The node is taking the key over.
-    Asking,
+pub(crate) enum SlotState {
+    /// The node owns the slot.
+    Owned,
+    /// The node imports the slot, and takes the command after `ASKING`.
+    Importing,
 }
 
-/// Whether a command's own round trip checks that the epoch goes on.
+/// Whether a command's own round trip checks that the epoch did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum EpochCheck {
     /// The last inspection is enough.
-    Spared,
+    Skip,
     /// An answer is used only if the epoch went on until after the command.
-    AfterTheCommand,
+    AfterCommand,
 }
 
 impl Connection {
@@ -108,25 +108,30 @@ impl Connection {
     }
 
     /// Runs a command in one round trip.
-    pub(crate) async fn run(&self, command: &Cmd, passage: Passage, look: Look) -> RedisResult<Value> {
+    pub(crate) async fn run(
+        &self,
+        command: &Cmd,
+        slot_state: SlotState,
+        epoch_check: EpochCheck,
+    ) -> RedisResult<Value> {
         let mut pipeline = Pipeline::with_capacity(4);
-        if passage == Passage::Asking {
+        if slot_state == SlotState::Importing {
             pipeline.cmd("ASKING");
         }
         pipeline.add_command(command.clone());
-        if look == Look::AfterTheCommand {
-            for command in self.epoch.look() {
+        if epoch_check == EpochCheck::AfterCommand {
+            for command in self.epoch.check_commands() {
                 pipeline.add_command(command);
             }
         }
         let mut answers = self.send(&pipeline).await?.into_iter();
-        if passage == Passage::Asking {
+        if slot_state == SlotState::Importing {
             // Where it was refused, the command was too.
             answers.next();
         }
         // Errors within an answer count as errors.
         let answer = next(&mut answers)?.extract_error()?;
-        if look == Look::AfterTheCommand {
+        if epoch_check == EpochCheck::AfterCommand {
             self.epoch.goes_on([next(&mut answers)?, next(&mut answers)?])?;
         }
         Ok(answer)
@@ -134,7 +139,7 @@ impl Connection {
 
     async fn inspect(&self) -> RedisResult<Memory> {
         let mut pipeline = Pipeline::with_capacity(4);
-        for command in self.epoch.look() {
+        for command in self.epoch.check_commands() {
             pipeline.add_command(command);
         }
         // Servers before Redis 7 take one section at a time.

@@ -105,7 +105,7 @@ impl Epoch {
     }
 
     /// The commands whose answers tell whether this epoch goes on ([`goes_on`](Self::goes_on)).
-    pub(crate) fn look(&self) -> [Cmd; 2] {
+    pub(crate) fn check_commands(&self) -> [Cmd; 2] {
         let replication = redis::cmd("INFO").arg("replication").to_owned();
         [replication, redis::cmd("GET").arg(&self.note.key).to_owned()]
     }

@@ -8,10 +8,10 @@ use bearward::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
 use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
-use crate::connection::{Connection, Look};
+use crate::connection::{Connection, EpochCheck};
 use crate::error::{store_error, unavailable};
 use crate::seal::Seal;
-use crate::servers::{Order, Repeat};
+use crate::servers::{Command, Repeat};
 
 /// An [`IntrospectionStore`] that any number of processes share. What it keeps is encrypted, and a value that
 /// cannot be decrypted is treated as absent.
@@ -28,8 +28,8 @@ impl RedisIntrospectionStore {
 
     async fn find(&self, key: IntrospectionKey) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.name(key);
-        let command = redis::cmd("GET").arg(&name).to_owned();
-        let answer = self.run(&name, &command).await?;
+        let cmd = redis::cmd("GET").arg(&name).to_owned();
+        let answer = self.run(&name, &cmd).await?;
         let sealed: Option<Vec<u8>> = from_redis_value(answer).map_err(|error| store_error(&error.into()))?;
         Ok(sealed.and_then(|sealed| self.seal.open(key.as_bytes(), &sealed)))
     }
@@ -42,20 +42,20 @@ impl RedisIntrospectionStore {
         let name = self.name(key);
         let sealed = self.seal.seal(key.as_bytes(), answer);
         let sealed = sealed.map_err(|_| unavailable("the answer could not be sealed"))?;
-        let command = redis::cmd("SET").arg(&name).arg(sealed).arg("PX").arg(milliseconds).to_owned();
-        self.run(&name, &command).await.map(drop)
+        let cmd = redis::cmd("SET").arg(&name).arg(sealed).arg("PX").arg(milliseconds).to_owned();
+        self.run(&name, &cmd).await.map(drop)
     }
 
-    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
-        let order = Order {
+    async fn run(&self, key: &str, cmd: &Cmd) -> Result<Value, StoreError> {
+        let command = Command {
             key,
-            command,
+            cmd,
             repeat: Repeat::Once,
-            look: Look::Spared,
+            epoch_check: EpochCheck::Skip,
             // The authorization server is asked again for an answer that was evicted.
             agree: |_: &Connection| Ok(()),
         };
-        self.inner.servers.run(order).await
+        self.inner.servers.run(command).await
     }
 
     fn name(&self, key: IntrospectionKey) -> String {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::address::Address;
 use crate::connect::Channel;
-use crate::connection::{Connection, Look, Passage};
+use crate::connection::{Connection, EpochCheck, SlotState};
 use crate::epoch::{Epoch, Share};
 use crate::error::{ends_connection, store_error, unavailable};
 use crate::memory::Memory;
@@ -115,10 +115,10 @@ impl Link {
         &self,
         connection: &Arc<Connection>,
         command: &Cmd,
-        passage: Passage,
-        look: Look,
+        slot_state: SlotState,
+        epoch_check: EpochCheck,
     ) -> RedisResult<Value> {
-        let outcome = connection.run(command, passage, look).await;
+        let outcome = connection.run(command, slot_state, epoch_check).await;
         if let Err(error) = &outcome
             && ends_connection(error)
         {

@@ -18,9 +18,9 @@ use bearward::{Claim, NumericDate, ReplayKey, ReplayStore, StoreError, StoreFutu
 use redis::Value;
 
 use crate::Inner;
-use crate::connection::{Connection, Look};
+use crate::connection::{Connection, EpochCheck};
 use crate::error::unavailable;
-use crate::servers::{Order, Repeat};
+use crate::servers::{Command, Repeat};
 use crate::ttl;
 
 /// A [`ReplayStore`] for any number of processes.
@@ -56,20 +56,20 @@ impl RedisReplayStore {
         }
         let key = format!("{}replay:{key}", servers.settings.key_prefix);
         let ttl = ttl::milliseconds(expires_at, now, margin);
-        let command = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
+        let cmd = redis::cmd("SET").arg(&key).arg(1).arg("NX").arg("PX").arg(ttl).to_owned();
         let tolerance = servers.settings.clock_tolerance;
         let vouched = |connection: &Connection| {
             connection.keeps_keys()?;
             connection.epoch.vouch_for(created_at, now, tolerance)
         };
-        let order = Order {
+        let command = Command {
             key: &key,
-            command: &command,
+            cmd: &cmd,
             repeat: Repeat::Never,
-            look: Look::AfterTheCommand,
+            epoch_check: EpochCheck::AfterCommand,
             agree: vouched,
         };
-        match servers.run(order).await? {
+        match servers.run(command).await? {
             Value::Okay => Ok(Claim::Granted),
             Value::Nil => Ok(Claim::Replayed),
             _ => Err(unavailable("the server answered a claim with neither OK nor nil")),

@@ -11,9 +11,9 @@ use futures_util::future::try_join_all;
 use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;
-use crate::connection::{Connection, Look};
+use crate::connection::{Connection, EpochCheck};
 use crate::error::{store_error, unavailable};
-use crate::servers::{Deployment, Order, Repeat};
+use crate::servers::{Command, Deployment, Repeat};
 use crate::ttl;
 
 /// The value of an entry that refuses all tokens. Other values are a time in seconds: tokens issued before it are
@@ -63,8 +63,8 @@ impl RedisRevocationStore {
             Some(date) => date.seconds().to_string(),
         };
         let ttl = ttl::milliseconds(expires_at, now, self.0.servers.settings.margin());
-        let command = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
-        match self.run(&key, &command).await? {
+        let cmd = redis::cmd("EVAL").arg(REVOKE).arg(1).arg(&key).arg(value).arg(ttl).to_owned();
+        match self.run(&key, &cmd).await? {
             Value::Okay => Ok(()),
             _ => Err(unavailable("the server answered a revocation with something else than OK")),
         }
@@ -76,17 +76,17 @@ impl RedisRevocationStore {
     /// When it cannot be said that it was taken back. Trying again takes back what was revoked in between, too.
     pub async fn lift(&self, revocation: &Revocation) -> Result<(), StoreError> {
         let key = self.key(&revocation.key());
-        let command = redis::cmd("DEL").arg(&key).to_owned();
-        let order = Order {
+        let cmd = redis::cmd("DEL").arg(&key).to_owned();
+        let command = Command {
             key: &key,
-            command: &command,
+            cmd: &cmd,
             // Another process may revoke in between.
             repeat: Repeat::Never,
-            look: Look::Spared,
+            epoch_check: EpochCheck::Skip,
             // Lifting is safe on a server that evicts keys.
             agree: |_: &Connection| Ok(()),
         };
-        self.0.servers.run(order).await.map(drop)
+        self.0.servers.run(command).await.map(drop)
     }
 
     async fn find(&self, query: &RevocationQuery) -> Result<Vec<RevocationEntry>, StoreError> {
@@ -100,9 +100,9 @@ impl RedisRevocationStore {
             // In a cluster the keys live apart.
             (Deployment::Cluster(_), Some(_)) => {
                 let one = |key: &String| {
-                    let command = redis::cmd("GET").arg(key).to_owned();
+                    let cmd = redis::cmd("GET").arg(key).to_owned();
                     let key = key.clone();
-                    async move { self.run(&key, &command).await }
+                    async move { self.run(&key, &cmd).await }
                 };
                 try_join_all(keys.iter().map(one)).await?
             }
@@ -111,10 +111,10 @@ impl RedisRevocationStore {
     }
 
     /// Reads, or revokes: the stricter of two entries stays, however often it is written.
-    async fn run(&self, key: &str, command: &Cmd) -> Result<Value, StoreError> {
+    async fn run(&self, key: &str, cmd: &Cmd) -> Result<Value, StoreError> {
         let agree = Connection::keeps_keys;
-        let order = Order { key, command, repeat: Repeat::Once, look: Look::Spared, agree };
-        self.0.servers.run(order).await
+        let command = Command { key, cmd, repeat: Repeat::Once, epoch_check: EpochCheck::Skip, agree };
+        self.0.servers.run(command).await
     }
 
     fn key(&self, key: &RevocationKey) -> String {

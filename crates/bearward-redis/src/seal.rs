@@ -14,14 +14,14 @@ const FORM: u8 = 1;
 
 const NONCE_BYTES: usize = 12;
 
-const LEAST_SECRET_BYTES: usize = 32;
+const MIN_SECRET_BYTES: usize = 32;
 
 /// Without `Debug`: it holds a key.
 pub(crate) struct Seal(Prk);
 
 impl Seal {
     pub(crate) fn new(secret: &[u8]) -> Result<Self, RedisConfigError> {
-        if secret.len() < LEAST_SECRET_BYTES {
+        if secret.len() < MIN_SECRET_BYTES {
             return Err(RedisConfigError::ShortSecret);
         }
         Ok(Self(Salt::new(HKDF_SHA256, b"bearward-redis").extract(secret)))

@@ -7,14 +7,14 @@ use bearward::StoreError;
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use crate::cluster::Cluster;
-use crate::connection::{Connection, Look, Passage};
+use crate::connection::{Connection, EpochCheck, SlotState};
 use crate::error::{store_error, unavailable};
 use crate::link::Link;
 use crate::settings::Settings;
 use crate::slot;
 
 /// How often a command may be redirected from one node of a cluster to another.
-const MOST_REDIRECTIONS: u32 = 4;
+const MAX_REDIRECTIONS: u32 = 4;
 
 pub(crate) struct Servers {
     pub(crate) deployment: Deployment,
@@ -38,46 +38,46 @@ pub(crate) enum Repeat {
 }
 
 /// A command, and the conditions under which it is sent and its answer is used.
-pub(crate) struct Order<'o, A> {
+pub(crate) struct Command<'o, A> {
     /// The key that it concerns: it is sent to the server that holds it.
     pub(crate) key: &'o str,
-    pub(crate) command: &'o Cmd,
+    pub(crate) cmd: &'o Cmd,
     pub(crate) repeat: Repeat,
-    pub(crate) look: Look,
+    pub(crate) epoch_check: EpochCheck,
     /// Refuses a connection on which it must not be sent.
     pub(crate) agree: A,
 }
 
 /// Where to send a command.
-struct Way {
+struct Route {
     link: Arc<Link>,
-    passage: Passage,
+    slot_state: SlotState,
 }
 
 impl Servers {
     /// Runs a command on the server that holds its key.
-    pub(crate) async fn run<A>(&self, order: Order<'_, A>) -> Result<Value, StoreError>
+    pub(crate) async fn run<A>(&self, command: Command<'_, A>) -> Result<Value, StoreError>
     where
         A: Fn(&Connection) -> Result<(), StoreError>,
     {
         self.within_time(async {
             match &self.deployment {
-                Deployment::One(link) => Self::run_at(link, &order).await,
-                Deployment::Cluster(cluster) => Self::run_in(cluster, &order).await,
+                Deployment::One(link) => Self::run_at(link, &command).await,
+                Deployment::Cluster(cluster) => Self::run_in(cluster, &command).await,
             }
         })
         .await
     }
 
-    async fn run_at<A>(link: &Arc<Link>, order: &Order<'_, A>) -> Result<Value, StoreError>
+    async fn run_at<A>(link: &Arc<Link>, command: &Command<'_, A>) -> Result<Value, StoreError>
     where
         A: Fn(&Connection) -> Result<(), StoreError>,
     {
-        let mut repeats = repeats(order.repeat);
+        let mut repeats = repeats(command.repeat);
         loop {
             let connection = link.connection().await?;
-            (order.agree)(&connection)?;
-            match link.run(&connection, order.command, Passage::Plain, order.look).await {
+            (command.agree)(&connection)?;
+            match link.run(&connection, command.cmd, SlotState::Owned, command.epoch_check).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_io_error() && !error.is_timeout() && repeats > 0 => repeats -= 1,
                 Err(error) => return Err(store_error(&error)),
@@ -85,11 +85,11 @@ impl Servers {
         }
     }
 
-    async fn run_in<A>(cluster: &Cluster, order: &Order<'_, A>) -> Result<Value, StoreError>
+    async fn run_in<A>(cluster: &Cluster, command: &Command<'_, A>) -> Result<Value, StoreError>
     where
         A: Fn(&Connection) -> Result<(), StoreError>,
     {
-        let slot = slot::of(order.key);
+        let slot = slot::of(command.key);
         let mut link = cluster.holder(slot).await?;
         if link.is_failing() {
             // An attempt to connect to a node that hangs takes longer than a request waits. So the map is asked for
@@ -97,28 +97,29 @@ impl Servers {
             cluster.learn().await?;
             link = cluster.holder(slot).await?;
         }
-        let mut way = Way { link, passage: Passage::Plain };
-        let mut repeats = repeats(order.repeat);
-        for _ in 0..MOST_REDIRECTIONS {
-            let connection = match way.link.connection().await {
+        let mut route = Route { link, slot_state: SlotState::Owned };
+        let mut repeats = repeats(command.repeat);
+        for _ in 0..MAX_REDIRECTIONS {
+            let connection = match route.link.connection().await {
                 Ok(connection) => connection,
                 Err(error) => {
                     // Perhaps another node has taken its place.
                     cluster.learn().await?;
                     let link = cluster.holder(slot).await?;
-                    if Arc::ptr_eq(&link, &way.link) {
+                    if Arc::ptr_eq(&link, &route.link) {
                         return Err(error);
                     }
-                    way = Way { link, passage: Passage::Plain };
+                    route = Route { link, slot_state: SlotState::Owned };
                     continue;
                 }
             };
-            (order.agree)(&connection)?;
-            let error = match way.link.run(&connection, order.command, way.passage, order.look).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            way = match redirection(&error) {
+            (command.agree)(&connection)?;
+            let error =
+                match route.link.run(&connection, command.cmd, route.slot_state, command.epoch_check).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => error,
+                };
+            route = match redirection(&error) {
                 Some((host, port, Redirection::Moved)) => {
                     cluster.learn().await?;
                     let link = match host.is_empty() {
@@ -126,14 +127,14 @@ impl Servers {
                         true => cluster.holder(slot).await?,
                         false => cluster.node(&host, port)?,
                     };
-                    Way { link, passage: Passage::Plain }
+                    Route { link, slot_state: SlotState::Owned }
                 }
                 Some((host, port, Redirection::Ask)) => {
-                    Way { link: cluster.node(&host, port)?, passage: Passage::Asking }
+                    Route { link: cluster.node(&host, port)?, slot_state: SlotState::Importing }
                 }
                 None if error.is_io_error() && !error.is_timeout() && repeats > 0 => {
                     repeats -= 1;
-                    Way { link: cluster.holder(slot).await?, passage: Passage::Plain }
+                    Route { link: cluster.holder(slot).await?, slot_state: SlotState::Owned }
                 }
                 None => return Err(store_error(&error)),
             };
