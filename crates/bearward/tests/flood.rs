@@ -1,5 +1,5 @@
-//! Ten thousand tokens of unknown keys in a moment: attack row 24. A binary of its own, for it looks at the
-//! memory of the process.
+//! Ten thousand tokens of unknown keys in a moment: "a flood of unknown `kid`s" in docs/threat-model.md.
+//! A binary of its own, for it looks at the memory of the process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,5 +1,6 @@
 //! Everything that is logged at any level, by Bearward and by what it fetches with, is read through for
-//! tokens, secrets and claim values: attack row 39. A binary of its own, for the log belongs to the process.
+//! tokens, secrets and claim values ("tokens, secrets or claim values in answers or logs" in docs/threat-model.md).
+//! A binary of its own, for the log belongs to the process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,5 @@
-//! Tokens that are too large, or large and good: attack row 16.
+//! Tokens that are too large, or large and good.
+//! Rows of "The token and its key" in docs/threat-model.md: sizes and nesting.
 
 use std::time::{Duration, Instant};
 

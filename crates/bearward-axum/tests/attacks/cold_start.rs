@@ -1,4 +1,5 @@
-//! The first requests over real HTTP: attack rows 25, 26 and 28, from the client's side.
+//! The first requests over real HTTP, from the client's side.
+//! Rows of "Key sets and the authorization server" in docs/threat-model.md: rotation, outages, a thousand first requests.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! What reaches a header must not end it: attack row 38, seen from the wire.
+//! What reaches a header must not end it, seen from the wire.
+//! Rows of "The answers" in docs/threat-model.md.
 
 use axum::Router;
 use axum::routing::get;

@@ -40,9 +40,6 @@ pub(crate) enum Server {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// Rows of the list of attacks.
-    #[serde(default, rename = "covers")]
-    _covers: Vec<u8>,
     pub(crate) token: Option<Token>,
     pub(crate) scheme: Option<String>,
     pub(crate) proof: Option<Proof>,

@@ -1,4 +1,5 @@
-//! Optional protection: nobody is let in without a token who has sent a bad one: attack row 23.
+//! Optional protection: a request with a bad token is refused, and not let in as anonymous.
+//! Rows of "The claims" in docs/threat-model.md.
 
 use bearward_issuer::{Algorithm, Issuer, SigningKey};
 use bearward_tower::{Protect, ResourceServer, require, requirement::scope};

@@ -1,4 +1,5 @@
-//! What a valid token must hold beyond being valid: attack rows 20 and 21, and the step-up of RFC 9470.
+//! What a route requires of a valid token, and the step-up of RFC 9470.
+//! Rows of "The claims" in docs/threat-model.md: scopes and claim requirements.
 
 use std::time::{Duration, SystemTime};
 

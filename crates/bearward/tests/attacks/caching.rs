@@ -1,4 +1,5 @@
-//! The verified-token cache must never answer for what was not verified: attack row 30.
+//! The verified-token cache must never answer for what was not verified.
+//! Rows of "The cache" in docs/threat-model.md.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! Clocks that are stepped, and the edges of time claims: attack rows 11, 29.
+//! Clocks that are stepped, and the edges of time claims.
+//! Rows of docs/threat-model.md: `exp`, `nbf`, `iat`, "the clock steps by an hour", a cached token after `exp`.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Keys that a token brings along, and keys of a set that must never be used: attack rows 3, 4, 5, 13 to 15.
+//! Keys that a token brings along, and keys of a set that must never be used.
+//! Rows of "The token and its key" in docs/threat-model.md: `jwk`, `kid`, secrets and keys of a set.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Signatures that nobody made who may: attack rows 2, 5, 6.
+//! Signatures that no key of the issuer made.
+//! Rows of "The token and its key" in docs/threat-model.md: HMAC with a public key, ECDSA, Ed25519.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

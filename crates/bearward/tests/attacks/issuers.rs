@@ -1,4 +1,5 @@
-//! Several issuers at once, and those that are none of them: attack rows 18, 19.
+//! Several issuers at once, and issuers that are not configured.
+//! Rows of "The claims" in docs/threat-model.md: `iss`, and keys that belong to one issuer.
 
 use bearward::{Algorithm, ConfigError, IssuerConfig, RedactedUrl, ResourceServer};
 use bearward_issuer::{Endpoint, Issuer, RunningIssuer};

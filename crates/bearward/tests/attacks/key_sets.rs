@@ -1,5 +1,5 @@
-//! How often key sets are fetched, and for how long they serve: attack row 24, and the design's rows on key
-//! sets.
+//! How often key sets are fetched, and for how long they serve.
+//! Rows of "Key sets and the authorization server" and "The cache" in docs/threat-model.md.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Metadata that must not be believed, and metadata that is where it may be: attack row 27.
+//! Metadata that must not be believed, and metadata that is where it may be.
+//! Rows of "Key sets and the authorization server" in docs/threat-model.md.
 
 use bearward::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Issuer, WellKnown};

@@ -1,4 +1,5 @@
-//! An authorization server that is down, slow, broken or hostile: attack row 26.
+//! An authorization server that is down, slow, broken or hostile.
+//! Rows of "Key sets and the authorization server" in docs/threat-model.md.
 
 use std::time::{Duration, Instant};
 

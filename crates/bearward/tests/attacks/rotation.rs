@@ -1,4 +1,5 @@
-//! Keys change while requests keep coming: attack row 25.
+//! Keys change while requests keep coming.
+//! Rows of "Key sets and the authorization server" in docs/threat-model.md: rotation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! Many requests wait for one fetch: attack row 28, and what becomes of them when it does not come.
+//! Many requests wait for one fetch, and what becomes of them when it does not come.
+//! Rows of "Key sets and the authorization server" in docs/threat-model.md.
 
 use std::pin::pin;
 use std::sync::Arc;
