@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`, `surface`.
 
 #![allow(
     clippy::print_stdout,
@@ -21,7 +21,9 @@ mod npm;
 mod python;
 mod repository;
 mod soak;
+mod source;
 mod structure;
+mod surface;
 mod test;
 mod tracked;
 
@@ -46,6 +48,8 @@ enum Task {
     Deny(deny::Options),
     /// List the modules that use each other in a circle, or a later floor of the core
     Structure(structure::Options),
+    /// List the public items of each crate and compare them with docs/surface.txt
+    Surface(surface::Options),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Deny(options) => deny::run(&options),
         Task::Structure(options) => structure::run(&options),
+        Task::Surface(options) => surface::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

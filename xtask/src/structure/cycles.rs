@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::tree::ModulePath;
-use super::uses::Use;
+use crate::source::{ModulePath, Use};
 
 /// Modules of one folder, each of which uses the next, and the last the first.
 pub(super) struct Cycle<'a> {
@@ -76,11 +75,10 @@ fn links<'a>(modules: &[&'a str], graph: &Graph<'a>) -> Vec<Link<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::Tree;
-    use super::super::uses;
+    use crate::source::{Tree, uses};
 
     fn circles(sources: &[(&str, &str)]) -> Vec<String> {
-        let uses = uses::of(&Tree::of(sources));
+        let uses = uses(&Tree::of(sources));
         let cycles = super::among(&uses);
         let modules =
             |links: &[super::Link<'_>]| links.iter().map(|link| link.from).collect::<Vec<_>>().join(" ");

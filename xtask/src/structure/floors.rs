@@ -1,7 +1,6 @@
 //! The floors of the core: a floor uses those before it, never one after it.
 
-use super::tree::Tree;
-use super::uses::Use;
+use crate::source::{Tree, Use};
 
 /// The folders of `bearward-core/src` in order, as `docs/architecture.md` draws them.
 const FLOORS: [&str; 8] = ["wire", "request", "token", "trust", "check", "memory", "answer", "engine"];
@@ -48,12 +47,11 @@ fn height(path: &[String]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::Tree;
-    use super::super::uses;
+    use crate::source::{Tree, uses};
 
     fn findings(sources: &[(&str, &str)]) -> Vec<String> {
         let tree = Tree::of(sources);
-        let found = super::misplaced(&tree, &uses::of(&tree));
+        let found = super::misplaced(&tree, &uses(&tree));
         found.iter().map(|found| format!("{}:{}: {}", found.file, found.line, found.what)).collect()
     }
 

@@ -2,20 +2,15 @@
 //!
 //! 1. Modules side by side in one folder form no circle ([`cycles`]).
 //! 2. The folders of the core are floors, and each uses only those before it ([`floors`]).
-//!
-//! The sources are read as they are written: a name that a macro makes up is not seen.
 
 use crate::failure::Failure;
+use crate::source::{self, Tree};
 use crate::{repository, tracked};
 
 mod cycles;
 mod floors;
-mod names;
-mod tree;
-mod uses;
 
 use cycles::{Cycle, Link};
-use tree::Tree;
 
 const CORE: &str = "crates/bearward-core";
 
@@ -65,7 +60,7 @@ fn offences(package: &str) -> Result<Vec<String>, Failure> {
             continue;
         }
         let tree = Tree::read(&root)?;
-        let uses = uses::of(&tree);
+        let uses = source::uses(&tree);
         if package == CORE {
             let misplaced = floors::misplaced(&tree, &uses);
             lines.extend(

@@ -6,19 +6,19 @@
 use super::tree::{ModulePath, Tree};
 
 /// One use of another module of the same crate.
-pub(super) struct Use {
-    pub(super) from: ModulePath,
-    pub(super) to: ModulePath,
+pub(crate) struct Use {
+    pub(crate) from: ModulePath,
+    pub(crate) to: ModulePath,
     /// The path as it is written.
-    pub(super) written: String,
-    pub(super) file: String,
-    pub(super) line: usize,
+    pub(crate) written: String,
+    pub(crate) file: String,
+    pub(crate) line: usize,
 }
 
 /// A chain of re-exports longer than this is a circle of its own.
 const DEEPEST_CHAIN: usize = 32;
 
-pub(super) fn of(tree: &Tree) -> Vec<Use> {
+pub(crate) fn uses(tree: &Tree) -> Vec<Use> {
     let mut uses = Vec::new();
     for (from, module) in &tree.modules {
         for used in &module.used {
@@ -36,6 +36,34 @@ pub(super) fn of(tree: &Tree) -> Vec<Use> {
         }
     }
     uses
+}
+
+/// What a path leads to.
+pub(crate) enum Target {
+    Module(ModulePath),
+    /// An item, by the module that defines it and its name there.
+    Item(ModulePath, String),
+    /// Another crate, or a name that a macro makes up.
+    Elsewhere,
+}
+
+/// What `path`, written in `module`, names.
+pub(crate) fn target(tree: &Tree, module: &[String], path: &[String]) -> Target {
+    let declares = |module: &ModulePath, name: &String| {
+        let item = tree.modules.get(module).and_then(|module| module.items.get(name));
+        item.is_some_and(|item| item.kind != "mod")
+    };
+    let Some(name) = path.last() else { return Target::Elsewhere };
+    let here = module.to_vec();
+    let found = match path.len() {
+        1 if declares(&here, name) => Some(here),
+        _ => resolve(tree, module, path, 0),
+    };
+    match found {
+        Some(found) if declares(&found, name) => Target::Item(found, name.clone()),
+        Some(found) if found.last() == Some(name) => Target::Module(found),
+        _ => Target::Elsewhere,
+    }
 }
 
 /// The module that defines what `path`, written in `module`, names; `None` for other crates' names.
@@ -77,7 +105,7 @@ fn walk(tree: &Tree, module: ModulePath, path: &[String], depth: usize) -> Optio
         return walk(tree, child, rest, depth);
     }
     let here = tree.modules.get(&module)?;
-    if here.items.contains(first) {
+    if here.items.contains_key(first) {
         return Some(module);
     }
     let named = here.imports.iter().filter(|import| import.name.as_ref() == Some(first));
@@ -106,7 +134,7 @@ fn through_glob(tree: &Tree, module: &[String], path: &[String], depth: usize) -
         .filter_map(|glob| through(tree, module, &glob.path, &[], depth))
         .filter(|target| {
             tree.modules.get(target).is_some_and(|module| {
-                module.items.contains(first)
+                module.items.contains_key(first)
                     || module.imports.iter().any(|import| import.name.as_ref() == Some(first))
             })
         })
@@ -119,7 +147,7 @@ mod tests {
 
     fn shown(sources: &[(&str, &str)]) -> Vec<String> {
         let show = |path: &[String]| [&["crate".to_owned()], path].concat().join("::");
-        let uses = super::of(&Tree::of(sources));
+        let uses = super::uses(&Tree::of(sources));
         uses.iter().map(|used| format!("{} -> {}:{}", show(&used.from), show(&used.to), used.line)).collect()
     }
 

@@ -3,7 +3,7 @@
 //! Paths are found in `use` items, in types, expressions and patterns, within macro calls, and in the strings of
 //! attributes (`#[serde(with = "crate::date")]`). Links in documentation are no dependency.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::spanned::Spanned as _;
@@ -11,27 +11,45 @@ use syn::visit::{self, Visit};
 
 /// What one module declares, imports and names.
 #[derive(Default)]
-pub(super) struct Module {
+pub(crate) struct Module {
     /// The file that holds it, relative to the root of the repository.
-    pub(super) file: String,
-    pub(super) items: BTreeSet<String>,
-    pub(super) imports: Vec<Import>,
-    pub(super) used: Vec<Used>,
+    pub(crate) file: String,
+    pub(crate) items: BTreeMap<String, Item>,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) used: Vec<Used>,
+}
+
+/// What an item is, and whether it is `pub`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) kind: &'static str,
+    pub(crate) is_public: bool,
+}
+
+/// A public function or constant of a type, from an `impl` that is of no trait.
+#[derive(Clone, Debug)]
+pub(crate) struct Method {
+    /// The type, as the `impl` writes it.
+    pub(crate) of: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
 }
 
 /// A name that a `use` item brings into a module.
 #[derive(Clone, Debug)]
-pub(super) struct Import {
+pub(crate) struct Import {
+    pub(crate) is_public: bool,
     /// `None` for `use path::*`.
-    pub(super) name: Option<String>,
-    pub(super) path: Vec<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) path: Vec<String>,
 }
 
 /// A path, as it is written, and its line.
 #[derive(Clone, Debug)]
-pub(super) struct Used {
-    pub(super) path: Vec<String>,
-    pub(super) line: usize,
+pub(crate) struct Used {
+    pub(crate) path: Vec<String>,
+    pub(crate) line: usize,
 }
 
 /// Collects what one item of a module declares, imports and uses.
@@ -45,42 +63,50 @@ impl<'a> Visitor<'a> {
     }
 
     fn declare(&mut self, item: &syn::Item) {
-        let name = match item {
-            syn::Item::Const(item) => &item.ident,
-            syn::Item::Enum(item) => &item.ident,
-            syn::Item::Fn(item) => &item.sig.ident,
-            syn::Item::Static(item) => &item.ident,
-            syn::Item::Struct(item) => &item.ident,
-            syn::Item::Trait(item) => &item.ident,
-            syn::Item::TraitAlias(item) => &item.ident,
-            syn::Item::Type(item) => &item.ident,
-            syn::Item::Union(item) => &item.ident,
+        let (kind, name, visibility) = match item {
+            syn::Item::Const(item) => ("const", &item.ident, &item.vis),
+            syn::Item::Enum(item) => ("enum", &item.ident, &item.vis),
+            syn::Item::Fn(item) => ("fn", &item.sig.ident, &item.vis),
+            syn::Item::Static(item) => ("static", &item.ident, &item.vis),
+            syn::Item::Struct(item) => ("struct", &item.ident, &item.vis),
+            syn::Item::Trait(item) => ("trait", &item.ident, &item.vis),
+            syn::Item::TraitAlias(item) => ("trait", &item.ident, &item.vis),
+            syn::Item::Type(item) => ("type", &item.ident, &item.vis),
+            syn::Item::Union(item) => ("union", &item.ident, &item.vis),
             _ => return,
         };
-        self.module.items.insert(name.to_string());
+        self.module.items.insert(name.to_string(), Item { kind, is_public: is_public(visibility) });
     }
 
-    fn import(&mut self, before: &[String], tree: &syn::UseTree) {
+    fn import(&mut self, is_public: bool, before: &[String], tree: &syn::UseTree) {
         let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
         match tree {
-            syn::UseTree::Path(part) => self.import(&with(&part.ident), &part.tree),
-            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(before, tree)),
-            syn::UseTree::Glob(glob) => self.imported(None, before.to_vec(), glob.span()),
+            syn::UseTree::Path(part) => self.import(is_public, &with(&part.ident), &part.tree),
+            syn::UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.import(is_public, before, tree))
+            }
+            syn::UseTree::Glob(glob) => self.imported(is_public, None, before.to_vec(), glob.span()),
             syn::UseTree::Name(name) => {
                 // `use a::{self}` brings `a`.
                 let path = if name.ident == "self" { before.to_vec() } else { with(&name.ident) };
-                self.imported(path.last().cloned(), path, name.span());
+                self.imported(is_public, path.last().cloned(), path, name.span());
             }
             syn::UseTree::Rename(rename) => {
                 let path = if rename.ident == "self" { before.to_vec() } else { with(&rename.ident) };
-                self.imported(Some(rename.rename.to_string()), path, rename.span());
+                self.imported(is_public, Some(rename.rename.to_string()), path, rename.span());
             }
         }
     }
 
-    fn imported(&mut self, name: Option<String>, path: Vec<String>, span: proc_macro2::Span) {
+    fn imported(
+        &mut self,
+        is_public: bool,
+        name: Option<String>,
+        path: Vec<String>,
+        span: proc_macro2::Span,
+    ) {
         self.module.used.push(Used { path: path.clone(), line: span.start().line });
-        self.module.imports.push(Import { name, path });
+        self.module.imports.push(Import { is_public, name, path });
     }
 
     fn used(&mut self, path: Vec<String>, line: usize) {
@@ -144,6 +170,28 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         }
     }
 
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        if item.trait_.is_none()
+            && let syn::Type::Path(of) = &*item.self_ty
+        {
+            let public = item.items.iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(item) => {
+                    Some(("fn", &item.sig.ident, &item.vis)).filter(|_| !is_for_tests(&item.attrs))
+                }
+                syn::ImplItem::Const(item) => Some(("const", &item.ident, &item.vis)),
+                _ => None,
+            });
+            let of = segments(&of.path);
+            let public = public.filter(|(_, _, visibility)| is_public(visibility));
+            self.module.methods.extend(public.map(|(kind, name, _)| Method {
+                of: of.clone(),
+                name: name.to_string(),
+                kind,
+            }));
+        }
+        visit::visit_item_impl(self, item);
+    }
+
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         if !is_for_tests(&item.attrs) {
             visit::visit_impl_item_fn(self, item);
@@ -151,7 +199,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.import(&[], &item.tree);
+        self.import(is_public(&item.vis), &[], &item.tree);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -173,6 +221,10 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {
         // `pub(in crate::a)` gives something away and uses nothing.
     }
+}
+
+pub(super) fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
 }
 
 fn segments(path: &syn::Path) -> Vec<String> {

@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::Visit as _;
 
-use super::names::{self, Module};
+use super::names::{self, Item, Module};
 use crate::failure::Failure;
 use crate::repository;
 
 /// The path of a module within its crate: the names below the root, none for the root itself.
-pub(super) type ModulePath = Vec<String>;
+pub(crate) type ModulePath = Vec<String>;
 
 /// The modules of a crate by their path.
 #[derive(Default)]
-pub(super) struct Tree {
-    pub(super) modules: BTreeMap<ModulePath, Module>,
+pub(crate) struct Tree {
+    pub(crate) modules: BTreeMap<ModulePath, Module>,
 }
 
 impl Tree {
     /// Reads the crate whose root (`lib.rs`, `main.rs`) is `file`, relative to the root of the repository.
-    pub(super) fn read(file: &str) -> Result<Self, Failure> {
+    pub(crate) fn read(file: &str) -> Result<Self, Failure> {
         let mut tree = Self::default();
         tree.read_file(Vec::new(), Path::new(file), true)?;
         Ok(tree)
@@ -31,7 +31,7 @@ impl Tree {
 
     /// For tests: modules from their texts, each with its path.
     #[cfg(test)]
-    pub(super) fn of(sources: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(sources: &[(&str, &str)]) -> Self {
         let mut tree = Self::default();
         for (path, source) in sources {
             let path: ModulePath = path.split("::").skip(1).map(str::to_owned).collect();
@@ -78,7 +78,8 @@ impl Tree {
                 continue;
             };
             let name = declared.ident.to_string();
-            module.items.insert(name.clone());
+            let item = Item { kind: "mod", is_public: names::is_public(&declared.vis) };
+            module.items.insert(name.clone(), item);
             let child = [&path[..], &[name]].concat();
             match &declared.content {
                 Some((_, items)) => outside.extend(self.add(child, file, items)),
