@@ -10,17 +10,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-mod bench;
 mod command;
 mod debian;
 mod deny;
 mod failure;
 mod fuzz;
 mod hygiene;
+mod measure;
 mod npm;
 mod python;
 mod repository;
-mod soak;
 mod source;
 mod structure;
 mod surface;
@@ -39,9 +38,9 @@ enum Task {
     /// Run every check and test, with a summary at the end
     Test(test::Options),
     /// Measure Bearward beside its peers
-    Bench(bench::Options),
+    Bench(measure::Options),
     /// Keep an API under load while its authorization server flaps and rotates its keys
-    Soak(soak::Options),
+    Soak(measure::Options),
     /// Run the fuzz targets for a while
     Fuzz(fuzz::Options),
     /// Check licences, advisories and banned crates with cargo-deny
@@ -55,8 +54,8 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test(options) => return test::run(&options),
-        Task::Bench(options) => bench::run(&options),
-        Task::Soak(options) => soak::run(&options),
+        Task::Bench(options) => measure::bench(&options),
+        Task::Soak(options) => measure::soak(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Deny(options) => deny::run(&options),
         Task::Structure(options) => structure::run(&options),

@@ -7,12 +7,31 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
-use bearward_axum::{AccessToken, AuthInfo, ConfigError, Protect, ResourceServer, require};
+use bearward_axum::{
+    AccessToken, AuthInfo, CertificateHeader, ConfigError, Protect, ProxyHeaders, ResourceServer,
+    ResourceServerBuilder, require,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+/// The address that the demo's proxy connects from: curl on this machine plays it. Other addresses of the loopback
+/// network are not trusted.
+const PROXY: &str = "127.0.0.1";
+
 /// How long an authentication is recent enough for what matters most.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
+
+/// Trusts the demo's proxy for the client's certificate, in `Client-Cert` (RFC 9440), and for nothing else: the demo's
+/// clients use its own URL.
+///
+/// # Errors
+/// [`ConfigError`] when the proxy's address is not an address, and it is one.
+pub fn behind_proxy<I, A>(
+    server: ResourceServerBuilder<I, A>,
+) -> Result<ResourceServerBuilder<I, A>, ConfigError> {
+    let headers = ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert);
+    server.trusted_proxies([PROXY], headers)
+}
 
 /// The routes of the demo API, protected by `server`.
 ///

@@ -8,7 +8,6 @@
 mod api;
 mod error;
 mod page;
-mod proxy;
 mod routes;
 mod serve;
 mod walkthrough;
@@ -29,9 +28,8 @@ use tokio::net::TcpListener;
 
 use crate::introspection::IntrospectionOptions;
 
-pub use self::api::api;
+pub use self::api::{api, behind_proxy};
 pub use self::error::DemoError;
-pub use self::proxy::behind_proxy;
 pub use self::routes::{ROUTES, Route};
 pub use self::walkthrough::{Line, Section, Walkthrough};
 

@@ -13,9 +13,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
+use super::raw_json::RawJson;
 use super::sender::PresentedSender;
 use super::token::PresentedToken;
-use super::written::WrittenJson;
 use crate::usage::UsageError;
 
 /// What came of asking and fetching.
@@ -23,7 +23,7 @@ pub(super) struct Settled {
     pub(super) explanation: Explanation,
     pub(super) fetched: Vec<Fetched>,
     /// What the issuer says of the token, where it was asked.
-    pub(super) introspected: Option<WrittenJson>,
+    pub(super) introspected: Option<RawJson>,
 }
 
 /// One fetch.
@@ -39,7 +39,7 @@ pub(super) struct Fetched {
 #[derive(Default)]
 struct Told {
     fetched: Vec<Fetched>,
-    introspected: Option<WrittenJson>,
+    introspected: Option<RawJson>,
 }
 
 /// Whether a fetch got the keys any nearer.
@@ -145,11 +145,11 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, 
 }
 
 /// The claims in an answer about a token: JSON, a signed answer (RFC 9701) or the JWT behind it.
-fn answer(body: &[u8]) -> Option<WrittenJson> {
+fn answer(body: &[u8]) -> Option<RawJson> {
     let text = std::str::from_utf8(body).ok()?.trim();
-    let whole = WrittenJson::read(text).or_else(|| WrittenJson::of_part(text, 1))?;
+    let whole = RawJson::read(text).or_else(|| RawJson::of_part(text, 1))?;
     match whole.get("token_introspection") {
-        Some(inner) => WrittenJson::read(&inner.to_string()),
+        Some(inner) => RawJson::read(&inner.to_string()),
         None => Some(whole),
     }
 }

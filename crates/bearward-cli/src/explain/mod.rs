@@ -13,16 +13,16 @@
 mod detail;
 mod expectation;
 mod fetch;
-mod moment;
+mod format_time;
 mod named_provider;
 mod printable;
+mod raw_json;
 mod report;
 mod requirement;
 mod sender;
 mod substitute;
 mod text;
 mod token;
-mod written;
 
 use std::fmt;
 use std::io::Write as _;

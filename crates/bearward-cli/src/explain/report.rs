@@ -9,10 +9,10 @@ use super::detail::Details;
 use super::expectation::Expectation;
 use super::fetch::{Ended, Fetched, Settled};
 use super::printable;
+use super::raw_json::RawJson;
 use super::requirement::Sides;
 use super::sender::{PresentedProof, PresentedSender};
 use super::token::PresentedToken;
-use super::written::WrittenJson;
 
 /// The whole explanation. Its JSON is for scripts, so members are added and never renamed.
 #[derive(Debug, Serialize)]
@@ -31,13 +31,13 @@ pub(super) struct Report {
     pub(super) requirement: Option<Sides>,
     /// What the issuer says of the token; left out where it was not asked, or gave no answer.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "raw")]
-    pub(super) introspection: Option<WrittenJson>,
+    pub(super) introspection: Option<RawJson>,
     /// As it was sent; null where it cannot be read.
     #[serde(serialize_with = "raw")]
-    pub(super) header: Option<WrittenJson>,
+    pub(super) header: Option<RawJson>,
     /// As it was sent; null where it cannot be read.
     #[serde(serialize_with = "raw")]
-    pub(super) claims: Option<WrittenJson>,
+    pub(super) claims: Option<RawJson>,
     /// The proof that came with it; left out where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dpop_proof: Option<Proof>,
@@ -67,9 +67,9 @@ pub(super) struct Hint {
 #[derive(Debug, Serialize)]
 pub(super) struct Proof {
     #[serde(serialize_with = "raw")]
-    pub(super) header: Option<WrittenJson>,
+    pub(super) header: Option<RawJson>,
     #[serde(serialize_with = "raw")]
-    pub(super) claims: Option<WrittenJson>,
+    pub(super) claims: Option<RawJson>,
 }
 
 /// What the engine decided.
@@ -307,7 +307,7 @@ impl Fetch {
     }
 }
 
-fn raw<S: serde::Serializer>(json: &Option<WrittenJson>, serializer: S) -> Result<S::Ok, S::Error> {
-    let raw: Option<Box<RawValue>> = json.as_ref().and_then(WrittenJson::raw);
+fn raw<S: serde::Serializer>(json: &Option<RawJson>, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw: Option<Box<RawValue>> = json.as_ref().and_then(RawJson::raw);
     raw.serialize(serializer)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use super::written::WrittenJson;
+use super::raw_json::RawJson;
 
 /// What is required, beside what there is.
 #[derive(Debug, Clone, Serialize)]
@@ -18,9 +18,9 @@ pub(super) struct Sides {
 
 impl Sides {
     /// Compares; `claims` are the token's, or what its issuer says of it.
-    pub(super) fn of(requirement: &Requirement, claims: Option<&WrittenJson>) -> Self {
+    pub(super) fn of(requirement: &Requirement, claims: Option<&RawJson>) -> Self {
         let mut found = Map::new();
-        let claims = claims.map_or(&Value::Null, WrittenJson::value);
+        let claims = claims.map_or(&Value::Null, RawJson::value);
         collect(requirement, claims, &mut found);
         Self { required: to_raw_value(requirement).ok(), found }
     }

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use super::Options;
-use super::written::WrittenJson;
+use super::raw_json::RawJson;
 use crate::token_input;
 use crate::usage::UsageError;
 
@@ -92,13 +92,13 @@ impl PresentedProof {
     }
 
     /// The JOSE header, for showing only; `None` where it is not JSON in base64url.
-    pub(super) fn header(&self) -> Option<WrittenJson> {
-        WrittenJson::of_part(&self.compact, 0)
+    pub(super) fn header(&self) -> Option<RawJson> {
+        RawJson::of_part(&self.compact, 0)
     }
 
     /// The claims, in the same way.
-    pub(super) fn claims(&self) -> Option<WrittenJson> {
-        WrittenJson::of_part(&self.compact, 1)
+    pub(super) fn claims(&self) -> Option<RawJson> {
+        RawJson::of_part(&self.compact, 1)
     }
 }
 

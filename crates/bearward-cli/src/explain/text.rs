@@ -4,9 +4,9 @@ use std::fmt::{self, Write as _};
 
 use bearward_core::NumericDate;
 
+use super::raw_json::RawJson;
 use super::report::{Check, Decision, Report, Status, Verdict};
-use super::written::WrittenJson;
-use super::{moment, printable};
+use super::{format_time, printable};
 
 /// The report as text: what the token says, what was fetched, every check, and last the verdict.
 pub(super) fn render(report: &Report) -> String {
@@ -42,13 +42,13 @@ fn contents(report: &Report, out: &mut String) -> fmt::Result {
         writeln!(out, "fetched {}: {}", fetch.url, fetch.result)?;
     }
     match NumericDate::from_seconds(report.checked_at) {
-        Some(now) => writeln!(out, "checked at {}\n", moment::date(now)),
+        Some(now) => writeln!(out, "checked at {}\n", format_time::date(now)),
         None => Ok(()),
     }
 }
 
-fn part(title: &str, json: Option<&WrittenJson>, out: &mut String) -> fmt::Result {
-    match json.map(WrittenJson::indented) {
+fn part(title: &str, json: Option<&RawJson>, out: &mut String) -> fmt::Result {
+    match json.map(RawJson::indented) {
         Some(json) => writeln!(out, "{title} {}", lines(&json)),
         None => writeln!(out, "{title} not readable"),
     }

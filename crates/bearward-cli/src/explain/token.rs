@@ -2,7 +2,7 @@
 
 use bearward_core::UnverifiedToken;
 
-use super::written::WrittenJson;
+use super::raw_json::RawJson;
 use crate::token_input;
 use crate::usage::UsageError;
 
@@ -49,12 +49,12 @@ impl PresentedToken {
     }
 
     /// The JOSE header, whatever it says, for showing only; `None` where it is not JSON in base64url.
-    pub(super) fn header(&self) -> Option<WrittenJson> {
-        WrittenJson::of_part(&self.compact, 0)
+    pub(super) fn header(&self) -> Option<RawJson> {
+        RawJson::of_part(&self.compact, 0)
     }
 
     /// The claims set, in the same way. Only a JWS has one to show (RFC 7516 §3.1: a JWE has five parts).
-    pub(super) fn claims(&self) -> Option<WrittenJson> {
-        if self.parts() == 3 { WrittenJson::of_part(&self.compact, 1) } else { None }
+    pub(super) fn claims(&self) -> Option<RawJson> {
+        if self.parts() == 3 { RawJson::of_part(&self.compact, 1) } else { None }
     }
 }

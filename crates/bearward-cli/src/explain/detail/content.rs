@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Details, list, shown};
 use crate::explain::fetch::differ_in_slash;
-use crate::explain::moment;
+use crate::explain::format_time;
 
 impl Details<'_> {
     pub(super) fn audience(&self) -> String {
@@ -50,7 +50,7 @@ impl Details<'_> {
         let Some(date) = self.claim(claim).and_then(date) else {
             return format!("no {claim}");
         };
-        format!("{verb} {}, {}", moment::date(date), self.relative(date))
+        format!("{verb} {}, {}", format_time::date(date), self.relative(date))
     }
 
     pub(super) fn not_in_time(&self, claim: &str, verb: &str) -> Option<String> {
@@ -59,11 +59,11 @@ impl Details<'_> {
             return Some(format!("{claim} is {}, not a number of seconds", shown(value)));
         };
         let clocks = if date > self.now { "; is one of the two clocks wrong?" } else { "" };
-        Some(format!("{verb} {}, {}{clocks}", moment::date(date), self.relative(date)))
+        Some(format!("{verb} {}, {}{clocks}", format_time::date(date), self.relative(date)))
     }
 
     fn relative(&self, date: NumericDate) -> String {
-        let distance = moment::distance(date, self.now);
+        let distance = format_time::distance(date, self.now);
         if date < self.now { format!("{distance} ago") } else { format!("in {distance}") }
     }
 }

@@ -14,9 +14,9 @@ use serde_json::Value;
 use super::expectation::Expectation;
 use super::fetch::Settled;
 use super::printable::{plain, quoted};
+use super::raw_json::RawJson;
 use super::sender::PresentedSender;
 use super::token::PresentedToken;
-use super::written::WrittenJson;
 
 /// Everything the sentences are about.
 pub(super) struct Details<'a> {
@@ -26,9 +26,9 @@ pub(super) struct Details<'a> {
     sender: &'a PresentedSender,
     settled: &'a Settled,
     token: Option<UnverifiedToken<'a>>,
-    header: Option<WrittenJson>,
+    header: Option<RawJson>,
     /// What the issuer says of the token where it was asked, else what the token says.
-    claims: Option<WrittenJson>,
+    claims: Option<RawJson>,
     now: NumericDate,
 }
 

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::{Details, shown};
 use crate::explain::fetch::differ_in_slash;
-use crate::explain::moment;
+use crate::explain::format_time;
 use crate::explain::printable::quoted;
+use crate::explain::raw_json::RawJson;
 use crate::explain::sender::PresentedProof;
-use crate::explain::written::WrittenJson;
 
 impl Details<'_> {
     pub(super) fn confirmed(&self) -> String {
@@ -132,7 +132,7 @@ impl Details<'_> {
 
     fn untimely(&self, error: ProofError, proof: &ProofParts<'_>) -> Option<String> {
         let made = proof.claim("iat").and_then(Value::as_f64).and_then(NumericDate::from_seconds)?;
-        let (date, distance) = (moment::date(made), moment::distance(made, self.now));
+        let (date, distance) = (format_time::date(made), format_time::distance(made, self.now));
         Some(match error {
             ProofError::TooOld => {
                 format!("made {date}, {distance} ago; a proof is for one request, sent at once")
@@ -145,8 +145,8 @@ impl Details<'_> {
 /// A proof and what can be read of it.
 struct ProofParts<'p> {
     presented: &'p PresentedProof,
-    header: Option<WrittenJson>,
-    claims: Option<WrittenJson>,
+    header: Option<RawJson>,
+    claims: Option<RawJson>,
 }
 
 impl<'p> ProofParts<'p> {

@@ -1,7 +1,7 @@
-//! JSON as somebody wrote it: its members in their order, and those that are there twice twice.
+//! JSON as its sender wrote it: members in their order, and a duplicate member twice.
 //!
-//! A tree of values would show what one reader makes of it. Two readers that make different things of one
-//! token are what an attacker hopes for, so whoever asks sees the text.
+//! A tree of values shows what one reader makes of a text. An attacker hopes for two readers that understand one token
+//! differently, so this type keeps the text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 
 /// A JSON text, without the white space between its parts.
 #[derive(Debug, Clone)]
-pub(super) struct WrittenJson {
+pub(super) struct RawJson {
     text: String,
     value: Value,
 }
 
-impl WrittenJson {
+impl RawJson {
     /// Takes a text that is JSON.
     pub(super) fn read(text: &str) -> Option<Self> {
         let value = serde_json::from_str(text).ok()?;
@@ -117,8 +117,7 @@ mod tests {
     #[test]
     fn nothing_is_lost_and_the_order_stays() {
         let json =
-            WrittenJson::read("\t{ \"z\" : 1,\n\"a\":[ ],\"a\":{\"b:{\":\"x \\\" ,y\"}, \"c\":[1,2] }")
-                .unwrap();
+            RawJson::read("\t{ \"z\" : 1,\n\"a\":[ ],\"a\":{\"b:{\":\"x \\\" ,y\"}, \"c\":[1,2] }").unwrap();
         assert_eq!(
             json.indented(),
             r#"{
@@ -139,7 +138,7 @@ mod tests {
     #[test]
     fn what_is_not_json_is_not_shown() {
         for text in ["", "{", "{} {}", "secret"] {
-            assert!(WrittenJson::read(text).is_none(), "{text}");
+            assert!(RawJson::read(text).is_none(), "{text}");
         }
     }
 }
