@@ -21,7 +21,10 @@ const DEEPEST_CHAIN: usize = 32;
 pub(crate) fn uses(tree: &Tree) -> Vec<Use> {
     let mut uses = Vec::new();
     for (from, module) in &tree.modules {
-        for used in &module.used {
+        // Where a path begins with an imported name, the import is the use.
+        let imported =
+            |path: &[String]| module.imports.iter().any(|import| import.name.as_ref() == path.first());
+        for used in module.used.iter().filter(|used| !imported(&used.path)) {
             if let Some(to) = resolve(tree, from, &used.path, 0)
                 && to != *from
             {
@@ -171,11 +174,11 @@ mod tests {
             ("crate::a", "pub fn call() {}"),
             (
                 "crate::b",
-                "use super::a;\nfn one() { a::call() }\nfn two() { println!(\"{}\", crate::a::call()) }\n\
+                "\nfn one() { super::a::call() }\nfn two() { println!(\"{}\", crate::a::call()) }\n\
                  #[derive(Debug)]\nstruct S {\n#[serde(with = \"crate::a\")] field: u8 }",
             ),
         ];
-        let expected: Vec<String> = [1, 2, 3, 6].map(|line| format!("crate::b -> crate::a:{line}")).into();
+        let expected: Vec<String> = [2, 3, 6].map(|line| format!("crate::b -> crate::a:{line}")).into();
         assert_eq!(shown(&sources), expected);
     }
 
