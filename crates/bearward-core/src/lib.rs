@@ -88,13 +88,16 @@ pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::check::confirmation::{
     Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, ProofError, ReplayClaim, ReplayKey,
 };
+pub use self::check::operator_function::Panicked;
 pub use self::check::requirement::{
-    self, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement, RequirementError,
+    self, AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement,
+    RequirementError,
 };
 pub use self::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
 pub use self::check::signature::SignatureError;
 pub use self::check::validation::ClaimsError;
 pub use self::engine::config_error::ConfigError;
+pub use self::engine::fetch::{Fetch, FetchProgress};
 pub use self::engine::{
     Check, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution,
     Outcome, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
@@ -102,7 +105,7 @@ pub use self::engine::{
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};
 pub use self::memory::revocations::{RevocationList, RevocationListFull};
-pub use self::request::certificate::{CertificateError, CertificateHeader, CertificateThumbprint};
+pub use self::request::certificate::{CertificateError, CertificateHeader};
 pub use self::request::connection::{Connection, Security, Sender};
 pub use self::request::credential::{
     Credential, CredentialError, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader,
@@ -111,25 +114,28 @@ pub use self::request::credential::{
 pub use self::request::origin::PublicOrigin;
 pub use self::request::proxies::TrustedProxies;
 pub use self::request::proxy_headers::ProxyHeaders;
+pub use self::request::thumbprint::CertificateThumbprint;
 pub use self::request::url::TargetUrl;
 pub use self::token::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 pub use self::token::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
 pub use self::token::error::TokenError;
 pub use self::token::unverified::UnverifiedToken;
+pub use self::trust::exchange::{FetchAnswer, FetchRequest};
+pub use self::trust::fetch::{FetchError, FetchOutcome, MetadataPlace};
 pub use self::trust::in_flight::InFlight;
 pub use self::trust::introspection::{
     ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
     PrivateKey, PrivateKeyError,
 };
 pub use self::trust::issuer::{
-    DangerousIssuer, Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Issuer,
-    IssuerConfig, IssuerError, KeyFetch, LoadBalancer, MetadataError, MetadataPlace, metadata_locations,
+    DangerousIssuer, Issuer, IssuerConfig, IssuerError, KeyFetch, KeyProgress, LoadBalancer,
 };
 pub use self::trust::key::{
     JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
     RefreshTicket, SkippedKey, VerifyingKey,
 };
 pub use self::trust::limits::Limits;
+pub use self::trust::metadata::{MetadataError, metadata_locations};
 pub use self::trust::policy::{AudienceSubstitute, Profile, ValidatorError};
 pub use self::trust::provider::{self, Provider, ProviderError};
 pub use self::trust::url::UrlError;

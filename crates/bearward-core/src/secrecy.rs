@@ -460,6 +460,7 @@ const HOLD_NOTHING: &[&str] = &[
     "Now",
     "NumericDate",
     "OrganizationClaim",
+    "Panicked",
     "PemError",
     "PrivateKeyError",
     "Profile",
@@ -492,6 +493,7 @@ const HOLD_NOTHING: &[&str] = &[
 
 /// Errors, which are walked through above.
 const ERRORS: &[&str] = &[
+    "AuthorizationError",
     "ClaimsError",
     "ConfigError",
     "ConfirmationError",
@@ -584,7 +586,7 @@ fn shown() -> Vec<(&'static str, String)> {
     let Fetch::Keys(key_fetch) = keys else { panic!("not of keys") };
     let key_fetch_debug = debug(&key_fetch);
     let outcome = key_fetch.answered(answer, at(0)).unwrap();
-    let FetchProgress::Finished(loaded) = &outcome else { panic!("{outcome:?}") };
+    let KeyProgress::Finished(loaded) = &outcome else { panic!("{outcome:?}") };
     let Fetch::Introspection(call) = checked(&fetching, MARK).fetch.unwrap() else {
         panic!("not of a token")
     };
@@ -649,7 +651,8 @@ fn shown() -> Vec<(&'static str, String)> {
         ("Fetch", keys_debug),
         ("FetchAnswer", answer_debug),
         ("FetchOutcome", debug(loaded)),
-        ("FetchProgress", debug(&outcome)),
+        ("FetchProgress", debug(&FetchProgress::Finished(loaded.clone()))),
+        ("KeyProgress", debug(&outcome)),
         ("FetchRequest", request + &debug(call.request())),
         ("Finding", debug(&Finding::Failed(ClaimsError::Malformed("aud").into()))),
         ("Introspection", debug(&introspection())),

@@ -102,8 +102,10 @@ impl<R> RequireLayer<R> {
         };
         let (mut request, path) = path_of(&self.requirement, self.framework, request);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
-        let result = match request.extensions().get::<AccessToken>() {
-            Some(token) => self.requirement.authorize(token.clone(), &facts, server.now().date()),
+        let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
+            Some(token) => {
+                self.requirement.authorize(token.clone(), &facts, server.now().date()).map_err(Into::into)
+            }
             None => Err(Rejection::MissingCredential.into()),
         };
         match result {

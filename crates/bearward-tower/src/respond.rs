@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward::{Answer, Failure, Misconfiguration, ResourceServer};
+use bearward::{Answer, Failure, Misconfiguration, Panicked, ResourceServer};
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
@@ -64,7 +64,7 @@ pub(crate) fn refuse<B: Default>(
     // The responder gets nothing of ours that it could leave half done.
     let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer)));
     let mut response = response.unwrap_or_else(|_| {
-        let panicked = Misconfiguration::Panicked("the responder").into();
+        let panicked = Misconfiguration::Panicked(Panicked("the responder")).into();
         match server {
             Some(server) => server.log_failure(&panicked),
             None => bearward::log_failure(&panicked),

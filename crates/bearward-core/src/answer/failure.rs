@@ -12,9 +12,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::check::confirmation::{ConfirmationError, DpopNonce, ProofError};
-use crate::check::requirement::Denial;
-use crate::check::signature::SignatureError;
-use crate::check::validation::ClaimsError;
+use crate::check::operator_function::Panicked;
+use crate::check::requirement::{AuthorizationError, Denial};
+use crate::check::signature::{SignatureError, VerificationError};
+use crate::check::validation::{ClaimsError, ValidationError};
 use crate::request::credential::CredentialError;
 use crate::token::error::TokenError;
 use crate::trust::introspection::IntrospectionError;
@@ -65,7 +66,15 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection),
+            Self::Unavailable(unavailable) => Some(unavailable),
+            Self::Misconfigured(misconfiguration) => Some(misconfiguration),
+        }
+    }
+}
 
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
@@ -168,7 +177,14 @@ impl fmt::Display for Unavailable {
     }
 }
 
-impl std::error::Error for Unavailable {}
+impl std::error::Error for Unavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Introspection { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+}
 
 /// The protected API is at fault: the route lacks what its requirement asks for, or code of the operator's panicked.
 /// Nothing passes.
@@ -179,8 +195,8 @@ pub enum Misconfiguration {
     NoSuchPathParameter(String),
     /// The requirement stands on a route that no layer authenticates.
     NotProtected,
-    /// A function of the operator's panicked: a validator, or a part of a requirement. Holds which.
-    Panicked(&'static str),
+    /// A function of the operator's panicked: a validator, or a part of a requirement.
+    Panicked(Panicked),
 }
 
 impl Misconfiguration {
@@ -202,14 +218,19 @@ impl fmt::Display for Misconfiguration {
             Self::NotProtected => f.write_str(
                 "no layer authenticates this route; put the resource server's layer around the requirement",
             ),
-            Self::Panicked(function) => {
-                write!(f, "{function} panicked; the output of the panic hook says where")
-            }
+            Self::Panicked(panicked) => panicked.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Misconfiguration {}
+impl std::error::Error for Misconfiguration {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Panicked(panicked) => Some(panicked),
+            Self::NoSuchPathParameter(_) | Self::NotProtected => None,
+        }
+    }
+}
 
 /// The request may not pass, and why: one variant per stage of its path.
 #[derive(Debug, Clone, PartialEq)]
@@ -273,7 +294,21 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl std::error::Error for Rejection {}
+impl std::error::Error for Rejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::MissingCredential | Self::Revoked => None,
+            Self::Credential(error) => Some(error),
+            Self::Token(error) => Some(error),
+            Self::Issuer(error) => Some(error),
+            Self::Key(error) => Some(error),
+            Self::Signature(error) => Some(error),
+            Self::Claims(error) => Some(error),
+            Self::Confirmation(error) => Some(error),
+            Self::Denied(denial) => Some(denial),
+        }
+    }
+}
 
 macro_rules! stage_error {
     ($name:ident => $variant:ident) => {
@@ -303,5 +338,38 @@ stage_error!(Denial => Denied);
 impl From<ProofError> for Failure {
     fn from(error: ProofError) -> Self {
         ConfirmationError::from(error).into()
+    }
+}
+
+impl From<VerificationError> for Failure {
+    fn from(error: VerificationError) -> Self {
+        match error {
+            VerificationError::Key(error) => error.into(),
+            VerificationError::Signature(error) => error.into(),
+        }
+    }
+}
+
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
+        match error {
+            ValidationError::Token(error) => error.into(),
+            ValidationError::Issuer(error) => error.into(),
+            ValidationError::Claims(error) => error.into(),
+            ValidationError::Panicked(panicked) => Misconfiguration::Panicked(panicked).into(),
+        }
+    }
+}
+
+impl From<AuthorizationError> for Failure {
+    fn from(error: AuthorizationError) -> Self {
+        match error {
+            AuthorizationError::Denied(denial) => denial.into(),
+            AuthorizationError::Claims(error) => error.into(),
+            AuthorizationError::NoSuchPathParameter(name) => {
+                Misconfiguration::NoSuchPathParameter(name).into()
+            }
+            AuthorizationError::Panicked(panicked) => Misconfiguration::Panicked(panicked).into(),
+        }
     }
 }

@@ -138,10 +138,11 @@ pub(super) fn admit(
     now: Now,
 ) -> Result<AccessToken, Failure> {
     let token = AccessToken::confirmed(token, scheme, next_nonce);
-    match route.requirement {
+    let authorized = match route.requirement {
         Some(requirement) => requirement.authorize(token, route.facts, now.date()),
         None => requirement::authorize_any(token),
-    }
+    };
+    Ok(authorized?)
 }
 
 fn query_of(token: &ValidatedToken) -> RevocationQuery {

@@ -14,12 +14,13 @@ use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::check::requirement::CheckedRequirement;
 use crate::check::signature::VerifiedToken;
 use crate::check::validation::ValidatedToken;
+use crate::engine::fetch::Fetch;
 use crate::memory::introspection::{Found, Introspector, PAUSE, TokenHash, Turn};
 use crate::token::claims::ClaimsSet;
 use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::introspection::{Answered, Content, IntrospectionError, check_binding, passes_for_a_jwt};
-use crate::trust::issuer::{Fetch, Issuer, KeyAnswer};
+use crate::trust::issuer::{Issuer, KeyAnswer};
 use crate::wire::time::Now;
 
 /// Why an answer does not make a token.

@@ -15,6 +15,7 @@ pub(crate) mod config;
 pub(crate) mod config_error;
 mod consult;
 mod explain;
+pub(crate) mod fetch;
 mod hints;
 mod introspected;
 
@@ -27,14 +28,15 @@ pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
 pub use self::consult::{Consultation, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, Step};
 use crate::answer::challenge::{Answer, ChallengePolicy};
-use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::answer::failure::{Failure, Unavailable};
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::{ConfirmationPolicy, Confirmed};
 use crate::check::requirement::{CheckedRequirement, NoFacts, RequestFacts};
-use crate::check::signature::VerifiedToken;
+use crate::check::signature::{VerificationError, VerifiedToken};
 use crate::check::validation::Origin;
 use crate::check::validation::ValidatedToken;
 use crate::engine::config_error::ConfigError;
+use crate::engine::fetch::Fetch;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
 use crate::memory::resolved::{Resolution, ResolvedIssuers};
@@ -48,7 +50,7 @@ use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::in_flight::InFlight;
 use crate::trust::issuer::IssuerError;
-use crate::trust::issuer::{Fetch, Issuer, IssuerConfig, KeyAnswer};
+use crate::trust::issuer::{Issuer, IssuerConfig, KeyAnswer};
 use crate::trust::key::{KeyRequest, KeySet};
 use crate::trust::limits::Limits;
 use crate::wire::time::Now;
@@ -335,7 +337,7 @@ impl Engine {
             Ok(()) => self.finish(token, credential, route, now),
             Err(failure) => {
                 self.tokens.forget(&token);
-                Outcome::Done(Err(failure))
+                Outcome::Done(Err(failure.into()))
             }
         })
     }
@@ -437,7 +439,7 @@ impl Engine {
         let names_its_key = kid.is_some();
         match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
-            Err(error @ Rejection::Signature(_)) if !names_its_key => {
+            Err(error @ VerificationError::Signature(_)) if !names_its_key => {
                 use_or_wait(issuer.newer(request.token(None, age), algorithm), fetch)?;
                 Err(error.into())
             }

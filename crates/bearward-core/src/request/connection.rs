@@ -17,7 +17,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use crate::request::certificate::CertificateThumbprint;
+use crate::request::thumbprint::CertificateThumbprint;
 use crate::wire::redacted::RedactedUrl;
 
 /// A request's head and the connection it came over.

@@ -10,4 +10,5 @@ pub(crate) mod forwarded;
 pub(crate) mod origin;
 pub(crate) mod proxies;
 pub(crate) mod proxy_headers;
+pub(crate) mod thumbprint;
 pub(crate) mod url;

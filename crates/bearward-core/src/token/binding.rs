@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::request::certificate::CertificateThumbprint;
-use crate::token::claims::Member;
+use crate::request::thumbprint::CertificateThumbprint;
+use crate::token::member::Member;
 use crate::wire::json::Members;
 
 /// The key and the certificate a token is bound to; at least one of them.

@@ -70,4 +70,11 @@ impl fmt::Display for TokenError {
     }
 }
 
-impl std::error::Error for TokenError {}
+impl std::error::Error for TokenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Header(Some(why)) | Self::Payload(why) => Some(why),
+            _ => None,
+        }
+    }
+}

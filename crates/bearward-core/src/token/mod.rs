@@ -7,4 +7,5 @@ pub(crate) mod audience;
 pub(crate) mod binding;
 pub(crate) mod claims;
 pub(crate) mod error;
+pub(crate) mod member;
 pub(crate) mod unverified;

@@ -2,11 +2,14 @@
 //!
 //! Knows nothing of routes.
 
+pub(crate) mod exchange;
+pub(crate) mod fetch;
 pub(crate) mod in_flight;
 pub(crate) mod introspection;
 pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod limits;
+pub(crate) mod metadata;
 pub(crate) mod policy;
 pub mod provider;
 pub(crate) mod url;

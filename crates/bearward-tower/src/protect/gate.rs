@@ -101,7 +101,8 @@ impl Gate {
         let Some(requirement) = &self.requirement else { return Verdict::Pass(Some(token), caching) };
         match requirement.authorize(token, facts, self.server.now().date()) {
             Ok(token) => Verdict::Pass(Some(token), caching),
-            Err(failure) => {
+            Err(error) => {
+                let failure = error.into();
                 self.server.log_failure(&failure);
                 Verdict::Refuse(failure)
             }

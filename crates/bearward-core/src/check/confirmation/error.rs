@@ -146,6 +146,13 @@ impl From<ProofError> for ConfirmationError {
     }
 }
 
-impl std::error::Error for ConfirmationError {}
+impl std::error::Error for ConfirmationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Proof(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl std::error::Error for ProofError {}

@@ -1,7 +1,10 @@
-//! What is wrong with a requirement when it is built.
+//! What is wrong with a requirement when it is built, and why a token does not fulfil one.
 
 use std::fmt;
+use std::time::Duration;
 
+use crate::check::operator_function::Panicked;
+use crate::check::validation::ClaimsError;
 use crate::token::audience::AudienceTemplateError;
 use crate::wire::redacted::RedactedUrl;
 
@@ -77,3 +80,122 @@ impl From<AudienceTemplateError> for RequirementError {
         Self::AudienceTemplate(error)
     }
 }
+
+/// Stage 8: why a token does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizationError {
+    /// The token is not enough for this route.
+    Denied(Denial),
+    /// A claim cannot be read, or the token's audience lets it in elsewhere only.
+    Claims(ClaimsError),
+    /// The requirement takes the expected organization from a path parameter that the route lacks.
+    NoSuchPathParameter(String),
+    /// A function that is part of the requirement panicked.
+    Panicked(Panicked),
+}
+
+impl fmt::Display for AuthorizationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(denial) => denial.fmt(f),
+            Self::Claims(error) => error.fmt(f),
+            Self::NoSuchPathParameter(name) => {
+                write!(f, "the requirement needs the path parameter {name:?}, which this route does not have")
+            }
+            Self::Panicked(panicked) => panicked.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AuthorizationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Denied(denial) => Some(denial),
+            Self::Claims(error) => Some(error),
+            Self::NoSuchPathParameter(_) => None,
+            Self::Panicked(panicked) => Some(panicked),
+        }
+    }
+}
+
+impl From<Denial> for AuthorizationError {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl From<ClaimsError> for AuthorizationError {
+    fn from(error: ClaimsError) -> Self {
+        Self::Claims(error)
+    }
+}
+
+impl From<Panicked> for AuthorizationError {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panicked(panicked)
+    }
+}
+
+/// Why a valid token is not enough for this route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denial {
+    /// 403: a scope was not granted.
+    InsufficientScope {
+        /// The scopes the route requires, joined by spaces.
+        required: String,
+    },
+    /// 403: a claim does not hold what is required.
+    ClaimUnmet,
+    /// 403: the role was not assigned.
+    RoleMissing,
+    /// 401: the token is for no organization, and one is required.
+    OrganizationMissing,
+    /// 403: the token is for another organization than the request names.
+    OrganizationMismatch,
+    /// 401 (RFC 9470): the authentication lies too far back, or the token does not say when it was.
+    AuthenticationTooOld {
+        /// The longest time since authentication that the route accepts.
+        max_age: Duration,
+    },
+    /// 401 (RFC 9470): the authentication was too weak, or the token does not say how it was.
+    AuthenticationTooWeak {
+        /// The accepted `acr` values, joined by spaces.
+        acr_values: String,
+    },
+    /// 403: a custom requirement, or a negated one, is not met, or it cannot be told whether it is.
+    Unmet,
+}
+
+impl Denial {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::ClaimUnmet => "claim_unmet",
+            Self::RoleMissing => "role_missing",
+            Self::OrganizationMissing => "organization_missing",
+            Self::OrganizationMismatch => "organization_mismatch",
+            Self::AuthenticationTooOld { .. } => "authentication_too_old",
+            Self::AuthenticationTooWeak { .. } => "authentication_too_weak",
+            Self::Unmet => "requirement_unmet",
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InsufficientScope { .. } => "the access token lacks a required scope",
+            Self::ClaimUnmet => "the access token lacks a required claim value",
+            Self::RoleMissing => "the access token lacks a required role",
+            Self::OrganizationMissing => "the access token is for no organization",
+            Self::OrganizationMismatch => "the access token is for another organization",
+            Self::AuthenticationTooOld { .. } => "a more recent authentication is required",
+            Self::AuthenticationTooWeak { .. } => "a stronger authentication is required",
+            Self::Unmet => "the access token does not meet the requirement of this resource",
+        })
+    }
+}
+
+impl std::error::Error for Denial {}

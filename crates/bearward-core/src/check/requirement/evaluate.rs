@@ -11,10 +11,9 @@ use super::data::{
     ClaimRequirement, ClaimTest, ExpectedOrganization, OrganizationRequirement, Requirement, RoleListing,
     RoleRequirement,
 };
-use super::{CheckedRequirement, Denial, RequestFacts};
-use crate::answer::failure::{Failure, Misconfiguration, Rejection};
+use super::{AuthorizationError, CheckedRequirement, Denial, RequestFacts};
 use crate::check::access_token::AccessToken;
-use crate::check::operator_function;
+use crate::check::operator_function::{self, Panicked};
 use crate::check::validation::ClaimsError;
 use crate::token::audience::{AudienceTemplate, PLACEHOLDER};
 use crate::token::claims::{Found, Member, Organizations};
@@ -51,13 +50,13 @@ impl CheckedRequirement {
     /// Gives the token back if it may pass, and with it the organization that was confirmed by its audience.
     ///
     /// # Errors
-    /// A [`Denial`], or a [`Misconfiguration`] when the route cannot answer what the requirement asks.
+    /// [`AuthorizationError`]: the token lacks something, or the route cannot answer what the requirement asks.
     pub fn authorize(
         &self,
         token: AccessToken,
         facts: &dyn RequestFacts,
         now: NumericDate,
-    ) -> Result<AccessToken, Failure> {
+    ) -> Result<AccessToken, AuthorizationError> {
         // Asked before anything else, so that the answer is the same whether or not another route has let the
         // token into the cache.
         if !self.may_admit(&token) {
@@ -66,7 +65,7 @@ impl CheckedRequirement {
         // The route lacks it for every token, so what the other parts say does not matter.
         let lacking = |name: &&String| facts.path_parameter(name).is_none();
         if let Some(parameter) = self.path_parameters.iter().find(lacking) {
-            return Err(Misconfiguration::NoSuchPathParameter(parameter.clone()).into());
+            return Err(AuthorizationError::NoSuchPathParameter(parameter.clone()));
         }
         let question = Question { token: &token, facts, now, scopes: &self.scopes };
         match question.evaluate(&self.requirement) {
@@ -91,12 +90,12 @@ impl CheckedRequirement {
 }
 
 /// What a route without a requirement asks: a token that is for this resource server.
-pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, Failure> {
+pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, AuthorizationError> {
     admit_audience(token, Permit::Plain)
 }
 
 /// A token that came in by an organization's audience is for nobody but that organization's routes.
-fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, Failure> {
+fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, AuthorizationError> {
     match (permit, &token.content().audience) {
         (Permit::OrganizationAudience { organization, .. }, _) => Ok(token.confirmed_for(organization)),
         (Permit::OrganizationClaim { organization, .. }, AudienceMatch::Configured) => {
@@ -122,7 +121,7 @@ enum Finding {
     Deny(Denial),
     /// Nobody can tell whether the part holds. It permits nothing, and its negation does not either. This is the
     /// answer where nothing else decides.
-    CannotTell(Failure),
+    CannotTell(AuthorizationError),
 }
 
 impl Question<'_> {
@@ -142,7 +141,7 @@ impl Question<'_> {
                 Finding::Permit(_) => Finding::Deny(Denial::Unmet),
                 Finding::Deny(_) => Finding::Permit(Permit::Plain),
                 // A client that got what the part asks for would still be refused, so it is not asked for.
-                Finding::CannotTell(Failure::Rejected(Rejection::Denied(_))) => {
+                Finding::CannotTell(AuthorizationError::Denied(_)) => {
                     Finding::CannotTell(Denial::Unmet.into())
                 }
                 Finding::CannotTell(why) => Finding::CannotTell(why),
@@ -277,7 +276,7 @@ impl Question<'_> {
         }
     }
 
-    fn named_organization(&self, expected: &ExpectedOrganization) -> Result<Named<'_>, Misconfiguration> {
+    fn named_organization(&self, expected: &ExpectedOrganization) -> Result<Named<'_>, Panicked> {
         let (named, naming) = match expected {
             ExpectedOrganization::FromPath(parameter) => {
                 (self.facts.path_parameter(parameter), Naming::Request)

@@ -26,11 +26,8 @@ mod compare;
 mod data;
 mod error;
 mod evaluate;
-mod written;
 
 use std::borrow::Cow;
-use std::fmt;
-use std::time::Duration;
 
 pub use self::build::{
     ClaimBuilder, OrganizationBuilder, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group,
@@ -42,7 +39,7 @@ pub use self::data::{
     ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, OrganizationFunction,
     OrganizationRequirement, Requirement, RoleListing, RoleRequirement,
 };
-pub use self::error::RequirementError;
+pub use self::error::{AuthorizationError, Denial, RequirementError};
 pub(crate) use self::evaluate::authorize_any;
 pub use crate::token::audience::{AudienceTemplate, AudienceTemplateError};
 
@@ -71,67 +68,6 @@ impl RequestFacts for NoFacts {
 
     fn host(&self) -> Option<Cow<'_, str>> {
         None
-    }
-}
-
-/// Why a valid token is not enough for this route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Denial {
-    /// 403: a scope was not granted.
-    InsufficientScope {
-        /// The scopes the route requires, joined by spaces.
-        required: String,
-    },
-    /// 403: a claim does not hold what is required.
-    ClaimUnmet,
-    /// 403: the role was not assigned.
-    RoleMissing,
-    /// 401: the token is for no organization, and one is required.
-    OrganizationMissing,
-    /// 403: the token is for another organization than the request names.
-    OrganizationMismatch,
-    /// 401 (RFC 9470): the authentication lies too far back, or the token does not say when it was.
-    AuthenticationTooOld {
-        /// The longest time since authentication that the route accepts.
-        max_age: Duration,
-    },
-    /// 401 (RFC 9470): the authentication was too weak, or the token does not say how it was.
-    AuthenticationTooWeak {
-        /// The accepted `acr` values, joined by spaces.
-        acr_values: String,
-    },
-    /// 403: a custom requirement, or a negated one, is not met, or it cannot be told whether it is.
-    Unmet,
-}
-
-impl Denial {
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::InsufficientScope { .. } => "insufficient_scope",
-            Self::ClaimUnmet => "claim_unmet",
-            Self::RoleMissing => "role_missing",
-            Self::OrganizationMissing => "organization_missing",
-            Self::OrganizationMismatch => "organization_mismatch",
-            Self::AuthenticationTooOld { .. } => "authentication_too_old",
-            Self::AuthenticationTooWeak { .. } => "authentication_too_weak",
-            Self::Unmet => "requirement_unmet",
-        }
-    }
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InsufficientScope { .. } => "the access token lacks a required scope",
-            Self::ClaimUnmet => "the access token lacks a required claim value",
-            Self::RoleMissing => "the access token lacks a required role",
-            Self::OrganizationMissing => "the access token is for no organization",
-            Self::OrganizationMismatch => "the access token is for another organization",
-            Self::AuthenticationTooOld { .. } => "a more recent authentication is required",
-            Self::AuthenticationTooWeak { .. } => "a stronger authentication is required",
-            Self::Unmet => "the access token does not meet the requirement of this resource",
-        })
     }
 }
 

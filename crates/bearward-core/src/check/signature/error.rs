@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::trust::key::KeyError;
+
 /// Stage 5: why the signature does not verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,3 +19,22 @@ impl fmt::Display for SignatureError {
 }
 
 impl std::error::Error for SignatureError {}
+
+/// Stages 4 and 5: why the token was not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VerificationError {
+    Key(KeyError),
+    Signature(SignatureError),
+}
+
+impl From<KeyError> for VerificationError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<SignatureError> for VerificationError {
+    fn from(error: SignatureError) -> Self {
+        Self::Signature(error)
+    }
+}

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 
 pub use self::error::SignatureError;
-use crate::answer::failure::Rejection;
+pub(crate) use self::error::VerificationError;
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::ClaimsSet;
 use crate::token::unverified::{TokenKind, UnverifiedToken};
@@ -32,7 +32,7 @@ impl<'t> VerifiedToken<'t> {
         token: UnverifiedToken<'t>,
         keys: &KeySet,
         most_tried: usize,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Self, VerificationError> {
         let key = Self::signer(&token, keys, most_tried)?;
         Ok(Self { token, key })
     }
@@ -41,7 +41,7 @@ impl<'t> VerifiedToken<'t> {
         token: &UnverifiedToken<'_>,
         keys: &KeySet,
         most_tried: usize,
-    ) -> Result<Arc<VerifyingKey>, Rejection> {
+    ) -> Result<Arc<VerifyingKey>, VerificationError> {
         let algorithm = token.unverified_algorithm();
         let made_by = |key: &VerifyingKey| key.accepts(algorithm, token.signing_input(), token.signature());
         let signer = keys.find_signer(token.unverified_kid(), algorithm, most_tried, made_by)?;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use crate::check::operator_function::Panicked;
 use crate::token::claims::MILLISECONDS;
+use crate::token::error::TokenError;
+use crate::trust::issuer::IssuerError;
 use crate::trust::policy::ValidatorError;
 
 /// Stage 6: which claim does not hold.
@@ -68,4 +71,44 @@ impl fmt::Display for ClaimsError {
     }
 }
 
-impl std::error::Error for ClaimsError {}
+impl std::error::Error for ClaimsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Custom(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Stage 6: why a verified token is not valid. What is wrong may be known to an earlier stage's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ValidationError {
+    Token(TokenError),
+    Issuer(IssuerError),
+    Claims(ClaimsError),
+    Panicked(Panicked),
+}
+
+impl From<TokenError> for ValidationError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<IssuerError> for ValidationError {
+    fn from(error: IssuerError) -> Self {
+        Self::Issuer(error)
+    }
+}
+
+impl From<ClaimsError> for ValidationError {
+    fn from(error: ClaimsError) -> Self {
+        Self::Claims(error)
+    }
+}
+
+impl From<Panicked> for ValidationError {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panicked(panicked)
+    }
+}

@@ -22,7 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::error::ClaimsError;
-use crate::answer::failure::{Failure, Rejection};
+pub(crate) use self::error::ValidationError;
 use crate::check::operator_function;
 use crate::check::signature::VerifiedToken;
 use crate::token::algorithm::Algorithm;
@@ -33,7 +33,9 @@ use crate::token::unverified::TokenKind;
 use crate::trust::issuer::Issuer;
 use crate::trust::issuer::IssuerError;
 use crate::trust::key::VerifyingKey;
-use crate::trust::policy::{AudienceMatch, AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+use crate::trust::policy::{
+    AudienceMatch, AudienceRule, AudienceSubstitute, ExpiryRule, Profile, ValidationPolicy,
+};
 use crate::wire::time::NumericDate;
 
 /// A token whose signature, issuer and claims hold. It becomes an [`AccessToken`](crate::AccessToken) when
@@ -76,7 +78,7 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ValidationError> {
         if token.kind() == TokenKind::IntrospectionAnswer {
             return Err(TokenError::WrongType.into());
         }
@@ -101,7 +103,7 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ValidationError> {
         match claims.issuer() {
             Member::Absent => {}
             Member::Present(identifier) if identifier == issuer.identifier() => {}
@@ -119,7 +121,7 @@ impl ValidatedToken {
     }
 
     /// Validates again what time can change.
-    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), Failure> {
+    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), ValidationError> {
         let policy = self.content.issuer.validation();
         let expiry = match self.content.origin {
             Origin::Signature { .. } => policy.expiry,
@@ -158,7 +160,7 @@ impl ValidatedToken {
 }
 
 impl Profile {
-    pub(crate) fn check(self, kind: TokenKind, claims: &ClaimsSet) -> Result<(), Rejection> {
+    pub(crate) fn check(self, kind: TokenKind, claims: &ClaimsSet) -> Result<(), ValidationError> {
         if self == Self::Compatible {
             return Ok(());
         }
@@ -193,9 +195,11 @@ impl ValidationPolicy {
         };
         let audiences = match (claims.audience(), &self.substitute) {
             (Member::Absent, None) => return Err(ClaimsError::Missing("aud")),
-            (Member::Absent, Some(substitute)) => return substitute.check(claims),
+            (Member::Absent, Some(substitute)) => return match_substitute(substitute, claims),
             // An empty list names no audience either; some servers write one in every token.
-            (Member::Present(none), Some(substitute)) if none.len() == 0 => return substitute.check(claims),
+            (Member::Present(none), Some(substitute)) if none.len() == 0 => {
+                return match_substitute(substitute, claims);
+            }
             (Member::Malformed, _) => return Err(ClaimsError::Malformed("aud")),
             (Member::Present(audiences), _) => audiences,
         };
@@ -211,7 +215,12 @@ impl ValidationPolicy {
         }
     }
 
-    fn check_time(&self, claims: &ClaimsSet, expiry: ExpiryRule, now: NumericDate) -> Result<(), Failure> {
+    fn check_time(
+        &self,
+        claims: &ClaimsSet,
+        expiry: ExpiryRule,
+        now: NumericDate,
+    ) -> Result<(), ValidationError> {
         self.check_expiry_under(expiry, claims, now)?;
         self.check_not_before(claims, now)?;
         self.check_issued_at(claims, now)?;
@@ -263,11 +272,22 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), Failure> {
+    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ValidationError> {
         self.validators.iter().try_for_each(|validator| {
             operator_function::call("a validator", || validator(claims))?.map_err(ClaimsError::Custom)?;
             Ok(())
         })
+    }
+}
+
+fn match_substitute(
+    substitute: &AudienceSubstitute,
+    claims: &ClaimsSet,
+) -> Result<AudienceMatch, ClaimsError> {
+    if substitute.admits(claims) {
+        Ok(AudienceMatch::Configured)
+    } else {
+        Err(ClaimsError::SubstituteMismatch)
     }
 }
 
@@ -288,11 +308,11 @@ pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
 /// An introspection endpoint may know refresh tokens too, and call them active (RFC 7662 §2.1). `token_type`
 /// says how a token is used (RFC 6749 §5.1), and a refresh token is used in no such way; some servers tell in
 /// `token_use` instead.
-fn check_kind(claims: &ClaimsSet) -> Result<(), Rejection> {
+fn check_kind(claims: &ClaimsSet) -> Result<(), ValidationError> {
     let accepts = |name, accepted: &[&str]| match claims.get(name) {
         None => Ok(()),
         Some(value) => match value.as_str() {
-            None => Err(Rejection::from(ClaimsError::Malformed(name))),
+            None => Err(ValidationError::from(ClaimsError::Malformed(name))),
             Some(kind) if accepted.iter().any(|own| kind.eq_ignore_ascii_case(own)) => Ok(()),
             Some(_) => Err(TokenError::WrongType.into()),
         },

@@ -1,7 +1,7 @@
 //! The flights that bring keys: where they go, what they believe, what they leave behind.
 
 use super::*;
-use crate::trust::issuer::MetadataError;
+use crate::trust::metadata::MetadataError;
 use crate::trust::url::UrlError;
 use crate::wire::redacted::RedactedUrl;
 

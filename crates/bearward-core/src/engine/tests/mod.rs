@@ -27,9 +27,11 @@ use super::*;
 use crate::answer::failure::{Misconfiguration, Rejection};
 use crate::check::requirement::Requirement;
 use crate::check::validation::ClaimsError;
+use crate::engine::fetch::FetchProgress;
 use crate::mint;
 use crate::mint::SigningKey;
-use crate::trust::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchProgress};
+use crate::trust::exchange::FetchAnswer;
+use crate::trust::fetch::{FetchError, FetchOutcome};
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example.com";

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::OrganizationClaim;
-use crate::check::requirement::{Denial, acr, claim, custom, max_age, organization, scope};
+use crate::check::requirement::{
+    AuthorizationError, Denial, acr, claim, custom, max_age, organization, scope,
+};
 
 /// A request's own facts.
 #[derive(Default)]
@@ -315,7 +317,7 @@ fn what_was_confirmed_for_a_request_is_what_its_handler_sees() {
             .map(|token| token.organization().map(str::to_owned))
     };
     assert_eq!(inner("a", confirmed.clone()), Ok(Some("acme".to_owned())));
-    assert!(matches!(inner("b", confirmed), Err(Failure::Rejected(Rejection::Denied(_)))));
+    assert!(matches!(inner("b", confirmed), Err(AuthorizationError::Denied(_))));
 }
 
 /// What a route says under this organization claim, to a new token and to a cached one.

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::Introspector;
 use super::cache::{Landing, SharedAnswers, Ticket};
+use crate::trust::exchange::{FetchAnswer, FetchRequest};
+use crate::trust::fetch::{FetchError, FetchOutcome};
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::{AnswerAge, Answered, IntrospectionError, Reading, form_field};
-use crate::trust::issuer::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, Issuer};
+use crate::trust::issuer::Issuer;
 use crate::wire::time::Now;
 
 /// One call to an issuer's introspection endpoint (RFC 7662 §2.1).

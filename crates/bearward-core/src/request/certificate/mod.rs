@@ -16,9 +16,6 @@ mod envoy;
 
 use std::fmt;
 
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use http::header::HeaderName;
 
@@ -26,10 +23,7 @@ use crate::request::connection::Sender;
 use crate::request::proxies::TrustedProxies;
 use crate::request::proxy_headers::ProxyCertificate;
 use crate::request::proxy_headers::ProxyHeaders;
-
-/// The SHA-256 digest of a certificate's DER: what a token's `x5t#S256` has, in base64url (RFC 8705 §3.1).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CertificateThumbprint([u8; 32]);
+use crate::request::thumbprint::CertificateThumbprint;
 
 /// A header that has the client's certificate.
 ///
@@ -76,14 +70,6 @@ static X_FORWARDED_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarde
 static X_FORWARDED_TLS_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarded-tls-client-cert");
 
 impl CertificateThumbprint {
-    /// Of a certificate in DER.
-    #[must_use]
-    pub fn of(der: &[u8]) -> Self {
-        let mut thumbprint = [0; 32];
-        thumbprint.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
-        Self(thumbprint)
-    }
-
     /// Of the certificate that the sender of a request proved to hold, if any. The headers are those that the
     /// proxies are believed.
     ///
@@ -101,34 +87,6 @@ impl CertificateThumbprint {
             ProxyCertificate::Unknown if by_proxy => Ok(None),
             _ => Ok(connection.certificate.map(Self::of)),
         }
-    }
-
-    /// Reads the value of `x5t#S256`: base64url without padding. `None` for what is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
-    }
-
-    fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        let mut thumbprint = [0; 32];
-        for (byte, pair) in thumbprint.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = crate::request::url::hex(pair[0])? << 4 | crate::request::url::hex(pair[1])?;
-        }
-        (digits.len() == 64).then_some(Self(thumbprint))
-    }
-}
-
-impl fmt::Display for CertificateThumbprint {
-    /// As in `x5t#S256`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
-    }
-}
-
-impl fmt::Debug for CertificateThumbprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CertificateThumbprint({self})")
     }
 }
 

@@ -1,6 +1,8 @@
 use http::HeaderValue;
 use proptest::prelude::*;
 
+use base64::Engine as _;
+
 use super::*;
 use crate::request::connection::{Connection, Security};
 

@@ -18,62 +18,9 @@ pub use self::path::ClaimPath;
 pub(crate) use self::path::Found;
 use self::text::Text;
 use crate::token::binding::Binding;
+pub(crate) use crate::token::member::Member;
 use crate::wire::json::{JsonError, Members, Raw, most_values};
 use crate::wire::time::NumericDate;
-
-/// A registered claim as it was found.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Member<T> {
-    Absent,
-    /// Present, but not of the type its RFC gives it.
-    Malformed,
-    Present(T),
-}
-
-impl<T> Member<T> {
-    pub(crate) fn present(self) -> Option<T> {
-        match self {
-            Self::Present(value) => Some(value),
-            Self::Absent | Self::Malformed => None,
-        }
-    }
-
-    /// What can be read of it: nothing is an answer, too. `None` where something is there that is malformed.
-    pub(crate) fn readable(self) -> Option<Option<T>> {
-        match self {
-            Self::Present(value) => Some(Some(value)),
-            Self::Absent => Some(None),
-            Self::Malformed => None,
-        }
-    }
-
-    pub(crate) const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    pub(crate) fn as_ref(&self) -> Member<&T> {
-        match self {
-            Self::Absent => Member::Absent,
-            Self::Malformed => Member::Malformed,
-            Self::Present(value) => Member::Present(value),
-        }
-    }
-
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Member<U> {
-        match self {
-            Self::Absent => Member::Absent,
-            Self::Malformed => Member::Malformed,
-            Self::Present(value) => Member::Present(change(value)),
-        }
-    }
-
-    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
-        match self {
-            Self::Absent => other(),
-            found => found,
-        }
-    }
-}
 
 /// A JWT claims set (RFC 7519 §4).
 pub struct ClaimsSet {

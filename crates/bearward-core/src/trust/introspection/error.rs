@@ -136,4 +136,13 @@ impl fmt::Display for IntrospectionError {
     }
 }
 
-impl std::error::Error for IntrospectionError {}
+impl std::error::Error for IntrospectionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Endpoint(why) => Some(why),
+            Self::Json(why) => Some(why),
+            Self::Token(why) => Some(why),
+            _ => None,
+        }
+    }
+}

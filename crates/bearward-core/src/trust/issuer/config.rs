@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::keys_by_kid::KeysByKid;
 use super::load_balancer::LoadBalancer;
-use super::metadata::{Places, is_same_but_for_slash};
 use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
 use crate::engine::config_error::ConfigError;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
@@ -16,6 +15,7 @@ use crate::token::claims::{ClaimPath, OrganizationClaim};
 use crate::trust::introspection::Introspection;
 use crate::trust::key::{KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey, is_public_key};
 use crate::trust::limits::Limits;
+use crate::trust::metadata::{Places, is_same_but_for_slash};
 use crate::trust::policy::{AudienceRule, AudienceSubstitute, RequiredClaim, ValidationPolicy};
 use crate::trust::url::{self, HttpPolicy};
 use crate::wire::redacted::RedactedUrl;

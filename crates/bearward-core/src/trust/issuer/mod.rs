@@ -11,10 +11,9 @@
 
 mod config;
 mod error;
-mod fetch;
+mod key_fetch;
 mod keys_by_kid;
 mod load_balancer;
-mod metadata;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,19 +23,16 @@ use std::time::Duration;
 pub(crate) use self::config::EngineWide;
 pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::error::IssuerError;
-pub use self::fetch::{
-    Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, KeyFetch, MetadataPlace,
-};
+pub use self::key_fetch::{KeyFetch, KeyProgress};
 pub(crate) use self::keys_by_kid::is_uuid;
 use self::keys_by_kid::{KeyUrl, KeysByKid, Named};
 pub use self::load_balancer::LoadBalancer;
-use self::metadata::Places;
-pub use self::metadata::{MetadataError, metadata_locations};
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::OrganizationClaim;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache};
+use crate::trust::metadata::Places;
 use crate::trust::policy::ValidationPolicy;
 use crate::trust::url::HttpPolicy;
 use crate::wire::redacted::RedactedUrl;

@@ -11,8 +11,6 @@
 
 use std::fmt;
 
-use super::AudienceMatch;
-use crate::check::validation::ClaimsError;
 use crate::engine::config_error::ConfigError;
 use crate::token::claims::ClaimsSet;
 use crate::wire::redacted::RedactedUrl;
@@ -85,14 +83,12 @@ impl AudienceSubstitute {
         Ok(())
     }
 
-    pub(crate) fn check(&self, claims: &ClaimsSet) -> Result<AudienceMatch, ClaimsError> {
+    /// Whether the token was issued to one of the clients.
+    pub(crate) fn admits(&self, claims: &ClaimsSet) -> bool {
         let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
         let is_listed = text(self.claim).is_some_and(|own| self.values.iter().any(|value| value == own));
         let holds = |(name, value): &(String, String)| text(name) == Some(value);
-        match is_listed && self.further.iter().all(holds) {
-            true => Ok(AudienceMatch::Configured),
-            false => Err(ClaimsError::SubstituteMismatch),
-        }
+        is_listed && self.further.iter().all(holds)
     }
 }
 

@@ -13,6 +13,7 @@ mod evidence;
 mod general;
 mod hint;
 mod issuer_form;
+mod mistake;
 mod preset;
 mod table;
 
@@ -20,8 +21,9 @@ use crate::token::claims::ClaimPath;
 
 pub use self::evidence::Evidence;
 pub use self::general::GENERAL;
-pub use self::hint::{Hint, Mistake, hints};
+pub use self::hint::{Hint, hints};
 pub use self::issuer_form::IssuerForm;
+pub use self::mistake::Mistake;
 pub use self::preset::{Member, MemberForm, Need, PRESETS, Preset, Provider, ProviderError, Takes};
 pub use self::table::PROVIDERS;
 

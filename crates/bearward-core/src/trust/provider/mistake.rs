@@ -1,0 +1,32 @@
+//! What people get wrong, and how it is found and put right.
+
+use std::fmt;
+
+use super::Evidence;
+
+/// Something that people get wrong, and how it is put right.
+///
+/// The texts have holes: `{iss}` and `{aud}` are the token's, `{issuer}` and `{audience}` what was expected, and the holes
+/// of the provider's [`IssuerForm`](super::IssuerForm) are filled from the issuer.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Mistake {
+    /// Its stable name, in `snake_case`. A provider's own text takes the place of the general one of the same code.
+    pub code: &'static str,
+    /// Whether it was made.
+    pub(super) when: fn(&Evidence<'_>) -> bool,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// The setting of the builder in Rust.
+    pub rust: &'static str,
+    /// The setting of `auth()` in Node.
+    pub node: &'static str,
+}
+
+impl fmt::Debug for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mistake").field("code", &self.code).finish_non_exhaustive()
+    }
+}
