@@ -325,11 +325,14 @@ describe('what is made of the options', () => {
     }
   });
 
-  it('is walked through: each exported class is one that is shown here', () => {
+  it('is walked through: each exported class is one that is shown here', async () => {
     const later = new Date(Date.now() + 60_000);
     const list = new express.RevocationList();
     list.revoke({ issuer: 'https://issuer.example', sub: MARK }, later);
+    const api = core.protect({ issuer: 'https://issuer.example', audience: 'api' });
+    const authorization = `Bearer ${MARK}`;
     const made = {
+      Refusal: await api.check({ headers: { authorization } }).catch((refusal) => refusal),
       InsufficientAuthenticationError: new express.InsufficientAuthenticationError(),
       InsufficientScopeError: new express.InsufficientScopeError(['read']),
       InternalError: new express.InternalError('Internal Server Error'),

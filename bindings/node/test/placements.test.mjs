@@ -220,7 +220,8 @@ describe('a requirement', () => {
   it('has one handle, however often it is given', () => {
     const handler = auth(options);
     const { Guard } = guardOf();
-    const guard = new Guard(options);
+    const { EXPRESS } = createRequire(import.meta.url)('../dist/express/handler.js');
+    const guard = new Guard(options, EXPRESS);
     const first = guard.register(role('admin'));
     const other = guard.register(role('editor'));
     assert.notEqual(first.handle, other.handle);
@@ -322,5 +323,5 @@ function request({ header, sent, url, raw }) {
 }
 
 function guardOf() {
-  return createRequire(import.meta.url)('../dist/express/guard.js');
+  return createRequire(import.meta.url)('../dist/protect/guard.js');
 }

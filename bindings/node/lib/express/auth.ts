@@ -5,7 +5,7 @@ import { checkNames } from '../misspelling';
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
 import { AcceptedToken } from '../protect/auth-result';
-import type { Handler, Next, Request } from '../protect/request';
+import { Guard, type Registered } from '../protect/guard';
 import { InternalError, UnauthorizedError } from '../refusal/errors';
 import {
   acr,
@@ -17,7 +17,8 @@ import {
   type Requirement,
   role,
 } from '../requirement';
-import { Guard, type Registered } from './guard';
+import { EXPRESS, type ExpressRequest, type Handler, type Next } from './handler';
+import { authenticate, check } from './middleware';
 import { checkCall, refuse } from './outcome';
 
 /** The middleware that lets requests with a valid access token pass. */
@@ -37,14 +38,14 @@ export interface AuthHandler extends Handler {
  * promise of the middleware says is written at `Handler`.
  * Throws at once when an option cannot work. Nothing is fetched before the first request. */
 export function auth(options: AuthOptions = {}): AuthHandler {
-  const guard = new Guard(options);
-  const handler = (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next);
+  const guard = new Guard(options, EXPRESS);
+  const handler = (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next);
   return Object.assign(handler, {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
-      return (req: Request, res: ServerResponse, next?: Next) => guard.authenticate(req, res, next, registered);
+      return (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next, registered);
     },
   });
 }
@@ -55,7 +56,7 @@ export function authorize(requirement: Requirement): Handler {
   // is one that is nested too deep for a guard that requires something as well.
   Guard.checkRequirement(requirement);
   const registered = new WeakMap<Guard, Registered>();
-  return (req: Request, res: ServerResponse, next?: Next) => {
+  return (req: ExpressRequest, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     const origin = AcceptedToken.originOf(req.auth);
     if (!(origin instanceof Guard)) return refuse(res, next, new UnauthorizedError());
@@ -68,7 +69,7 @@ export function authorize(requirement: Requirement): Handler {
       }
       registered.set(origin, own);
     }
-    return origin.handle(req, res, next, own);
+    return check(origin, req, res, next, own);
   };
 }
 

@@ -1,7 +1,7 @@
 // The checks of `express-oauth2-jwt-bearer` on the claims of a token that `auth()` has let in.
 
 import type { ServerResponse } from 'node:http';
-import type { Handler, Next, Request } from '../protect/request';
+import type { ExpressRequest, Handler, Next } from './handler';
 import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from '../refusal/errors';
 import { isThenable } from '../thenable';
 import { type JWTPayload, scopesOf } from '../token/payload';
@@ -65,7 +65,7 @@ export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolea
 /** The originals call `next` at once, and callers that do not wait rely on it: what `next` throws, and a refusal that
  * it cannot take, is thrown here. Only an asynchronous check is told through the promise. */
 function handler(check: Check): Handler {
-  return (req: Request, res: ServerResponse, next?: Next) => {
+  return (req: ExpressRequest, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     let pending: void | Promise<void>;
     try {

@@ -2,8 +2,10 @@
 
 import type { ServerResponse } from 'node:http';
 import { checkNames } from '../misspelling';
-import type { Next, Request } from '../protect/request';
-import { answer, type ErrorBody, type ErrorWords, isRefusal } from './answer';
+import type { Next } from './handler';
+import type { Request } from '../protect/request';
+import { type ErrorBody, type ErrorWords, isAuthError } from '../refusal/answer';
+import { answer } from './answer';
 import { refuse, settled } from './outcome';
 
 export interface ErrorHandlerOptions {
@@ -23,7 +25,7 @@ export function errorHandler(options: ErrorHandlerOptions = {}): ErrorHandler {
   const shape = options.body ?? 'json';
   const words = options.words ?? 'original';
   return (error: unknown, _req: Request, res: ServerResponse, next?: Next) => {
-    if (!isRefusal(error) || res.headersSent) return refuse(res, next, error);
+    if (!isAuthError(error) || res.headersSent) return refuse(res, next, error);
     answer(res, error, shape, words);
     return settled(res, undefined);
   };

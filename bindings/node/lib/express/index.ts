@@ -25,7 +25,7 @@ export type { AuthInfo, AuthResult, AuthResult as VerifyJwtResult, RequestAuth }
 export type { JWTHeader, JWTPayload } from '../token/payload';
 export type { ClientCertificate, GetCertificate } from '../options/options';
 export { claimCheck, claimEquals, claimIncludes, type JSONPrimitive, requiredScopes, scopeIncludesAny } from './claims';
-export type { ErrorBody, ErrorWords } from './answer';
+export type { ErrorBody, ErrorWords } from '../refusal/answer';
 export { errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
 export {
   InsufficientAuthenticationError,
@@ -62,7 +62,7 @@ export type {
 } from '../options/options';
 export type { ProviderOptions } from '../options/provider-options';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
-export type { Handler, Next } from '../protect/request';
+export type { Handler, Next } from './handler';
 export type { OrganizationClaim } from '../options/organization-claim';
 export { protectedResourceMetadata } from './resource-metadata';
 export type { ResourceOptions } from '../options/resource';

@@ -11,8 +11,9 @@
 // 6. A rejection that the caller does not look at never ends the process. The request is answered here instead.
 
 import type { ServerResponse } from 'node:http';
-import type { Next } from '../protect/request';
+import type { Next } from './handler';
 import { isThenable } from '../thenable';
+import { watchedPromise } from '../watched-promise';
 import { answerUnseen } from './answer';
 
 /** Shared by all requests that were decided about without a wait. It cannot be frozen: async hooks mark promises. */
@@ -77,41 +78,11 @@ export function settled(res: ServerResponse, returned: unknown): Promise<void> {
 
 /** The promise for a caller, which settles as `work` does. */
 export function watched(res: ServerResponse, work: PromiseLike<unknown>): Promise<void> {
-  const promise = new WatchedPromise((resolve) => resolve(work as PromiseLike<void>));
-  promise.onUnseenRejection((error) => answerUnseen(res, error));
-  return promise;
+  return watchedPromise(work as PromiseLike<void>, (error) => answerUnseen(res, error));
 }
 
 function rejected(res: ServerResponse, error: unknown): Promise<void> {
   return watched(res, Promise.reject(error));
-}
-
-/** Knows whether its caller looks at it: `await`, `then`, `catch` and `Promise.resolve` all call `then`. */
-class WatchedPromise extends Promise<void> {
-  #isSeen = false;
-
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: this is a promise
-  override then<A = void, B = never>(
-    // biome-ignore lint/suspicious/noConfusingVoidType: so it is declared by `Promise<void>`
-    onFulfilled?: ((value: void) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.#isSeen = true;
-    return super.then(onFulfilled, onRejected);
-  }
-
-  /** A caller that looks does so in the turn of its call, so it had its chance when the next one begins. */
-  onUnseenRejection(handle: (error: unknown) => void): void {
-    super.then(undefined, (error: unknown) => {
-      setImmediate(() => {
-        if (!this.#isSeen) handle(error);
-      });
-    });
-  }
 }
 
 /** White space and comments. */

@@ -6,7 +6,8 @@ import type { ServerResponse } from 'node:http';
 import type { ResourceDocument } from '../native/addon';
 import { checkResourceNames } from '../options/option-names';
 import type { ResourceOptions } from '../options/resource';
-import type { Handler, Next, Request } from '../protect/request';
+import type { Handler, Next } from './handler';
+import type { Request } from '../protect/request';
 import { describe, STANDALONE } from '../protect/resource';
 import { callToPermit, checkCall, settled } from './outcome';
 

@@ -4,9 +4,9 @@ import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
 import type { Failure } from '../native/addon';
 import type { IssuerSettings } from '../native/settings';
-import type { IssuerResolverFunction, ProxyHeaderOptions } from '../options/options';
+import type { IssuerResolverFunction } from '../options/options';
 import { InvalidRequestError } from '../refusal/errors';
-import { requestURL } from './host';
+import { type Proxies, requestURL } from './host';
 import type { Issuers, KnownIssuers } from './issuers';
 import type { Request } from './request';
 
@@ -25,16 +25,13 @@ export class ByResolver {
   /** By the issuer's settings, as JSON. */
   readonly #verifiers: RecentlyUsed<Verifier>;
   readonly #mostInUse: number;
-  readonly #proxyHeaders: ProxyHeaderOptions;
 
   constructor(
     name: IssuerResolverFunction,
     issuers: Issuers,
     known: KnownIssuers,
     build: (issuer: IssuerSettings) => Verifier,
-    proxyHeaders: ProxyHeaderOptions,
   ) {
-    this.#proxyHeaders = proxyHeaders;
     this.#name = name;
     this.#issuers = issuers;
     this.#known = known;
@@ -48,8 +45,8 @@ export class ByResolver {
   }
 
   /** What verifies the tokens of this issuer at this request, or why they are refused. */
-  async verifierFor(issuer: string, req: Request): Promise<Verifier | Failure> {
-    const list = await this.#name({ url: requestURL(req, this.#proxyHeaders), headers: req.headers });
+  async verifierFor(issuer: string, req: Request, proxies: Proxies): Promise<Verifier | Failure> {
+    const list = await this.#name({ url: requestURL(req, proxies), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
     const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
     if (resolution === undefined) return issuerUnknown();

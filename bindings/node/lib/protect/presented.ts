@@ -1,22 +1,27 @@
 // What a request presents, as the core is told it.
 
 import type { Sent } from '../native/addon';
-import type { ProxyHeaderOptions } from '../options/options';
-import { hostnameOf, trustsPeer } from './host';
-import { headerLines, isForm, isRepeated, type Request, read, targetOf } from './request';
+import { hostnameOf, type Proxies } from './host';
+import { headerLines, isRepeated, type Reader, type Request, read, targetOf } from './request';
 
 /** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */
-export function loneAuthorization(req: Request): string | undefined {
+export function loneAuthorization(req: Request, reader: Reader): string | undefined {
   const headers = read(req, 'headers');
   const { authorization } = headers;
   if (typeof authorization !== 'string' || queryMayHoldToken(read(req, 'url'))) return undefined;
-  if (isForm(headers) && bodyHoldsToken(req)) return undefined;
+  if (formField(req, reader) !== undefined) return undefined;
   return isRepeated(req, 'authorization') ? undefined : authorization;
 }
 
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
  * certificate are held against. */
-export function sentRequest(req: Request, certificate: Buffer | undefined, admitted: boolean, place?: string): Sent {
+export function sentRequest(
+  req: Request,
+  reader: Reader,
+  certificate: Buffer | undefined,
+  admitted: boolean,
+  place?: string,
+): Sent {
   const url = req.url ?? '';
   const start = url.indexOf('?');
   return {
@@ -24,22 +29,22 @@ export function sentRequest(req: Request, certificate: Buffer | undefined, admit
     target: targetOf(req),
     headers: headerLines(req, place),
     encrypted: req.socket?.encrypted === true,
-    trusted: trustsPeer(req),
+    trusted: reader.trusts(req),
     certificate,
     query: start === -1 ? undefined : url.slice(start + 1),
-    form: formToken(req),
+    form: formToken(req, reader),
     admitted,
   };
 }
 
 /** The facts a requirement asks for, in its order. */
-export function facts(req: Request, needs: readonly string[], headers: ProxyHeaderOptions): Array<string | undefined> {
+export function facts(req: Request, needs: readonly string[], proxies: Proxies): Array<string | undefined> {
   return needs.map((need) => {
     const colon = need.indexOf(':');
     const name = need.slice(colon + 1);
     if (need.startsWith('path:')) return text(req.params?.[name]);
     if (need.startsWith('header:')) return isRepeated(req, name) ? undefined : text(req.headers[name]);
-    return hostnameOf(req, headers);
+    return hostnameOf(req, proxies);
   });
 }
 
@@ -50,14 +55,18 @@ function queryMayHoldToken(url: string | undefined): boolean {
   return url.includes('access_token', start) || url.includes('%', start);
 }
 
-function bodyHoldsToken({ body }: Request): boolean {
-  return (body as { access_token?: unknown } | undefined | null)?.access_token !== undefined;
+/** What a form has in the place of the token: a text, or what a parser made of something else. */
+function formField(req: Request, reader: Reader): unknown {
+  const form = reader.form(req);
+  if (!(form instanceof URLSearchParams)) return form?.access_token;
+  const values = form.getAll('access_token');
+  return values.length > 1 ? values : values[0];
 }
 
 /** The token of a parsed form, written as a form again: the core reads forms, and knows about repetitions. */
-function formToken(req: Request): string | undefined {
-  const token = (req.body as { access_token?: unknown } | undefined | null)?.access_token;
-  if (token === undefined || !isForm(req.headers)) return undefined;
+function formToken(req: Request, reader: Reader): string | undefined {
+  const token = formField(req, reader);
+  if (token === undefined) return undefined;
   if (typeof token === 'string') return `access_token=${encodeURIComponent(token)}`;
   // What parsers make of a repeated `access_token`, of `access_token[]` and the like is no token, and the core is
   // to say so.

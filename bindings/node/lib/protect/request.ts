@@ -1,21 +1,38 @@
-// What is looked at of an Express request. Only the parts that every framework in Express's tradition has.
+// What is looked at of a request, whichever framework it comes from. The requests of `node:http`, and of frameworks in
+// Express's tradition, are of this form as they are.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AuthResult } from './auth-result';
 
 export interface Request {
-  headers: IncomingHttpHeaders;
-  rawHeaders?: string[];
-  url?: string | undefined;
-  originalUrl?: string;
   method?: string | undefined;
+  /** The request target: path and query. */
+  url?: string | undefined;
+  /** The same as the client sent it, where a router has taken its part of `url` away. */
+  originalUrl?: string;
+  /** As Node.js has them: the names in lower case. */
+  headers: IncomingHttpHeaders;
+  /** Names and values by turns, as they came: with them, a header that was sent twice is seen. */
+  rawHeaders?: string[];
+  /** The connection; without it, it counts as one without TLS and without a client certificate. */
+  socket?: Socket;
+  /** The parameters of the route's path. */
+  params?: Record<string, unknown>;
+  /** Scheme and host as an adapter knows them that has no header and no socket for them. */
   protocol?: string;
   hostname?: string;
-  body?: unknown;
-  params?: Record<string, unknown>;
-  socket?: Socket;
-  app?: { get?: (setting: string) => unknown };
-  auth?: AuthResult | undefined;
+}
+
+/** The fields of a form, as a parser made them. */
+export type Form = URLSearchParams | Readonly<Record<string, unknown>>;
+
+/** What each framework's requests say in a way of their own. */
+export interface Reader {
+  /** Whether the other end of the connection is a proxy of the operator's. */
+  trusts(req: Request): boolean;
+  /** The form in the body, which may have the token (RFC 6750 §2.2); `undefined` where the body is none. */
+  form(req: Request): Form | undefined;
+  /** Whether the body has a token and is no form: the RFC knows no such way. */
+  hasTokenOutsideForm(req: Request): boolean;
 }
 
 /** What is looked at of the connection; a TLS socket has all of it. */
@@ -25,34 +42,12 @@ export interface Socket {
   getPeerCertificate?: () => { raw?: Buffer } | null | undefined;
 }
 
-export type Next = (error?: unknown) => void;
-/** A middleware. The promise settles when `next` was called or the answer was given.
- *
- * It resolves where the request may pass, and where `next` was called with an error, so look at one of the two:
- * `let refusal; await check(req, res, (error) => { refusal = error })`. Without `next` it rejects with the error for a
- * refused request: `await check(req, res)`. Where `next` takes no argument, a refused request is answered and the
- * promise stays open, so that nothing after the call runs. */
-// Express 4 and 5, and their descriptions in TypeScript, agree with this; a stricter type would tie the
-// package to one of them.
-// biome-ignore lint/suspicious/noExplicitAny: the request is the framework's
-export type Handler = (req: any, res: any, next?: Next) => Promise<void>;
-
 /** What `req.name` is.
  *
  * Express gives each request another prototype, so every request has a shape of its own. At a plain property access
  * V8 learns a shape that it never meets again, and forgets one that it would; this only looks. */
 export function read<Name extends keyof Request>(req: Request, name: Name): Request[Name] {
   return Reflect.get(req, name);
-}
-
-/** Sets `req.auth`, the way `read` reads. Throws where the request cannot be changed. */
-export function publish(req: Request, auth: AuthResult | undefined): void {
-  if (!Reflect.set(req, 'auth', auth)) throw new TypeError('`req.auth` cannot be set');
-}
-
-/** Takes away what another `auth()` found: a caller may go by `req.auth` alone, also after a refusal. */
-export function retract(req: Request): void {
-  if (read(req, 'auth') !== undefined) publish(req, undefined);
 }
 
 /** The values of all `Authorization` headers. */
@@ -84,12 +79,6 @@ function valuesOf(lines: string[], name: string): string[] {
   return lines.filter((_, at) => at % 2 === 1 && lines[at - 1]?.toLowerCase() === name);
 }
 
-/** Whether the body holds a token and is no form: RFC 6750 §2.2 knows no such way. */
-export function hasTokenOutsideForm(req: Request): boolean {
-  const body = req.body as { access_token?: unknown } | undefined | null;
-  return typeof body?.access_token === 'string' && !isForm(req.headers);
-}
-
 /** Node keeps the first of several `Authorization` headers and drops the rest; which one a proxy in front
  * looked at, nobody knows. */
 export function isRepeated(req: Request, name: string): boolean {
@@ -114,9 +103,4 @@ export function targetOf(req: Request): string {
 function flattened(headers: IncomingHttpHeaders): string[] {
   // An adapter's values need not all be strings.
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, String(one)]));
-}
-
-export function isForm(headers: IncomingHttpHeaders): boolean {
-  const type = headers['content-type'];
-  return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
 }

@@ -12,7 +12,7 @@ import { RevocationList, type RevocationStore } from '../stores';
 import { parsePart } from '../token/payload';
 import { certificateOf, type FoundCertificate } from './certificate';
 import { loneAuthorization, sentRequest } from './presented';
-import type { Request } from './request';
+import type { Reader, Request } from './request';
 
 const REMEMBERED_PROOFS = 1_000_000;
 /** Memories of different sizes that one process has. */
@@ -89,13 +89,13 @@ export class Senders {
   }
 
   /** Reads what a request presents. */
-  presentedBy(req: Request): Presented {
-    const authorization = this.#place === undefined ? loneAuthorization(req) : undefined;
+  presentedBy(req: Request, reader: Reader): Presented {
+    const authorization = this.#place === undefined ? loneAuthorization(req, reader) : undefined;
     if (authorization !== undefined && this.#decidesBy(authorization)) return authorization;
     const certificate = this.#certificateOf(req);
     const proof = `${req.headers.authorization} ${req.headers.dpop}`;
     const admitted = admissions.get(req)?.get(this.#replays) === proof;
-    return { sent: sentRequest(req, certificate.der, admitted, this.#place), certificate, proof };
+    return { sent: sentRequest(req, reader, certificate.der, admitted, this.#place), certificate, proof };
   }
 
   /** Whether a header alone decides: that of a bearer token, where no certificate is looked at. */

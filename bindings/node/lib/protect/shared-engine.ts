@@ -12,12 +12,12 @@ import type { ResolvedOptions } from '../options/options';
 import type { NativeEngine, ResourceDocument } from '../native/addon';
 import type { EngineSettings, IssuerSettings } from '../native/settings';
 import { listOf } from '../options/issuer-options';
-import type { ProxyHeaderOptions } from '../options/options';
 import { nameOf } from '../options/snapshot';
 import { placeSettings } from '../options/token-place';
 import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
+import type { Proxies } from './host';
 import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
 import { report, type Waited } from './readiness';
 import { facts } from './presented';
@@ -38,6 +38,7 @@ export interface Asked {
   presented: Presented;
   required: { handle: number | undefined; needs: readonly string[] };
   senders: Senders;
+  proxies: Proxies;
 }
 
 /** An engine of settings that come by once is not kept for ever. */
@@ -85,12 +86,10 @@ export class SharedEngine {
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
   readonly #requirements = new Map<string, Known>();
   readonly #byResolver: ByResolver | undefined;
-  readonly #proxyHeaders: ProxyHeaderOptions;
 
   constructor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders) {
     this.#options = options;
     this.#senders = senders;
-    this.#proxyHeaders = options.proxyHeaders ?? {};
     this.#issuers = new Issuers(options);
     this.resourceMetadata = options.resource && describe(options.resource, circumstancesOf(options, senders));
     const { url: resourceMetadata } = this.resourceMetadata ?? {};
@@ -116,7 +115,7 @@ export class SharedEngine {
       const documents = new Documents(documentLimits(this.#settings));
       const known = new KnownIssuers(options.cache?.discovery?.maxEntries ?? 100, documents);
       const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, documents);
-      this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build, this.#proxyHeaders);
+      this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build);
     }
     this.bare = bareChallenges(this.#verifier.engine);
   }
@@ -189,12 +188,12 @@ export class SharedEngine {
     const issuer = unverifiedIssuer(this.#unverifiedToken(asked.presented));
     // Whatever is wrong with such a credential, the engine says it without an issuer.
     if (issuer === undefined) return this.#askWith(this.#verifier, asked);
-    const verifier = await byResolver.verifierFor(issuer, asked.req);
+    const verifier = await byResolver.verifierFor(issuer, asked.req, asked.proxies);
     return verifier instanceof Verifier ? this.#askWith(verifier, asked) : verifier;
   }
 
-  #askWith(verifier: Verifier, { req, presented, required, senders }: Asked): Decision | Promise<Decision> {
-    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, this.#proxyHeaders);
+  #askWith(verifier: Verifier, { req, presented, required, senders, proxies }: Asked): Decision | Promise<Decision> {
+    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, proxies);
     return typeof presented === 'string'
       ? verifier.check(presented, required.handle, sent)
       : senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));

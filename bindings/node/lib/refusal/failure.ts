@@ -76,7 +76,7 @@ const OTHER_WORDS: Readonly<Record<Wording, Readonly<Record<string, string>>>> =
 };
 
 /** Everything that `auth()` passes to `next`. */
-export type Refusal = UnauthorizedError | UnavailableError | InternalError;
+export type AuthError = UnauthorizedError | UnavailableError | InternalError;
 
 const DATES = new Set(['exp', 'nbf', 'iat']);
 
@@ -104,7 +104,7 @@ export function coreAnswerOf(error: Error): CoreAnswer | undefined {
 }
 
 /** The error for a failure. `cause` is for the operator alone. */
-export function errorOf(failure: Failure, circumstances: Circumstances, cause?: Error): Refusal {
+export function errorOf(failure: Failure, circumstances: Circumstances, cause?: Error): AuthError {
   const { error, error_description: description } = JSON.parse(failure.body) as Record<
     'error' | 'error_description',
     string
@@ -144,7 +144,7 @@ function build(
   message: string,
   { certificates }: Circumstances,
   cause: Error | undefined,
-): Refusal {
+): AuthError {
   if (failure.code === 'credential_missing') return new UnauthorizedError();
   if (certificates === 'expected' && REQUESTS_WITHOUT_CERTIFICATE.has(failure.code))
     return new InvalidRequestError(message);

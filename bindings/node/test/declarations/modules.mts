@@ -2,9 +2,25 @@
 
 import express from 'express';
 import { createRemoteJWKSet } from 'jose';
-import { scopes, type Requirement } from 'bearward';
+import { type Granted, protect, Refusal, type Requirement, scopes } from 'bearward';
 import { auth, authorize, organization } from 'bearward/express';
 import { secure } from 'bearward/express-oauth-jwt';
+
+const protection = protect({ issuer: 'https://issuer.example', audience: 'api' });
+const granted: Granted = await protection.check({ method: 'GET', url: '/', headers: { authorization: 'Bearer a' } });
+granted.auth.scopes satisfies string[];
+protection.require(scopes('a')).decide(
+  { method: 'GET', url: '/', headers: {} },
+  ({ auth: { info }, headers }) => [info.sub, headers['DPoP-Nonce']],
+  (refusal: Refusal) => [refusal.status, refusal.headers, refusal.body, refusal.code],
+);
+// @ts-expect-error a refusal needs a function of its own
+protection.decide({ method: 'GET', url: '/', headers: {} }, () => {});
+const optional = await protect({ audience: 'api', authRequired: false }).check({ headers: {} });
+// @ts-expect-error without a token there is no subject
+optional.auth.info.sub;
+// @ts-expect-error nobody makes a refusal
+new Refusal('no');
 
 const requirement: Requirement = { and: [scopes('a'), { claim: { path: 'role', equals: 'admin' } }] };
 const api = auth({ issuerBaseURL: 'https://issuer.example', audience: 'api', mcd: undefined as never });

@@ -1,0 +1,142 @@
+// Protects an API without a framework's adapter: takes a request apart into what `node:http` has of it, and says whether it
+// may pass.
+//
+// 1. A request that may pass is `Granted`. One that may not is a `Refusal`, which is thrown: no caller can take it for leave,
+//    whatever it does with the value that it gets.
+// 2. What `check` does is awaited. `decide` calls one of two functions, and calls it before it returns where keys and stores
+//    need not be asked.
+// 3. Nothing is answered here: the headers of a `Granted` go into the caller's answer, and a `Refusal` is one.
+
+import type { ResourceDocument } from '../native/addon';
+import type { AuthOptions } from '../options/options';
+import { Refusal } from '../refusal/refusal';
+import type { Requirement } from '../requirement';
+import { isThenable } from '../thenable';
+import { warnOnce, watchedPromise } from '../watched-promise';
+import type { RequestAuth } from './auth-result';
+import { Guard, type Passage, type Registered } from './guard';
+import type { Form, Reader, Request } from './request';
+
+/** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
+ * once. */
+export interface ProtectedRequest extends Request {
+  /** The form in the body, parsed, where it is `application/x-www-form-urlencoded`: it may have the token (RFC 6750 §2.2). */
+  form?: Form;
+  /** Whether the other end of the connection is a proxy of yours, which `proxyHeaders` and `clientCertificateHeader` speak
+   * of. */
+  trusted?: boolean;
+}
+
+/** What a request is let in with. */
+export interface Granted<Auth extends RequestAuth | undefined = RequestAuth> {
+  /** The token: `payload`, `scopes`, `info` and the rest. `undefined` only with `authRequired: false`, for a request that
+   * presented none. */
+  readonly auth: Auth;
+  /** For your answer: `DPoP-Nonce`, and `Cache-Control: private` where shared caches do not see the token. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What becomes of a request: it is given, or thrown. */
+export type Verdict<Auth extends RequestAuth | undefined = RequestAuth> = Granted<Auth> | Refusal;
+
+/** What `protect()` makes of its options. */
+export interface Protection<Auth extends RequestAuth | undefined = RequestAuth> {
+  /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
+  check(request: ProtectedRequest): Promise<Granted<Auth>>;
+  /** The same for code that must not wait where it need not: calls one of the two, before it returns where the decision
+   * needs no fetch and no store. What they throw is theirs, and is thrown here or rejects a promise that is yours to make. */
+  decide(request: ProtectedRequest, grant: (granted: Granted<Auth>) => void, refuse: (refusal: Refusal) => void): void;
+  /** The same protection for a route that requires more of the token; keys and caches are shared. */
+  require(requirement: Requirement): Protection;
+  /** Fetches the keys of every issuer that is configured, for those who want to fail at start. Rejects with a
+   * `NotReadyError`. */
+  ready(): Promise<void>;
+  /** The metadata of the resource, and where to serve them, where `resource` was given. */
+  readonly resourceMetadata: ResourceDocument | undefined;
+}
+
+/** Protects an API by the options of `auth()`. Throws at once when one cannot work. Nothing is fetched before the first
+ * request. */
+export function protect(options: AuthOptions & { authRequired: false }): Protection<RequestAuth | undefined>;
+export function protect(options?: AuthOptions): Protection;
+export function protect(options: AuthOptions = {}): Protection<RequestAuth | undefined> {
+  return protection(new Guard(options, NEUTRAL));
+}
+
+const NEUTRAL: Reader = {
+  trusts: ({ trusted }: ProtectedRequest) => trusted === true,
+  form: ({ form }: ProtectedRequest) => form,
+  hasTokenOutsideForm: () => false,
+};
+
+function protection(guard: Guard, required?: Registered): Protection<RequestAuth | undefined> {
+  return {
+    resourceMetadata: guard.resourceMetadata,
+    ready: () => guard.ready(),
+    check: (request) => watchedPromise(check(guard, request, required), warnOnce),
+    decide: (request, grant, refuse) => decide(guard, request, required, grant, refuse),
+    require: (requirement) => protection(guard, guard.register(requirement)) as Protection,
+  };
+}
+
+async function check(guard: Guard, request: ProtectedRequest, required: Registered | undefined) {
+  checkRequest(request);
+  try {
+    return granted(await guard.decide(request, required));
+  } catch (error) {
+    throw Refusal.of(error);
+  }
+}
+
+function decide(
+  guard: Guard,
+  request: ProtectedRequest,
+  required: Registered | undefined,
+  grant: (granted: Granted<RequestAuth | undefined>) => void,
+  refuse: (refusal: Refusal) => void,
+): void {
+  checkRequest(request);
+  if (typeof grant !== 'function' || typeof refuse !== 'function') {
+    throw new TypeError(
+      'decide() is called with a request and two functions: one for a request that may pass, one for a refusal',
+    );
+  }
+  let passage: Passage | Promise<Passage>;
+  try {
+    passage = guard.decide(request, required);
+  } catch (error) {
+    refuse(Refusal.of(error));
+    return;
+  }
+  if (isThenable(passage)) {
+    passage.then(
+      (settled) => grant(granted(settled)),
+      (error) => refuse(Refusal.of(error)),
+    );
+  } else {
+    grant(granted(passage));
+  }
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+function granted({ auth, dpopNonce, isHiddenFromCaches }: Passage): Granted<RequestAuth | undefined> {
+  if (dpopNonce === undefined && !isHiddenFromCaches) return { auth, headers: NO_HEADERS };
+  return {
+    auth,
+    headers: {
+      ...(dpopNonce !== undefined && { 'DPoP-Nonce': dpopNonce }),
+      ...(isHiddenFromCaches && { 'Cache-Control': 'private' }),
+    },
+  };
+}
+
+/** Throws where the object is no request: one without headers would look like one without a token. */
+function checkRequest(request: ProtectedRequest | undefined): void {
+  const headers: unknown = request?.headers;
+  const isPlain = typeof headers === 'object' && headers !== null;
+  if (isPlain && typeof (headers as { get?: unknown }).get !== 'function') return;
+  throw new TypeError(
+    'a request has `method`, `url` and `headers`, as those of node:http have; of the `Headers` of fetch, pass Object.fromEntries(headers)',
+  );
+}
