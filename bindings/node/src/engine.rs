@@ -66,8 +66,11 @@ impl NativeEngine {
     }
 
     /// The function that decides about a request whose one credential is in its one `Authorization` header:
-    /// `(authorization, date, requirement?, facts?)`. `date` is `Date.now()`.
-    #[napi]
+    /// `(authorization, date, requirement?, facts?)`. `date` is `Date.now()`. It is no method, since every request pays
+    /// for what a method checks of its receiver.
+    #[napi(
+        ts_return_type = "(authorization: string, date: number, requirement?: number, facts?: Array<string | undefined>, since?: number) => 0 | Verdict"
+    )]
     pub fn checker<'e>(&self, env: &'e Env) -> Result<Unknown<'e>> {
         guard(|| checker::function(env, Rc::clone(&self.desk)))
     }

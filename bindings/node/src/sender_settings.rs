@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use bearward_core::{
-    Algorithm, CertificateHeader, ConfigError, DpopNonces, DpopPolicy, EngineConfig, ProxyHeaders,
-    PublicOrigin, TrustedProxies,
+    Algorithm, CertificateHeader, CertificatePolicy, ConfigError, DpopNonces, DpopPolicy, EngineConfig,
+    ProxyHeaders, PublicOrigin, TrustedProxies,
 };
 use http::HeaderName;
 use serde::Deserialize;
@@ -27,6 +27,9 @@ pub(crate) struct SenderSettings {
     /// Whether the application's own function finds the certificates, a trusted proxy's clients' among them.
     #[serde(default)]
     certificate_function: bool,
+    /// Whether tokens must be bound to a certificate.
+    #[serde(default)]
+    certificate_required: bool,
 }
 
 /// Durations are in milliseconds.
@@ -95,6 +98,9 @@ impl SenderSettings {
         config = config.trusted_proxies(proxies, self.headers()?);
         if let Some(origin) = &self.public_origin {
             config = config.public_origin(PublicOrigin::parse(origin).map_err(text)?);
+        }
+        if self.certificate_required {
+            config = config.certificates(CertificatePolicy::Required);
         }
         let keep = |nonces: DpopNonces| match proofs {
             Proofs::InThisProcess => nonces.since_this_process(),

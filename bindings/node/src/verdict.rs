@@ -16,7 +16,8 @@ use crate::fetch::Fetch;
 #[napi(object)]
 #[derive(Default)]
 pub struct Verdict {
-    /// `accepted`, `failed`, `wait`, `resolve` or `consult`; of readiness `ready`, `wait` or `unavailable`.
+    /// Of readiness `ready`, `wait` or `unavailable`.
+    #[napi(ts_type = "'accepted' | 'failed' | 'wait' | 'resolve' | 'consult' | 'ready' | 'unavailable'")]
     pub outcome: String,
     /// Why it failed.
     pub failure: Option<FailureFacts>,

@@ -86,7 +86,8 @@ pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailabl
 pub use self::answer::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
 pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::check::confirmation::{
-    Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, ProofError, ReplayClaim, ReplayKey,
+    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, ProofError, ReplayClaim,
+    ReplayKey,
 };
 pub use self::check::operator_function::Panicked;
 pub use self::check::requirement::{

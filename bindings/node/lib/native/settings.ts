@@ -48,6 +48,8 @@ export interface SenderSettings {
     | { kind: 'client-cert' | 'xfcc' | 'x-forwarded-tls-client-cert' };
   /** Whether the application's own function finds the certificates of a trusted proxy's clients, too. */
   certificateFunction?: boolean;
+  /** Whether tokens must be bound to a certificate. */
+  certificateRequired?: boolean;
 }
 
 /** The keys an issuer's tokens are verified with. */

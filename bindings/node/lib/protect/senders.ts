@@ -2,14 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../engine/consult';
-import { type Accepted, failure, isFailure, type SentDecision } from '../engine/verifier';
+import { isFailure, type SentDecision } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
 import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent } from '../native/addon';
 import type { SenderSettings } from '../native/settings';
 import type { DPoPNonceOptions, DPoPOptions } from '../options/options';
 import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
-import { parsePart } from '../token/payload';
 import { certificateOf, type FoundCertificate } from './certificate';
 import { loneAuthorization, sentRequest } from './presented';
 import type { Reader, Request } from './request';
@@ -75,6 +74,7 @@ export class Senders {
       ...(clientCertificateHeader &&
         this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
       ...(getCertificate !== undefined && { certificateFunction: true }),
+      ...(mtls?.required === true && { certificateRequired: true }),
     };
     const own = replayStore ?? processMemory(dpop?.rememberedProofs);
     const revocation = options.revocation === undefined ? [] : [options.revocation].flat();
@@ -117,7 +117,6 @@ export class Senders {
   ): SentDecision | Promise<SentDecision> {
     const settle = (decision: SentDecision) => {
       if (isFailure(decision)) return this.#refused(decision, certificate);
-      if (this.#options.mtls?.required === true && !isCertificateBound(decision)) return notCertificateBound();
       admit(req, this.#replays, proof);
       return decision;
     };
@@ -142,12 +141,6 @@ export class Senders {
 export function placeOf({ tokenPlace, loadBalancer, presetFacts }: ResolvedOptions): TokenPlace | undefined {
   const header = loadBalancer === undefined ? presetFacts?.header : 'x-amzn-oidc-data';
   return tokenPlace ?? (header === undefined ? undefined : { header });
-}
-
-function isCertificateBound({ token, claims }: Accepted): boolean {
-  // biome-ignore lint/suspicious/noExplicitAny: claims are JSON of any kind
-  const payload: any = claims === undefined ? parsePart(token, 1) : JSON.parse(claims);
-  return typeof payload.cnf?.['x5t#S256'] === 'string';
 }
 
 const SPACE = 0x20;
@@ -184,8 +177,4 @@ function nonceSettings({ secret, previousSecret, lifetime }: DPoPNonceOptions) {
     ...(previousSecret !== undefined && { previousSecret: bytes(previousSecret) }),
     ...(lifetime !== undefined && { lifetime: lifetime * 1000 }),
   };
-}
-
-function notCertificateBound(): Failure {
-  return failure('token_not_certificate_bound', 401, 'invalid_token', 'the access token is not bound to a certificate');
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::answer::challenge::ChallengePolicy;
-use crate::check::confirmation::{ConfirmationPolicy, DpopPolicy};
+use crate::check::confirmation::{CertificatePolicy, ConfirmationPolicy, DpopPolicy};
 use crate::engine::config_error::ConfigError;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
@@ -56,6 +56,7 @@ pub struct EngineConfig {
     challenges: ChallengePolicy,
     organization_claim: OrganizationClaim,
     dpop: DpopPolicy,
+    certificates: CertificatePolicy,
     origin: OriginPolicy,
     replays: Store,
     revocations: Option<Arc<RevocationList>>,
@@ -174,6 +175,7 @@ impl EngineConfig {
             challenges: ChallengePolicy::default(),
             organization_claim: "organization_id".into(),
             dpop: DpopPolicy::default(),
+            certificates: CertificatePolicy::default(),
             origin: OriginPolicy::default(),
             replays: Store::Own,
             revocations: None,
@@ -286,6 +288,12 @@ impl EngineConfig {
         self
     }
 
+    /// Whether tokens must be bound to a client certificate. Those that are bound are held against it in any case.
+    pub fn certificates(mut self, policy: CertificatePolicy) -> Self {
+        self.certificates = policy;
+        self
+    }
+
     /// Where the API is reached by its clients, whatever a request says of itself: what a DPoP proof must name.
     pub fn public_origin(mut self, origin: PublicOrigin) -> Self {
         self.origin.public_origin = Some(origin);
@@ -388,6 +396,7 @@ impl EngineConfig {
                     Store::Own => self.dpop.remembered_by_this_process(),
                     Store::Shared => self.dpop,
                 },
+                certificates: self.certificates,
                 origin: self.origin,
                 most_proof_bytes: self.limits.token_bytes,
             },

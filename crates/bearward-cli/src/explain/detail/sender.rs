@@ -37,6 +37,11 @@ impl Details<'_> {
                  a bound one by sending a proof to the token endpoint"
                     .to_owned(),
             ),
+            ConfirmationError::NotCertificateBound => Some(
+                "the token is bound to no certificate (no cnf.x5t#S256): get a bound one by presenting the certificate to \
+                 the token endpoint"
+                    .to_owned(),
+            ),
             ConfirmationError::CertificateMismatch => {
                 let bound_to = self.claim("cnf").and_then(|cnf| cnf.get("x5t#S256")).map(shown);
                 Some(format!(

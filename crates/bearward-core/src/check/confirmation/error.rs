@@ -20,6 +20,8 @@ pub enum ConfirmationError {
     CertificateMismatch,
     /// What came in the place of a certificate is none.
     CertificateMalformed,
+    /// Every token must be bound to a certificate, and this one is not.
+    NotCertificateBound,
     /// The DPoP proof is not one for this request.
     Proof(ProofError),
     /// The DPoP proof holds no nonce, or one that does not count; here is one that does (RFC 9449 §9).
@@ -73,6 +75,7 @@ impl ConfirmationError {
             Self::CertificateRequired => "certificate_required",
             Self::CertificateMismatch => "certificate_mismatch",
             Self::CertificateMalformed => "certificate_malformed",
+            Self::NotCertificateBound => "token_not_certificate_bound",
             Self::Proof(error) => error.code(),
             Self::NonceRequired(_) => "proof_nonce_required",
         }
@@ -111,6 +114,7 @@ impl fmt::Display for ConfirmationError {
             Self::CertificateRequired => "the access token is bound to a certificate and came without it",
             Self::CertificateMismatch => "the access token is bound to another certificate",
             Self::CertificateMalformed => "the client certificate is malformed",
+            Self::NotCertificateBound => "the access token is not bound to a certificate",
             Self::Proof(error) => return error.fmt(f),
             Self::NonceRequired(_) => "the DPoP proof needs the nonce of this answer",
         })

@@ -8,7 +8,8 @@
 //!    §3).
 //! 4. A token that is bound in both ways needs both, and one that is bound in any other way is refused: a
 //!    stolen bound token is never worth more than a stolen proof.
-//! 5. A proof passes once. What to remember of it is handed out, since the memory may be elsewhere.
+//! 5. Where certificates are required, a token that is bound to none is refused, however else it is bound.
+//! 6. A proof passes once. What to remember of it is handed out, since the memory may be elsewhere.
 //!
 //! This is the only place that makes a [`Confirmed`].
 
@@ -37,9 +38,21 @@ use crate::wire::time::NumericDate;
 #[derive(Debug, Clone)]
 pub(crate) struct ConfirmationPolicy {
     pub(crate) dpop: DpopPolicy,
+    pub(crate) certificates: CertificatePolicy,
     pub(crate) origin: OriginPolicy,
     /// Longest proof, in bytes.
     pub(crate) most_proof_bytes: usize,
+}
+
+/// Whether tokens must be bound to a client certificate (RFC 8705). One that is bound is held against the certificate of
+/// the request under either policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertificatePolicy {
+    /// Tokens that are bound to a certificate are accepted, and others are.
+    #[default]
+    Accepted,
+    /// Only tokens that are bound to a certificate are accepted.
+    Required,
 }
 
 /// The sender of this request may use its token, as soon as its proof is known to be new.
@@ -90,6 +103,20 @@ impl fmt::Debug for DpopNonce {
 impl ConfirmationPolicy {
     /// Confirms that whoever sent the credential may use its token.
     pub(crate) fn confirm(
+        &self,
+        binding: &Member<Binding>,
+        credential: &Credential<'_>,
+        now: NumericDate,
+    ) -> Result<Confirmed, ConfirmationError> {
+        let confirmed = self.confirm_binding(binding, credential, now)?;
+        let certificate = matches!(binding, Member::Present(Binding { certificate: Some(_), .. }));
+        match self.certificates {
+            CertificatePolicy::Required if !certificate => Err(ConfirmationError::NotCertificateBound),
+            CertificatePolicy::Required | CertificatePolicy::Accepted => Ok(confirmed),
+        }
+    }
+
+    fn confirm_binding(
         &self,
         binding: &Member<Binding>,
         credential: &Credential<'_>,

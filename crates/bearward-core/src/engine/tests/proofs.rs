@@ -4,10 +4,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderMap;
 
 use super::*;
-use crate::check::confirmation::{ConfirmationError, ProofError};
+use crate::check::confirmation::{CertificatePolicy, ConfirmationError, ProofError};
 use crate::check::confirmation::{DpopNonces, DpopPolicy};
 use crate::mint::base64url;
-use crate::request::connection::{Connection, Sender};
+use crate::request::connection::{Connection, Security, Sender};
 use crate::request::credential::Scheme;
 use crate::request::origin::PublicOrigin;
 
@@ -490,6 +490,55 @@ fn where_every_token_must_be_bound_no_bearer_token_passes() {
     );
     let bound = bound_to(&client);
     assert!(present(&engine, &bound, &[&proof(&client, &bound, &json!({}))], at(0)).is_ok());
+}
+
+/// What an engine says of a token that came over a connection of the client with this certificate.
+fn present_over(engine: &Engine, authorization: &str, certificate: &[u8]) -> Result<AccessToken, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", authorization.parse().unwrap());
+    let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
+    let connection = Connection { security: Security::Tls, peer: None, certificate: Some(certificate) };
+    let sender = Sender::new("GET", "/api/private", &headers, connection);
+    match engine.check(&credential.sent_by(sender), Route::open(), at(0)).outcome {
+        Outcome::Done(result) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn where_certificates_are_required_no_other_token_passes() {
+    let certificate = b"a certificate";
+    let bound = json!({ "x5t#S256": base64url(digest(&SHA256, certificate)) });
+    let required =
+        dpop_config(DpopPolicy::accepted()).certificates(CertificatePolicy::Required).build().unwrap();
+    let accepted = dpop_engine();
+
+    let token_of = |cnf: &Value| token(&json!({ "cnf": cnf }));
+    let own = format!("Bearer {}", token_of(&bound));
+    assert!(present_over(&required, &own, certificate).is_ok());
+    assert_eq!(
+        present_over(&required, &own, b"another").unwrap_err(),
+        ConfirmationError::CertificateMismatch.into()
+    );
+
+    let bearer = format!("Bearer {}", token(&json!({})));
+    assert!(present_over(&accepted, &bearer, certificate).is_ok());
+    for _ in 0..2 {
+        // The second time, the token may come from the cache.
+        let failure = present_over(&required, &bearer, certificate).unwrap_err();
+        assert_eq!(failure, ConfirmationError::NotCertificateBound.into());
+        assert_eq!(failure.code(), "token_not_certificate_bound");
+        let answer = required.answer(&failure);
+        assert_eq!(answer.status, 401);
+        let challenge = answer.headers["www-authenticate"].to_str().unwrap();
+        assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
+    }
+
+    let client = client();
+    let key_alone = bound_to(&client);
+    let proofs = [proof(&client, &key_alone, &json!({}))];
+    assert!(present(&accepted, &key_alone, &[&proofs[0]], at(0)).is_ok());
+    assert_eq!(refused_by(&required, &key_alone, &[&proofs[0]]), ConfirmationError::NotCertificateBound);
 }
 
 #[test]
