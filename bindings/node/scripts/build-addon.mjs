@@ -1,13 +1,15 @@
 // Builds the addon for this platform with cargo.
 //
 //   node scripts/build-addon.mjs                      bearward.<platform>.node beside package.json
+//   node scripts/build-addon.mjs --types              the same, and its declarations in lib/native/declarations.ts
 //   node scripts/build-addon.mjs --panic-injection    the one that tests make panic, under test/panic/
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { declarations } from './declarations.mjs';
 import { platform } from './platform.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -39,13 +41,30 @@ const cargo = process.env.CARGO ?? 'cargo';
 const found = spawnSync(cargo, ['--version'], { stdio: 'ignore' });
 if (found.error || found.status !== 0) fail(NO_CARGO);
 
-const features = panicInjection ? ['--features', 'panic-injection'] : [];
-const built = spawnSync(
-  cargo,
-  ['build', '--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
-  { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 64 * 1024 * 1024 },
-);
-if (built.status !== 0) fail(BUILD_FAILED);
+// The macros of napi note here what they make of the sources.
+const noted = path.join(root, 'target', 'declarations', panicInjection ? 'panic-injection' : 'published');
+mkdirSync(noted, { recursive: true });
+
+function build(env) {
+  const features = panicInjection ? ['--features', 'panic-injection'] : [];
+  const built = spawnSync(
+    cargo,
+    ['build', '--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
+    {
+      cwd: root,
+      env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: noted, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  if (built.status !== 0) fail(BUILD_FAILED);
+  return built;
+}
+
+let built = build({});
+// What was compiled before is not compiled again, and notes nothing; this makes napi's build script ask for it.
+if (!existsSync(path.join(noted, 'bearward-node')))
+  built = build({ NAPI_FORCE_BUILD_BEARWARD_NODE: String(Date.now()) });
 
 // Cargo says where it put the library: not every target directory is `target`.
 const library = built.stdout
@@ -65,3 +84,8 @@ mkdirSync(path.dirname(target), { recursive: true });
 // A running process may have the old one mapped: it must be replaced, not overwritten.
 rmSync(target, { force: true });
 copyFileSync(library, target);
+
+if (process.argv.includes('--types')) {
+  const text = declarations(readFileSync(path.join(noted, 'bearward-node'), 'utf8'));
+  writeFileSync(path.join(root, 'lib', 'native', 'declarations.ts'), text);
+}
