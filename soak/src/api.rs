@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use axum::Router;
 use axum::routing::get;
-use bearward_axum::{AccessToken, Protect, ResourceServer};
+use bearward_axum::{Authorized, Protect, ResourceServer};
 use tokio::net::TcpListener;
 
 use crate::{AUDIENCE, Failed};
@@ -26,6 +26,6 @@ pub(crate) async fn serve(issuer: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn subject(token: AccessToken) -> String {
+async fn subject(Authorized(token): Authorized) -> String {
     token.subject().unwrap_or("?").to_owned()
 }

@@ -1,50 +1,31 @@
-//! What handlers take: the token, or claims of one's own.
+//! What handlers take: the token, or its claims as a type of the application.
 
 use std::fmt;
-use std::ops::Deref;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
-use bearward_tower::{Answer, ChallengePolicy, Failure, Misconfiguration, Protection};
+use bearward_tower::{AccessToken, Denial, Failure, Misconfiguration, Protection, Rejection, refusal};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-/// The access token of the request, proven valid. An extractor for routes under
+/// Gives a handler the [`AccessToken`] that its request was let in with. An extractor for routes under
 /// [`Protect::layer`](crate::Protect::layer) or [`Protect::require`](crate::Protect::require).
 ///
-/// It reads like the [`AccessToken`](bearward_tower::AccessToken) of `bearward` that it holds, which is the one
-/// in the request's extensions: middleware asks there for `bearward_axum::bearward_tower::AccessToken`. It
-/// cannot be made by hand:
+/// `Option<Authorized>` is `None` where the route's protection is optional and no credential was sent; a bad credential
+/// never reaches the handler. Middleware finds the same [`AccessToken`] in the extensions of the request.
+///
+/// An [`AccessToken`] is the proof that a token is valid: only a check makes one.
 ///
 /// ```compile_fail
-/// fn forge(token: &bearward_axum::AccessToken) -> bearward_axum::AccessToken {
-///     bearward_axum::AccessToken(unimplemented!())
-/// }
-/// ```
+/// use bearward_axum::{AccessToken, Authorized};
 ///
-/// `Option<AccessToken>` is `None` where the route's protection is optional and no credential was sent; a bad
-/// one never reaches the handler.
+/// let forged = Authorized(AccessToken::from("eyJhbGciOiJub25lIn0.e30."));
+/// ```
 #[derive(Debug, Clone)]
-pub struct AccessToken(bearward_tower::AccessToken);
+pub struct Authorized(pub AccessToken);
 
-impl AccessToken {
-    /// The token as the crates below know it.
-    #[must_use]
-    pub fn into_inner(self) -> bearward_tower::AccessToken {
-        self.0
-    }
-}
-
-impl Deref for AccessToken {
-    type Target = bearward_tower::AccessToken;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-/// The claims of the access token as a type of one's own.
+/// The claims of the access token as a type of the application.
 ///
 /// A valid token whose claims do not fit the type is answered 403: it may call this API, but the handler
 /// needs more of it. `Debug` shows nothing of them, whatever the type itself shows.
@@ -57,14 +38,19 @@ impl<T> fmt::Debug for Claims<T> {
     }
 }
 
-/// The response of an extractor that found no token, or not the right one.
-#[derive(Debug, Clone)]
+/// The response of an extractor that found no token, or not the right one: the one that the layer around the route gives.
+#[derive(Debug)]
 pub struct Refused {
     failure: Failure,
-    answer: Answer,
+    response: Box<Response>,
 }
 
 impl Refused {
+    fn new(failure: Failure, parts: &Parts) -> Self {
+        let response = refusal::<Body>(failure.clone(), parts);
+        Self { failure, response: Box::new(response) }
+    }
+
     /// Why.
     #[must_use]
     pub fn failure(&self) -> &Failure {
@@ -74,56 +60,34 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.answer.body));
-        *response.status_mut() = self.answer.status;
-        *response.headers_mut() = self.answer.headers;
-        response.extensions_mut().insert(self.failure);
-        response
+        *self.response
     }
 }
 
-/// Answers as the layer around the route would.
-fn refuse(parts: &Parts, failure: impl FnOnce() -> Failure) -> Refused {
-    let (failure, answer) = match parts.extensions.get::<Protection>() {
-        Some(protection) => {
-            let (failure, server) = (failure(), protection.resource_server());
-            server.log_failure(&failure);
-            let answer = server.answer_to(&failure, &parts.headers);
-            (failure, answer)
-        }
-        None => {
-            // Without a layer outside it, nobody has looked at the request.
-            let failure = Misconfiguration::NotProtected.into();
-            bearward_tower::log_failure(&failure);
-            let answer = ChallengePolicy::default().answer(&failure);
-            (failure, answer)
-        }
-    };
-    Refused { failure, answer }
+/// The token that a layer further out let in; `None` where it lets requests in without one.
+fn admitted(parts: &Parts) -> Result<Option<AccessToken>, Refused> {
+    match parts.extensions.get::<AccessToken>() {
+        Some(token) => Ok(Some(token.clone())),
+        None if parts.extensions.get::<Protection>().is_some() => Ok(None),
+        // Without a layer further out, the request was not checked.
+        None => Err(Refused::new(Misconfiguration::NotProtected.into(), parts)),
+    }
 }
 
-fn token(parts: &Parts) -> Option<AccessToken> {
-    parts.extensions.get::<bearward_tower::AccessToken>().cloned().map(AccessToken)
-}
-
-impl<S: Sync> FromRequestParts<S> for AccessToken {
+impl<S: Sync> FromRequestParts<S> for Authorized {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        let missing = || bearward_tower::Rejection::MissingCredential.into();
-        token(parts).ok_or_else(|| refuse(parts, missing))
+        let missing = || Refused::new(Rejection::MissingCredential.into(), parts);
+        admitted(parts)?.map(Self).ok_or_else(missing)
     }
 }
 
-impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
+impl<S: Sync> OptionalFromRequestParts<S> for Authorized {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refused> {
-        match token(parts) {
-            Some(token) => Ok(Some(token)),
-            None if parts.extensions.get::<Protection>().is_some() => Ok(None),
-            None => Err(refuse(parts, || Misconfiguration::NotProtected.into())),
-        }
+        Ok(admitted(parts)?.map(Self))
     }
 }
 
@@ -131,8 +95,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let token = <AccessToken as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        let unmet = || bearward_tower::Denial::ClaimUnmet.into();
-        token.claims().map(Claims).map_err(|_| refuse(parts, unmet))
+        let Authorized(token) = <Authorized as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+        token.claims().map(Self).map_err(|_| Refused::new(Denial::ClaimUnmet.into(), parts))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! ```
 //! use axum::{Json, Router, routing::get};
-//! use bearward_axum::{AccessToken, AuthInfo, Protect, ResourceServer, require, requirement::scope};
+//! use bearward_axum::{AuthInfo, Authorized, Protect, ResourceServer, require, requirement::scope};
 //!
-//! async fn private(token: AccessToken) -> Json<AuthInfo> {
+//! async fn private(Authorized(token): Authorized) -> Json<AuthInfo> {
 //!     Json(token.info())
 //! }
 //!
@@ -22,8 +22,8 @@
 //! # Ok::<(), bearward_axum::ConfigError>(())
 //! ```
 //!
-//! A handler that takes an [`AccessToken`] holds the proof that the request was let in; `Option<AccessToken>`
-//! is for routes under [`optional_layer`](Protect::optional_layer), and [`Claims`] for claims of one's own.
+//! A handler that takes [`Authorized`] has the [`AccessToken`], which proves that the request was let in;
+//! `Option<Authorized>` is for routes under [`optional_layer`](Protect::optional_layer), and [`Claims`] for claims as a type of the application.
 //!
 //! This crate re-exports everything of `bearward` and `bearward-tower`, so one dependency is enough.
 
@@ -37,7 +37,7 @@ mod guides;
 pub use bearward_tower;
 pub use bearward_tower::*;
 
-pub use self::extract::{AccessToken, Claims, Refused};
+pub use self::extract::{Authorized, Claims, Refused};
 pub use self::resource_metadata::resource_metadata;
 
 /// The layers of a resource server, for axum's routers.
@@ -68,13 +68,4 @@ impl Protect for ResourceServer {
     fn require(&self, requirement: Requirement) -> Result<ProtectLayer, ConfigError> {
         Protect::layer(self).requirement(requirement)
     }
-}
-
-/// Requires this of tokens that [`Protect::layer`] further out has validated. Where none stands further out,
-/// every request is answered 500: nothing passes unprotected.
-///
-/// # Errors
-/// [`ConfigError`] when the requirement means nothing: an empty list of scopes, for instance.
-pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
-    Ok(bearward_tower::require(requirement)?.framework(framework::axum()))
 }

@@ -5,7 +5,7 @@
 use axum::routing::get;
 use axum::{Router, http::Method};
 use bearward_axum::{
-    AccessToken, CertificateHeader, ConfigError, DpopPolicy, Given, Protect, ProtectedResource, ProxyHeaders,
+    Authorized, CertificateHeader, ConfigError, DpopPolicy, Given, Protect, ProtectedResource, ProxyHeaders,
     ResourceServer, ResourceServerBuilder, resource_metadata,
 };
 use bearward_issuer::{Algorithm, SigningKey};
@@ -28,7 +28,7 @@ async fn serve(path: &str, describe: impl FnOnce(ProtectedResource) -> Protected
     let resource = describe(ProtectedResource::new(&identifier));
     let api = trusting(&identifier).resource(resource).build().unwrap();
     let app = Router::new()
-        .fallback(get(|_: AccessToken| async { "in" }))
+        .fallback(get(|_: Authorized| async { "in" }))
         .layer(api.layer())
         .merge(resource_metadata(&api).unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });

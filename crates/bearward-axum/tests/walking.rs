@@ -4,15 +4,18 @@
 
 use axum::{Json, Router, routing::get};
 use bearward_axum::requirement::{organization, scope};
-use bearward_axum::{AccessToken, AuthInfo, Protect, ResourceServer, require};
+use bearward_axum::{AuthInfo, Authorized, Protect, ResourceServer, require};
 use bearward_issuer::Issuer;
 
-async fn info(token: AccessToken) -> Json<AuthInfo> {
+async fn info(Authorized(token): Authorized) -> Json<AuthInfo> {
     Json(token.info())
 }
 
-async fn greet(token: Option<AccessToken>) -> String {
-    token.map_or_else(|| "stranger".to_owned(), |token| token.client_id().unwrap_or("?").to_owned())
+async fn greet(token: Option<Authorized>) -> String {
+    token.map_or_else(
+        || "stranger".to_owned(),
+        |Authorized(token)| token.client_id().unwrap_or("?").to_owned(),
+    )
 }
 
 async fn serve(api: &ResourceServer) -> String {

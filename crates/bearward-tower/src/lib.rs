@@ -1,7 +1,7 @@
 //! Tower middleware that protects any `http` service with OAuth 2.0 access tokens: hyper, warp, tonic, axum.
 //!
 //! ```
-//! use bearward_tower::{Protect, ResourceServer, require, requirement::scope};
+//! use bearward_tower::{ProtectLayer, ResourceServer, require, requirement::scope};
 //! use tower::ServiceBuilder;
 //! # use http_body_util::Full;
 //! # use bytes::Bytes;
@@ -14,7 +14,7 @@
 //!     .build()?;
 //!
 //! let service = ServiceBuilder::new()
-//!     .layer(api.layer())                       // a valid token
+//!     .layer(ProtectLayer::new(api))            // a valid token
 //!     .layer(require(scope("read:messages"))?)  // with this scope
 //!     .service(tower::service_fn(handler));
 //! # let _ = service;
@@ -39,34 +39,4 @@ pub use self::facts::{Framework, HttpFacts};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
 pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService, Protection};
 pub use self::require::{RequireLayer, RequireService, require};
-pub use self::respond::{DefaultResponder, Respond};
-
-/// The layers of a resource server.
-pub trait Protect {
-    /// Requests need a valid token.
-    fn layer(&self) -> ProtectLayer;
-
-    /// Requests may come without any credential; one that is sent must be valid.
-    fn optional_layer(&self) -> ProtectLayer;
-
-    /// Requests need a valid token that meets a requirement. Unlike [`require`], it needs no other layer
-    /// around it, and it accepts the organization audiences that the requirement names.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when the requirement means nothing.
-    fn require(&self, requirement: Requirement) -> Result<ProtectLayer, ConfigError>;
-}
-
-impl Protect for ResourceServer {
-    fn layer(&self) -> ProtectLayer {
-        ProtectLayer::new(self.clone())
-    }
-
-    fn optional_layer(&self) -> ProtectLayer {
-        ProtectLayer::new(self.clone()).optional()
-    }
-
-    fn require(&self, requirement: Requirement) -> Result<ProtectLayer, ConfigError> {
-        ProtectLayer::new(self.clone()).requirement(requirement)
-    }
-}
+pub use self::respond::{DefaultResponder, Respond, refusal};

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bearward::requirement::Requirement;
-use bearward::{
-    AccessToken, Answer, ChallengePolicy, CheckedRequirement, ConfigError, Failure, Misconfiguration,
-    Rejection,
-};
+use bearward::{AccessToken, CheckedRequirement, ConfigError, Failure, Misconfiguration, Rejection};
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::facts::{Framework, HttpFacts, path_of};
+use crate::facts::{HttpFacts, path_of};
 use crate::protect::{Added, ProtectFuture, Protection};
-use crate::respond::{DefaultResponder, Respond, refuse};
+use crate::respond::{DefaultResponder, Respond, refuse_within};
 
 /// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
 /// stands further out, every request is answered 500: nothing passes unprotected.
@@ -22,11 +19,7 @@ use crate::respond::{DefaultResponder, Respond, refuse};
 /// # Errors
 /// [`ConfigError`] when the requirement means nothing: an empty list of scopes, for instance.
 pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
-    Ok(RequireLayer {
-        requirement: Arc::new(requirement.check()?),
-        framework: Framework::NONE,
-        responder: DefaultResponder,
-    })
+    Ok(RequireLayer { requirement: Arc::new(requirement.check()?), responder: DefaultResponder })
 }
 
 /// Checks a requirement. Made by [`require`].
@@ -34,20 +27,14 @@ pub fn require(requirement: Requirement) -> Result<RequireLayer, ConfigError> {
 #[must_use]
 pub struct RequireLayer<R = DefaultResponder> {
     requirement: Arc<CheckedRequirement>,
-    framework: Framework,
     responder: R,
 }
 
 impl<R> RequireLayer<R> {
-    /// Reads requests in this framework's way: for adapters.
-    pub fn framework(mut self, framework: Framework) -> Self {
-        self.framework = framework;
-        self
-    }
-
-    /// Makes the responses to refused requests.
+    /// Makes the responses to requests that this layer refuses. Without it, the responder of the protection further out
+    /// does.
     pub fn respond_with<Q>(self, responder: Q) -> RequireLayer<Q> {
-        RequireLayer { requirement: self.requirement, framework: self.framework, responder }
+        RequireLayer { requirement: self.requirement, responder }
     }
 }
 
@@ -84,28 +71,25 @@ where
         let (request, verdict) = self.settings.check(request);
         match verdict {
             Ok(()) => ProtectFuture::passed(self.inner.call(request), Added::NOTHING),
-            Err((failure, answer)) => {
-                let server = request.extensions().get().map(Protection::resource_server);
-                ProtectFuture::refused(refuse(&self.settings.responder, server, failure, answer))
+            Err(failure) => {
+                let (head, _) = request.into_parts();
+                ProtectFuture::refused(refuse_within(&self.settings.responder, failure, &head))
             }
         }
     }
 }
 
 impl<R> RequireLayer<R> {
-    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), (Failure, Answer)>) {
-        let Some(Protection(server)) = request.extensions().get::<Protection>().cloned() else {
-            let failure = Misconfiguration::NotProtected.into();
-            bearward::log_failure(&failure);
-            let answer = ChallengePolicy::default().answer(&failure);
-            return (request, Err((failure, answer)));
+    /// Decides, and gives the request back.
+    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), Failure>) {
+        let Some(protection) = request.extensions().get::<Protection>().cloned() else {
+            return (request, Err(Misconfiguration::NotProtected.into()));
         };
-        let (mut request, path) = path_of(&self.requirement, self.framework, request);
+        let (mut request, path) = path_of(&self.requirement, protection.framework(), request);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let now = protection.resource_server().now().date();
         let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
-            Some(token) => {
-                self.requirement.authorize(token.clone(), &facts, server.now().date()).map_err(Into::into)
-            }
+            Some(token) => self.requirement.authorize(token.clone(), &facts, now).map_err(Into::into),
             None => Err(Rejection::MissingCredential.into()),
         };
         match result {
@@ -113,11 +97,7 @@ impl<R> RequireLayer<R> {
                 request.extensions_mut().insert(token);
                 (request, Ok(()))
             }
-            Err(failure) => {
-                server.log_failure(&failure);
-                let answer = server.answer_to(&failure, request.headers());
-                (request, Err((failure, answer)))
-            }
+            Err(failure) => (request, Err(failure)),
         }
     }
 }

@@ -2,16 +2,22 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward::{Answer, Failure, Misconfiguration, Panicked, ResourceServer};
+use bearward::{Answer, ChallengePolicy, Failure, Misconfiguration, Panicked, ResourceServer};
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
 
-/// Makes the response to a refused request. Every `Fn(&Failure, Answer) -> Response<B>` is one.
+use crate::protect::Protection;
+
+/// Makes the response to a refused request. Every `Fn(&Failure, Answer, &Parts) -> Response<B>` is one; the last
+/// argument is the head of the request.
 ///
-/// If it panics, the client gets Bearward's own answer without its body, and the log an error.
+/// A responder of a [`ProtectLayer`](crate::ProtectLayer) also answers what requirements and extractors further in
+/// refuse. If it panics, the client gets Bearward's own answer without its body, and the log an error.
 ///
 /// ```
-/// use bearward_tower::{Answer, Failure, Protect, ResourceServer};
+/// use bearward_tower::{Answer, Failure, ProtectLayer, ResourceServer};
+/// use http::request::Parts;
 /// use http_body_util::Full;
 /// use bytes::Bytes;
 ///
@@ -19,8 +25,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 ///     .issuer("https://tenant.example/oidc")
 ///     .audience("https://api.example.com")
 ///     .build()?;
-/// let layer = api.layer().respond_with(|failure: &Failure, answer: Answer| {
-///     let mut response = http::Response::new(Full::<Bytes>::from(failure.code()));
+/// let layer = ProtectLayer::new(api).respond_with(|failure: &Failure, answer: Answer, head: &Parts| {
+///     let text = format!("{} {}: {}", head.method, head.uri.path(), failure.code());
+///     let mut response = http::Response::new(Full::<Bytes>::from(text));
 ///     *response.status_mut() = answer.status;
 ///     *response.headers_mut() = answer.headers; // keep the challenge
 ///     response
@@ -29,16 +36,20 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 /// # Ok::<(), bearward_tower::ConfigError>(())
 /// ```
 pub trait Respond<B> {
-    /// The response to this failure; `answer` is what Bearward would send.
-    fn respond(&self, failure: &Failure, answer: Answer) -> Response<B>;
+    /// The response to this failure; `answer` is what Bearward would send, and `head` the request's.
+    fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B>;
 }
 
-/// Sends Bearward's own answer, for body types that can be made of bytes.
+/// Answers as a [`ProtectLayer`](crate::ProtectLayer) further out does, else with Bearward's own answer; for body types
+/// that can be made of bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DefaultResponder;
 
-impl<B: From<Vec<u8>>> Respond<B> for DefaultResponder {
-    fn respond(&self, _: &Failure, answer: Answer) -> Response<B> {
+impl<B: From<Vec<u8>> + 'static> Respond<B> for DefaultResponder {
+    fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
+        if let Some(outer) = head.extensions.get::<Protection>().and_then(Protection::responder) {
+            return outer.respond(failure, answer, head);
+        }
         let mut response = Response::new(B::from(answer.body));
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
@@ -46,10 +57,39 @@ impl<B: From<Vec<u8>>> Respond<B> for DefaultResponder {
     }
 }
 
-impl<B, F: Fn(&Failure, Answer) -> Response<B>> Respond<B> for F {
-    fn respond(&self, failure: &Failure, answer: Answer) -> Response<B> {
-        self(failure, answer)
+impl<B, F: Fn(&Failure, Answer, &Parts) -> Response<B>> Respond<B> for F {
+    fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
+        self(failure, answer, head)
     }
+}
+
+/// The response to a request that is refused within its protection, as that protection answers: for extractors. The
+/// refusal is logged.
+pub fn refusal<B>(failure: Failure, head: &Parts) -> Response<B>
+where
+    B: Default + From<Vec<u8>> + 'static,
+{
+    refuse_within(&DefaultResponder, failure, head)
+}
+
+/// The same with a responder of the layer's own.
+pub(crate) fn refuse_within<B: Default>(
+    responder: &impl Respond<B>,
+    failure: Failure,
+    head: &Parts,
+) -> Response<B> {
+    let server = head.extensions.get().map(Protection::resource_server);
+    let answer = match server {
+        Some(server) => {
+            server.log_failure(&failure);
+            server.answer_to(&failure, &head.headers)
+        }
+        None => {
+            bearward::log_failure(&failure);
+            ChallengePolicy::default().answer(&failure)
+        }
+    };
+    refuse(responder, server, failure, answer, head)
 }
 
 /// The response to a failure, with the failure in its extensions for outer layers to see. `server` is the one that
@@ -59,10 +99,11 @@ pub(crate) fn refuse<B: Default>(
     server: Option<&ResourceServer>,
     failure: Failure,
     answer: Answer,
+    head: &Parts,
 ) -> Response<B> {
     let (status, headers) = (answer.status, answer.headers.clone());
     // The responder gets nothing of ours that it could leave half done.
-    let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer)));
+    let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer, head)));
     let mut response = response.unwrap_or_else(|_| {
         let panicked = Misconfiguration::Panicked(Panicked("the responder")).into();
         match server {

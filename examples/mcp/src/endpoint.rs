@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bearward_axum::{AccessToken, Failure};
+use bearward_axum::{AccessToken, Authorized, Failure};
 use serde_json::{Value, json};
 
 use crate::rpc::{Call, Fault, Message};
@@ -25,7 +25,7 @@ const REVISIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 pub(crate) async fn receive(
     State(server): State<Server>,
-    token: AccessToken,
+    Authorized(token): Authorized,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {

@@ -9,13 +9,13 @@ pub mod tls;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::{AccessToken, AuthInfo, Protect, ResourceServer};
+use bearward_axum::{AuthInfo, Authorized, Protect, ResourceServer};
 
 /// The routes. Nothing about certificates is said here: a token that is bound to one needs it on any route.
 pub fn app(api: &ResourceServer) -> Router {
     Router::new().route("/whoami", get(whoami)).layer(api.layer())
 }
 
-async fn whoami(token: AccessToken) -> Json<AuthInfo> {
+async fn whoami(Authorized(token): Authorized) -> Json<AuthInfo> {
     Json(token.info())
 }

@@ -1,8 +1,13 @@
 //! What handlers take, on routes that are protected, optionally protected, or not at all.
 
+use axum::extract::{FromRequestParts as _, Request};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::{AccessToken, Claims, Protect, Refused, require, requirement::scope};
+use bearward_axum::{
+    AccessToken, Authorized, Claims, Failure, Protect, Refused, require, requirement::scope,
+};
+use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Answer, Api, info, mint, trusting};
@@ -17,11 +22,11 @@ async fn own(Claims(claims): Claims<Own>) -> Json<Own> {
     Json(claims)
 }
 
-async fn maybe(token: Option<AccessToken>) -> String {
-    token.map_or("nobody".to_owned(), |token| token.subject().unwrap_or_default().to_owned())
+async fn maybe(token: Option<Authorized>) -> String {
+    token.map_or("nobody".to_owned(), |Authorized(token)| token.subject().unwrap_or_default().to_owned())
 }
 
-async fn by_hand(token: Result<AccessToken, Refused>) -> String {
+async fn by_hand(token: Result<Authorized, Refused>) -> String {
     match token {
         Ok(_) => "in".to_owned(),
         Err(refused) => format!("out: {}", refused.failure().code()),
@@ -81,6 +86,44 @@ async fn a_handler_that_needs_a_token_on_an_optional_route_asks_for_one() {
     api.ask("/optional/info", &mint().sign()).await.assert_passed("optional");
     assert_eq!(Answer::of(api.get("/optional/by-hand")).await.body, "out: credential_missing");
     assert_eq!(api.ask("/optional/by-hand", &mint().sign()).await.body, "in");
+}
+
+#[tokio::test]
+async fn the_token_in_the_extensions_is_the_one_that_a_handler_takes() {
+    let same = |request: Request| async move {
+        let found = request.extensions().get::<AccessToken>().cloned();
+        let (mut parts, _) = request.into_parts();
+        let taken = Authorized::from_request_parts(&mut parts, &()).await.ok();
+        let found = found.map(|token| token.expose_token().to_owned());
+        (found == taken.map(|Authorized(token)| token.expose_token().to_owned())).to_string()
+    };
+    let server = trusting().build().unwrap();
+    let api = Api::serve(Router::new().route("/", get(same)).layer(server.layer())).await;
+    assert_eq!(api.ask("/", &mint().sign()).await.body, "true");
+}
+
+#[tokio::test]
+async fn the_responder_of_the_layer_answers_for_extractors_and_requirements_and_sees_the_request() {
+    let respond = |failure: &Failure, answer: bearward_axum::Answer, head: &Parts| {
+        let text = format!("{} {} {}", head.method, head.uri.path(), failure.code());
+        (answer.status, text).into_response()
+    };
+    let server = trusting().build().unwrap();
+    let app = Router::new()
+        .route("/info", get(info))
+        .route("/own", get(own))
+        .route("/scope", get(info).route_layer(require(scope("a")).unwrap()))
+        .layer(server.optional_layer().respond_with(respond));
+    let api = Api::serve(app).await;
+    let token = mint().sign();
+    let nobody = Answer::of(api.get("/info")).await;
+    assert_eq!((nobody.status.as_u16(), &*nobody.body), (401, "GET /info credential_missing"));
+    let untyped = api.ask("/own", &token).await;
+    assert_eq!((untyped.status.as_u16(), &*untyped.body), (403, "GET /own claim_unmet"));
+    let unscoped = api.ask("/scope", &token).await;
+    assert_eq!((unscoped.status.as_u16(), &*unscoped.body), (403, "GET /scope insufficient_scope"));
+    let malformed = api.ask("/info", "x.y.z").await;
+    assert_eq!((malformed.status.as_u16(), &*malformed.body), (401, "GET /info token_malformed"));
 }
 
 #[tokio::test]

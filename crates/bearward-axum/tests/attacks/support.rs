@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::response::Response;
 use axum::{Json, Router};
-use bearward_axum::{AccessToken, AuthInfo, Failure, Given, ResourceServer, ResourceServerBuilder};
+use bearward_axum::{AuthInfo, Authorized, Failure, Given, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};
@@ -33,7 +33,7 @@ pub(crate) fn mint() -> TokenBuilder {
     KEY.mint(ISSUER).audience(AUDIENCE)
 }
 
-pub(crate) async fn info(token: AccessToken) -> Json<AuthInfo> {
+pub(crate) async fn info(Authorized(token): Authorized) -> Json<AuthInfo> {
     Json(token.info())
 }
 

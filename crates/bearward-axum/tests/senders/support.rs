@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::{AccessToken, AuthInfo, Failure, Given, Protect, ResourceServer, ResourceServerBuilder};
+use bearward_axum::{AuthInfo, Authorized, Failure, Given, Protect, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, DpopKey, Issuer, ProofBuilder, RunningIssuer, TokenBuilder};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};
@@ -88,12 +88,12 @@ impl Scene {
     }
 }
 
-pub(crate) async fn info(token: AccessToken) -> Json<AuthInfo> {
+pub(crate) async fn info(Authorized(token): Authorized) -> Json<AuthInfo> {
     Json(token.info())
 }
 
 /// Says whether there was a token, and who the peer was, to see that the address is known.
-pub(crate) async fn greet(peer: ConnectInfo<SocketAddr>, token: Option<AccessToken>) -> String {
+pub(crate) async fn greet(peer: ConnectInfo<SocketAddr>, token: Option<Authorized>) -> String {
     assert!(peer.ip().is_loopback());
     token.map_or("stranger", |_| "known").to_owned()
 }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
 use bearward_axum::{
-    AccessToken, AuthInfo, CertificateHeader, ConfigError, Protect, ProxyHeaders, ResourceServer,
+    AuthInfo, Authorized, CertificateHeader, ConfigError, Protect, ProxyHeaders, ResourceServer,
     ResourceServerBuilder, require,
 };
 use serde::Serialize;
@@ -68,11 +68,11 @@ async fn public() -> Json<Value> {
     Json(json!({ "message": "Anyone may read this." }))
 }
 
-async fn private(token: AccessToken) -> Json<Value> {
+async fn private(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({ "message": "Only a valid token lets you read this.", "subject": token.subject() }))
 }
 
-async fn private_scoped(token: AccessToken) -> Json<Value> {
+async fn private_scoped(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({
         "message": "Only the scope read:messages lets you read this.",
         "scopes": token.scopes().collect::<Vec<_>>(),
@@ -85,31 +85,31 @@ struct Protected {
     auth: AuthInfo,
 }
 
-async fn protected(token: AccessToken) -> Json<Protected> {
+async fn protected(Authorized(token): Authorized) -> Json<Protected> {
     Json(Protected { auth: token.info() })
 }
 
-async fn secured_token(token: AccessToken) -> Json<Value> {
+async fn secured_token(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({ "message": "A valid token.", "issuer": token.issuer() }))
 }
 
-async fn secured_scope(token: AccessToken) -> Json<Value> {
+async fn secured_scope(Authorized(token): Authorized) -> Json<Value> {
     let scopes: Vec<_> = token.scopes().collect();
     Json(json!({ "message": "The scopes openid and profile.", "scopes": scopes }))
 }
 
-async fn secured_claim(token: AccessToken) -> Json<Value> {
+async fn secured_claim(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({ "message": "The claim role, with the value admin.", "role": token.claim("role") }))
 }
 
-async fn step_up_done(token: AccessToken) -> Json<Value> {
+async fn step_up_done(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({
         "message": "Only who has just proved who they are twice over reads this.",
         "acr": token.claim("acr"),
     }))
 }
 
-async fn members(Path(organization): Path<String>, token: AccessToken) -> Json<Value> {
+async fn members(Path(organization): Path<String>, Authorized(token): Authorized) -> Json<Value> {
     Json(json!({
         "organization": organization,
         "members": ["ada", "grace", "hedy"],
@@ -117,7 +117,7 @@ async fn members(Path(organization): Path<String>, token: AccessToken) -> Json<V
     }))
 }
 
-async fn data(Path(organization): Path<String>, token: AccessToken) -> Json<Value> {
+async fn data(Path(organization): Path<String>, Authorized(token): Authorized) -> Json<Value> {
     Json(json!({ "organization": organization, "data": [3, 1, 4, 1, 5], "readBy": token.subject() }))
 }
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::{AccessToken, Failure, Protect, Requirement, ResourceServer};
+use bearward_axum::{Authorized, Failure, Protect, Requirement, ResourceServer};
 use http::HeaderValue;
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl Api {
 }
 
 /// What the provider's users expect to read.
-async fn read(token: AccessToken) -> Json<Value> {
+async fn read(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({
         "subject": token.subject(),
         "client_id": token.client_id(),

@@ -9,7 +9,7 @@ use std::{env, fs, process};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use bearward_axum::{AccessToken, CertificateHeader, Failure, Protect, ProxyHeaders, ResourceServer};
+use bearward_axum::{Authorized, CertificateHeader, Failure, Protect, ProxyHeaders, ResourceServer};
 use bearward_issuer::{
     Algorithm, CertificateAuthority, ClientCertificate, DpopKey, Issuer, RunningIssuer, TokenBuilder,
 };
@@ -199,7 +199,7 @@ fn routes(kind: Kind, issuer: &RunningIssuer) -> Router {
     let mut routes = Router::new().route("/ready", get(|| async {}));
     for (path, builder) in apis {
         let api = builder.build().unwrap();
-        routes = routes.merge(Router::new().route(path, get(|_: AccessToken| async {})).layer(api.layer()));
+        routes = routes.merge(Router::new().route(path, get(|_: Authorized| async {})).layer(api.layer()));
     }
     routes.layer(axum::middleware::map_response(tell_code))
 }

@@ -89,9 +89,9 @@ impl Gate {
     /// The token that a layer of the same resource server further out has admitted for this very credential. A
     /// proof passes once, so it must not be asked for again.
     fn admitted_before<B>(&self, request: &Request<B>, credential: &Credential<'_>) -> Option<AccessToken> {
-        let Protection(outer) = request.extensions().get()?;
+        let outer: &Protection = request.extensions().get()?;
         let token: &AccessToken = request.extensions().get()?;
-        let same = outer.is(&self.server)
+        let same = outer.resource_server().is(&self.server)
             && token.scheme() == credential.scheme()
             && token.expose_token() == credential.expose_token();
         same.then(|| token.clone())
@@ -144,21 +144,6 @@ impl Gate {
     fn sender<'r, B>(&self, request: &'r Request<B>, target: &'r str) -> Sender<'r> {
         let connection = (self.framework.connection)(request.extensions());
         Sender::new(request.method().as_str(), target, request.headers(), connection)
-    }
-
-    /// Marks a request that passes.
-    pub(super) fn admit<B>(&self, request: &mut Request<B>, token: Option<AccessToken>) {
-        let extensions = request.extensions_mut();
-        extensions.insert(Protection(self.server.clone()));
-        match token {
-            Some(token) => {
-                extensions.insert(token);
-            }
-            // What an outer layer let in is not this layer's word.
-            None => {
-                extensions.remove::<AccessToken>();
-            }
-        }
     }
 
     fn route<'r>(&'r self, facts: &'r HttpFacts<'_>) -> Route<'r> {

@@ -11,7 +11,7 @@ use super::gate::{Gate, Presence};
 use crate::facts::Framework;
 use crate::respond::DefaultResponder;
 
-/// Protects a service. Made by [`Protect`](crate::Protect).
+/// Protects a service: requests need a valid token.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ProtectLayer<R = DefaultResponder> {
@@ -20,7 +20,7 @@ pub struct ProtectLayer<R = DefaultResponder> {
 }
 
 impl ProtectLayer {
-    /// Requests need a valid token.
+    /// Requests need a valid token that this resource server accepts.
     pub fn new(server: ResourceServer) -> Self {
         let gate = Gate {
             server,
@@ -73,7 +73,7 @@ impl<R> ProtectLayer<R> {
         self
     }
 
-    /// Makes the responses to refused requests.
+    /// Makes the responses to refused requests, also to those that a requirement or an extractor further in refuses.
     pub fn respond_with<Q>(self, responder: Q) -> ProtectLayer<Q> {
         ProtectLayer { gate: self.gate, responder }
     }

@@ -1,27 +1,59 @@
 //! The protected service.
 
+use std::any::Any;
 use std::mem;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::ProtectFuture;
 use super::future::Added;
 use super::gate::{Gate, Verdict};
-use crate::respond::{Respond, refuse};
+use super::{ProtectFuture, Protection};
+use crate::respond::{DefaultResponder, Respond, refuse};
 
 /// A service that only requests with a valid token reach.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ProtectService<S, R> {
     inner: S,
+    guard: Arc<Guard<R>>,
+}
+
+/// What the clones of a service share: frameworks clone it for each request.
+#[derive(Debug)]
+struct Guard<R> {
     gate: Gate,
     responder: R,
+    /// Made with the first request, which tells the type of the service's bodies.
+    protection: OnceLock<Protection>,
 }
 
 impl<S, R> ProtectService<S, R> {
     pub(super) fn new(inner: S, gate: Gate, responder: R) -> Self {
-        Self { inner, gate, responder }
+        Self { inner, guard: Arc::new(Guard { gate, responder, protection: OnceLock::new() }) }
+    }
+}
+
+impl<S: Clone, R> Clone for ProtectService<S, R> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard) }
+    }
+}
+
+impl<R> Guard<R> {
+    fn protection<B: 'static>(&self) -> &Protection
+    where
+        R: Respond<B> + Clone + Send + Sync + 'static,
+    {
+        self.protection.get_or_init(|| {
+            let protection = Protection::new(self.gate.server.clone(), self.gate.framework);
+            // The default one looks for a responder in the protection: it must not find itself there.
+            match (&self.responder as &dyn Any).is::<DefaultResponder>() {
+                true => protection,
+                false => protection.responding(self.responder.clone()),
+            }
+        })
     }
 }
 
@@ -43,37 +75,41 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let (mut request, verdict) = self.gate.check(request);
+        let guard = &self.guard;
+        let (mut request, verdict) = guard.gate.check(request);
         match verdict {
             Verdict::Pass(token, caching) => {
                 let added = Added::of(token.as_ref(), caching);
-                self.gate.admit(&mut request, token);
+                guard.protection().admit(&mut request, token);
                 ProtectFuture::passed(self.inner.call(request), added)
             }
             Verdict::Refuse(failure) => {
-                let answer = self.gate.server.answer_to(&failure, request.headers());
-                ProtectFuture::refused(refuse(&self.responder, Some(&self.gate.server), failure, answer))
+                let (head, _) = request.into_parts();
+                let server = &guard.gate.server;
+                let answer = server.answer_to(&failure, &head.headers);
+                ProtectFuture::refused(refuse(&guard.responder, Some(server), failure, answer, &head))
             }
             Verdict::Wait(pending, path) => {
                 // The service that was polled ready is the one to call; a fresh clone takes its place.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
-                let (gate, responder) = (self.gate.clone(), self.responder.clone());
+                let guard = Arc::clone(guard);
                 ProtectFuture::waiting(async move {
                     let (parts, body) = request.into_parts();
                     // The body waits aside: it need not be shared between threads.
                     let head = Request::from_parts(parts, ());
-                    let result = gate.wait(&head, pending, path).await;
-                    let mut request = head.map(|()| body);
-                    match result {
+                    match guard.gate.wait(&head, pending, path).await {
                         Ok((token, caching)) => {
+                            let mut request = head.map(|()| body);
                             let added = Added::of(Some(&token), caching);
-                            gate.admit(&mut request, Some(token));
+                            guard.protection().admit(&mut request, Some(token));
                             Ok(added.to(inner.call(request).await?))
                         }
                         Err(failure) => {
-                            let answer = gate.server.answer_to(&failure, request.headers());
-                            Ok(refuse(&responder, Some(&gate.server), failure, answer))
+                            let (head, ()) = head.into_parts();
+                            let server = &guard.gate.server;
+                            let answer = server.answer_to(&failure, &head.headers);
+                            Ok(refuse(&guard.responder, Some(server), failure, answer, &head))
                         }
                     }
                 })

@@ -2,8 +2,10 @@
 
 use bearward_issuer::Issuer;
 use bearward_tower::{
-    Answer, ConfigError, ErrorBody, Failure, Protect, Rejection, ResourceServer, require, requirement::scope,
+    Answer, ConfigError, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer, require,
+    requirement::scope,
 };
+use http::request::Parts;
 use http::{Request, Response};
 use tower::{Layer, service_fn};
 
@@ -43,7 +45,10 @@ async fn each_shape_of_body_is_exact() {
         (ErrorBody::Empty, None, "", "", "", ""),
     ] {
         let api = trusting().issuer(down.url()).error_body(shape).build().unwrap();
-        let service = api.require(scope("read:messages")).unwrap().layer(service_fn(handler));
+        let service = ProtectLayer::new(api.clone())
+            .requirement(scope("read:messages"))
+            .unwrap()
+            .layer(service_fn(handler));
         for (request, status, challenge, body) in [
             (without_token(), 401, Some(r#"Bearer realm="api""#), missing),
             (
@@ -82,7 +87,7 @@ async fn realm_and_resource_metadata_stand_in_every_challenge() {
         .resource_metadata("https://api.example.com/.well-known/oauth-protected-resource")
         .build()
         .unwrap();
-    let service = api.require(scope("a")).unwrap().layer(service_fn(handler));
+    let service = ProtectLayer::new(api.clone()).requirement(scope("a")).unwrap().layer(service_fn(handler));
     let metadata = r#"resource_metadata="https://api.example.com/.well-known/oauth-protected-resource""#;
     let realm = r#"realm="a \"quoted\" \\realm""#;
     let invalid = r#"error="invalid_token", error_description="the access token expired""#;
@@ -116,14 +121,14 @@ fn what_cannot_stand_in_a_header_is_a_config_error() {
 
 #[tokio::test]
 async fn a_responder_of_ones_own_replaces_everything() {
-    let respond = |failure: &Failure, answer: Answer| {
+    let respond = |failure: &Failure, answer: Answer, _: &Parts| {
         let mut response = Response::new(Body::from(format!("sorry: {}", failure.code())));
         *response.status_mut() = http::StatusCode::IM_A_TEAPOT;
         response.headers_mut().insert("x-would-be", answer.status.as_str().parse().unwrap());
         response
     };
     let api = trusting().build().unwrap();
-    let protected = api.layer().respond_with(respond);
+    let protected = ProtectLayer::new(api.clone()).respond_with(respond);
     let required = require(scope("a")).unwrap().respond_with(respond);
     let service = protected.layer(required.layer(service_fn(handler)));
     for (request, code, status) in [
@@ -143,11 +148,46 @@ async fn a_responder_of_ones_own_replaces_everything() {
 }
 
 #[tokio::test]
+async fn a_responder_of_the_outer_layer_answers_for_what_is_within_and_sees_the_head() {
+    let respond = |failure: &Failure, _: Answer, head: &Parts| {
+        Response::new(Body::from(format!("{} {}", head.uri.path(), failure.code())))
+    };
+    let api = trusting().build().unwrap();
+    let outer = ProtectLayer::new(api.clone()).optional().respond_with(respond);
+    let inner = ProtectLayer::new(api).requirement(scope("a")).unwrap();
+    let requirement = require(scope("b")).unwrap();
+    let service = outer.layer(inner.layer(requirement.layer(service_fn(handler))));
+    let refused = |mut request: Request<Body>, path: &'static str| {
+        *request.uri_mut() = path.parse().unwrap();
+        let service = service.clone();
+        async move { ask(&service, request).await.response.into_body() }
+    };
+    assert_eq!(refused(with_token("x.y.z"), "/outer").await, "/outer token_malformed");
+    assert_eq!(refused(without_token(), "/inner").await, "/inner credential_missing");
+    assert_eq!(refused(with_token(&mint().sign()), "/scope").await, "/scope insufficient_scope");
+    let token = mint().scope("a").sign();
+    assert_eq!(refused(with_token(&token), "/within").await, "/within insufficient_scope");
+    ask(&service, with_token(&mint().scope("a b").sign())).await.assert_passed("test-client:");
+}
+
+#[tokio::test]
+async fn a_layer_within_answers_with_its_own_responder_first() {
+    let outer = |_: &Failure, _: Answer, _: &Parts| Response::new(Body::from("outer"));
+    let inner = |_: &Failure, _: Answer, _: &Parts| Response::new(Body::from("inner"));
+    let api = trusting().build().unwrap();
+    let requirement = require(scope("a")).unwrap().respond_with(inner);
+    let layer = ProtectLayer::new(api).respond_with(outer);
+    let service = layer.layer(requirement.layer(service_fn(handler)));
+    assert_eq!(ask(&service, without_token()).await.response.body(), "outer");
+    assert_eq!(ask(&service, with_token(&mint().sign())).await.response.body(), "inner");
+}
+
+#[tokio::test]
 async fn a_responder_is_asked_for_requests_that_waited_too() {
     let issuer = Issuer::builder().algorithms([bearward_issuer::Algorithm::Es256]).start().await.unwrap();
     let api = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).build().unwrap();
-    let respond = |failure: &Failure, _: Answer| Response::new(Body::from(failure.code()));
-    let service = api.layer().respond_with(respond).layer(service_fn(handler));
+    let respond = |failure: &Failure, _: Answer, _: &Parts| Response::new(Body::from(failure.code()));
+    let service = ProtectLayer::new(api.clone()).respond_with(respond).layer(service_fn(handler));
     let token = issuer.mint().audience("https://other.example").sign();
     assert_eq!(ask(&service, with_token(&token)).await.response.body(), "audience_mismatch");
 }
@@ -155,7 +195,7 @@ async fn a_responder_is_asked_for_requests_that_waited_too() {
 #[tokio::test]
 async fn the_failure_is_there_for_outer_layers_to_see() {
     let api = trusting().build().unwrap();
-    let service = api.layer().layer(service_fn(handler));
+    let service = ProtectLayer::new(api.clone()).layer(service_fn(handler));
     let answered = ask(&service, without_token()).await;
     assert_eq!(answered.failure(), Some(&Failure::Rejected(Rejection::MissingCredential)));
     let passed = ask(&service, with_token(&mint().sign())).await;
@@ -186,7 +226,7 @@ async fn whatever_a_validator_says_leaves_one_parseable_challenge() {
     ] {
         let refuse = move |_: &_| Err(bearward_tower::ValidatorError::new(text));
         let api = trusting().validator(refuse).build().unwrap();
-        let service = api.layer().layer(service_fn(handler));
+        let service = ProtectLayer::new(api.clone()).layer(service_fn(handler));
         let answered = ask(&service, with_token(&mint().sign())).await;
         let expected = format!(r#"Bearer realm="api", error="invalid_token", error_description="{shown}""#);
         let values: Vec<_> = answered.response.headers().get_all("www-authenticate").iter().collect();
@@ -202,7 +242,8 @@ async fn whatever_a_validator_says_leaves_one_parseable_challenge() {
 async fn nothing_of_a_request_or_a_token_gets_into_the_answer() {
     let api = trusting().build().unwrap();
     let canary = "canary";
-    let service = api.require(scope("admin")).unwrap().layer(service_fn(handler));
+    let service =
+        ProtectLayer::new(api.clone()).requirement(scope("admin")).unwrap().layer(service_fn(handler));
     let token = || mint().subject(canary).claim("iss_x", canary).scope(canary);
     for token in [
         token().sign(),

@@ -1,6 +1,6 @@
 //! Tokens in form bodies, for those who switch them on (RFC 6750 §2.2).
 
-use bearward_tower::{FormCredentialLayer, Protect};
+use bearward_tower::{FormCredentialLayer, ProtectLayer};
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use tower::{Layer, ServiceBuilder, service_fn};
@@ -21,7 +21,10 @@ fn request(method: &str, media_type: &str, form: impl Into<String>) -> Request<B
 #[tokio::test]
 async fn a_token_in_a_form_passes_and_the_handler_still_reads_the_form() {
     let api = trusting().build().unwrap();
-    let service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service_fn(handler);
+    let service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service_fn(handler);
     let token = mint().sign();
     for (method, media_type, form) in [
         ("POST", FORM, format!("access_token={token}")),
@@ -40,7 +43,10 @@ async fn a_token_in_a_form_passes_and_the_handler_still_reads_the_form() {
 #[tokio::test]
 async fn a_form_that_may_not_carry_a_token_carries_none() {
     let api = trusting().build().unwrap();
-    let service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service_fn(handler);
+    let service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service_fn(handler);
     let form = || format!("access_token={}", mint().sign());
     for (case, request) in [
         ("GET", request("GET", FORM, form())),
@@ -55,14 +61,17 @@ async fn a_form_that_may_not_carry_a_token_carries_none() {
     ] {
         ask(&service, request).await.assert_refused("credential_missing", case);
     }
-    let without_the_layer = api.layer().layer(service_fn(handler));
+    let without_the_layer = ProtectLayer::new(api.clone()).layer(service_fn(handler));
     ask(&without_the_layer, post(form())).await.assert_refused("credential_missing", "not switched on");
 }
 
 #[tokio::test]
 async fn a_bad_token_in_a_form_is_refused_like_any_other() {
     let api = trusting().build().unwrap();
-    let service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service_fn(handler);
+    let service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service_fn(handler);
     let token = mint().sign();
     let expired = mint().expires_in(-60).sign();
     let long = "a".repeat(16 * 1024 + 1);
@@ -95,7 +104,10 @@ async fn a_bad_token_in_a_form_is_refused_like_any_other() {
 #[tokio::test]
 async fn a_form_longer_than_64_kib_is_413() {
     let api = trusting().build().unwrap();
-    let service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service_fn(handler);
+    let service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service_fn(handler);
     let token = mint().sign();
     let form = |bytes: usize| {
         let form = format!("access_token={token}&filler=");
@@ -111,8 +123,10 @@ async fn a_form_longer_than_64_kib_is_413() {
 #[tokio::test]
 async fn forms_and_optional_protection_go_together() {
     let api = trusting().build().unwrap();
-    let service =
-        ServiceBuilder::new().layer(FormCredentialLayer).layer(api.optional_layer()).service_fn(handler);
+    let service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()).optional())
+        .service_fn(handler);
     ask(&service, post("a=b")).await.assert_passed("nobody:a=b");
     ask(&service, post("access_token=abc")).await.assert_refused("token_malformed", "a bad one");
 }

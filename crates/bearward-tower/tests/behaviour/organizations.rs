@@ -1,6 +1,6 @@
 //! Organizations that a request names by a header or its host, and what a path parameter is without a router.
 
-use bearward_tower::Protect;
+use bearward_tower::ProtectLayer;
 use bearward_tower::requirement::{Requirement, organization};
 use http::Request;
 use tower::{Layer, service_fn};
@@ -15,7 +15,8 @@ async fn assert_outcome(
     refusal: Option<&str>,
 ) {
     let api = trusting().build().unwrap();
-    let service = api.require(requirement.clone()).unwrap().layer(service_fn(handler));
+    let service =
+        ProtectLayer::new(api.clone()).requirement(requirement.clone()).unwrap().layer(service_fn(handler));
     let token = mint().organization("org_1").sign();
     let mut request = Request::get(uri).header("authorization", format!("Bearer {token}"));
     for (name, value) in headers {

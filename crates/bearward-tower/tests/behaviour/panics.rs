@@ -1,13 +1,14 @@
 //! A responder that panics: the request stays refused, and its challenge arrives.
 
-use bearward_tower::{Answer, Failure, Protect, ResourceServer, require, requirement::scope};
+use bearward_tower::{Answer, Failure, ProtectLayer, ResourceServer, require, requirement::scope};
+use http::request::Parts;
 use http::{Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{AUDIENCE, Body, handler, mint, trusting, with_token, without_token};
 
-fn panicking(_: &Failure, _: Answer) -> Response<Body> {
+fn panicking(_: &Failure, _: Answer, _: &Parts) -> Response<Body> {
     panic!("canary")
 }
 
@@ -26,7 +27,7 @@ async fn assert_challenged(response: Response<Body>, status: StatusCode, code: &
 #[tokio::test]
 async fn a_layer_whose_responder_panics_answers_with_the_challenge_and_goes_on() {
     let api = trusting().build().unwrap();
-    let service = api.layer().respond_with(panicking).layer(service_fn(handler));
+    let service = ProtectLayer::new(api.clone()).respond_with(panicking).layer(service_fn(handler));
     let ask = |request| service.clone().oneshot(request);
     let response = ask(without_token()).await.unwrap();
     assert_challenged(response, StatusCode::UNAUTHORIZED, "credential_missing").await;
@@ -37,7 +38,7 @@ async fn a_layer_whose_responder_panics_answers_with_the_challenge_and_goes_on()
 async fn a_responder_that_panics_after_a_wait_is_no_different() {
     // Nothing listens there, so the keys cannot be had.
     let api = ResourceServer::builder().issuer("http://127.0.0.1:9").audience(AUDIENCE).build().unwrap();
-    let service = api.layer().respond_with(panicking).layer(service_fn(handler));
+    let service = ProtectLayer::new(api.clone()).respond_with(panicking).layer(service_fn(handler));
     let token = mint().claim("iss", "http://127.0.0.1:9").sign();
     let response = service.oneshot(with_token(&token)).await.unwrap();
     assert_challenged(response, StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable").await;
@@ -47,7 +48,8 @@ async fn a_responder_that_panics_after_a_wait_is_no_different() {
 async fn a_requirement_whose_responder_panics_answers_with_the_challenge() {
     let api = trusting().build().unwrap();
     let admin = require(scope("admin")).unwrap().respond_with(panicking);
-    let service = ServiceBuilder::new().layer(api.layer()).layer(admin).service(service_fn(handler));
+    let service =
+        ServiceBuilder::new().layer(ProtectLayer::new(api.clone())).layer(admin).service(service_fn(handler));
     let response = service.oneshot(with_token(&mint().scope("a").sign())).await.unwrap();
     assert_challenged(response, StatusCode::FORBIDDEN, "insufficient_scope").await;
 }

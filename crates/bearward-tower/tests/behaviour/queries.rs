@@ -1,6 +1,6 @@
 //! Tokens in the query, for those who switch them on dangerously (RFC 6750 §2.3).
 
-use bearward_tower::{ConfigError, Protect, TokenCookie};
+use bearward_tower::{ConfigError, ProtectLayer, TokenCookie};
 use http::Request;
 use http::header::AUTHORIZATION;
 use tower::{Layer, service_fn};
@@ -14,9 +14,9 @@ fn get(query: &str) -> Request<Body> {
 #[tokio::test]
 async fn a_token_in_the_query_passes_only_where_that_is_dangerously_allowed() {
     let allowed = trusting().dangerous().allow_query_tokens().build().unwrap();
-    let allowed = allowed.layer().layer(service_fn(handler));
+    let allowed = ProtectLayer::new(allowed.clone()).layer(service_fn(handler));
     let ignored = trusting().build().unwrap();
-    let ignored = ignored.layer().layer(service_fn(handler));
+    let ignored = ProtectLayer::new(ignored.clone()).layer(service_fn(handler));
     let token = mint().sign();
     for query in [
         format!("access_token={token}"),
@@ -32,7 +32,7 @@ async fn a_token_in_the_query_passes_only_where_that_is_dangerously_allowed() {
 #[tokio::test]
 async fn a_bad_token_in_the_query_is_refused_like_any_other() {
     let api = trusting().dangerous().allow_query_tokens().build().unwrap();
-    let service = api.layer().layer(service_fn(handler));
+    let service = ProtectLayer::new(api.clone()).layer(service_fn(handler));
     let token = mint().sign();
     let expired = mint().expires_in(-60).sign();
     for (query, refusal) in [
@@ -57,7 +57,7 @@ async fn header_and_query_together_are_refused_whether_the_query_counts_or_not()
     let token = mint().sign();
     let counts = trusting().dangerous().allow_query_tokens().build().unwrap();
     for api in [counts, trusting().build().unwrap()] {
-        let service = api.layer().layer(service_fn(handler));
+        let service = ProtectLayer::new(api.clone()).layer(service_fn(handler));
         for query in
             [format!("access_token={token}"), "access_token".to_owned(), "%61ccess_token=%".to_owned()]
         {
@@ -71,8 +71,9 @@ async fn header_and_query_together_are_refused_whether_the_query_counts_or_not()
 #[tokio::test]
 async fn one_route_may_allow_them_while_the_others_do_not() {
     let api = trusting().build().unwrap();
-    let download = api.layer().dangerously_allow_query_tokens().unwrap().layer(service_fn(handler));
-    let other = api.layer().layer(service_fn(handler));
+    let download =
+        ProtectLayer::new(api.clone()).dangerously_allow_query_tokens().unwrap().layer(service_fn(handler));
+    let other = ProtectLayer::new(api.clone()).layer(service_fn(handler));
     let query = format!("access_token={}", mint().sign());
     let answered = ask(&download, get(&query)).await;
     answered.assert_passed("test-client:");
@@ -85,6 +86,6 @@ async fn one_route_may_allow_them_while_the_others_do_not() {
 #[test]
 fn they_are_no_second_place_beside_another_one() {
     let api = trusting().token_place(TokenCookie::new("token").unwrap()).build().unwrap();
-    let refused = api.layer().dangerously_allow_query_tokens();
+    let refused = ProtectLayer::new(api.clone()).dangerously_allow_query_tokens();
     assert!(matches!(refused, Err(ConfigError::TokenPlace(_))));
 }

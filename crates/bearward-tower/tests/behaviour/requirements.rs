@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use bearward_tower::Protect;
+use bearward_tower::ProtectLayer;
 use bearward_tower::requirement::{
     Requirement, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group, custom, entra_role,
     keycloak_client_role, keycloak_realm_role, max_age, role, scope,
@@ -16,7 +16,8 @@ use crate::support::{ask, handler, mint, trusting, with_token};
 /// The outcome of a requirement for a token with these claims: `None` when it passes.
 async fn assert_outcome(requirement: &Requirement, claims: Value, refusal: Option<&str>) {
     let api = trusting().build().unwrap();
-    let service = api.require(requirement.clone()).unwrap().layer(service_fn(handler));
+    let service =
+        ProtectLayer::new(api.clone()).requirement(requirement.clone()).unwrap().layer(service_fn(handler));
     let members = claims.as_object().unwrap();
     let token = members.iter().fold(mint(), |token, (name, value)| token.claim(name, value.clone()));
     let case = format!("{requirement:?} {claims}");
@@ -203,7 +204,7 @@ fn what_means_nothing_is_a_config_error() {
         scope("a").and(Requirement::Or(vec![])),
         all_scopes(none).not(),
     ] {
-        assert!(api.require(requirement.clone()).is_err(), "{requirement:?}");
+        assert!(ProtectLayer::new(api.clone()).requirement(requirement.clone()).is_err(), "{requirement:?}");
         assert!(bearward_tower::require(requirement.clone()).is_err(), "{requirement:?}");
     }
 }
@@ -212,7 +213,11 @@ fn what_means_nothing_is_a_config_error() {
 #[tokio::test]
 async fn a_layer_with_two_requirements_requires_both() {
     let api = trusting().build().unwrap();
-    let layer = api.require(scope("admin")).unwrap().requirement(scope("read")).unwrap();
+    let layer = ProtectLayer::new(api.clone())
+        .requirement(scope("admin"))
+        .unwrap()
+        .requirement(scope("read"))
+        .unwrap();
     let service = layer.layer(service_fn(handler));
     for (granted, passes) in [("read", false), ("admin", false), ("read admin", true)] {
         let answered = ask(&service, with_token(&mint().claim("scope", granted).sign())).await;

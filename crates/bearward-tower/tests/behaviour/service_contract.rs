@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bearward_issuer::{Endpoint, Fault, Issuer};
-use bearward_tower::{FormCredentialLayer, Protect, ResourceServer, require, requirement::scope};
+use bearward_tower::{FormCredentialLayer, ProtectLayer, ResourceServer, require, requirement::scope};
 use http::{Request, Response};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
@@ -67,9 +67,9 @@ async fn the_service_that_was_polled_ready_is_called_at_once() {
     let api = trusting().build().unwrap();
     let layers = ServiceBuilder::new()
         .layer(FormCredentialLayer)
-        .layer(api.layer())
+        .layer(ProtectLayer::new(api.clone()))
         .layer(require(scope("a")).unwrap())
-        .layer(api.require(scope("a")).unwrap());
+        .layer(ProtectLayer::new(api.clone()).requirement(scope("a")).unwrap());
     let mut service = layers.service(strict);
     let token = mint().scope("a").sign();
     for round in 1..=3 {
@@ -82,7 +82,10 @@ async fn the_service_that_was_polled_ready_is_called_at_once() {
 async fn the_service_that_was_polled_ready_is_called_after_waiting_for_keys() {
     let (issuer, api) = cold().await;
     let (strict, calls) = Strict::new();
-    let mut service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service(strict);
+    let mut service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service(strict);
     let token = issuer.mint().audience(AUDIENCE).sign();
     let first = service.ready().await.unwrap().call(with_token(&token));
     let second = service.ready().await.unwrap().call(with_token(&token));
@@ -96,7 +99,10 @@ async fn the_service_that_was_polled_ready_is_called_after_waiting_for_keys() {
 async fn a_form_is_read_before_the_ready_service_is_called() {
     let (strict, calls) = Strict::new();
     let api = trusting().build().unwrap();
-    let mut service = ServiceBuilder::new().layer(FormCredentialLayer).layer(api.layer()).service(strict);
+    let mut service = ServiceBuilder::new()
+        .layer(FormCredentialLayer)
+        .layer(ProtectLayer::new(api.clone()))
+        .service(strict);
     let form = format!("access_token={}", mint().sign());
     let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
     let request = request.body(Body::from(form)).unwrap();
@@ -108,7 +114,7 @@ async fn a_form_is_read_before_the_ready_service_is_called() {
 async fn a_refused_request_does_not_reach_the_service() {
     let (strict, calls) = Strict::new();
     let api = trusting().build().unwrap();
-    let mut service = api.layer().layer(strict);
+    let mut service = ProtectLayer::new(api.clone()).layer(strict);
     for request in [without_token(), with_token("x.y.z"), with_token(&mint().expires_in(-60).sign())] {
         let response = service.ready().await.unwrap().call(request).await.unwrap();
         assert_eq!(response.status(), 401);
@@ -120,7 +126,7 @@ async fn a_refused_request_does_not_reach_the_service() {
 async fn a_client_that_hangs_up_while_keys_are_fetched_does_not_reach_the_service() {
     let (issuer, api) = cold().await;
     let (strict, calls) = Strict::new();
-    let mut service = api.layer().layer(strict);
+    let mut service = ProtectLayer::new(api.clone()).layer(strict);
     let token = issuer.mint().audience(AUDIENCE).sign();
     let mut response = Box::pin(service.ready().await.unwrap().call(with_token(&token)));
     let mut context = Context::from_waker(Waker::noop());
@@ -136,7 +142,7 @@ async fn a_place_that_was_reserved_inside_is_used_or_given_back() {
     let (issuer, api) = cold().await;
     let (strict, calls) = Strict::new();
     let limited = ConcurrencyLimitLayer::new(1).layer(strict);
-    let service = api.layer().layer(limited);
+    let service = ProtectLayer::new(api.clone()).layer(limited);
     let token = issuer.mint().audience(AUDIENCE).sign();
     let soon = Duration::from_secs(5);
     let ask = |request| tokio::time::timeout(soon, service.clone().oneshot(request));
@@ -174,8 +180,8 @@ impl Service<Request<Body>> for Busy {
 async fn a_service_that_is_not_ready_makes_the_whole_wait() {
     let api = trusting().build().unwrap();
     let mut context = Context::from_waker(Waker::noop());
-    assert!(api.layer().layer(Busy).poll_ready(&mut context).is_pending());
-    assert!(api.optional_layer().layer(Busy).poll_ready(&mut context).is_pending());
+    assert!(ProtectLayer::new(api.clone()).layer(Busy).poll_ready(&mut context).is_pending());
+    assert!(ProtectLayer::new(api.clone()).optional().layer(Busy).poll_ready(&mut context).is_pending());
     assert!(require(scope("a")).unwrap().layer(Busy).poll_ready(&mut context).is_pending());
     assert!(FormCredentialLayer.layer(Busy).poll_ready(&mut context).is_pending());
 }
@@ -184,7 +190,7 @@ async fn a_service_that_is_not_ready_makes_the_whole_wait() {
 async fn an_error_of_the_service_is_passed_on() {
     let failing = tower::service_fn(|_: Request<Body>| ready(Err::<Response<Body>, _>("broken")));
     let (issuer, api) = cold().await;
-    let service = api.layer().layer(failing);
+    let service = ProtectLayer::new(api.clone()).layer(failing);
     let token = issuer.mint().audience(AUDIENCE).sign();
     for _ in ["cold", "warm"] {
         assert_eq!(service.clone().oneshot(with_token(&token)).await.unwrap_err(), "broken");
