@@ -14,7 +14,7 @@ use axum::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::server::on_one_thread;
+use crate::serving::on_one_thread;
 
 /// What it serves, and where.
 #[derive(Clone, Debug, Args)]

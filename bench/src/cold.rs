@@ -14,7 +14,7 @@ use crate::http::{Connection, Running, Subject, World, subjects};
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
-use crate::server::PROTECTED;
+use crate::serving::PROTECTED;
 use crate::statistics::{Rounds, rotated};
 use crate::token::Algorithm;
 
@@ -47,7 +47,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
         say(format_args!("cold start: round {} of {}", round + 1, plan.cold_rounds));
         for index in rotated(subjects.len(), round) {
             let subject = &subjects[index];
-            let running = Running::start(subject, cores.server, &world)?;
+            let running = subject.start(cores.server, &world)?;
             samples[index].push(sample(&running, &world).context(subject.name)?);
         }
     }

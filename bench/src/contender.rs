@@ -1,4 +1,4 @@
-//! What takes part, and the tokens it is given.
+//! What takes part in `verify`, and the tokens it is given.
 
 use anyhow::Result;
 

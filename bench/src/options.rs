@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{authorization_server, beyond, curve, server};
+use crate::{authorization_server, beyond, curve, server, serving};
 
 /// Measures Bearward beside its peers and prints ratios as Markdown.
 #[derive(Debug, Parser)]
@@ -59,7 +59,7 @@ pub(crate) enum Child {
     Serve {
         kind: server::Kind,
         #[command(flatten)]
-        setting: server::Setting,
+        setting: serving::Setting,
     },
     /// Be the authorization server
     #[command(hide = true)]

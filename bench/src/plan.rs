@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::http::Turns;
-
 /// The sizes of a run; they are part of the report.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Plan {
@@ -41,6 +39,16 @@ pub(crate) struct Plan {
     pub(crate) express: Turns,
     /// Distinct tokens after which their memory is looked at.
     pub(crate) express_memory_tokens: usize,
+}
+
+/// How often servers that take turns are measured, and for how long.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Turns {
+    pub(crate) rounds: usize,
+    /// Of each server in a round.
+    pub(crate) turns: usize,
+    pub(crate) turn_milliseconds: u64,
+    pub(crate) warmup_seconds: u64,
 }
 
 impl Plan {

@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use axum::{Json, Router, routing::get};
-use bearward_axum::{AccessToken, Protect as _, ResourceServer};
+use bearward_axum::{Authorized, Protect as _, ResourceServer};
 
-use crate::server::{Answer, PROTECTED, READY, Setting, answer, listen};
+use crate::serving::{Answer, PROTECTED, READY, Setting, answer, listen};
 
 pub(crate) async fn serve(setting: &Setting) -> Result<()> {
     let api = ResourceServer::builder()
@@ -17,6 +17,6 @@ pub(crate) async fn serve(setting: &Setting) -> Result<()> {
     listen(setting.port, router).await
 }
 
-async fn messages(_token: AccessToken) -> Json<Answer> {
+async fn messages(_: Authorized) -> Json<Answer> {
     Json(answer())
 }

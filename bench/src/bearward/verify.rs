@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::NAME;
 use super::gate::Gate;
-use crate::verify::{Contender, Sample};
+use crate::contender::{Contender, Sample};
 
 struct Bearward<'a> {
     sample: &'a Sample,

@@ -5,11 +5,11 @@ use bearward_core::Limits;
 use serde::Serialize;
 
 use crate::bearward;
-use crate::http::{Connection, Running, Subject, World};
+use crate::http::{Connection, Subject, World};
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
-use crate::server::PROTECTED;
+use crate::serving::PROTECTED;
 use crate::token::Algorithm;
 
 /// Requests before the first look: by then the code is compiled and the buffers are there.
@@ -58,7 +58,7 @@ pub(super) fn measure(plan: &Plan, cores: Cores, subjects: &[Subject]) -> Result
 }
 
 fn row(subject: &Subject, world: &World, cores: Cores) -> Result<Row> {
-    let running = Running::start(subject, cores.server, world)?;
+    let running = subject.start(cores.server, world)?;
     let mut connection = Connection::open(running.port)?;
     let mut send = |token: &String| -> Result<()> {
         let status = connection.get(PROTECTED, Some(token))?;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::client::Connection;
-use super::subject::{Running, Subject};
+use super::running::Running;
+use super::subject::Subject;
 use super::world::World;
-use crate::server::PROTECTED;
+use crate::serving::PROTECTED;
 
 /// Some peers load their keys in the background and refuse good tokens until they have them.
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);

@@ -11,6 +11,7 @@ mod load;
 mod roster;
 mod round;
 mod row;
+mod running;
 mod subject;
 mod turns;
 mod world;
@@ -30,8 +31,9 @@ use round::{Round, Samples};
 pub(crate) use client::Connection;
 pub(crate) use roster::subjects;
 pub(crate) use row::Row;
-pub(crate) use subject::{Door, Running, Subject};
-pub(crate) use turns::{Turns, measure_in_turns};
+pub(crate) use running::Running;
+pub(crate) use subject::{Door, Subject};
+pub(crate) use turns::measure_in_turns;
 pub(crate) use world::World;
 
 /// Enough for a warm-up in which tokens change, too few to be worth remembering.

@@ -8,12 +8,12 @@ use super::Scenario;
 use super::check::answers_rightly;
 use super::client::Connection;
 use super::load::{Credentials, Generator, Order, Outcome};
-use super::subject::{Running, Subject};
+use super::subject::Subject;
 use super::world::World;
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::process::cpu_time;
-use crate::server::PROTECTED;
+use crate::serving::PROTECTED;
 
 /// All that the rounds of a run share.
 pub(super) struct Round<'a> {
@@ -42,7 +42,7 @@ pub(super) type Samples = Vec<Sample>;
 
 impl Round<'_> {
     pub(super) fn measure(&self, subject: &Subject, scenario: Scenario) -> Result<Sample> {
-        let running = Running::start(subject, self.cores.server, self.world)?;
+        let running = subject.start(self.cores.server, self.world)?;
         answers_rightly(subject, &running, self.world)?;
         let first = self.world.tokens.first().context("no tokens")?;
         let (warmup, measured) = match scenario {

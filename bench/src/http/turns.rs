@@ -10,34 +10,25 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use serde::Serialize;
 
 use super::check::answers_rightly;
 use super::client::{self, Connection};
 use super::load::{Answers, Connections};
 use super::round::{Sample, Samples};
 use super::row::{Row, rows};
-use super::subject::{Running, Subject};
+use super::running::Running;
+use super::subject::Subject;
 use super::world::World;
 use super::{Scenario, Throughput};
 use crate::pin::{self, Cores};
+use crate::plan::Turns;
 use crate::process::cpu_time;
 use crate::progress::say;
-use crate::server::PROTECTED;
+use crate::serving::PROTECTED;
 use crate::statistics::{percentile, rotated};
 
 /// How each turn begins, uncounted: others had the processor's caches meanwhile.
 const LEAD_IN: Duration = Duration::from_millis(100);
-
-/// How often, and for how long.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Turns {
-    pub(crate) rounds: usize,
-    /// Of each server in a round.
-    pub(crate) turns: usize,
-    pub(crate) turn_milliseconds: u64,
-    pub(crate) warmup_seconds: u64,
-}
 
 /// Measures `subjects` in both scenarios.
 pub(crate) fn measure_in_turns(
@@ -126,7 +117,7 @@ impl<'a> Contender<'a> {
         cores: Cores,
         world: &World,
     ) -> Result<Self> {
-        let running = Running::start(subject, cores.server, world)?;
+        let running = subject.start(cores.server, world)?;
         answers_rightly(subject, &running, world)?;
         let tokens = match scenario {
             Scenario::Repeated => &world.tokens[..1],

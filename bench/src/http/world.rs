@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::subject::{Running, free_port};
+use super::running::{Running, free_port};
 use crate::authorization_server;
 use crate::token::{Algorithm, Mint, SigningKey};
 

@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::kinds::Kind;
 use crate::bearward::refused::{Judge, Presented, Trust};
 use crate::token::{self, Algorithm, Mint, SigningKey};
 
@@ -71,13 +70,13 @@ impl World {
     }
 
     /// A judge that has seen the good token of proofs, and nothing else.
-    pub(super) fn judge_of(&self, kind: &Kind) -> Result<Judge> {
-        let judge = match kind.keys {
+    pub(super) fn judge_of(&self, keys: Keys) -> Result<Judge> {
+        let judge = match keys {
             Keys::One => self.judge(),
             Keys::Nameless => Judge::new(self.trust(&self.nameless)),
             Keys::OneAndIntrospection => Judge::asking(self.trust(&self.keys)),
         }?;
-        if kind.keys == Keys::One {
+        if keys == Keys::One {
             judge.accept(&self.proven(&token::proof(
                 &self.client,
                 URL,

@@ -120,7 +120,7 @@ fn measure(
         samples.good.push(each(&world.judge()?, good)?);
         samples.long.push(each(&world.judge()?, long)?);
         for (kind, samples) in kinds.iter().zip(&mut samples.refused) {
-            let judge = world.judge_of(kind)?;
+            let judge = world.judge_of(kind.keys)?;
             let (count, work) = work(plan, kind, &judge);
             samples.push(nanoseconds_each(count, work)?);
         }
@@ -149,7 +149,7 @@ fn measure(
         of_long,
     )?);
     for (kind, own) in kinds.iter().zip(&samples.refused) {
-        let judge = world.judge_of(kind)?;
+        let judge = world.judge_of(kind.keys)?;
         let (count, work) = work(plan, kind, &judge);
         let allocations = allocated(work)? as f64 / count as f64;
         let about = (kind.length(), kind.cost);

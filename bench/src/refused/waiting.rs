@@ -12,7 +12,7 @@ use serde_json::json;
 use super::forge::AUDIENCE;
 use crate::bearward::refused::wait_for_keys;
 use crate::plan::Plan;
-use crate::server::on_one_thread;
+use crate::serving::on_one_thread;
 use crate::timing::nanoseconds_each;
 use crate::token::{Algorithm, Mint, SigningKey};
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation, decode};
 
-use super::{Contender, Sample};
+use crate::contender::{Contender, Sample};
 use crate::token::{Algorithm, Caller};
 
 pub(super) struct JsonWebToken<'a> {

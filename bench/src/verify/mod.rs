@@ -4,7 +4,6 @@
 //! rest, from base64 to the audience, is overhead over it, and that is the ratio reported. Time is the
 //! thread's CPU time, which other programs on the machine disturb least.
 
-mod contender;
 mod jsonwebtoken;
 mod raw;
 
@@ -15,6 +14,7 @@ use serde::Serialize;
 
 use crate::allocation;
 use crate::bearward;
+use crate::contender::{Contender, Sample};
 use crate::pin;
 use crate::plan::Plan;
 use crate::progress::say;
@@ -22,7 +22,6 @@ use crate::statistics::{Rounds, rotated};
 use crate::timing::nanoseconds_each;
 use crate::token::Algorithm;
 
-pub(crate) use contender::{Contender, Sample};
 pub(crate) use raw::RAW;
 
 /// Which tokens a row is about.

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use anyhow::{Context as _, Result};
 use aws_lc_rs::signature::ParsedPublicKey;
 
-use super::{Contender, Sample};
+use crate::contender::{Contender, Sample};
 use crate::token::{signature, signed_part};
 
 /// Its name in the report.
