@@ -85,19 +85,22 @@ async fn every_refusal_is_logged_once_with_its_reason() {
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
         let _listening = tracing::subscriber::set_default(subscriber);
-        let request = Request::get(path);
-        let request = match token {
-            Some(token) => request.header("authorization", format!("Bearer {}", token.sign())),
-            None => request,
+        let credential = token.map(|token| format!("Bearer {}", token.sign()));
+        let mut attempts = 0..600;
+        let refusals = loop {
+            let request = Request::get(path);
+            send(credential.iter().fold(request, |request, value| request.header("authorization", value)))
+                .await;
+            let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            let refusals: Vec<_> =
+                text.lines().filter(|line| line.contains("code=")).map(str::to_owned).collect();
+            if !refusals.is_empty() || !path.starts_with("/unprotected") || attempts.next().is_none() {
+                break refusals;
+            }
+            // Where no resource server is at hand, the limit is the process's, and the tests beside this one use it up.
+            tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        if path == "/unprotected/required" {
-            // Where no resource server is at hand, the limit is the process's, and so is its clock.
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        send(request).await;
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let refusals: Vec<_> = text.lines().filter(|line| line.contains("code=")).collect();
-        assert_eq!(refusals.len(), 1, "{path}: {text}");
+        assert_eq!(refusals.len(), 1, "{path}: {refusals:?}");
         for part in [level, &format!("code=\"{code}\""), reason] {
             assert!(refusals[0].contains(part), "{path}: {part} is not in {}", refusals[0]);
         }
