@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bearward_core::requirement::CheckedRequirement;
 use bearward_core::{
-    AccessToken, Check, Claim, Consultation, Credential, CredentialError, Engine, Failure, MemoryReplayStore,
-    Now, Outcome, Rejection, Route, Scheme, StoreAnswers,
+    AccessToken, Check, Claim, ConfigError, Consultation, Credential, CredentialError, Engine, Failure,
+    MemoryReplayStore, Now, Outcome, Problem, Rejection, Route, Scheme, StoreAnswers,
 };
 use napi::{Error, Result, Status};
 
@@ -213,6 +213,17 @@ impl Desk {
     #[cfg(not(feature = "panic-injection"))]
     #[allow(clippy::unused_self)]
     fn panic_if_armed(&self) {}
+}
+
+/// A setting that cannot work: JSON with its path in the settings and a sentence, for JavaScript to say by the names of
+/// its options.
+pub(crate) fn unusable(error: ConfigError) -> Error {
+    let told = match &error.problem {
+        // Its text names the path in the preset, which JavaScript has by the same names.
+        Problem::Provider(preset) => serde_json::json!({ "path": "", "problem": preset.to_string() }),
+        _ => serde_json::json!({ "path": error.path, "problem": error.sentence() }),
+    };
+    Error::new(Status::InvalidArg, told.to_string())
 }
 
 /// An error for what the caller must mend.

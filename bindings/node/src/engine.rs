@@ -9,7 +9,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::consultation::Entry;
-use crate::desk::{Desk, Question, invalid};
+use crate::desk::{Desk, Question, invalid, unusable};
 use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;
@@ -38,11 +38,11 @@ impl NativeEngine {
     ) -> Result<Self> {
         guard(|| {
             let proofs = if replays.is_some() { Proofs::InThisProcess } else { Proofs::Elsewhere };
-            let mut config = Settings::read(&settings, proofs).map_err(invalid)?;
+            let mut config = Settings::read(&settings, proofs)?;
             if let Some(revocations) = &revocations {
                 config = config.revocation_list(Arc::clone(&revocations.list));
             }
-            let engine = config.build().map_err(|error| invalid(error.to_string()))?;
+            let engine = config.build().map_err(unusable)?;
             let replays = replays.as_ref().map(|replays| Rc::clone(&replays.store));
             Ok(Self { desk: Rc::new(Desk::new(engine, replays)) })
         })
@@ -149,11 +149,8 @@ impl NativeEngine {
     #[napi]
     pub fn resolved(&self, issuer: String, settings: Option<String>, date: f64) -> Result<()> {
         guard(|| {
-            let config = settings.as_deref().map(IssuerSettings::read).transpose().map_err(invalid)?;
-            self.desk
-                .engine
-                .resolved(&issuer, config, self.desk.now(date))
-                .map_err(|error| invalid(error.to_string()))
+            let config = settings.as_deref().map(IssuerSettings::read).transpose()?;
+            self.desk.engine.resolved(&issuer, config, self.desk.now(date)).map_err(unusable)
         })
     }
 

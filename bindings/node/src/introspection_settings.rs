@@ -2,7 +2,7 @@
 
 use bearward_core::{
     Algorithm, ClientAuthentication, ConfigError, IntrospectedTokens, Introspection, IntrospectionAnswers,
-    PrivateKey,
+    PrivateKey, Problem,
 };
 use serde::Deserialize;
 
@@ -83,9 +83,9 @@ impl Client {
             Self::SecretBasic { secret } => ClientAuthentication::secret_basic(id, secret),
             Self::SecretPost { secret } => ClientAuthentication::secret_post(id, secret),
             Self::PrivateKeyJwt { pem, alg, kid } => {
-                let unknown = "privateKeyAlg is not a signature algorithm";
-                let algorithm: Algorithm =
-                    alg.parse().map_err(|_| ConfigError::ClientAuthentication(unknown))?;
+                let unknown = Problem::Form("the name of a signature algorithm".to_owned());
+                let path = "introspection.private_key.algorithm";
+                let algorithm: Algorithm = alg.parse().map_err(|_| ConfigError::new(path, unknown))?;
                 let key = PrivateKey::from_pkcs8_pem(&pem, algorithm, kid.as_deref())?;
                 ClientAuthentication::private_key_jwt(id, key)
             }

@@ -1,6 +1,6 @@
 //! Where requests have their access token, as JavaScript writes it down.
 
-use bearward_core::{ConfigError, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
+use bearward_core::{ConfigError, Problem, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use serde::Deserialize;
 
 /// What `tokenPlace` comes down to.
@@ -29,7 +29,9 @@ impl PlaceSettings {
                 Ok(cookie?.into())
             }
             (None, None, Some(name)) => Ok(TokenSubprotocol::new(name)?.into()),
-            _ => Err(ConfigError::TokenPlace("exactly one of header, cookie and subprotocol is needed")),
+            _ => {
+                Err(ConfigError::new("token_place", Problem::Exclusive(&["header", "cookie", "subprotocol"])))
+            }
         }
     }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use bearward_core::provider::named;
-use bearward_core::{ConfigError, Provider};
+use bearward_core::{Provider, ProviderError};
 use napi::Result;
 use napi_derive::napi;
 
-use crate::desk::invalid;
+use crate::desk::unusable;
 use crate::panic_guard::guard;
-use crate::redacted::trouble;
+use crate::redacted::unreadable;
 
 /// What follows from the values of a preset.
 #[napi(object)]
@@ -31,7 +31,7 @@ pub struct ProviderFacts {
 pub fn provider_from_variables(variables: Vec<String>) -> Result<Option<String>> {
     guard(|| {
         let pairs = variables.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
-        let provider = Provider::from_variables(pairs).map_err(|error| invalid(error.to_string()))?;
+        let provider = Provider::from_variables(pairs).map_err(|error| unusable(error.into()))?;
         Ok(provider.map(|provider| provider.to_json()))
     })
 }
@@ -41,12 +41,12 @@ pub fn provider_from_variables(variables: Vec<String>) -> Result<Option<String>>
 #[allow(unreachable_pub)] // JavaScript reaches it
 pub fn provider_facts(provider: String) -> Result<ProviderFacts> {
     guard(|| {
-        let value = serde_json::from_str(&provider).map_err(|error| invalid(trouble(&error)))?;
-        facts(value).map_err(|error| invalid(error.to_string()))
+        let value = serde_json::from_str(&provider).map_err(unreadable)?;
+        facts(value).map_err(|error| unusable(error.into()))
     })
 }
 
-fn facts(value: serde_json::Value) -> std::result::Result<ProviderFacts, ConfigError> {
+fn facts(value: serde_json::Value) -> std::result::Result<ProviderFacts, ProviderError> {
     let provider = Provider::from_value(value)?;
     let issuers = provider.issuers()?;
     let carried_in = named(provider.name()).and_then(|facts| facts.carried_in);

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bearward_core::{CertificateHeader, ProtectedResource, ProxyHeaders, QueryTokens, ResourceSettings};
+use bearward_core::{
+    CertificateHeader, ConfigError, ProtectedResource, ProxyHeaders, QueryTokens, ResourceSettings,
+};
 use napi::Result;
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::desk::invalid;
+use crate::desk::unusable;
 use crate::panic_guard::guard;
 use crate::place_settings::PlaceSettings;
-use crate::redacted::trouble;
+use crate::redacted::unreadable;
 use crate::sender_settings::SenderSettings;
 
 /// The document, and where it is to be served.
@@ -53,19 +55,18 @@ impl NativeResource {
     #[napi]
     pub fn describe(settings: String) -> Result<ResourceDocument> {
         guard(|| {
-            let described: Described =
-                serde_json::from_str(&settings).map_err(|error| invalid(trouble(&error)))?;
-            described.document().map_err(invalid)
+            let described: Described = serde_json::from_str(&settings).map_err(unreadable)?;
+            described.document().map_err(unusable)
         })
     }
 }
 
 impl Described {
-    fn document(self) -> std::result::Result<ResourceDocument, String> {
+    fn document(self) -> std::result::Result<ResourceDocument, ConfigError> {
         let query = if self.query_tokens { QueryTokens::Accept } else { QueryTokens::Ignore };
         let mut settings = ResourceSettings::new().dpop(&self.sender.policy()?).query_tokens(query);
         if let Some(place) = &self.token_place {
-            settings = settings.token_place(&place.place().map_err(|error| error.to_string())?);
+            settings = settings.token_place(&place.place()?);
         }
         if self.certificates {
             // Which header it is does not matter here.
@@ -88,7 +89,7 @@ impl Described {
         for (name, value) in self.members {
             resource = resource.member(name, value);
         }
-        let metadata = resource.describe(&settings).map_err(|error| error.to_string())?;
+        let metadata = resource.describe(&settings)?;
         Ok(ResourceDocument {
             path: metadata.path().to_owned(),
             url: metadata.url().to_owned(),

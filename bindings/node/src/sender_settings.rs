@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use bearward_core::{
-    Algorithm, CertificateHeader, CertificatePolicy, ConfigError, DpopNonces, DpopPolicy, EngineConfig,
+    CertificateHeader, CertificatePolicy, ConfigError, DpopNonces, DpopPolicy, EngineConfig, Problem,
     ProxyHeaders, PublicOrigin, TrustedProxies,
 };
 use http::HeaderName;
 use serde::Deserialize;
 
-use crate::settings::millis;
+use crate::settings::{algorithms, millis};
 
 /// Stands for whom Express trusts. Its `trust proxy` setting may be any function, so JavaScript asks it, and
 /// says that the peer is this address exactly where the answer is yes; whom it does not trust has no address.
@@ -93,11 +93,11 @@ pub(crate) enum Proofs {
 }
 
 impl SenderSettings {
-    pub(crate) fn apply(self, mut config: EngineConfig, proofs: Proofs) -> Result<EngineConfig, String> {
-        let proxies = TrustedProxies::parse([&*TRUSTED_PEER.to_string()]).map_err(text)?;
+    pub(crate) fn apply(self, mut config: EngineConfig, proofs: Proofs) -> Result<EngineConfig, ConfigError> {
+        let proxies = TrustedProxies::parse([&*TRUSTED_PEER.to_string()])?;
         config = config.trusted_proxies(proxies, self.headers()?);
         if let Some(origin) = &self.public_origin {
-            config = config.public_origin(PublicOrigin::parse(origin).map_err(text)?);
+            config = config.public_origin(PublicOrigin::parse(origin)?);
         }
         if self.certificate_required {
             config = config.certificates(CertificatePolicy::Required);
@@ -110,7 +110,7 @@ impl SenderSettings {
     }
 
     /// What a proxy that Express trusts is believed.
-    fn headers(&self) -> Result<ProxyHeaders, String> {
+    fn headers(&self) -> Result<ProxyHeaders, ConfigError> {
         let mut headers = match self.proxy_headers.host {
             None => ProxyHeaders::none(),
             Some(HostHeader::XForwardedHost) => ProxyHeaders::none().x_forwarded_host(),
@@ -129,24 +129,23 @@ impl SenderSettings {
     }
 
     /// How DPoP is handled.
-    pub(crate) fn policy(self) -> Result<DpopPolicy, String> {
+    pub(crate) fn policy(self) -> Result<DpopPolicy, ConfigError> {
         self.policy_with(|nonces| nonces)
     }
 
-    fn policy_with(self, keep: impl Fn(DpopNonces) -> DpopNonces) -> Result<DpopPolicy, String> {
+    fn policy_with(self, keep: impl Fn(DpopNonces) -> DpopNonces) -> Result<DpopPolicy, ConfigError> {
         let dpop = self.dpop.map(|dpop| dpop.policy(keep));
-        dpop.unwrap_or_else(|| Ok(DpopPolicy::off())).map_err(text)
+        dpop.unwrap_or_else(|| Ok(DpopPolicy::off()))
     }
 }
 
 impl DpopSettings {
     fn policy(self, keep: impl Fn(DpopNonces) -> DpopNonces) -> Result<DpopPolicy, ConfigError> {
         let policy = if self.required { DpopPolicy::required() } else { DpopPolicy::accepted() };
-        let mut policy = policy.proof_age(millis(self.proof_age)).proof_future(millis(self.proof_future));
+        let mut policy =
+            policy.max_proof_age(millis(self.proof_age)).max_proof_future(millis(self.proof_future));
         if let Some(names) = self.algorithms {
-            let algorithms: Result<Vec<Algorithm>, _> = names.iter().map(|name| name.parse()).collect();
-            let unknown = "one of those for DPoP proofs is not a signature algorithm";
-            policy = policy.algorithms(algorithms.map_err(|_| ConfigError::Algorithms(unknown))?);
+            policy = policy.algorithms(algorithms("dpop.algorithms", &names)?);
         }
         match self.nonces {
             Some(nonces) => Ok(policy.nonces(keep(nonces.read()?))),
@@ -161,12 +160,15 @@ impl NonceSettings {
         if let Some(secret) = self.previous_secret {
             nonces = nonces.previous_secret(secret)?;
         }
-        self.lifetime.map_or(Ok(nonces.clone()), |lifetime| nonces.lifetime(millis(lifetime)))
+        match self.lifetime {
+            Some(lifetime) => Ok(nonces.lifetime(millis(lifetime))?),
+            None => Ok(nonces),
+        }
     }
 }
 
 impl CertificateHeaderSettings {
-    fn read(&self) -> Result<CertificateHeader, String> {
+    fn read(&self) -> Result<CertificateHeader, ConfigError> {
         Ok(match self {
             Self::Pem { header } => CertificateHeader::Pem(header_name(header)?),
             Self::Base64Der { header } => CertificateHeader::Base64Der(header_name(header)?),
@@ -177,10 +179,7 @@ impl CertificateHeaderSettings {
     }
 }
 
-fn header_name(name: &str) -> Result<HeaderName, String> {
-    name.parse().map_err(|_| format!("clientCertificateHeader.header: {name:?} is not the name of a header"))
-}
-
-fn text(error: ConfigError) -> String {
-    error.to_string()
+fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
+    let path = "trusted_proxies.headers.client_certificate.header";
+    name.parse().map_err(|_| ConfigError::new(path, Problem::Form("the name of a header".to_owned())))
 }

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, ChallengePolicy, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution,
-    KeySetPolicy, Limits, LoadBalancer, Profile, Provider, Store,
+    Algorithm, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution, KeySetPolicy, Limits,
+    LoadBalancer, Problem, Profile, Provider, Store,
 };
+use napi::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::claim_settings::{AudienceSubstituteSettings, OrganizationClaimSettings};
+use crate::desk::unusable;
 use crate::introspection_settings::IntrospectionSettings;
 use crate::place_settings::PlaceSettings;
-use crate::redacted::trouble;
+use crate::redacted::unreadable;
 use crate::sender_settings::{Proofs, SenderSettings};
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
@@ -97,18 +99,18 @@ enum KeySettings {
 }
 
 impl Settings {
-    pub(crate) fn read(json: &str, proofs: Proofs) -> Result<EngineConfig, String> {
-        let mut settings: Self = serde_json::from_str(json).map_err(|error| trouble(&error))?;
+    pub(crate) fn read(json: &str, proofs: Proofs) -> Result<EngineConfig> {
+        let mut settings: Self = serde_json::from_str(json).map_err(unreadable)?;
         let sender = settings.sender.take();
-        let config = settings.config().map_err(|error| error.to_string())?;
+        let config = settings.config().map_err(unusable)?;
         match sender {
-            Some(sender) => sender.apply(config, proofs),
+            Some(sender) => sender.apply(config, proofs).map_err(unusable),
             // Without a word about senders no scheme but `Bearer` is looked at.
             None => Ok(config.dpop(DpopPolicy::off())),
         }
     }
 
-    fn config(self) -> Result<EngineConfig, ConfigError> {
+    fn config(self) -> std::result::Result<EngineConfig, ConfigError> {
         let clock_tolerance = millis(self.clock_tolerance);
         let mut config = EngineConfig::new()
             .issuer_resolution(if self.resolve_issuers {
@@ -121,8 +123,10 @@ impl Settings {
             .clock_tolerance(clock_tolerance)
             // What is remembered of proofs is the desk's: several engines share it.
             .replays(Store::Shared)
-            .revocations(if self.shared_revocations { Store::Shared } else { Store::Own })
-            .challenges(ChallengePolicy::default().resource_metadata(self.resource_metadata)?);
+            .revocations(if self.shared_revocations { Store::Shared } else { Store::Own });
+        if let Some(url) = self.resource_metadata {
+            config = config.resource_metadata(url);
+        }
         let mut limits = Limits::default();
         limits.fetch_timeout = millis(self.fetch_timeout);
         limits.resolved_issuers = self.resolved_issuers.unwrap_or(limits.resolved_issuers);
@@ -176,12 +180,12 @@ impl Dangerous {
 }
 
 impl IssuerSettings {
-    pub(crate) fn read(json: &str) -> Result<IssuerConfig, String> {
-        let settings: Self = serde_json::from_str(json).map_err(|error| trouble(&error))?;
-        settings.config().map_err(|error| error.to_string())
+    pub(crate) fn read(json: &str) -> Result<IssuerConfig> {
+        let settings: Self = serde_json::from_str(json).map_err(unreadable)?;
+        settings.config().map_err(unusable)
     }
 
-    fn config(self) -> Result<IssuerConfig, ConfigError> {
+    fn config(self) -> std::result::Result<IssuerConfig, ConfigError> {
         let mut config = IssuerConfig::new(self.identifier);
         config = match self.keys {
             KeySettings::Discovery {} => config,
@@ -204,10 +208,7 @@ impl IssuerSettings {
             config = config.shared_secret_beside_keys(secret);
         }
         if let Some(names) = self.algorithms {
-            let algorithms: Result<Vec<Algorithm>, _> = names.iter().map(|name| name.parse()).collect();
-            let algorithms = algorithms
-                .map_err(|_| ConfigError::Algorithms("one of the names is not a signature algorithm"))?;
-            config = config.algorithms(algorithms);
+            config = config.algorithms(algorithms("algorithms", &names)?);
         }
         for audience in self.audiences {
             config = config.audience(audience);
@@ -226,6 +227,13 @@ impl IssuerSettings {
         }
         Ok(config)
     }
+}
+
+/// The algorithms of these names, which are at this path of the settings.
+pub(crate) fn algorithms(path: &str, names: &[String]) -> std::result::Result<Vec<Algorithm>, ConfigError> {
+    let algorithms = names.iter().map(|name| name.parse().ok()).collect::<Option<_>>();
+    algorithms
+        .ok_or_else(|| ConfigError::new(path, Problem::Form("names of signature algorithms".to_owned())))
 }
 
 fn key_sets(cooldown: Duration, max_age: Duration, metadata_age: Duration) -> KeySetPolicy {

@@ -292,7 +292,7 @@ describe('The certificate in a header', () => {
     for (const [options, message] of [
       [
         { clientCertificateHeader: { kind: 'pem', header: 'not a header' } },
-        /^clientCertificateHeader\.header: "not a header" is not the name of a header$/,
+        /^clientCertificateHeader\.header: must be the name of a header$/,
       ],
       [
         { clientCertificateHeader: { kind: 'other' } },

@@ -472,7 +472,7 @@ describe('The options of DPoP', () => {
       [{ iatLeeway: 301 }, 'dpop.iatLeeway: at most five minutes'],
       [{ algorithms: [] }, 'dpop.algorithms: the list of those for DPoP proofs is empty'],
       [{ algorithms: ['HS256'] }, "dpop.algorithms: a DPoP proof is signed with a public key's algorithm"],
-      [{ algorithms: ['none'] }, 'dpop.algorithms: one of those for DPoP proofs is not a signature algorithm'],
+      [{ algorithms: ['none'] }, 'dpop.algorithms: must be names of signature algorithms'],
       [{ algorithms: 'ES256' }, 'Invalid DPoP option: "algorithms" must be an array'],
       [{ nonces: 1 }, 'Invalid DPoP option: "nonces" must be a boolean, or an object with a "secret"'],
       [{ nonces: {} }, 'Invalid DPoP option: "nonces" must be a boolean, or an object with a "secret"'],
@@ -484,7 +484,7 @@ describe('The options of DPoP', () => {
     }
     assert.throws(
       make({ publicOrigin: 'api.example.com' }),
-      /^Error: publicOrigin "api\.example\.com": must be an absolute URL/,
+      /^Error: publicOrigin: "api\.example\.com": must be an absolute URL/,
     );
     assert.throws(
       make({ proxyHeaders: { host: 'both' } }),

@@ -182,7 +182,7 @@ describe('an issuer', () => {
     for (const [options, expected] of [
       [
         { issuer: 'tenant.example.com' },
-        /issuer "tenant\.example\.com": must be an absolute https URL: write "https:\/\/tenant\.example\.com", with the last slash if/,
+        /issuer: "tenant\.example\.com": must be an absolute https URL: write "https:\/\/tenant\.example\.com", with the last slash if/,
       ],
       [
         { issuerBaseURL: 'tenant.example.com/oidc' },

@@ -127,9 +127,9 @@ describe('A resource', () => {
       [{ identifier: 'https://api.example.com/#a' }, /must not have/],
       [
         { identifier: 'https://api.example.com', scopes: ['a b'] },
-        /^resource: "scopes_supported" has a value that is not a scope/,
+        /^resource\.scopes: "scopes_supported" has a value that is not a scope/,
       ],
-      [{ identifier: 'https://api.example.com', members: { resource: 'x' } }, /^resource: "resource" /],
+      [{ identifier: 'https://api.example.com', members: { resource: 'x' } }, /^resource\.members\.resource: "resource" /],
     ]) {
       assert.throws(() => auth({ ...OPTIONS, resource }), { message }, JSON.stringify(resource));
     }

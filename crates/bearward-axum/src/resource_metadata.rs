@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::get;
-use bearward_tower::{ConfigError, ResourceServer};
+use bearward_tower::{ConfigError, Problem, ResourceServer};
 
 /// Clients ask once, and an hour is soon enough for them to notice a change (RFC 9728 §3.2 leaves it to HTTP).
 const CACHE_CONTROL: &str = "public, max-age=3600";
@@ -47,12 +47,13 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
 /// [`Protect::layer`]: crate::Protect::layer
 ///
 /// # Errors
-/// [`ConfigError::NoResource`] when the resource server was built without a
+/// [`Problem::NoResource`] when the resource server was built without a
 /// [`resource`](crate::ResourceServerBuilder::resource).
 pub fn resource_metadata<S: Clone + Send + Sync + 'static>(
     api: &ResourceServer,
 ) -> Result<Router<S>, ConfigError> {
-    let metadata = api.resource_metadata().ok_or(ConfigError::NoResource)?;
+    let metadata =
+        api.resource_metadata().ok_or_else(|| ConfigError::new("resource", Problem::NoResource))?;
     let json = Bytes::from_owner(metadata.json().clone());
     let serve = move || async move { (HEADERS, json) };
     // No identifier has braces, nor a segment that begins with a colon or an asterisk: the path means itself.

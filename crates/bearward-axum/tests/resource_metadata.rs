@@ -5,8 +5,8 @@
 use axum::routing::get;
 use axum::{Router, http::Method};
 use bearward_axum::{
-    Authorized, CertificateHeader, ConfigError, DpopPolicy, Given, Protect, ProtectedResource, ProxyHeaders,
-    ResourceServer, ResourceServerBuilder, resource_metadata,
+    Authorized, CertificateHeader, ConfigError, DpopPolicy, Given, IssuerConfig, Problem, Protect,
+    ProtectedResource, ProxyHeaders, ResourceServer, ResourceServerBuilder, resource_metadata,
 };
 use bearward_issuer::{Algorithm, SigningKey};
 use reqwest::{Client, Response};
@@ -17,7 +17,7 @@ const ISSUER: &str = "https://issuer.example/oidc";
 
 fn trusting(audience: &str) -> ResourceServerBuilder<Given, Given> {
     let keys = SigningKey::generate(Algorithm::Es256).public_jwk().to_string();
-    ResourceServer::builder().audience(audience).issuer(ISSUER).static_keys(keys)
+    ResourceServer::builder().audience(audience).issuer(IssuerConfig::new(ISSUER).static_keys(keys))
 }
 
 /// Serves `path` under protection, and the metadata of a resource of that path; gives the resource's identifier.
@@ -154,10 +154,15 @@ fn a_description_here_and_one_elsewhere_are_one_too_many() {
     let api = || trusting("https://api.example.com");
     let here = || ProtectedResource::new("https://api.example.com");
     let both = api().resource(here()).resource_metadata("https://elsewhere.example/metadata").build();
-    assert_eq!(both.unwrap_err(), ConfigError::ResourceMetadataTwice);
+    let twice = ConfigError::new("resource_metadata", Problem::ResourceMetadataTwice);
+    assert_eq!(both.unwrap_err(), twice);
     let elsewhere = api().resource_metadata("https://elsewhere.example/metadata").build().unwrap();
     assert!(elsewhere.resource_metadata().is_none());
-    assert_eq!(resource_metadata::<()>(&elsewhere).unwrap_err(), ConfigError::NoResource);
+    let none = ConfigError::new("resource", Problem::NoResource);
+    assert_eq!(resource_metadata::<()>(&elsewhere).unwrap_err(), none);
     let bad = api().resource(ProtectedResource::new("http://api.example.com")).build().unwrap_err();
-    assert_eq!(bad.to_string(), r#"resource "http://api.example.com": must be an absolute https URL"#);
+    assert_eq!(
+        bad.to_string(),
+        r#"resource.identifier: "http://api.example.com": must be an absolute https URL"#
+    );
 }

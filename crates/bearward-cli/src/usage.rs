@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bearward_core::{ConfigError, TargetUrl, UrlError};
+use bearward_core::{ConfigError, IntrospectionProblem, IssuerProblem, Problem, TargetUrl, UrlError};
 use http::Method;
 
 /// The command line makes no sense, or what it names cannot be worked with.
@@ -32,43 +32,45 @@ pub(crate) fn url(text: &str) -> Result<String, &'static str> {
     whole.ok_or("not a URL that begins with http:// or https:// and has nothing before the host")
 }
 
+/// The flag that stands for the setting at this path, where one does.
+fn flag(path: &str) -> Option<&'static str> {
+    let member =
+        path.strip_prefix("issuers[").and_then(|rest| rest.split_once("].")).map_or(path, |(_, rest)| rest);
+    let member = member.split('[').next().unwrap_or(member);
+    Some(match member {
+        "issuer" => "--issuer",
+        "jwks_uri" => "--jwks-uri",
+        "metadata_url" => "--metadata-url",
+        "static_keys" | "public_key_pem" => "--jwks",
+        "algorithms" => "--algorithm",
+        "audiences" => "--audience",
+        "tokens_without_audience" => "--tokens-without-audience",
+        "clock_tolerance" => "--clock-tolerance",
+        "introspection.endpoint" => "--introspection-endpoint",
+        "introspection.client_id" | "introspection.client_secret" => "--client-id",
+        _ => return None,
+    })
+}
+
 /// What is wrong with a setting, by the names of the flags: the library's own words are for those who call it.
 pub(crate) fn complaint(error: &ConfigError) -> String {
-    match error {
-        ConfigError::Issuer { issuer, why: UrlError::PlainHttp } => {
-            format!("--issuer {issuer:?}: {}", plain_http(UrlError::PlainHttp))
+    let Some(flag) = flag(&error.path) else { return error.to_string() };
+    match &error.problem {
+        Problem::Issuer(
+            IssuerProblem::Identifier { issuer: url, why: UrlError::PlainHttp }
+            | IssuerProblem::Url { url, why: UrlError::PlainHttp },
+        ) => format!("{flag} {url:?}: plain http is trusted on this machine only; use https"),
+        Problem::Issuer(IssuerProblem::Identifier { issuer: url, why } | IssuerProblem::Url { url, why }) => {
+            format!("{flag} {url:?}: {why}")
         }
-        ConfigError::Issuer { issuer, why } => format!("--issuer {issuer:?}: {why}"),
-        ConfigError::Url { setting: "jwks_uri", url, why } => {
-            format!("--jwks-uri {url:?}: {}", plain_http(*why))
-        }
-        ConfigError::Url { setting: "metadata_url", url, why } => {
-            format!("--metadata-url {url:?}: {}", plain_http(*why))
-        }
-        ConfigError::Url { setting: "introspection.endpoint", url, why } => {
-            format!("--introspection-endpoint {url:?}: {}", plain_http(*why))
-        }
-        ConfigError::IntrospectionEndpoint(_) => {
+        Problem::Issuer(IssuerProblem::Introspection(IntrospectionProblem::NoEndpoint)) => {
             "--client-id needs --introspection-endpoint beside it: where the keys \
              are named, no metadata is fetched that would name it"
                 .to_owned()
         }
-        ConfigError::ClientAuthentication(why) => format!("--client-id: {why}"),
-        ConfigError::RepeatedIssuer(issuer) => format!("--issuer {issuer:?} is given twice"),
-        ConfigError::TokensWithoutAudience(why) => format!("--tokens-without-audience: {why}"),
-        ConfigError::Algorithms(why) => format!("--algorithm: {why}"),
-        ConfigError::Duration { setting: "clock_tolerance", rule } => format!("--clock-tolerance: {rule}"),
-        ConfigError::Audience => "--audience: must not be empty".to_owned(),
-        ConfigError::KeySet(why) => format!("--jwks: {why}"),
-        ConfigError::Jwk(why) => format!("--jwks: no key in it can be used: {why}"),
-        ConfigError::Pem(why) => format!("--jwks: {why}"),
-        other => other.to_string(),
-    }
-}
-
-fn plain_http(why: UrlError) -> String {
-    match why {
-        UrlError::PlainHttp => "plain http is trusted on this machine only; use https".to_owned(),
-        why => why.to_string(),
+        Problem::RepeatedIssuer(issuer) => format!("{flag} {issuer:?} is given twice"),
+        Problem::Audience | Problem::Issuer(IssuerProblem::Audience) => format!("{flag}: must not be empty"),
+        Problem::Issuer(IssuerProblem::Jwk(why)) => format!("{flag}: no key in it can be used: {why}"),
+        problem => format!("{flag}: {problem}"),
     }
 }

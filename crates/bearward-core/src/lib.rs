@@ -81,13 +81,15 @@ mod mint;
 #[cfg(test)]
 mod secrecy;
 
-pub use self::answer::challenge::{Answer, ChallengePolicy, ErrorBody};
+pub use self::answer::challenge::{Answer, ChallengeError, ChallengePolicy, ErrorBody};
 pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
-pub use self::answer::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
+pub use self::answer::resource_metadata::{
+    ProtectedResource, ResourceError, ResourceMetadata, ResourceSettings,
+};
 pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::check::confirmation::{
-    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, ProofError, ReplayClaim,
-    ReplayKey,
+    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
+    ProofError, ReplayClaim, ReplayKey,
 };
 pub use self::check::operator_function::Panicked;
 pub use self::check::requirement::{
@@ -97,11 +99,10 @@ pub use self::check::requirement::{
 pub use self::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
 pub use self::check::signature::SignatureError;
 pub use self::check::validation::ClaimsError;
-pub use self::engine::config_error::ConfigError;
 pub use self::engine::fetch::{Fetch, FetchProgress};
 pub use self::engine::{
-    Check, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding, IssuerResolution,
-    Outcome, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
+    Check, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
+    IssuerResolution, Outcome, Problem, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
 };
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};
@@ -109,11 +110,11 @@ pub use self::memory::revocations::{RevocationList, RevocationListFull};
 pub use self::request::certificate::{CertificateError, CertificateHeader};
 pub use self::request::connection::{Connection, Security, Sender};
 pub use self::request::credential::{
-    Credential, CredentialError, CredentialRules, DpopScheme, QueryTokens, Scheme, TokenCookie, TokenHeader,
-    TokenPlace, TokenSubprotocol,
+    Credential, CredentialError, CredentialRules, DpopScheme, PlaceError, QueryTokens, Scheme, TokenCookie,
+    TokenHeader, TokenPlace, TokenSubprotocol,
 };
-pub use self::request::origin::PublicOrigin;
-pub use self::request::proxies::TrustedProxies;
+pub use self::request::origin::{OriginError, PublicOrigin};
+pub use self::request::proxies::{TrustedProxies, TrustedProxyError};
 pub use self::request::proxy_headers::ProxyHeaders;
 pub use self::request::thumbprint::CertificateThumbprint;
 pub use self::request::url::TargetUrl;
@@ -126,10 +127,11 @@ pub use self::trust::fetch::{FetchError, FetchOutcome, MetadataPlace};
 pub use self::trust::in_flight::InFlight;
 pub use self::trust::introspection::{
     ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
-    PrivateKey, PrivateKeyError,
+    IntrospectionProblem, PrivateKey, PrivateKeyError,
 };
 pub use self::trust::issuer::{
-    DangerousIssuer, Issuer, IssuerConfig, IssuerError, KeyFetch, KeyProgress, LoadBalancer,
+    DangerousIssuer, Issuer, IssuerConfig, IssuerError, IssuerProblem, KeyFetch, KeyProgress, LoadBalancer,
+    LoadBalancerError,
 };
 pub use self::trust::key::{
     JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
@@ -137,7 +139,7 @@ pub use self::trust::key::{
 };
 pub use self::trust::limits::Limits;
 pub use self::trust::metadata::{MetadataError, metadata_locations};
-pub use self::trust::policy::{AudienceSubstitute, Profile, ValidatorError};
+pub use self::trust::policy::{AudienceSubstitute, Profile, RequiredClaimError, ValidatorError};
 pub use self::trust::provider::{self, Provider, ProviderError};
 pub use self::trust::url::UrlError;
 pub use self::wire::json::JsonError;

@@ -8,8 +8,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{
-    ConfigError, Credential, Engine, EngineConfig, IssuerConfig, IssuerResolution, Now, Outcome, Route,
-    Source,
+    ConfigError, Credential, Engine, EngineConfig, IssuerConfig, IssuerResolution, Now, Outcome, Problem,
+    Route, Source,
 };
 
 const SECRET: [u8; 32] = [7; 32];
@@ -65,12 +65,18 @@ fn any_issuer_needs_exactly_one_key_source() {
         .audience("api")
         .issuer(issuer("https://a.example", SECRET))
         .issuer(issuer("https://b.example", SECRET));
-    assert_eq!(two.dangerous().allow_any_issuer().build().unwrap_err(), ConfigError::AnyIssuer);
+    assert_eq!(
+        two.dangerous().allow_any_issuer().build().unwrap_err(),
+        ConfigError::new("dangerous.allow_any_issuer", Problem::AnyIssuer)
+    );
     let resolving = EngineConfig::new()
         .audience("api")
         .issuer(issuer("https://a.example", SECRET))
         .issuer_resolution(IssuerResolution::On);
-    assert_eq!(resolving.dangerous().allow_any_issuer().build().unwrap_err(), ConfigError::AnyIssuer);
+    assert_eq!(
+        resolving.dangerous().allow_any_issuer().build().unwrap_err(),
+        ConfigError::new("dangerous.allow_any_issuer", Problem::AnyIssuer)
+    );
 }
 
 #[test]
@@ -122,11 +128,17 @@ fn tokens_without_issuer_need_exactly_one_whose_they_are() {
         .issuer(issuer("https://a.example", SECRET))
         .issuer(issuer("https://b.example", SECRET));
     let error = two.dangerous().allow_tokens_without_issuer().build().unwrap_err();
-    assert_eq!(error, ConfigError::TokensWithoutIssuer);
+    assert_eq!(
+        error,
+        ConfigError::new("dangerous.allow_tokens_without_issuer", Problem::TokensWithoutIssuer)
+    );
     let resolving = EngineConfig::new()
         .audience("api")
         .issuer(issuer("https://a.example", SECRET))
         .issuer_resolution(IssuerResolution::On);
     let error = resolving.dangerous().allow_tokens_without_issuer().build().unwrap_err();
-    assert_eq!(error, ConfigError::TokensWithoutIssuer);
+    assert_eq!(
+        error,
+        ConfigError::new("dangerous.allow_tokens_without_issuer", Problem::TokensWithoutIssuer)
+    );
 }

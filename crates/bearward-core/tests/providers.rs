@@ -12,7 +12,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use bearward_core::provider::{self, Evidence, GENERAL, Hint, PROVIDERS};
-use bearward_core::{ConfigError, Engine, EngineConfig, IssuerConfig, Now, Outcome, Route};
+use bearward_core::{Engine, EngineConfig, IssuerConfig, IssuerProblem, Now, Outcome, Problem, Route};
 use mint::SigningKey;
 use serde_json::{Value, json};
 
@@ -488,7 +488,8 @@ fn what_everybody_gets_wrong_is_told_for_a_server_that_is_not_known() {
     // An engine with this issuer is not built, and says the same.
     let metadata_url = "https://id.example.com/.well-known/openid-configuration";
     let configured = EngineConfig::new().issuer(metadata_url).audience(API).build();
-    assert!(matches!(configured, Err(ConfigError::Issuer { .. })));
+    let problem = configured.map(drop).unwrap_err().problem;
+    assert!(matches!(problem, Problem::Issuer(IssuerProblem::Identifier { .. })), "{problem}");
     let evidence = Evidence::of(&good).failed("issuer", "issuer_unknown").expecting_issuer(metadata_url);
     let of_metadata_url = (None, "issuer_is_metadata_url");
     assert_eq!(codes(&provider::hints(&evidence)), [of_metadata_url]);

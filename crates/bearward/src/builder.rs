@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, AudienceSubstitute, ChallengePolicy, ClaimsSet, ConfigError, DpopPolicy, EngineConfig,
-    ErrorBody, Introspection, IssuerConfig, IssuerResolution, KeySetPolicy, Limits, Now, OrganizationClaim,
-    Profile, ProtectedResource, Provider, ProxyHeaders, PublicOrigin, QueryTokens, RedactedUrl,
-    ResourceSettings, RevocationList, Store, TokenPlace, TrustedProxies, ValidatorError,
+    ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, IssuerConfig, IssuerResolution,
+    KeySetPolicy, Limits, Now, OrganizationClaim, Problem, Profile, ProtectedResource, Provider,
+    ProxyHeaders, PublicOrigin, RedactedUrl, RevocationList, Store, TokenPlace, TrustedProxies,
+    ValidatorError,
 };
 use http::HeaderMap;
 use reqwest::Client;
@@ -37,30 +37,18 @@ use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 /// ```
 #[must_use]
 pub struct ResourceServerBuilder<Issuer, Audience> {
+    parts: Parts,
+    state: PhantomData<(Issuer, Audience)>,
+}
+
+#[derive(Default)]
+struct Parts {
     engine: EngineConfig,
-    order: AudienceOrder,
-    realm: Option<String>,
-    resource_metadata: Option<String>,
-    resource: Option<ProtectedResource>,
-    /// What the resource's metadata says by itself.
-    resource_settings: ResourceSettings,
-    body: ErrorBody,
     client: Option<Client>,
     key_request_headers: KeyRequestHeaders,
     clock: Option<Clock>,
     resolver: Option<Box<dyn IssuerResolver>>,
     stores: SharedStores,
-    state: PhantomData<(Issuer, Audience)>,
-}
-
-/// Where the audiences stand among the issuers. One between two issuers reads like the first one's alone, and
-/// would hold for both.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum AudienceOrder {
-    NoneYet,
-    AfterIssuer,
-    AfterAudience,
-    BetweenIssuers,
 }
 
 /// Not named yet.
@@ -77,27 +65,13 @@ pub enum ResolverOnly {}
 
 impl<I, A> std::fmt::Debug for ResourceServerBuilder<I, A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResourceServerBuilder").field("engine", &self.engine).finish_non_exhaustive()
+        f.debug_struct("ResourceServerBuilder").field("engine", &self.parts.engine).finish_non_exhaustive()
     }
 }
 
 impl ResourceServerBuilder<Missing, Missing> {
     pub(crate) fn new() -> Self {
-        Self {
-            engine: EngineConfig::new(),
-            order: AudienceOrder::NoneYet,
-            realm: Some("api".to_owned()),
-            resource_metadata: None,
-            resource: None,
-            resource_settings: ResourceSettings::new(),
-            body: ErrorBody::default(),
-            client: None,
-            key_request_headers: KeyRequestHeaders::default(),
-            clock: None,
-            resolver: None,
-            stores: SharedStores::default(),
-            state: PhantomData,
-        }
+        Self { parts: Parts::default(), state: PhantomData }
     }
 }
 
@@ -105,14 +79,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// Trusts an issuer, besides others given in the same way: its identifier, for discovery, or an
     /// [`IssuerConfig`].
     pub fn issuer(self, issuer: impl Into<IssuerConfig>) -> ResourceServerBuilder<Given, A> {
-        let issuer = issuer.into();
-        self.describe(|resource| resource.issuer(issuer.identifier()))
-            .order(|order| match order {
-                AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
-                AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
-            })
-            .engine(|engine| engine.issuer(issuer))
-            .into_state()
+        self.engine(|engine| engine.issuer(issuer)).into_state()
     }
 
     /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must be
@@ -126,20 +93,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     ///     .build()?;
     /// # Ok::<(), bearward::ConfigError>(())
     /// ```
-    pub fn provider(mut self, provider: Provider) -> ResourceServerBuilder<Given, Given> {
-        // What is wrong with the values is said by `build`.
-        for issuer in provider.issuers().unwrap_or_default() {
-            self = self.describe(|resource| resource.issuer(issuer.identifier()));
-        }
-        if let Ok(Some(header)) = provider.token_header() {
-            self = self.describe(|resource| resource.token_place(&header.into()));
-        }
-        self.order(|order| match order {
-            AudienceOrder::NoneYet | AudienceOrder::AfterIssuer => AudienceOrder::AfterIssuer,
-            AudienceOrder::AfterAudience | AudienceOrder::BetweenIssuers => AudienceOrder::BetweenIssuers,
-        })
-        .engine(|engine| engine.provider(provider))
-        .into_state()
+    pub fn provider(self, provider: Provider) -> ResourceServerBuilder<Given, Given> {
+        self.engine(|engine| engine.provider(provider)).into_state()
     }
 
     /// Asks this function about issuers that are not configured.
@@ -150,23 +105,18 @@ impl<I, A> ResourceServerBuilder<I, A> {
     where
         I: IssuerState,
     {
-        self.resolver = Some(Box::new(resolver));
+        self.parts.resolver = Some(Box::new(resolver));
         self.engine(|engine| engine.issuer_resolution(IssuerResolution::On)).into_state()
     }
 
     /// Accepts tokens for this audience, besides others given in the same way: from every issuer that names no
     /// audience of its own ([`IssuerConfig::audience`]), wherever in the chain this stands.
     pub fn audience(self, audience: impl Into<String>) -> ResourceServerBuilder<I, Given> {
-        self.order(|order| match order {
-            AudienceOrder::AfterIssuer => AudienceOrder::AfterAudience,
-            other => other,
-        })
-        .engine(|engine| engine.audience(audience))
-        .into_state()
+        self.engine(|engine| engine.audience(audience)).into_state()
     }
 
-    /// Every issuer names its own audiences ([`IssuerConfig::audience`]); one that does not is a
-    /// [`ConfigError`].
+    /// Every issuer names its own audiences ([`IssuerConfig::audience`]), or what takes their place
+    /// ([`IssuerConfig::tokens_without_audience`]); one that does not is a [`ConfigError`].
     pub fn audience_per_issuer(self) -> ResourceServerBuilder<I, Given> {
         self.into_state()
     }
@@ -227,20 +177,19 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// # Ok::<(), bearward::ConfigError>(())
     /// ```
     pub fn token_place(self, place: impl Into<TokenPlace>) -> Self {
-        let place = place.into();
-        self.describe(|resource| resource.token_place(&place)).engine(|engine| engine.token_place(place))
+        self.engine(|engine| engine.token_place(place))
     }
 
     /// How DPoP is handled: accepted and not required unless set (RFC 9449).
     pub fn dpop(self, policy: DpopPolicy) -> Self {
-        self.describe(|resource| resource.dpop(&policy)).engine(|engine| engine.dpop(policy))
+        self.engine(|engine| engine.dpop(policy))
     }
 
     /// Where clients reach this API, such as `https://api.example.com`, with the path prefix that a proxy strips,
     /// if any: what DPoP proofs must name, whatever a request says of itself.
     ///
     /// # Errors
-    /// [`ConfigError::PublicOrigin`] when it is no origin.
+    /// [`ConfigError`] when it is not an origin.
     pub fn public_origin(self, origin: &str) -> Result<Self, ConfigError> {
         let origin = PublicOrigin::parse(origin)?;
         Ok(self.engine(|engine| engine.public_origin(origin)))
@@ -263,21 +212,19 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::TrustedProxy`] names what is not a network, or is the network of all addresses.
+    /// [`ConfigError`] names what is not a network, or is the network of all addresses.
     pub fn trusted_proxies<'t>(
         self,
         networks: impl IntoIterator<Item = &'t str>,
         headers: ProxyHeaders,
     ) -> Result<Self, ConfigError> {
         let proxies = TrustedProxies::parse(networks)?;
-        Ok(self
-            .describe(|resource| resource.proxy_headers(&headers))
-            .engine(|engine| engine.trusted_proxies(proxies, headers)))
+        Ok(self.engine(|engine| engine.trusted_proxies(proxies, headers)))
     }
 
     /// Remembers used DPoP proofs in this store instead of this process: for APIs on several machines.
     pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
-        self.stores.replays = Some(Box::new(store));
+        self.parts.stores.replays = Some(Box::new(store));
         self.engine(|engine| engine.replays(Store::Shared))
     }
 
@@ -288,20 +235,19 @@ impl<I, A> ResourceServerBuilder<I, A> {
 
     /// Asks this store about each token too, which takes its time with every request: for APIs on several machines.
     pub fn revocation_store(mut self, store: impl RevocationStore) -> Self {
-        self.stores.revocations = Some(Box::new(store));
+        self.parts.stores.revocations = Some(Box::new(store));
         self.engine(|engine| engine.revocations(Store::Shared))
     }
 
     /// Shares what introspection says through this store, so that one machine asks for all.
     pub fn introspection_store(mut self, store: impl IntrospectionStore) -> Self {
-        self.stores.introspections = Some(Box::new(store));
+        self.parts.stores.introspections = Some(Box::new(store));
         self
     }
 
     /// The realm of every challenge: `api` unless set.
-    pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.realm = Some(realm.into());
-        self
+    pub fn realm(self, realm: impl Into<String>) -> Self {
+        self.engine(|engine| engine.realm(realm))
     }
 
     /// Describes the API to clients that wonder whom to ask for a token (RFC 9728). Every challenge then names the
@@ -320,45 +266,44 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// assert_eq!(api.resource_metadata().map(|metadata| metadata.path()), Some(path));
     /// # Ok::<(), bearward::ConfigError>(())
     /// ```
-    pub fn resource(mut self, resource: ProtectedResource) -> Self {
-        self.resource = Some(resource);
-        self
+    pub fn resource(self, resource: ProtectedResource) -> Self {
+        self.engine(|engine| engine.resource(resource))
     }
 
     /// The URL of protected resource metadata that is served elsewhere, named in every challenge (RFC 9728 §5.1).
-    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
-        self.resource_metadata = Some(url.into());
-        self
+    pub fn resource_metadata(self, url: impl Into<String>) -> Self {
+        self.engine(|engine| engine.resource_metadata(url))
     }
 
     /// The shape of refusals' bodies.
-    pub fn error_body(mut self, body: ErrorBody) -> Self {
-        self.body = body;
-        self
+    pub fn error_body(self, body: ErrorBody) -> Self {
+        self.engine(|engine| engine.error_body(body))
     }
 
     /// Fetches with this client: for a private CA, a proxy, a client certificate. The fetch timeout and the
     /// size limits hold all the same, and answers from elsewhere than the URL asked for are refused. Build it
     /// with `redirect(Policy::none())`, so that redirects are not even followed.
     pub fn http_client(mut self, client: Client) -> Self {
-        self.client = Some(client);
+        self.parts.client = Some(client);
         self
     }
 
     /// Sends headers of the operator's own when the metadata and keys of this issuer are fetched, such as the bearer
     /// token that the API server of Kubernetes wants to see. The function is asked before each fetch, so it may read a
     /// file that changes. The headers go to the scheme, host and port that are configured for the issuer, and to no
-    /// other host that its metadata name; set [`jwks_uri`](Self::jwks_uri) where the keys are elsewhere. No log and no
+    /// other host that its metadata name; set [`IssuerConfig::jwks_uri`] where the keys are elsewhere. No log and no
     /// error shows them.
     ///
     /// ```
-    /// use bearward::ResourceServer;
+    /// use bearward::{IssuerConfig, ResourceServer};
     /// use http::{HeaderMap, HeaderValue, header};
     ///
     /// const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
     /// let api = ResourceServer::builder()
-    ///     .issuer("https://kubernetes.default.svc.cluster.local")
-    ///     .jwks_uri("https://kubernetes.default.svc/openid/v1/jwks")
+    ///     .issuer(
+    ///         IssuerConfig::new("https://kubernetes.default.svc.cluster.local")
+    ///             .jwks_uri("https://kubernetes.default.svc/openid/v1/jwks"),
+    ///     )
     ///     .key_request_headers("https://kubernetes.default.svc.cluster.local", || {
     ///         let token = std::fs::read_to_string(TOKEN)?;
     ///         let value = HeaderValue::try_from(format!("Bearer {}", token.trim()))?;
@@ -373,13 +318,13 @@ impl<I, A> ResourceServerBuilder<I, A> {
         issuer: impl Into<String>,
         headers: impl Fn() -> Result<HeaderMap, KeyRequestHeadersError> + Send + Sync + 'static,
     ) -> Self {
-        self.key_request_headers.add(issuer.into(), headers);
+        self.parts.key_request_headers.add(issuer.into(), headers);
         self
     }
 
     /// Reads the time from this function instead of the machine's clocks: for tests.
     pub fn clock(mut self, read: impl Fn() -> Now + Send + Sync + 'static) -> Self {
-        self.clock = Some(Clock::Custom(Arc::new(read)));
+        self.parts.clock = Some(Clock::Custom(Arc::new(read)));
         self
     }
 
@@ -389,120 +334,12 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     fn engine(mut self, change: impl FnOnce(EngineConfig) -> EngineConfig) -> Self {
-        self.engine = change(self.engine);
-        self
-    }
-
-    fn describe(mut self, change: impl FnOnce(ResourceSettings) -> ResourceSettings) -> Self {
-        self.resource_settings = change(self.resource_settings);
-        self
-    }
-
-    fn order(mut self, change: impl FnOnce(AudienceOrder) -> AudienceOrder) -> Self {
-        self.order = change(self.order);
+        self.parts.engine = change(self.parts.engine);
         self
     }
 
     fn into_state<J, B>(self) -> ResourceServerBuilder<J, B> {
-        let Self {
-            engine,
-            order,
-            realm,
-            resource_metadata,
-            resource,
-            resource_settings,
-            body,
-            client,
-            key_request_headers,
-            clock,
-            resolver,
-            stores,
-            state: _,
-        } = self;
-        ResourceServerBuilder {
-            engine,
-            order,
-            realm,
-            resource_metadata,
-            resource,
-            resource_settings,
-            body,
-            client,
-            key_request_headers,
-            clock,
-            resolver,
-            stores,
-            state: PhantomData,
-        }
-    }
-}
-
-/// Settings of the issuer named last, and of no other.
-impl<A> ResourceServerBuilder<Given, A> {
-    /// Its metadata is at the well-known places of this URL: for a server that is reached from here by another name
-    /// than its clients know ([`IssuerConfig::metadata_base_url`]).
-    pub fn metadata_base_url(self, url: impl Into<String>) -> Self {
-        self.last_issuer(|issuer| issuer.metadata_base_url(url))
-    }
-
-    /// Its key set is at this URL; no metadata is fetched.
-    pub fn jwks_uri(self, url: impl Into<String>) -> Self {
-        self.last_issuer(|issuer| issuer.jwks_uri(url))
-    }
-
-    /// Its keys are these, a JWK Set or a single JWK in JSON; nothing is fetched.
-    pub fn static_keys(self, jwks: impl Into<String>) -> Self {
-        self.last_issuer(|issuer| issuer.static_keys(jwks))
-    }
-
-    /// Its key is this public key in PEM; nothing is fetched.
-    pub fn public_key_pem(self, pem: impl Into<String>) -> Self {
-        self.last_issuer(|issuer| issuer.public_key_pem(pem))
-    }
-
-    /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
-    /// [`algorithms`](Self::algorithms).
-    pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
-        self.last_issuer(|issuer| issuer.shared_secret(secret))
-    }
-
-    /// Some of its tokens are signed with this secret, and others with its published keys, while an authorization server
-    /// moves from one to the other (Supabase): [`IssuerConfig::shared_secret_beside_keys`].
-    pub fn shared_secret_beside_keys(self, secret: impl Into<Vec<u8>>) -> Self {
-        self.last_issuer(|issuer| issuer.shared_secret_beside_keys(secret))
-    }
-
-    /// Its tokens without `aud` are accepted where they were issued to one of these clients: for authorization servers
-    /// that send no audience. No audience need be named then; a token that has one is refused unless it is named.
-    ///
-    /// ```
-    /// use bearward::{AudienceSubstitute, ResourceServer};
-    ///
-    /// let api = ResourceServer::builder()
-    ///     .issuer("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example")
-    ///     .tokens_without_audience(AudienceSubstitute::client_id(["4example"]).and_claim("token_use", "access"))
-    ///     .build()?;
-    /// # Ok::<(), bearward::ConfigError>(())
-    /// ```
-    pub fn tokens_without_audience(
-        self,
-        substitute: AudienceSubstitute,
-    ) -> ResourceServerBuilder<Given, Given> {
-        self.last_issuer(|issuer| issuer.tokens_without_audience(substitute)).into_state()
-    }
-
-    /// The algorithms its tokens may be signed with.
-    pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.last_issuer(|issuer| issuer.algorithms(algorithms))
-    }
-
-    /// Its opaque tokens are accepted: it is asked about each of them (RFC 7662).
-    pub fn introspection(self, introspection: Introspection) -> Self {
-        self.last_issuer(|issuer| issuer.introspection(introspection))
-    }
-
-    fn last_issuer(self, change: impl FnOnce(IssuerConfig) -> IssuerConfig) -> Self {
-        self.engine(|engine| engine.last_issuer(change))
+        ResourceServerBuilder { parts: self.parts, state: PhantomData }
     }
 }
 
@@ -513,33 +350,24 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.
     pub fn build(self) -> Result<ResourceServer, ConfigError> {
-        if self.order == AudienceOrder::BetweenIssuers {
-            return Err(ConfigError::AudienceBetweenIssuers);
-        }
-        let resource =
-            self.resource.map(|resource| resource.describe(&self.resource_settings)).transpose()?;
-        let metadata_url = match (&resource, self.resource_metadata) {
-            (Some(_), Some(_)) => return Err(ConfigError::ResourceMetadataTwice),
-            (Some(here), None) => Some(here.url().to_owned()),
-            (None, elsewhere) => elsewhere,
-        };
-        let challenges =
-            ChallengePolicy::default().realm(self.realm)?.resource_metadata(metadata_url)?.body(self.body);
-        let engine = self.engine.challenges(challenges).build()?;
+        let Parts { engine, client, key_request_headers, clock, resolver, stores } = self.parts;
+        let engine = engine.build()?;
         let is_configured = |name: &str| engine.issuers().any(|issuer| issuer.identifier() == name);
-        if let Some(unknown) = self.key_request_headers.issuers().find(|issuer| !is_configured(issuer)) {
-            return Err(ConfigError::KeyRequestHeaders(RedactedUrl::of(unknown)));
+        if let Some(unknown) = key_request_headers.issuers().find(|issuer| !is_configured(issuer)) {
+            let unknown = Problem::KeyRequestHeaders(RedactedUrl::of(unknown));
+            return Err(ConfigError::new("key_request_headers", unknown));
         }
-        let client = match self.client {
+        let client = match client {
             Some(client) => client,
             None => fetch::default_client().map_err(|error| {
                 // A proxy of the environment may have a password.
-                ConfigError::HttpClient(RedactedUrl::within(&error.without_url().to_string()))
+                let why = RedactedUrl::within(&error.without_url().to_string());
+                ConfigError::new("http_client", Problem::HttpClient(why))
             })?,
         };
-        let clock = self.clock.unwrap_or_else(Clock::system);
-        let http = Http { client, key_request_headers: self.key_request_headers };
-        Ok(ResourceServer::new(engine, http, clock, self.resolver, self.stores, resource))
+        let clock = clock.unwrap_or_else(Clock::system);
+        let http = Http { client, key_request_headers };
+        Ok(ResourceServer::new(engine, http, clock, resolver, stores))
     }
 }
 
@@ -595,11 +423,11 @@ impl<I, A> Dangerous<I, A> {
     /// or a resolver, beside it are a [`ConfigError`].
     ///
     /// ```
-    /// use bearward::ResourceServer;
+    /// use bearward::{IssuerConfig, ResourceServer};
     ///
     /// let api = ResourceServer::builder()
-    ///     .issuer("https://passport.example") // what revocations and logs call it
-    ///     .jwks_uri("https://passport.example/keys")
+    ///     // The identifier is what revocations and logs call it.
+    ///     .issuer(IssuerConfig::new("https://passport.example").jwks_uri("https://passport.example/keys"))
     ///     .audience("3")
     ///     .dangerous()
     ///     .allow_tokens_without_issuer()
@@ -612,9 +440,7 @@ impl<I, A> Dangerous<I, A> {
 
     /// Accepts tokens in the query (`?access_token=`): they end up in logs, histories and `Referer` headers.
     pub fn allow_query_tokens(self) -> ResourceServerBuilder<I, A> {
-        self.0
-            .describe(|resource| resource.query_tokens(QueryTokens::Accept))
-            .engine(|engine| engine.dangerous().allow_query_tokens())
+        self.0.engine(|engine| engine.dangerous().allow_query_tokens())
     }
 
     /// Accepts clocks that differ by more than a minute: expired tokens live on for as long.

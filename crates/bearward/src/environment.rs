@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use bearward_core::{Algorithm, ConfigError, IssuerConfig, Provider, closest_name};
+use bearward_core::{Algorithm, ConfigError, IssuerConfig, Problem, Provider, closest_name};
 
 use crate::builder::{Given, ResourceServerBuilder};
 
@@ -30,7 +30,7 @@ pub(crate) fn read(
         let mut close =
             unknown.filter_map(|given| Some((given, closest_name(given, absent.iter().copied())?)));
         let (given, meant) = close.find(|(_, meant)| must_be_ours(meant))?;
-        Some(ConfigError::MisspeltVariable { given: given.clone(), meant })
+        Some(ConfigError::new(given.clone(), Problem::MisspeltVariable { meant }))
     };
     if let Some(error) = misspelt(|meant| meant.contains('_')) {
         return Err(error);
@@ -56,12 +56,17 @@ fn provider(
             Some(Ok(value)) => values.push((name, value)),
             Some(Err(_)) => {
                 let why = "is not Unicode text, or a variable that goes with it is not";
-                return Err(ConfigError::Environment { variable: "PROVIDER", why });
+                return Err(refused("PROVIDER", why));
             }
             None => {}
         }
     }
-    Provider::from_variables(values)
+    Ok(Provider::from_variables(values)?)
+}
+
+/// The variable has the place of a path.
+fn refused(variable: &'static str, why: &'static str) -> ConfigError {
+    ConfigError::new(variable, Problem::Variable { name: variable.to_owned(), why })
 }
 
 fn build_with(
@@ -69,9 +74,7 @@ fn build_with(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
     match beside_no_provider().find(|name| variable(name).is_some()) {
-        Some(variable) => {
-            Err(ConfigError::Environment { variable, why: "cannot be beside PROVIDER, which says the same" })
-        }
+        Some(variable) => Err(refused(variable, "cannot be beside PROVIDER, which says the same")),
         None => Ok(ResourceServerBuilder::new().provider(provider)),
     }
 }
@@ -79,7 +82,7 @@ fn build_with(
 fn build(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
-    let wrong = |variable, why| ConfigError::Environment { variable, why };
+    let wrong = refused;
     let variable = |name: &'static str| match variable(name).map(OsString::into_string) {
         Some(Ok(value)) => Ok(Some(value)),
         // Taken for absent, it could leave a restriction off.
@@ -168,7 +171,9 @@ mod tests {
             (vec![audience, issuer, secret, ("TOKEN_SIGNING_ALG", "")], "TOKEN_SIGNING_ALG"),
         ] {
             match from(&variables) {
-                Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, expected),
+                Err(ConfigError { path, problem: Problem::Variable { .. }, .. }) => {
+                    assert_eq!(path, expected)
+                }
                 other => panic!("{variables:?}: {other:?}"),
             }
         }
@@ -186,7 +191,7 @@ mod tests {
                 "ISSUER" => Some(OsString::from("https://a.example")),
                 _ => None,
             };
-            let expected = ConfigError::Environment { variable: broken, why: "is not Unicode text" };
+            let expected = refused(broken, "is not Unicode text");
             assert_eq!(read(find, &[]).map(drop).unwrap_err(), expected);
         }
     }
@@ -204,7 +209,7 @@ mod tests {
         };
         let names = ["PROVIDER", "PROVIDER_PROJECT", "PROVIDER_SECRET"].map(str::to_owned);
         let why = "is not Unicode text, or a variable that goes with it is not";
-        let expected = ConfigError::Environment { variable: "PROVIDER", why };
+        let expected = refused("PROVIDER", why);
         assert_eq!(read(find, &names).map(drop).unwrap_err(), expected);
     }
 
@@ -224,7 +229,9 @@ mod tests {
             (vec![audience, base, ("TOKEN_SIGNING_ALG", "none")], "TOKEN_SIGNING_ALG"),
         ] {
             match from(&variables) {
-                Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, expected),
+                Err(ConfigError { path, problem: Problem::Variable { .. }, .. }) => {
+                    assert_eq!(path, expected)
+                }
                 other => panic!("{variables:?}: {other:?}"),
             }
         }
@@ -246,8 +253,8 @@ mod tests {
             (vec![base, ("AUDIENCES", "api")], "AUDIENCES", "AUDIENCE"),
         ] {
             match from(&variables) {
-                Err(ConfigError::MisspeltVariable { given: found, meant: found_meant }) => {
-                    assert_eq!((&*found, found_meant), (given, meant));
+                Err(ConfigError { path, problem: Problem::MisspeltVariable { meant: found }, .. }) => {
+                    assert_eq!((&*path, found), (given, meant));
                 }
                 other => panic!("{variables:?}: {other:?}"),
             }
@@ -263,7 +270,7 @@ mod tests {
         for beside in beside_no_provider() {
             let variables: Vec<_> = provider.into_iter().chain([(beside, "https://a.example")]).collect();
             match from(&variables) {
-                Err(ConfigError::Environment { variable, .. }) => assert_eq!(variable, beside),
+                Err(ConfigError { path, problem: Problem::Variable { .. }, .. }) => assert_eq!(path, beside),
                 other => panic!("{beside}: {other:?}"),
             }
         }

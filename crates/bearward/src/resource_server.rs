@@ -53,7 +53,6 @@ struct Inner {
     clock: Clock,
     resolver: Option<Box<dyn IssuerResolver>>,
     stores: SharedStores,
-    resource: Option<ResourceMetadata>,
     resolving: Resolving,
     waiting: Waiting,
     log: Log,
@@ -116,7 +115,6 @@ impl ResourceServer {
         clock: Clock,
         resolver: Option<Box<dyn IssuerResolver>>,
         stores: SharedStores,
-        resource: Option<ResourceMetadata>,
     ) -> Self {
         let waiting = Waiting::new(engine.limits().waiting_requests);
         Self(Arc::new(Inner {
@@ -125,7 +123,6 @@ impl ResourceServer {
             clock,
             resolver,
             stores,
-            resource,
             resolving: Resolving::default(),
             waiting,
             log: Log::new(),
@@ -245,7 +242,7 @@ impl ResourceServer {
     /// no [resource](ResourceServerBuilder::resource) is configured.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
-        self.0.resource.as_ref()
+        self.0.engine.resource_metadata()
     }
 
     /// Whether both are one resource server: clones are, those that were built alike are not.

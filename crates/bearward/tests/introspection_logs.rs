@@ -13,7 +13,7 @@ use tracing::Level;
 use tracing::subscriber::set_default;
 
 use crate::log::Log;
-use crate::support::{AUDIENCE, TestClock, present, trusting};
+use crate::support::{AUDIENCE, TestClock, introspecting, present};
 
 const CLIENT: &str = "orders";
 const SECRET: &str = "a secret";
@@ -24,7 +24,7 @@ async fn issuer() -> RunningIssuer {
 }
 
 fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
-    trusting(issuer).introspection(Introspection::new(ClientAuthentication::secret_basic(CLIENT, SECRET)))
+    introspecting(issuer, Introspection::new(ClientAuthentication::secret_basic(CLIENT, SECRET)))
 }
 
 /// The first line that has this part.
@@ -82,7 +82,7 @@ async fn a_client_that_the_server_refuses_is_an_error_that_says_what_to_check() 
     let (log, _guard) = listening();
     let issuer = issuer().await;
     let client = ClientAuthentication::secret_basic(CLIENT, "canary-secret");
-    let api = trusting(&issuer).introspection(Introspection::new(client)).build().unwrap();
+    let api = introspecting(&issuer, Introspection::new(client)).build().unwrap();
     assert!(present(&api, "token").await.is_err());
     let line = line(&log, "access token not introspected");
     assert!(line.contains("ERROR") && line.contains("check the client id"), "{line}");

@@ -129,8 +129,8 @@ async fn debug_output(api: &ResourceServer, token: &str) {
     let rules = CredentialRules::new(QueryTokens::Ignore, 1 << 14);
     let credential = Credential::from_token(token, rules).unwrap();
     let accepted = present(api, token).await.unwrap();
-    let builder = ResourceServer::builder().issuer("https://internal.example").shared_secret(SECRET);
     let config = IssuerConfig::new("https://internal.example").shared_secret(SECRET);
+    let builder = ResourceServer::builder().issuer(config.clone());
     let key = SigningKey::from_secret(SECRET, Algorithm::Hs256).unwrap();
     for shown in [
         format!("{credential:?} {credential:#?}"),

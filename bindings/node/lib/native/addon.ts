@@ -11,6 +11,7 @@ import type {
   ProviderFacts,
   ResourceDocument,
 } from './declarations';
+import { inOptions } from './setting-paths';
 import type { EngineSettings, ResourceSettings } from './settings';
 
 export type {
@@ -95,46 +96,12 @@ export function providerFromVariables(variables: NodeJS.ProcessEnv): object | un
   return json === null ? undefined : JSON.parse(json);
 }
 
-/** Settings carry the core's names; operators know them by these. */
-const NAMES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^shared_secret:/, 'secret:'],
-  [/^shared_secret_beside_keys:/, 'secretBesideKeys:'],
-  [/^(static_keys|public_key_pem):/, 'publicKey:'],
-  [/^algorithms:(?=.*DPoP)/, 'dpop.algorithms:'],
-  [/^algorithms:/, 'tokenSigningAlg:'],
-  [/^clock_tolerance:/, 'clockTolerance:'],
-  [/^max_age:/, 'maxTokenAge:'],
-  [/^limits\.fetch_timeout:/, 'timeoutDuration:'],
-  [/^jwks_uri /, 'jwksUri '],
-  [/^(metadata_url|metadata_base_url) /, 'issuerBaseURL '],
-  [/^dpop\.proof_age:/, 'dpop.iatOffset:'],
-  [/^dpop\.proof_future:/, 'dpop.iatLeeway:'],
-  [/^dpop nonces' lifetime:/, 'dpop.nonces.lifetime:'],
-  [/^dpop nonces:/, 'dpop.nonces:'],
-  [/^public_origin /, 'publicOrigin '],
-  [/^token_place:/, 'tokenPlace:'],
-  [/^tokens_without_audience:/, 'tokensWithoutAudience:'],
-  [/^organization_claim:/, 'organizationClaim:'],
-  [/^load_balancer:/, 'loadBalancer:'],
-  [/^keys_at /, 'loadBalancer.keysAt '],
-  [/^introspection\.cache_for:/, 'introspection.cacheDuration:'],
-  [/^introspection\.cache_refusals_for:/, 'introspection.refusalCacheDuration:'],
-  [/^introspection\.bridge_for:/, 'introspection.bridgeDuration:'],
-  [/^introspection: private_key_jwt:/, 'introspection.privateKey:'],
-  [/^resource: member /, 'resource: '],
-  [/or allow it under dangerous\(\)/, 'or allow it with dangerous: { plainHttp: true }'],
-  [/allow more under dangerous\(\)/, 'allow more with dangerous: { clockTolerance: true }'],
-];
-
-/** Runs what may throw about the configuration, and says it in the words of the options. */
+/** Runs what may throw about the configuration, and says it by the names of the options. */
 export function configured<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
     const { message } = errorFrom(error);
-    throw new Error(
-      NAMES.reduce((text, [core, option]) => text.replace(core, option), message),
-      { cause: error },
-    );
+    throw new Error(inOptions(message), { cause: error });
   }
 }

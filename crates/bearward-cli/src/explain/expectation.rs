@@ -151,7 +151,9 @@ impl Expectation {
     pub(super) fn engine(&self, presented: &PresentedToken) -> Result<Engine, UsageError> {
         let mut config = EngineConfig::new().profile(self.profile);
         if let Some(preset) = &self.preset {
-            if let Some(header) = preset.token_header().map_err(|error| UsageError::new(complaint(&error)))? {
+            if let Some(header) =
+                preset.token_header().map_err(|error| UsageError::new(complaint(&error.into())))?
+            {
                 config = config.token_place(header);
             }
         } else if self.audiences.is_empty() && self.substitute.is_none() {
@@ -187,7 +189,7 @@ impl Expectation {
     /// The issuers whose tokens are accepted; where keys alone were named, the one that the token names.
     fn trusted(&self, presented: &PresentedToken) -> Result<Vec<IssuerConfig>, UsageError> {
         if let Some(preset) = &self.preset {
-            return preset.issuers().map_err(|error| UsageError::new(complaint(&error)));
+            return preset.issuers().map_err(|error| UsageError::new(complaint(&error.into())));
         }
         let issuers = self.trusted_names(presented).into_iter().map(|issuer| {
             let config = IssuerConfig::new(issuer);

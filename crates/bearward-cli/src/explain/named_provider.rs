@@ -1,7 +1,7 @@
 //! `--provider`: a row of the table of providers, and the preset of that name where its values are given.
 
 use bearward_core::provider::{self, PROVIDERS, ProviderFacts};
-use bearward_core::{ConfigError, Provider};
+use bearward_core::{Provider, ProviderError};
 
 use crate::usage::UsageError;
 
@@ -14,7 +14,7 @@ pub(super) struct NamedProvider {
 
 /// Reads `keycloak`, `firebase:project=acme` with the values of the preset, or the preset in JSON.
 pub(super) fn parse(text: &str) -> Result<NamedProvider, UsageError> {
-    let refused = |error: ConfigError| UsageError::new(format!("--provider: {error}"));
+    let refused = |error: ProviderError| UsageError::new(format!("--provider: {error}"));
     if text.trim_start().starts_with('{') {
         let preset = Provider::from_json(text).map_err(refused)?;
         return Ok(NamedProvider { facts: row(preset.name())?, preset: Some(preset) });

@@ -1,6 +1,5 @@
 //! What can go wrong, by whose fault it is.
 //!
-//! - [`ConfigError`]: the operator's, found when a resource server is built.
 //! - [`Rejection`]: the client's; the request is answered 400, 401 or 403.
 //! - [`Unavailable`]: the authorization server's; the request is answered 503, since nobody can tell whether
 //!   its token is good.

@@ -240,7 +240,7 @@ impl Engine {
             found.not_checked(Rule::Issuer);
         }
         let issuer = self.trusted_issuer(&token, now).ok();
-        let policy = issuer.as_ref().map_or(&self.settings.validation, |issuer| issuer.validation());
+        let policy = issuer.as_ref().map_or(&self.defaults.validation, |issuer| issuer.validation());
         found.claims(policy, &token, route, now.date());
         found.sender(self, &token, credential, &check.outcome, now.date());
         found.requirement(&check.outcome);

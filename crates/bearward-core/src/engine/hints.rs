@@ -45,7 +45,7 @@ impl Engine {
             }
         }
         let policies = self.issuers().map(|issuer| issuer.validation());
-        for policy in policies.chain([&self.settings.validation]) {
+        for policy in policies.chain([&self.defaults.validation]) {
             if let AudienceRule::OneOf(audiences) = &policy.audience {
                 evidence = audiences
                     .iter()

@@ -11,31 +11,30 @@
 //!
 //! Where keys or an issuer must be fetched first, the answer says so; the caller fetches and asks again.
 
-pub(crate) mod config;
-pub(crate) mod config_error;
 mod consult;
 mod explain;
 pub(crate) mod fetch;
 mod hints;
 mod introspected;
+mod settings;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
 pub use self::consult::{Consultation, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, Step};
+pub use self::settings::{ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Store};
 use crate::answer::challenge::{Answer, ChallengePolicy};
 use crate::answer::failure::{Failure, Unavailable};
+use crate::answer::resource_metadata::ResourceMetadata;
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::{ConfirmationPolicy, Confirmed};
 use crate::check::requirement::{CheckedRequirement, NoFacts, RequestFacts};
 use crate::check::signature::{VerificationError, VerifiedToken};
 use crate::check::validation::Origin;
 use crate::check::validation::ValidatedToken;
-use crate::engine::config_error::ConfigError;
 use crate::engine::fetch::Fetch;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
@@ -50,7 +49,7 @@ use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::in_flight::InFlight;
 use crate::trust::issuer::IssuerError;
-use crate::trust::issuer::{Issuer, IssuerConfig, KeyAnswer};
+use crate::trust::issuer::{Issuer, IssuerConfig, IssuerDefaults, KeyAnswer};
 use crate::trust::key::{KeyRequest, KeySet};
 use crate::trust::limits::Limits;
 use crate::wire::time::Now;
@@ -78,8 +77,9 @@ pub struct Engine {
     revocations: Option<Arc<RevocationList>>,
     shared_revocations: bool,
     challenges: ChallengePolicy,
-    limits: Limits,
-    settings: config::IssuerSettings,
+    resource: Option<ResourceMetadata>,
+    /// What issuers are built with, those included that are resolved later.
+    defaults: IssuerDefaults,
 }
 
 /// What the route asks for, and what it knows of the request.
@@ -188,7 +188,13 @@ impl Engine {
     /// The bounds in force.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.defaults.limits
+    }
+
+    /// The metadata of the protected resource, to be served at its path; `None` where none is described.
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
+        self.resource.as_ref()
     }
 
     /// The answer to a failure of a request whose credential was a bearer token, or missing.
@@ -212,7 +218,7 @@ impl Engine {
 
     /// The claim that names a token's organization, where its issuer has no setting of its own.
     pub fn organization_claim(&self) -> &OrganizationClaim {
-        &self.settings.organization_claim
+        &self.defaults.organization_claim
     }
 
     /// The configured issuers, in no order.
@@ -301,9 +307,9 @@ impl Engine {
         now: Now,
     ) -> Result<(), ConfigError> {
         let Some(resolved) = &self.resolved else {
-            return Err(ConfigError::NoIssuer);
+            return Err(ConfigError::new("issuers", Problem::NoIssuer));
         };
-        resolved.learn(identifier, config, &self.settings, &self.limits, now.uptime())
+        resolved.learn(identifier, config, &self.defaults, now.uptime()).map_err(settings::first_of_issuer)
     }
 
     /// Whether the resolver need not be asked about this issuer at the moment: its word is remembered, or the issuer
@@ -437,7 +443,7 @@ impl Engine {
         let request = KeyRequest::new(now.uptime()).since(route.since.unwrap_or(now.uptime()));
         let keys = use_or_wait(issuer.lookup(request.token(kid, age), kid, algorithm), fetch)?;
         let names_its_key = kid.is_some();
-        match VerifiedToken::verify(token, &keys, self.limits.keys_tried) {
+        match VerifiedToken::verify(token, &keys, self.defaults.limits.keys_tried) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ VerificationError::Signature(_)) if !names_its_key => {
                 use_or_wait(issuer.newer(request.token(None, age), algorithm), fetch)?;

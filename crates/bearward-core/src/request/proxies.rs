@@ -9,7 +9,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::engine::config_error::ConfigError;
 use crate::wire::redacted::RedactedUrl;
 
 /// The networks of the proxies that stand before this server, by the addresses they connect from.
@@ -20,6 +19,26 @@ use crate::wire::redacted::RedactedUrl;
 pub struct TrustedProxies {
     networks: Vec<Network>,
 }
+
+/// A text is not the address or network of a proxy, or is a network of all addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustedProxyError {
+    /// Its place in the list, from zero.
+    pub index: usize,
+    /// The text that was given.
+    pub network: RedactedUrl,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl fmt::Display for TrustedProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.network, self.why)
+    }
+}
+
+impl std::error::Error for TrustedProxyError {}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Network {
@@ -37,10 +56,10 @@ impl TrustedProxies {
     /// Reads networks such as `10.0.0.0/8`, `::1` and `192.168.1.7`.
     ///
     /// # Errors
-    /// [`ConfigError::TrustedProxy`] with the text that is no network, or one of everybody.
-    pub fn parse<'t>(networks: impl IntoIterator<Item = &'t str>) -> Result<Self, ConfigError> {
-        let networks = networks.into_iter().map(|text| {
-            let refused = |why| ConfigError::TrustedProxy { network: RedactedUrl::of(text), why };
+    /// [`TrustedProxyError`] names the text that is not a network, or is the network of all addresses.
+    pub fn parse<'t>(networks: impl IntoIterator<Item = &'t str>) -> Result<Self, TrustedProxyError> {
+        let networks = networks.into_iter().enumerate().map(|(index, text)| {
+            let refused = |why| TrustedProxyError { index, network: RedactedUrl::of(text), why };
             Network::parse(text).map_err(refused)
         });
         Ok(Self { networks: networks.collect::<Result<_, _>>()? })
@@ -213,7 +232,7 @@ mod tests {
             ("::ffff:0.0.0.0/95", "IPv4-mapped"),
         ] {
             let error = TrustedProxies::parse(["127.0.0.1", network]).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("trusted_proxies: {network:?}: ")), "{error}");
+            assert!(error.starts_with(&format!("{network:?}: ")), "{error}");
             assert!(error.contains(reason), "{error}");
         }
     }

@@ -24,6 +24,44 @@ pub(crate) enum HttpPolicy {
     DangerousAnywhere,
 }
 
+/// Why a text is not a URL that may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It is empty.
+    Empty,
+    /// It is not an absolute `https` URL.
+    NotHttps,
+    /// It is `http` to a host other than this machine.
+    PlainHttp,
+    /// It is where an issuer's metadata is, in the place of the issuer.
+    Metadata,
+    /// It has a query, a fragment or credentials where none may be.
+    Extra,
+    /// It has characters that no URL has, segments of dots, which clients remove, or segments that routers take for
+    /// patterns.
+    Spelling,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "must not be empty",
+            Self::NotHttps => "must be an absolute https URL",
+            Self::PlainHttp => {
+                "plain http is accepted for loopback hosts only; use https, or allow it under dangerous"
+            }
+            Self::Metadata => "this is where the metadata is; the issuer is what the metadata says in \"issuer\"",
+            Self::Extra => "must not have a query, a fragment or credentials",
+            Self::Spelling => {
+                "must have only characters that URLs have, and no segment that is . or .. or begins with : or *"
+            }
+        })
+    }
+}
+
+impl std::error::Error for UrlError {}
+
 /// Checks a URL that is to be fetched.
 pub(crate) fn check_url(url: &str, http: HttpPolicy) -> Result<(), UrlError> {
     if url.is_empty() {
@@ -107,47 +145,6 @@ fn is_loopback(host: &str) -> bool {
     let parsed = address.parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || parsed.is_ok_and(|address| address.is_loopback())
 }
-
-/// Why a text is not a URL that may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UrlError {
-    /// It is empty.
-    Empty,
-    /// It is not an absolute `https` URL.
-    NotHttps,
-    /// It is `http` to a host other than this machine.
-    PlainHttp,
-    /// It is where an issuer's metadata is, in the place of the issuer.
-    Metadata,
-    /// The resolver answered with the configuration of another issuer than it was asked for.
-    OtherIssuer,
-    /// It has a query, a fragment or credentials where none may be.
-    Extra,
-    /// It has characters that no URL has, segments of dots, which clients remove, or segments that routers take for
-    /// patterns.
-    Spelling,
-}
-
-impl fmt::Display for UrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "must not be empty",
-            Self::NotHttps => "must be an absolute https URL",
-            Self::PlainHttp => {
-                "plain http is accepted for loopback hosts only; use https, or allow it under dangerous()"
-            }
-            Self::Metadata => "this is where the metadata is; the issuer is what the metadata says in \"issuer\"",
-            Self::OtherIssuer => "is not the issuer that was asked for",
-            Self::Extra => "must not have a query, a fragment or credentials",
-            Self::Spelling => {
-                "must have only characters that URLs have, and no segment that is . or .. or begins with : or *"
-            }
-        })
-    }
-}
-
-impl std::error::Error for UrlError {}
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bearward::requirement::Requirement;
-use bearward::{ConfigError, QueryTokens, ResourceServer};
+use bearward::{ConfigError, PlaceError, QueryTokens, ResourceServer};
 use tower_layer::Layer;
 
 use super::ProtectService;
@@ -58,10 +58,10 @@ impl<R> ProtectLayer<R> {
     /// nothing else, a link to a download for instance; a layer further out must not ask for a token before.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when the resource server has its tokens in another place.
+    /// [`PlaceError::TWO_PLACES`] when the resource server has its tokens in another place.
     pub fn dangerously_allow_query_tokens(mut self) -> Result<Self, ConfigError> {
         if !self.gate.server.engine().credential_rules().place.is_authorization() {
-            return Err(ConfigError::TokenPlace("tokens in the query are another place; allow one of them"));
+            return Err(PlaceError::TWO_PLACES.into());
         }
         self.gate.query = QueryTokens::Accept;
         Ok(self)

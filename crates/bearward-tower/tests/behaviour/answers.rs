@@ -2,7 +2,7 @@
 
 use bearward_issuer::Issuer;
 use bearward_tower::{
-    Answer, ConfigError, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer, require,
+    Answer, ChallengeError, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer, require,
     requirement::scope,
 };
 use http::request::Parts;
@@ -104,14 +104,14 @@ async fn realm_and_resource_metadata_stand_in_every_challenge() {
 #[test]
 fn what_cannot_stand_in_a_header_is_a_config_error() {
     for realm in ["a\r\nX-Injected: 1", "a\nb", "a\0b", "caf\u{e9}", "\u{7f}", "\t"] {
-        assert_eq!(trusting().realm(realm).build().unwrap_err(), ConfigError::Realm, "{realm:?}");
+        assert_eq!(trusting().realm(realm).build().unwrap_err(), ChallengeError::Realm.into(), "{realm:?}");
         let url = format!("https://api.example.com/{realm}");
         let error = trusting().resource_metadata(url).build().unwrap_err();
-        assert_eq!(error, ConfigError::ResourceMetadata, "{realm:?}");
+        assert_eq!(error, ChallengeError::ResourceMetadata.into(), "{realm:?}");
     }
     for url in ["https://a/\"", "https://a/\\"] {
         let error = trusting().resource_metadata(url).build().unwrap_err();
-        assert_eq!(error, ConfigError::ResourceMetadata, "{url:?}");
+        assert_eq!(error, ChallengeError::ResourceMetadata.into(), "{url:?}");
     }
     for name in ["a\"", "a\\", "a b", "a\r\nb", "", "caf\u{e9}", "a\0"] {
         assert!(require(scope(name)).is_err(), "scope {name:?}");

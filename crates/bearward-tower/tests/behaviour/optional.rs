@@ -2,7 +2,7 @@
 //! Rows of "The claims" in docs/threat-model.md.
 
 use bearward_issuer::{Algorithm, Issuer, SigningKey};
-use bearward_tower::{ProtectLayer, ResourceServer, require, requirement::scope};
+use bearward_tower::{IssuerConfig, ProtectLayer, ResourceServer, require, requirement::scope};
 use http::Request;
 use http::header::AUTHORIZATION;
 use tower::{Layer, service_fn};
@@ -82,8 +82,7 @@ async fn the_token_of_an_outer_layer_is_not_the_inner_layers_word() {
     let outer = trusting().build().unwrap();
     let key = SigningKey::generate(Algorithm::Es256);
     let inner = ResourceServer::builder()
-        .issuer("https://inner.example")
-        .static_keys(key.public_jwk().to_string())
+        .issuer(IssuerConfig::new("https://inner.example").static_keys(key.public_jwk().to_string()))
         .audience(AUDIENCE)
         .dangerous()
         .allow_query_tokens()

@@ -1,7 +1,7 @@
 //! A protected service in this process, and what it answered.
 
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
-use bearward_tower::{AccessToken, Failure, Given, ResourceServer, ResourceServerBuilder};
+use bearward_tower::{AccessToken, Failure, Given, IssuerConfig, ResourceServer, ResourceServerBuilder};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
@@ -22,7 +22,7 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorit
 /// The settings of an API that has its keys already.
 pub(crate) fn trusting() -> ResourceServerBuilder<Given, Given> {
     let keys = KEY.public_jwk().to_string();
-    ResourceServer::builder().audience(AUDIENCE).issuer(ISSUER).static_keys(keys)
+    ResourceServer::builder().audience(AUDIENCE).issuer(IssuerConfig::new(ISSUER).static_keys(keys))
 }
 
 pub(crate) fn mint() -> TokenBuilder {

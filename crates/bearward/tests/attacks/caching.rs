@@ -88,8 +88,8 @@ async fn a_token_cached_by_one_resource_server_means_nothing_to_another() {
     let builder = || ResourceServer::builder().issuer(issuer.url());
     let other_audience = builder().audience("https://other.example").build().unwrap();
     let other_issuer = trusting(&other).build().unwrap();
-    let other_algorithm =
-        builder().algorithms([bearward::Algorithm::RS256]).audience(AUDIENCE).build().unwrap();
+    let by_rs256 = bearward::IssuerConfig::new(issuer.url()).algorithms([bearward::Algorithm::RS256]);
+    let other_algorithm = ResourceServer::builder().issuer(by_rs256).audience(AUDIENCE).build().unwrap();
     let stricter = trusting(&issuer).validator(|_| Err(ValidatorError::new("no"))).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
     for _ in 0..2 {

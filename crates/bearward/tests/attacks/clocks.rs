@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bearward::{ConfigError, ResourceServer};
+use bearward::{IssuerConfig, Problem, ResourceServer};
 use bearward_issuer::Endpoint;
 use serde_json::{Value, json};
 
@@ -131,12 +131,13 @@ async fn tokens_without_expiry_pass_only_where_that_is_dangerously_allowed() {
 #[test]
 fn a_tolerance_over_a_minute_is_dangerous() {
     let builder = || {
-        let issuer = ResourceServer::builder().issuer("https://issuer.example");
-        issuer.shared_secret([1; 32]).audience(AUDIENCE)
+        let issuer = IssuerConfig::new("https://issuer.example").shared_secret([1; 32]);
+        ResourceServer::builder().issuer(issuer).audience(AUDIENCE)
     };
     let hour = Duration::from_secs(3600);
     let error = builder().clock_tolerance(hour).build().unwrap_err();
-    assert!(matches!(error, ConfigError::Duration { setting: "clock_tolerance", .. }));
+    assert_eq!(error.path, "clock_tolerance");
+    assert!(matches!(error.problem, Problem::Duration(_)), "{error}");
     builder().clock_tolerance(Duration::from_secs(60)).build().unwrap();
     builder().dangerous().clock_tolerance(hour).build().unwrap();
 }

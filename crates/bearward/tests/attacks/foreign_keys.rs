@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use bearward::{Failure, ResourceServer};
+use bearward::{Failure, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Issuer, SigningKey};
 use serde_json::{Value, json};
 
@@ -54,7 +54,8 @@ async fn keys_that_a_token_brings_are_neither_used_nor_fetched() {
 async fn a_kid_is_compared_and_leads_nowhere() {
     let issuer = issuer().await;
     let fetched = trusting(&issuer).build().unwrap();
-    let configured = trusting(&issuer).static_keys(issuer.jwk_set().to_string()).build().unwrap();
+    let keys = IssuerConfig::new(issuer.url()).static_keys(issuer.jwk_set().to_string());
+    let configured = ResourceServer::builder().issuer(keys).audience(AUDIENCE).build().unwrap();
     let kid = issuer.signing_kid();
     for other in [
         "../../../../dev/null",
@@ -211,26 +212,33 @@ async fn a_key_without_alg_serves_its_own_family_and_no_other() {
 #[tokio::test]
 async fn a_weak_or_private_key_cannot_be_configured_either() {
     let build = |jwk: Value| {
-        let keys = ResourceServer::builder().issuer("https://issuer.example").static_keys(jwk.to_string());
-        keys.audience(AUDIENCE).build().err().map(|error| error.to_string())
+        let issuer = IssuerConfig::new("https://issuer.example").static_keys(jwk.to_string());
+        ResourceServer::builder()
+            .issuer(issuer)
+            .audience(AUDIENCE)
+            .build()
+            .err()
+            .map(|error| error.to_string())
     };
     let es256 = SigningKey::generate(Algorithm::Es256);
     assert_eq!(build(es256.public_jwk()), None);
     let private = "static_keys: the key holds private or symmetric members";
     assert_eq!(build(es256.private_jwk()).as_deref(), Some(private));
     assert_eq!(build(json!({ "kty": "oct", "k": "AAAA" })).as_deref(), Some(private));
-    let weak = "static_keys: the RSA modulus or exponent is out of bounds";
+    let weak = "issuers[0].static_keys: the RSA modulus or exponent is out of bounds";
     assert_eq!(build(SigningKey::weak_rsa().public_jwk()).as_deref(), Some(weak));
 }
 
 #[tokio::test]
 async fn a_secret_that_is_empty_or_shorter_than_the_hash_is_a_config_error() {
-    use bearward::{Algorithm, ConfigError};
+    use bearward::{Algorithm, IssuerProblem, Problem};
     let build = |bytes: usize, algorithms: &[Algorithm]| {
-        let secret = ResourceServer::builder().issuer("https://issuer.example").shared_secret(vec![1; bytes]);
-        secret.algorithms(algorithms.iter().copied()).audience(AUDIENCE).build().err()
+        let issuer = IssuerConfig::new("https://issuer.example").shared_secret(vec![1; bytes]);
+        let issuer = issuer.algorithms(algorithms.iter().copied());
+        let built = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).build();
+        built.err().map(|error| error.problem)
     };
-    for (bytes, algorithms, least) in [
+    for (bytes, algorithms, min) in [
         (0, &[Algorithm::HS256][..], 32),
         (1, &[Algorithm::HS256], 32),
         (31, &[Algorithm::HS256], 32),
@@ -238,13 +246,13 @@ async fn a_secret_that_is_empty_or_shorter_than_the_hash_is_a_config_error() {
         (63, &[Algorithm::HS512], 64),
         (32, &[Algorithm::HS256, Algorithm::HS512], 64),
     ] {
-        let expected = Some(ConfigError::SecretTooShort { bytes, least });
+        let expected = Some(Problem::Issuer(IssuerProblem::SecretTooShort { bytes, min }));
         assert_eq!(build(bytes, algorithms), expected, "{bytes} bytes for {algorithms:?}");
     }
     assert_eq!(build(32, &[Algorithm::HS256]), None);
     assert_eq!(build(64, &[Algorithm::HS512]), None);
-    assert!(matches!(build(64, &[Algorithm::RS256]), Some(ConfigError::Algorithms(_))));
-    assert!(matches!(build(64, &[]), Some(ConfigError::Algorithms(_))));
+    assert!(matches!(build(64, &[Algorithm::RS256]), Some(Problem::Issuer(IssuerProblem::Algorithms(_)))));
+    assert!(matches!(build(64, &[]), Some(Problem::Issuer(IssuerProblem::Algorithms(_)))));
 }
 
 #[tokio::test]

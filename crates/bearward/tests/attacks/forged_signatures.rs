@@ -92,8 +92,7 @@ async fn an_hmac_is_refused_before_any_key_is_fetched() {
 async fn only_the_whole_mac_of_the_right_secret_passes() {
     let secret = vec![7; 64];
     let api = ResourceServer::builder()
-        .issuer("https://issuer.example")
-        .shared_secret(secret.clone())
+        .issuer(IssuerConfig::new("https://issuer.example").shared_secret(secret.clone()))
         .audience(AUDIENCE)
         .build()
         .unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use bearward::{ConfigError, IssuerConfig, KeyRequestHeadersError, RedactedUrl, ResourceServer};
+use bearward::{ConfigError, IssuerConfig, KeyRequestHeadersError, Problem, RedactedUrl, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Fault, SigningKey};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Client, Proxy, redirect};
@@ -192,6 +192,6 @@ async fn a_function_for_headers_that_fails_refuses_without_its_words() {
     assert!(recorder.seen.lock().unwrap().is_empty(), "nothing is fetched without them");
     let unknown = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
     let unknown = unknown.key_request_headers("https://other.example", || Ok(own_headers())).build();
-    let expected = ConfigError::KeyRequestHeaders(RedactedUrl::of("https://other.example"));
-    assert_eq!(unknown.map(drop).unwrap_err(), expected);
+    let expected = Problem::KeyRequestHeaders(RedactedUrl::of("https://other.example"));
+    assert_eq!(unknown.map(drop).unwrap_err(), ConfigError::new("key_request_headers", expected));
 }

@@ -81,27 +81,27 @@ async fn plain_http_beyond_this_machine_is_a_config_error() {
     for (config, expected) in [
         (
             IssuerConfig::new("http://issuer.example"),
-            "issuer \"http://issuer.example\": plain http is accepted for loopback hosts only; use https, \
-             or allow it under dangerous()",
+            "issuers[0].issuer: \"http://issuer.example\": plain http is accepted for loopback hosts only; use https, \
+             or allow it under dangerous",
         ),
         (
             IssuerConfig::new("https://issuer.example").jwks_uri("http://issuer.example/keys"),
-            "jwks_uri \"http://issuer.example/keys\": plain http is accepted for loopback hosts only; use \
-             https, or allow it under dangerous()",
+            "issuers[0].jwks_uri: \"http://issuer.example/keys\": plain http is accepted for loopback hosts only; use \
+             https, or allow it under dangerous",
         ),
         (
             IssuerConfig::new("https://issuer.example").metadata_url("ftp://issuer.example/metadata"),
-            "metadata_url \"ftp://issuer.example/metadata\": must be an absolute https URL",
+            "issuers[0].metadata_url: \"ftp://issuer.example/metadata\": must be an absolute https URL",
         ),
         (
             IssuerConfig::new("issuer.example"),
-            "issuer \"issuer.example\": must be an absolute https URL: write \"https://issuer.example\", with the last \
+            "issuers[0].issuer: \"issuer.example\": must be an absolute https URL: write \"https://issuer.example\", with the last \
              slash if the tokens' iss has one",
         ),
-        (IssuerConfig::new(""), "issuer \"\": must not be empty"),
+        (IssuerConfig::new(""), "issuers[0].issuer: \"\": must not be empty"),
         (
             IssuerConfig::new("https://issuer.example/?tenant=1"),
-            "issuer \"https://issuer.example/?tenant=…\": must not have a query, a fragment or credentials",
+            "issuers[0].issuer: \"https://issuer.example/?tenant=…\": must not have a query, a fragment or credentials",
         ),
     ] {
         let error = ResourceServer::builder().issuer(config).audience(AUDIENCE).build().unwrap_err();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bearward::{
-    ClientConnection, ConfigError, FetchError, IntrospectionKey, IssuerConfig, NotReady, RedactedUrl,
-    ResolverError, ResourceServer, StoreError,
+    ClientConnection, ConfigError, FetchError, IntrospectionKey, IssuerConfig, NotReady, Problem,
+    RedactedUrl, ResolverError, ResourceServer, StoreError,
 };
 
 use http::header::AUTHORIZATION;
@@ -109,7 +109,10 @@ fn a_refused_setting_is_not_quoted_and_the_words_of_others_stay_theirs() {
             .build()
             .unwrap_err(),
         ResourceServer::builder().public_origin(&format!("https://me:{MARK}@api.example.com")).unwrap_err(),
-        ConfigError::HttpClient(RedactedUrl::within(&format!("proxy http://me:{MARK}@proxy.example"))),
+        ConfigError::new(
+            "http_client",
+            Problem::HttpClient(RedactedUrl::within(&format!("proxy http://me:{MARK}@proxy.example"))),
+        ),
     ] {
         assert!(!(debug(&error) + &error.to_string()).contains(MARK), "{error}");
     }

@@ -7,7 +7,7 @@ use bearward_issuer::{Algorithm, Endpoint, Issuer, ProtectedResource, SigningKey
 use serde_json::json;
 
 use super::{CLIENT, SECRET, asking, assert_inactive, assert_unavailable, introspection, issuer, opaque};
-use crate::support::{AUDIENCE, assert_accepted, assert_refused, present, trusting};
+use crate::support::{AUDIENCE, assert_accepted, assert_refused, introspecting, present};
 
 #[tokio::test]
 async fn an_opaque_token_passes_and_a_jwt_needs_no_call() {
@@ -64,7 +64,7 @@ async fn every_way_to_authenticate_is_understood_by_the_server() {
         let jws: Jws = key.algorithm().name().parse().unwrap();
         let own = PrivateKey::from_pkcs8_pem(&key.private_pem().unwrap(), jws, Some("api-key")).unwrap();
         let client = ClientAuthentication::private_key_jwt("gateway", own);
-        let api = trusting(&issuer).introspection(Introspection::new(client)).build().unwrap();
+        let api = introspecting(&issuer, Introspection::new(client)).build().unwrap();
         for call in ["first", "second"] {
             let case = format!("{jws}, {call} call");
             assert_accepted(present(&api, &opaque(&issuer)).await, &case);
@@ -75,7 +75,7 @@ async fn every_way_to_authenticate_is_understood_by_the_server() {
         ("client_secret_basic", ClientAuthentication::secret_basic(CLIENT, SECRET)),
         ("client_secret_post", ClientAuthentication::secret_post(CLIENT, SECRET)),
     ] {
-        let api = trusting(&issuer).introspection(Introspection::new(client)).build().unwrap();
+        let api = introspecting(&issuer, Introspection::new(client)).build().unwrap();
         assert_accepted(present(&api, &opaque(&issuer)).await, name);
     }
 }
@@ -91,7 +91,7 @@ async fn a_wrong_secret_or_key_is_an_outage_and_not_the_clients_fault() {
         ClientAuthentication::private_key_jwt(CLIENT, key),
     ] {
         let case = format!("{client:?}");
-        let api = trusting(&issuer).introspection(Introspection::new(client)).build().unwrap();
+        let api = introspecting(&issuer, Introspection::new(client)).build().unwrap();
         let why = assert_unavailable(&api, present(&api, &opaque(&issuer)).await, &case);
         assert_eq!(why, IntrospectionError::ClientRefused(401), "{case}");
     }
@@ -101,7 +101,7 @@ async fn a_wrong_secret_or_key_is_an_outage_and_not_the_clients_fault() {
 async fn where_every_token_is_asked_about_a_revoked_jwt_is_refused() {
     let issuer = issuer().await;
     let every = introspection().tokens(IntrospectedTokens::Every);
-    let api = trusting(&issuer).introspection(every).build().unwrap();
+    let api = introspecting(&issuer, every).build().unwrap();
     let (jwt, revoked) = (issuer.mint().audience(AUDIENCE).sign(), issuer.mint().audience(AUDIENCE).sign());
     issuer.revoke(&revoked);
     assert_accepted(present(&api, &jwt).await, "a JWT in force");

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{asking, assert_inactive, introspection, issuer, opaque, refused};
-use crate::support::{AUDIENCE, TestClock, assert_accepted, present, trusting};
+use crate::support::{AUDIENCE, TestClock, assert_accepted, introspecting, present};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_who_wait_for_one_token_cause_one_call() {
@@ -48,7 +48,7 @@ async fn an_answer_is_kept_no_longer_than_the_token_lives() {
     let issuer = issuer().await;
     let clock = TestClock::new();
     let hour = introspection().cache_for(Duration::from_secs(3600));
-    let api = trusting(&issuer).introspection(hour).clock(clock.reader()).build().unwrap();
+    let api = introspecting(&issuer, hour).clock(clock.reader()).build().unwrap();
     let token = issuer.mint_opaque(issuer.mint().audience(AUDIENCE).expires_in(30));
     assert_accepted(present(&api, &token).await, "in force");
     clock.advance(28.0);

@@ -5,12 +5,12 @@ use bearward_issuer::{Algorithm, Endpoint, Fault, RunningIssuer, SigningKey};
 use serde_json::{Value, json};
 
 use super::{CLIENT, assert_inactive, assert_unavailable, introspection, issuer, opaque, refused};
-use crate::support::{AUDIENCE, TestClock, assert_accepted, present, trusting};
+use crate::support::{AUDIENCE, TestClock, assert_accepted, introspecting, present, trusting};
 
 const SIGNED: &str = "application/token-introspection+jwt";
 
 fn answering(issuer: &RunningIssuer, answers: IntrospectionAnswers) -> ResourceServer {
-    trusting(issuer).introspection(introspection().answers(answers)).build().unwrap()
+    introspecting(issuer, introspection().answers(answers)).build().unwrap()
 }
 
 fn answered(content_type: &str, text: String) -> Fault {
@@ -147,7 +147,7 @@ async fn a_withdrawn_key_takes_phantom_tokens_with_it() {
     let hour = introspection()
         .answers(IntrospectionAnswers::PhantomJwt)
         .cache_for(std::time::Duration::from_secs(3600));
-    let api = trusting(&issuer).introspection(hour).limits(limits).clock(clock.reader()).build().unwrap();
+    let api = introspecting(&issuer, hour).limits(limits).clock(clock.reader()).build().unwrap();
     let token = issuer.mint_opaque(issuer.mint().audience(AUDIENCE).expires_in(9 * 3600));
     assert_accepted(present(&api, &token).await, "signed with the first key");
     issuer.rotate_and_withdraw();

@@ -17,7 +17,7 @@ use bearward::{
     ResourceServer, ResourceServerBuilder, Unavailable,
 };
 use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer};
-use support::{AUDIENCE, trusting};
+use support::{AUDIENCE, introspecting};
 
 const CLIENT: &str = "orders api"; // with a space, which a form writes in another way
 const SECRET: &str = "a secret: 100% & more";
@@ -33,7 +33,7 @@ fn introspection() -> Introspection {
 }
 
 fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
-    trusting(issuer).introspection(introspection())
+    introspecting(issuer, introspection())
 }
 
 fn opaque(issuer: &RunningIssuer) -> String {

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use serde_json::json;
 
 use super::{asking, assert_unavailable, introspection, issuer, opaque};
-use crate::support::{AUDIENCE, Listener, TestClock, assert_accepted, present, trusting};
+use crate::support::{AUDIENCE, Listener, TestClock, assert_accepted, introspecting, present};
 
 /// Slow answers must not make the tests slow: what takes longer than this is given up.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(300);
@@ -147,7 +147,7 @@ async fn without_metadata_and_without_an_endpoint_in_them_nobody_can_be_asked() 
     let why = assert_unavailable(&api, present(&api, &opaque(&issuer)).await, "no endpoint");
     assert_eq!(why, IntrospectionError::NoEndpoint);
     let endpoint = issuer.introspection_endpoint();
-    let told = trusting(&issuer).introspection(introspection().endpoint(endpoint)).build().unwrap();
+    let told = introspecting(&issuer, introspection().endpoint(endpoint)).build().unwrap();
     assert_accepted(present(&told, &opaque(&issuer)).await, "the operator says where");
 }
 

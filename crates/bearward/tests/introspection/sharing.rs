@@ -12,7 +12,7 @@ use bearward_issuer::{Endpoint, RunningIssuer};
 use serde_json::json;
 
 use super::{assert_inactive, introspection, issuer, opaque};
-use crate::support::{AUDIENCE, TestClock, assert_accepted, present, trusting};
+use crate::support::{AUDIENCE, TestClock, assert_accepted, introspecting, present};
 
 /// Keeps everything, and for how long it was to.
 #[derive(Clone, Default)]
@@ -69,7 +69,7 @@ fn sharing_as(
 ) -> ResourceServer {
     let mut limits = bearward::Limits::default();
     limits.fetch_timeout = Duration::from_millis(400);
-    let api = trusting(issuer).introspection(introspection).introspection_store(shelf.clone());
+    let api = introspecting(issuer, introspection).introspection_store(shelf.clone());
     api.limits(limits).clock(clock.reader()).build().unwrap()
 }
 

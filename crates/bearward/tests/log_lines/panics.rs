@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tracing::Level;
 
 use super::Heard;
-use crate::support::{AUDIENCE, issuer, present, present_to, trusting};
+use crate::support::{AUDIENCE, introspecting, issuer, present, present_to, trusting};
 
 /// What each panic says, and no log line of Bearward's may.
 const PAYLOAD: &str = "canary-in-the-payload";
@@ -225,7 +225,7 @@ async fn an_introspection_store_that_panics_costs_a_call_and_no_decision() {
         let issuer = Issuer::builder().algorithms([Algorithm::Es256]).protected_resource(client);
         let issuer = issuer.start().await.unwrap();
         let secret = ClientAuthentication::secret_basic("orders", "a secret");
-        let api = trusting(&issuer).introspection(Introspection::new(secret));
+        let api = introspecting(&issuer, Introspection::new(secret));
         let api = api.introspection_store(Faulty::new(panics)).build().unwrap();
         let token = issuer.mint_opaque(issuer.mint().audience(AUDIENCE));
         let both = async { tokio::join!(present(&api, &token), present(&api, &token)) };

@@ -6,7 +6,9 @@ mod listener;
 mod refusal;
 mod time;
 
-use bearward::{AccessToken, Failure, Given, ResourceServer, ResourceServerBuilder, Route};
+use bearward::{
+    AccessToken, Failure, Given, Introspection, IssuerConfig, ResourceServer, ResourceServerBuilder, Route,
+};
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer};
 use http::Request;
 use http::header::AUTHORIZATION;
@@ -25,6 +27,15 @@ pub(crate) async fn issuer() -> RunningIssuer {
 /// The settings of an API that trusts this issuer.
 pub(crate) fn trusting(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
     ResourceServer::builder().audience(AUDIENCE).issuer(issuer.url())
+}
+
+/// The same, of an API that asks this issuer about tokens.
+pub(crate) fn introspecting(
+    issuer: &RunningIssuer,
+    introspection: Introspection,
+) -> ResourceServerBuilder<Given, Given> {
+    let trusted = IssuerConfig::new(issuer.url()).introspection(introspection);
+    ResourceServer::builder().audience(AUDIENCE).issuer(trusted)
 }
 
 /// Sends a token as most clients do.

@@ -25,7 +25,6 @@ use crate::answer::failure::{Failure, Rejection};
 use crate::check::confirmation::ConfirmationError;
 use crate::check::confirmation::DpopPolicy;
 use crate::check::requirement::Denial;
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
 use crate::trust::url::has_userinfo;
@@ -47,6 +46,29 @@ struct Schemes {
     /// The names of the algorithms for DPoP proofs, joined by spaces; `None` where that scheme is not accepted.
     dpop_algorithms: Option<String>,
 }
+
+/// What challenges are to say cannot be in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChallengeError {
+    /// The realm has other characters than printable ASCII.
+    Realm,
+    /// The URL of the protected resource metadata has such characters, quotes, or credentials.
+    ResourceMetadata,
+}
+
+impl fmt::Display for ChallengeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Realm => "only printable ASCII can be in a header",
+            Self::ResourceMetadata => {
+                "only printable ASCII without quotes can be in a header, and no credentials"
+            }
+        })
+    }
+}
+
+impl std::error::Error for ChallengeError {}
 
 /// A refusal, ready to be sent.
 ///
@@ -99,10 +121,10 @@ impl ChallengePolicy {
     /// The realm of the challenge (RFC 9110 §11.5); `api` unless set, `None` to leave it out.
     ///
     /// # Errors
-    /// [`ConfigError::Realm`] when it holds anything but printable ASCII.
-    pub fn realm(mut self, realm: Option<String>) -> Result<Self, ConfigError> {
+    /// [`ChallengeError::Realm`] when it holds anything but printable ASCII.
+    pub fn realm(mut self, realm: Option<String>) -> Result<Self, ChallengeError> {
         if realm.as_deref().is_some_and(|realm| !write::is_printable(realm)) {
-            return Err(ConfigError::Realm);
+            return Err(ChallengeError::Realm);
         }
         self.realm = realm;
         Ok(self)
@@ -111,12 +133,12 @@ impl ChallengePolicy {
     /// The URL of the protected resource metadata, as `resource_metadata` in each challenge (RFC 9728 §5.1).
     ///
     /// # Errors
-    /// [`ConfigError::ResourceMetadata`] when it holds anything but printable ASCII, a quote, a backslash, or
+    /// [`ChallengeError::ResourceMetadata`] when it holds anything but printable ASCII, a quote, a backslash, or
     /// credentials, which every client would be told.
-    pub fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ConfigError> {
+    pub fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ChallengeError> {
         let quoted = |url: &str| url.contains(['"', '\\']);
         if url.as_deref().is_some_and(|url| !write::is_printable(url) || quoted(url) || has_userinfo(url)) {
-            return Err(ConfigError::ResourceMetadata);
+            return Err(ChallengeError::ResourceMetadata);
         }
         self.resource_metadata = url;
         Ok(self)

@@ -121,9 +121,9 @@ fn bodies_come_in_four_shapes() {
 fn a_realm_or_metadata_url_that_cannot_stand_in_a_header_is_refused() {
     let policy = ChallengePolicy::default;
     for bad in ["a\r\nb", "a\nb", "a\0b", "é", "a\tb"] {
-        assert_eq!(policy().realm(Some(bad.into())).unwrap_err(), ConfigError::Realm, "{bad:?}");
+        assert_eq!(policy().realm(Some(bad.into())).unwrap_err(), ChallengeError::Realm, "{bad:?}");
         let metadata = policy().resource_metadata(Some(bad.into()));
-        assert_eq!(metadata.unwrap_err(), ConfigError::ResourceMetadata, "{bad:?}");
+        assert_eq!(metadata.unwrap_err(), ChallengeError::ResourceMetadata, "{bad:?}");
     }
     let answer = policy()
         .realm(Some(r#"a "b" \c"#.into()))

@@ -4,10 +4,10 @@ use http::Uri;
 use serde_json::{Map, Value};
 
 use super::{
-    CertificateSupport, FormTokens, HeaderTokens, ProofSupport, ProtectedResource, ResourceSettings,
+    CertificateSupport, FormTokens, HeaderTokens, ProofSupport, ProtectedResource, ResourceError,
+    ResourceSettings,
 };
 use crate::check::requirement;
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::QueryTokens;
 use crate::token::algorithm::Algorithm;
 use crate::trust::url::UrlError;
@@ -30,7 +30,7 @@ const OWN_MEMBERS: [&str; 9] = [
 pub(super) fn write(
     resource: &ProtectedResource,
     settings: &ResourceSettings,
-) -> Result<String, ConfigError> {
+) -> Result<String, ResourceError> {
     check_members(resource)?;
     let mut document = Document(Map::new());
     document.text("resource", Some(&resource.identifier));
@@ -69,8 +69,8 @@ impl Document {
     }
 }
 
-fn check_members(resource: &ProtectedResource) -> Result<(), ConfigError> {
-    let refused = |member: &str, why| ConfigError::ResourceMember { member: member.to_owned(), why };
+fn check_members(resource: &ProtectedResource) -> Result<(), ResourceError> {
+    let refused = |member: &str, why| ResourceError::Member { member: member.to_owned(), why };
     if resource.scopes.iter().any(|scope| requirement::scope(scope).check().is_err()) {
         return Err(refused("scopes_supported", "has a value that is not a scope (RFC 6749 §3.3)"));
     }
@@ -80,7 +80,7 @@ fn check_members(resource: &ProtectedResource) -> Result<(), ConfigError> {
     if let Some(url) = &resource.documentation {
         let is_url = url.parse().is_ok_and(|url: Uri| url.scheme().is_some() && url.host().is_some());
         let why = if has_userinfo(url) { UrlError::Extra } else { UrlError::NotHttps };
-        let refused = || ConfigError::Url { setting: "documentation", url: RedactedUrl::of(url), why };
+        let refused = || ResourceError::Url { member: "documentation", url: RedactedUrl::of(url), why };
         (is_url && !has_userinfo(url)).then_some(()).ok_or_else(refused)?;
     }
     for (name, value) in &resource.members {

@@ -8,7 +8,7 @@
 //! 4. A slash that is all of the path is removed before the insertion; any other stays.
 //! 5. A query, which §1.2 advises against, stays where it is: behind the path.
 
-use crate::engine::config_error::ConfigError;
+use super::ResourceError;
 use crate::trust::url::UrlError;
 use crate::trust::url::{HttpPolicy, check_url};
 use crate::wire::redacted::RedactedUrl;
@@ -16,8 +16,8 @@ use crate::wire::redacted::RedactedUrl;
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The path and the URL of a resource's metadata.
-pub(super) fn well_known(identifier: &str) -> Result<(String, String), ConfigError> {
-    let refused = |why| ConfigError::Url { setting: "resource", url: RedactedUrl::of(identifier), why };
+pub(super) fn well_known(identifier: &str) -> Result<(String, String), ResourceError> {
+    let refused = |why| ResourceError::Url { member: "identifier", url: RedactedUrl::of(identifier), why };
     let (origin, path, query) = parts(identifier).map_err(refused)?;
     let path = format!("{WELL_KNOWN}{}", if path == "/" { "" } else { path });
     let url = format!("{origin}{path}{query}");

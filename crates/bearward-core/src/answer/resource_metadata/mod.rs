@@ -14,6 +14,7 @@
 mod document;
 mod identifier;
 
+use crate::trust::url::UrlError;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +22,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::check::confirmation::DpopPolicy;
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::{QueryTokens, TokenPlace};
 use crate::request::proxy_headers::ProxyHeaders;
 use crate::token::algorithm::AlgorithmSet;
@@ -60,6 +60,52 @@ pub struct ResourceSettings {
     query: QueryTokens,
     headers: HeaderTokens,
 }
+
+/// A resource cannot be described so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResourceError {
+    /// The identifier, or the URL of the documentation, is not a URL that clients can use.
+    Url {
+        /// The member of the resource's settings.
+        member: &'static str,
+        /// Its value.
+        url: RedactedUrl,
+        /// What is wrong with it.
+        why: UrlError,
+    },
+    /// A member of the document cannot be in it.
+    Member {
+        /// Its name.
+        member: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+impl ResourceError {
+    /// The member of the resource's settings.
+    #[must_use]
+    pub fn member(&self) -> String {
+        match self {
+            Self::Url { member, .. } => (*member).to_owned(),
+            Self::Member { member, .. } if member == "scopes_supported" => "scopes".to_owned(),
+            Self::Member { member, .. } if member == "resource_name" => "name".to_owned(),
+            Self::Member { member, .. } => format!("members.{member}"),
+        }
+    }
+}
+
+impl fmt::Display for ResourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url { url, why, .. } => write!(f, "{url:?}: {why}"),
+            Self::Member { member, why } => write!(f, "{member:?} {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ResourceError {}
 
 /// The finished document, and where it is to be served. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,9 +205,9 @@ impl ProtectedResource {
     /// Writes the document.
     ///
     /// # Errors
-    /// [`ConfigError::Url`] when the identifier or the documentation is no URL that clients can use, and
-    /// [`ConfigError::ResourceMember`] when a member cannot stand in the document.
-    pub fn describe(&self, settings: &ResourceSettings) -> Result<ResourceMetadata, ConfigError> {
+    /// [`ResourceError`] when the identifier or the documentation is not a URL that clients can use, or a member cannot
+    /// be in the document.
+    pub fn describe(&self, settings: &ResourceSettings) -> Result<ResourceMetadata, ResourceError> {
         let (path, url) = identifier::well_known(&self.identifier)?;
         let json = document::write(self, settings)?;
         Ok(ResourceMetadata { path: path.into(), url: url.into(), json: json.into_bytes().into() })

@@ -10,7 +10,7 @@ fn described(resource: &ProtectedResource, settings: &ResourceSettings) -> Value
     serde_json::from_slice(resource.describe(settings).unwrap().json()).unwrap()
 }
 
-fn refusal(resource: &ProtectedResource) -> ConfigError {
+fn refusal(resource: &ProtectedResource) -> ResourceError {
     resource.describe(&ResourceSettings::new()).unwrap_err()
 }
 
@@ -62,7 +62,7 @@ fn an_identifier_that_clients_cannot_use_is_refused() {
         ("https://a.example/a/*", UrlError::Spelling),
     ] {
         let url = RedactedUrl::of(identifier);
-        let expected = ConfigError::Url { setting: "resource", url, why };
+        let expected = ResourceError::Url { member: "identifier", url, why };
         assert_eq!(refusal(&ProtectedResource::new(identifier)), expected);
     }
     for identifier in ["https://a.example/a b", "https://a.example/é", "https://a.example/a\r\nb"] {
@@ -159,9 +159,9 @@ fn a_member_that_cannot_stand_in_the_document_is_named() {
         (resource().member("authorization_details_types_supported", json!([])), "authorization_details"),
         (resource().member("", "x"), ""),
     ] {
-        let ConfigError::ResourceMember { member, .. } = refusal(&resource) else { panic!("{name}") };
+        let ResourceError::Member { member, .. } = refusal(&resource) else { panic!("{name}") };
         assert!(member.starts_with(name), "{member}");
     }
     let error = refusal(&resource().documentation("docs"));
-    assert!(matches!(error, ConfigError::Url { setting: "documentation", .. }), "{error}");
+    assert!(matches!(error, ResourceError::Url { member: "documentation", .. }), "{error}");
 }

@@ -1,9 +1,9 @@
 //! How DPoP (RFC 9449) is handled, as an operator says it.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::DpopNonces;
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::DpopScheme;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 
@@ -20,8 +20,8 @@ use crate::token::algorithm::{Algorithm, AlgorithmSet};
 #[must_use]
 pub struct DpopPolicy {
     mode: DpopMode,
-    pub(super) proof_age: Duration,
-    pub(super) proof_future: Duration,
+    pub(super) max_proof_age: Duration,
+    pub(super) max_proof_future: Duration,
     algorithms: Vec<Algorithm>,
     pub(super) nonces: Option<DpopNonces>,
 }
@@ -45,7 +45,48 @@ const ALGORITHMS: [Algorithm; 7] = [
 ];
 
 /// A store that remembers proofs must hold this much of them.
-const MOST_PROOF_AGE: Duration = Duration::from_secs(3600);
+const MAX_PROOF_AGE: Duration = Duration::from_secs(3600);
+
+const MAX_PROOF_FUTURE: Duration = Duration::from_secs(300);
+
+/// DPoP cannot work with these settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DpopProblem {
+    /// The age of proofs is out of its bounds.
+    MaxProofAge,
+    /// So far in the future no proof may be.
+    MaxProofFuture,
+    /// The list of algorithms is empty.
+    NoAlgorithm,
+    /// An algorithm in the list uses a shared secret.
+    SecretAlgorithm,
+}
+
+impl DpopProblem {
+    /// The member of the DPoP settings.
+    #[must_use]
+    pub const fn member(self) -> &'static str {
+        match self {
+            Self::MaxProofAge => "max_proof_age",
+            Self::MaxProofFuture => "max_proof_future",
+            Self::NoAlgorithm | Self::SecretAlgorithm => "algorithms",
+        }
+    }
+}
+
+impl fmt::Display for DpopProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxProofAge => "from a second to an hour",
+            Self::MaxProofFuture => "at most five minutes",
+            Self::NoAlgorithm => "the list of those for DPoP proofs is empty",
+            Self::SecretAlgorithm => "a DPoP proof is signed with a public key's algorithm",
+        })
+    }
+}
+
+impl std::error::Error for DpopProblem {}
 
 impl Default for DpopPolicy {
     fn default() -> Self {
@@ -58,8 +99,8 @@ impl DpopPolicy {
     pub fn accepted() -> Self {
         Self {
             mode: DpopMode::Accepted,
-            proof_age: Duration::from_secs(300),
-            proof_future: Duration::from_secs(30),
+            max_proof_age: Duration::from_secs(300),
+            max_proof_future: Duration::from_secs(30),
             algorithms: ALGORITHMS.to_vec(),
             nonces: None,
         }
@@ -77,15 +118,15 @@ impl DpopPolicy {
 
     /// The longest time since a proof's `iat`: five minutes unless set, an hour at most. Each proof is remembered
     /// for this long, so that it passes once.
-    pub fn proof_age(mut self, age: Duration) -> Self {
-        self.proof_age = age;
+    pub fn max_proof_age(mut self, age: Duration) -> Self {
+        self.max_proof_age = age;
         self
     }
 
     /// How far a proof's `iat` may lie in the future, since clients' clocks are rarely looked after: 30 seconds
     /// unless set, five minutes at most.
-    pub fn proof_future(mut self, tolerance: Duration) -> Self {
-        self.proof_future = tolerance;
+    pub fn max_proof_future(mut self, tolerance: Duration) -> Self {
+        self.max_proof_future = tolerance;
         self
     }
 
@@ -106,26 +147,20 @@ impl DpopPolicy {
         Self { nonces: self.nonces.map(DpopNonces::since_this_process), ..self }
     }
 
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        for (setting, holds, rule) in [
+    pub(crate) fn problems(&self) -> Vec<DpopProblem> {
+        let all = [
             (
-                "dpop.proof_age",
-                self.proof_age >= Duration::from_secs(1) && self.proof_age <= MOST_PROOF_AGE,
-                "from a second to an hour",
+                self.max_proof_age < Duration::from_secs(1) || self.max_proof_age > MAX_PROOF_AGE,
+                DpopProblem::MaxProofAge,
             ),
-            ("dpop.proof_future", self.proof_future <= Duration::from_secs(300), "at most five minutes"),
-        ] {
-            if !holds {
-                return Err(ConfigError::Duration { setting, rule });
-            }
-        }
-        match self.algorithms.iter().any(|algorithm| !algorithm.is_asymmetric()) {
-            true => Err(ConfigError::Algorithms("a DPoP proof is signed with a public key's algorithm")),
-            false if self.algorithms.is_empty() => {
-                Err(ConfigError::Algorithms("the list of those for DPoP proofs is empty"))
-            }
-            false => Ok(()),
-        }
+            (self.max_proof_future > MAX_PROOF_FUTURE, DpopProblem::MaxProofFuture),
+            (self.algorithms.is_empty(), DpopProblem::NoAlgorithm),
+            (
+                self.algorithms.iter().any(|algorithm| !algorithm.is_asymmetric()),
+                DpopProblem::SecretAlgorithm,
+            ),
+        ];
+        all.into_iter().filter(|(is_met, _)| *is_met).map(|(_, problem)| problem).collect()
     }
 
     pub(crate) fn scheme(&self) -> DpopScheme {

@@ -21,9 +21,9 @@ mod replay;
 
 use std::fmt;
 
-pub use self::dpop::DpopPolicy;
+pub use self::dpop::{DpopPolicy, DpopProblem};
 pub use self::error::{ConfirmationError, ProofError};
-pub use self::nonce::DpopNonces;
+pub use self::nonce::{DpopNonces, NonceError};
 use self::proof::{Expected, Proven};
 pub use self::replay::{Claim, ReplayKey};
 use crate::request::connection::Sender;

@@ -18,11 +18,10 @@ use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::engine::config_error::ConfigError;
 use crate::trust::key::is_public_key;
 use crate::wire::time::NumericDate;
 
-const LEAST_SECRET_BYTES: usize = 32;
+const MIN_SECRET_BYTES: usize = 32;
 const TIME_BYTES: usize = 8;
 const MAC_BYTES: usize = 16;
 
@@ -55,6 +54,42 @@ enum Secret {
     Configured,
 }
 
+/// The nonces of DPoP proofs cannot be made with these settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NonceError {
+    /// The secret is too short.
+    TooShort {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The least length in bytes.
+        min: usize,
+    },
+    /// The secret is the text of a public key, which everybody has.
+    SecretIsPublic,
+    /// The lifetime is shorter than ten seconds, or longer than an hour.
+    Lifetime,
+    /// The operating system gives no random bytes.
+    Random,
+}
+
+impl fmt::Display for NonceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { bytes, min } => {
+                write!(f, "a secret of {bytes} bytes is too short; use at least {min} random ones")
+            }
+            Self::SecretIsPublic => f.write_str(
+                "this is a public key or a certificate, and anybody could make nonces with it; give a secret",
+            ),
+            Self::Lifetime => f.write_str("from ten seconds to an hour"),
+            Self::Random => f.write_str("the operating system gives no random bytes"),
+        }
+    }
+}
+
+impl std::error::Error for NonceError {}
+
 /// What a proof's nonce is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NonceState {
@@ -70,11 +105,11 @@ impl DpopNonces {
     /// Nonces of a secret that is made up now: for one process alone.
     ///
     /// # Errors
-    /// [`ConfigError::Random`] when the operating system has no random bytes.
-    pub fn random() -> Result<Self, ConfigError> {
-        let mut secret = [0; LEAST_SECRET_BYTES];
+    /// [`NonceError::Random`] when the operating system has no random bytes.
+    pub fn random() -> Result<Self, NonceError> {
+        let mut secret = [0; MIN_SECRET_BYTES];
         #[expect(clippy::disallowed_methods, reason = "a secret of this process, made once at startup")]
-        rand::fill(&mut secret).map_err(|_| ConfigError::Random)?;
+        rand::fill(&mut secret).map_err(|_| NonceError::Random)?;
         Ok(Self { secret: Secret::OfThisProcess, ..Self::from_secret(secret)? })
     }
 
@@ -86,8 +121,8 @@ impl DpopNonces {
     /// five seconds has such a process refuse all nonces until the calendar has caught up.
     ///
     /// # Errors
-    /// [`ConfigError::NonceSecretTooShort`] and [`ConfigError::SecretIsPublic`].
-    pub fn from_secret(secret: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+    /// [`NonceError::TooShort`] and [`NonceError::SecretIsPublic`].
+    pub fn from_secret(secret: impl AsRef<[u8]>) -> Result<Self, NonceError> {
         let lifetime = Duration::from_secs(300);
         let current = key(secret.as_ref())?;
         Ok(Self { current, previous: None, lifetime, secret: Secret::Configured, begin: None })
@@ -96,22 +131,19 @@ impl DpopNonces {
     /// Recognizes nonces of this secret too, and makes none: while a secret is exchanged for another.
     ///
     /// # Errors
-    /// [`ConfigError::NonceSecretTooShort`] and [`ConfigError::SecretIsPublic`].
-    pub fn previous_secret(self, secret: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+    /// [`NonceError::TooShort`] and [`NonceError::SecretIsPublic`].
+    pub fn previous_secret(self, secret: impl AsRef<[u8]>) -> Result<Self, NonceError> {
         Ok(Self { previous: Some(key(secret.as_ref())?), ..self })
     }
 
     /// How long a nonce counts: five minutes unless set; from ten seconds to an hour.
     ///
     /// # Errors
-    /// [`ConfigError::Duration`] outside of these bounds.
-    pub fn lifetime(self, lifetime: Duration) -> Result<Self, ConfigError> {
+    /// [`NonceError::Lifetime`] outside of these bounds.
+    pub fn lifetime(self, lifetime: Duration) -> Result<Self, NonceError> {
         match (Duration::from_secs(10)..=Duration::from_secs(3600)).contains(&lifetime) {
             true => Ok(Self { lifetime, ..self }),
-            false => Err(ConfigError::Duration {
-                setting: "dpop nonces' lifetime",
-                rule: "from ten seconds to an hour",
-            }),
+            false => Err(NonceError::Lifetime),
         }
     }
 
@@ -164,12 +196,10 @@ impl DpopNonces {
     }
 }
 
-fn key(secret: &[u8]) -> Result<hmac::Key, ConfigError> {
+fn key(secret: &[u8]) -> Result<hmac::Key, NonceError> {
     match secret.len() {
-        bytes @ ..LEAST_SECRET_BYTES => {
-            Err(ConfigError::NonceSecretTooShort { bytes, least: LEAST_SECRET_BYTES })
-        }
-        _ if is_public_key(secret) => Err(ConfigError::SecretIsPublic("dpop nonces")),
+        bytes @ ..MIN_SECRET_BYTES => Err(NonceError::TooShort { bytes, min: MIN_SECRET_BYTES }),
+        _ if is_public_key(secret) => Err(NonceError::SecretIsPublic),
         _ => Ok(hmac::Key::new(hmac::HMAC_SHA256, secret)),
     }
 }
@@ -325,7 +355,7 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_refused() {
         let short = DpopNonces::from_secret([1; 31]).map(drop);
-        assert_eq!(short, Err(ConfigError::NonceSecretTooShort { bytes: 31, least: 32 }));
+        assert_eq!(short, Err(NonceError::TooShort { bytes: 31, min: 32 }));
         assert!(nonces(1).previous_secret([]).is_err());
         for seconds in [0, 9, 3601] {
             assert!(nonces(1).lifetime(Duration::from_secs(seconds)).is_err(), "{seconds}");

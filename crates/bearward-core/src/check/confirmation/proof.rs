@@ -111,7 +111,7 @@ impl Expected<'_> {
             return Err(ProofError::AccessToken.into());
         }
         let key = ReplayKey::of(&thumbprint, &claims.id);
-        let expires_at = created_at.plus(self.policy.proof_age);
+        let expires_at = created_at.plus(self.policy.max_proof_age);
         Ok(Proven { claim: ReplayClaim { key, created_at, expires_at }, next_nonce })
     }
 
@@ -146,10 +146,10 @@ impl Expected<'_> {
 
     /// Check 11.
     fn check_time(&self, created_at: NumericDate) -> Result<NumericDate, ProofError> {
-        if self.now >= created_at.plus(self.policy.proof_age) {
+        if self.now >= created_at.plus(self.policy.max_proof_age) {
             return Err(ProofError::TooOld);
         }
-        if created_at > self.now.plus(self.policy.proof_future) {
+        if created_at > self.now.plus(self.policy.max_proof_future) {
             return Err(ProofError::FromFuture);
         }
         Ok(created_at)

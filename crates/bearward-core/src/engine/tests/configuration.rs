@@ -15,19 +15,27 @@ fn issuer_error(issuer: IssuerConfig) -> ConfigError {
     error(EngineConfig::new().issuer(issuer).audience(AUDIENCE))
 }
 
+fn identifier(issuer: &str, why: UrlError) -> ConfigError {
+    let issuer = RedactedUrl::of(issuer);
+    ConfigError::new("issuers[0].issuer", IssuerProblem::Identifier { issuer, why })
+}
+
 #[test]
 fn an_issuer_and_an_audience_are_mandatory() {
-    assert_eq!(error(EngineConfig::new().audience(AUDIENCE)), ConfigError::NoIssuer);
-    assert_eq!(error(EngineConfig::new().issuer(ISSUER)), ConfigError::Audience);
-    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("")), ConfigError::Audience);
-    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("a").audience("")), ConfigError::Audience);
+    assert_eq!(error(EngineConfig::new().audience(AUDIENCE)), ConfigError::new("issuers", Problem::NoIssuer));
+    let at = |path: &str| ConfigError::new(path, Problem::Audience);
+    let none = ConfigError::new("issuers[0].audiences", IssuerProblem::Audience);
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER)), none);
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("")), at("audiences[0]"));
+    assert_eq!(error(EngineConfig::new().issuer(ISSUER).audience("a").audience("")), at("audiences[1]"));
     let own = IssuerConfig::new(ISSUER).audience("");
-    assert_eq!(error(EngineConfig::new().issuer(own).audience("a")), ConfigError::Audience);
+    let empty = ConfigError::new("issuers[0].audiences[0]", IssuerProblem::Audience);
+    assert_eq!(error(EngineConfig::new().issuer(own).audience("a")), empty);
     let own = IssuerConfig::new(ISSUER).audience("a");
     assert!(EngineConfig::new().issuer(own.clone()).build().is_ok(), "its own will do");
     assert_eq!(
         error(EngineConfig::new().issuer(own).issuer("https://other.example")),
-        ConfigError::Audience,
+        ConfigError::new("issuers[1].audiences", IssuerProblem::Audience),
         "but not for another"
     );
     let resolving = EngineConfig::new().audience("a").issuer_resolution(IssuerResolution::On);
@@ -36,7 +44,8 @@ fn an_issuer_and_an_audience_are_mandatory() {
 
 #[test]
 fn an_issuer_is_configured_once() {
-    assert_eq!(error(config().issuer(ISSUER)), ConfigError::RepeatedIssuer(RedactedUrl::of(ISSUER)));
+    let repeated = Problem::RepeatedIssuer(RedactedUrl::of(ISSUER));
+    assert_eq!(error(config().issuer(ISSUER)), ConfigError::new("issuers[1].issuer", repeated));
 }
 
 #[test]
@@ -51,7 +60,7 @@ fn an_issuer_that_is_discovered_is_an_https_url() {
         ("https://issuer.example#x", UrlError::Extra),
         ("https://user:password@issuer.example", UrlError::Extra),
     ] {
-        let expected = ConfigError::Issuer { issuer: RedactedUrl::of(issuer), why };
+        let expected = identifier(issuer, why);
         assert_eq!(issuer_error(IssuerConfig::new(issuer)), expected, "{issuer}");
     }
     for issuer in ["http://localhost:4000", "http://127.0.0.1:1/x", "http://[::1]"] {
@@ -60,13 +69,12 @@ fn an_issuer_that_is_discovered_is_an_https_url() {
     let named = IssuerConfig::new("any name").static_keys(mint::jwks([&key()]));
     assert!(EngineConfig::new().issuer(named).audience("a").build().is_ok(), "with keys, it is only a name");
     let nameless = IssuerConfig::new("").static_keys(mint::jwks([&key()]));
-    let empty = RedactedUrl::of("");
-    assert_eq!(issuer_error(nameless), ConfigError::Issuer { issuer: empty, why: UrlError::Empty });
+    assert_eq!(issuer_error(nameless), identifier("", UrlError::Empty));
     for secret in
         ["https://user:password@issuer.example", "https://issuer.example?code=key", "user:password@issuer"]
     {
         let with_keys = IssuerConfig::new(secret).static_keys(mint::jwks([&key()]));
-        let expected = ConfigError::Issuer { issuer: RedactedUrl::of(secret), why: UrlError::Extra };
+        let expected = identifier(secret, UrlError::Extra);
         assert_eq!(issuer_error(with_keys), expected, "logs name the issuer, whatever its keys come from");
     }
 }
@@ -95,7 +103,7 @@ fn an_issuer_that_is_written_in_another_way_is_told_how_to_write_it() {
         ),
         (
             IssuerConfig::new(ISSUER).metadata_base_url("https://a.example/.well-known/openid-configuration"),
-            "metadata_base_url \"https://a.example/.well-known/openid-configuration\": this is where the metadata is",
+            "metadata_base_url: \"https://a.example/.well-known/openid-configuration\": this is where the metadata is",
         ),
         (IssuerConfig::new(ISSUER).jwks_uri("issuer.example/keys"), "write \"https://issuer.example/keys\""),
     ] {
@@ -117,7 +125,10 @@ fn keys_are_fetched_over_https() {
         ("http://issuer.example/keys", UrlError::PlainHttp),
         ("https://a@issuer.example/keys", UrlError::Extra),
     ] {
-        let expected = |setting| ConfigError::Url { setting, url: RedactedUrl::of(url), why };
+        let expected = |member| {
+            let problem = IssuerProblem::Url { url: RedactedUrl::of(url), why };
+            ConfigError::new(format!("issuers[0].{member}"), problem)
+        };
         assert_eq!(issuer_error(IssuerConfig::new(ISSUER).jwks_uri(url)), expected("jwks_uri"));
         assert_eq!(issuer_error(IssuerConfig::new(ISSUER).metadata_url(url)), expected("metadata_url"));
     }
@@ -134,7 +145,9 @@ fn keys_are_fetched_over_https() {
 #[test]
 fn a_list_of_algorithms_fits_the_kind_of_key() {
     let is = |config, why: &str| {
-        let ConfigError::Algorithms(found) = issuer_error(config) else { panic!("another error") };
+        let error = issuer_error(config);
+        let Problem::Issuer(IssuerProblem::Algorithms(found)) = error.problem else { panic!("{error}") };
+        assert_eq!(error.path, "issuers[0].algorithms");
         assert!(found.contains(why), "{found}");
     };
     is(IssuerConfig::new(ISSUER).algorithms([]), "empty");
@@ -150,12 +163,13 @@ fn a_list_of_algorithms_fits_the_kind_of_key() {
 #[test]
 fn a_secret_is_as_long_as_every_hash_it_is_for() {
     // 12.
-    let short = |bytes: usize, algorithms: &[Algorithm], least| {
+    let short = |bytes: usize, algorithms: &[Algorithm], min| {
         let mut config = IssuerConfig::new(ISSUER).shared_secret(vec![7; bytes]);
         if !algorithms.is_empty() {
             config = config.algorithms(algorithms.iter().copied());
         }
-        assert_eq!(issuer_error(config), ConfigError::SecretTooShort { bytes, least });
+        let expected = IssuerProblem::SecretTooShort { bytes, min };
+        assert_eq!(issuer_error(config), ConfigError::new("issuers[0].shared_secret", expected));
     };
     short(0, &[], 32);
     short(31, &[], 32);
@@ -182,44 +196,47 @@ fn a_public_key_is_no_secret() {
         for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
             let config = IssuerConfig::new(ISSUER).shared_secret(secret).algorithms([algorithm]);
             let error = issuer_error(config);
-            assert_eq!(error, ConfigError::SecretIsPublic("shared_secret"));
+            let expected = ConfigError::new("issuers[0].shared_secret", IssuerProblem::SecretIsPublic);
+            assert_eq!(error, expected);
             assert!(!error.to_string().contains("MII"), "{error}");
         }
         let nonces = crate::DpopNonces::from_secret(secret).map(drop);
-        assert_eq!(nonces, Err(ConfigError::SecretIsPublic("dpop nonces")));
+        assert_eq!(nonces, Err(NonceError::SecretIsPublic));
     }
 }
 
 #[test]
 fn configured_keys_must_be_keys() {
+    let static_keys = |problem: IssuerProblem| ConfigError::new("issuers[0].static_keys", problem);
+    let public_key = |why| ConfigError::new("issuers[0].public_key_pem", IssuerProblem::Pem(why));
     let of = |text: &str| issuer_error(IssuerConfig::new(ISSUER).static_keys(text));
-    assert_eq!(of(""), ConfigError::KeySet(KeySetError::Json(JsonError::Syntax)));
-    assert_eq!(of("[]"), ConfigError::KeySet(KeySetError::Json(JsonError::NotAnObject)));
-    assert_eq!(of("{}"), ConfigError::KeySet(KeySetError::NoKeys));
-    assert_eq!(of(r#"{"keys":[]}"#), ConfigError::KeySet(KeySetError::NoKeys));
-    assert_eq!(of(r#"{"kty":"oct","k":"AAAA"}"#), ConfigError::Jwk(JwkError::Private));
-    assert_eq!(of(r#"{"kty":"RSA"}"#), ConfigError::Jwk(JwkError::Malformed("n")));
-    assert_eq!(of(r#"{"keys":[{"kty":"EC","crv":"P-1"}]}"#), ConfigError::Jwk(JwkError::UnknownType));
+    assert_eq!(of(""), static_keys(IssuerProblem::KeySet(KeySetError::Json(JsonError::Syntax))));
+    assert_eq!(of("[]"), static_keys(IssuerProblem::KeySet(KeySetError::Json(JsonError::NotAnObject))));
+    assert_eq!(of("{}"), static_keys(IssuerProblem::KeySet(KeySetError::NoKeys)));
+    assert_eq!(of(r#"{"keys":[]}"#), static_keys(IssuerProblem::KeySet(KeySetError::NoKeys)));
+    assert_eq!(of(r#"{"kty":"oct","k":"AAAA"}"#), static_keys(IssuerProblem::Jwk(JwkError::Private)));
+    assert_eq!(of(r#"{"kty":"RSA"}"#), static_keys(IssuerProblem::Jwk(JwkError::Malformed("n"))));
+    assert_eq!(
+        of(r#"{"keys":[{"kty":"EC","crv":"P-1"}]}"#),
+        static_keys(IssuerProblem::Jwk(JwkError::UnknownType))
+    );
     let mut private = key().jwk();
     private["d"] = "AA".into();
-    assert_eq!(of(&private.to_string()), ConfigError::Jwk(JwkError::Private));
+    assert_eq!(of(&private.to_string()), static_keys(IssuerProblem::Jwk(JwkError::Private)));
     let with_good = json!({ "keys": [key().jwk(), private] }).to_string();
-    assert_eq!(of(&with_good), ConfigError::Jwk(JwkError::Private), "a broken key is told of");
+    assert_eq!(of(&with_good), static_keys(IssuerProblem::Jwk(JwkError::Private)), "a broken key is told of");
     let other = issuer().algorithms([Algorithm::RS256]);
-    assert_eq!(issuer_error(other), ConfigError::Jwk(JwkError::AlgorithmNotAllowed));
+    assert_eq!(issuer_error(other), static_keys(IssuerProblem::Jwk(JwkError::AlgorithmNotAllowed)));
 
     let pem = |text: &str| issuer_error(IssuerConfig::new(ISSUER).public_key_pem(text));
-    assert_eq!(pem("x"), ConfigError::Pem(PemError::NotPem));
-    assert_eq!(
-        pem(include_str!("../../../tests/fixtures/rsa-1024.pem")),
-        ConfigError::Pem(PemError::WeakRsa)
-    );
+    assert_eq!(pem("x"), public_key(PemError::NotPem));
+    assert_eq!(pem(include_str!("../../../tests/fixtures/rsa-1024.pem")), public_key(PemError::WeakRsa));
 }
 
 #[test]
 fn durations_have_bounds() {
     let setting = |config| match error(config) {
-        ConfigError::Duration { setting, .. } => setting,
+        ConfigError { path, problem: Problem::Duration(_), .. } => path,
         other => panic!("{other:?}"),
     };
     assert_eq!(setting(config().clock_tolerance(secs(61))), "clock_tolerance");
@@ -313,12 +330,4 @@ fn what_the_settings_say_shows_no_secret() {
     assert!(!shown.contains("secret of"), "{shown}");
     let engine = format!("{:?}", config.build().unwrap());
     assert!(!engine.contains("secret of") && !engine.contains("97, 32"), "{engine}");
-}
-
-#[test]
-fn the_last_issuer_can_be_changed_and_no_other() {
-    let change = |config: EngineConfig| config.last_issuer(|issuer| issuer.audience("own"));
-    assert_eq!(error(change(EngineConfig::new()).audience("a")), ConfigError::NoIssuer);
-    let engine = change(config()).build().unwrap();
-    assert!(decide(&engine, &token(&json!({ "aud": "own" })), at(0)).is_ok());
 }

@@ -6,7 +6,6 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::*;
-use crate::engine::config_error::ConfigError;
 use crate::request::connection::{Connection, Sender};
 use crate::request::credential::CredentialError;
 use crate::token::error::TokenError;
@@ -237,7 +236,9 @@ fn its_tokens_are_read_beside_no_others() {
         base().issuer_resolution(IssuerResolution::On),
         base().token_place(crate::TokenCookie::new("token").unwrap()),
     ] {
-        assert!(matches!(alone(config), Err(ConfigError::LoadBalancer(_))));
+        let error = alone(config).map(drop).unwrap_err();
+        assert_eq!(error.path, "issuers[0].load_balancer");
+        assert!(matches!(error.problem, Problem::LoadBalancer(_)), "{error}");
     }
     assert!(alone(base().token_place(crate::TokenHeader::new("x-user").unwrap())).is_ok());
     // AWS says nothing of a token in the header that clients use.

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::answer::failure::{Misconfiguration, Rejection};
+use crate::check::confirmation::NonceError;
 use crate::check::requirement::Requirement;
 use crate::check::validation::ClaimsError;
 use crate::engine::fetch::FetchProgress;
@@ -32,6 +33,8 @@ use crate::mint;
 use crate::mint::SigningKey;
 use crate::trust::exchange::FetchAnswer;
 use crate::trust::fetch::{FetchError, FetchOutcome};
+use crate::trust::introspection::IntrospectionProblem;
+use crate::trust::issuer::IssuerProblem;
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example.com";

@@ -438,8 +438,10 @@ fn an_issuers_own_organization_claim_is_stronger_than_the_one_for_all() {
 fn an_organization_claim_without_a_name_is_an_error_at_the_start() {
     for path in ["", "o.", ".id", "o..id"] {
         let error = config().organization_claim(path).build().unwrap_err();
-        assert_eq!(error, crate::ConfigError::OrganizationClaim(path.to_owned()));
+        let expected = IssuerProblem::OrganizationClaim(path.to_owned());
+        let expected = ConfigError::new("issuers[0].organization_claim", expected);
+        assert_eq!(error, expected);
         let own = EngineConfig::new().issuer(issuer().organization_claim(path)).audience(AUDIENCE);
-        assert_eq!(own.build().unwrap_err(), crate::ConfigError::OrganizationClaim(path.to_owned()));
+        assert_eq!(own.build().unwrap_err(), expected);
     }
 }

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::*;
 use crate::check::confirmation::ConfirmationError;
 use crate::check::confirmation::DpopPolicy;
-use crate::engine::config_error::ConfigError;
 use crate::request::connection::{Connection, Sender};
 use crate::request::credential::CredentialError;
 use crate::request::credential::{QueryTokens, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
@@ -99,9 +98,9 @@ fn a_token_that_is_bound_to_a_key_is_refused_in_another_place() {
 #[test]
 fn settings_that_exclude_each_other_are_refused() {
     let twice = config().dangerous().allow_query_tokens().token_place(header()).build();
-    assert!(matches!(twice, Err(ConfigError::TokenPlace(_))));
+    assert!(matches!(twice.unwrap_err().problem, Problem::TokenPlace(_)));
     let dpop = config().dpop(DpopPolicy::required()).token_place(header()).build();
-    assert!(matches!(dpop, Err(ConfigError::TokenPlace(_))));
+    assert!(matches!(dpop.unwrap_err().problem, Problem::TokenPlace(_)));
     assert_eq!(engine().credential_rules().place, &TokenPlace::Authorization);
     assert_eq!(engine().credential_rules().query, QueryTokens::Ignore);
 }

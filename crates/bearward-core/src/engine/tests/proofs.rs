@@ -558,11 +558,11 @@ fn where_dpop_is_off_its_scheme_is_another_one_and_bound_tokens_are_refused() {
 #[test]
 fn settings_that_cannot_work_are_refused() {
     for (policy, what) in [
-        (DpopPolicy::accepted().algorithms([]), "algorithms"),
-        (DpopPolicy::accepted().algorithms([crate::token::algorithm::Algorithm::HS256]), "algorithms"),
-        (DpopPolicy::accepted().proof_age(secs(0)), "dpop.proof_age"),
-        (DpopPolicy::accepted().proof_age(secs(3601)), "dpop.proof_age"),
-        (DpopPolicy::accepted().proof_future(secs(301)), "dpop.proof_future"),
+        (DpopPolicy::accepted().algorithms([]), "dpop.algorithms"),
+        (DpopPolicy::accepted().algorithms([crate::token::algorithm::Algorithm::HS256]), "dpop.algorithms"),
+        (DpopPolicy::accepted().max_proof_age(secs(0)), "dpop.max_proof_age"),
+        (DpopPolicy::accepted().max_proof_age(secs(3601)), "dpop.max_proof_age"),
+        (DpopPolicy::accepted().max_proof_future(secs(301)), "dpop.max_proof_future"),
     ] {
         let error = dpop_config(policy).build().unwrap_err().to_string();
         assert!(error.starts_with(what), "{error}");

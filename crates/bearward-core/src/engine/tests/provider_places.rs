@@ -33,7 +33,7 @@ fn providers_with_tokens_in_different_places_share_no_engine() {
     let auth0 = || Provider::auth0("acme.eu.auth0.com").audience("a");
     for (one, other) in [(cloudflare(), iap()), (auth0(), cloudflare()), (cloudflare(), auth0())] {
         let error = EngineConfig::new().provider(one).provider(other).build().map(drop).unwrap_err();
-        assert!(matches!(error, ConfigError::TokenPlace(_)), "{error}");
+        assert!(matches!(error.problem, Problem::TokenPlace(_)), "{error}");
     }
     EngineConfig::new().provider(auth0()).provider(Provider::firebase("acme")).build().unwrap();
 }
@@ -48,7 +48,7 @@ fn a_place_beside_the_provider_is_the_same_header_or_refused() {
     for place in
         [TokenHeader::new("x-other").unwrap().into(), TokenCookie::new("CF_Authorization").unwrap().into()]
     {
-        assert!(matches!(with(place), Err(ConfigError::TokenPlace(_))));
+        assert!(matches!(with(place).map(drop).unwrap_err().problem, Problem::TokenPlace(_)));
     }
     // Tokens that the provider leaves to clients may be in a cookie.
     let auth0 = Provider::auth0("acme.eu.auth0.com").audience("a");

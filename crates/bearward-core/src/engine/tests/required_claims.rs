@@ -1,7 +1,7 @@
 //! Claims that every token of an issuer must have.
 
 use super::*;
-use crate::check::requirement::RequirementError;
+use crate::trust::policy::RequiredClaimError;
 use crate::{Provider, ValidatorError};
 
 fn requiring(issuer: IssuerConfig) -> Engine {
@@ -40,13 +40,15 @@ fn a_token_passes_where_each_required_claim_is_one_of_its_values() {
 #[test]
 fn a_required_claim_that_lets_every_token_pass_or_no_token_is_refused() {
     for (claim, values, expected) in [
-        ("a", vec![], RequirementError::Empty("values of a required claim")),
-        ("a", vec![json!("")], RequirementError::Empty("values of a required claim")),
-        ("a", vec![Value::Null], RequirementError::Null),
-        ("a..b", vec![json!("x")], RequirementError::ClaimPath("a..b".to_owned())),
+        ("a", vec![], RequiredClaimError::Values),
+        ("a", vec![json!("")], RequiredClaimError::Values),
+        ("a", vec![Value::Null], RequiredClaimError::Null),
+        ("a..b", vec![json!("x")], RequiredClaimError::ClaimPath("a..b".to_owned())),
     ] {
         let config = EngineConfig::new().issuer(issuer().require_claim(claim, values)).audience(AUDIENCE);
-        assert_eq!(config.build().map(drop).unwrap_err(), ConfigError::Requirement(expected), "{claim}");
+        let expected = IssuerProblem::RequiredClaim(expected);
+        let expected = ConfigError::new("issuers[0].required_claims[0]", expected);
+        assert_eq!(config.build().map(drop).unwrap_err(), expected, "{claim}");
     }
 }
 
@@ -54,6 +56,6 @@ fn a_required_claim_that_lets_every_token_pass_or_no_token_is_refused() {
 fn a_preset_says_who_may_ask_where_anybody_can() {
     for provider in [Provider::github_actions(AUDIENCE), Provider::google(AUDIENCE)] {
         let error = EngineConfig::new().provider(provider).build().map(drop).unwrap_err();
-        assert!(matches!(error, ConfigError::Provider(_)), "{error}");
+        assert!(matches!(error.problem, Problem::Provider(_)), "{error}");
     }
 }

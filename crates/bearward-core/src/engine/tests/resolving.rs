@@ -1,7 +1,6 @@
 //! Issuers that a resolver names at run time.
 
 use super::*;
-use crate::trust::url::UrlError;
 use crate::wire::redacted::RedactedUrl;
 
 const TENANT: &str = "https://tenant.example";
@@ -37,7 +36,7 @@ fn an_unknown_issuer_is_asked_for_and_a_configured_one_is_not() {
     );
     assert_eq!(
         super::engine().resolved(TENANT, Some(tenant()), at(0)),
-        Err(ConfigError::NoIssuer),
+        Err(ConfigError::new("issuers", Problem::NoIssuer)),
         "and nobody can make it"
     );
 }
@@ -93,8 +92,8 @@ fn the_configuration_of_another_issuer_is_an_error_and_a_refusal() {
     for other in [ISSUER, "https://tenant.example/", "https://attacker.example"] {
         let config = IssuerConfig::new(other).static_keys(mint::jwks([&key()]));
         let error = engine.resolved(TENANT, Some(config), at(0)).unwrap_err();
-        let issuer = RedactedUrl::of(other);
-        assert_eq!(error, ConfigError::Issuer { issuer, why: UrlError::OtherIssuer });
+        let expected = IssuerProblem::NotAsked(RedactedUrl::of(other));
+        assert_eq!(error, ConfigError::new("issuer", expected));
         assert_eq!(decide(&engine, &tenant_token(), at(0)).unwrap_err(), IssuerError::Unknown.into());
     }
 }

@@ -97,17 +97,15 @@ fn hmac_algorithms_that_were_not_allowed_stay_refused() {
 #[test]
 fn a_secret_beside_keys_that_would_do_nothing_is_an_error_at_the_start() {
     let refused = |issuer| by(issuer).build().unwrap_err();
-    assert_eq!(refused(moving().shared_secret(SECRET)), ConfigError::SecretBesideSecret);
+    let beside = |problem: IssuerProblem| ConfigError::new("issuers[0].shared_secret_beside_keys", problem);
+    assert_eq!(refused(moving().shared_secret(SECRET)), beside(IssuerProblem::SecretBesideSecret));
     for only in [Algorithm::ES256, Algorithm::HS256] {
         let error = refused(moving().algorithms([only]));
-        assert!(matches!(error, ConfigError::Algorithms(_)), "{error:?}");
+        assert!(matches!(error.problem, Problem::Issuer(IssuerProblem::Algorithms(_))), "{error:?}");
     }
     assert!(by(moving().algorithms([Algorithm::ES256, Algorithm::HS256])).build().is_ok());
     let short = refused(moving().shared_secret_beside_keys([1; 31]));
-    assert_eq!(short, ConfigError::SecretTooShort { bytes: 31, least: 32 });
+    assert_eq!(short, beside(IssuerProblem::SecretTooShort { bytes: 31, min: 32 }));
     let public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n";
-    assert_eq!(
-        refused(moving().shared_secret_beside_keys(public)),
-        ConfigError::SecretIsPublic("shared_secret")
-    );
+    assert_eq!(refused(moving().shared_secret_beside_keys(public)), beside(IssuerProblem::SecretIsPublic));
 }

@@ -138,10 +138,12 @@ fn a_substitute_that_checks_nothing_is_an_error_at_the_start() {
             "any audience is dangerously allowed, so it checks nothing",
         ),
     ] {
-        assert_eq!(config.build().unwrap_err(), crate::ConfigError::TokensWithoutAudience(why));
+        let expected = IssuerProblem::TokensWithoutAudience(why);
+        let expected = ConfigError::new("issuers[0].tokens_without_audience", expected);
+        assert_eq!(config.build().unwrap_err(), expected);
     }
     let empty = without(cognito()).audience("").build().unwrap_err();
-    assert_eq!(empty, crate::ConfigError::Audience);
+    assert_eq!(empty, ConfigError::new("audiences[0]", Problem::Audience));
 }
 
 #[test]

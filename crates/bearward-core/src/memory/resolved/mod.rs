@@ -18,11 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::Duration;
 
 use self::ring::Ring;
-use crate::engine::config::IssuerSettings;
-use crate::engine::config_error::ConfigError;
-use crate::trust::issuer::{Issuer, IssuerConfig};
-use crate::trust::limits::Limits;
-use crate::trust::url::UrlError;
+use crate::trust::issuer::{
+    Issuer, IssuerConfig, IssuerDefaults, IssuerProblem, LoadBalancerError, MemberProblem,
+};
 use crate::wire::redacted::RedactedUrl;
 
 const TRUST: Duration = Duration::from_secs(600);
@@ -97,14 +95,13 @@ impl ResolvedIssuers {
         &self,
         identifier: &str,
         config: Option<IssuerConfig>,
-        settings: &IssuerSettings,
-        limits: &Limits,
+        defaults: &IssuerDefaults,
         uptime: Duration,
-    ) -> Result<(), ConfigError> {
-        let built = config.map(|config| self.build(identifier, config, settings, limits, uptime));
+    ) -> Result<(), Vec<MemberProblem>> {
+        let built = config.map(|config| self.build(identifier, config, defaults, uptime));
         match built {
             Some(Ok(known)) => {
-                self.trust(known, limits.resolved_issuers, uptime);
+                self.trust(known, defaults.limits.resolved_issuers, uptime);
                 Ok(())
             }
             Some(Err(error)) => {
@@ -122,26 +119,25 @@ impl ResolvedIssuers {
         &self,
         identifier: &str,
         config: IssuerConfig,
-        settings: &IssuerSettings,
-        limits: &Limits,
+        defaults: &IssuerDefaults,
         uptime: Duration,
-    ) -> Result<Arc<Known>, ConfigError> {
+    ) -> Result<Arc<Known>, Vec<MemberProblem>> {
         if config.identifier() != identifier {
-            return Err(ConfigError::Issuer {
-                issuer: RedactedUrl::of(config.identifier()),
-                why: UrlError::OtherIssuer,
-            });
+            let other = IssuerProblem::NotAsked(RedactedUrl::of(config.identifier()));
+            return Err(vec![("issuer".into(), other)]);
         }
         if config.introspects() {
-            return Err(ConfigError::ResolvedIntrospection(RedactedUrl::of(identifier)));
+            let introspects = IssuerProblem::ResolvedIntrospection(RedactedUrl::of(identifier));
+            return Err(vec![("introspection".into(), introspects)]);
         }
         if config.signer().is_some() {
-            return Err(ConfigError::LoadBalancer("a resolver cannot name one; configure it"));
+            let why = LoadBalancerError("a resolver cannot name one; configure it");
+            return Err(vec![("load_balancer".into(), IssuerProblem::LoadBalancer(why))]);
         }
         if let Some(known) = self.trusted().find(identifier).filter(|known| known.config == config) {
             return Ok(Arc::clone(known));
         }
-        let issuer = Arc::new(config.clone().build(&settings.wide(limits))?);
+        let issuer = Arc::new(config.clone().build(defaults)?);
         Ok(Arc::new(Known { identifier: identifier.into(), config, issuer, learned_at: uptime }))
     }
 

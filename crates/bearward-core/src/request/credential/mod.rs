@@ -23,7 +23,7 @@ use http::header::AUTHORIZATION;
 
 pub use self::error::CredentialError;
 pub(crate) use self::place::Found;
-pub use self::place::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
+pub use self::place::{PlaceError, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use crate::request::connection::Sender;
 use crate::wire::fields::is_token_character;
 

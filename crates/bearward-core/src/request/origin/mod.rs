@@ -14,9 +14,10 @@
 //! Does not check: that `Host` names this server. Whoever received a proof for another server can send it here
 //! with that server's `Host`; the public origin is what stops it, as does a server that refuses foreign hosts.
 
+use std::fmt;
+
 use http::header::HOST;
 
-use crate::engine::config_error::ConfigError;
 use crate::request::connection::Sender;
 use crate::request::forwarded::{self, Said, single};
 use crate::request::proxies::TrustedProxies;
@@ -30,6 +31,24 @@ use crate::wire::redacted::RedactedUrl;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicOrigin(TargetUrl);
 
+/// A text is not an origin that the URLs of requests can begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OriginError {
+    /// The text that was given.
+    pub origin: RedactedUrl,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.origin, self.why)
+    }
+}
+
+impl std::error::Error for OriginError {}
+
 /// How the URL of a request is found.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OriginPolicy {
@@ -42,9 +61,9 @@ impl PublicOrigin {
     /// Reads an `http` or `https` URL without query, fragment and credentials.
     ///
     /// # Errors
-    /// [`ConfigError::PublicOrigin`] with the reason.
-    pub fn parse(origin: &str) -> Result<Self, ConfigError> {
-        let refused = |why| ConfigError::PublicOrigin { origin: RedactedUrl::of(origin), why };
+    /// [`OriginError`] with the reason.
+    pub fn parse(origin: &str) -> Result<Self, OriginError> {
+        let refused = |why| OriginError { origin: RedactedUrl::of(origin), why };
         let (scheme, authority, path) = split(origin)
             .ok_or_else(|| refused("must be an absolute URL such as https://api.example.com"))?;
         if origin.contains(['?', '#']) || authority.contains('@') {

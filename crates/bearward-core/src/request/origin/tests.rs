@@ -298,8 +298,7 @@ fn what_is_no_origin_is_refused_with_its_reason() {
     ] {
         let error = PublicOrigin::parse(origin).unwrap_err().to_string();
         assert!(
-            error.starts_with(&format!("public_origin {:?}: ", RedactedUrl::of(origin)))
-                && error.contains(reason),
+            error.starts_with(&format!("{:?}: ", RedactedUrl::of(origin))) && error.contains(reason),
             "{error}"
         );
     }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use super::client::ClientAuthentication;
-use crate::engine::config_error::ConfigError;
 use crate::wire::redacted::RedactedUrl;
 
 /// That an issuer is asked about its opaque tokens (RFC 7662), and how.
@@ -57,11 +56,58 @@ pub enum IntrospectionAnswers {
     PhantomJwt,
 }
 
-const LEAST: Duration = Duration::from_secs(1);
-const MOST: Duration = Duration::from_secs(60 * 60);
+const MIN_CACHE: Duration = Duration::from_secs(1);
+const MAX_CACHE: Duration = Duration::from_secs(60 * 60);
 
 /// Longer, a bridge would be a second `cache_for`.
-const MOST_BRIDGE: Duration = Duration::from_secs(60);
+const MAX_BRIDGE: Duration = Duration::from_secs(60);
+
+/// An issuer cannot be asked about tokens with these settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IntrospectionProblem {
+    /// `bridge_for` is longer than a minute.
+    BridgeFor,
+    /// `cache_for` is out of its bounds.
+    CacheFor,
+    /// `cache_refusals_for` is out of its bounds.
+    CacheRefusalsFor,
+    /// The id under which this resource server is registered is empty.
+    NoClientId,
+    /// The secret of that client is empty.
+    NoClientSecret,
+    /// This issuer has no metadata that could name the introspection endpoint, and none is configured.
+    NoEndpoint,
+}
+
+impl IntrospectionProblem {
+    /// The member of the introspection settings.
+    #[must_use]
+    pub const fn member(self) -> &'static str {
+        match self {
+            Self::BridgeFor => "bridge_for",
+            Self::CacheFor => "cache_for",
+            Self::CacheRefusalsFor => "cache_refusals_for",
+            Self::NoClientId => "client_id",
+            Self::NoClientSecret => "client_secret",
+            Self::NoEndpoint => "endpoint",
+        }
+    }
+}
+
+impl fmt::Display for IntrospectionProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BridgeFor => "at most a minute",
+            Self::CacheFor | Self::CacheRefusalsFor => "at least one second, and at most one hour",
+            Self::NoClientId => "the client id is empty",
+            Self::NoClientSecret => "the client secret is empty",
+            Self::NoEndpoint => "the issuer has no metadata that could name it; set it",
+        })
+    }
+}
+
+impl std::error::Error for IntrospectionProblem {}
 
 impl Introspection {
     /// Asks as this client, at the endpoint that the issuer's metadata name, about tokens that are no JWT.
@@ -121,26 +167,16 @@ impl Introspection {
         self
     }
 
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        if self.bridge_for > MOST_BRIDGE {
-            return Err(ConfigError::Duration {
-                setting: "introspection.bridge_for",
-                rule: "at most a minute",
-            });
-        }
-        for (setting, duration) in [
-            ("introspection.cache_for", self.cache_for),
-            ("introspection.cache_refusals_for", self.cache_refusals_for),
-        ] {
-            if !(LEAST..=MOST).contains(&duration) {
-                // Below a second, many requests with one token would each cause a call.
-                return Err(ConfigError::Duration {
-                    setting,
-                    rule: "at least one second, and at most one hour",
-                });
-            }
-        }
-        self.client.check()
+    pub(crate) fn problems(&self) -> Vec<IntrospectionProblem> {
+        // Below a second, many requests with one token would each cause a call.
+        let is_out = |duration: Duration| !(MIN_CACHE..=MAX_CACHE).contains(&duration);
+        let bounds = [
+            (self.bridge_for > MAX_BRIDGE, IntrospectionProblem::BridgeFor),
+            (is_out(self.cache_for), IntrospectionProblem::CacheFor),
+            (is_out(self.cache_refusals_for), IntrospectionProblem::CacheRefusalsFor),
+        ];
+        let broken = bounds.into_iter().filter(|(is_met, _)| *is_met).map(|(_, problem)| problem);
+        broken.chain(self.client.problem()).collect()
     }
 
     pub(crate) fn chosen_endpoint(&self) -> Option<&str> {

@@ -13,7 +13,7 @@ pub(crate) use self::answer::{AnswerAge, Answered, Content, Reading, signed_intr
 pub(crate) use self::binding::check_binding;
 pub use self::client::ClientAuthentication;
 pub(crate) use self::client::form_field;
-pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
+pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionProblem};
 pub use self::error::IntrospectionError;
 pub(crate) use self::opaque::{LENIENT, passes_for_a_jwt};
 pub use self::private_key::{PrivateKey, PrivateKeyError};

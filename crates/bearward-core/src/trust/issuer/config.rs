@@ -1,5 +1,6 @@
 //! How an operator names an issuer, and how that becomes an [`Issuer`].
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,16 +9,16 @@ use serde_json::Value;
 
 use super::keys_by_kid::KeysByKid;
 use super::load_balancer::LoadBalancer;
-use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation};
-use crate::engine::config_error::ConfigError;
+use super::problem::{IssuerProblem, MemberProblem};
+use super::{FetchedKeys, Issuer, IssuerKeys, KeyLocation, LoadBalancerError};
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::{ClaimPath, OrganizationClaim};
-use crate::trust::introspection::Introspection;
+use crate::trust::introspection::{Introspection, IntrospectionProblem};
 use crate::trust::key::{KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey, is_public_key};
 use crate::trust::limits::Limits;
 use crate::trust::metadata::{Places, is_same_but_for_slash};
 use crate::trust::policy::{AudienceRule, AudienceSubstitute, RequiredClaim, ValidationPolicy};
-use crate::trust::url::{self, HttpPolicy};
+use crate::trust::url::{self, HttpPolicy, UrlError};
 use crate::wire::redacted::RedactedUrl;
 
 /// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs
@@ -66,13 +67,14 @@ pub(crate) enum KeySource {
     LoadBalancer(LoadBalancer),
 }
 
-/// Settings that all issuers of a resource server share.
-pub(crate) struct EngineWide<'e> {
-    pub(crate) limits: &'e Limits,
-    pub(crate) key_sets: &'e KeySetPolicy,
+/// Settings that all issuers of a resource server share, those included that are resolved at run time.
+#[derive(Debug)]
+pub(crate) struct IssuerDefaults {
+    pub(crate) limits: Limits,
+    pub(crate) key_sets: KeySetPolicy,
     /// The policy, with the audiences that hold where an issuer names none, and without a substitute for them.
-    pub(crate) validation: &'e ValidationPolicy,
-    pub(crate) organization_claim: &'e OrganizationClaim,
+    pub(crate) validation: ValidationPolicy,
+    pub(crate) organization_claim: OrganizationClaim,
 }
 
 impl IssuerConfig {
@@ -126,7 +128,7 @@ impl IssuerConfig {
 
     /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
     /// [`algorithms`](Self::algorithms). Whoever has the secret can make tokens, so the text of a public key is
-    /// refused ([`ConfigError::SecretIsPublic`]).
+    /// refused ([`IssuerProblem::SecretIsPublic`]).
     pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
         self.source(KeySource::Secret(secret.into()))
     }
@@ -230,18 +232,9 @@ impl IssuerConfig {
         &self.audiences
     }
 
-    /// The introspection settings, checked.
-    pub(crate) fn checked_introspection(&self) -> Result<Option<Introspection>, ConfigError> {
-        let Some(introspection) = self.introspection.clone() else {
-            return Ok(None);
-        };
-        introspection.check()?;
-        match (introspection.chosen_endpoint(), &self.source) {
-            (Some(url), _) => self.check_url("introspection.endpoint", url)?,
-            (None, KeySource::Discovery | KeySource::MetadataBase(_) | KeySource::MetadataUrl(_)) => {}
-            (None, _) => return Err(ConfigError::IntrospectionEndpoint(RedactedUrl::of(&self.identifier))),
-        }
-        Ok(Some(introspection))
+    /// The introspection settings; [`build`](Self::build) says what is wrong with them.
+    pub(crate) fn chosen_introspection(&self) -> Option<&Introspection> {
+        self.introspection.as_ref()
     }
 
     /// The ARN of the load balancer whose tokens these are.
@@ -261,70 +254,121 @@ impl IssuerConfig {
         self
     }
 
-    pub(crate) fn build(self, wide: &EngineWide<'_>) -> Result<Issuer, ConfigError> {
-        self.check_identifier()?;
+    /// Checks the settings and makes the issuer of them, or says each that cannot work.
+    pub(crate) fn build(self, defaults: &IssuerDefaults) -> Result<Issuer, Vec<MemberProblem>> {
+        let mut problems = Vec::new();
+        problems.extend(self.identifier_problem());
+        problems.extend(self.introspection_problems());
+        let mut validation = defaults.validation.clone();
+        if !self.audiences.is_empty() {
+            let own = self.audiences.iter().map(|audience| audience.as_str().into());
+            validation.audience = AudienceRule::OneOf(own.collect());
+        }
+        problems.extend(self.audience_problem(&validation.audience));
+        for (index, claim) in self.required_claims.iter().enumerate() {
+            match claim.clone().into_validator() {
+                Ok(validator) => validation.validators.push(validator),
+                Err(why) => problems
+                    .push((format!("required_claims[{index}]").into(), IssuerProblem::RequiredClaim(why))),
+            }
+        }
+        let organization_claim =
+            self.organization_claim.clone().unwrap_or_else(|| defaults.organization_claim.clone());
+        if organization_claim.path().is_empty() {
+            let path = organization_claim.path().to_string();
+            problems.push(("organization_claim".into(), IssuerProblem::OrganizationClaim(path)));
+        }
+        let keys = self.all_keys(defaults);
+        match keys {
+            Ok((algorithms, keys, secret)) if problems.is_empty() => {
+                validation.substitute = self.substitute;
+                Ok(Issuer {
+                    identifier: self.identifier.into(),
+                    algorithms,
+                    keys,
+                    secret,
+                    validation,
+                    organization_claim,
+                    trusted_until: AtomicU64::new(u64::MAX),
+                    used: AtomicBool::new(false),
+                })
+            }
+            keys => {
+                problems.extend(keys.err());
+                Err(problems)
+            }
+        }
+    }
+
+    /// The allowed algorithms, the keys, and the secret beside them.
+    fn all_keys(
+        &self,
+        defaults: &IssuerDefaults,
+    ) -> Result<(AlgorithmSet, IssuerKeys, Option<Arc<KeySet>>), MemberProblem> {
         let algorithms = self.allowed_algorithms()?;
         let published = match &self.source {
             KeySource::Secret(_) => algorithms,
             _ => algorithms.published(),
         };
-        let keys = self.keys(published, wide)?;
+        let keys = self.keys(published, defaults)?;
         let secret = match &self.secret {
-            Some(secret) => Some(Arc::new(KeySet::of_one(secret_key(secret, algorithms)?))),
+            Some(secret) => {
+                let key = secret_key(secret, algorithms)
+                    .map_err(|why| (Cow::Borrowed("shared_secret_beside_keys"), why))?;
+                Some(Arc::new(KeySet::of_one(key)))
+            }
             None => None,
         };
-        let mut validation = wide.validation.clone();
-        if !self.audiences.is_empty() {
-            let own = self.audiences.iter().map(|audience| audience.as_str().into());
-            validation.audience = AudienceRule::OneOf(own.collect());
-        }
-        self.check_audiences(&validation.audience)?;
-        validation.substitute = self.substitute;
-        for claim in self.required_claims {
-            validation.validators.push(claim.into_validator()?);
-        }
-        let organization_claim = self.organization_claim.unwrap_or_else(|| wide.organization_claim.clone());
-        if organization_claim.path().is_empty() {
-            return Err(ConfigError::OrganizationClaim(organization_claim.path().to_string()));
-        }
-        Ok(Issuer {
-            identifier: self.identifier.into(),
-            algorithms,
-            keys,
-            secret,
-            validation,
-            organization_claim,
-            trusted_until: AtomicU64::new(u64::MAX),
-            used: AtomicBool::new(false),
-        })
+        Ok((algorithms, keys, secret))
     }
 
-    fn check_audiences(&self, rule: &AudienceRule) -> Result<(), ConfigError> {
-        if let Some(substitute) = &self.substitute {
-            substitute.checked()?;
-        }
-        match (rule, &self.substitute) {
-            // It would not be looked at, and somebody believes that it is.
-            (AudienceRule::Unchecked, Some(_)) => Err(ConfigError::TokensWithoutAudience(
-                "any audience is dangerously allowed, so it checks nothing",
-            )),
-            (AudienceRule::OneOf(audiences), None) if audiences.is_empty() => Err(ConfigError::Audience),
-            (AudienceRule::OneOf(audiences), _) if audiences.iter().any(|audience| audience.is_empty()) => {
-                Err(ConfigError::Audience)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_identifier(&self) -> Result<(), ConfigError> {
+    fn identifier_problem(&self) -> Option<MemberProblem> {
         let checked = match &self.source {
             KeySource::Discovery => url::check_issuer_url(&self.identifier, self.http),
             _ => url::check_identifier(&self.identifier),
         };
-        checked.map_err(|why| ConfigError::Issuer { issuer: RedactedUrl::of(&self.identifier), why })
+        let issuer = || RedactedUrl::of(&self.identifier);
+        checked.err().map(|why| ("issuer".into(), IssuerProblem::Identifier { issuer: issuer(), why }))
     }
 
-    fn allowed_algorithms(&self) -> Result<AlgorithmSet, ConfigError> {
+    fn introspection_problems(&self) -> Vec<MemberProblem> {
+        let Some(introspection) = &self.introspection else { return Vec::new() };
+        let is = |problem: IntrospectionProblem| {
+            let member = format!("introspection.{}", problem.member());
+            (Cow::Owned(member), IssuerProblem::Introspection(problem))
+        };
+        let mut problems: Vec<_> = introspection.problems().into_iter().map(is).collect();
+        match (introspection.chosen_endpoint(), &self.source) {
+            (Some(url), _) => problems.extend(self.check_url("introspection.endpoint", url).err()),
+            (None, KeySource::Discovery | KeySource::MetadataBase(_) | KeySource::MetadataUrl(_)) => {}
+            (None, _) => problems.push(is(IntrospectionProblem::NoEndpoint)),
+        }
+        problems
+    }
+
+    fn audience_problem(&self, rule: &AudienceRule) -> Option<MemberProblem> {
+        let substitute =
+            |why| Some(("tokens_without_audience".into(), IssuerProblem::TokensWithoutAudience(why)));
+        if let Some(why) = self.substitute.as_ref().and_then(AudienceSubstitute::problem) {
+            return substitute(why);
+        }
+        match (rule, &self.substitute) {
+            // It would not be looked at, and somebody believes that it is.
+            (AudienceRule::Unchecked, Some(_)) => {
+                substitute("any audience is dangerously allowed, so it checks nothing")
+            }
+            (AudienceRule::OneOf(audiences), None) if audiences.is_empty() => {
+                Some(("audiences".into(), IssuerProblem::Audience))
+            }
+            (AudienceRule::OneOf(audiences), _) => {
+                let empty = audiences.iter().position(|audience| audience.is_empty())?;
+                Some((format!("audiences[{empty}]").into(), IssuerProblem::Audience))
+            }
+            _ => None,
+        }
+    }
+
+    fn allowed_algorithms(&self) -> Result<AlgorithmSet, MemberProblem> {
         let with_secret = matches!(self.source, KeySource::Secret(_));
         if self.secret.is_some() {
             return self.algorithms_of_each_kind(with_secret);
@@ -337,27 +381,26 @@ impl IssuerConfig {
             });
         };
         if chosen.is_empty() {
-            return Err(ConfigError::Algorithms("the list is empty"));
+            return Err(algorithms("the list is empty"));
         }
         match (with_secret, chosen.iter().any(|algorithm| algorithm.is_asymmetric())) {
-            (true, true) => {
-                Err(ConfigError::Algorithms("a shared secret goes with HS256, HS384 or HS512 only"))
+            (true, true) => Err(algorithms("a shared secret goes with HS256, HS384 or HS512 only")),
+            (false, _) if !chosen.iter().all(|algorithm| algorithm.is_asymmetric()) => {
+                Err(algorithms("HS256, HS384 and HS512 need a shared secret, not published keys"))
             }
-            (false, _) if !chosen.iter().all(|algorithm| algorithm.is_asymmetric()) => Err(
-                ConfigError::Algorithms("HS256, HS384 and HS512 need a shared secret, not published keys"),
-            ),
             _ => Ok(chosen.iter().copied().collect()),
         }
     }
 
     /// Those of an issuer with a shared secret beside its published keys. A kind that is left out would make one of the
     /// two a setting that does nothing.
-    fn algorithms_of_each_kind(&self, with_secret: bool) -> Result<AlgorithmSet, ConfigError> {
+    fn algorithms_of_each_kind(&self, with_secret: bool) -> Result<AlgorithmSet, MemberProblem> {
         if with_secret {
-            return Err(ConfigError::SecretBesideSecret);
+            return Err(("shared_secret_beside_keys".into(), IssuerProblem::SecretBesideSecret));
         }
         if self.signer().is_some() {
-            return Err(ConfigError::LoadBalancer("its tokens are signed with its keys alone"));
+            let why = LoadBalancerError("its tokens are signed with its keys alone");
+            return Err(("load_balancer".into(), IssuerProblem::LoadBalancer(why)));
         }
         let Some(chosen) = &self.algorithms else {
             return Ok(AlgorithmSet::asymmetric().iter().chain([Algorithm::HS256]).collect());
@@ -365,22 +408,21 @@ impl IssuerConfig {
         let has = |asymmetric| chosen.iter().any(|algorithm| algorithm.is_asymmetric() == asymmetric);
         match has(true) && has(false) {
             true => Ok(chosen.iter().copied().collect()),
-            false => Err(ConfigError::Algorithms(
+            false => Err(algorithms(
                 "a shared secret beside published keys needs HS256, HS384 or HS512, and one for the keys",
             )),
         }
     }
 
-    fn keys(&self, allowed: AlgorithmSet, wide: &EngineWide<'_>) -> Result<IssuerKeys, ConfigError> {
+    fn keys(&self, allowed: AlgorithmSet, defaults: &IssuerDefaults) -> Result<IssuerKeys, MemberProblem> {
         let configured = |keys| Ok(IssuerKeys::Configured(Arc::new(keys)));
         // Three metadata locations and the key set, each with its own timeout.
         let flight_timeout =
-            wide.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
+            defaults.limits.fetch_timeout.saturating_mul(4).saturating_add(Duration::from_secs(1));
         let location = match &self.source {
             KeySource::Discovery => KeyLocation::Metadata(Places::of(&self.identifier)),
             KeySource::MetadataBase(base) => {
-                let refused =
-                    |why| ConfigError::Url { setting: "metadata_base_url", url: RedactedUrl::of(base), why };
+                let refused = |why| refused_url("metadata_base_url", base, why);
                 url::check_issuer_url(base, self.http).map_err(refused)?;
                 KeyLocation::Metadata(Places::of(base))
             }
@@ -395,30 +437,32 @@ impl IssuerConfig {
             KeySource::Jwks(text) => {
                 return match KeySet::parse_static(text, allowed) {
                     Ok(keys) => configured(keys),
-                    Err(StaticKeyError::Set(why)) => Err(ConfigError::KeySet(why)),
-                    Err(StaticKeyError::Key(why)) => Err(ConfigError::Jwk(why)),
+                    Err(StaticKeyError::Set(why)) => Err(("static_keys".into(), IssuerProblem::KeySet(why))),
+                    Err(StaticKeyError::Key(why)) => Err(("static_keys".into(), IssuerProblem::Jwk(why))),
                 };
             }
             KeySource::Pem(pem) => {
-                let key = VerifyingKey::from_pem(pem, allowed).map_err(ConfigError::Pem)?;
+                let key = VerifyingKey::from_pem(pem, allowed)
+                    .map_err(|why| ("public_key_pem".into(), IssuerProblem::Pem(why)))?;
                 return configured(KeySet::of_one(key));
             }
             KeySource::LoadBalancer(load_balancer) => {
-                self.check_url("keys_at", load_balancer.keys_at())?;
+                self.check_url("load_balancer.keys_at", load_balancer.keys_at())?;
                 return Ok(IssuerKeys::ByKid(KeysByKid {
                     at: load_balancer.keys_at().to_owned(),
                     http: self.http,
-                    policy: wide.key_sets.clone(),
+                    policy: defaults.key_sets.clone(),
                     flight_timeout,
                     known: Mutex::default(),
                 }));
             }
             KeySource::Secret(secret) => {
-                return configured(KeySet::of_one(secret_key(secret, allowed)?));
+                let key = secret_key(secret, allowed).map_err(|why| ("shared_secret".into(), why))?;
+                return configured(KeySet::of_one(key));
             }
         };
         Ok(IssuerKeys::Fetched(Arc::new(FetchedKeys {
-            cache: KeySetCache::new(wide.key_sets.clone(), flight_timeout),
+            cache: KeySetCache::new(defaults.key_sets.clone(), flight_timeout),
             location,
             http: self.http,
             alias: match &self.source {
@@ -428,9 +472,9 @@ impl IssuerConfig {
                 }
                 _ => None,
             },
-            most_keys: wide.limits.keys,
-            most_bytes: wide.limits.key_set_bytes,
-            metadata_age: wide.key_sets.metadata_age,
+            most_keys: defaults.limits.keys,
+            most_bytes: defaults.limits.key_set_bytes,
+            metadata_age: defaults.key_sets.metadata_age,
             wants_endpoint: self
                 .introspection
                 .as_ref()
@@ -440,22 +484,29 @@ impl IssuerConfig {
         })))
     }
 
-    fn check_url(&self, setting: &'static str, url: &str) -> Result<(), ConfigError> {
-        let refused = |why| ConfigError::Url { setting, url: RedactedUrl::of(url), why };
-        url::check_url(url, self.http).map_err(refused)
+    fn check_url(&self, member: &'static str, url: &str) -> Result<(), MemberProblem> {
+        url::check_url(url, self.http).map_err(|why| refused_url(member, url, why))
     }
+}
+
+fn refused_url(member: &'static str, url: &str, why: UrlError) -> MemberProblem {
+    (member.into(), IssuerProblem::Url { url: RedactedUrl::of(url), why })
+}
+
+fn algorithms(why: &'static str) -> MemberProblem {
+    ("algorithms".into(), IssuerProblem::Algorithms(why))
 }
 
 /// Each allowed algorithm must be one that the secret is long enough for: a setting that silently switches
 /// one off would be found out by a client.
-fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, ConfigError> {
-    let least = allowed.iter().filter_map(Algorithm::least_secret_bytes).max().unwrap_or(usize::MAX);
-    let too_short = || ConfigError::SecretTooShort { bytes: secret.len(), least };
-    if secret.len() < least {
+fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, IssuerProblem> {
+    let min = allowed.iter().filter_map(Algorithm::least_secret_bytes).max().unwrap_or(usize::MAX);
+    let too_short = || IssuerProblem::SecretTooShort { bytes: secret.len(), min };
+    if secret.len() < min {
         return Err(too_short());
     }
     if is_public_key(secret) {
-        return Err(ConfigError::SecretIsPublic("shared_secret"));
+        return Err(IssuerProblem::SecretIsPublic);
     }
     VerifyingKey::from_secret(secret, allowed).ok_or_else(too_short)
 }

@@ -1,6 +1,6 @@
 //! An AWS Application Load Balancer that logs users in, and says who they are in `x-amzn-oidc-data`.
 
-use crate::engine::config_error::ConfigError;
+use std::fmt;
 
 /// A load balancer, by its ARN, and where the public keys of its region are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,14 +10,26 @@ pub struct LoadBalancer {
     keys_at: String,
 }
 
+/// The tokens of a load balancer cannot be read with these settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadBalancerError(pub(crate) &'static str);
+
+impl fmt::Display for LoadBalancerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for LoadBalancerError {}
+
 impl LoadBalancer {
     /// The load balancer of this ARN: `arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>`.
     /// Its keys are those of its region.
     ///
     /// # Errors
-    /// [`ConfigError::LoadBalancer`] when it is no such ARN.
-    pub fn new(arn: &str) -> Result<Self, ConfigError> {
-        let refused = |why| Err(ConfigError::LoadBalancer(why));
+    /// [`LoadBalancerError`] when it is not such an ARN.
+    pub fn new(arn: &str) -> Result<Self, LoadBalancerError> {
+        let refused = |why| Err(LoadBalancerError(why));
         let parts: Vec<_> = arn.split(':').collect();
         let [_, partition, "elasticloadbalancing", region, account, resource] = parts[..] else {
             return refused(
@@ -90,7 +102,7 @@ mod tests {
             good.replace("arn:aws:", "urn:aws:"),
             format!("{good}:more"),
         ] {
-            assert!(matches!(LoadBalancer::new(&arn), Err(ConfigError::LoadBalancer(_))), "{arn}");
+            assert!(LoadBalancer::new(&arn).is_err(), "{arn}");
         }
     }
 }

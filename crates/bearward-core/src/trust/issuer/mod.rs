@@ -14,19 +14,22 @@ mod error;
 mod key_fetch;
 mod keys_by_kid;
 mod load_balancer;
+mod problem;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub(crate) use self::config::EngineWide;
+pub(crate) use self::config::IssuerDefaults;
 pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::error::IssuerError;
 pub use self::key_fetch::{KeyFetch, KeyProgress};
 pub(crate) use self::keys_by_kid::is_uuid;
 use self::keys_by_kid::{KeyUrl, KeysByKid, Named};
-pub use self::load_balancer::LoadBalancer;
+pub use self::load_balancer::{LoadBalancer, LoadBalancerError};
+pub use self::problem::IssuerProblem;
+pub(crate) use self::problem::MemberProblem;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::OrganizationClaim;
 use crate::trust::in_flight::InFlight;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::required_claim::RequiredClaim;
+pub use self::required_claim::RequiredClaimError;
 pub use self::substitute::AudienceSubstitute;
 use crate::token::claims::ClaimsSet;
 use crate::wire::redacted::RedactedUrl;

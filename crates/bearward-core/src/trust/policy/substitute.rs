@@ -11,7 +11,6 @@
 
 use std::fmt;
 
-use crate::engine::config_error::ConfigError;
 use crate::token::claims::ClaimsSet;
 use crate::wire::redacted::RedactedUrl;
 
@@ -69,18 +68,16 @@ impl AudienceSubstitute {
         Self { claim, values: values.into_iter().map(Into::into).collect(), further: Vec::new() }
     }
 
-    pub(crate) fn checked(&self) -> Result<(), ConfigError> {
-        let wrong = |why| Err(ConfigError::TokensWithoutAudience(why));
+    /// Why it cannot work.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.values.is_empty() {
-            return wrong("the list of accepted clients is empty");
+            return Some("the list of accepted clients is empty");
         }
         if self.values.iter().any(String::is_empty) {
-            return wrong("one of the accepted clients is empty");
+            return Some("one of the accepted clients is empty");
         }
-        if self.further.iter().any(|(name, value)| name.is_empty() || value.is_empty()) {
-            return wrong("the name or the value of a further claim is empty");
-        }
-        Ok(())
+        let is_empty = |(name, value): &(String, String)| name.is_empty() || value.is_empty();
+        self.further.iter().any(is_empty).then_some("the name or the value of a further claim is empty")
     }
 
     /// Whether the token was issued to one of the clients.

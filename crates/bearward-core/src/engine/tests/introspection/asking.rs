@@ -234,22 +234,22 @@ fn settings_that_cannot_work_are_named() {
     let secret = |id: &str, secret: &str| {
         Introspection::new(ClientAuthentication::secret_basic(id, secret)).endpoint(ENDPOINT)
     };
-    let duration = |setting| {
-        let rule = "at least one second, and at most one hour";
-        ConfigError::Duration { setting, rule }
+    let of = |problem: IntrospectionProblem| {
+        let path = format!("issuers[0].introspection.{}", problem.member());
+        ConfigError::new(path, IssuerProblem::Introspection(problem))
     };
     let url = |url: &str, why| {
-        let url = RedactedUrl::of(url);
-        ConfigError::Url { setting: "introspection.endpoint", url, why }
+        let problem = IssuerProblem::Url { url: RedactedUrl::of(url), why };
+        ConfigError::new("issuers[0].introspection.endpoint", problem)
     };
     for (introspection, expected) in [
-        (secret("", "x"), ConfigError::ClientAuthentication("the client id is empty")),
-        (secret("x", ""), ConfigError::ClientAuthentication("the client secret is empty")),
-        (introspection().cache_for(secs(0)), duration("introspection.cache_for")),
-        (introspection().cache_for(secs(3601)), duration("introspection.cache_for")),
+        (secret("", "x"), of(IntrospectionProblem::NoClientId)),
+        (secret("x", ""), of(IntrospectionProblem::NoClientSecret)),
+        (introspection().cache_for(secs(0)), of(IntrospectionProblem::CacheFor)),
+        (introspection().cache_for(secs(3601)), of(IntrospectionProblem::CacheFor)),
         (
             introspection().cache_refusals_for(Duration::from_millis(999)),
-            duration("introspection.cache_refusals_for"),
+            of(IntrospectionProblem::CacheRefusalsFor),
         ),
         (
             introspection().endpoint("http://issuer.example/introspect"),
@@ -258,7 +258,7 @@ fn settings_that_cannot_work_are_named() {
         (introspection().endpoint("/introspect"), url("/introspect", crate::UrlError::NotHttps)),
         (
             Introspection::new(ClientAuthentication::secret_basic("api", "secret")),
-            ConfigError::IntrospectionEndpoint(RedactedUrl::of(ISSUER)),
+            of(IntrospectionProblem::NoEndpoint),
         ),
     ] {
         assert_eq!(configured(introspection).build().unwrap_err(), expected);
@@ -274,7 +274,8 @@ fn an_issuer_that_a_resolver_names_cannot_introspect() {
         EngineConfig::new().issuer_resolution(IssuerResolution::On).audience(AUDIENCE).build().unwrap();
     let config = issuer().introspection(introspection());
     let refused = engine.resolved(ISSUER, Some(config), at(0)).unwrap_err();
-    assert_eq!(refused, ConfigError::ResolvedIntrospection(RedactedUrl::of(ISSUER)));
+    let expected = IssuerProblem::ResolvedIntrospection(RedactedUrl::of(ISSUER));
+    assert_eq!(refused, ConfigError::new("introspection", expected));
 }
 
 #[test]
@@ -297,5 +298,5 @@ fn a_key_that_cannot_sign_is_refused_before_anything_is_built() {
     let refused = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::Algorithm::ES256, None).unwrap_err();
     assert_eq!(refused, PrivateKeyError::Mismatch(crate::Algorithm::ES256));
     let message = ConfigError::from(refused).to_string();
-    assert!(message.starts_with("introspection: private_key_jwt: "), "{message}");
+    assert!(message.starts_with("introspection.private_key: "), "{message}");
 }

@@ -28,7 +28,7 @@ fn asking(introspection: Introspection) -> Engine {
 }
 
 fn configured(introspection: Introspection) -> EngineConfig {
-    config().last_issuer(|issuer| issuer.introspection(introspection))
+    EngineConfig::new().issuer(issuer().introspection(introspection)).audience(AUDIENCE)
 }
 
 /// The call of the first who asks.

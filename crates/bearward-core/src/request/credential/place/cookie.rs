@@ -8,11 +8,11 @@
 //!
 //! Does not check: who set the cookie. A name that begins with `__Host-` has browsers see to it that this host did.
 
+use super::PlaceError;
 use http::HeaderMap;
 use http::header::COOKIE;
 
 use super::{is_token, trusted_origin};
-use crate::engine::config_error::ConfigError;
 use crate::request::browser::{BrowserPolicy, Unmarked};
 use crate::request::credential::CredentialError;
 
@@ -39,10 +39,10 @@ impl TokenCookie {
     /// The cookie of this name, in its own case. Let it begin with `__Host-`: then no other host can set it.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when it is not the name of a cookie (RFC 6265 §4.1.1).
-    pub fn new(name: &str) -> Result<Self, ConfigError> {
+    /// [`PlaceError`] when it is not the name of a cookie (RFC 6265 §4.1.1).
+    pub fn new(name: &str) -> Result<Self, PlaceError> {
         if !is_token(name) {
-            return Err(ConfigError::TokenPlace("this is not the name of a cookie (RFC 6265 §4.1.1)"));
+            return Err(PlaceError("this is not the name of a cookie (RFC 6265 §4.1.1)"));
         }
         Ok(Self { name: name.into(), browsers: BrowserPolicy::new(Unmarked::Refuse) })
     }
@@ -50,8 +50,8 @@ impl TokenCookie {
     /// Pages of this origin, such as `https://app.example.com`, may send requests too.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when it is no origin.
-    pub fn trust_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+    /// [`PlaceError`] when it is no origin.
+    pub fn trust_origin(mut self, origin: &str) -> Result<Self, PlaceError> {
         self.browsers = self.browsers.trust(trusted_origin(origin)?);
         Ok(self)
     }

@@ -11,13 +11,14 @@
 mod cookie;
 mod subprotocol;
 
+use std::fmt;
+
 use http::HeaderMap;
 use http::header::{self, HeaderName};
 
 pub use self::cookie::TokenCookie;
 pub use self::subprotocol::TokenSubprotocol;
 use super::token68;
-use crate::engine::config_error::ConfigError;
 use crate::request::browser::{BrowserPolicy, Unmarked};
 use crate::request::credential::CredentialError;
 use crate::request::origin::PublicOrigin;
@@ -37,6 +38,23 @@ pub enum TokenPlace {
     /// Among the subprotocols that a WebSocket's handshake offers.
     Subprotocol(TokenSubprotocol),
 }
+
+/// An access token cannot be taken from where it is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceError(pub(crate) &'static str);
+
+impl PlaceError {
+    /// Tokens are accepted in the query, and in another place that is not the `Authorization` header.
+    pub const TWO_PLACES: Self = Self("tokens in the query are another place; allow one of them");
+}
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for PlaceError {}
 
 /// A header that has the access token, by itself.
 ///
@@ -112,13 +130,12 @@ impl TokenHeader {
     /// the header may go by a session cookie, which browsers send along.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when it is not the name of a header, or one that has a meaning of its own.
-    pub fn new(name: &str) -> Result<Self, ConfigError> {
-        let name: HeaderName =
-            name.parse().map_err(|_| ConfigError::TokenPlace("this is not the name of a header"))?;
+    /// [`PlaceError`] when it is not the name of a header, or one that has a meaning of its own.
+    pub fn new(name: &str) -> Result<Self, PlaceError> {
+        let name: HeaderName = name.parse().map_err(|_| PlaceError("this is not the name of a header"))?;
         let browsers = name.as_str().starts_with("sec-") || name.as_str().starts_with("access-control-");
         if RESERVED.contains(&name) || browsers {
-            return Err(ConfigError::TokenPlace(
+            return Err(PlaceError(
                 "this header has a meaning of its own, and cannot have the token by itself",
             ));
         }
@@ -151,8 +168,8 @@ impl TokenHeader {
     /// Pages of this origin, such as `https://app.example.com`, may send requests too.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when it is no origin.
-    pub fn trust_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+    /// [`PlaceError`] when it is no origin.
+    pub fn trust_origin(mut self, origin: &str) -> Result<Self, PlaceError> {
         let origin = trusted_origin(origin)?;
         self.browsers = self.browsers.map(|browsers| browsers.trust(origin));
         Ok(self)
@@ -258,8 +275,8 @@ impl From<TokenSubprotocol> for TokenPlace {
 }
 
 /// RFC 6454 §6.1: scheme, host and perhaps a port.
-fn trusted_origin(origin: &str) -> Result<PublicOrigin, ConfigError> {
-    let refused = ConfigError::TokenPlace("a trusted origin is written like https://app.example.com");
+fn trusted_origin(origin: &str) -> Result<PublicOrigin, PlaceError> {
+    let refused = PlaceError("a trusted origin is written like https://app.example.com");
     PublicOrigin::parse(origin).ok().filter(PublicOrigin::has_no_path).ok_or(refused)
 }
 

@@ -8,11 +8,11 @@
 //! Does not check: that the request is a handshake, and what the server answers. It must choose one of the offered
 //! subprotocols, and never the token.
 
+use super::PlaceError;
 use http::HeaderMap;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 
 use super::is_token;
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::CredentialError;
 
 /// The subprotocol after which a WebSocket's handshake has the access token.
@@ -34,10 +34,10 @@ impl TokenSubprotocol {
     /// The token comes after the subprotocol of this name, in its own case.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] when it is not the name of a subprotocol (RFC 6455 §4.1).
-    pub fn new(name: &str) -> Result<Self, ConfigError> {
+    /// [`PlaceError`] when it is not the name of a subprotocol (RFC 6455 §4.1).
+    pub fn new(name: &str) -> Result<Self, PlaceError> {
         if !is_token(name) {
-            return Err(ConfigError::TokenPlace("this is not the name of a subprotocol (RFC 6455 §4.1)"));
+            return Err(PlaceError("this is not the name of a subprotocol (RFC 6455 §4.1)"));
         }
         Ok(Self { name: name.into() })
     }

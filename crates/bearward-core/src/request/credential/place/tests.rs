@@ -134,7 +134,7 @@ fn a_header_with_a_meaning_of_its_own_cannot_have_the_token() {
         "é",
         "a\r\nb",
     ] {
-        assert!(matches!(TokenHeader::new(name), Err(ConfigError::TokenPlace(_))), "{name:?}");
+        assert!(matches!(TokenHeader::new(name), Err(PlaceError(_))), "{name:?}");
     }
 }
 
@@ -149,7 +149,7 @@ fn a_trusted_origin_is_an_origin() {
         "ws://a.example",
     ] {
         let header = TokenHeader::new(NAME).unwrap().trust_origin(origin);
-        assert!(matches!(header, Err(ConfigError::TokenPlace(_))), "{origin:?}");
+        assert!(matches!(header, Err(PlaceError(_))), "{origin:?}");
     }
     for origin in ["https://app.example.com", "https://app.example.com/", "http://localhost:3000"] {
         assert!(TokenHeader::new(NAME).unwrap().trust_origin(origin).is_ok(), "{origin:?}");
@@ -218,8 +218,8 @@ fn a_cookie_that_is_no_token_is_refused() {
 #[test]
 fn the_name_of_a_cookie_or_a_subprotocol_is_a_token() {
     for name in ["", " ", "a b", "a=b", "a;b", "a,b", "é", "a\r\n"] {
-        assert!(matches!(TokenCookie::new(name), Err(ConfigError::TokenPlace(_))), "{name:?}");
-        assert!(matches!(TokenSubprotocol::new(name), Err(ConfigError::TokenPlace(_))), "{name:?}");
+        assert!(matches!(TokenCookie::new(name), Err(PlaceError(_))), "{name:?}");
+        assert!(matches!(TokenSubprotocol::new(name), Err(PlaceError(_))), "{name:?}");
     }
 }
 

@@ -13,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
+use super::config::IntrospectionProblem;
 use super::private_key::PrivateKey;
-use crate::engine::config_error::ConfigError;
 use crate::wire::time::NumericDate;
 
 /// How long an assertion is good for: it is sent at once.
@@ -66,15 +66,15 @@ impl ClientAuthentication {
         Self { client_id: client_id.into().into(), method }
     }
 
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn problem(&self) -> Option<IntrospectionProblem> {
         if self.client_id.is_empty() {
-            return Err(ConfigError::ClientAuthentication("the client id is empty"));
+            return Some(IntrospectionProblem::NoClientId);
         }
         match &self.method {
             Method::SecretBasic(secret) | Method::SecretPost(secret) if secret.0.is_empty() => {
-                Err(ConfigError::ClientAuthentication("the client secret is empty"))
+                Some(IntrospectionProblem::NoClientSecret)
             }
-            _ => Ok(()),
+            _ => None,
         }
     }
 

@@ -71,6 +71,23 @@ pub enum ProviderError {
     },
 }
 
+impl ProviderError {
+    /// Where in the settings of a provider the problem is: `provider.auth0.domain`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self {
+            Self::Json(_) | Self::Form | Self::UnknownProvider { .. } => "provider".to_owned(),
+            Self::BesideJson(_) => "PROVIDER".to_owned(),
+            Self::UnknownMember { provider, .. }
+            | Self::Excludes { provider, .. }
+            | Self::CannotWork { provider, .. } => format!("provider.{provider}"),
+            Self::Missing { provider, member } | Self::Malformed { provider, member, .. } => {
+                format!("provider.{provider}.{}", member.name)
+            }
+        }
+    }
+}
+
 /// Names of strangers are shown up to here.
 const MOST_SHOWN: usize = 40;
 

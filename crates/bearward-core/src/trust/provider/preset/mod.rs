@@ -16,6 +16,7 @@ mod presets;
 mod values;
 mod variables;
 
+use crate::request::credential::PlaceError;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -28,7 +29,6 @@ pub use self::member::{Member, MemberForm, Need, Takes};
 pub use self::presets::PRESETS;
 use self::values::Values;
 use super::{KeyPlace, named};
-use crate::engine::config_error::ConfigError;
 use crate::request::credential::TokenHeader;
 use crate::trust::issuer::IssuerConfig;
 use crate::wire::json;
@@ -88,8 +88,8 @@ impl Provider {
     /// Reads `{"auth0": {"domain": "acme.eu.auth0.com", "audience": "https://api.example.com"}}`, and checks it.
     ///
     /// # Errors
-    /// [`ConfigError::Provider`] says which member is wrong, what it is, where it is found and an example.
-    pub fn from_json(text: &str) -> Result<Self, ConfigError> {
+    /// [`ProviderError`] says which member is wrong, what it is, where it is found and an example.
+    pub fn from_json(text: &str) -> Result<Self, ProviderError> {
         json::Object::parse(text).map_err(ProviderError::Json)?;
         let value = serde_json::from_str(text).map_err(|_| ProviderError::Json(json::JsonError::Syntax))?;
         Self::from_value(value)
@@ -98,15 +98,15 @@ impl Provider {
     /// Reads the same as [`from_json`](Self::from_json) from a value, and checks it.
     ///
     /// # Errors
-    /// [`ConfigError::Provider`], as `from_json`.
-    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
-        let Value::Object(object) = value else { return Err(ProviderError::Form.into()) };
+    /// [`ProviderError`], as `from_json`.
+    pub fn from_value(value: Value) -> Result<Self, ProviderError> {
+        let Value::Object(object) = value else { return Err(ProviderError::Form) };
         let mut members = object.into_iter();
         let (Some((name, settings)), None) = (members.next(), members.next()) else {
-            return Err(ProviderError::Form.into());
+            return Err(ProviderError::Form);
         };
         let preset = preset_named(&name)?;
-        let Value::Object(settings) = settings else { return Err(ProviderError::Form.into()) };
+        let Value::Object(settings) = settings else { return Err(ProviderError::Form) };
         let given = settings.into_iter().map(|(name, value)| (name, Given::from(value))).collect();
         let provider = Self { preset: preset.name, given };
         provider.issuers()?;
@@ -126,11 +126,11 @@ impl Provider {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::Provider`], as [`from_json`](Self::from_json).
+    /// [`ProviderError`], as [`from_json`](Self::from_json).
     pub fn from_texts<N: AsRef<str>, V: AsRef<str>>(
         name: &str,
         members: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, ProviderError> {
         let preset = preset_named(name)?;
         let mut provider = Self::of(preset.name);
         for (member, text) in members {
@@ -156,19 +156,19 @@ impl Provider {
     /// `iss`.
     ///
     /// # Errors
-    /// [`ConfigError::Provider`] says which member is wrong, what it is, where it is found and an example.
-    pub fn issuers(&self) -> Result<Vec<IssuerConfig>, ConfigError> {
+    /// [`ProviderError`] says which member is wrong, what it is, where it is found and an example.
+    pub fn issuers(&self) -> Result<Vec<IssuerConfig>, ProviderError> {
         let preset = preset_named(self.preset)?;
         let values = Values::of(preset, &self.given)?;
-        Ok((preset.issuers)(&values)?)
+        (preset.issuers)(&values)
     }
 
     /// The header that has its tokens, where that is not `Authorization`. `None` for a load balancer's, whose setting
     /// ([`IssuerConfig::load_balancer`]) says it.
     ///
     /// # Errors
-    /// [`ConfigError::TokenPlace`] where no header can be called so.
-    pub fn token_header(&self) -> Result<Option<TokenHeader>, ConfigError> {
+    /// [`PlaceError`] where no header can be called so.
+    pub fn token_header(&self) -> Result<Option<TokenHeader>, PlaceError> {
         // What a load balancer sets is read in a way of its own: the engine knows the header.
         let facts = named(self.preset).filter(|facts| !matches!(facts.keys, KeyPlace::PemByKid(_)));
         let Some(name) = facts.and_then(|facts| facts.carried_in) else { return Ok(None) };

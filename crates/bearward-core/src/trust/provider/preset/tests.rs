@@ -166,7 +166,7 @@ fn working() -> Vec<(Value, Vec<&'static str>, Provider)> {
 #[track_caller]
 fn said(settings: &Value) -> String {
     match Provider::from_value(settings.clone()) {
-        Err(ConfigError::Provider(error)) => error.to_string(),
+        Err(error) => error.to_string(),
         other => panic!("{settings}: {other:?}"),
     }
 }
@@ -181,7 +181,7 @@ fn each_row_of_the_table_has_a_preset_that_works_or_says_what_to_do() {
             continue;
         }
         let error = Provider::from_value(json!({ preset.name: {} })).unwrap_err();
-        assert!(matches!(error, ConfigError::Provider(ProviderError::CannotWork { .. })), "{error}");
+        assert!(matches!(error, ProviderError::CannotWork { .. }), "{error}");
     }
 }
 
@@ -219,7 +219,7 @@ fn the_first_wrong_provider_is_an_error_of_the_engine() {
         .provider(Provider::auth0("acme.eu.auth0.com"))
         .provider(Provider::cognito("eu-west-1", "x"));
     let error = config.build().map(drop).unwrap_err().to_string();
-    assert!(error.starts_with("provider.auth0.audience is missing: "), "{error}");
+    assert!(error.starts_with("issuers[0].provider.auth0.audience is missing: "), "{error}");
 }
 
 #[test]
@@ -311,11 +311,9 @@ fn no_value_leads_to_another_host_path_or_query() {
                         assert_eq!(identifiers, issuers, "{name}.{}: {smuggled:?}", member.name);
                     }
                     Ok(_) => panic!("{name}.{}: {smuggled:?}", member.name),
-                    Err(ConfigError::Provider(
-                        ProviderError::Malformed { .. } | ProviderError::Excludes { .. },
-                    )) => {}
+                    Err(ProviderError::Malformed { .. } | ProviderError::Excludes { .. }) => {}
                     // The form of the whole was right, and a companion of this member is missing.
-                    Err(ConfigError::Provider(ProviderError::Missing { .. })) => {
+                    Err(ProviderError::Missing { .. }) => {
                         panic!("{name}.{}", member.name)
                     }
                     Err(other) => panic!("{name}.{}: {smuggled:?}: {other}", member.name),
@@ -355,7 +353,7 @@ fn urls_are_https_or_on_this_machine_and_end_as_they_should() {
         "id.example.com",
     ] {
         let error = keycloak(wrong).unwrap_err();
-        assert!(matches!(error, ConfigError::Provider(ProviderError::Malformed { .. })), "{wrong}: {error}");
+        assert!(matches!(error, ProviderError::Malformed { .. }), "{wrong}: {error}");
     }
 }
 

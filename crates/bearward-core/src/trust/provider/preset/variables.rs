@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 
 use super::{Provider, ProviderError, Takes, preset_named};
-use crate::engine::config_error::ConfigError;
 
 /// The variable that names the provider.
 const PROVIDER: &str = "PROVIDER";
@@ -21,10 +20,10 @@ impl Provider {
     /// except `AUDIENCE`, which is the audience.
     ///
     /// # Errors
-    /// [`ConfigError::Provider`], as [`from_json`](Self::from_json).
+    /// [`ProviderError`], as [`from_json`](Self::from_json).
     pub fn from_variables<N: AsRef<str>, V: AsRef<str>>(
         variables: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Option<Self>, ConfigError> {
+    ) -> Result<Option<Self>, ProviderError> {
         let is_ours = |name: &str| name == PROVIDER || name == AUDIENCE || member_of(name).is_some();
         let read: BTreeMap<String, String> = variables
             .into_iter()
@@ -36,7 +35,7 @@ impl Provider {
         if name.starts_with('{') {
             return match beside().next() {
                 None => Self::from_json(name).map(Some),
-                Some((variable, _)) => Err(ProviderError::BesideJson(variable.clone()).into()),
+                Some((variable, _)) => Err(ProviderError::BesideJson(variable.clone())),
             };
         }
         let preset = preset_named(name)?;
@@ -45,7 +44,7 @@ impl Provider {
             let name = member_of(variable).unwrap_or_else(|| "audience".to_owned());
             if members.iter().any(|(known, _)| *known == name) {
                 let (first, second) = ("PROVIDER_AUDIENCE", AUDIENCE);
-                return Err(ProviderError::Excludes { provider: preset.name, first, second }.into());
+                return Err(ProviderError::Excludes { provider: preset.name, first, second });
             }
             match preset.member(&name).map(|member| member.takes) {
                 Some(Takes::Several) => {

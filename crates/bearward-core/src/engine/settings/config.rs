@@ -5,38 +5,41 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Engine;
-use crate::answer::challenge::ChallengePolicy;
+use super::error::{ConfigError, Problem};
+use crate::answer::challenge::{ChallengeError, ChallengePolicy, ErrorBody};
+use crate::answer::resource_metadata::{ProtectedResource, ResourceMetadata, ResourceSettings};
 use crate::check::confirmation::{CertificatePolicy, ConfirmationPolicy, DpopPolicy};
-use crate::engine::config_error::ConfigError;
+use crate::engine::Engine;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
 use crate::memory::resolved::ResolvedIssuers;
 use crate::memory::revocations::RevocationList;
 use crate::memory::token_cache::TokenCache;
-use crate::request::credential::{CredentialRules, QueryTokens, TokenHeader, TokenPlace};
+use crate::request::credential::{CredentialRules, PlaceError, QueryTokens, TokenHeader, TokenPlace};
 use crate::request::origin::{OriginPolicy, PublicOrigin};
 use crate::request::proxies::TrustedProxies;
 use crate::request::proxy_headers::ProxyHeaders;
 use crate::token::claims::{ClaimsSet, OrganizationClaim};
-use crate::trust::issuer::{EngineWide, IssuerConfig};
+use crate::trust::issuer::{Issuer, IssuerConfig, IssuerDefaults, LoadBalancerError, MemberProblem};
 use crate::trust::key::KeySetPolicy;
 use crate::trust::limits::Limits;
-use crate::trust::policy::ValidatorError;
-use crate::trust::policy::{AudienceRule, ExpiryRule, Profile, ValidationPolicy};
+use crate::trust::policy::{AudienceRule, ExpiryRule, Profile, ValidationPolicy, ValidatorError};
 use crate::trust::provider::Provider;
 use crate::wire::redacted::RedactedUrl;
 
 /// Clocks of servers that are looked after differ by less.
-const MOST_TOLERANCE: Duration = Duration::from_secs(60);
+const MAX_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Settings of an [`Engine`]. An issuer and an audience are mandatory; the rest has defaults.
 #[derive(Clone)]
 #[must_use]
 pub struct EngineConfig {
-    issuers: Vec<IssuerConfig>,
-    /// Why a provider's settings cannot work; the first of them.
-    provider_problem: Option<ConfigError>,
+    /// Each with its place among those that were given: a provider can stand for several.
+    issuers: Vec<(usize, IssuerConfig)>,
+    /// How many issuers and providers were given.
+    given_issuers: usize,
+    /// Why providers' settings cannot work.
+    provider_problems: Vec<ConfigError>,
     /// The header of each provider's tokens; `None` for those in `Authorization`.
     provider_headers: Vec<Option<TokenHeader>>,
     resolution: IssuerResolution,
@@ -53,7 +56,10 @@ pub struct EngineConfig {
     limits: Limits,
     query: QueryTokens,
     place: TokenPlace,
-    challenges: ChallengePolicy,
+    realm: String,
+    error_body: ErrorBody,
+    resource: Option<ProtectedResource>,
+    resource_metadata: Option<String>,
     organization_claim: OrganizationClaim,
     dpop: DpopPolicy,
     certificates: CertificatePolicy,
@@ -68,7 +74,7 @@ pub struct EngineConfig {
 pub enum Store {
     /// In the engine: for one process.
     Own,
-    /// In a store that machines share: [`Outcome::Consult`](super::Outcome::Consult) says what to ask it.
+    /// In a store that machines share: [`Outcome::Consult`](crate::Outcome::Consult) says what to ask it.
     Shared,
 }
 
@@ -77,7 +83,7 @@ pub enum Store {
 pub enum IssuerResolution {
     /// No: their tokens are refused.
     Off,
-    /// Yes: [`Outcome::Resolve`](super::Outcome::Resolve) asks.
+    /// Yes: [`Outcome::Resolve`](crate::Outcome::Resolve) asks.
     On,
 }
 
@@ -113,7 +119,7 @@ impl fmt::Debug for Validators {
 impl fmt::Debug for EngineConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EngineConfig")
-            .field("issuers", &self.issuers)
+            .field("issuers", &self.issuers.iter().map(|(_, issuer)| issuer).collect::<Vec<_>>())
             .field("audiences", &RedactedUrl::all(&self.audiences))
             .field("profile", &self.profile)
             .field("clock_tolerance", &self.clock_tolerance)
@@ -121,27 +127,10 @@ impl fmt::Debug for EngineConfig {
             .field("validators", &self.validators)
             .field("dpop", &self.dpop)
             .field("origin", &self.origin)
-            .field("challenges", &self.challenges)
+            .field("realm", &self.realm)
+            .field("resource", &self.resource)
+            .field("resource_metadata", &self.resource_metadata.as_deref().map(RedactedUrl::of))
             .finish_non_exhaustive()
-    }
-}
-
-/// What issuers that are resolved later must be built with.
-#[derive(Debug)]
-pub(crate) struct IssuerSettings {
-    key_sets: KeySetPolicy,
-    pub(super) validation: ValidationPolicy,
-    pub(super) organization_claim: OrganizationClaim,
-}
-
-impl IssuerSettings {
-    pub(crate) fn wide<'s>(&'s self, limits: &'s Limits) -> EngineWide<'s> {
-        EngineWide {
-            limits,
-            key_sets: &self.key_sets,
-            validation: &self.validation,
-            organization_claim: &self.organization_claim,
-        }
     }
 }
 
@@ -156,7 +145,8 @@ impl EngineConfig {
     pub fn new() -> Self {
         Self {
             issuers: Vec::new(),
-            provider_problem: None,
+            given_issuers: 0,
+            provider_problems: Vec::new(),
             provider_headers: Vec::new(),
             resolution: IssuerResolution::Off,
             issuer_matching: IssuerMatching::Mandatory,
@@ -172,7 +162,10 @@ impl EngineConfig {
             limits: Limits::default(),
             query: QueryTokens::Ignore,
             place: TokenPlace::Authorization,
-            challenges: ChallengePolicy::default(),
+            realm: "api".to_owned(),
+            error_body: ErrorBody::default(),
+            resource: None,
+            resource_metadata: None,
             organization_claim: "organization_id".into(),
             dpop: DpopPolicy::default(),
             certificates: CertificatePolicy::default(),
@@ -185,7 +178,8 @@ impl EngineConfig {
 
     /// Trusts an issuer, besides others given in the same way.
     pub fn issuer(mut self, issuer: impl Into<IssuerConfig>) -> Self {
-        self.issuers.push(issuer.into());
+        self.issuers.push((self.given_issuers, issuer.into()));
+        self.given_issuers += 1;
         self
     }
 
@@ -193,20 +187,16 @@ impl EngineConfig {
     /// for. Where the provider is a proxy that sets a header of its own, requests have their token there, as if
     /// [`token_place`](Self::token_place) said so. Values that cannot work are an error of [`build`](Self::build).
     pub fn provider(mut self, provider: Provider) -> Self {
-        match provider.issuers().and_then(|issuers| Ok((issuers, provider.token_header()?))) {
-            Ok((issuers, header)) => {
-                self.issuers.extend(issuers);
+        let at = format!("issuers[{}]", self.given_issuers);
+        match provider.issuers().map(|issuers| (issuers, provider.token_header())) {
+            Ok((issuers, Ok(header))) => {
+                self.issuers.extend(issuers.into_iter().map(|issuer| (self.given_issuers, issuer)));
                 self.provider_headers.push(header);
             }
-            Err(error) => self.provider_problem = self.provider_problem.or(Some(error)),
+            Ok((_, Err(error))) => self.provider_problems.push(ConfigError::new(at, error)),
+            Err(error) => self.provider_problems.push(ConfigError::from(error).below(&at)),
         }
-        self
-    }
-
-    /// Changes the issuer given last; nothing happens where there is none.
-    pub fn last_issuer(mut self, change: impl FnOnce(IssuerConfig) -> IssuerConfig) -> Self {
-        let last = self.issuers.pop();
-        self.issuers.extend(last.map(change));
+        self.given_issuers += 1;
         self
     }
 
@@ -269,9 +259,28 @@ impl EngineConfig {
         self
     }
 
-    /// How refusals are answered.
-    pub fn challenges(mut self, policy: ChallengePolicy) -> Self {
-        self.challenges = policy;
+    /// The realm of every challenge: `api` unless set.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = realm.into();
+        self
+    }
+
+    /// The shape of refusals' bodies.
+    pub fn error_body(mut self, body: ErrorBody) -> Self {
+        self.error_body = body;
+        self
+    }
+
+    /// Describes the API to clients that look for an authorization server (RFC 9728). Every challenge then names the URL
+    /// of the description, which is to be served from [`Engine::resource_metadata`].
+    pub fn resource(mut self, resource: ProtectedResource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// The URL of protected resource metadata that is served elsewhere, named in every challenge (RFC 9728 §5.1).
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.resource_metadata = Some(url.into());
         self
     }
 
@@ -333,64 +342,68 @@ impl EngineConfig {
     /// Checks the settings and builds the engine. Nothing is fetched.
     ///
     /// # Errors
-    /// [`ConfigError`] says which setting cannot work, and why.
-    pub fn build(mut self) -> Result<Engine, ConfigError> {
-        if let Some(error) = self.provider_problem.take() {
-            return Err(error);
-        }
-        self.check_durations()?;
-        self.dpop.check()?;
-        let signer = self.check_load_balancer()?;
-        self.check_place()?;
+    /// [`ConfigError`] says which setting cannot work, and why: the first one.
+    pub fn build(self) -> Result<Engine, ConfigError> {
+        self.build_or_all_problems().map_err(first)
+    }
+
+    /// The same as [`build`](Self::build), with every setting that cannot work.
+    ///
+    /// # Errors
+    /// Each [`ConfigError`], in the order of the settings. There is at least one.
+    pub fn build_or_all_problems(mut self) -> Result<Engine, Vec<ConfigError>> {
+        let mut problems = std::mem::take(&mut self.provider_problems);
+        problems.extend(self.duration_problems());
+        problems.extend(self.dpop.problems().into_iter().map(ConfigError::from));
+        let signer = self.check_load_balancer().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        problems.extend(self.check_place().err().map(ConfigError::from));
         if self.origin.proxies == TrustedProxies::none() && self.origin.headers != ProxyHeaders::none() {
-            return Err(ConfigError::NoTrustedProxy);
+            problems.push(ConfigError::new("trusted_proxies.networks", Problem::NoTrustedProxy));
         }
-        let settings = IssuerSettings {
-            validation: self.validation()?,
-            key_sets: self.key_sets,
-            organization_claim: self.organization_claim,
-        };
-        if self.issuers.is_empty() && self.resolution == IssuerResolution::Off {
-            return Err(ConfigError::NoIssuer);
+        if let Some(empty) = self.audiences.iter().position(String::is_empty) {
+            problems.push(ConfigError::new(format!("audiences[{empty}]"), Problem::Audience));
         }
+        problems.extend(self.issuer_count_problem());
+        let resource = self.described_resource().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        let challenges = self.challenge_policy(resource.as_ref()).unwrap_or_else(|problem| {
+            problems.push(problem.into());
+            ChallengePolicy::default()
+        });
         let any_issuer = self.issuer_matching == IssuerMatching::DangerouslyOff;
         let without_issuer = self.issuer_matching == IssuerMatching::DangerouslyOptional;
-        let one_issuer = self.issuers.len() == 1 && self.resolution == IssuerResolution::Off;
-        if any_issuer && !one_issuer {
-            return Err(ConfigError::AnyIssuer);
-        }
-        if without_issuer && !one_issuer {
-            return Err(ConfigError::TokensWithoutIssuer);
-        }
-        let mut issuers = HashMap::with_capacity(self.issuers.len());
-        let mut introspector: Option<Arc<Introspector>> = None;
-        for config in self.issuers {
-            let identifier = config.identifier().to_owned();
-            let introspection = config.checked_introspection()?;
-            let issuer = Arc::new(config.build(&settings.wide(&self.limits))?);
-            if let Some(introspection) = introspection {
-                if let Some(first) = introspector {
-                    let first = RedactedUrl::of(first.issuer().identifier());
-                    let other = RedactedUrl::of(&identifier);
-                    return Err(ConfigError::SeveralIntrospect { first, other });
-                }
-                introspector = Some(Introspector::new(Arc::clone(&issuer), introspection, &self.limits));
+        let defaults = IssuerDefaults {
+            validation: self.validation(),
+            key_sets: self.key_sets,
+            organization_claim: self.organization_claim,
+            limits: self.limits,
+        };
+        let (issuers, introspector) = match build_issuers(self.issuers, &defaults) {
+            Ok(built) if problems.is_empty() => built,
+            Ok(_) => return Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                return Err(problems);
             }
-            if issuers.insert(identifier.as_str().into(), issuer).is_some() {
-                return Err(ConfigError::RepeatedIssuer(RedactedUrl::of(&identifier)));
-            }
-        }
+        };
         Ok(Engine {
             any_issuer: issuers.values().next().filter(|_| any_issuer).cloned(),
             without_issuer: issuers.values().next().filter(|_| without_issuer).cloned(),
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),
-            tokens: TokenCache::new(&self.limits),
+            tokens: TokenCache::new(&defaults.limits),
             introspector,
             place: self.place,
             signer,
-            credentials: CredentialRules::new(self.query, self.limits.token_bytes).dpop(self.dpop.scheme()),
-            challenges: self.challenges.dpop(&self.dpop),
+            credentials: CredentialRules::new(self.query, defaults.limits.token_bytes)
+                .dpop(self.dpop.scheme()),
+            challenges: challenges.dpop(&self.dpop),
+            resource,
             confirmation: ConfirmationPolicy {
                 dpop: match self.replays {
                     Store::Own => self.dpop.remembered_by_this_process(),
@@ -398,27 +411,74 @@ impl EngineConfig {
                 },
                 certificates: self.certificates,
                 origin: self.origin,
-                most_proof_bytes: self.limits.token_bytes,
+                most_proof_bytes: defaults.limits.token_bytes,
             },
-            replays: (self.replays == Store::Own).then(|| MemoryReplayStore::new(self.limits.replay_entries)),
+            replays: (self.replays == Store::Own)
+                .then(|| MemoryReplayStore::new(defaults.limits.replay_entries)),
             revocations: self.revocations,
             shared_revocations: self.shared_revocations == Store::Shared,
-            limits: self.limits,
-            settings,
+            defaults,
         })
+    }
+
+    /// What clients are told of the resource follows from the other settings.
+    fn described_resource(&self) -> Result<Option<ResourceMetadata>, ConfigError> {
+        let Some(resource) = &self.resource else { return Ok(None) };
+        if self.resource_metadata.is_some() {
+            return Err(ConfigError::new("resource_metadata", Problem::ResourceMetadataTwice));
+        }
+        let settings = ResourceSettings::new()
+            .dpop(&self.dpop)
+            .token_place(&self.place)
+            .query_tokens(self.query)
+            .proxy_headers(&self.origin.headers);
+        let with_issuer = |settings: ResourceSettings, (_, issuer): &(usize, IssuerConfig)| {
+            settings.issuer(issuer.identifier())
+        };
+        Ok(Some(resource.describe(&self.issuers.iter().fold(settings, with_issuer))?))
+    }
+
+    fn challenge_policy(
+        &self,
+        resource: Option<&ResourceMetadata>,
+    ) -> Result<ChallengePolicy, ChallengeError> {
+        let elsewhere = || self.resource_metadata.clone();
+        let url = resource.map(|here| here.url().to_owned()).or_else(elsewhere);
+        let policy = ChallengePolicy::default().realm(Some(self.realm.clone()))?;
+        Ok(policy.resource_metadata(url)?.body(self.error_body))
+    }
+
+    fn issuer_count_problem(&self) -> Option<ConfigError> {
+        let is_resolving = self.resolution == IssuerResolution::On;
+        if self.given_issuers == 0 && !is_resolving {
+            return Some(ConfigError::new("issuers", Problem::NoIssuer));
+        }
+        let is_one = self.issuers.len() == 1 && !is_resolving;
+        match self.issuer_matching {
+            IssuerMatching::DangerouslyOff if !is_one => {
+                Some(ConfigError::new("dangerous.allow_any_issuer", Problem::AnyIssuer))
+            }
+            IssuerMatching::DangerouslyOptional if !is_one => {
+                Some(ConfigError::new("dangerous.allow_tokens_without_issuer", Problem::TokensWithoutIssuer))
+            }
+            _ => None,
+        }
     }
 
     /// A load balancer's tokens are of a form of their own, so an engine reads those of one and no others.
     fn check_load_balancer(&mut self) -> Result<Option<Box<str>>, ConfigError> {
-        let refused = |why| Err(ConfigError::LoadBalancer(why));
-        let Some(signer) = self.issuers.iter().find_map(IssuerConfig::signer) else { return Ok(None) };
+        let signers = self.issuers.iter().map(|(index, issuer)| (*index, issuer.signer()));
+        let mut signers = signers.filter_map(|(index, signer)| Some((index, signer?)));
+        let Some((index, signer)) = signers.next() else { return Ok(None) };
+        let refused =
+            |why| Err(ConfigError::new(format!("issuers[{index}].load_balancer"), LoadBalancerError(why)));
         let signer = signer.into();
         if self.issuers.len() > 1 || self.resolution == IssuerResolution::On {
             return refused(
                 "its tokens are read in a form of their own; give other issuers a resource server of theirs",
             );
         }
-        if self.issuers.iter().any(IssuerConfig::introspects) {
+        if self.issuers.iter().any(|(_, issuer)| issuer.introspects()) {
             return refused("nothing is introspected of what it says");
         }
         let header = match std::mem::take(&mut self.place) {
@@ -433,10 +493,10 @@ impl EngineConfig {
     }
 
     /// A request has its token in one place, so providers that set a header share no engine with others.
-    fn take_place_of_providers(&mut self) -> Result<(), ConfigError> {
+    fn take_place_of_providers(&mut self) -> Result<(), PlaceError> {
         let Some(first) = self.provider_headers.first().cloned() else { return Ok(()) };
         if self.provider_headers.iter().any(|header| *header != first) {
-            return Err(ConfigError::TokenPlace(
+            return Err(PlaceError(
                 "the tokens of these providers are in different places of a request; protect the routes of each by a \
                  resource server of its own",
             ));
@@ -449,23 +509,23 @@ impl EngineConfig {
             }
             // The same header, with trusted origins for instance.
             (Some(header), TokenPlace::Header(set)) if set.name() == header.name() => Ok(()),
-            (Some(_), _) => Err(ConfigError::TokenPlace(
-                "the provider sets a header of its own, and its tokens are nowhere else",
-            )),
+            (Some(_), _) => {
+                Err(PlaceError("the provider sets a header of its own, and its tokens are nowhere else"))
+            }
         }
     }
 
     /// DPoP needs its scheme (RFC 9449 §7.1), which no other place has.
-    fn check_place(&mut self) -> Result<(), ConfigError> {
+    fn check_place(&mut self) -> Result<(), PlaceError> {
         self.take_place_of_providers()?;
         if self.place.is_authorization() {
             return Ok(());
         }
         if self.query == QueryTokens::Accept {
-            return Err(ConfigError::TokenPlace("tokens in the query are another place; allow one of them"));
+            return Err(PlaceError::TWO_PLACES);
         }
         if self.dpop.is_required() {
-            return Err(ConfigError::TokenPlace(
+            return Err(PlaceError(
                 "DPoP is required, and its scheme can be in the Authorization header alone",
             ));
         }
@@ -473,14 +533,14 @@ impl EngineConfig {
         Ok(())
     }
 
-    fn check_durations(&self) -> Result<(), ConfigError> {
+    fn duration_problems(&self) -> Vec<ConfigError> {
         let bounded = self.tolerance_bound == ToleranceBound::OneMinute;
         let key_sets = &self.key_sets;
-        for (setting, holds, rule) in [
+        let rules = [
             (
                 "clock_tolerance",
-                !bounded || self.clock_tolerance <= MOST_TOLERANCE,
-                "at most 60 seconds; allow more under dangerous()",
+                !bounded || self.clock_tolerance <= MAX_TOLERANCE,
+                "at most 60 seconds; allow more under dangerous",
             ),
             (
                 "max_age",
@@ -503,25 +563,19 @@ impl EngineConfig {
                 "at least one second, and at most max_age",
             ),
             ("key_sets.max_stale", key_sets.max_stale >= key_sets.max_age, "at least max_age"),
-        ] {
-            if !holds {
-                return Err(ConfigError::Duration { setting, rule });
-            }
-        }
-        Ok(())
+        ];
+        let broken = rules.into_iter().filter(|(_, holds, _)| !holds);
+        broken.map(|(path, _, rule)| ConfigError::new(path, Problem::Duration(rule))).collect()
     }
 
-    fn validation(&self) -> Result<ValidationPolicy, ConfigError> {
+    fn validation(&self) -> ValidationPolicy {
         let audience = match self.audience {
             AudienceChecking::DangerouslyOff if self.audiences.is_empty() => AudienceRule::Unchecked,
             AudienceChecking::DangerouslyOff | AudienceChecking::Mandatory => {
                 AudienceRule::OneOf(self.audiences.iter().map(|audience| audience.as_str().into()).collect())
             }
         };
-        if self.audiences.iter().any(String::is_empty) {
-            return Err(ConfigError::Audience);
-        }
-        Ok(ValidationPolicy {
+        ValidationPolicy {
             audience,
             substitute: None,
             profile: self.profile,
@@ -529,8 +583,61 @@ impl EngineConfig {
             clock_tolerance: self.clock_tolerance,
             max_age: self.max_age,
             validators: self.validators.0.clone(),
-        })
+        }
     }
+}
+
+type BuiltIssuers = (HashMap<Box<str>, Arc<Issuer>>, Option<Arc<Introspector>>);
+
+/// The issuers by their identifiers, and the one that is asked about opaque tokens.
+fn build_issuers(
+    configs: Vec<(usize, IssuerConfig)>,
+    defaults: &IssuerDefaults,
+) -> Result<BuiltIssuers, Vec<ConfigError>> {
+    let mut problems = Vec::new();
+    let mut issuers = HashMap::with_capacity(configs.len());
+    let mut introspector: Option<Arc<Introspector>> = None;
+    for (index, config) in configs {
+        let at = format!("issuers[{index}]");
+        let introspection = config.chosen_introspection().cloned();
+        let identifier = config.identifier().to_owned();
+        let issuer = match config.build(defaults) {
+            Ok(issuer) => Arc::new(issuer),
+            Err(found) => {
+                let member = |(member, why): MemberProblem| ConfigError::new(format!("{at}.{member}"), why);
+                problems.extend(found.into_iter().map(member));
+                continue;
+            }
+        };
+        if let Some(introspection) = introspection {
+            match &introspector {
+                Some(first) => {
+                    let first = RedactedUrl::of(first.issuer().identifier());
+                    let other = RedactedUrl::of(&identifier);
+                    let several = Problem::SeveralIntrospect { first, other };
+                    problems.push(ConfigError::new(format!("{at}.introspection"), several));
+                }
+                None => {
+                    introspector =
+                        Some(Introspector::new(Arc::clone(&issuer), introspection, &defaults.limits));
+                }
+            }
+        }
+        if issuers.insert(identifier.as_str().into(), issuer).is_some() {
+            let repeated = Problem::RepeatedIssuer(RedactedUrl::of(&identifier));
+            problems.push(ConfigError::new(format!("{at}.issuer"), repeated));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok((issuers, introspector)),
+        false => Err(problems),
+    }
+}
+
+/// Of at least one problem, the first.
+fn first(problems: Vec<ConfigError>) -> ConfigError {
+    let unknown = || ConfigError::new("", Problem::File("the settings cannot work".to_owned()));
+    problems.into_iter().next().unwrap_or_else(unknown)
 }
 
 /// Settings that weaken the protection. Each is here to be found by searching for `dangerous`.
