@@ -20,6 +20,9 @@ pub(crate) struct Setting {
     pub(crate) issuer: String,
     #[arg(long)]
     pub(crate) audience: String,
+    /// A file with the public key of the issuer, for a server that does not look for it.
+    #[arg(long)]
+    pub(crate) key: std::path::PathBuf,
 }
 
 /// A small JSON body; the same for everyone, so that only the protection differs.

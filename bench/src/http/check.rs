@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::client::Connection;
 use super::running::Running;
-use super::subject::Subject;
+use super::subject::{Door, Subject};
 use super::world::World;
 use crate::serving::PROTECTED;
 
@@ -32,10 +32,10 @@ pub(crate) fn answers_rightly(subject: &Subject, running: &Running, world: &Worl
         thread::sleep(Duration::from_millis(5));
     }
     // One of the peers answers 403 for a token that is not good.
-    let refusal: &[u16] = if subject.is_protected() { &[401, 403] } else { &[200] };
-    expect("no token", None, refusal)?;
+    let answer = |is_let_in: bool| -> &[u16] { if is_let_in { &[200] } else { &[401, 403] } };
+    expect("no token", None, answer(subject.door == Door::Open))?;
     for (reason, token) in &world.refused {
-        expect(reason, Some(token), refusal)?;
+        expect(reason, Some(token), answer(subject.lets_in(reason)))?;
     }
     // The last token, of the other end of the pool: not one good token by accident.
     expect("another good token", world.tokens.last().map(String::as_str), &[200])

@@ -29,7 +29,7 @@ use load::Generator;
 use round::{Round, Samples};
 
 pub(crate) use client::Connection;
-pub(crate) use roster::subjects;
+pub(crate) use roster::{BARE_SIGNATURE, subjects};
 pub(crate) use row::Row;
 pub(crate) use running::Running;
 pub(crate) use subject::{Door, Subject};

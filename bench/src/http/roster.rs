@@ -11,12 +11,16 @@ use crate::server::Kind;
 
 const AXUM_08: &str = "axum 0.8, unprotected";
 const AXUM_07: &str = "axum 0.7, unprotected";
+/// The limit with every token new: it looks for no key and at no claim.
+pub(crate) const BARE_SIGNATURE: &str = "axum 0.8 + bare signature";
 
 /// All Rust servers, the unprotected ones first.
 pub(crate) fn subjects() -> Result<Vec<Subject>> {
     Ok(vec![
         own(AXUM_08, AXUM_08, Kind::Axum08)?,
         own(AXUM_07, AXUM_07, Kind::Axum07)?,
+        own("axum 0.8 + empty middleware", AXUM_08, Kind::EmptyMiddleware)?,
+        own(BARE_SIGNATURE, AXUM_08, Kind::BareSignature)?,
         own(bearward::NAME, AXUM_08, Kind::Bearward)?,
         own("jwt-authorizer", AXUM_07, Kind::JwtAuthorizer)?,
         own("tower-oauth2-resource-server", AXUM_08, Kind::TowerOauth2ResourceServer)?,
@@ -27,10 +31,15 @@ pub(crate) fn subjects() -> Result<Vec<Subject>> {
 /// A server that this same program runs as.
 fn own(name: &'static str, baseline: &'static str, kind: Kind) -> Result<Subject> {
     let program = std::env::current_exe().context("where is this program?")?;
-    let kind = kind.to_possible_value().context("a kind without a name")?;
-    let words = ["serve", kind.get_name(), "--port", "{port}"];
-    let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
+    let value = kind.to_possible_value().context("a kind without a name")?;
+    let words = ["serve", value.get_name(), "--port", "{port}"];
+    let words =
+        words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}", "--key", "{key}"]);
     let command = std::iter::once(program.into()).chain(words.map(OsString::from)).collect();
-    let door = if name == baseline { Door::Open } else { Door::Guarded };
+    let door = match kind {
+        Kind::Axum08 | Kind::Axum07 | Kind::EmptyMiddleware => Door::Open,
+        Kind::BareSignature => Door::Signature,
+        _ => Door::Guarded,
+    };
     Ok(Subject { name, baseline, door, command, stall: None })
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Scenario;
 use super::round::{Sample, Samples};
-use super::subject::Subject;
+use super::subject::{Door, Subject};
 use crate::statistics::Rounds;
 
 /// One server in one scenario.
@@ -15,6 +15,7 @@ pub(crate) struct Row {
     pub(crate) server: &'static str,
     /// The unprotected server that the ratios refer to.
     pub(crate) baseline: &'static str,
+    pub(crate) door: Door,
     pub(crate) requests_per_second: Rounds,
     pub(crate) cpu_microseconds: Rounds,
     pub(crate) busy: Rounds,
@@ -32,7 +33,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn is_protected(&self) -> bool {
-        self.server != self.baseline
+        self.door == Door::Guarded
     }
 
     /// The worse of the two ratios.
@@ -53,6 +54,7 @@ pub(super) fn rows(scenario: Scenario, subjects: &[Subject], samples: &[Samples]
             scenario,
             server: subject.name,
             baseline: subject.baseline,
+            door: subject.door,
             requests_per_second: of(|sample| sample.requests_per_second)?,
             cpu_microseconds: of(|sample| sample.cpu_microseconds)?,
             busy: of(|sample| sample.busy)?,

@@ -4,9 +4,10 @@
 use std::ffi::OsString;
 
 use anyhow::Result;
+use serde::Serialize;
 
 use super::running::{Running, free_port};
-use super::world::World;
+use super::world::{FORGED, World};
 use crate::serving::READY;
 
 /// A kind of server.
@@ -16,7 +17,7 @@ pub(crate) struct Subject {
     /// The unprotected subject it is compared with; its own name if it is that itself.
     pub(crate) baseline: &'static str,
     pub(crate) door: Door,
-    /// `{port}`, `{issuer}` and `{audience}` stand for the values of the run.
+    /// `{port}`, `{issuer}`, `{audience}` and `{key}` stand for the values of the run.
     pub(crate) command: Vec<OsString>,
     /// Where it tells for how many milliseconds its event loop stood still at most since it was last asked,
     /// if it has one.
@@ -24,17 +25,25 @@ pub(crate) struct Subject {
 }
 
 /// Whether a subject looks at tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Door {
     /// Good tokens are let in, all else is refused.
     Guarded,
+    /// Tokens with a good signature are let in, whatever they say.
+    Signature,
     /// Everybody is let in.
     Open,
 }
 
 impl Subject {
-    pub(crate) fn is_protected(&self) -> bool {
-        self.door == Door::Guarded
+    /// Whether a request with a token that is not good is let in; `reason` says what is bad about it.
+    pub(crate) fn lets_in(&self, reason: &str) -> bool {
+        match self.door {
+            Door::Guarded => false,
+            Door::Signature => reason != FORGED,
+            Door::Open => true,
+        }
     }
 
     /// Starts it on `core` and waits until it answers.
@@ -48,6 +57,7 @@ impl Subject {
             Some("{port}") => port.to_string().into(),
             Some("{issuer}") => world.issuer.clone().into(),
             Some("{audience}") => world.audience.into(),
+            Some("{key}") => world.key_file.clone().into(),
             _ => part.clone(),
         };
         self.command.iter().map(fill).collect()

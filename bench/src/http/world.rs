@@ -20,6 +20,8 @@ pub(crate) struct World {
     /// Files with a token per line, for load generators.
     pub(crate) tokens_file: PathBuf,
     pub(crate) warmup_file: PathBuf,
+    /// The bytes of the public key that verifies them all.
+    pub(crate) key_file: PathBuf,
     /// None of them is among the others.
     pub(crate) warmup_tokens: Vec<String>,
     /// Tokens that must be refused, with the reason.
@@ -38,6 +40,9 @@ impl World {
         let next = SigningKey::generate(algorithm, "2026-11-b")?;
         let jwks = directory.path().join("jwks.json");
         fs::write(&jwks, json!({ "keys": [key.jwk(), next.jwk()] }).to_string())?;
+
+        let key_file = directory.path().join("public-key");
+        fs::write(&key_file, key.public_key())?;
 
         let port = free_port()?;
         let issuer = authorization_server::issuer(port);
@@ -60,6 +65,7 @@ impl World {
             tokens: tokens.to_vec(),
             warmup_tokens: warmup.to_vec(),
             refused: refused(&mint)?,
+            key_file,
             issuer,
             audience,
             directory,
@@ -73,6 +79,9 @@ impl World {
     }
 }
 
+/// The token that not even the bare check of the signature lets in.
+pub(crate) const FORGED: &str = "another key's signature";
+
 /// One token for each check that a fast server might have left out.
 fn refused(mint: &Mint<'_>) -> Result<Vec<(&'static str, String)>> {
     let good = mint.claims(0)?;
@@ -85,7 +94,7 @@ fn refused(mint: &Mint<'_>) -> Result<Vec<(&'static str, String)>> {
     let forger = SigningKey::generate(mint.key.algorithm(), mint.key.kid())?;
     let forged = Mint { key: &forger, ..*mint }.sign(&good)?;
     Ok(vec![
-        ("another key's signature", forged),
+        (FORGED, forged),
         ("expired", mint.sign(&expired)?),
         ("another audience", mint.sign(&foreign)?),
         ("another issuer", mint.sign(&impostor)?),

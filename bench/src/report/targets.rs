@@ -5,7 +5,7 @@ use super::sections::ratio;
 use super::table::Table;
 use crate::bearward::NAME;
 use crate::curve::Axis;
-use crate::http::{Row, Scenario, Throughput};
+use crate::http::{BARE_SIGNATURE, Door, Row, Scenario, Throughput};
 use crate::refused;
 use crate::token::Algorithm;
 use crate::verify::{self, Tokens};
@@ -65,7 +65,9 @@ pub(super) fn targets(report: &Report) -> Option<String> {
 
     if let Some(throughput) = &report.axum {
         let repeated = server(throughput, Scenario::Repeated, NAME).map(Row::verdict);
-        target("axum, repeated token, × unprotected", Bound::AtLeast(0.95), repeated);
+        target("axum, repeated token, × unprotected", Bound::AtLeast(0.93), repeated);
+        let limit = over(throughput, Scenario::New, BARE_SIGNATURE);
+        target("axum, every token new, × axum + bare signature", Bound::AtLeast(0.85), limit);
         let advantage = advantage_over_best_peer(throughput);
         target("axum, every token new, × the best peer", Bound::AtLeast(2.0), advantage);
     }
@@ -103,7 +105,7 @@ fn ceiling(report: &Report) -> Option<String> {
     })?;
     let rows = || report.axum.iter().flat_map(|part| &part.rows).filter(|r| r.scenario == Scenario::New);
     let cpu = |row: &Row| row.cpu_microseconds.median;
-    let unprotected = rows().filter(|row| !row.is_protected()).map(cpu).min_by(f64::total_cmp)?;
+    let unprotected = rows().filter(|row| row.door == Door::Open).map(cpu).min_by(f64::total_cmp)?;
     let peers = rows().filter(|row| row.is_protected() && row.server != NAME);
     let best = peers.min_by(|one, other| cpu(one).total_cmp(&cpu(other)))?;
     let floor = unprotected + raw.nanoseconds.median / 1e3;
@@ -134,19 +136,24 @@ fn server<'a>(throughput: &'a Throughput, scenario: Scenario, name: &str) -> Opt
     throughput.rows.iter().find(|row| row.scenario == scenario && row.server == name)
 }
 
-/// With every token new, by throughput and by CPU time, over whichever peer does best at it; the worse
-/// of the two.
+/// Bearward over another row of the same run, by throughput and by CPU time; the worse of the two.
+fn over(throughput: &Throughput, scenario: Scenario, other: &str) -> Option<f64> {
+    Some(advantage(server(throughput, scenario, NAME)?, server(throughput, scenario, other)?))
+}
+
+fn advantage(own: &Row, other: &Row) -> f64 {
+    let throughput = own.requests_per_second.median / other.requests_per_second.median;
+    throughput.min(other.cpu_microseconds.median / own.cpu_microseconds.median)
+}
+
+/// With every token new, over whichever peer does best at it.
 fn advantage_over_best_peer(throughput: &Throughput) -> Option<f64> {
     let own = server(throughput, Scenario::New, NAME)?;
     let peers = throughput
         .rows
         .iter()
         .filter(|row| row.scenario == Scenario::New && row.is_protected() && row.server != NAME);
-    let advantage = |peer: &Row| {
-        let throughput = own.requests_per_second.median / peer.requests_per_second.median;
-        throughput.min(peer.cpu_microseconds.median / own.cpu_microseconds.median)
-    };
-    peers.map(advantage).min_by(f64::total_cmp)
+    peers.map(|peer| advantage(own, peer)).min_by(f64::total_cmp)
 }
 
 /// The highest cost on an axis over the lowest, where every request costs `request` nanoseconds besides.

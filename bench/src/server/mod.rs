@@ -5,6 +5,7 @@
 //! offers: keys found by discovery, RS256, issuer and audience checked, and the claims handed to the
 //! handler by the extractor it comes with. The handlers all answer the same bytes.
 
+mod middleware;
 mod peers;
 
 use anyhow::Result;
@@ -20,6 +21,10 @@ pub(crate) enum Kind {
     Axum08,
     /// axum 0.7 without protection.
     Axum07,
+    /// axum 0.8 with a layer that does nothing.
+    EmptyMiddleware,
+    /// axum 0.8 with a layer that verifies the signature, and nothing else.
+    BareSignature,
     Bearward,
     JwtAuthorizer,
     TowerOauth2ResourceServer,
@@ -32,6 +37,8 @@ pub(crate) fn serve(kind: Kind, setting: &Setting) -> Result<()> {
         match kind {
             Kind::Axum08 => peers::unprotected(setting).await,
             Kind::Axum07 => peers::unprotected_07(setting).await,
+            Kind::EmptyMiddleware => middleware::empty(setting).await,
+            Kind::BareSignature => middleware::bare_signature(setting).await,
             Kind::Bearward => bearward::server::serve(setting).await,
             Kind::JwtAuthorizer => peers::jwt_authorizer(setting).await,
             Kind::TowerOauth2ResourceServer => peers::tower_oauth2(setting).await,

@@ -56,6 +56,25 @@ impl Algorithm {
         Self::MlDsa65,
     ];
 
+    fn verification(self) -> &'static dyn signature::VerificationAlgorithm {
+        match self {
+            Self::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Self::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Self::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Self::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Self::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
+            Self::Es256K => &signature::ECDSA_P256K1_SHA256_FIXED,
+            Self::EdDsa => &signature::ED25519,
+            Self::MlDsa65 => &signature::ML_DSA_65,
+        }
+    }
+
+    /// A public key of this algorithm, as the raw verification takes it.
+    pub(crate) fn parse(self, public_key: &[u8]) -> Result<ParsedPublicKey> {
+        ParsedPublicKey::new(self.verification(), public_key)
+            .map_err(|error| anyhow!("the public key was refused: {error}"))
+    }
+
     /// Its `alg` value (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9964).
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -150,26 +169,19 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
     }
 
-    /// The public key as the raw verification takes it.
-    pub(crate) fn parsed_public_key(&self) -> Result<ParsedPublicKey> {
-        let verification: &dyn signature::VerificationAlgorithm = match self.algorithm {
-            Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-            Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
-            Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-            Algorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
-            Algorithm::Es256K => &signature::ECDSA_P256K1_SHA256_FIXED,
-            Algorithm::EdDsa => &signature::ED25519,
-            Algorithm::MlDsa65 => &signature::ML_DSA_65,
-        };
-        let public_key = match &self.pair {
+    /// The bytes of the public key, in the form of [`Algorithm::parse`].
+    pub(crate) fn public_key(&self) -> &[u8] {
+        match &self.pair {
             Pair::Rsa(pair) => pair.public_key().as_ref(),
             Pair::Ecdsa(pair) => pair.public_key().as_ref(),
             Pair::Ed25519(pair) => pair.public_key().as_ref(),
             Pair::MlDsa(pair) => pair.public_key().as_ref(),
-        };
-        ParsedPublicKey::new(verification, public_key)
-            .map_err(|error| anyhow!("the public key was refused: {error}"))
+        }
+    }
+
+    /// The public key as the raw verification takes it.
+    pub(crate) fn parsed_public_key(&self) -> Result<ParsedPublicKey> {
+        self.algorithm.parse(self.public_key())
     }
 
     /// The JWS signature of `message` (RFC 7515 §5.1 step 5).

@@ -15,7 +15,7 @@ use cycles::{Cycle, Link};
 const CORE: &str = "crates/bearward-core";
 
 /// Crates whose offences `cargo xtask structure` prints and the check does not fail on yet.
-const UNFINISHED: [&str; 4] = [CORE, "bench", "bindings/node", "crates/bearward"];
+const UNFINISHED: [&str; 3] = [CORE, "bindings/node", "crates/bearward"];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
