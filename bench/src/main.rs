@@ -1,11 +1,12 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Seven parts, each of which can be asked for alone:
+//! Eight parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
 //! - `refused`: what a request costs that is refused, beside a good one;
 //! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
 //! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
+//! - `threads`: two threads on one engine, beside two engines;
 //! - `cold`: starting up, and the first request;
 //! - `beyond`: DPoP, introspection, shared stores, each beside the least that could be done instead;
 //! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take.
@@ -34,6 +35,7 @@ mod report;
 mod server;
 mod serving;
 mod statistics;
+mod threads;
 mod timing;
 mod token;
 mod verify;
@@ -88,6 +90,7 @@ fn run(options: &Options) -> Result<()> {
         refused: part(options, Part::Refused, || refused::run(&plan, cores.server))?,
         axum: part(options, Part::Axum, || http::run(&plan, cores))?,
         curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
+        threads: part(options, Part::Threads, || threads::run(&plan, cores))?,
         beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,
         cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
         express: part(options, Part::Express, || express::run(&plan, cores))?,

@@ -38,6 +38,7 @@ pub(crate) enum Part {
     Refused,
     Axum,
     Curve,
+    Threads,
     Cold,
     Beyond,
     Express,

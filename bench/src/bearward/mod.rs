@@ -7,6 +7,7 @@ pub(crate) mod opaque;
 pub(crate) mod refused;
 pub(crate) mod server;
 pub(crate) mod shared;
+pub(crate) mod threads;
 pub(crate) mod verify;
 
 /// Its name in the report.

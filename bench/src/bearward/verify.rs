@@ -17,7 +17,7 @@ pub(crate) fn contender<'a>(sample: &'a Sample) -> Result<Box<dyn Contender + 'a
     Ok(Box::new(Bearward { sample, gate: gate(sample)? }))
 }
 
-fn gate(sample: &Sample) -> Result<Gate> {
+pub(super) fn gate(sample: &Sample) -> Result<Gate> {
     let keys = json!({ "keys": [sample.key.jwk()] }).to_string();
     Gate::new(
         EngineConfig::new()

@@ -32,6 +32,10 @@ pub(crate) fn results(report: &Report) -> String {
             parts.push(sections::curve(rows, axis));
         }
     }
+    if let Some(rows) = &report.threads {
+        parts.push("## Two threads\n".to_owned());
+        parts.push(sections::threads(rows));
+    }
     if let Some(rows) = &report.cold {
         parts.push("## Start-up\n".to_owned());
         parts.push(sections::cold(rows));
@@ -88,8 +92,12 @@ shown is the median over the rounds, with the lowest and the highest beside it.
   cryptography it offers, and compared with the same version unprotected. *CPU* is the server's own time,
   user and system; *busy* is the share of the run it was on its core: well under 100 %, the load generator
   or another program was the limit, and the throughput ratio flatters. Judge by the worse of the two.
+  *+ empty middleware* is axum with a layer that does nothing; *+ bare signature* has a layer that verifies the
+  signature with the parsed key and looks at nothing else: no server that verifies signatures is faster.
 - **Cost curve**: each point is a process of its own. Resident memory is by how much it grew, the tokens that
   the benchmark holds not counted.
+- **Two threads**: requests in a second of two threads on a core each, which share an engine or have one each. Tokens
+  were seen before.
 - **Express**: checked like the servers above. In each round all are started, warmed up until their code is
   compiled and their caches are full, and then take turns of a quarter of a second, the others held meanwhile.
   The *longest stall* is by how much a timer of the event loop came late at most while the load ran. Bearward

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::plan::Plan;
-use crate::{beyond, cold, curve, express, http, refused, verify};
+use crate::{beyond, cold, curve, express, http, refused, threads, verify};
 
 pub(crate) use markdown::{page, results};
 
@@ -24,6 +24,7 @@ pub(crate) struct Report {
     pub(crate) refused: Option<refused::Results>,
     pub(crate) axum: Option<http::Throughput>,
     pub(crate) curve: Option<Vec<curve::Row>>,
+    pub(crate) threads: Option<Vec<threads::Row>>,
     pub(crate) cold: Option<Vec<cold::Row>>,
     pub(crate) beyond: Option<beyond::Results>,
     pub(crate) express: Option<express::Results>,

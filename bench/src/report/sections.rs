@@ -5,7 +5,7 @@ use crate::curve::Axis;
 use crate::http::{Scenario, Throughput};
 use crate::statistics::Rounds;
 use crate::verify::Tokens;
-use crate::{beyond, cold, curve, express, refused, verify};
+use crate::{beyond, cold, curve, express, refused, threads, verify};
 
 /// The share of its time that a server under full load spends on its core.
 const BUSY: f64 = 0.85;
@@ -122,6 +122,21 @@ pub(super) fn curve(rows: &[curve::Row], axis: Axis) -> String {
             format!("{:.0}", row.cost.nanoseconds),
             ratio(row.cost.nanoseconds / rows[0].cost.nanoseconds),
             format!("{}", row.cost.resident_bytes / 1024),
+        ]);
+    }
+    table.to_string()
+}
+
+pub(super) fn threads(rows: &[threads::Row]) -> String {
+    let mut table =
+        Table::new(["tokens", "one engine, requests/s", "two engines, requests/s", "ratio", "range"]);
+    for row in rows {
+        table.row([
+            row.tokens.to_string(),
+            format!("{:.0}", row.one_engine.median),
+            format!("{:.0}", row.two_engines.median),
+            ratio(row.ratio.median),
+            range(row.ratio),
         ]);
     }
     table.to_string()

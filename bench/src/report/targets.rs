@@ -94,6 +94,10 @@ pub(super) fn targets(report: &Report) -> Option<String> {
         let ratio = request.and_then(|request| steepness(report, axis, request));
         target(&whole, Bound::AtMost(2.0), ratio);
     }
+    for row in report.threads.iter().flatten() {
+        let what = format!("two threads, {} tokens, one engine × two engines", row.tokens);
+        target(&what, Bound::AtLeast(0.90), Some(row.ratio.median));
+    }
     any.then(|| table.to_string() + &ceiling(report).unwrap_or_default())
 }
 
