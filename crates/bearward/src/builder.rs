@@ -69,6 +69,13 @@ impl<I, A> std::fmt::Debug for ResourceServerBuilder<I, A> {
     }
 }
 
+impl ResourceServer {
+    /// Starts with nothing configured; an issuer and an audience are mandatory.
+    pub fn builder() -> ResourceServerBuilder<Missing, Missing> {
+        ResourceServerBuilder::new()
+    }
+}
+
 impl ResourceServerBuilder<Missing, Missing> {
     pub(crate) fn new() -> Self {
         Self { parts: Parts::default(), state: PhantomData }

@@ -4,10 +4,26 @@ use std::ffi::OsString;
 
 use bearward_core::{Algorithm, ConfigError, IssuerConfig, Problem, Provider, closest_name};
 
+use crate::ResourceServer;
 use crate::builder::{Given, ResourceServerBuilder};
 
 const VARIABLES: [&str; 7] =
     ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG", "PROVIDER"];
+
+impl ResourceServer {
+    /// Reads `ISSUER`, alone, with `JWKS_URI` or `SECRET`, or with the `ISSUER_BASE_URL` that the server is reached at
+    /// from here; `ISSUER_BASE_URL` alone is the issuer. Reads `AUDIENCE`, and `TOKEN_SIGNING_ALG`. In the place of all
+    /// but `AUDIENCE`, `PROVIDER` names a preset ([`Provider::from_variables`](crate::Provider::from_variables)). An empty
+    /// variable is as good as absent.
+    ///
+    /// # Errors
+    /// [`ConfigError`](crate::ConfigError) names the variable that is missing, misspelt or cannot be used.
+    pub fn from_env() -> Result<Self, crate::ConfigError> {
+        let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+        let names: Vec<_> = names.filter_map(|(name, _)| name.into_string().ok()).collect();
+        read(|name| std::env::var_os(name), &names)?.build()
+    }
+}
 
 /// What the provider's preset says by itself.
 fn beside_no_provider() -> impl Iterator<Item = &'static str> {
@@ -19,7 +35,7 @@ fn beside_no_provider() -> impl Iterator<Item = &'static str> {
 ///
 /// A misspelt variable would be ignored, and a misspelt `TOKEN_SIGNING_ALG` would allow every algorithm. A name of one
 /// word, such as `SECRETS`, may be another program's: it is an error only where something is missing.
-pub(crate) fn read(
+fn read(
     variable: impl Fn(&str) -> Option<OsString>,
     names: &[String],
 ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bearward_core::{
     AccessToken, Answer, Consultation, Credential, CredentialError, CredentialRules, Engine, Failure, Fetch,
@@ -16,7 +15,6 @@ use tokio::runtime::Handle;
 use tokio::sync::futures::Notified;
 use tokio::time::sleep;
 
-use crate::builder::{Missing, ResourceServerBuilder};
 use crate::clock::Clock;
 use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
@@ -25,17 +23,14 @@ use crate::log::{Decision, Log};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
-use crate::waiting::{Awaited, Waiting};
-use crate::{environment, fetch, introspect};
+use crate::waiting::{Awaited, SHORT_WAIT, Waiting};
+use crate::{fetch, introspect};
 
 /// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
 const PATIENCE: u32 = 4;
 
 /// So often one request has its issuer resolved.
 const MOST_RESOLUTIONS: u32 = 2;
-
-/// How long a client should wait before it tries again when too many already do, or the resolver failed.
-pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// Protects an API: one for the whole process, cheap to clone.
 #[derive(Clone)]
@@ -91,24 +86,6 @@ enum Obstacle {
 }
 
 impl ResourceServer {
-    /// Starts with nothing configured; an issuer and an audience are mandatory.
-    pub fn builder() -> ResourceServerBuilder<Missing, Missing> {
-        ResourceServerBuilder::new()
-    }
-
-    /// Reads `ISSUER`, alone, with `JWKS_URI` or `SECRET`, or with the `ISSUER_BASE_URL` that the server is reached at
-    /// from here; `ISSUER_BASE_URL` alone is the issuer. Reads `AUDIENCE`, and `TOKEN_SIGNING_ALG`. In the place of all
-    /// but `AUDIENCE`, `PROVIDER` names a preset ([`Provider::from_variables`](crate::Provider::from_variables)). An empty
-    /// variable is as good as absent.
-    ///
-    /// # Errors
-    /// [`ConfigError`](crate::ConfigError) names the variable that is missing, misspelt or cannot be used.
-    pub fn from_env() -> Result<Self, crate::ConfigError> {
-        let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-        let names: Vec<_> = names.filter_map(|(name, _)| name.into_string().ok()).collect();
-        environment::read(|name| std::env::var_os(name), &names)?.build()
-    }
-
     pub(crate) fn new(
         engine: Engine,
         http: Http,

@@ -7,12 +7,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bearward_core::{Failure, InFlight, Unavailable};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use crate::resource_server::SHORT_WAIT;
+/// How long a client should wait before it tries again when too many already do, or the resolver failed.
+pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// So many crowds of the largest size may wait at a time.
 const CROWDS: usize = 4;
