@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::token::algorithm::Algorithm;
 use crate::wire::json::JsonError;
+use crate::wire::jws::JwsError;
 
 /// Stage 2: what keeps a credential from being a signed access token (RFC 7515 §5.2), or an active opaque one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,21 @@ impl TokenError {
             Self::ForeignSigner => "signer_mismatch",
             Self::Payload(_) => "claims_malformed",
             Self::Inactive => "token_inactive",
+        }
+    }
+}
+
+impl From<JwsError> for TokenError {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::NotCompact => Self::NotCompact,
+            JwsError::Encrypted => Self::Encrypted,
+            JwsError::HeaderTooLarge => Self::HeaderTooLarge,
+            JwsError::Header(why) => Self::Header(Some(why)),
+            JwsError::MemberType => Self::Header(None),
+            JwsError::CriticalHeader => Self::CriticalHeader,
+            JwsError::WrongType => Self::WrongType,
+            JwsError::Payload => Self::Payload(JsonError::Syntax),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod fields;
 pub(crate) mod json;
+pub(crate) mod jws;
 pub(crate) mod misspelling;
 pub(crate) mod redacted;
 pub(crate) mod time;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::check::confirmation::DpopNonce;
+use crate::wire::jws::JwsError;
 
 /// Stage 7: why the sender is not the one the token is bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +148,21 @@ impl fmt::Display for ProofError {
 impl From<ProofError> for ConfirmationError {
     fn from(error: ProofError) -> Self {
         Self::Proof(error)
+    }
+}
+
+impl From<JwsError> for ProofError {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::HeaderTooLarge => Self::TooLarge,
+            JwsError::WrongType => Self::WrongType,
+            JwsError::NotCompact
+            | JwsError::Encrypted
+            | JwsError::Header(_)
+            | JwsError::MemberType
+            | JwsError::CriticalHeader
+            | JwsError::Payload => Self::Malformed,
+        }
     }
 }
 

@@ -30,16 +30,14 @@ use crate::token::algorithm::Algorithm;
 use crate::trust::key;
 use crate::trust::key::VerifyingKey;
 use crate::wire::json::{Members, Object, Raw};
+use crate::wire::jws::{CompactJws, HeaderBuffer, JwsHeader};
 use crate::wire::time::NumericDate;
 
 /// Far more than any client makes up; what is longer would only cost memory.
 const MOST_JTI_BYTES: usize = 1024;
 
-/// Longest header, in characters of base64url: a key of ML-DSA-87 takes 5 000.
-const MOST_HEADER_CHARACTERS: usize = 8 * 1024;
-
-/// Most values in a header, most of which are the members of `jwk`, and in the claims.
-const MOST_VALUES: usize = 128;
+/// Most values in the claims. A proof has seven claims or fewer.
+const MAX_CLAIM_VALUES: usize = 128;
 
 /// What a proof must fit.
 pub(super) struct Expected<'e> {
@@ -77,12 +75,13 @@ impl Expected<'_> {
         if proof.len() > self.most_bytes {
             return Err(ProofError::TooLarge.into());
         }
-        let parts = Parts::of(proof)?;
-        if parts.header.len() > MOST_HEADER_CHARACTERS {
-            return Err(ProofError::TooLarge.into());
+        let jws = CompactJws::split(proof).map_err(ProofError::from)?;
+        // Check 2 comes before the header is read.
+        if jws.has_no_signature() {
+            return Err(ProofError::Malformed.into());
         }
-        let header_text = json_text(parts.header)?;
-        let header = members(&header_text)?;
+        let mut buffer = HeaderBuffer::new();
+        let header = jws.header(&mut buffer).map_err(ProofError::from)?;
         let algorithm = self.algorithm(&header)?;
         let jwk = header.get("jwk").ok_or(ProofError::Key)?;
         let jwk = &Object::parse(jwk.text()).map_err(|_| ProofError::Key)?;
@@ -92,9 +91,11 @@ impl Expected<'_> {
             return Err(ProofError::OtherKey.into());
         }
         let key = VerifyingKey::of_proof(jwk, algorithm).map_err(|_| ProofError::Key)?;
-        let payload_text = json_text(parts.payload)?;
-        let claims = Claims::read(&members(&payload_text)?)?;
-        if !key.accepts(algorithm, parts.signing_input.as_bytes(), &base64url(parts.signature)?) {
+        let payload = jws.payload_text().map_err(ProofError::from)?;
+        let claims = Members::parse(&payload, MAX_CLAIM_VALUES).map_err(|_| ProofError::Malformed)?;
+        let claims = Claims::read(&claims)?;
+        let signature = jws.signature().map_err(ProofError::from)?;
+        if !key.accepts(algorithm, jws.signing_input(), &signature) {
             return Err(ProofError::Signature.into());
         }
         if claims.method != self.method {
@@ -116,17 +117,10 @@ impl Expected<'_> {
     }
 
     /// Checks 4 and 5.
-    fn algorithm(&self, header: &Members<'_>) -> Result<Algorithm, ProofError> {
-        if header.get("crit").is_some() || header.get("b64").is_some() {
-            return Err(ProofError::Malformed);
-        }
-        let typ = header.string("typ").unwrap_or_default();
-        let short = typ.get(..12).filter(|start| start.eq_ignore_ascii_case("application/"));
-        let short = short.map_or(&*typ, |prefix| &typ[prefix.len()..]);
-        if !short.eq_ignore_ascii_case("dpop+jwt") {
-            return Err(ProofError::WrongType);
-        }
-        let named = header.string("alg").and_then(|name| name.parse().ok());
+    fn algorithm(&self, header: &JwsHeader<'_>) -> Result<Algorithm, ProofError> {
+        let typ = header.typ(&[("dpop+jwt", ())]);
+        typ.ok().flatten().ok_or(ProofError::WrongType)?;
+        let named = header.alg().and_then(|name| name.parse().ok());
         let accepted = self.policy.accepted_algorithms();
         named.filter(|algorithm| accepted.contains(*algorithm)).ok_or(ProofError::Algorithm)
     }
@@ -153,25 +147,6 @@ impl Expected<'_> {
             return Err(ProofError::FromFuture);
         }
         Ok(created_at)
-    }
-}
-
-/// The parts of a compact serialization.
-struct Parts<'p> {
-    header: &'p str,
-    payload: &'p str,
-    signature: &'p str,
-    signing_input: &'p str,
-}
-
-impl<'p> Parts<'p> {
-    fn of(proof: &'p str) -> Result<Self, ProofError> {
-        let (signing_input, signature) = proof.rsplit_once('.').ok_or(ProofError::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(ProofError::Malformed)?;
-        match signature.is_empty() || payload.contains('.') {
-            true => Err(ProofError::Malformed),
-            false => Ok(Self { header, payload, signature, signing_input }),
-        }
     }
 }
 
@@ -203,16 +178,4 @@ impl Claims {
             nonce: claims.get("nonce").map(|_| string("nonce")).transpose()?,
         })
     }
-}
-
-fn members(text: &str) -> Result<Members<'_>, ProofError> {
-    Members::parse(text, MOST_VALUES).map_err(|_| ProofError::Malformed)
-}
-
-fn json_text(part: &str) -> Result<String, ProofError> {
-    String::from_utf8(base64url(part)?).map_err(|_| ProofError::Malformed)
-}
-
-fn base64url(part: &str) -> Result<Vec<u8>, ProofError> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| ProofError::Malformed)
 }

@@ -10,35 +10,31 @@
 //!
 //! Does not check: the signature, and the rest of what [`UnverifiedToken`] does not.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Map, Value};
 
-use super::{Header, MOST_HEADER_CHARACTERS, MOST_HEADER_VALUES, TokenKind, UnverifiedToken, parts};
+use super::{ACCESS_TOKENS, Header, TokenKind, UnverifiedToken};
 use crate::token::claims::ClaimsSet;
 use crate::token::error::TokenError;
-use crate::wire::json::{JsonError, Members};
+use crate::wire::json::JsonError;
+use crate::wire::jws::{CompactJws, HeaderBuffer};
 
 impl<'t> UnverifiedToken<'t> {
     /// Reads what the load balancer of this ARN says.
     pub(crate) fn parse_of_load_balancer(compact: &'t str, signer: &str) -> Result<Self, TokenError> {
-        let [header, payload, signature] = parts(compact)?;
-        if header.len() > MOST_HEADER_CHARACTERS {
-            return Err(TokenError::HeaderTooLarge);
-        }
-        let header = text(padded(header)?).map_err(|why| TokenError::Header(Some(why)))?;
-        let members =
-            Members::parse(&header, MOST_HEADER_VALUES).map_err(|why| TokenError::Header(Some(why)))?;
-        if members.string("signer").as_deref() != Some(signer) {
+        let jws = CompactJws::split(compact)?.padded();
+        let mut buffer = HeaderBuffer::new();
+        let header = jws.header(&mut buffer)?;
+        let signed_by = header.get("signer").and_then(|value| value.as_str());
+        if signed_by.as_deref() != Some(signer) {
             return Err(TokenError::ForeignSigner);
         }
-        let own = Header::of(&members)?;
+        let own = Header::read(&header, &ACCESS_TOKENS)?;
         // Read strictly, before it is written anew: two readers of one text must not see two claims sets.
-        let said = ClaimsSet::parse(padded(payload)?).map_err(TokenError::Payload)?;
+        let said = ClaimsSet::parse(jws.payload()?).map_err(TokenError::Payload)?;
         let mut claims: Map<String, Value> =
             said.to().map_err(|_| TokenError::Payload(JsonError::NotAnObject))?;
-        let mut said_by: Map<String, Value> =
-            serde_json::from_str(&header).map_err(|_| TokenError::Header(Some(JsonError::Syntax)))?;
+        let mut said_by: Map<String, Value> = serde_json::from_str(header.as_json())
+            .map_err(|_| TokenError::Header(Some(JsonError::Syntax)))?;
         let client = said_by.remove("client");
         for (claim, value) in [
             ("iss", said_by.remove("iss")),
@@ -51,20 +47,8 @@ impl<'t> UnverifiedToken<'t> {
         }
         let claims =
             ClaimsSet::parse(Value::Object(claims).to_string().into_bytes()).map_err(TokenError::Payload)?;
-        let signature = padded(signature)?;
-        if signature.is_empty() {
-            return Err(TokenError::NotCompact);
-        }
         // What the user's provider says of the user may look like another kind of JWT.
         let header = Header { kind: TokenKind::Unspecified, ..own };
-        Ok(Self { compact, header, claims, signature })
+        Ok(Self { compact, signing_input: jws.signing_input(), header, claims, signature: jws.signature()? })
     }
-}
-
-fn padded(part: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE.decode(part).map_err(|_| TokenError::NotCompact)
-}
-
-fn text(json: Vec<u8>) -> Result<String, JsonError> {
-    String::from_utf8(json).map_err(|_| JsonError::Syntax)
 }

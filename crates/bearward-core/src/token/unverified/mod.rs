@@ -11,24 +11,15 @@
 
 mod load_balancer;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::ClaimsSet;
 use crate::token::error::TokenError;
-use crate::wire::json::{JsonError, Members};
-
-/// Longest header, in characters of base64url. A chain of three certificates in `x5c` fits, which is far more than
-/// anything here is read from.
-const MOST_HEADER_CHARACTERS: usize = 8 * 1024;
-
-/// Most values in a header, such as the members and the certificates of `x5c`. Real ones hold under ten.
-const MOST_HEADER_VALUES: usize = 128;
+use crate::wire::jws::{CompactJws, HeaderBuffer, JwsHeader};
 
 /// A token that was read and not verified: whoever sent it may have made it up.
 pub struct UnverifiedToken<'t> {
     compact: &'t str,
+    signing_input: &'t [u8],
     header: Header,
     claims: ClaimsSet,
     signature: Vec<u8>,
@@ -51,36 +42,44 @@ pub(crate) enum TokenKind {
     IntrospectionAnswer,
 }
 
+/// The values of `typ` that are accepted in one place.
+struct AcceptedTypes {
+    named: &'static [(&'static str, TokenKind)],
+    /// What a header without `typ` says, where it may lack it.
+    absent: Option<TokenKind>,
+}
+
+const ACCESS_TOKENS: AcceptedTypes = AcceptedTypes {
+    named: &[("at+jwt", TokenKind::AccessToken), ("jwt", TokenKind::Unspecified)],
+    absent: Some(TokenKind::Unspecified),
+};
+
+const INTROSPECTION_ANSWERS: AcceptedTypes =
+    AcceptedTypes { named: &[("token-introspection+jwt", TokenKind::IntrospectionAnswer)], absent: None };
+
 impl<'t> UnverifiedToken<'t> {
     /// Reads a token.
     ///
     /// # Errors
     /// [`TokenError`], each variant a rule of this module.
     pub fn parse(compact: &'t str) -> Result<Self, TokenError> {
-        Self::read(compact, &[TokenKind::AccessToken, TokenKind::Unspecified])
+        Self::read(compact, &ACCESS_TOKENS)
     }
 
     /// Reads a signed answer to an introspection request: by the same rules, but of that `typ` and no other.
     pub(crate) fn parse_introspection_answer(compact: &'t str) -> Result<Self, TokenError> {
-        Self::read(compact, &[TokenKind::IntrospectionAnswer])
+        Self::read(compact, &INTROSPECTION_ANSWERS)
     }
 
-    fn read(compact: &'t str, kinds: &[TokenKind]) -> Result<Self, TokenError> {
-        let [header, payload, signature] = parts(compact)?;
-        let header = Header::read(header)?;
-        if !kinds.contains(&header.kind) {
-            return Err(TokenError::WrongType);
-        }
-        let claims = ClaimsSet::parse(base64url(payload)?).map_err(TokenError::Payload)?;
+    fn read(compact: &'t str, accepted: &AcceptedTypes) -> Result<Self, TokenError> {
+        let jws = CompactJws::split(compact)?;
+        let header = Header::read(&jws.header(&mut HeaderBuffer::new())?, accepted)?;
+        let claims = ClaimsSet::parse(jws.payload()?).map_err(TokenError::Payload)?;
         // A token that says what it is may use these claims for purposes of its own.
         if header.kind != TokenKind::AccessToken && claims.is_of_another_kind {
             return Err(TokenError::WrongType);
         }
-        let signature = base64url(signature)?;
-        if signature.is_empty() {
-            return Err(TokenError::NotCompact);
-        }
-        Ok(Self { compact, header, claims, signature })
+        Ok(Self { compact, signing_input: jws.signing_input(), header, claims, signature: jws.signature()? })
     }
 
     /// The algorithm its header names.
@@ -115,10 +114,9 @@ impl<'t> UnverifiedToken<'t> {
         self.compact
     }
 
-    /// The bytes the signature is made over: header and payload with the dot between (RFC 7515 §5.2 step 8).
+    /// The bytes that are signed (RFC 7515 §5.2 step 8).
     pub(crate) fn signing_input(&self) -> &'t [u8] {
-        let end = self.compact.rfind('.').unwrap_or(0);
-        &self.compact.as_bytes()[..end]
+        self.signing_input
     }
 
     pub(crate) fn signature(&self) -> &[u8] {
@@ -137,85 +135,23 @@ impl std::fmt::Debug for UnverifiedToken<'_> {
 }
 
 impl Header {
-    fn read(base64: &str) -> Result<Self, TokenError> {
-        if base64.len() > MOST_HEADER_CHARACTERS {
-            return Err(TokenError::HeaderTooLarge);
-        }
-        // Most headers are short: no need to allocate for them.
-        let mut short = [0; 256];
-        if base64.len() > short.len() {
-            return Self::parse(&base64url(base64)?);
-        }
-        let length = URL_SAFE_NO_PAD.decode_slice(base64, &mut short).map_err(|_| TokenError::NotCompact)?;
-        Self::parse(&short[..length])
-    }
-
-    fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let text = std::str::from_utf8(json).map_err(|_| TokenError::Header(Some(JsonError::Syntax)))?;
-        let members =
-            Members::parse(text, MOST_HEADER_VALUES).map_err(|why| TokenError::Header(Some(why)))?;
-        Self::of(&members)
-    }
-
-    fn of(members: &Members<'_>) -> Result<Self, TokenError> {
-        if members.get("crit").is_some() || members.get("b64").is_some() {
-            return Err(TokenError::CriticalHeader);
-        }
-        let optional = |name| match members.get(name) {
-            None => Ok(None),
-            Some(value) => value.as_str().map(Some).ok_or(TokenError::Header(None)),
-        };
-        let algorithm = members.string("alg").and_then(|name| name.parse().ok());
+    fn read(header: &JwsHeader<'_>, accepted: &AcceptedTypes) -> Result<Self, TokenError> {
+        let algorithm = header.alg().and_then(|name| name.parse().ok());
         Ok(Self {
             algorithm: algorithm.ok_or(TokenError::UnsupportedAlgorithm)?,
-            kid: optional("kid")?.map(Into::into),
-            kind: TokenKind::read(optional("typ")?.as_deref())?,
+            kid: header.kid()?.map(Into::into),
+            kind: header.typ(accepted.named)?.or(accepted.absent).ok_or(TokenError::WrongType)?,
         })
     }
 }
 
-impl TokenKind {
-    /// Media types are compared without regard to case, and `application/` may be left out (RFC 7515
-    /// §4.1.9).
-    fn read(typ: Option<&str>) -> Result<Self, TokenError> {
-        let Some(typ) = typ else {
-            return Ok(Self::Unspecified);
-        };
-        let prefix = "application/";
-        let short = match typ.get(..prefix.len()) {
-            Some(start) if start.eq_ignore_ascii_case(prefix) => &typ[prefix.len()..],
-            _ => typ,
-        };
-        if short.eq_ignore_ascii_case("at+jwt") {
-            Ok(Self::AccessToken)
-        } else if short.eq_ignore_ascii_case("jwt") {
-            Ok(Self::Unspecified)
-        } else if short.eq_ignore_ascii_case("token-introspection+jwt") {
-            Ok(Self::IntrospectionAnswer)
-        } else {
-            Err(TokenError::WrongType)
-        }
-    }
-}
-
-/// The three parts of a compact serialization (RFC 7515 §7.1).
-fn parts(compact: &str) -> Result<[&str; 3], TokenError> {
-    // Six parts are as wrong as sixteen thousand.
-    let mut parts = compact.splitn(6, '.');
-    match [(); 6].map(|()| parts.next()) {
-        [Some(header), Some(payload), Some(signature), None, ..] => Ok([header, payload, signature]),
-        [.., Some(_), None] => Err(TokenError::Encrypted),
-        _ => Err(TokenError::NotCompact),
-    }
-}
-
-fn base64url(part: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::NotCompact)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
+    use crate::wire::json::JsonError;
 
     fn token(header: &str, payload: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);

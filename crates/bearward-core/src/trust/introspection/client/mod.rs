@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::config::IntrospectionProblem;
 use super::private_key::PrivateKey;
+use crate::wire::jws;
 use crate::wire::time::NumericDate;
 
 /// How long an assertion is good for: it is sent at once.
@@ -126,10 +127,7 @@ impl ClientAuthentication {
             "iat": issued, "exp": issued.saturating_add(ASSERTION_LIFE.as_secs()),
             "jti": URL_SAFE_NO_PAD.encode(unique),
         });
-        let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
-        let input = format!("{}.{}", encode(&header), encode(&claims));
-        let signature = key.sign(input.as_bytes())?;
-        Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        jws::write(&header, &claims, |input| key.sign(input))
     }
 
     /// Whether two authenticate as the same client in the same way. Secrets are compared in constant time.
