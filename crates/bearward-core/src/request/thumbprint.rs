@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::request::url::hex;
+use crate::wire::hex;
 
 /// The SHA-256 digest of a certificate's DER: what a token's `x5t#S256` has, in base64url (RFC 8705 §3.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,12 +28,7 @@ impl CertificateThumbprint {
     }
 
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        let mut thumbprint = [0; 32];
-        for (byte, pair) in thumbprint.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = hex(pair[0])? << 4 | hex(pair[1])?;
-        }
-        (digits.len() == 64).then_some(Self(thumbprint))
+        hex::decode_array(text.as_bytes()).map(Self)
     }
 }
 

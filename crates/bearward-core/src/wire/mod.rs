@@ -3,8 +3,11 @@
 //! Knows no setting and no stage of a request's path.
 
 pub(crate) mod fields;
+pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod jws;
 pub(crate) mod misspelling;
+pub(crate) mod pem;
+pub(crate) mod percent;
 pub(crate) mod redacted;
 pub(crate) mod time;

@@ -32,9 +32,30 @@ impl NumericDate {
         Duration::try_from_secs_f64((self.0 - earlier.0).max(0.0)).unwrap_or(Duration::MAX)
     }
 
+    /// The first whole second that is not before the date. Dates beyond all seconds become the last one.
+    pub(crate) fn whole_second_after(self) -> u64 {
+        self.0.ceil() as u64
+    }
+
+    /// Microseconds since the epoch.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast of a float saturates
+    pub(crate) fn micros(self) -> u64 {
+        (self.0 * 1e6) as u64
+    }
+
     pub(crate) fn plus(self, duration: Duration) -> Self {
         Self((self.0 + duration.as_secs_f64()).min(f64::MAX))
     }
+}
+
+/// Milliseconds, for an atomic number. Durations beyond all numbers become the last one.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Microseconds, for an atomic number.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What the clocks say at the moment of a decision.

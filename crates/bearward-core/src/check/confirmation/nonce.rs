@@ -172,7 +172,7 @@ impl DpopNonces {
             return NonceState::Refused;
         }
         let made = time.try_into().map_or(u64::MAX, u64::from_be_bytes);
-        let instant = micros(now);
+        let instant = now.micros();
         let from_future = made > instant.saturating_add(CLOCK_TOLERANCE.as_secs() * MICROS);
         let too_old = instant.saturating_sub(made) >= self.lifetime.as_secs() * MICROS;
         let forgotten = made < begin;
@@ -186,13 +186,13 @@ impl DpopNonces {
     /// When the nonce that is handed out at this time was first handed out.
     fn started(&self, now: NumericDate) -> u64 {
         let turn = (self.lifetime.as_secs() / 4).max(1) * MICROS;
-        (micros(now) / turn * turn).max(self.begin(now))
+        (now.micros() / turn * turn).max(self.begin(now))
     }
 
     /// The time from which on nonces are believed. It is exact to the microsecond, so that a process that starts within
     /// the second in which another one ended believes no nonce of that one.
     fn begin(&self, now: NumericDate) -> u64 {
-        self.begin.as_ref().map_or(0, |begin| *begin.get_or_init(|| micros(now)))
+        self.begin.as_ref().map_or(0, |begin| *begin.get_or_init(|| now.micros()))
     }
 }
 
@@ -221,12 +221,6 @@ fn mac(key: &hmac::Key, time: &[u8]) -> hmac::Tag {
 
 fn is_mac(key: &hmac::Key, time: &[u8], found: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(&mac(key, time).as_ref()[..MAC_BYTES], found).is_ok()
-}
-
-/// Microseconds since the epoch.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast of a float saturates
-fn micros(date: NumericDate) -> u64 {
-    (date.seconds() * 1e6) as u64
 }
 
 impl fmt::Debug for DpopNonces {

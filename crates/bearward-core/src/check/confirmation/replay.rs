@@ -13,6 +13,8 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
+use crate::wire::hex;
+
 /// What names a DPoP proof among all proofs: a SHA-256 hash over the thumbprint of the key that signed it and
 /// its `jti`. Two clients may choose the same `jti`; they are told apart by their keys.
 ///
@@ -58,6 +60,6 @@ impl fmt::Debug for ReplayKey {
 
 impl fmt::Display for ReplayKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::Lowercase(&self.0).fmt(f)
     }
 }

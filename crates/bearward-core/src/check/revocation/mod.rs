@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::query::RevocationQuery;
 use self::written::Written;
+use crate::wire::hex;
 use crate::wire::redacted::RedactedUrl;
 use crate::wire::time::NumericDate;
 
@@ -199,6 +200,6 @@ impl fmt::Debug for RevocationKey {
 impl fmt::Display for RevocationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.kind.claim())?;
-        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::Lowercase(&self.hash).fmt(f)
     }
 }

@@ -9,8 +9,9 @@ use super::cache::{Landing, SharedAnswers, Ticket};
 use crate::trust::exchange::{FetchAnswer, FetchRequest};
 use crate::trust::fetch::{FetchError, FetchOutcome};
 use crate::trust::in_flight::InFlight;
-use crate::trust::introspection::{AnswerAge, Answered, IntrospectionError, Reading, form_field};
+use crate::trust::introspection::{AnswerAge, Answered, IntrospectionError, Reading};
 use crate::trust::issuer::Issuer;
+use crate::wire::percent::push_form_field;
 use crate::wire::time::Now;
 
 /// One call to an issuer's introspection endpoint (RFC 7662 §2.1).
@@ -32,8 +33,8 @@ impl IntrospectionCall {
         now: Now,
     ) -> Result<Self, IntrospectionError> {
         let mut form = String::new();
-        form_field(&mut form, "token", token);
-        form_field(&mut form, "token_type_hint", "access_token");
+        push_form_field(&mut form, "token", token);
+        push_form_field(&mut form, "token_type_hint", "access_token");
         let settings = &introspector.settings;
         let issuer = introspector.issuer.identifier();
         let Ok(authorization) = settings.client().apply(&mut form, issuer, now.date()) else {

@@ -73,7 +73,7 @@ impl MemoryReplayStore {
             return Ok(Claim::Replayed);
         }
         let entry = entry(key);
-        let expiry = second_after(expires_at);
+        let expiry = expires_at.whole_second_after();
         let mut shard = self.shard(self.place(&entry));
         self.release(shard.drop_expired(now, DROPPED_PER_CLAIM));
         if shard.may_know(&entry, expiry) {
@@ -182,12 +182,6 @@ fn entry(key: ReplayKey) -> Entry {
     let mut entry = Entry::default();
     entry.copy_from_slice(&key.as_bytes()[..16]);
     entry
-}
-
-/// The first whole second that is not before the date: an entry lives rather a little too long. Dates beyond
-/// all seconds become the last one.
-fn second_after(date: NumericDate) -> u64 {
-    date.seconds().ceil() as u64
 }
 
 /// Whether the whole second is not after now.

@@ -145,12 +145,12 @@ impl Held {
     fn insert(&mut self, key: RevocationKey, live: Live) {
         self.remove(key);
         self.entries.insert(key, live);
-        self.by_expiry.insert((second_after(live.expires_at), key));
+        self.by_expiry.insert((live.expires_at.whole_second_after(), key));
     }
 
     fn remove(&mut self, key: RevocationKey) {
         if let Some(live) = self.entries.remove(&key) {
-            self.by_expiry.remove(&(second_after(live.expires_at), key));
+            self.by_expiry.remove(&(live.expires_at.whole_second_after(), key));
         }
     }
 
@@ -188,10 +188,6 @@ impl fmt::Display for RevocationListFull {
 }
 
 impl std::error::Error for RevocationListFull {}
-
-fn second_after(date: NumericDate) -> u64 {
-    date.seconds().ceil() as u64
-}
 
 fn later(date: NumericDate, seconds: f64) -> NumericDate {
     NumericDate::from_seconds(date.seconds() + seconds).unwrap_or(date)

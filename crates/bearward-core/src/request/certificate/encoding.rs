@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::LARGEST;
-use crate::request::url::hex;
+use crate::wire::pem::Pem;
+use crate::wire::percent;
 
 /// RFC 8941 §4.2.7: padding may be missing, and bits that pad may be other than zero. The digest is of the DER, so
 /// that two ways to write it are still one certificate.
@@ -31,7 +32,7 @@ pub(crate) fn base64_der(text: &str) -> Option<Vec<u8>> {
 /// The first of several with commas in between; the others must be certificates, too. Some versions of the proxy
 /// that writes them percent-encode the whole.
 pub(crate) fn first_of_chain(text: &str) -> Option<Vec<u8>> {
-    let text = String::from_utf8(percent_decode(text)?).ok()?;
+    let text = String::from_utf8(percent::decode(text.as_bytes())?).ok()?;
     let mut chain = text.split(',').map(base64_der);
     let first = chain.next().flatten()?;
     chain.all(|other| other.is_some()).then_some(first)
@@ -41,36 +42,18 @@ pub(crate) fn first_of_chain(text: &str) -> Option<Vec<u8>> {
 /// the ends of lines, which may be anywhere. A header cannot have line ends, and what a PEM text has in their place is
 /// up to the proxy.
 pub(crate) fn pem(text: &str) -> Option<Vec<u8>> {
-    let pem = percent_decode(text)?;
-    let text = pem.strip_suffix(b"\n").unwrap_or(&pem);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let body =
-        text.strip_prefix(b"-----BEGIN CERTIFICATE-----")?.strip_suffix(b"-----END CERTIFICATE-----")?;
+    let text = String::from_utf8(percent::decode(text.as_bytes())?).ok()?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let block = Pem::begin(text.strip_suffix('\r').unwrap_or(text))?;
+    let body = block.body().filter(|_| block.label() == "CERTIFICATE")?.as_bytes();
     if !body.first().is_some_and(ends_line) || !body.last().is_some_and(ends_line) {
         return None;
     }
-    let base64: Vec<u8> = body.iter().copied().filter(|byte| !ends_line(byte)).collect();
-    certificate(STANDARD.decode(base64).ok()?)
+    certificate(block.decode()?)
 }
 
 const fn ends_line(byte: &u8) -> bool {
     matches!(*byte, b'\r' | b'\n' | b' ' | b'\t')
-}
-
-/// RFC 3986 §2.1. A plus is a plus: base64 has them, and some proxies leave them as they are.
-fn percent_decode(text: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let (byte, after) = match (first, tail) {
-            (b'%', [high, low, after @ ..]) => (hex(*high)? << 4 | hex(*low)?, after),
-            (b'%', _) => return None,
-            (byte, after) => (*byte, after),
-        };
-        decoded.push(byte);
-        rest = after;
-    }
-    Some(decoded)
 }
 
 /// X.690 §8.9: one outer SEQUENCE of exactly the length that is there, written as DER writes it (§10.1).

@@ -25,7 +25,8 @@ pub use self::error::CredentialError;
 pub(crate) use self::place::Found;
 pub use self::place::{PlaceError, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use crate::request::connection::Sender;
-use crate::wire::fields::is_token_character;
+use crate::wire::fields::{is_token, token68};
+use crate::wire::percent;
 
 /// What a request presents to be let in.
 #[derive(Clone)]
@@ -313,8 +314,7 @@ fn authorization<'v>(
         Some(Scheme::Dpop) if rules.dpop == DpopScheme::Ignore => return Ok(None),
         Some(scheme) => scheme,
         None => {
-            let is_scheme = !name.is_empty() && name.iter().all(|byte| is_token_character(*byte));
-            return if is_scheme { Ok(None) } else { Err(CredentialError::Malformed) };
+            return if is_token(name) { Ok(None) } else { Err(CredentialError::Malformed) };
         }
     };
     // The length first: what is too long is not looked at byte by byte.
@@ -325,22 +325,6 @@ fn authorization<'v>(
     token68(token).map(|token| Some((scheme, token))).ok_or(CredentialError::Malformed)
 }
 
-/// RFC 9110 §11.2: letters, digits, `-._~+/`, then any number of `=`.
-fn token68(text: &[u8]) -> Option<&str> {
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let body = &text[..text.len() - padding];
-    // Each request passes here. Without an early exit the compiler checks many bytes at a time.
-    let legal = body.iter().fold(true, |legal, byte| legal & is_token68_char(*byte));
-    (legal && !body.is_empty()).then(|| std::str::from_utf8(text).ok()).flatten()
-}
-
-/// Comparisons without branches, for the sake of the loop above.
-const fn is_token68_char(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let dash_dot_slash_or_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
-    letter | dash_dot_slash_or_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
-}
-
 /// The one `access_token` of a query or form body (WHATWG URL §5.1), whose name may be percent-encoded.
 fn parameter(text: &[u8]) -> Result<Option<Cow<'_, str>>, CredentialError> {
     // A name that is written out plainly is the rule; only a `%` or `+` can hide one.
@@ -348,10 +332,10 @@ fn parameter(text: &[u8]) -> Result<Option<Cow<'_, str>>, CredentialError> {
     for pair in text.split(|byte| *byte == b'&') {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = halves.next().unwrap_or_default();
-        if percent_decode(name).as_ref() != PARAMETER.as_bytes() {
+        if percent::decode_form(name).as_ref() != PARAMETER.as_bytes() {
             continue;
         }
-        let value = percent_decode(halves.next().unwrap_or_default());
+        let value = percent::decode_form(halves.next().unwrap_or_default());
         if found.is_some() {
             return Err(CredentialError::SeveralMethods);
         }
@@ -364,29 +348,6 @@ fn parameter(text: &[u8]) -> Result<Option<Cow<'_, str>>, CredentialError> {
         );
     }
     Ok(found)
-}
-
-fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return Cow::Borrowed(text);
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let hex = |byte: &u8| char::from(*byte).to_digit(16);
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
-                let value = hex(high).unwrap_or(0) * 16 + hex(low).unwrap_or(0);
-                decoded.push(u8::try_from(value).unwrap_or(b'%'));
-                rest = after;
-                continue;
-            }
-            (b'+', _) => decoded.push(b' '),
-            (byte, _) => decoded.push(*byte),
-        }
-        rest = tail;
-    }
-    Cow::Owned(decoded)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use std::fmt::{self, Write as _};
 use std::net::Ipv6Addr;
 
 use crate::request::connection::Security;
+use crate::wire::percent::{Octet, octets, push_encoded};
 
 /// The normalised URL of a request, without query and fragment; two are equal where RFC 9449 §4.3 has `htu` match.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -197,19 +198,14 @@ fn is_name(host: &str) -> bool {
 
 fn normalise_encoding(path: &str) -> Option<String> {
     let mut normalised = String::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match *first {
-            b'%' => {
-                let [high, low, after @ ..] = tail else { return None };
-                let byte = hex(*high)? << 4 | hex(*low)?;
-                push(&mut normalised, byte, is_unreserved(byte));
-                rest = after;
+    for octet in octets(path.as_bytes()) {
+        match octet {
+            Octet::Encoded(byte) => push(&mut normalised, byte, is_unreserved(byte)),
+            Octet::Stray | Octet::Plain(b'\\' | b'?' | b'#') => return None,
+            Octet::Plain(byte) if byte.is_ascii_graphic() => {
+                push(&mut normalised, byte, is_path_character(byte));
             }
-            b'\\' | b'?' | b'#' => return None,
-            byte if byte.is_ascii_graphic() => push(&mut normalised, byte, is_path_character(byte)),
-            _ => return None,
+            Octet::Plain(_) => return None,
         }
     }
     Some(normalised)
@@ -219,13 +215,8 @@ fn push(text: &mut String, byte: u8, stands_for_itself: bool) {
     if stands_for_itself {
         text.push(char::from(byte));
     } else {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "%{byte:02X}");
+        push_encoded(text, byte);
     }
-}
-
-pub(crate) fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| value.try_into().ok())
 }
 
 /// RFC 3986 §2.3.

@@ -12,7 +12,6 @@ mod private_key;
 pub(crate) use self::answer::{AnswerAge, Answered, Content, Reading, signed_introspection};
 pub(crate) use self::binding::check_binding;
 pub use self::client::ClientAuthentication;
-pub(crate) use self::client::form_field;
 pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionProblem};
 pub use self::error::IntrospectionError;
 pub(crate) use self::opaque::{LENIENT, passes_for_a_jwt};

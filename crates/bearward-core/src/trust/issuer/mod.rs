@@ -39,6 +39,7 @@ use crate::trust::metadata::Places;
 use crate::trust::policy::ValidationPolicy;
 use crate::trust::url::HttpPolicy;
 use crate::wire::redacted::RedactedUrl;
+use crate::wire::time::millis;
 
 /// An authorization server that is trusted: its identifier, its keys, and what its tokens must hold.
 #[derive(Debug)]
@@ -290,8 +291,4 @@ impl fmt::Debug for KeyLocation {
             }
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -31,7 +31,6 @@ pub use self::cache::{KeyLookup, KeyRequest, KeySetCache, KeySetPolicy, RefreshT
 pub use self::error::KeyError;
 pub use self::jwk::JwkError;
 pub use self::pem::PemError;
-pub(crate) use self::pem::unescaped;
 pub(crate) use self::roca::has_fingerprint;
 pub(crate) use self::secret::is_public_key;
 pub(crate) use self::set::StaticKeyError;

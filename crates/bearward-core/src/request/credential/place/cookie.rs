@@ -8,13 +8,13 @@
 //!
 //! Does not check: who set the cookie. A name that begins with `__Host-` has browsers see to it that this host did.
 
-use super::PlaceError;
+use super::{PlaceError, trusted_origin};
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use super::{is_token, trusted_origin};
 use crate::request::browser::{BrowserPolicy, Unmarked};
 use crate::request::credential::CredentialError;
+use crate::wire::fields::is_token;
 
 /// A cookie that has the access token.
 ///
@@ -41,7 +41,7 @@ impl TokenCookie {
     /// # Errors
     /// [`PlaceError`] when it is not the name of a cookie (RFC 6265 §4.1.1).
     pub fn new(name: &str) -> Result<Self, PlaceError> {
-        if !is_token(name) {
+        if !is_token(name.as_bytes()) {
             return Err(PlaceError("this is not the name of a cookie (RFC 6265 §4.1.1)"));
         }
         Ok(Self { name: name.into(), browsers: BrowserPolicy::new(Unmarked::Refuse) })

@@ -18,11 +18,10 @@ use http::header::{self, HeaderName};
 
 pub use self::cookie::TokenCookie;
 pub use self::subprotocol::TokenSubprotocol;
-use super::token68;
 use crate::request::browser::{BrowserPolicy, Unmarked};
 use crate::request::credential::CredentialError;
 use crate::request::origin::PublicOrigin;
-use crate::wire::fields::is_token_character;
+use crate::wire::fields::token68;
 
 /// Where a request has its access token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -278,11 +277,6 @@ impl From<TokenSubprotocol> for TokenPlace {
 fn trusted_origin(origin: &str) -> Result<PublicOrigin, PlaceError> {
     let refused = PlaceError("a trusted origin is written like https://app.example.com");
     PublicOrigin::parse(origin).ok().filter(PublicOrigin::has_no_path).ok_or(refused)
-}
-
-/// RFC 9110 §5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_character)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::PlaceError;
 use http::HeaderMap;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 
-use super::is_token;
 use crate::request::credential::CredentialError;
+use crate::wire::fields::is_token;
 
 /// The subprotocol after which a WebSocket's handshake has the access token.
 ///
@@ -36,7 +36,7 @@ impl TokenSubprotocol {
     /// # Errors
     /// [`PlaceError`] when it is not the name of a subprotocol (RFC 6455 §4.1).
     pub fn new(name: &str) -> Result<Self, PlaceError> {
-        if !is_token(name) {
+        if !is_token(name.as_bytes()) {
             return Err(PlaceError("this is not the name of a subprotocol (RFC 6455 §4.1)"));
         }
         Ok(Self { name: name.into() })

@@ -5,7 +5,6 @@
 //!    nothing else, it lives a minute, and its `jti` is random (RFC 7523 §3, and as its revision demands of `aud`).
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use aws_lc_rs::{constant_time, error, rand};
@@ -16,6 +15,7 @@ use serde_json::json;
 use super::config::IntrospectionProblem;
 use super::private_key::PrivateKey;
 use crate::wire::jws;
+use crate::wire::percent::{self, push_form_field};
 use crate::wire::time::NumericDate;
 
 /// How long an assertion is good for: it is sent at once.
@@ -89,20 +89,20 @@ impl ClientAuthentication {
         match &self.method {
             Method::SecretBasic(secret) => {
                 let mut pair = String::new();
-                form_encode(&mut pair, &self.client_id);
+                percent::push_form(&mut pair, &self.client_id);
                 pair.push(':');
-                form_encode(&mut pair, &secret.0);
+                percent::push_form(&mut pair, &secret.0);
                 return Ok(Some(format!("Basic {}", STANDARD.encode(pair))));
             }
             Method::SecretPost(secret) => {
-                form_field(form, "client_id", &self.client_id);
-                form_field(form, "client_secret", &secret.0);
+                push_form_field(form, "client_id", &self.client_id);
+                push_form_field(form, "client_secret", &secret.0);
             }
             Method::PrivateKeyJwt(key) => {
-                form_field(form, "client_id", &self.client_id);
+                push_form_field(form, "client_id", &self.client_id);
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-                form_field(form, "client_assertion_type", kind);
-                form_field(form, "client_assertion", &self.assertion(key, issuer, now)?);
+                push_form_field(form, "client_assertion_type", kind);
+                push_form_field(form, "client_assertion", &self.assertion(key, issuer, now)?);
             }
         }
         Ok(None)
@@ -155,29 +155,6 @@ impl fmt::Debug for ClientAuthentication {
             .field("client_id", &self.client_id)
             .field("method", &method)
             .finish_non_exhaustive()
-    }
-}
-
-/// Adds a field to a form (`application/x-www-form-urlencoded`, WHATWG URL §5.2).
-pub(crate) fn form_field(form: &mut String, name: &str, value: &str) {
-    if !form.is_empty() {
-        form.push('&');
-    }
-    form_encode(form, name);
-    form.push('=');
-    form_encode(form, value);
-}
-
-fn form_encode(into: &mut String, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
-                into.push(char::from(byte))
-            }
-            b' ' => into.push('+'),
-            // Writing into a string cannot fail.
-            other => drop(write!(into, "%{other:02X}")),
-        }
     }
 }
 

@@ -9,11 +9,10 @@ use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
 };
 use aws_lc_rs::{digest, error};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::token::algorithm::Algorithm;
-use crate::trust::key::{has_fingerprint, unescaped};
+use crate::trust::key::has_fingerprint;
+use crate::wire::pem::{self, Pem};
 
 /// The private key of a client that authenticates itself with signed assertions (`private_key_jwt`).
 ///
@@ -154,7 +153,6 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// RFC 7468 §10.
 /// A key whose private half anybody can compute is no key to prove oneself with (CVE-2017-15361).
 fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
     let key = RsaKeyPair::from_pkcs8(der).ok()?;
@@ -162,22 +160,16 @@ fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
     (!has_fingerprint(&public.n)).then_some(key)
 }
 
-fn pkcs8_der(pem: &str) -> Result<Vec<u8>, PrivateKeyError> {
-    let pem = unescaped(pem);
-    let (label, rest) = pem
-        .trim()
-        .strip_prefix("-----BEGIN ")
-        .and_then(|rest| rest.split_once("-----"))
-        .ok_or(PrivateKeyError::NotPem)?;
-    match label {
-        "PRIVATE KEY" => {}
-        "ENCRYPTED PRIVATE KEY" => return Err(PrivateKeyError::Encrypted),
-        label if label.ends_with("PRIVATE KEY") => return Err(PrivateKeyError::NotPkcs8),
-        _ => return Err(PrivateKeyError::NotPrivate),
+/// RFC 7468 §10.
+fn pkcs8_der(text: &str) -> Result<Vec<u8>, PrivateKeyError> {
+    let text = pem::unescaped(text);
+    let block = Pem::begin(text.trim()).ok_or(PrivateKeyError::NotPem)?;
+    match block.label() {
+        "PRIVATE KEY" => block.decode().ok_or(PrivateKeyError::NotPem),
+        "ENCRYPTED PRIVATE KEY" => Err(PrivateKeyError::Encrypted),
+        label if label.ends_with("PRIVATE KEY") => Err(PrivateKeyError::NotPkcs8),
+        _ => Err(PrivateKeyError::NotPrivate),
     }
-    let body = rest.strip_suffix("-----END PRIVATE KEY-----").ok_or(PrivateKeyError::NotPem)?;
-    let base64: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(base64).map_err(|_| PrivateKeyError::NotPem)
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use arc_swap::ArcSwapOption;
 
 use super::KeySet;
 use crate::trust::in_flight::InFlight;
+use crate::wire::time::micros;
 
 /// How long key sets live and how often they are fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -500,10 +501,6 @@ fn jittered(whole: Duration, id: u64, now: Duration) -> Duration {
     (id, now).hash(&mut hasher);
     let share = f64::from(hasher.finish() as u32) / f64::from(u32::MAX);
     whole.mul_f64(1.0 - share / 2.0)
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,18 +1,16 @@
 //! A PEM public key becomes a [`VerifyingKey`]: `PUBLIC KEY` (RFC 7468 §13) or `RSA PUBLIC KEY` (RFC 8017
 //! appendix A.1.1), given by the operator.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::rsa::{PublicKey as RsaPublicKey, PublicKeyComponents};
 use aws_lc_rs::signature::ParsedPublicKey;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use super::ed25519::has_small_order;
 use super::jwk::check_rsa;
 use super::{JwkError, Verifier, VerifyingKey};
 use crate::token::algorithm::{AlgorithmSet, Scheme};
+use crate::wire::pem::{self, Pem};
 
 /// Why a PEM text is no key to verify with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,36 +85,15 @@ impl VerifyingKey {
     }
 }
 
-/// The text with line breaks where it has the two characters `\n`: many tools write a PEM into one line of a file or a
-/// variable like that, and no PEM has a backslash.
-pub(crate) fn unescaped(pem: &str) -> Cow<'_, str> {
-    if pem.contains('\\') {
-        Cow::Owned(pem.replace("\\r", "").replace("\\n", "\n"))
-    } else {
-        Cow::Borrowed(pem)
+fn public_key_der(text: &str) -> Result<Vec<u8>, PemError> {
+    let text = pem::unescaped(text);
+    let block = Pem::begin(text.trim()).ok_or(PemError::NotPem)?;
+    match block.label() {
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => block.decode().ok_or(PemError::NotPem),
+        "CERTIFICATE" => Err(PemError::Certificate),
+        label if label.ends_with("PRIVATE KEY") => Err(PemError::PrivateKey),
+        _ => Err(PemError::Unsupported),
     }
-}
-
-fn public_key_der(pem: &str) -> Result<Vec<u8>, PemError> {
-    let pem = unescaped(pem);
-    let (label, rest) = pem
-        .trim()
-        .strip_prefix("-----BEGIN ")
-        .and_then(|rest| rest.split_once("-----"))
-        .ok_or(PemError::NotPem)?;
-    match label {
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => {}
-        "CERTIFICATE" => return Err(PemError::Certificate),
-        label if label.ends_with("PRIVATE KEY") => return Err(PemError::PrivateKey),
-        _ => return Err(PemError::Unsupported),
-    }
-    let body = rest
-        .strip_suffix("-----")
-        .and_then(|rest| rest.strip_suffix(label))
-        .and_then(|rest| rest.strip_suffix("-----END "))
-        .ok_or(PemError::NotPem)?;
-    let base64: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(base64).map_err(|_| PemError::NotPem)
 }
 
 #[cfg(test)]

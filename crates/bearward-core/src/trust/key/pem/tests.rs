@@ -1,3 +1,6 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 use crate::check::signature::VerifiedToken;
 use crate::token::algorithm::Algorithm;

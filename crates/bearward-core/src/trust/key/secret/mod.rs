@@ -17,6 +17,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
+use crate::wire::{hex, pem};
+
 /// Base64 within base64 is as far as anybody goes.
 const MOST_WRAPPINGS: u8 = 2;
 
@@ -60,17 +62,15 @@ fn reads_as_public(bytes: &[u8], wrappings: u8) -> bool {
 /// What the text is base64 or hexadecimal digits of.
 fn unwrapped(text: &str) -> impl Iterator<Item = Vec<u8>> {
     // A shell or a file may have left quotes, and line breaks written as two characters.
-    let text = text.replace("\\n", "").replace("\\r", "");
+    let text = pem::unescaped(text);
     let inside: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
     let base64 = LENIENT.decode(inside.replace('-', "+").replace('_', "/")).ok();
     base64.into_iter().chain(from_hex(&inside))
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().filter(|c| *c != ':').map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
-    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
-    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
+    hex::decode(&digits)
 }
 
 /// RFC 7468, and what PGP and SSH call theirs.
