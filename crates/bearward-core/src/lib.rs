@@ -107,7 +107,7 @@ pub use self::engine::{
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};
 pub use self::memory::revocations::{RevocationList, RevocationListFull};
-pub use self::request::certificate::{CertificateError, CertificateHeader};
+pub use self::request::certificate_header::{CertificateError, CertificateHeader};
 pub use self::request::connection::{Connection, Security, Sender};
 pub use self::request::credential::{
     Credential, CredentialError, CredentialRules, DpopScheme, PlaceError, QueryTokens, Scheme, TokenCookie,

@@ -13,18 +13,9 @@
 use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 
-use crate::request::proxy_headers::ProxyHeaders;
+use crate::request::proxy_headers::{ProxyHeaders, UrlHeader};
 use crate::request::url::{Authority, Scheme};
 use crate::wire::fields::{LastElement, is_token_character};
-
-/// Which header has a part of the URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UrlHeader {
-    /// `X-Forwarded-Proto`, `X-Forwarded-Host`.
-    XForwarded,
-    /// The parameters `proto` and `host` of `Forwarded` (RFC 7239 §5).
-    Forwarded,
-}
 
 /// What was said. A part is absent exactly where no header is named for it.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod certificate;
+pub(crate) mod certificate_header;
 pub(crate) mod connection;
 pub(crate) mod credential;
 pub(crate) mod forwarded;

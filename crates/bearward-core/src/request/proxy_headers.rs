@@ -3,8 +3,7 @@
 //! 1. Nothing is believed that was not named. A proxy that is trusted for certificates is not trusted for hosts.
 //! 2. Each name says which header is read, since a proxy sets some headers and passes on the client's others.
 
-use crate::request::certificate::CertificateHeader;
-use crate::request::forwarded::UrlHeader;
+use crate::request::certificate_header::CertificateHeader;
 
 /// The headers that trusted proxies set, and that are believed for it. Begin with [`none`](Self::none), and name
 /// those that the proxy *sets* on every request or removes; what it passes on from clients is the clients' word.
@@ -22,6 +21,15 @@ pub struct ProxyHeaders {
     pub(crate) scheme: Option<UrlHeader>,
     pub(crate) host: Option<UrlHeader>,
     pub(crate) certificate: ProxyCertificate,
+}
+
+/// Which header has a part of the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UrlHeader {
+    /// `X-Forwarded-Proto`, `X-Forwarded-Host`.
+    XForwarded,
+    /// The parameters `proto` and `host` of `Forwarded` (RFC 7239 §5).
+    Forwarded,
 }
 
 /// Where the certificates of a trusted proxy's clients are found.

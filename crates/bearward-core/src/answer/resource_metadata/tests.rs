@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::request::certificate::CertificateHeader;
+use crate::request::certificate_header::CertificateHeader;
 use crate::request::proxy_headers::ProxyHeaders;
 use crate::token::algorithm::Algorithm;
 use crate::trust::url::UrlError;

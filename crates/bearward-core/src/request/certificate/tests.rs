@@ -1,9 +1,11 @@
-use http::HeaderValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use base64::Engine as _;
-
 use super::*;
+use crate::request::certificate_header::{CertificateHeader, LARGEST};
 use crate::request::connection::{Connection, Security};
 
 const PEM: &str = include_str!("../../../tests/fixtures/certificate.pem");
@@ -30,7 +32,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn pem(der: &[u8]) -> String {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+    let base64 = STANDARD.encode(der);
     format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }
 
@@ -74,7 +76,7 @@ fn each_header() -> [(CertificateHeader, String); 5] {
 
 #[test]
 fn a_certificate_is_known_by_the_digest_of_its_der() {
-    let der = encoding::pem(PEM).unwrap();
+    let der = STANDARD.decode(base64_of_pem()).unwrap();
     assert_eq!(CertificateThumbprint::of(&der), thumbprint());
     assert_eq!(thumbprint().to_string(), X5T);
     assert_eq!(CertificateThumbprint::from_hex(HASH), Some(thumbprint()));
@@ -397,7 +399,7 @@ fn a_certificate_is_one_sequence_of_its_own_length_up_to_16_kib() {
         sequence(&[0x30, 0x82, 0xff, 0xff], 0xffff),
         sequence(&[0x30, 0x83, 2, 0, 0], 0x20000),
     ];
-    let base64 = |der: &[u8]| base64::engine::general_purpose::STANDARD.encode(der);
+    let base64 = |der: &[u8]| STANDARD.encode(der);
     for (ders, valid) in [(&good[..], true), (&bad, false)] {
         for der in ders {
             let expected = if valid {
@@ -444,7 +446,7 @@ proptest! {
         let length = u16::try_from(content.len()).unwrap().to_be_bytes();
         let der = [&[0x30, 0x82], &length[..], &content].concat();
         let expected = Ok(Some(CertificateThumbprint::of(&der)));
-        let base64 = base64::engine::general_purpose::STANDARD.encode(&der);
+        let base64 = STANDARD.encode(&der);
         prop_assert_eq!(read(&CertificateHeader::ClientCert, &format!(":{base64}:")), expected);
         prop_assert_eq!(read(&escaped_pem(), &escaped(&pem(&der))), expected);
         prop_assert_eq!(read(&escaped_pem(), pem(&der).replace('\n', " ").trim_end()), expected);

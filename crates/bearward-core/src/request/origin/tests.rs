@@ -2,7 +2,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::*;
-use crate::request::certificate::CertificateHeader;
+use crate::request::certificate_header::CertificateHeader;
 use crate::request::connection::{Connection, Security};
 
 const PROXY: [u8; 4] = [10, 0, 0, 1];
