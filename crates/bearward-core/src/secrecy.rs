@@ -462,6 +462,7 @@ const HOLD_NOTHING: &[&str] = &[
     "AlgorithmSet",
     "CertificateError",
     "CertificateHeader",
+    "CertificatePolicy",
     "CheckedRequirement",
     "Claim",
     "ClaimPath",

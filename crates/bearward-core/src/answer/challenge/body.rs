@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Verdict;
+use crate::answer::failure::table::Meaning;
 use crate::answer::failure::{Failure, Rejection};
 
 /// What the body of a refusal looks like.
@@ -24,17 +24,22 @@ pub enum ErrorBody {
 
 impl ErrorBody {
     /// The media type and the body.
-    pub(super) fn render(self, failure: &Failure, verdict: &Verdict) -> (Option<&'static str>, Vec<u8>) {
-        let error = verdict.error.unwrap_or("unauthorized");
-        let description = &verdict.description;
+    pub(super) fn render(
+        self,
+        failure: &Failure,
+        meaning: Meaning,
+        description: &str,
+    ) -> (Option<&'static str>, Vec<u8>) {
+        let error = meaning.error().unwrap_or("unauthorized");
+        let status = meaning.status();
         let (content_type, value): (_, Value) = match self {
             Self::Json => ("application/json", json!({ "error": error, "error_description": description })),
-            Self::Message => ("application/json", json!({ "error": message(failure, verdict) })),
+            Self::Message => ("application/json", json!({ "error": message(failure, description) })),
             Self::Problem => (
                 "application/problem+json",
                 json!({
-                    "title": verdict.status.canonical_reason(),
-                    "status": verdict.status.as_u16(),
+                    "title": status.canonical_reason(),
+                    "status": status.as_u16(),
                     "detail": description,
                     "code": failure.code(),
                 }),
@@ -45,11 +50,11 @@ impl ErrorBody {
     }
 }
 
-fn message(failure: &Failure, verdict: &Verdict) -> String {
+fn message(failure: &Failure, description: &str) -> String {
     match failure {
         Failure::Rejected(Rejection::MissingCredential) => "Authorization header is missing".to_owned(),
         _ => {
-            let mut characters = verdict.description.chars();
+            let mut characters = description.chars();
             let first = characters.next().map(|first| first.to_ascii_uppercase());
             first.into_iter().chain(characters).collect()
         }

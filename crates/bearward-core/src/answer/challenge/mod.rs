@@ -1,6 +1,6 @@
 //! Stage 9: a failure becomes an answer (RFC 6750 §3, RFC 9110 §11.6.1, RFC 9470 §3, RFC 9728 §5.1).
 //!
-//! 1. One table gives each failure its status and OAuth error code.
+//! 1. [One table](crate::answer::failure::table) gives each failure its status, OAuth error code and description.
 //! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1).
 //! 3. Each accepted scheme has a challenge of its own, Bearer's first, or DPoP's where a nonce is all that is missing;
 //!    the error stands in that of the scheme that was used, and `algs` in DPoP's (RFC 9449 §7.1).
@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 pub use self::body::ErrorBody;
 use self::write::Parameters;
+use crate::answer::failure::table::Row;
 use crate::answer::failure::{Failure, Rejection};
 use crate::check::confirmation::ConfirmationError;
 use crate::check::confirmation::DpopPolicy;
@@ -83,6 +84,13 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, as [`ErrorBody`] shapes it.
     pub body: Vec<u8>,
+}
+
+/// What the challenge of the scheme that was used says beside the scheme's own parameters.
+struct Blame<'f> {
+    rejection: &'f Rejection,
+    error: Option<&'static str>,
+    description: &'f str,
 }
 
 impl fmt::Debug for Answer {
@@ -170,10 +178,12 @@ impl ChallengePolicy {
     /// The answer to a failure of a request whose credential was of this scheme ([`Scheme::of`]).
     #[must_use]
     pub fn answer_to(&self, failure: &Failure, scheme: Scheme) -> Answer {
-        let verdict = Verdict::of(failure);
+        let row = Row::of(failure);
+        let description = row.description(failure);
         let mut headers = HeaderMap::new();
         if let Failure::Rejected(rejection) = failure {
-            for challenge in self.challenges(rejection, &verdict, scheme) {
+            let blame = Blame { rejection, error: row.meaning.error(), description: &description };
+            for challenge in self.challenges(&blame, scheme) {
                 headers.append(WWW_AUTHENTICATE, challenge);
             }
         }
@@ -183,22 +193,22 @@ impl ChallengePolicy {
         if let Failure::Unavailable(unavailable) = failure {
             headers.insert(RETRY_AFTER, whole_seconds(unavailable.retry_after()).into());
         }
-        let (content_type, body) = self.body.render(failure, &verdict);
+        let (content_type, body) = self.body.render(failure, row.meaning, &description);
         if let Some(content_type) = content_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         // An answer about one request's token must not be served to another.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Answer { status: verdict.status, headers, body }
+        Answer { status: row.meaning.status(), headers, body }
     }
 
     /// The `WWW-Authenticate` values.
     fn challenges<'c>(
         &'c self,
-        rejection: &'c Rejection,
-        verdict: &'c Verdict,
+        blame: &'c Blame<'_>,
         used: Scheme,
     ) -> impl Iterator<Item = HeaderValue> + 'c {
+        let rejection = blame.rejection;
         let Schemes { bearer, dpop_algorithms } = &self.schemes;
         let bearer = bearer.then_some(Scheme::Bearer);
         let dpop = dpop_algorithms.as_ref().map(|_| Scheme::Dpop);
@@ -211,17 +221,17 @@ impl ChallengePolicy {
         order
             .into_iter()
             .flatten()
-            .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some((rejection, verdict))))
+            .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some(blame)))
     }
 
-    fn challenge(&self, scheme: Scheme, blame: Option<(&Rejection, &Verdict)>) -> HeaderValue {
+    fn challenge(&self, scheme: Scheme, blame: Option<&Blame<'_>>) -> HeaderValue {
         let mut parameters = Parameters::new(scheme.name());
         parameters.add("realm", self.realm.as_deref());
-        if let Some((rejection, verdict)) = blame {
-            if let Some(error) = verdict.error {
+        if let Some(Blame { rejection, error, description }) = blame {
+            if let Some(error) = error {
                 parameters.add("error", Some(error));
                 // RFC 6750 §3 allows neither quotes nor backslashes here, not even escaped.
-                let description = verdict.description.replace(['"', '\\'], "'");
+                let description = description.replace(['"', '\\'], "'");
                 parameters.add("error_description", Some(&description));
             }
             match rejection {
@@ -254,63 +264,6 @@ impl Rejection {
     /// Whether the same request passes with the nonce of the answer.
     fn asks_for_nonce(&self) -> bool {
         matches!(self, Self::Confirmation(ConfirmationError::NonceRequired(_)))
-    }
-}
-
-/// What a failure means to the client.
-pub(crate) struct Verdict {
-    pub(crate) status: StatusCode,
-    /// The `error` of RFC 6750 §3.1 or RFC 9470 §3; none where nothing was presented.
-    pub(crate) error: Option<&'static str>,
-    pub(crate) description: String,
-}
-
-impl Verdict {
-    /// The table.
-    fn of(failure: &Failure) -> Self {
-        let (status, error) = match failure {
-            Failure::Rejected(rejection) => match rejection {
-                Rejection::MissingCredential => (StatusCode::UNAUTHORIZED, None),
-                Rejection::Credential(_) => (StatusCode::BAD_REQUEST, Some("invalid_request")),
-                Rejection::Token(_)
-                | Rejection::Issuer(_)
-                | Rejection::Key(_)
-                | Rejection::Signature(_)
-                | Rejection::Claims(_)
-                | Rejection::Revoked
-                | Rejection::Denied(Denial::OrganizationMissing) => {
-                    (StatusCode::UNAUTHORIZED, Some("invalid_token"))
-                }
-                Rejection::Confirmation(error) => (StatusCode::UNAUTHORIZED, Some(confirmation_error(error))),
-                Rejection::Denied(
-                    Denial::AuthenticationTooOld { .. } | Denial::AuthenticationTooWeak { .. },
-                ) => (StatusCode::UNAUTHORIZED, Some("insufficient_user_authentication")),
-                Rejection::Denied(
-                    Denial::InsufficientScope { .. }
-                    | Denial::ClaimUnmet
-                    | Denial::RoleMissing
-                    | Denial::OrganizationMismatch
-                    | Denial::Unmet,
-                ) => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
-            },
-            Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Some("temporarily_unavailable")),
-            Failure::Misconfigured(_) => (StatusCode::INTERNAL_SERVER_ERROR, Some("server_error")),
-        };
-        let description = match failure {
-            // How the API is built is nobody's business but its operator's; the log has it.
-            Failure::Misconfigured(_) => "this resource is not set up correctly".to_owned(),
-            other => other.to_string(),
-        };
-        Self { status, error, description }
-    }
-}
-
-/// RFC 9449 §7.1 and §9; a binding without the proof it asks for is RFC 6750's own error.
-fn confirmation_error(error: &ConfirmationError) -> &'static str {
-    match error {
-        ConfirmationError::Proof(_) => "invalid_dpop_proof",
-        ConfirmationError::NonceRequired(_) => "use_dpop_nonce",
-        _ => "invalid_token",
     }
 }
 

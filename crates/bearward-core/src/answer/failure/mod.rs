@@ -7,8 +7,12 @@
 //! Below [`Rejection`] stands one enum per stage of the path. Each failure has a stable [`code`](Failure::code)
 //! that logs, the `bearward` command and the Node package share.
 
+pub(crate) mod table;
+
 use std::fmt;
 use std::time::Duration;
+
+use self::table::Row;
 
 use crate::check::confirmation::{ConfirmationError, DpopNonce, ProofError};
 use crate::check::operator_function::Panicked;
@@ -52,6 +56,19 @@ impl Failure {
             Self::Unavailable(unavailable) => unavailable.code(),
             Self::Misconfigured(misconfiguration) => misconfiguration.code(),
         }
+    }
+
+    /// The stable name of the stage in which the failure is found, in `snake_case`: `credential`, `token`, `issuer`, `key`,
+    /// `signature`, `claims`, `confirmation` or `requirement`.
+    #[must_use]
+    pub fn stage(&self) -> &'static str {
+        Row::of(self).stage.name()
+    }
+
+    /// What happened, and what the operator can do: for a log or an administrator's page, not for the client.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        Row::of(self).operator
     }
 }
 
@@ -372,3 +389,6 @@ impl From<AuthorizationError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

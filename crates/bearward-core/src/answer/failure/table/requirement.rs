@@ -1,0 +1,75 @@
+//! Stage 8: the route's requirement is checked.
+
+use super::{Meaning, Row, SET_UP_WRONGLY, Stage};
+
+pub(super) static ROWS: [Row; 10] = [
+    row(
+        "insufficient_scope",
+        Meaning::InsufficientScope,
+        "the access token lacks a required scope",
+        "The challenge names every scope of the route. The client must request them, and the authorization server must \
+         grant them for this API.",
+    ),
+    row(
+        "claim_unmet",
+        Meaning::InsufficientScope,
+        "the access token lacks a required claim value",
+        "A claim does not have the value that the route requires. `bearward explain` shows both.",
+    ),
+    row(
+        "role_missing",
+        Meaning::InsufficientScope,
+        "the access token lacks a required role",
+        "The claim of roles does not have the required one. Assign the role, or correct the claim's path in the \
+         requirement.",
+    ),
+    row(
+        "organization_missing",
+        Meaning::InvalidToken,
+        "the access token is for no organization",
+        "The route is an organization's, and the token names no organization. The client must request a token for one.",
+    ),
+    row(
+        "organization_mismatch",
+        Meaning::InsufficientScope,
+        "the access token is for another organization",
+        "The token's organization is not the one that the request names. The client must request a token for that one.",
+    ),
+    row(
+        "authentication_too_old",
+        Meaning::InsufficientUserAuthentication,
+        "a more recent authentication is required",
+        "`auth_time` is absent or further back than the route accepts. The client must have its user sign in again, with \
+         the `max_age` of the challenge.",
+    ),
+    row(
+        "authentication_too_weak",
+        Meaning::InsufficientUserAuthentication,
+        "a stronger authentication is required",
+        "`acr` is absent or not one of the accepted values. The client must have its user sign in again, with the \
+         `acr_values` of the challenge.",
+    ),
+    row(
+        "requirement_unmet",
+        Meaning::InsufficientScope,
+        "the access token does not meet the requirement of this resource",
+        "A custom or a negated requirement is not met, or it cannot be evaluated for this token.",
+    ),
+    row(
+        "path_parameter_missing",
+        Meaning::ServerError,
+        SET_UP_WRONGLY,
+        "The requirement takes the organization from a path parameter that the route does not have. Correct the name in \
+         the requirement or in the route.",
+    ),
+    row(
+        "route_not_protected",
+        Meaning::ServerError,
+        SET_UP_WRONGLY,
+        "A requirement is set for a route that no layer authenticates. Put the resource server's layer around it.",
+    ),
+];
+
+const fn row(code: &'static str, meaning: Meaning, client: &'static str, operator: &'static str) -> Row {
+    Row { code, stage: Stage::Requirement, meaning, client, operator }
+}
