@@ -160,6 +160,7 @@ async fn each_refusal_is_named_by_its_check_and_code() {
             (&verdict["accepted"], &verdict["decision"], &verdict["code"], &verdict["status"]),
             (&json!(false), &json!("refused"), &json!(code), &json!(status)),
         );
+        assert!(verdict["stage"].is_string() && verdict["remedy"].is_string(), "{code}");
         let challenge = verdict["www_authenticate"].as_str().unwrap();
         assert!(challenge.starts_with("Bearer realm=\"api\", "), "{challenge}");
         assert!(challenge.contains(", error=\"invalid_"), "{challenge}");
@@ -539,6 +540,7 @@ async fn a_person_reads_the_checks_in_order_and_the_verdict_last() {
         place("FAILED  expiry        token_expired: expired 20"),
         place("-       requirement"),
         place("REFUSED: token_expired: the access token expired"),
+        place("  `exp` is past. The client must get a new token."),
         place("An API answers 401 with"),
         place("  WWW-Authenticate: Bearer realm=\"api\", error=\"invalid_token\""),
     ];

@@ -80,6 +80,12 @@ pub(super) struct Verdict {
     /// `accepted`, `undecided`, or the stable code of the failure.
     pub(super) code: &'static str,
     pub(super) detail: String,
+    /// The stage in which the failure was found; left out where there is none, as is the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stage: Option<&'static str>,
+    /// What happened, and what the operator can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) remedy: Option<&'static str>,
     /// The status an API answers with, where it refuses.
     pub(super) status: Option<u16>,
     /// The challenge it sends along.
@@ -203,6 +209,8 @@ impl Verdict {
             decision,
             code: failure.code(),
             detail: printable::plain(&failure.to_string()),
+            stage: Some(failure.stage()),
+            remedy: Some(failure.remedy()),
             status: Some(answer.status.as_u16()),
             www_authenticate: (!challenges.is_empty()).then(|| challenges.join(", ")),
             answered_by: if !expectation.introspects() && is_by_keys(failure) {
@@ -227,6 +235,8 @@ impl Verdict {
             decision: Decision::Undecided,
             code: "undecided",
             detail: String::new(),
+            stage: None,
+            remedy: None,
             status: None,
             www_authenticate: None,
             answered_by: "",

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use bearward_core::NumericDate;
 
 use super::raw_json::RawJson;
-use super::report::{Check, Decision, Report, Status, Verdict};
+use super::report::{Check, Decision, Report, Status};
 use super::{format_time, printable};
 
 /// The report as text: what the token says, what was fetched, every check, and last the verdict.
@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report) -> String {
     // Writing to a String cannot fail.
     let _ = contents(report, &mut out).and_then(|()| checks(report, &mut out));
     let _ = hints(report, &mut out);
-    let _ = verdict(&report.verdict, &mut out);
+    let _ = verdict(report, &mut out);
     out
 }
 
@@ -92,7 +92,7 @@ fn hints(report: &Report, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn verdict(verdict: &Verdict, out: &mut String) -> fmt::Result {
+fn verdict(Report { verdict, hints, .. }: &Report, out: &mut String) -> fmt::Result {
     let decision = match verdict.decision {
         Decision::Accepted => "ACCEPTED",
         Decision::Refused => "REFUSED",
@@ -104,6 +104,10 @@ fn verdict(verdict: &Verdict, out: &mut String) -> fmt::Result {
         write!(out, "{}: ", verdict.code)?;
     }
     writeln!(out, "{}", verdict.detail)?;
+    // A hint knows more of this very token.
+    if let Some(remedy) = verdict.remedy.filter(|_| hints.is_empty()) {
+        writeln!(out, "  {remedy}")?;
+    }
     match (verdict.status, &verdict.www_authenticate) {
         (Some(status), Some(challenge)) => {
             writeln!(out, "{} answers {status} with\n  WWW-Authenticate: {challenge}", verdict.answered_by)
