@@ -30,6 +30,8 @@
 mod facts;
 mod form;
 mod protect;
+mod protection;
+mod refusal;
 mod require;
 mod respond;
 
@@ -37,6 +39,8 @@ pub use bearward::*;
 
 pub use self::facts::{Framework, HttpFacts};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
-pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService, Protection};
+pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService};
+pub use self::protection::Protection;
+pub use self::refusal::{DefaultResponder, refusal};
 pub use self::require::{RequireLayer, RequireService, require};
-pub use self::respond::{DefaultResponder, Respond, refusal};
+pub use self::respond::Respond;

@@ -10,8 +10,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::facts::{HttpFacts, path_of};
-use crate::protect::{Added, ProtectFuture, Protection};
-use crate::respond::{DefaultResponder, Respond, refuse_within};
+use crate::protect::{Added, ProtectFuture};
+use crate::protection::Protection;
+use crate::refusal::{DefaultResponder, refuse_within};
+use crate::respond::Respond;
 
 /// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
 /// stands further out, every request is answered 500: nothing passes unprotected.

@@ -2,12 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward::{Answer, ChallengePolicy, Failure, Misconfiguration, Panicked, ResourceServer};
+use bearward::{Answer, Failure, Misconfiguration, Panicked, ResourceServer};
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-
-use crate::protect::Protection;
 
 /// Makes the response to a refused request. Every `Fn(&Failure, Answer, &Parts) -> Response<B>` is one; the last
 /// argument is the head of the request.
@@ -40,56 +38,10 @@ pub trait Respond<B> {
     fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B>;
 }
 
-/// Answers as a [`ProtectLayer`](crate::ProtectLayer) further out does, else with Bearward's own answer; for body types
-/// that can be made of bytes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct DefaultResponder;
-
-impl<B: From<Vec<u8>> + 'static> Respond<B> for DefaultResponder {
-    fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
-        if let Some(outer) = head.extensions.get::<Protection>().and_then(Protection::responder) {
-            return outer.respond(failure, answer, head);
-        }
-        let mut response = Response::new(B::from(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
-    }
-}
-
 impl<B, F: Fn(&Failure, Answer, &Parts) -> Response<B>> Respond<B> for F {
     fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
         self(failure, answer, head)
     }
-}
-
-/// The response to a request that is refused within its protection, as that protection answers: for extractors. The
-/// refusal is logged.
-pub fn refusal<B>(failure: Failure, head: &Parts) -> Response<B>
-where
-    B: Default + From<Vec<u8>> + 'static,
-{
-    refuse_within(&DefaultResponder, failure, head)
-}
-
-/// The same with a responder of the layer's own.
-pub(crate) fn refuse_within<B: Default>(
-    responder: &impl Respond<B>,
-    failure: Failure,
-    head: &Parts,
-) -> Response<B> {
-    let server = head.extensions.get().map(Protection::resource_server);
-    let answer = match server {
-        Some(server) => {
-            server.log_failure(&failure);
-            server.answer_to(&failure, &head.headers)
-        }
-        None => {
-            bearward::log_failure(&failure);
-            ChallengePolicy::default().answer(&failure)
-        }
-    };
-    refuse(responder, server, failure, answer, head)
 }
 
 /// The response to a failure, with the failure in its extensions for outer layers to see. `server` is the one that

@@ -9,9 +9,9 @@ use bearward::{
 };
 use http::Request;
 
-use super::Protection;
 use crate::facts::{Framework, HttpFacts, path_of};
 use crate::form::FormCredential;
+use crate::protection::Protection;
 
 /// Decides which requests pass.
 #[derive(Debug, Clone)]

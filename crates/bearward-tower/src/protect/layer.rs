@@ -9,7 +9,7 @@ use tower_layer::Layer;
 use super::ProtectService;
 use super::gate::{Gate, Presence};
 use crate::facts::Framework;
-use crate::respond::DefaultResponder;
+use crate::refusal::DefaultResponder;
 
 /// Protects a service: requests need a valid token.
 #[derive(Debug, Clone)]

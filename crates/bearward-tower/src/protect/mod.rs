@@ -3,11 +3,9 @@
 mod future;
 mod gate;
 mod layer;
-mod protection;
 mod service;
 
 pub(crate) use self::future::Added;
 pub use self::future::ProtectFuture;
 pub use self::layer::ProtectLayer;
-pub use self::protection::Protection;
 pub use self::service::ProtectService;

@@ -8,10 +8,12 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::ProtectFuture;
 use super::future::Added;
 use super::gate::{Gate, Verdict};
-use super::{ProtectFuture, Protection};
-use crate::respond::{DefaultResponder, Respond, refuse};
+use crate::protection::Protection;
+use crate::refusal::DefaultResponder;
+use crate::respond::{Respond, refuse};
 
 /// A service that only requests with a valid token reach.
 #[derive(Debug)]

@@ -27,18 +27,18 @@ struct Settings {
 type Responder<B> = Box<dyn Respond<B> + Send + Sync>;
 
 impl Protection {
-    pub(super) fn new(server: ResourceServer, framework: Framework) -> Self {
+    pub(crate) fn new(server: ResourceServer, framework: Framework) -> Self {
         Self(Arc::new(Settings { server, framework, responder: None }))
     }
 
     /// The same, with a responder of its own.
-    pub(super) fn responding<B: 'static>(self, responder: impl Respond<B> + Send + Sync + 'static) -> Self {
+    pub(crate) fn responding<B: 'static>(self, responder: impl Respond<B> + Send + Sync + 'static) -> Self {
         let responder: Responder<B> = Box::new(responder);
         self.with_responder(Arc::new(responder))
     }
 
     /// Marks a request that passes: notes the protection and the token in its extensions.
-    pub(super) fn admit<B>(&self, request: &mut Request<B>, token: Option<AccessToken>) {
+    pub(crate) fn admit<B>(&self, request: &mut Request<B>, token: Option<AccessToken>) {
         let extensions = request.extensions_mut();
         let protection = self.within(extensions.get());
         extensions.insert(protection);
