@@ -12,8 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use super::config::IntrospectionProblem;
 use super::private_key::PrivateKey;
+use super::problem::IntrospectionProblem;
 use crate::wire::jws;
 use crate::wire::percent::{self, push_form_field};
 use crate::wire::time::NumericDate;
