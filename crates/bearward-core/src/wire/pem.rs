@@ -1,6 +1,6 @@
 //! One block of PEM text (RFC 7468): `-----BEGIN label-----`, base64, `-----END label-----`.
 //!
-//! 1. There is one block, and nothing stands before or after it.
+//! 1. There is one block, and no other text before or after it. White space there is for the caller to trim.
 //! 2. Both borders have the same label.
 //! 3. Between them is base64 with its padding, and white space anywhere.
 //!

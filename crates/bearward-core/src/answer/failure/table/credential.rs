@@ -48,8 +48,8 @@ pub(super) static ROWS: [Row; 8] = [
         "cross_origin",
         Meaning::InvalidRequest,
         "the request does not come from an origin that may send it",
-        "A browser sends the token by itself, and the page is of another origin than this API's. If that page may call \
-         the API, add its origin to the trusted ones of the token's place.",
+        "A browser sends the token by itself, and the page is of another origin than this API's, or the request does not \
+         name its origin. If that page may call the API, add its origin to the trusted ones of the token's place.",
     ),
     row(
         "token_too_large",

@@ -23,7 +23,7 @@ pub(crate) struct Row {
     pub(crate) code: &'static str,
     pub(crate) stage: Stage,
     pub(crate) meaning: Meaning,
-    /// The `error_description`. Where it has a part in braces, the failure itself says what stands there.
+    /// The `error_description`. Where it has a part in braces, the failure's own text fills it in.
     pub(crate) client: &'static str,
     /// What happened, and what the operator can do. The client never reads it.
     pub(crate) operator: &'static str,
@@ -69,7 +69,7 @@ pub(crate) enum Meaning {
 static ROWS: [&[Row]; 6] =
     [&credential::ROWS, &token::ROWS, &claims::ROWS, &sender::ROWS, &proof::ROWS, &requirement::ROWS];
 
-/// Stands for a code without a row. The tests see to it that there is no such code; if there were one, nothing would
+/// The row of a code without one. The tests see to it that there is no such code; if there were one, nothing would
 /// pass, and the client would learn nothing.
 static MISSING: Row = Row {
     code: "unlisted",
