@@ -41,28 +41,19 @@ describe('the package', () => {
     writeFileSync(path.join(project, 'package.json'), '{"name":"empty","version":"1.0.0"}');
     npm(['install', `./${filename}`], project);
 
-    const issuer = await startIssuer();
-    const port = await freePort();
-    const code = example('Quick start').replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
-    writeFileSync(path.join(project, 'app.js'), code);
-    // Express comes from here, so that the test needs no registry.
-    const child = spawn(process.execPath, ['app.js'], {
-      cwd: project,
-      env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    try {
-      await listening(port);
-      const token = (claims) => issuer.token({ claims: { aud: 'https://my-api.example.com', ...claims } });
+    await whileRunning(example('Quick start'), async (port, token) => {
       assert.equal((await send(port, '/api/public')).status, 200);
       assert.equal((await send(port, '/api/private')).status, 401);
       assert.equal((await send(port, '/api/private', { token: await token() })).json.sub, 'alice');
       assert.equal((await send(port, '/api/messages', { token: await token() })).status, 403);
       assert.equal((await send(port, '/api/messages', { token: await token({ scope: 'read:messages' }) })).status, 200);
-    } finally {
-      child.kill();
-      await issuer.close();
-    }
+    });
+    await whileRunning(example('Without Express'), async (port, token) => {
+      assert.equal((await send(port, '/')).status, 401);
+      assert.equal((await send(port, '/', { token: await token() })).status, 403);
+      const { status, text } = await send(port, '/', { token: await token({ scope: 'read:messages' }) });
+      assert.deepEqual([status, text], [200, 'hello, alice']);
+    });
   });
 
   it('has a replay store in its README that compiles as TypeScript', () => {
@@ -158,6 +149,27 @@ describe('the package', () => {
     }
   });
 });
+
+/** Runs an example of the README in the empty project, with an issuer whose tokens `use` gets. */
+async function whileRunning(code, use) {
+  const issuer = await startIssuer();
+  const port = await freePort();
+  const app = code.replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
+  writeFileSync(path.join(project, 'app.js'), app);
+  // Express comes from here, so that the test needs no registry.
+  const child = spawn(process.execPath, ['app.js'], {
+    cwd: project,
+    env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    await listening(port);
+    await use(port, (claims) => issuer.token({ claims: { aud: 'https://my-api.example.com', ...claims } }));
+  } finally {
+    child.kill();
+    await issuer.close();
+  }
+}
 
 async function freePort() {
   const { createServer } = await import('node:net');
