@@ -15,6 +15,7 @@ use crate::progress::say;
 use crate::token::Algorithm;
 
 pub(crate) use memory::Memory;
+pub(crate) use roster::{BARE_SIGNATURE, CACHED_PEER, CLAIMS_READ, EMPTY_MIDDLEWARE};
 
 /// Everything measured of the Express servers.
 #[derive(Clone, Debug, Serialize)]

@@ -32,13 +32,19 @@ pub(super) fn install() -> Result<()> {
     if !Path::new(PACKAGE).join("dist/express/index.js").is_file() {
         bail!("the npm package is not built: run `npm ci && npm run build` in bindings/node");
     }
+    say("Express: the addon with the bare signature");
+    npm(&["run", "build:bench-addon"], PACKAGE, "can cargo build the addon?")?;
     if Path::new(SERVERS).join("node_modules").is_dir() {
         return Ok(());
     }
     say("Express: npm ci in bench/express");
+    npm(&["ci", "--no-audit", "--no-fund"], SERVERS, "can npm reach its registry?")
+}
+
+fn npm(args: &[&str], directory: &str, hint: &str) -> Result<()> {
     let status = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(SERVERS)
+        .args(args)
+        .current_dir(directory)
         .stdin(Stdio::null())
         // Standard output is for the report.
         .stdout(io::stderr())
@@ -46,7 +52,8 @@ pub(super) fn install() -> Result<()> {
         .context("cannot run npm, which comes with Node.js: is it on PATH?")?;
     ensure!(
         status.success(),
-        "`npm ci` in bench/express ended with {status}: can npm reach its registry? What it said is above"
+        "`npm {}` in {directory} ended with {status}: {hint} What it said is above",
+        args.join(" ")
     );
     Ok(())
 }
