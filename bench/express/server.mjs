@@ -1,4 +1,4 @@
-// One Express server under test: `node server.mjs PROTECTION --port N --issuer URL --audience AUDIENCE`.
+// One Express server under test: `node server.mjs PROTECTION --port N --issuer URL --audience AUDIENCE [--key FILE]`.
 //
 // `GET /api/messages` needs a token unless the protection is `none`. Without one: `GET /ready`, and for the
 // benchmark `GET /stall` and, under `--expose-gc`, `GET /memory`.
@@ -11,9 +11,9 @@ process.env.NODE_ENV = 'production';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { port: { type: 'string' }, issuer: { type: 'string' }, audience: { type: 'string' } },
+  options: { port: { type: 'string' }, issuer: { type: 'string' }, audience: { type: 'string' }, key: { type: 'string' } },
 });
-const { issuer, audience } = values;
+const { issuer, audience, key } = values;
 const { protect } = await import(`./protection/${positionals[0]}.mjs`);
 
 const app = express();
@@ -21,7 +21,7 @@ app.get('/ready', (_req, res) => res.end());
 app.get('/stall', (_req, res) => res.send(longestStall()));
 app.get('/memory', (_req, res) => res.send(memory()));
 // All handlers answer the same bytes, so that only the protection differs.
-app.get('/api/messages', ...(await protect({ issuer, audience })), (_req, res) => {
+app.get('/api/messages', ...(await protect({ issuer, audience, key })), (_req, res) => {
   res.json({ message: 'Good news from the far side of the river.', unread: 3 });
 });
 app.use((error, _req, res, _next) => {

@@ -3,6 +3,7 @@
 //   node scripts/build-addon.mjs                      bearward.<platform>.node beside package.json
 //   node scripts/build-addon.mjs --types              the same, and its declarations in lib/native/declarations.ts
 //   node scripts/build-addon.mjs --panic-injection    the one that tests make panic, under test/panic/
+//   node scripts/build-addon.mjs --bare-signature     the one that benchmarks compare with, under target/
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,9 @@ bearward: cargo could not build the addon; its messages are above.
   (Debian: \`apt install build-essential\`; macOS: \`xcode-select --install\`).
 `;
 
-const panicInjection = process.argv.includes('--panic-injection');
+/** What is never published, by its feature: where it is put. */
+const VARIANTS = { 'panic-injection': 'test/panic/addon.node', 'bare-signature': 'target/bare-signature/addon.node' };
+const variant = Object.keys(VARIANTS).find((feature) => process.argv.includes(`--${feature}`));
 
 function fail(message) {
   process.stderr.write(message);
@@ -42,11 +45,11 @@ const found = spawnSync(cargo, ['--version'], { stdio: 'ignore' });
 if (found.error || found.status !== 0) fail(NO_CARGO);
 
 // The macros of napi note here what they make of the sources.
-const noted = path.join(root, 'target', 'declarations', panicInjection ? 'panic-injection' : 'published');
+const noted = path.join(root, 'target', 'declarations', variant ?? 'published');
 mkdirSync(noted, { recursive: true });
 
 function build(env) {
-  const features = panicInjection ? ['--features', 'panic-injection'] : [];
+  const features = variant === undefined ? [] : ['--features', variant];
   const built = spawnSync(
     cargo,
     ['build', '--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
@@ -77,9 +80,7 @@ const library = built.stdout
   ?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
 if (!library) fail(BUILD_FAILED);
 
-const target = panicInjection
-  ? path.join(root, 'test', 'panic', 'addon.node')
-  : path.join(root, `bearward.${platform()}.node`);
+const target = path.join(root, variant === undefined ? `bearward.${platform()}.node` : VARIANTS[variant]);
 mkdirSync(path.dirname(target), { recursive: true });
 // A running process may have the old one mapped: it must be replaced, not overwritten.
 rmSync(target, { force: true });

@@ -11,6 +11,8 @@
 //! 3. Each `NativeEngine` stands alone, but for the functions it made and the memories it was given: several of
 //!    them, and several worker threads, share nothing else.
 
+#[cfg(feature = "bare-signature")]
+mod bare_signature;
 mod checker;
 mod claim_settings;
 mod consultation;
