@@ -129,7 +129,10 @@ describe('A resource', () => {
         { identifier: 'https://api.example.com', scopes: ['a b'] },
         /^resource\.scopes: "scopes_supported" has a value that is not a scope/,
       ],
-      [{ identifier: 'https://api.example.com', members: { resource: 'x' } }, /^resource\.members\.resource: "resource" /],
+      [
+        { identifier: 'https://api.example.com', members: { resource: 'x' } },
+        /^resource\.members\.resource: "resource" /,
+      ],
     ]) {
       assert.throws(() => auth({ ...OPTIONS, resource }), { message }, JSON.stringify(resource));
     }

@@ -1,12 +1,15 @@
 // What functions of the application's throw: the request is refused, never passed, and the process lives.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { auth, claimCheck } from 'bearward/express';
 import { secure } from 'bearward/express-oauth-jwt';
 import { EXPRESS, serve } from './app.mjs';
 import { dpopClient, proofOf } from './client.mjs';
-import { AUDIENCE, startIssuer } from './issuer.mjs';
+import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
 /** `undefined` and `null` let a request pass where Express's `next` gets them, and these names lead elsewhere. */
 const THROWN = {
@@ -147,3 +150,18 @@ for (const [version, framework] of EXPRESS) {
     });
   });
 }
+
+describe('another global Promise than that of async functions', () => {
+  it('makes no undecided request a decided one', async () => {
+    const issuer = await startIssuer();
+    try {
+      const tokens = [await issuer.token(), await sign(await keyPair(), issuer.issuer)];
+      const program = fileURLToPath(new URL('children/replaced-promise.mjs', import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, [program, issuer.issuer, AUDIENCE, ...tokens]);
+      const bad = 'signature_invalid';
+      assert.deepEqual(JSON.parse(stdout), ['alice', 'alice', bad, bad]);
+    } finally {
+      await issuer.close();
+    }
+  });
+});

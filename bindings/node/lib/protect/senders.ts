@@ -10,6 +10,7 @@ import type { DPoPNonceOptions, DPoPOptions } from '../options/options';
 import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
 import { certificateOf, type FoundCertificate } from './certificate';
+import { isThenable } from '../thenable';
 import { loneAuthorization, sentRequest } from './presented';
 import type { Reader, Request } from './request';
 
@@ -121,7 +122,7 @@ export class Senders {
       return decision;
     };
     const decision = ask(sent);
-    return decision instanceof Promise ? decision.then(settle) : settle(decision);
+    return isThenable(decision) ? decision.then(settle) : settle(decision);
   }
 
   #certificateOf(req: Request): FoundCertificate {
