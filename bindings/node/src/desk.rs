@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use bearward_core::requirement::CheckedRequirement;
 use bearward_core::{
-    AccessToken, Check, Claim, ConfigError, Consultation, Credential, CredentialError, Engine, Failure,
-    MemoryReplayStore, Now, Outcome, Problem, Rejection, Route, Scheme, StoreAnswers,
+    AccessToken, Check, Claim, Consultation, Credential, CredentialError, Engine, Failure, MemoryReplayStore,
+    Now, Outcome, Rejection, Route, Scheme, StoreAnswers,
 };
-use napi::{Error, Result, Status};
+use napi::Result;
 
 use crate::consultation::{Consultations, Waiting};
+use crate::error::invalid;
 use crate::facts::{Registered, SentFacts};
 use crate::fetch::{Fetch, Flights};
-use crate::settings::millis;
+use crate::setting_values::millis;
 use crate::verdict::{Answer, FailureFacts, Verdict};
 
 /// The engine, and what JavaScript refers to by number.
@@ -213,22 +214,6 @@ impl Desk {
     #[cfg(not(feature = "panic-injection"))]
     #[allow(clippy::unused_self)]
     fn panic_if_armed(&self) {}
-}
-
-/// A setting that cannot work: JSON with its path in the settings and a sentence, for JavaScript to say by the names of
-/// its options.
-pub(crate) fn unusable(error: ConfigError) -> Error {
-    let told = match &error.problem {
-        // Its text names the path in the preset, which JavaScript has by the same names.
-        Problem::Provider(preset) => serde_json::json!({ "path": "", "problem": preset.to_string() }),
-        _ => serde_json::json!({ "path": error.path, "problem": error.sentence() }),
-    };
-    Error::new(Status::InvalidArg, told.to_string())
-}
-
-/// An error for what the caller must mend.
-pub(crate) fn invalid(message: String) -> Error {
-    Error::new(Status::InvalidArg, message)
 }
 
 fn registered(requirements: &[Registered], handle: u32) -> Result<&Registered> {

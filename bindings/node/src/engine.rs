@@ -9,7 +9,8 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::consultation::Entry;
-use crate::desk::{Desk, Question, invalid, unusable};
+use crate::desk::{Desk, Question};
+use crate::error::{invalid, unusable};
 use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;

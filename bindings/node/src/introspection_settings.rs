@@ -6,7 +6,7 @@ use bearward_core::{
 };
 use serde::Deserialize;
 
-use crate::settings::millis;
+use crate::setting_values::millis;
 
 /// Durations are in milliseconds.
 #[derive(Deserialize)]

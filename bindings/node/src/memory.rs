@@ -7,7 +7,7 @@ use bearward_core::{MemoryReplayStore, NumericDate, Revocation, RevocationList};
 use napi::Result;
 use napi_derive::napi;
 
-use crate::desk::invalid;
+use crate::error::invalid;
 use crate::panic_guard::guard;
 use crate::redacted::trouble;
 

@@ -7,7 +7,7 @@ use bearward_core::{Provider, ProviderError};
 use napi::Result;
 use napi_derive::napi;
 
-use crate::desk::unusable;
+use crate::error::unusable;
 use crate::panic_guard::guard;
 use crate::redacted::unreadable;
 

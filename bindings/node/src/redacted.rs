@@ -4,7 +4,7 @@ use bearward_core::{ConfigError, Problem, RedactedUrl};
 use napi_derive::napi;
 use serde_json::Error;
 
-use crate::desk::unusable;
+use crate::error::unusable;
 
 /// A URL, or a text in the place of one, without userinfo, values of parameters and fragment.
 #[napi]

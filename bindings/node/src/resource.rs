@@ -10,7 +10,7 @@ use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::desk::unusable;
+use crate::error::unusable;
 use crate::panic_guard::guard;
 use crate::place_settings::PlaceSettings;
 use crate::redacted::unreadable;

@@ -9,7 +9,7 @@ use bearward_core::{
 use http::HeaderName;
 use serde::Deserialize;
 
-use crate::settings::{algorithms, millis};
+use crate::setting_values::{algorithms, millis};
 
 /// Stands for whom Express trusts. Its `trust proxy` setting may be any function, so JavaScript asks it, and
 /// says that the peer is this address exactly where the answer is yes; whom it does not trust has no address.

@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use bearward_core::{
-    Algorithm, ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution, KeySetPolicy, Limits,
-    LoadBalancer, Problem, Profile, Provider, Store,
+    ConfigError, DpopPolicy, EngineConfig, IssuerConfig, IssuerResolution, KeySetPolicy, Limits,
+    LoadBalancer, Profile, Provider, Store,
 };
 use napi::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::claim_settings::{AudienceSubstituteSettings, OrganizationClaimSettings};
-use crate::desk::unusable;
+use crate::error::unusable;
 use crate::introspection_settings::IntrospectionSettings;
 use crate::place_settings::PlaceSettings;
 use crate::redacted::unreadable;
 use crate::sender_settings::{Proofs, SenderSettings};
+use crate::setting_values::{algorithms, millis};
 
 /// What `auth(options)` comes down to. Durations are in milliseconds.
 #[derive(Deserialize)]
@@ -229,13 +230,6 @@ impl IssuerSettings {
     }
 }
 
-/// The algorithms of these names, which are at this path of the settings.
-pub(crate) fn algorithms(path: &str, names: &[String]) -> std::result::Result<Vec<Algorithm>, ConfigError> {
-    let algorithms = names.iter().map(|name| name.parse().ok()).collect::<Option<_>>();
-    algorithms
-        .ok_or_else(|| ConfigError::new(path, Problem::Form("names of signature algorithms".to_owned())))
-}
-
 fn key_sets(cooldown: Duration, max_age: Duration, metadata_age: Duration) -> KeySetPolicy {
     let mut policy = KeySetPolicy::default();
     policy.cooldown = cooldown;
@@ -244,11 +238,4 @@ fn key_sets(cooldown: Duration, max_age: Duration, metadata_age: Duration) -> Ke
     policy.max_stale = policy.max_stale.max(max_age);
     policy.metadata_age = metadata_age;
     policy
-}
-
-/// Milliseconds as JavaScript counts them. What is no duration becomes the nearest one.
-pub(crate) fn millis(milliseconds: f64) -> Duration {
-    const LONGEST: f64 = 1e15; // some thirty thousand years: sums of two stay in range
-    let seconds = milliseconds.clamp(0.0, LONGEST) / 1000.0;
-    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
