@@ -1,4 +1,5 @@
-//! What no tracked file may contain or be called, and which module may use which, where no other tool looks.
+//! What no tracked file may contain or be called, which module may use which, and what each crate shows, where no other
+//! tool looks.
 //!
 //! Checked are the files that git tracks, and of those the ones that are text (UTF-8 without NUL).
 
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::{repository, structure, tracked};
+use crate::{repository, structure, surface, tracked};
 
 /// Directories of the machines this was written on. Split, so that this file passes its own check.
 const MACHINE_DIRECTORIES: [&str; 3] = [concat!("/wor", "k/"), concat!("/roo", "t/"), concat!("/hom", "e/")];
@@ -45,6 +46,7 @@ pub(crate) fn check() -> Result<(), Failure> {
         found += 1;
     }
     found += structure::check()?;
+    found += surface::check()?;
     found += usize::from(!lock_file_is_current());
     if found == 0 { Ok(()) } else { Err(Failure::new(format!("{found} to fix, listed above"))) }
 }

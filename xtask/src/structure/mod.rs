@@ -14,9 +14,6 @@ use cycles::{Cycle, Link};
 
 const CORE: &str = "crates/bearward-core";
 
-/// Crates whose offences `cargo xtask structure` prints and the check does not fail on yet.
-const UNFINISHED: [&str; 2] = [CORE, "bindings/node"];
-
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The packages to read (`crates/bearward-core`, `bench`); all of them if none is named
@@ -24,30 +21,28 @@ pub(crate) struct Options {
     packages: Vec<String>,
 }
 
-/// Prints every offence, those of unfinished crates as well.
+/// Prints the offences of these packages.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let packages = if options.packages.is_empty() { tracked::packages()? } else { options.packages.clone() };
-    let mut found = 0;
-    for package in packages {
-        found += print(&offences(&package)?);
-    }
+    let found = match &*options.packages {
+        [] => check()?,
+        packages => offences_of(packages)?,
+    };
     if found == 0 { Ok(()) } else { Err(Failure::new(format!("{found} to fix, listed above"))) }
 }
 
-/// Prints the offences of the finished crates and gives their number.
+/// Prints the offences of every package and gives their number.
 pub(crate) fn check() -> Result<usize, Failure> {
-    let mut found = 0;
-    for package in tracked::packages()? {
-        if !UNFINISHED.contains(&package.as_str()) {
-            found += print(&offences(&package)?);
-        }
-    }
-    Ok(found)
+    offences_of(&tracked::packages()?)
 }
 
-fn print(lines: &[String]) -> usize {
-    lines.iter().for_each(|line| println!("{line}"));
-    lines.len()
+fn offences_of(packages: &[String]) -> Result<usize, Failure> {
+    let mut found = 0;
+    for package in packages {
+        let lines = offences(package)?;
+        lines.iter().for_each(|line| println!("{line}"));
+        found += lines.len();
+    }
+    Ok(found)
 }
 
 fn offences(package: &str) -> Result<Vec<String>, Failure> {

@@ -49,7 +49,9 @@ impl Step {
 
     pub(crate) fn purpose(self) -> &'static str {
         match self {
-            Self::Hygiene => "what no tracked file may contain or be called, and which module may use which",
+            Self::Hygiene => {
+                "what no tracked file may contain or be called, which module may use which, and what a crate shows"
+            }
             Self::Format => "rustfmt has nothing to change",
             Self::Clippy => "no lint fires, in code and tests, with every feature",
             Self::Tests => "unit and integration tests",
