@@ -90,6 +90,8 @@ pub(crate) fn push_form_field(form: &mut String, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -128,5 +130,22 @@ mod tests {
         push_form_field(&mut form, "token", "a&b=c\r\n\0é");
         push_form_field(&mut form, "x", "*-._~");
         assert_eq!(form, "token=a%26b%3Dc%0D%0A%00%C3%A9&x=*-._%7E");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_encoded_and_decoded(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let mut encoded = String::new();
+            bytes.iter().for_each(|byte| push_encoded(&mut encoded, *byte));
+            prop_assert_eq!(decode(encoded.as_bytes()), Some(bytes.clone()));
+            prop_assert_eq!(&*decode_form(encoded.as_bytes()), &*bytes);
+        }
+
+        #[test]
+        fn both_readers_agree_on_what_is_well_formed_and_has_no_plus(text in "[a%0-9A-Fg]{0,20}") {
+            if let Some(decoded) = decode(text.as_bytes()) {
+                prop_assert_eq!(&*decode_form(text.as_bytes()), &*decoded);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -121,4 +122,34 @@ fn what_is_written_is_read_again() {
     assert_eq!(jws.signature().unwrap(), [0xff; 64]);
     assert_eq!(jws.payload_text().unwrap(), payload.to_string());
     assert_eq!(jws.header(&mut HeaderBuffer::new()).unwrap().as_json(), header.to_string());
+}
+
+proptest! {
+    /// Two spellings of one token would be two entries of every memory, and two answers to what was revoked.
+    #[test]
+    fn whatever_is_read_has_this_spelling_and_no_other(
+        header in "[ -~]{0,8}|e30|e30=|eyJhbGciOiJFUzI1NiJ9|eyJhbGciOiJFUzI1NiJ8",
+        payload in "[A-Za-z0-9_-]{0,9}=?|[ -~]{0,4}",
+        signature in "[A-Za-z0-9_-]{0,9}=?|[ -~]{0,4}",
+    ) {
+        let compact = format!("{header}.{payload}.{signature}");
+        let read = |jws: CompactJws<'_>| {
+            let header = jws.header(&mut HeaderBuffer::new())?.as_json().to_owned();
+            Ok::<_, JwsError>((header, jws.payload()?, jws.signature()?))
+        };
+        if let Ok((header, payload, signature)) = CompactJws::split(&compact).and_then(read) {
+            let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+            prop_assert_eq!(
+                format!("{}.{}.{}", encode(header.as_bytes()), encode(&payload), encode(&signature)),
+                &*compact
+            );
+        }
+        if let Ok((header, payload, signature)) = CompactJws::split(&compact).map(CompactJws::padded).and_then(read) {
+            let encode = |bytes: &[u8]| URL_SAFE.encode(bytes);
+            prop_assert_eq!(
+                format!("{}.{}.{}", encode(header.as_bytes()), encode(&payload), encode(&signature)),
+                compact
+            );
+        }
+    }
 }
