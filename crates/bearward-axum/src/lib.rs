@@ -23,7 +23,10 @@
 //! ```
 //!
 //! A handler that takes [`Authorized`] has the [`AccessToken`], which proves that the request was let in;
-//! `Option<Authorized>` is for routes under [`optional_layer`](Protect::optional_layer), and [`Claims`] for claims as a type of the application.
+//! `Option<Authorized>` is for routes under [`optional_layer`](Protect::optional_layer), and [`Claims`] for claims as a
+//! type of the application. The [guides] have a page for each task: [DPoP](guides::dpop),
+//! [client certificates](guides::certificates), [opaque tokens](guides::opaque_tokens),
+//! [authorization servers and their presets](guides::providers), [proxies](guides::proxies), and others.
 //!
 //! This crate re-exports everything of `bearward` and `bearward-tower`, so one dependency is enough.
 
@@ -31,8 +34,8 @@ mod extract;
 mod framework;
 mod resource_metadata;
 
-#[cfg(doctest)]
-mod guides;
+#[cfg(any(doc, doctest))]
+pub mod guides;
 
 pub use bearward_tower;
 pub use bearward_tower::*;

@@ -123,8 +123,8 @@ PROVIDER='{\"auth0\": {\"domain\": \"acme.eu.auth0.com\", \"audience\": \"https:
 - It has no setting for any audience, any tenant or any client, and none that weakens a check. Where anybody can get a token for any
   audience (Google, GitHub Actions), it asks who may call.
 - Cloudflare Access, Google IAP and AWS ALB put their token into a header of their own, which the preset sets as [the place of
-  tokens](token-places.md). They share no resource server with providers whose tokens are in `Authorization`.
-- It requires nothing of scopes and roles. Each section says in which claims they are; [requirements](requirements.md) compare them.
+  tokens](https://github.com/bearward/bearward/blob/main/docs/token-places.md). They share no resource server with providers whose tokens are in `Authorization`.
+- It requires nothing of scopes and roles. Each section says in which claims they are; [requirements](https://github.com/bearward/bearward/blob/main/docs/requirements.md) compare them.
 - It does not fit every installation. What it cannot say, `.issuer(…)` and its settings can.
 
 `bearward explain` recognises the provider of a token and says what is wrong with it.

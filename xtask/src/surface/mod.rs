@@ -74,6 +74,9 @@ pub(crate) fn check() -> Result<usize, Failure> {
     let lines = new.difference(&old).map(|line| format!("{FILE}:0: + {line}"));
     let lines: Vec<_> = lines.chain(old.difference(&new).map(|line| format!("{FILE}:0: - {line}"))).collect();
     lines.iter().for_each(|line| println!("{line}"));
+    if !lines.is_empty() {
+        println!("{FILE}:0: `cargo xtask surface --write` takes this over, where it is meant");
+    }
     Ok(lines.len())
 }
 
