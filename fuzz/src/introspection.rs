@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bearward_core::{
     ClientAuthentication, Credential, Engine, EngineConfig, FetchAnswer, Introspection, IntrospectionAnswers,
-    IssuerConfig, Now, Outcome, Route,
+    IssuerConfig, Now, Route, Step,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -43,14 +43,12 @@ pub fn introspection_answer(data: &[u8]) {
     let now = Now::new(Duration::from_secs(1_700_000_000), uptime);
     for (engine, content_type) in &*ENGINES {
         let credential = Credential::from_token("opaque", engine.credential_rules()).expect("a token68");
-        let check = engine.check(&credential, Route::open(), now);
-        let call = check.fetch.expect("nobody has asked");
+        let mut attempt = engine.attempt(&credential, Route::open());
+        let Step::Fetch(call) = attempt.step(now) else { panic!("nobody has asked") };
         let headers = [(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
         let headers: HeaderMap = headers.into_iter().collect();
         let read = call.answered(FetchAnswer { status: StatusCode::OK, headers: &headers, body: data }, now);
-        let check = engine.check(&credential, Route::open(), now);
-        assert!(check.fetch.is_none(), "an answer is an answer");
-        let Outcome::Done(result) = check.outcome else { panic!("nothing is under way") };
+        let Step::Done(result) = attempt.step(now) else { panic!("an answer is an answer") };
         if let Ok(token) = result {
             assert!(read.is_ok());
             assert_eq!(*content_type, "application/json", "nobody has signed this");

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bearward_core::{
-    Connection, Credential, Engine, EngineConfig, Failure, IssuerConfig, Limits, Now, Outcome, PublicOrigin,
-    Rejection, Route, Sender,
+    Connection, Credential, Engine, EngineConfig, Failure, IssuerConfig, Limits, Now, PublicOrigin,
+    Rejection, Route, Sender, Step,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -39,12 +39,13 @@ pub fn dpop_proof(data: &[u8]) {
     let credential = credential.expect("a credential").expect("a credential");
     let sender = Sender::new("GET", "/", &headers, Connection::unknown());
     let now = Now::new(Duration::from_secs(1_562_262_616), Duration::ZERO);
-    let check = ENGINE.check(&credential.sent_by(sender), Route::open(), now);
-    match check.outcome {
-        Outcome::Done(Err(failure @ Failure::Rejected(Rejection::Confirmation(_)))) => {
-            assert!(failure.code().starts_with("proof_"), "{failure:?}");
-            let answer = ENGINE.answer(&failure);
-            assert_eq!(answer.status, 401);
+    let credential = credential.sent_by(sender);
+    match ENGINE.attempt(&credential, Route::open()).step(now) {
+        Step::Done(Err(refusal))
+            if matches!(refusal.failure(), Failure::Rejected(Rejection::Confirmation(_))) =>
+        {
+            assert!(refusal.code().starts_with("proof_"), "{refusal:?}");
+            assert_eq!(refusal.answer().status, 401);
         }
         // RFC 9449 gives proofs of this key, for another URL and token: none is good here.
         other => panic!("{other:?}"),

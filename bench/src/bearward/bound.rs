@@ -8,7 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
 use bearward_core::{
     Claim, Connection, Credential, Engine, EngineConfig, IssuerConfig, MemoryReplayStore, Now, NumericDate,
-    Outcome, PublicOrigin, ReplayKey, Route, Sender,
+    PublicOrigin, ReplayKey, Route, Sender, Step,
 };
 use serde_json::json;
 
@@ -49,8 +49,9 @@ impl Bound {
             .context("no credential")?;
         let sender = Sender::new("GET", "/api/private", headers, Connection::unknown());
         let now = Now::new(SystemTime::now().duration_since(UNIX_EPOCH)?, self.start.elapsed());
-        match self.engine.check(&credential.sent_by(sender), Route::open(), now).outcome {
-            Outcome::Done(Ok(token)) => {
+        let credential = credential.sent_by(sender);
+        match self.engine.attempt(&credential, Route::open()).step(now) {
+            Step::Done(Ok(token)) => {
                 black_box(token);
                 Ok(())
             }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
-use bearward_core::{Credential, Engine, EngineConfig, Now, Outcome, Route};
+use bearward_core::{Credential, Engine, EngineConfig, Now, Route, Step};
 
 /// An engine and the clocks that an adapter would read for it.
 pub(super) struct Gate {
@@ -24,8 +24,8 @@ impl Gate {
         let credential = Credential::from_token(black_box(token), self.engine.credential_rules())
             .context("no credential")?;
         let now = Now::new(SystemTime::now().duration_since(UNIX_EPOCH)?, self.start.elapsed());
-        match self.engine.check(&credential, Route::open(), now).outcome {
-            Outcome::Done(Ok(token)) => {
+        match self.engine.attempt(&credential, Route::open()).step(now) {
+            Step::Done(Ok(token)) => {
                 black_box(token);
                 Ok(())
             }

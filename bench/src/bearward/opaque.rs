@@ -8,7 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use bearward_core::{
     ClientAuthentication, Credential, Engine, EngineConfig, Fetch, FetchAnswer, Introspection, IssuerConfig,
-    Now, Outcome, Route,
+    Now, Route, Step,
 };
 use serde_json::Value;
 
@@ -30,7 +30,8 @@ impl Opaque {
             .build()
             .context("Bearward's configuration")?;
         let opaque = Self { engine, start: Instant::now(), token: token.to_owned() };
-        let Some(Fetch::Introspection(call)) = opaque.check()?.1 else { bail!("nobody is asked") };
+        let Step::Fetch(fetch) = opaque.step()? else { bail!("nobody is asked") };
+        let Fetch::Introspection(call) = *fetch else { bail!("nobody is asked") };
         let mut answer = claims.clone();
         answer["active"] = true.into();
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
@@ -42,8 +43,8 @@ impl Opaque {
 
     /// From the token's text to an `AccessToken`, by what the issuer said.
     pub(crate) fn accept(&self) -> Result<()> {
-        match self.check()?.0 {
-            Outcome::Done(Ok(token)) => {
+        match self.step()? {
+            Step::Done(Ok(token)) => {
                 black_box(token);
                 Ok(())
             }
@@ -51,11 +52,10 @@ impl Opaque {
         }
     }
 
-    fn check(&self) -> Result<(Outcome, Option<Fetch>)> {
+    fn step(&self) -> Result<Step> {
         let rules = self.engine.credential_rules();
         let credential = Credential::from_token(black_box(&self.token), rules)?;
-        let check = self.engine.check(&credential, Route::open(), self.now()?);
-        Ok((check.outcome, check.fetch))
+        Ok(self.engine.attempt(&credential, Route::open()).step(self.now()?))
     }
 
     fn now(&self) -> Result<Now> {

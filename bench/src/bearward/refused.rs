@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use bearward_axum::ResourceServer;
 use bearward_core::{
     ClientAuthentication, Connection, Credential, Engine, EngineConfig, Failure, Fetch, FetchAnswer,
-    Introspection, IssuerConfig, Now, Outcome, PublicOrigin, Route, Sender,
+    Introspection, IssuerConfig, Now, PublicOrigin, Route, Sender, Step,
 };
 
 /// The head of a request.
@@ -93,25 +93,25 @@ impl Judge {
         };
         let sender = Sender::new("GET", "/api/private", headers, Connection::unknown());
         let credential = credential.sent_by(sender);
-        let check = self.engine.check(&credential, Route::open(), self.now()?);
-        let check = match check.fetch {
-            None => check,
-            Some(Fetch::Introspection(call)) => {
+        let mut attempt = self.engine.attempt(&credential, Route::open());
+        let step = match attempt.step(self.now()?) {
+            Step::Fetch(fetch) => {
+                let Fetch::Introspection(call) = *fetch else { bail!("keys are fetched") };
                 let json = HeaderValue::from_static("application/json");
                 let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
                 let answer =
                     FetchAnswer { status: StatusCode::OK, headers: &headers, body: br#"{"active":false}"# };
                 let _ = call.answered(answer, self.now()?)?;
-                self.engine.check(&credential, Route::open(), self.now()?)
+                attempt.step(self.now()?)
             }
-            Some(other) => bail!("something is fetched: {other:?}"),
+            step => step,
         };
-        match check.outcome {
-            Outcome::Done(Ok(token)) => {
+        match step {
+            Step::Done(Ok(token)) => {
                 black_box(token);
                 Ok(Ok(()))
             }
-            Outcome::Done(Err(failure)) => Ok(Err(failure.code())),
+            Step::Done(Err(failure)) => Ok(Err(failure.code())),
             other => bail!("nothing was decided: {other:?}"),
         }
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bearward_core::requirement::CheckedRequirement;
 use bearward_core::{
-    AccessToken, Check, Claim, Consultation, Credential, CredentialError, Engine, Failure, MemoryReplayStore,
-    Now, Outcome, Rejection, Route, Scheme, StoreAnswers,
+    AccessToken, Attempt, Claim, Consultation, Credential, CredentialError, Engine, Failure,
+    MemoryReplayStore, Now, Refusal, Rejection, Route, Scheme, Step, StoreAnswers,
 };
 use napi::Result;
 
@@ -78,21 +78,40 @@ impl Desk {
         self.panic_if_armed();
         let credential = match credential {
             Ok(Some(credential)) => credential,
-            Ok(None) => return Ok(self.failed(&Rejection::MissingCredential.into(), question, None)),
-            Err(error) => return Ok(self.failed(&error.into(), question, None)),
+            Ok(None) => return Ok(self.failed(Rejection::MissingCredential.into(), question)),
+            Err(error) => return Ok(self.failed(error.into(), question)),
         };
-        let Check { outcome, fetch, .. } =
-            self.with_route(question, |route| self.engine.check(&credential, route, now))?;
-        let fetch = fetch.map(|fetch| self.flights.take_off(fetch));
-        Ok(match outcome {
-            Outcome::Done(decision) => self.decided(decision, question, fetch),
-            Outcome::Wait(in_flight) => {
+        let (step, fetch) = self.with_route(question, |route| {
+            let attempt = self.engine.attempt(&credential, route);
+            self.step(attempt, now)
+        })?;
+        Ok(match step {
+            Step::Done(decision) => self.decided(decision, fetch),
+            Step::Fetch(first) => {
+                let in_flight = first.in_flight();
+                let fetch = self.flights.take_off(*first);
+                let verdict = Verdict::wait(self.flights.flight(&in_flight), Some(fetch));
+                Answer::other(verdict.since(question.since, now))
+            }
+            Step::Wait(in_flight) => {
                 let verdict = Verdict::wait(self.flights.flight(&in_flight), fetch);
                 Answer::other(verdict.since(question.since, now))
             }
-            Outcome::Resolve(issuer) => Answer::other(Verdict::resolve(issuer).since(question.since, now)),
-            Outcome::Consult(consultation) => self.consult(*consultation, question, fetch, now)?,
+            Step::Resolve(issuer) => Answer::other(Verdict::resolve(issuer).since(question.since, now)),
+            Step::Ask(consultation) => self.consult(*consultation, question, fetch, now)?,
+            Step::Refresh(_) => return Err(invalid("a refresh is no end".to_owned())),
         })
+    }
+
+    /// The next step of an attempt, and the fetch to run behind the request.
+    fn step(&self, mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Fetch>) {
+        let mut behind = None;
+        loop {
+            match attempt.step(now) {
+                Step::Refresh(fetch) => behind = Some(self.flights.take_off(*fetch)),
+                step => return (step, behind),
+            }
+        }
     }
 
     /// Decides with what the stores said; what they did not say refuses the request.
@@ -121,8 +140,12 @@ impl Desk {
         if told && !refused && answers.claim.is_none() {
             answers.claim = self.claim(&consultation, now);
         }
-        let decision = self.with_route(question, |route| consultation.conclude(&answers, route, now))?;
-        Ok(self.decided(decision, question, fetch))
+        let (step, _) = self
+            .with_route(question, |route| self.step(self.engine.resume(consultation, answers, route), now))?;
+        match step {
+            Step::Done(decision) => Ok(self.decided(decision, fetch)),
+            _ => Err(invalid("what the stores said decides nothing".to_owned())),
+        }
     }
 
     fn consult(
@@ -164,18 +187,13 @@ impl Desk {
         Ok(waiting(Route::requiring(&registered.requirement, &facts)))
     }
 
-    fn decided(
-        &self,
-        decision: std::result::Result<AccessToken, Failure>,
-        question: Question<'_>,
-        fetch: Option<Fetch>,
-    ) -> Answer {
+    fn decided(&self, decision: std::result::Result<AccessToken, Refusal>, fetch: Option<Fetch>) -> Answer {
         match decision {
             Ok(token) if self.must_tell_organization(&token) => {
                 Answer::other(Verdict::accepted(&token, fetch).for_organization(token.organization()))
             }
             Ok(token) => Answer::Accepted(token, fetch.map(Box::new)),
-            Err(failure) => self.failed(&failure, question, fetch),
+            Err(refusal) => Answer::other(Verdict::failed(FailureFacts::of(&refusal), fetch)),
         }
     }
 
@@ -199,8 +217,9 @@ impl Desk {
         self.armed.set(true);
     }
 
-    fn failed(&self, failure: &Failure, question: Question<'_>, fetch: Option<Fetch>) -> Answer {
-        Answer::other(Verdict::failed(FailureFacts::of(failure, question.scheme, &self.engine), fetch))
+    fn failed(&self, failure: Failure, question: Question<'_>) -> Answer {
+        let refusal = self.engine.refuse(failure, question.scheme);
+        Answer::other(Verdict::failed(FailureFacts::of(&refusal), None))
     }
 
     #[cfg(feature = "panic-injection")]

@@ -1,8 +1,8 @@
 //! What a check says to JavaScript where a bare number does not do.
 
 use bearward_core::{
-    AccessToken, ClaimsError, ConfirmationError, Engine, Failure, IntrospectionError, Now, ProofError,
-    Rejection, Scheme, Unavailable,
+    AccessToken, ClaimsError, ConfirmationError, Failure, IntrospectionError, Now, ProofError, Refusal,
+    Rejection, Unavailable,
 };
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -154,8 +154,8 @@ fn has_claims_elsewhere(token: &AccessToken) -> bool {
 }
 
 impl FailureFacts {
-    pub(crate) fn of(failure: &Failure, scheme: Scheme, engine: &Engine) -> Self {
-        let answer = engine.answer_to(failure, scheme);
+    pub(crate) fn of(refusal: &Refusal) -> Self {
+        let (failure, answer) = (refusal.failure(), refusal.answer());
         let header = |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok());
         let challenges = answer.headers.get_all(WWW_AUTHENTICATE).iter();
         Self {

@@ -30,7 +30,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use bearward_core::{Credential, EngineConfig, IssuerConfig, Now, Outcome, Route};
+//! use bearward_core::{Credential, EngineConfig, IssuerConfig, Now, Route, Step};
 //!
 //! let engine = EngineConfig::new()
 //!     .issuer(IssuerConfig::new("https://tenant.example/oidc").shared_secret([7; 32]))
@@ -42,10 +42,9 @@
 //! let credential = Credential::extract(&headers, None, None, engine.credential_rules())?
 //!     .ok_or("no credential")?;
 //! let now = Now::new(Duration::from_secs(1_700_000_000), Duration::ZERO);
-//! let check = engine.check(&credential, Route::open(), now);
-//! let Outcome::Done(Err(failure)) = check.outcome else { panic!("not a token") };
-//! let answer = engine.answer(&failure);
-//! assert_eq!(answer.status, 401);
+//! let mut attempt = engine.attempt(&credential, Route::open());
+//! let Step::Done(Err(refusal)) = attempt.step(now) else { panic!("not a token") };
+//! assert_eq!(refusal.answer().status, 401);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -83,6 +82,7 @@ mod secrecy;
 
 pub use self::answer::challenge::{Answer, ChallengeError, ChallengePolicy, ErrorBody};
 pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
+pub use self::answer::refusal::Refusal;
 pub use self::answer::resource_metadata::{
     ProtectedResource, ResourceError, ResourceMetadata, ResourceSettings,
 };
@@ -101,8 +101,8 @@ pub use self::check::signature::SignatureError;
 pub use self::check::validation::ClaimsError;
 pub use self::engine::fetch::{Fetch, FetchProgress};
 pub use self::engine::{
-    Check, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
-    IssuerResolution, Outcome, Problem, Readiness, Route, Rule, Source, Step, Store, StoreAnswers,
+    Attempt, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
+    IssuerResolution, Problem, Readiness, Route, Rule, RuleResult, Source, Step, Store, StoreAnswers,
 };
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};

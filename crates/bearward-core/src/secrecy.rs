@@ -15,6 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use crate::check::requirement::{acr, claim, organization, scope};
+use crate::engine::tests::{Asked, asked};
 use crate::mint;
 use crate::mint::SigningKey;
 use crate::*;
@@ -354,9 +355,9 @@ fn not_found() -> FetchError {
     next.answered(answer, at(0)).map(drop).unwrap_err()
 }
 
-fn checked(engine: &Engine, token: &str) -> Check {
+fn checked(engine: &Engine, token: &str) -> Asked {
     let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
-    engine.check(&credential, Route::open(), at(0))
+    asked(engine.attempt(&credential, Route::open()), at(0))
 }
 
 #[test]
@@ -403,8 +404,8 @@ fn no_failure_says_anything_of_the_token() {
         })
         .build()
         .unwrap();
-    let refused = |token: &str| match checked(&engine, token).outcome {
-        Outcome::Done(Err(failure)) => failure,
+    let refused = |token: &str| match checked(&engine, token).step {
+        Step::Done(Err(refusal)) => refusal.into_failure(),
         other => panic!("{other:?}"),
     };
     let retry_after = Duration::from_secs(1);
@@ -449,7 +450,7 @@ fn no_failure_says_anything_of_the_token() {
     };
     assert_covers(&samples, all);
     for failure in &samples {
-        let answer = engine.answer(failure);
+        let answer = engine.refuse(failure.clone(), Scheme::Bearer).answer();
         assert_silent(&debug(&answer));
         let shown = debug(&Finding::Failed(failure.clone()));
         assert_silent(&shown);
@@ -604,15 +605,16 @@ fn shown() -> Vec<(&'static str, String)> {
     engine.resolved(&format!("https://{MARK}.example"), None, at(0)).unwrap();
     let consult = checked(&engine, &token(&json!({})));
     let resolve = checked(&engine, &token(&json!({ "iss": "https://other.example/hush" })));
-    let Outcome::Consult(consultation) = &consult.outcome else { panic!("{consult:?}") };
+    let Step::Ask(consultation) = &consult.step else { panic!("{consult:?}") };
     let plain = config().build().unwrap();
     let good = token(&json!({}));
     let accepted = checked(&plain, &good);
-    let Outcome::Done(Ok(access_token)) = &accepted.outcome else { panic!("{accepted:?}") };
+    let Step::Done(Ok(access_token)) = &accepted.step else { panic!("{accepted:?}") };
     let explanation = plain.explain(&good, Route::open(), at(0));
 
     let by_jwks_uri = IssuerConfig::new(ISSUER).jwks_uri(QUERY).introspection(introspection());
     let fetching = EngineConfig::new().issuer(by_jwks_uri.clone()).audience(URL).build().unwrap();
+    let missing = plain.refuse(Rejection::MissingCredential, Scheme::Bearer);
     let keys = checked(&fetching, &good).fetch.unwrap();
     let request = debug(keys.request());
     let keys_debug = debug(&keys);
@@ -665,12 +667,12 @@ fn shown() -> Vec<(&'static str, String)> {
 
     vec![
         ("AccessToken", debug(access_token)),
-        ("Answer", debug(&plain.answer(&Rejection::MissingCredential.into()))),
+        ("Answer", debug(&missing.answer())),
         ("AudienceSubstitute", debug(&AudienceSubstitute::azp([URL]).and_claim("token_use", MARK))),
         ("AuthInfo", debug(&access_token.info())),
         ("CertificateThumbprint", debug(&CertificateThumbprint::of(MARK.as_bytes()))),
         ("ChallengePolicy", debug(&challenges)),
-        ("Check", debug(&accepted) + &debug(&consult) + &debug(&resolve)),
+        ("Attempt", debug(&plain.attempt(&credential, Route::open()))),
         ("ClientAuthentication", debug(&ClientAuthentication::private_key_jwt("api", private_key.clone()))),
         ("Connection", debug(&connection)),
         ("Consultation", debug(consultation)),
@@ -708,7 +710,6 @@ fn shown() -> Vec<(&'static str, String)> {
         ("KeySet", debug(&keys) + &debug(&fetching.issuers().next().unwrap().keys())),
         ("KeySetCache", debug(&cache)),
         ("MemoryReplayStore", debug(&store)),
-        ("Outcome", debug(&accepted.outcome) + &debug(&consult.outcome) + &debug(&resolve.outcome)),
         ("PrivateKey", debug(&private_key)),
         ("ProtectedResource", debug(&resource) + &debug(&ProtectedResource::new(URL).documentation(URL))),
         ("Provider", debug(&Provider::auth0(URL).audience(URL))),
@@ -726,7 +727,9 @@ fn shown() -> Vec<(&'static str, String)> {
         ("RevocationQuery", debug(&RevocationQuery::of(ISSUER, unverified.unverified_claims()))),
         ("Scopes", debug(&access_token.scopes())),
         ("Sender", debug(&sender)),
-        ("Step", debug(&explanation.steps)),
+        ("Refusal", debug(&missing)),
+        ("RuleResult", debug(&explanation.rules)),
+        ("Step", debug(&accepted.step) + &debug(&consult.step) + &debug(&resolve.step)),
         ("StoreAnswers", debug(&StoreAnswers { revocations: Some(vec![revocation.entry()]), claim: None })),
         ("TargetUrl", debug(&TargetUrl::parse(QUERY).unwrap())),
         ("TrustedProxies", debug(&TrustedProxies::parse(["10.0.0.0/8"]).unwrap())),

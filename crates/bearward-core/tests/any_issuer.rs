@@ -8,8 +8,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{
-    ConfigError, Credential, Engine, EngineConfig, IssuerConfig, IssuerResolution, Now, Outcome, Problem,
-    Route, Source,
+    ConfigError, Credential, Engine, EngineConfig, IssuerConfig, IssuerResolution, Now, Problem, Route,
+    Source, Step,
 };
 
 const SECRET: [u8; 32] = [7; 32];
@@ -26,19 +26,21 @@ fn now() -> Now {
     Now::new(Duration::from_secs(1_700_000_000), Duration::from_secs(1))
 }
 
-fn ask(engine: &Engine, token: &str) -> (Outcome, Source) {
+fn ask(engine: &Engine, token: &str) -> (Step, Source) {
     let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
-    let check = engine.check(&credential, Route::open(), now());
-    (check.outcome, check.source)
+    let mut attempt = engine.attempt(&credential, Route::open());
+    let step = attempt.step(now());
+    (step, attempt.source())
 }
 
-fn code(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done(Ok(_)) => "accepted",
-        Outcome::Done(Err(failure)) => failure.code(),
-        Outcome::Wait(_) => "wait",
-        Outcome::Resolve(_) => "resolve",
-        Outcome::Consult(_) => "consult",
+fn code(step: &Step) -> &'static str {
+    match step {
+        Step::Done(Ok(_)) => "accepted",
+        Step::Done(Err(failure)) => failure.code(),
+        Step::Refresh(_) => "refresh",
+        Step::Fetch(_) | Step::Wait(_) => "wait",
+        Step::Resolve(_) => "resolve",
+        Step::Ask(_) => "ask",
     }
 }
 
@@ -100,7 +102,7 @@ fn a_token_without_issuer_is_the_one_issuers_once_that_is_allowed() {
     assert_eq!(code(&ask(&config().build().unwrap(), &without).0), "issuer_missing");
     let relaxed = config().dangerous().allow_tokens_without_issuer().build().unwrap();
     for _ in 0..2 {
-        let (Outcome::Done(Ok(accepted)), _) = ask(&relaxed, &without) else { panic!("refused") };
+        let (Step::Done(Ok(accepted)), _) = ask(&relaxed, &without) else { panic!("refused") };
         assert_eq!(accepted.issuer(), "https://a.example");
     }
     for (claims, expected) in [

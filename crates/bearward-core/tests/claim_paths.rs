@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::requirement::organization;
 use bearward_core::{
     AccessToken, ClaimPath, Credential, Engine, EngineConfig, Failure, IssuerConfig, NoFacts, Now,
-    OrganizationClaim, Outcome, RequestFacts, Requirement, Route,
+    OrganizationClaim, RequestFacts, Requirement, Route, Step,
 };
 use serde_json::{Value, json};
 
@@ -60,8 +60,8 @@ fn ask(
     let credential = Credential::from_token(&token, engine.credential_rules()).unwrap();
     let requirement = requirement.check().unwrap();
     let now = Now::new(Duration::from_secs(1_700_000_000), Duration::from_secs(1));
-    match engine.check(&credential, Route::requiring(&requirement, facts), now).outcome {
-        Outcome::Done(result) => result,
+    match engine.attempt(&credential, Route::requiring(&requirement, facts)).step(now) {
+        Step::Done(result) => result.map_err(Into::into),
         other => panic!("{other:?}"),
     }
 }

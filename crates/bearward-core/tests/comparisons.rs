@@ -8,7 +8,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::{
-    AccessToken, Credential, Engine, EngineConfig, IssuerConfig, NoFacts, Now, Outcome, Requirement, Route,
+    AccessToken, Credential, Engine, EngineConfig, IssuerConfig, NoFacts, Now, Requirement, Route, Step,
 };
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ fn token_with(engine: &Engine, claim: &str) -> AccessToken {
     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &SECRET), input.as_bytes());
     let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
     let credential = Credential::from_token(&token, engine.credential_rules()).unwrap();
-    match engine.check(&credential, Route::open(), now()).outcome {
-        Outcome::Done(result) => result.unwrap(),
+    match engine.attempt(&credential, Route::open()).step(now()) {
+        Step::Done(result) => result.unwrap(),
         other => panic!("{other:?}"),
     }
 }

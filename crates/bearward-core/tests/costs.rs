@@ -8,7 +8,7 @@ mod mint;
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Outcome, Route};
+use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Route, Step};
 use serde_json::{Value, json};
 
 use self::mint::SigningKey;
@@ -41,8 +41,8 @@ fn refused(engine: &Engine, token: &str) -> (AllocationInfo, &'static str) {
     let mut code = "";
     let cost = measure(|| {
         let credential = Credential::from_token(token, engine.credential_rules());
-        code = match credential.map(|credential| engine.check(&credential, Route::open(), now()).outcome) {
-            Ok(Outcome::Done(Err(failure))) => failure.code(),
+        code = match credential.map(|credential| engine.attempt(&credential, Route::open()).step(now())) {
+            Ok(Step::Done(Err(failure))) => failure.code(),
             Err(error) => Failure::from(error).code(),
             other => panic!("{other:?}"),
         };
@@ -117,8 +117,8 @@ fn a_forged_token_allocates_no_more_than_a_good_one() {
     assert_eq!(code, "signature_invalid");
     let accepting = measure(|| {
         let credential = Credential::from_token(&good, engine.credential_rules()).unwrap();
-        let outcome = engine.check(&credential, Route::open(), now()).outcome;
-        assert!(matches!(outcome, Outcome::Done(Ok(_))), "{outcome:?}");
+        let step = engine.attempt(&credential, Route::open()).step(now());
+        assert!(matches!(step, Step::Done(Ok(_))), "{step:?}");
     });
     assert!(refusing.count_total < accepting.count_total, "{refusing:?}, {accepting:?}");
 }

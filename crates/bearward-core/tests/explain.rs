@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bearward_core::requirement::{organization, scope};
 use bearward_core::{
     CheckedRequirement, Engine, EngineConfig, Explanation, Finding, IssuerConfig, IssuerResolution, NoFacts,
-    Now, Outcome, Profile, Requirement, Route, Rule, ValidatorError,
+    Now, Profile, Requirement, Route, Rule, Step, ValidatorError,
 };
 
 const ISSUER: &str = "https://a.example";
@@ -44,16 +44,16 @@ fn explain(engine: &Engine, token: &str) -> Explanation {
 fn explain_for(engine: &Engine, token: &str, requirement: Option<&CheckedRequirement>) -> Explanation {
     let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
     let explanation = engine.explain(token, route, now());
-    let steps = &explanation.steps;
+    let steps = &explanation.rules;
     assert!(steps.is_sorted_by_key(|step| step.rule), "{steps:?}");
     let first_failure = steps.iter().find_map(|step| match &step.finding {
         Finding::Failed(failure) => Some(failure),
         _ => None,
     });
-    match &explanation.check.outcome {
-        Outcome::Done(Ok(_)) => assert_eq!(first_failure, None),
-        Outcome::Done(Err(failure)) => assert_eq!(first_failure, Some(failure)),
-        Outcome::Wait(_) | Outcome::Resolve(_) | Outcome::Consult(_) => {}
+    match &explanation.step {
+        Step::Done(Ok(_)) => assert_eq!(first_failure, None),
+        Step::Done(Err(failure)) => assert_eq!(first_failure, Some(failure.failure())),
+        Step::Refresh(_) | Step::Fetch(_) | Step::Wait(_) | Step::Resolve(_) | Step::Ask(_) => {}
     }
     explanation
 }
@@ -64,12 +64,12 @@ fn failed(explanation: &Explanation) -> Vec<(Rule, &'static str)> {
         Finding::Failed(failure) => Some(failure.code()),
         _ => None,
     };
-    let steps = explanation.steps.iter();
+    let steps = explanation.rules.iter();
     steps.filter_map(|step| failed(&step.finding).map(|code| (step.rule, code))).collect()
 }
 
 fn not_checked(explanation: &Explanation) -> Vec<Rule> {
-    let steps = explanation.steps.iter();
+    let steps = explanation.rules.iter();
     steps.filter(|step| step.finding == Finding::NotChecked).map(|step| step.rule).collect()
 }
 
@@ -78,9 +78,9 @@ fn an_accepted_token_keeps_every_rule() {
     let engine = config().build().unwrap();
     for _ in 0..2 {
         let explanation = explain(&engine, &token(GOOD)); // the second time out of the cache
-        assert!(matches!(explanation.check.outcome, Outcome::Done(Ok(_))));
+        assert!(matches!(explanation.step, Step::Done(Ok(_))));
         assert_eq!((failed(&explanation), not_checked(&explanation)), (vec![], vec![]));
-        assert_eq!(explanation.steps.len(), 15, "no validators, no rule about them");
+        assert_eq!(explanation.rules.len(), 15, "no validators, no rule about them");
         assert_eq!(explanation.issuer.unwrap().identifier(), ISSUER);
     }
 }
@@ -93,7 +93,7 @@ fn the_rule_that_decides_is_named_and_what_needs_it_is_left_open() {
     let key_and_signature = [Rule::Key, Rule::Signature];
     let everything_but = |kept: &[Rule]| {
         let good = explain(&engine, &token(GOOD));
-        good.steps.iter().map(|step| step.rule).filter(|rule| !kept.contains(rule)).collect::<Vec<_>>()
+        good.rules.iter().map(|step| step.rule).filter(|rule| !kept.contains(rule)).collect::<Vec<_>>()
     };
     for (token, rule, code, open) in [
         (
@@ -237,7 +237,7 @@ fn what_waits_for_keys_or_an_issuer_is_open_and_the_claims_are_told() {
     let resolving =
         EngineConfig::new().audience("api").issuer_resolution(IssuerResolution::On).build().unwrap();
     let explanation = explain(&resolving, &expired);
-    assert!(matches!(explanation.check.outcome, Outcome::Resolve(_)));
+    assert!(matches!(explanation.step, Step::Resolve(_)));
     assert_eq!(failed(&explanation), [(Rule::Expiry, "token_expired")]);
     assert_eq!(
         not_checked(&explanation),
@@ -247,10 +247,10 @@ fn what_waits_for_keys_or_an_issuer_is_open_and_the_claims_are_told() {
     let published = signed(r#"{"alg":"RS256"}"#, GOOD, &SECRET);
     let fetching = EngineConfig::new().audience("api").issuer(ISSUER).build().unwrap();
     let explanation = explain(&fetching, &published);
-    assert!(matches!(explanation.check.outcome, Outcome::Wait(_)));
     assert_eq!(not_checked(&explanation), [Rule::Key, Rule::Signature, Rule::Requirement]);
     // The fetch fails: nobody can tell, and that is what the rule about keys says.
-    explanation.check.fetch.unwrap().failed(now());
+    let Step::Fetch(fetch) = explanation.step else { panic!("{:?}", explanation.step) };
+    fetch.failed(now());
     let explanation = explain(&fetching, &published);
     assert_eq!(failed(&explanation), [(Rule::Key, "keys_unavailable")]);
 }
@@ -266,6 +266,6 @@ fn rules_that_are_switched_off_do_not_count_as_kept() {
         .build()
         .unwrap();
     let explanation = explain(&engine, &token(r#"{"exp":1700000100}"#));
-    assert!(matches!(explanation.check.outcome, Outcome::Done(Ok(_))));
+    assert!(matches!(explanation.step, Step::Done(Ok(_))));
     assert_eq!(not_checked(&explanation), [Rule::Issuer, Rule::Audience]);
 }

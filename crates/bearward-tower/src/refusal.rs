@@ -1,7 +1,7 @@
 //! What requirements and extractors answer, and layers without a responder of their own: what the protection further out
 //! answers.
 
-use bearward::{Answer, ChallengePolicy, Failure};
+use bearward::{AccessToken, Answer, Failure, Refusal, Scheme};
 use http::Response;
 use http::request::Parts;
 
@@ -41,15 +41,14 @@ pub(crate) fn refuse_within<B: Default>(
     head: &Parts,
 ) -> Response<B> {
     let server = head.extensions.get().map(Protection::resource_server);
-    let answer = match server {
-        Some(server) => {
-            server.log_failure(&failure);
-            server.answer_to(&failure, &head.headers)
-        }
+    // A token that was let in says under which scheme it came.
+    let scheme = head.extensions.get().map_or(Scheme::Bearer, AccessToken::scheme);
+    let refusal = match server {
+        Some(server) => server.refuse(failure, scheme),
         None => {
             bearward::log_failure(&failure);
-            ChallengePolicy::default().answer(&failure)
+            Refusal::without_server(failure)
         }
     };
-    refuse(responder, server, failure, answer, head)
+    refuse(responder, server, refusal, head)
 }

@@ -70,8 +70,8 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let (request, verdict) = self.settings.check(request);
-        match verdict {
+        let (request, checked) = self.settings.check(request);
+        match checked {
             Ok(()) => ProtectFuture::passed(self.inner.call(request), Added::NOTHING),
             Err(failure) => {
                 let (head, _) = request.into_parts();

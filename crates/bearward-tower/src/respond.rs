@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward::{Answer, Failure, Misconfiguration, Panicked, ResourceServer};
+use bearward::{Answer, Failure, Misconfiguration, Panicked, Refusal, ResourceServer};
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
@@ -49,10 +49,11 @@ impl<B, F: Fn(&Failure, Answer, &Parts) -> Response<B>> Respond<B> for F {
 pub(crate) fn refuse<B: Default>(
     responder: &impl Respond<B>,
     server: Option<&ResourceServer>,
-    failure: Failure,
-    answer: Answer,
+    refusal: Refusal,
     head: &Parts,
 ) -> Response<B> {
+    let answer = refusal.answer();
+    let failure = refusal.into_failure();
     let (status, headers) = (answer.status, answer.headers.clone());
     // The responder gets nothing of ours that it could leave half done.
     let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer, head)));

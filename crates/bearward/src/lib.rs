@@ -2,7 +2,7 @@
 //!
 //! A [`ResourceServer`] takes the credential out of a request, verifies the token with keys it discovers and
 //! caches, validates its claims, and checks what the route requires. It answers with an [`AccessToken`] or
-//! with the [`Failure`] that [`ResourceServer::answer_to`] turns into an exact challenge.
+//! with a [`Refusal`], which has the exact challenge.
 //!
 //! Most people reach it through an adapter: `bearward-axum`, or `bearward-tower` for any other `http` service.
 //! This crate is for those who write one, or who have a request in hand and no framework:
@@ -18,8 +18,8 @@
 //!
 //! match api.authenticate(&request, Route::open()).await {
 //!     Ok(token) => println!("hello, {:?}", token.subject()),
-//!     Err(failure) => {
-//!         let answer = api.answer_to(&failure, request.headers());
+//!     Err(refusal) => {
+//!         let answer = refusal.answer();
 //!         println!("{} {:?}", answer.status, answer.headers);
 //!     }
 //! }
@@ -80,7 +80,7 @@ pub use self::key_request_headers::KeyRequestHeadersError;
 pub use self::log::failure as log_failure;
 pub use self::readiness::{IssuerNotReady, NotReady};
 pub use self::resolve::{IssuerResolver, ResolverError};
-pub use self::resource_server::{Authentication, PendingAuthentication, ResourceServer};
+pub use self::resource_server::{PendingAuthentication, ResourceServer};
 pub use self::store::{
     IntrospectionKey, IntrospectionStore, ReplayStore, RevocationStore, StoreError, StoreFuture,
 };

@@ -30,9 +30,9 @@ pub(crate) struct Log {
     told: Mutex<Vec<(Option<usize>, String)>>,
 }
 
-/// A decision about a request, and what was known when it was made.
+/// What was known of a request when it was decided about.
 #[derive(Clone, Copy)]
-pub(crate) struct Decision<'d> {
+pub(crate) struct Context<'d> {
     pub(crate) engine: &'d Engine,
     pub(crate) credential: &'d Credential<'d>,
     pub(crate) source: Source,
@@ -56,20 +56,25 @@ impl Log {
         Self { lines: LineLimit::new(), told: Mutex::new(Vec::new()) }
     }
 
-    pub(crate) fn decision(&self, result: &Result<AccessToken, Failure>, decision: Decision<'_>, now: Now) {
+    pub(crate) fn decision(
+        &self,
+        result: &Result<AccessToken, bearward_core::Refusal>,
+        context: Context<'_>,
+        now: Now,
+    ) {
         match result {
             Ok(token) => tracing::debug!(
                 target: "bearward",
                 code = "accepted", issuer = token.issuer(), kid = ?token.kid(),
-                cached = decision.source == Source::Cache,
+                cached = context.source == Source::Cache,
                 "access token accepted"
             ),
-            Err(failure) => self.refusal(failure, decision, now),
+            Err(refusal) => self.refusal(refusal, context, now),
         }
     }
 
-    fn refusal(&self, failure: &Failure, decision: Decision<'_>, now: Now) {
-        let Decision { engine, credential, source, trouble } = decision;
+    fn refusal(&self, failure: &Failure, context: Context<'_>, now: Now) {
+        let Context { engine, credential, source, trouble } = context;
         // Reading the token again costs time, so only where the line is written.
         let Some((level, left_out)) = self.admit_refusal(failure, trouble, now.uptime()) else { return };
         let token = UnverifiedToken::parse(credential.expose_token()).ok();

@@ -6,8 +6,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bearward_core::{
-    AccessToken, Answer, Consultation, Credential, CredentialError, CredentialRules, Engine, Failure, Fetch,
-    InFlight, Now, Outcome, Rejection, ResourceMetadata, Route, Scheme, Sender, Source, Unavailable,
+    AccessToken, Attempt, Credential, CredentialRules, Engine, Failure, Fetch, Now, Refusal, Rejection,
+    ResourceMetadata, Route, Scheme, Sender, Step, Unavailable,
 };
 use futures_util::future::select;
 use reqwest::Client;
@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::connection::{ClientConnection, request_target};
 use crate::fetch::Failed;
 use crate::key_request_headers::KeyRequestHeaders;
-use crate::log::{Decision, Log};
+use crate::log::{Context, Log};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
@@ -53,36 +53,14 @@ struct Inner {
     log: Log,
 }
 
-/// The answer to [`ResourceServer::try_authenticate`].
-#[must_use]
-pub enum Authentication {
-    /// Decided without waiting for anything.
-    Done(Result<AccessToken, Failure>),
-    /// Something must be fetched, or looked up in a shared store, first.
-    Pending(PendingAuthentication),
-}
-
 /// A decision that something must be waited for. It holds no borrow, so a future can own it.
 #[must_use = "a request that is not decided must not pass"]
 pub struct PendingAuthentication {
     server: ResourceServer,
-    undecided: Undecided,
-}
-
-/// What must be waited for.
-enum Undecided {
-    /// A fetch or the resolver, since this time; then the credential is decided about from the start.
-    Obstacle(Obstacle, Now),
-    /// The stores that machines share.
-    Stores(Box<Consultation>, Source),
-}
-
-/// What keeps a request from being decided about.
-enum Obstacle {
-    /// A fetch that is under way.
-    Fetch(InFlight),
-    /// This issuer is neither configured nor known from the resolver.
-    Issuer(String),
+    /// What it waits for: no fetch that is still to be run.
+    step: Step,
+    /// When the request was asked about first.
+    since: Now,
 }
 
 impl ResourceServer {
@@ -110,12 +88,12 @@ impl ResourceServer {
     /// of the connection is taken from the request's extensions ([`ClientConnection`]).
     ///
     /// # Errors
-    /// [`Failure`], for which [`answer_to`](Self::answer_to) has the response.
+    /// [`Refusal`], which has the response.
     pub async fn authenticate<B>(
         &self,
         request: &http::Request<B>,
         route: Route<'_>,
-    ) -> Result<AccessToken, Failure> {
+    ) -> Result<AccessToken, Refusal> {
         let (uri, headers) = (request.uri(), request.headers());
         let Some(credential) = self.credential(headers, uri.query(), None)? else {
             return Err(self.missing_credential());
@@ -129,41 +107,48 @@ impl ResourceServer {
     /// Takes the credential out of a request; `None` where nothing was presented.
     ///
     /// # Errors
-    /// [`CredentialError`] when it was presented in a wrong way.
+    /// [`Refusal`] when it was presented in a wrong way.
     pub fn credential<'r>(
         &self,
         headers: &'r http::HeaderMap,
         query: Option<&'r str>,
         form: Option<&'r [u8]>,
-    ) -> Result<Option<Credential<'r>>, CredentialError> {
+    ) -> Result<Option<Credential<'r>>, Refusal> {
         self.credential_by(self.0.engine.credential_rules(), headers, query, form)
     }
 
     /// The same by other rules, for routes that differ from the rest of the API.
     ///
     /// # Errors
-    /// [`CredentialError`] when it was presented in a wrong way.
+    /// [`Refusal`] when it was presented in a wrong way.
     pub fn credential_by<'r>(
         &self,
         rules: CredentialRules<'_>,
         headers: &'r http::HeaderMap,
         query: Option<&'r str>,
         form: Option<&'r [u8]>,
-    ) -> Result<Option<Credential<'r>>, CredentialError> {
+    ) -> Result<Option<Credential<'r>>, Refusal> {
         let credential = Credential::extract(headers, query, form, rules);
-        credential.inspect_err(|error| self.log_failure(&(*error).into()))
+        credential.map_err(|error| self.refuse(error, Scheme::of(headers)))
     }
 
-    /// The failure of a request that presented nothing, logged.
+    /// The refusal of a request that presented nothing, logged.
     #[must_use]
-    pub fn missing_credential(&self) -> Failure {
-        let failure = Rejection::MissingCredential.into();
-        self.log_failure(&failure);
-        failure
+    pub fn missing_credential(&self) -> Refusal {
+        self.refuse(Rejection::MissingCredential, Scheme::Bearer)
     }
 
-    /// Logs a failure that was found outside this resource server: for adapters that check a requirement themselves.
-    /// What [`authenticate`](Self::authenticate) and its siblings refuse is logged already.
+    /// The refusal of a request for a failure that was found outside this resource server, logged: for adapters that check
+    /// a requirement themselves. `scheme` is the one that the client used. What [`authenticate`](Self::authenticate) and
+    /// its siblings refuse is logged already.
+    #[must_use]
+    pub fn refuse(&self, failure: impl Into<Failure>, scheme: Scheme) -> Refusal {
+        let refusal = self.0.engine.refuse(failure, scheme);
+        self.log_trouble(&refusal, None);
+        refusal
+    }
+
+    /// Logs a failure that concerns no request's credential, such as a responder that panicked.
     pub fn log_failure(&self, failure: &Failure) {
         self.log_trouble(failure, None);
     }
@@ -171,42 +156,34 @@ impl ResourceServer {
     /// Decides about a credential, fetching what must be fetched.
     ///
     /// # Errors
-    /// [`Failure`], for which [`answer`](Self::answer) has the response.
+    /// [`Refusal`], which has the response.
     pub async fn authenticate_credential(
         &self,
         credential: &Credential<'_>,
         route: Route<'_>,
-    ) -> Result<AccessToken, Failure> {
+    ) -> Result<AccessToken, Refusal> {
         match self.try_authenticate(credential, route) {
-            Authentication::Done(result) => result,
-            Authentication::Pending(pending) => pending.wait(credential, route).await,
+            Ok(result) => result,
+            Err(pending) => pending.wait(credential, route).await,
         }
     }
 
     /// Decides about a credential without waiting: the path that adapters take first. Must be called within
     /// a Tokio runtime, which runs what is fetched in the background.
-    pub fn try_authenticate(&self, credential: &Credential<'_>, route: Route<'_>) -> Authentication {
-        let now = self.now();
-        let undecided = match self.ask(credential, route, now, None) {
-            (Outcome::Done(result), _) => return Authentication::Done(result),
-            (Outcome::Wait(in_flight), _) => Undecided::Obstacle(Obstacle::Fetch(in_flight), now),
-            (Outcome::Resolve(issuer), _) => Undecided::Obstacle(Obstacle::Issuer(issuer), now),
-            (Outcome::Consult(consultation), source) => Undecided::Stores(consultation, source),
-        };
-        Authentication::Pending(PendingAuthentication { server: self.clone(), undecided })
-    }
-
-    /// The response to a failure of a request whose credential was a bearer token, or missing.
-    #[must_use]
-    pub fn answer(&self, failure: &Failure) -> Answer {
-        self.0.engine.answer(failure)
-    }
-
-    /// The response to a failure of a request with these headers: the error stands in the challenge of the scheme
-    /// that they use.
-    #[must_use]
-    pub fn answer_to(&self, failure: &Failure, headers: &http::HeaderMap) -> Answer {
-        self.0.engine.answer_to(failure, Scheme::of(headers))
+    ///
+    /// # Errors
+    /// [`PendingAuthentication`] where something must be waited for. What is inside `Ok` is the decision.
+    pub fn try_authenticate(
+        &self,
+        credential: &Credential<'_>,
+        route: Route<'_>,
+    ) -> Result<Result<AccessToken, Refusal>, PendingAuthentication> {
+        let since = self.now();
+        let mut attempt = self.0.engine.attempt(credential, route);
+        match self.step(&mut attempt, credential, since, None) {
+            Step::Done(result) => Ok(result),
+            step => Err(PendingAuthentication { server: self.clone(), step, since }),
+        }
     }
 
     /// What this resource server's clocks say.
@@ -238,50 +215,71 @@ impl ResourceServer {
         self.0.log.failure(failure, trouble, self.now().uptime());
     }
 
-    /// `trouble` is what went wrong while this request waited.
-    fn ask(
+    /// The next step of an attempt, its fetch started. `trouble` is what went wrong while this request waited.
+    fn step(
         &self,
+        attempt: &mut Attempt<'_>,
         credential: &Credential<'_>,
-        route: Route<'_>,
         now: Now,
         trouble: Option<&Trouble>,
-    ) -> (Outcome, Source) {
-        let check = self.0.engine.check(credential, route, now);
-        if let Some(fetch) = check.fetch {
-            self.fetch_in_background(fetch);
+    ) -> Step {
+        loop {
+            match attempt.step(now) {
+                Step::Refresh(fetch) => self.fetch_in_background(*fetch),
+                Step::Fetch(fetch) => {
+                    let in_flight = fetch.in_flight();
+                    self.fetch_in_background(*fetch);
+                    return Step::Wait(in_flight);
+                }
+                Step::Done(result) => {
+                    let source = attempt.source();
+                    let context = Context { engine: &self.0.engine, credential, source, trouble };
+                    self.0.log.decision(&result, context, now);
+                    return Step::Done(result);
+                }
+                step => return step,
+            }
         }
-        if let Outcome::Done(result) = &check.outcome {
-            let decision = Decision { engine: &self.0.engine, credential, source: check.source, trouble };
-            self.0.log.decision(result, decision, now);
-        }
-        (check.outcome, check.source)
     }
 
-    async fn wait(
+    /// The run loop: steps, and does what the attempt asks for, until it is done.
+    async fn run(
         &self,
-        mut obstacle: Obstacle,
+        mut attempt: Attempt<'_>,
+        mut step: Step,
         credential: &Credential<'_>,
-        route: Route<'_>,
-    ) -> Result<AccessToken, Failure> {
-        if Handle::try_current().is_err() {
-            // Nothing can be fetched from here, so nobody would ever be told that something has landed.
-            let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
-            let trouble = Trouble { callee: "the authorization server", why: Why::NoRuntime };
-            self.log_trouble(&failure, Some(&trouble));
-            return Err(failure);
-        }
+    ) -> Result<AccessToken, Refusal> {
+        let refuse = |failure: Failure, trouble: Option<&Trouble>| {
+            self.log_trouble(&failure, trouble);
+            self.0.engine.refuse(failure, credential.scheme())
+        };
         let mut resolutions = 0;
         let mut trouble = None;
         loop {
-            let awaited = match obstacle {
-                Obstacle::Fetch(in_flight) => Awaited::Fetch(in_flight),
-                // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
-                Obstacle::Issuer(_) if resolutions == MOST_RESOLUTIONS => {
-                    let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
-                    self.log_trouble(&failure, trouble.as_ref());
-                    return Err(failure);
+            let awaited = match step {
+                Step::Done(result) => return result,
+                Step::Ask(consultation) => {
+                    let stores = &self.0.stores;
+                    let (answers, why) =
+                        stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
+                    attempt.answered(*consultation, answers);
+                    step = self.step(&mut attempt, credential, self.now(), why.as_ref());
+                    continue;
                 }
-                Obstacle::Issuer(issuer) => Awaited::Resolution(issuer.into()),
+                _ if Handle::try_current().is_err() => {
+                    // Nothing can be fetched from here, so no fetch would ever end.
+                    let callee = "the authorization server";
+                    let trouble = Trouble { callee, why: Why::NoRuntime };
+                    return Err(refuse(Unavailable::Keys { retry_after: SHORT_WAIT }.into(), Some(&trouble)));
+                }
+                // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
+                Step::Resolve(_) if resolutions == MOST_RESOLUTIONS => {
+                    let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
+                    return Err(refuse(failure, trouble.as_ref()));
+                }
+                Step::Resolve(issuer) => Awaited::Resolution(issuer.into()),
+                Step::Wait(in_flight) => Awaited::Fetch(in_flight),
+                Step::Fetch(fetch) | Step::Refresh(fetch) => Awaited::Fetch(fetch.in_flight()),
             };
             let ended = match &awaited {
                 Awaited::Fetch(_) => self.until_ended(&awaited).await,
@@ -291,18 +289,10 @@ impl ResourceServer {
                     ended
                 }
             };
-            ended.inspect_err(|failure| self.log_trouble(failure, trouble.as_ref()))?;
-            let outcome = self.ask(credential, route, self.now(), trouble.as_ref());
+            ended.map_err(|failure| refuse(failure, trouble.as_ref()))?;
+            step = self.step(&mut attempt, credential, self.now(), trouble.as_ref());
             // Until here what the fetch brought is kept for this request.
             drop(awaited);
-            obstacle = match outcome {
-                (Outcome::Done(result), _) => return result,
-                (Outcome::Consult(consultation), source) => {
-                    return self.consult(*consultation, source, credential, route).await;
-                }
-                (Outcome::Wait(in_flight), _) => Obstacle::Fetch(in_flight),
-                (Outcome::Resolve(issuer), _) => Obstacle::Issuer(issuer),
-            };
         }
     }
 
@@ -342,23 +332,6 @@ impl ResourceServer {
             self.listen(ended).await;
         }
         Ok(())
-    }
-
-    /// Asks the shared stores, and decides by what they say.
-    async fn consult(
-        &self,
-        consultation: Consultation,
-        source: Source,
-        credential: &Credential<'_>,
-        route: Route<'_>,
-    ) -> Result<AccessToken, Failure> {
-        let (answers, trouble) =
-            self.0.stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
-        let now = self.now();
-        let result = consultation.conclude(&answers, route, now);
-        let decision = Decision { engine: &self.0.engine, credential, source, trouble: trouble.as_ref() };
-        self.0.log.decision(&result, decision, now);
-        result
     }
 
     /// Waits until it has ended, or long enough that it must be lost: with a runtime that nobody drives any more,
@@ -439,17 +412,11 @@ impl PendingAuthentication {
     /// Waits until the credential can be decided about. Credential and route are those it was tried with.
     ///
     /// # Errors
-    /// [`Failure`], for which [`ResourceServer::answer_to`] has the response.
-    pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Failure> {
-        match self.undecided {
-            Undecided::Obstacle(obstacle, since) => {
-                let route = route.waiting_since(since.uptime());
-                self.server.wait(obstacle, credential, route).await
-            }
-            Undecided::Stores(consultation, source) => {
-                self.server.consult(*consultation, source, credential, route).await
-            }
-        }
+    /// [`Refusal`], which has the response.
+    pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Refusal> {
+        let Self { server, step, since } = self;
+        let attempt = server.0.engine.attempt(credential, route.waiting_since(since.uptime()));
+        server.run(attempt, step, credential).await
     }
 }
 

@@ -66,7 +66,7 @@ fn assert_shown_is_silent(value: &dyn Debug) {
 async fn fails(issuer: &RunningIssuer, config: &IssuerConfig) -> IssuerNotReady {
     let token = issuer.mint().audience(AUDIENCE).sign();
     let failure = present(&api(config.clone()), &token).await.unwrap_err();
-    assert!(matches!(failure, Failure::Unavailable(_)), "{failure:?}");
+    assert!(matches!(failure.failure(), Failure::Unavailable(_)), "{failure:?}");
     assert_error_is_silent(&failure);
     let server = api(config.clone());
     let not_ready = server.ready().await.unwrap_err();

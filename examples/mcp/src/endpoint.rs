@@ -51,7 +51,7 @@ pub(crate) async fn receive(
     match result {
         Ok(result) => Json(json!({ "jsonrpc": "2.0", "id": call.id, "result": result })).into_response(),
         Err(Unanswered::Fault(fault)) => (status_of(fault), Json(fault.reply(call.id))).into_response(),
-        Err(Unanswered::Refused(failure)) => server.refuse(&failure, &headers),
+        Err(Unanswered::Refused(failure)) => server.refuse(failure, &token),
     }
 }
 
@@ -68,9 +68,8 @@ impl Server {
     }
 
     /// Answers as Bearward's own layer would: 403, and in the challenge the scope to ask for.
-    fn refuse(&self, failure: &Failure, headers: &HeaderMap) -> Response {
-        bearward_axum::log_failure(failure);
-        let answer = self.api.answer_to(failure, headers);
+    fn refuse(&self, failure: Failure, token: &AccessToken) -> Response {
+        let answer = self.api.refuse(failure, token.scheme()).answer();
         (answer.status, answer.headers, answer.body).into_response()
     }
 }

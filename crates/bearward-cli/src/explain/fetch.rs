@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bearward_core::{
     CheckedRequirement, Credential, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome,
-    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, Outcome, RedactedUrl, Route, SkippedKey,
+    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, RedactedUrl, Route, SkippedKey, Step,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
@@ -77,14 +77,13 @@ pub(super) async fn settle(
     let route = route.waiting_since(clock.now().uptime());
     let mut told = Told::default();
     loop {
-        let mut explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
+        let explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
             Ok(credential) => engine.explain_credential(&sender.present(credential), route, clock.now()),
             // It is no credential at all, which is explained too.
             Err(_) => engine.explain(presented.expose(), route, clock.now()),
         };
-        let fetch = explanation.check.fetch.take();
-        match (&explanation.check.outcome, fetch) {
-            (Outcome::Wait(_), Some(fetch)) => run(fetch, engine, &client, clock, &mut told).await,
+        match explanation.step {
+            Step::Fetch(fetch) => run(*fetch, engine, &client, clock, &mut told).await,
             _ => {
                 let Told { fetched, introspected } = told;
                 return Ok(Settled { explanation, fetched, introspected });

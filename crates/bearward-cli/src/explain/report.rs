@@ -1,7 +1,9 @@
 //! What is told: the checks, the verdict, and what the token says of itself.
 
 use bearward_core::provider;
-use bearward_core::{Engine, Failure, Finding, Introspection, Now, Outcome, Rejection, Rule, TokenError};
+use bearward_core::{
+    Engine, Failure, Finding, Introspection, Now, Rejection, Rule, RuleResult, Step, TokenError,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -142,8 +144,8 @@ impl Report {
         now: Now,
     ) -> Self {
         let details = Details::new(expectation, engine, presented, sender, settled, now);
-        let steps = &settled.explanation.steps;
-        let check = |step: &bearward_core::Step| {
+        let steps = &settled.explanation.rules;
+        let check = |step: &RuleResult| {
             let (status, code) = match &step.finding {
                 Finding::Passed => (Status::Passed, None),
                 Finding::Failed(failure) => (Status::Failed, Some(failure.code())),
@@ -186,18 +188,19 @@ impl Verdict {
         sender: &PresentedSender,
         settled: &Settled,
     ) -> Self {
-        let failure = match &settled.explanation.check.outcome {
-            Outcome::Done(Ok(_)) => return Self::accepted(sender, settled),
-            Outcome::Done(Err(failure)) => failure,
-            // Explaining asks no shared store, so nothing is left to consult.
-            Outcome::Wait(_) | Outcome::Resolve(_) | Outcome::Consult(_) => {
+        let refusal = match &settled.explanation.step {
+            Step::Done(Ok(_)) => return Self::accepted(sender, settled),
+            Step::Done(Err(refusal)) => refusal,
+            // Explaining asks no shared store, and every fetch has been run.
+            Step::Refresh(_) | Step::Fetch(_) | Step::Wait(_) | Step::Resolve(_) | Step::Ask(_) => {
                 return Self::undecided(expectation, settled);
             }
         };
+        let failure = refusal.failure();
         if !expectation.introspects() && Introspection::asks_about(presented.expose()) && is_unread(failure) {
             return Self::opaque();
         }
-        let answer = engine.answer_to(failure, sender.scheme());
+        let answer = engine.refuse(failure.clone(), sender.scheme()).answer();
         let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
         let decision = match failure {
@@ -245,7 +248,7 @@ impl Verdict {
 
     fn accepted(sender: &PresentedSender, settled: &Settled) -> Self {
         let open = |rule| {
-            let mut steps = settled.explanation.steps.iter();
+            let mut steps = settled.explanation.rules.iter();
             steps.any(|step| step.rule == rule && step.finding == Finding::NotChecked)
         };
         let detail = if open(Rule::Audience) {
@@ -265,7 +268,7 @@ impl Verdict {
     }
 
     fn undecided(expectation: &Expectation, settled: &Settled) -> Self {
-        let failed = settled.explanation.steps.iter().any(|step| matches!(step.finding, Finding::Failed(_)));
+        let failed = settled.explanation.rules.iter().any(|step| matches!(step.finding, Finding::Failed(_)));
         let detail = match (expectation.trusts_nobody(), failed) {
             (false, _) => "its keys could not be fetched",
             (true, false) => {

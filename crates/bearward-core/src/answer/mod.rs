@@ -2,4 +2,5 @@
 
 pub(crate) mod challenge;
 pub(crate) mod failure;
+pub(crate) mod refusal;
 pub(crate) mod resource_metadata;

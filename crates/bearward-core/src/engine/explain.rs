@@ -1,6 +1,6 @@
 //! Why a token is accepted or refused, rule by rule: for people who ask, never for requests.
 //!
-//! 1. The verdict is [`Engine::check`]'s own, so an explanation cannot disagree with what a request meets.
+//! 1. The verdict is an [`Attempt`](super::Attempt)'s own, so an explanation cannot disagree with what a request meets.
 //! 2. Every rule before the one that decided was kept.
 //! 3. What comes after it is looked at too, as far as it needs nothing that was not established: a token
 //!    whose signature is wrong may also be expired, and whoever asks wants to know both at once. Claims of
@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Check, Engine, Outcome, Route, Source};
+use super::{Engine, Route, Source, Step};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::check::confirmation::{ConfirmationError, ProofError};
 use crate::check::requirement::CheckedRequirement;
 use crate::check::validation::ClaimsError;
 use crate::check::validation::check_types;
-use crate::request::credential::Credential;
+use crate::request::credential::{Credential, Scheme};
 use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::issuer::Issuer;
@@ -29,12 +29,13 @@ use crate::wire::time::{Now, NumericDate};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What [`Engine::check`] says of the token. When it is [`Outcome::Wait`], fetch and explain again, as for
-    /// a request.
-    pub check: Check,
+    /// What an attempt says of the token. Where a fetch must be run first, run it and explain again, as for a request.
+    pub step: Step,
+    /// How that came about.
+    pub source: Source,
     /// Every rule that applies, in the order of a request's path. Where the verdict is a failure, the first
     /// rule that failed is the one that decided, and failed with it.
-    pub steps: Vec<Step>,
+    pub rules: Vec<RuleResult>,
     /// The trusted issuer whose token this claims to be.
     pub issuer: Option<Arc<Issuer>>,
 }
@@ -42,7 +43,7 @@ pub struct Explanation {
 /// One rule and what came of it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Step {
+pub struct RuleResult {
     /// The rule.
     pub rule: Rule,
     /// What came of it.
@@ -176,9 +177,9 @@ const INTROSPECTED: [Rule; 12] = [
 ];
 
 impl Engine {
-    /// Decides about a token as [`check`](Self::check) does, and says what every rule had to do with it.
+    /// Decides about a token as an [attempt](Self::attempt) does, and says what every rule had to do with it.
     ///
-    /// Slower than a check: the token is read again. For a command line, an administrator's page, a test.
+    /// Slower than a request: the token is read again. For a command line, an administrator's page, a test.
     ///
     /// ```
     /// use std::time::Duration;
@@ -191,8 +192,8 @@ impl Engine {
     /// let now = Now::new(Duration::from_secs(1_700_000_000), Duration::ZERO);
     /// let explanation = engine.explain("not.a.token", Route::open(), now);
     ///
-    /// let broken = explanation.steps.iter().find(|step| matches!(step.finding, Finding::Failed(_)));
-    /// assert_eq!(broken.map(|step| step.rule), Some(Rule::Parse));
+    /// let broken = explanation.rules.iter().find(|result| matches!(result.finding, Finding::Failed(_)));
+    /// assert_eq!(broken.map(|result| result.rule), Some(Rule::Parse));
     /// # Ok::<(), bearward_core::ConfigError>(())
     /// ```
     #[must_use]
@@ -203,48 +204,55 @@ impl Engine {
             Err(error) => {
                 let failure = Failure::from(error);
                 found.failed(Rule::Credential, &failure);
-                let check =
-                    Check { outcome: Outcome::Done(Err(failure)), fetch: None, source: Source::Verification };
-                return Explanation { check, steps: found.into_steps(), issuer: None };
+                let step = Step::Done(Err(self.refuse(failure, Scheme::Bearer)));
+                return found.explain(step, Source::Verification, None);
             }
         };
         self.explain_credential(&credential, route, now)
     }
 
     /// The same for a whole credential, with its scheme and what is known of its sender: for tokens that are
-    /// bound to one. A DPoP proof that passes is used up by it, as by a check.
+    /// bound to one. A DPoP proof that passes is used up by it, as by a request.
     #[must_use]
     pub fn explain_credential(&self, credential: &Credential<'_>, route: Route<'_>, now: Now) -> Explanation {
         let mut found = Findings::default();
         found.passed(Rule::Credential);
-        let check = self.check(credential, route, now);
+        let mut attempt = self.attempt(credential, route);
+        let step = loop {
+            match attempt.step(now) {
+                // Dropped, it leaves the refresh to the next request.
+                Step::Refresh(_) => {}
+                step => break step,
+            }
+        };
+        let source = attempt.source();
         let parsed = self.parse(credential.expose_token());
         if let Some(introspector) = self.introspector_of(credential.expose_token(), &parsed)
-            && check.source != Source::Verification
+            && source != Source::Verification
         {
             let issuer = Arc::clone(introspector.issuer());
-            found.introspected(self, &check.outcome, issuer.validation());
-            return Explanation { check, steps: found.into_steps(), issuer: Some(issuer) };
+            found.introspected(self, &step, issuer.validation());
+            return found.explain(step, source, Some(issuer));
         }
         let token = match parsed {
             Ok(token) => token,
             Err(error) => {
                 found.parse_failed(error);
-                return Explanation { check, steps: found.into_steps(), issuer: None };
+                return found.explain(step, source, None);
             }
         };
         found.passed(Rule::Parse);
         found.passed(Rule::Type);
-        found.trust(&check.outcome);
+        found.trust(&step);
         if self.any_issuer.is_some() {
             found.not_checked(Rule::Issuer);
         }
-        let issuer = self.trusted_issuer(&token, now).ok();
+        let issuer = self.attempt(credential, route).issuer_of(&token, now);
         let policy = issuer.as_ref().map_or(&self.defaults.validation, |issuer| issuer.validation());
         found.claims(policy, &token, route, now.date());
-        found.sender(self, &token, credential, &check.outcome, now.date());
-        found.requirement(&check.outcome);
-        Explanation { check, steps: found.into_steps(), issuer }
+        found.sender(self, &token, credential, &step, now.date());
+        found.requirement(&step);
+        found.explain(step, source, issuer)
     }
 }
 
@@ -284,12 +292,12 @@ impl Findings {
     }
 
     /// Stages 3 to 5 need one another, so the verdict alone tells how far the token got.
-    fn trust(&mut self, outcome: &Outcome) {
-        let ended = match outcome {
-            Outcome::Resolve(_) => Some((Rule::Issuer, None)),
-            Outcome::Wait(_) => Some((Rule::Key, None)),
-            Outcome::Done(Err(failure)) => trust_rule(failure).map(|rule| (rule, Some(failure))),
-            Outcome::Done(Ok(_)) | Outcome::Consult(_) => None,
+    fn trust(&mut self, step: &Step) {
+        let ended = match step {
+            Step::Resolve(_) => Some((Rule::Issuer, None)),
+            Step::Fetch(_) | Step::Wait(_) | Step::Refresh(_) => Some((Rule::Key, None)),
+            Step::Done(Err(failure)) => trust_rule(failure).map(|rule| (rule, Some(failure))),
+            Step::Done(Ok(_)) | Step::Ask(_) => None,
         };
         for rule in [Rule::Issuer, Rule::Algorithm, Rule::Key, Rule::Signature] {
             match ended {
@@ -301,12 +309,14 @@ impl Findings {
     }
 
     /// What the verdict on an introspected token tells.
-    fn introspected(&mut self, engine: &Engine, outcome: &Outcome, policy: &ValidationPolicy) {
-        let ended = match outcome {
-            Outcome::Done(Ok(_)) => None,
-            Outcome::Done(Err(failure)) => Some((introspected_rule(failure), Some(failure))),
-            Outcome::Wait(_) | Outcome::Resolve(_) => Some((Rule::Introspection, None)),
-            Outcome::Consult(_) => Some((Rule::Revocation, None)),
+    fn introspected(&mut self, engine: &Engine, step: &Step, policy: &ValidationPolicy) {
+        let ended = match step {
+            Step::Done(Ok(_)) => None,
+            Step::Done(Err(failure)) => Some((introspected_rule(failure), Some(failure))),
+            Step::Fetch(_) | Step::Wait(_) | Step::Refresh(_) | Step::Resolve(_) => {
+                Some((Rule::Introspection, None))
+            }
+            Step::Ask(_) => Some((Rule::Revocation, None)),
         };
         let looks_up = engine.revocations.is_some() || engine.shared_revocations;
         self.not_checked(Rule::Introspection);
@@ -358,27 +368,27 @@ impl Findings {
         engine: &Engine,
         token: &UnverifiedToken<'_>,
         credential: &Credential<'_>,
-        outcome: &Outcome,
+        step: &Step,
         now: NumericDate,
     ) {
         let confirmed = engine.confirmation.confirm(&token.unverified_claims().binding, credential, now);
         self.record(Rule::Confirmation, confirmed.map(drop));
         let looks_up = engine.revocations.is_some() || engine.shared_revocations;
-        match outcome {
-            Outcome::Done(Err(failure)) if is_of_revocation(failure) => {
+        match step {
+            Step::Done(Err(failure)) if is_of_revocation(failure) => {
                 self.failed(Rule::Revocation, failure);
             }
-            Outcome::Done(Err(failure)) if is_of_replay(failure) => self.failed(Rule::Confirmation, failure),
-            Outcome::Done(_) if looks_up && self.all_passed() => self.passed(Rule::Revocation),
+            Step::Done(Err(failure)) if is_of_replay(failure) => self.failed(Rule::Confirmation, failure),
+            Step::Done(_) if looks_up && self.all_passed() => self.passed(Rule::Revocation),
             _ => {}
         }
     }
 
     /// Stage 8 takes an [`AccessToken`](crate::AccessToken), so the verdict alone can tell of it.
-    fn requirement(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Done(Ok(_)) => self.passed(Rule::Requirement),
-            Outcome::Done(Err(failure)) if self.all_passed() => self.failed(Rule::Requirement, failure),
+    fn requirement(&mut self, step: &Step) {
+        match step {
+            Step::Done(Ok(_)) => self.passed(Rule::Requirement),
+            Step::Done(Err(failure)) if self.all_passed() => self.failed(Rule::Requirement, failure),
             _ => {}
         }
     }
@@ -387,12 +397,16 @@ impl Findings {
         !self.0.values().any(|finding| matches!(finding, Finding::Failed(_)))
     }
 
-    fn into_steps(mut self) -> Vec<Step> {
+    fn explain(self, step: Step, source: Source, issuer: Option<Arc<Issuer>>) -> Explanation {
+        Explanation { step, source, rules: self.into_rules(), issuer }
+    }
+
+    fn into_rules(mut self) -> Vec<RuleResult> {
         let optional = [Rule::Introspection, Rule::Validators, Rule::Revocation];
         let listed = |rule: &Rule| !optional.contains(rule) || self.0.contains_key(rule);
         let rules: Vec<_> = RULES.into_iter().filter(listed).collect();
-        let step = |rule| Step { rule, finding: self.0.remove(&rule).unwrap_or(Finding::NotChecked) };
-        rules.into_iter().map(step).collect()
+        let result = |rule| RuleResult { rule, finding: self.0.remove(&rule).unwrap_or(Finding::NotChecked) };
+        rules.into_iter().map(result).collect()
     }
 }
 

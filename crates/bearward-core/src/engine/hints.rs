@@ -1,6 +1,6 @@
 //! What the operator may have got wrong, where a token was refused.
 
-use super::{Engine, Explanation, Finding, Outcome, Source};
+use super::{Engine, Explanation, Finding, Source, Step};
 use crate::request::credential::TokenPlace;
 use crate::trust::policy::AudienceRule;
 use crate::trust::provider;
@@ -33,15 +33,15 @@ impl Engine {
     #[must_use]
     pub fn evidence<'e>(&'e self, token: &'e str, explanation: &Explanation) -> Evidence<'e> {
         let mut evidence = Evidence::of(token);
-        if matches!(explanation.check.outcome, Outcome::Done(Ok(_))) {
+        if matches!(explanation.step, Step::Done(Ok(_))) {
             evidence = evidence.accepted();
         }
-        if explanation.check.source == Source::Introspection {
+        if explanation.source == Source::Introspection {
             evidence = evidence.introspected();
         }
-        for step in &explanation.steps {
-            if let Finding::Failed(failure) = &step.finding {
-                evidence = evidence.failed(step.rule.name(), failure.code());
+        for result in &explanation.rules {
+            if let Finding::Failed(failure) = &result.finding {
+                evidence = evidence.failed(result.rule.name(), failure.code());
             }
         }
         let policies = self.issuers().map(|issuer| issuer.validation());

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bearward::{
-    AccessToken, Authentication, CheckedRequirement, Credential, CredentialError, Failure,
-    PendingAuthentication, QueryTokens, ResourceServer, Route, Sender, request_target,
+    AccessToken, CheckedRequirement, Credential, PendingAuthentication, QueryTokens, Refusal, ResourceServer,
+    Route, Sender, request_target,
 };
 use http::Request;
 
@@ -31,12 +31,14 @@ pub(super) enum Presence {
     Optional,
 }
 
-/// What is known of a request after the first look.
-pub(super) enum Verdict {
-    Pass(Option<AccessToken>, Caching),
-    Refuse(Failure),
-    /// Something must be waited for; then ask with these path parameters.
-    Wait(PendingAuthentication, Vec<(String, String)>),
+/// A request that passes: with its token, where it has one.
+pub(super) type Admitted = (Option<AccessToken>, Caching);
+
+/// A request that something must be waited for.
+pub(super) struct Waiting {
+    pending: PendingAuthentication,
+    credential: Credential<'static>,
+    path: Vec<(String, String)>,
 }
 
 /// What the response to a request that passes must say to caches.
@@ -56,33 +58,42 @@ impl Caching {
 
 impl Gate {
     /// Decides without waiting, and gives the request back.
-    pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, Verdict) {
+    pub(super) fn check<B>(
+        &self,
+        mut request: Request<B>,
+    ) -> (Request<B>, Result<Result<Admitted, Refusal>, Box<Waiting>>) {
         let mut path = Vec::new();
         if let Some(requirement) = &self.requirement {
             (request, path) = path_of(requirement, self.framework, request);
         }
-        let verdict = self.decide(&request, path);
-        (request, verdict)
+        let decided = self.decide(&request, path);
+        (request, decided)
     }
 
-    fn decide<B>(&self, request: &Request<B>, path: Vec<(String, String)>) -> Verdict {
+    fn decide<B>(
+        &self,
+        request: &Request<B>,
+        path: Vec<(String, String)>,
+    ) -> Result<Result<Admitted, Refusal>, Box<Waiting>> {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
-            Ok(None) if self.presence == Presence::Optional => return Verdict::Pass(None, Caching::AsItIs),
-            Ok(None) => return Verdict::Refuse(self.server.missing_credential()),
-            Err(error) => return Verdict::Refuse(error.into()),
+            Ok(None) if self.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
+            Ok(None) => return Ok(Err(self.server.missing_credential())),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let caching = Caching::of(&credential);
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         if let Some(token) = self.admitted_before(request, &credential) {
-            return self.require(token, caching, &facts);
+            return Ok(self.require(token, &facts).map(|token| (Some(token), caching)));
         }
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
         match self.server.try_authenticate(&credential, self.route(&facts)) {
-            Authentication::Done(Ok(token)) => Verdict::Pass(Some(token), caching),
-            Authentication::Done(Err(failure)) => Verdict::Refuse(failure),
-            Authentication::Pending(pending) => Verdict::Wait(pending, path),
+            Ok(result) => Ok(result.map(|token| (Some(token), caching))),
+            Err(pending) => {
+                let credential = credential.into_owned();
+                Err(Box::new(Waiting { pending, credential, path }))
+            }
         }
     }
 
@@ -97,36 +108,28 @@ impl Gate {
         same.then(|| token.clone())
     }
 
-    fn require(&self, token: AccessToken, caching: Caching, facts: &HttpFacts<'_>) -> Verdict {
-        let Some(requirement) = &self.requirement else { return Verdict::Pass(Some(token), caching) };
-        match requirement.authorize(token, facts, self.server.now().date()) {
-            Ok(token) => Verdict::Pass(Some(token), caching),
-            Err(error) => {
-                let failure = error.into();
-                self.server.log_failure(&failure);
-                Verdict::Refuse(failure)
-            }
-        }
+    fn require(&self, token: AccessToken, facts: &HttpFacts<'_>) -> Result<AccessToken, Refusal> {
+        let Some(requirement) = &self.requirement else { return Ok(token) };
+        let scheme = token.scheme();
+        let authorized = requirement.authorize(token, facts, self.server.now().date());
+        authorized.map_err(|error| self.server.refuse(error, scheme))
     }
 
     /// Decides once what must be waited for is there.
     pub(super) async fn wait<B: Sync>(
         &self,
         request: &Request<B>,
-        pending: PendingAuthentication,
-        path: Vec<(String, String)>,
-    ) -> Result<(AccessToken, Caching), Failure> {
-        let Some(credential) = self.credential(request)? else {
-            return Err(self.server.missing_credential());
-        };
+        waiting: Waiting,
+    ) -> Result<Admitted, Refusal> {
+        let Waiting { pending, credential, path } = waiting;
         let facts = HttpFacts::new(request.headers(), request.uri(), &path);
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
-        let caching = Caching::of(&credential);
-        Ok((pending.wait(&credential, self.route(&facts)).await?, caching))
+        let token = pending.wait(&credential, self.route(&facts)).await?;
+        Ok((Some(token), Caching::of(&credential)))
     }
 
-    fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, CredentialError> {
+    fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, Refusal> {
         let form = request.extensions().get::<FormCredential>().map(|form| &form.0[..]);
         let rules = self.server.engine().credential_rules();
         let rules = match self.query {

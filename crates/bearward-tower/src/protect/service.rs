@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use super::ProtectFuture;
 use super::future::Added;
-use super::gate::{Gate, Verdict};
+use super::gate::Gate;
 use crate::protection::Protection;
 use crate::refusal::DefaultResponder;
 use crate::respond::{Respond, refuse};
@@ -78,20 +78,18 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let guard = &self.guard;
-        let (mut request, verdict) = guard.gate.check(request);
-        match verdict {
-            Verdict::Pass(token, caching) => {
+        let (mut request, decided) = guard.gate.check(request);
+        match decided {
+            Ok(Ok((token, caching))) => {
                 let added = Added::of(token.as_ref(), caching);
                 guard.protection().admit(&mut request, token);
                 ProtectFuture::passed(self.inner.call(request), added)
             }
-            Verdict::Refuse(failure) => {
+            Ok(Err(refusal)) => {
                 let (head, _) = request.into_parts();
-                let server = &guard.gate.server;
-                let answer = server.answer_to(&failure, &head.headers);
-                ProtectFuture::refused(refuse(&guard.responder, Some(server), failure, answer, &head))
+                ProtectFuture::refused(refuse(&guard.responder, Some(&guard.gate.server), refusal, &head))
             }
-            Verdict::Wait(pending, path) => {
+            Err(waiting) => {
                 // The service that was polled ready is the one to call; a fresh clone takes its place.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
@@ -100,18 +98,16 @@ where
                     let (parts, body) = request.into_parts();
                     // The body waits aside: it need not be shared between threads.
                     let head = Request::from_parts(parts, ());
-                    match guard.gate.wait(&head, pending, path).await {
+                    match guard.gate.wait(&head, *waiting).await {
                         Ok((token, caching)) => {
                             let mut request = head.map(|()| body);
-                            let added = Added::of(Some(&token), caching);
-                            guard.protection().admit(&mut request, Some(token));
+                            let added = Added::of(token.as_ref(), caching);
+                            guard.protection().admit(&mut request, token);
                             Ok(added.to(inner.call(request).await?))
                         }
-                        Err(failure) => {
+                        Err(refusal) => {
                             let (head, ()) = head.into_parts();
-                            let server = &guard.gate.server;
-                            let answer = server.answer_to(&failure, &head.headers);
-                            Ok(refuse(&guard.responder, Some(server), failure, answer, &head))
+                            Ok(refuse(&guard.responder, Some(&guard.gate.server), refusal, &head))
                         }
                     }
                 })

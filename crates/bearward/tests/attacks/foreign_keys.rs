@@ -35,11 +35,11 @@ async fn keys_that_a_token_brings_are_neither_used_nor_fetched() {
         let forged = issuer.mint().audience(AUDIENCE).remove("iat");
         let forged = forged.signed_by(&attacker).header(member, value.clone());
         let case = format!("{member}: {value}");
-        assert_refused(&api, present(&api, &forged.sign()).await, "key_unknown", &case);
+        assert_refused(present(&api, &forged.sign()).await, "key_unknown", &case);
         let unnamed = forged.clone().remove_header("kid").sign();
-        assert_refused(&api, present(&api, &unnamed).await, "signature_invalid", &case);
+        assert_refused(present(&api, &unnamed).await, "signature_invalid", &case);
         let named = forged.header("kid", issuer.signing_kid()).sign();
-        assert_refused(&api, present(&api, &named).await, "signature_invalid", &case);
+        assert_refused(present(&api, &named).await, "signature_invalid", &case);
         let good = issuer.mint().audience(AUDIENCE).header(member, value).sign();
         assert_accepted(present(&api, &good).await, &case);
     }
@@ -79,14 +79,14 @@ async fn a_kid_is_compared_and_leads_nowhere() {
     ] {
         // Without `iat`, as above.
         let token = issuer.mint().audience(AUDIENCE).remove("iat").header("kid", other).sign();
-        assert_refused(&fetched, present(&fetched, &token).await, "key_unknown", other);
-        assert_refused(&configured, present(&configured, &token).await, "key_unknown", other);
+        assert_refused(present(&fetched, &token).await, "key_unknown", other);
+        assert_refused(present(&configured, &token).await, "key_unknown", other);
     }
     for other in [json!(7), json!(null), json!([kid]), json!({ "kid": kid }), json!(true)] {
         let token = issuer.mint().audience(AUDIENCE).header("kid", other.clone()).sign();
         let case = other.to_string();
-        assert_refused(&fetched, present(&fetched, &token).await, "header_malformed", &case);
-        assert_refused(&configured, present(&configured, &token).await, "header_malformed", &case);
+        assert_refused(present(&fetched, &token).await, "header_malformed", &case);
+        assert_refused(present(&configured, &token).await, "header_malformed", &case);
     }
     assert_eq!(issuer.requests(Endpoint::Metadata), 1);
     assert_eq!(issuer.requests(Endpoint::Jwks), 2, "the set, and once more for the first unknown kid");
@@ -99,10 +99,10 @@ async fn an_unknown_kid_falls_back_to_no_other_key_and_no_empty_secret() {
     let api = trusting(&issuer).build().unwrap();
     let only_key = issuer.signing_key();
     let token = issuer.mint().audience(AUDIENCE).header("kid", "unknown").sign();
-    assert_refused(&api, present(&api, &token).await, "key_unknown", "signed by the only key there is");
+    assert_refused(present(&api, &token).await, "key_unknown", "signed by the only key there is");
     let empty = SigningKey::from_secret([], Algorithm::Hs256).unwrap().with_kid("unknown");
     let token = only_key.mint(issuer.url()).audience(AUDIENCE).signed_by(&empty).sign();
-    assert_refused(&api, present(&api, &token).await, "algorithm_not_allowed", "an empty secret");
+    assert_refused(present(&api, &token).await, "algorithm_not_allowed", "an empty secret");
 }
 
 /// An API that has fetched the set.
@@ -173,10 +173,10 @@ async fn the_good_keys_of_a_set_serve_beside_the_ones_that_never_may() {
         ("RSA with exponent 1", &rsa.clone().with_kid("exponent one")),
     ] {
         let token = issuer.mint().audience(AUDIENCE).signed_by(key).sign();
-        assert_refused(&api, present(&api, &token).await, "key_unknown", case);
+        assert_refused(present(&api, &token).await, "key_unknown", case);
     }
     let token = issuer.mint().audience(AUDIENCE).signed_by(&secret).sign();
-    assert_refused(&api, present(&api, &token).await, "algorithm_not_allowed", "a published secret");
+    assert_refused(present(&api, &token).await, "algorithm_not_allowed", "a published secret");
 }
 
 #[tokio::test]
@@ -203,10 +203,10 @@ async fn a_key_without_alg_serves_its_own_family_and_no_other() {
     }
     for (key, algorithm) in [(&rsa, "ES256"), (&rsa, "EdDSA"), (&ed25519, "RS256"), (&ed25519, "ES256")] {
         let forged = token(key).header("alg", algorithm).sign();
-        assert_refused(&api, present(&api, &forged).await, "key_unknown", algorithm);
+        assert_refused(present(&api, &forged).await, "key_unknown", algorithm);
     }
     let forged = token(&rsa).header("alg", "HS256").sign();
-    assert_refused(&api, present(&api, &forged).await, "algorithm_not_allowed", "HS256");
+    assert_refused(present(&api, &forged).await, "algorithm_not_allowed", "HS256");
 }
 
 #[tokio::test]
@@ -263,6 +263,6 @@ async fn a_set_of_nothing_but_unusable_keys_is_no_reason_to_blame_the_client() {
     let api = trusting(&issuer).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
     let result = present(&api, &token).await;
-    assert!(matches!(result, Err(Failure::Unavailable(_))));
-    assert_refused(&api, result, "keys_unavailable", "a set without a usable key");
+    assert!(matches!(&result, Err(refusal) if matches!(refusal.failure(), Failure::Unavailable(_))));
+    assert_refused(result, "keys_unavailable", "a set without a usable key");
 }

@@ -64,7 +64,7 @@ async fn every_fetch_goes_through_the_operators_client() {
     let token = recorder.key.mint(&url).audience(AUDIENCE).sign();
 
     let without = ResourceServer::builder().issuer(&*url).audience(AUDIENCE).build().unwrap();
-    assert_refused(&without, present(&without, &token).await, "keys_unavailable", "the default client");
+    assert_refused(present(&without, &token).await, "keys_unavailable", "the default client");
     recorder.seen.lock().unwrap().clear();
 
     let api = api(&url, client);
@@ -108,12 +108,12 @@ async fn an_answer_from_elsewhere_is_refused_even_from_a_client_that_follows_red
         let clock = TestClock::new();
         let api = trusting(&issuer).clock(clock.reader()).http_client(following).build().unwrap();
         let case = format!("{endpoint:?} redirects");
-        assert_refused(&api, present(&api, &forged).await, "keys_unavailable", &case);
-        assert_refused(&api, present(&api, &genuine).await, "keys_unavailable", &case);
+        assert_refused(present(&api, &forged).await, "keys_unavailable", &case);
+        assert_refused(present(&api, &genuine).await, "keys_unavailable", &case);
         issuer.heal();
         clock.advance(1.1);
         assert_accepted(present(&api, &genuine).await, &case);
-        assert_refused(&api, present(&api, &forged).await, "key_unknown", &case);
+        assert_refused(present(&api, &forged).await, "key_unknown", &case);
     }
     assert!(elsewhere.requests(Endpoint::All) >= 2, "the client did follow");
 }
@@ -126,7 +126,7 @@ async fn the_size_limit_holds_for_the_operators_client_too() {
     let api = trusting(&issuer).http_client(client).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
     let started = std::time::Instant::now();
-    assert_refused(&api, present(&api, &token).await, "keys_unavailable", "endless");
+    assert_refused(present(&api, &token).await, "keys_unavailable", "endless");
     assert!(started.elapsed() < std::time::Duration::from_secs(4), "read on until the timeout");
 }
 
@@ -156,12 +156,7 @@ async fn the_operators_headers_go_to_the_configured_host_and_to_no_other() {
     let builder = ResourceServer::builder().issuer(config).audience(AUDIENCE);
     let api = builder.key_request_headers(&*own_url, || Ok(own_headers())).build().unwrap();
     own.seen.lock().unwrap().clear();
-    assert_refused(
-        &api,
-        present(&api, &token).await,
-        "keys_unavailable",
-        "the key server asks for the header",
-    );
+    assert_refused(present(&api, &token).await, "keys_unavailable", "the key server asks for the header");
     let [(_, metadata)] = &other.seen.lock().unwrap()[..] else { panic!("one request") };
     assert_eq!(metadata["x-tenant"], "hush");
     let [(_, keys)] = &own.seen.lock().unwrap()[..] else { panic!("one request") };
@@ -183,7 +178,7 @@ async fn a_function_for_headers_that_fails_refuses_without_its_words() {
     for (expected, headers) in failing {
         let builder = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
         let api = builder.key_request_headers(&*url, headers).build().unwrap();
-        assert_refused(&api, present(&api, &token).await, "keys_unavailable", expected);
+        assert_refused(present(&api, &token).await, "keys_unavailable", expected);
         let api = ResourceServer::builder().issuer(&*url).audience(AUDIENCE);
         let api = api.key_request_headers(&*url, headers).build().unwrap();
         let cause = api.ready().await.unwrap_err().missing[0].cause.clone().unwrap();

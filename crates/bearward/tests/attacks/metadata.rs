@@ -29,7 +29,7 @@ async fn metadata_of_another_issuer_is_not_believed() {
         let clock = TestClock::new();
         let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
         let case = other.to_string();
-        assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
+        assert_refused(present(&api, &token).await, "keys_unavailable", &case);
         assert_eq!(issuer.requests(Endpoint::Jwks), 0, "{case}: its jwks_uri was fetched");
         issuer.restore_metadata();
     }
@@ -70,7 +70,7 @@ async fn a_jwks_uri_that_is_not_fetched_safely_is_not_fetched() {
         issuer.metadata_member("jwks_uri", uri.clone());
         let api = trusting(&issuer).clock(TestClock::new().reader()).build().unwrap();
         let case = uri.to_string();
-        assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
+        assert_refused(present(&api, &token).await, "keys_unavailable", &case);
     }
     assert_eq!(elsewhere.connections(), 0);
     assert_eq!(issuer.requests(Endpoint::Jwks), 0);

@@ -67,11 +67,11 @@ async fn without_keys_every_broken_answer_is_503_and_never_401_until_it_is_mende
             let api = impatient(&issuer, &clock);
             issuer.stage(endpoint, fault);
             let started = Instant::now();
-            assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
+            assert_refused(present(&api, &token).await, "keys_unavailable", &case);
             assert!(started.elapsed() < SOON, "{case}: took {:?}", started.elapsed());
             let fetches = issuer.requests(Endpoint::All);
-            assert_refused(&api, present(&api, &token).await, "keys_unavailable", &case);
-            assert_refused(&api, present(&api, &forged).await, "keys_unavailable", &case);
+            assert_refused(present(&api, &token).await, "keys_unavailable", &case);
+            assert_refused(present(&api, &forged).await, "keys_unavailable", &case);
             assert_eq!(issuer.requests(Endpoint::All), fetches, "{case}: tried again without a pause");
             issuer.heal();
             clock.advance(1.1);
@@ -88,7 +88,7 @@ async fn an_empty_set_is_503_until_it_is_filled() {
     let api = impatient(&issuer, &clock);
     let token = issuer.mint().audience(AUDIENCE).sign();
     issuer.stage(Endpoint::Jwks, Fault::json(&json!({ "keys": [] })));
-    assert_refused(&api, present(&api, &token).await, "keys_unavailable", "an empty set");
+    assert_refused(present(&api, &token).await, "keys_unavailable", "an empty set");
     issuer.heal();
     clock.advance(31.0);
     assert_accepted(present(&api, &token).await, "filled");
@@ -132,14 +132,14 @@ async fn a_server_that_is_down_at_start_is_503_and_recovers() {
     let clock = TestClock::new();
     let api = impatient(&issuer, &clock);
     for _ in 0..5 {
-        assert_refused(&api, present(&api, &token).await, "keys_unavailable", "down");
-        assert_refused(&api, present(&api, &expired).await, "keys_unavailable", "nobody can tell");
+        assert_refused(present(&api, &token).await, "keys_unavailable", "down");
+        assert_refused(present(&api, &expired).await, "keys_unavailable", "nobody can tell");
         clock.advance(1.0);
     }
     issuer.come_up().await.unwrap();
     clock.advance(2.0);
     assert_accepted(present(&api, &token).await, "up again");
-    assert_refused(&api, present(&api, &expired).await, "token_expired", "up again");
+    assert_refused(present(&api, &expired).await, "token_expired", "up again");
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn a_server_that_goes_down_later_is_missed_only_when_the_keys_are_a_day_ol
         assert_accepted(present(&api, &new).await, "down, and a new token");
     }
     clock.advance(3600.0 + 1.0);
-    assert_refused(&api, present(&api, &token).await, "keys_unavailable", "down for a day");
+    assert_refused(present(&api, &token).await, "keys_unavailable", "down for a day");
     issuer.come_up().await.unwrap();
     clock.advance(2.0);
     assert_accepted(present(&api, &token).await, "up again");
@@ -174,11 +174,11 @@ async fn an_unknown_key_while_the_server_is_down_is_503_since_nobody_can_tell() 
     let rotated = issuer.mint().audience(AUDIENCE).sign();
     issuer.go_down().await;
     clock.advance(1.0);
-    assert_refused(&api, present(&api, &rotated).await, "keys_unavailable", "rotated just before");
+    assert_refused(present(&api, &rotated).await, "keys_unavailable", "rotated just before");
     assert_accepted(present(&api, &known).await, "the known key");
     for _ in 0..3 {
         clock.advance(1.0);
-        assert_refused(&api, present(&api, &rotated).await, "keys_unavailable", "still down");
+        assert_refused(present(&api, &rotated).await, "keys_unavailable", "still down");
     }
     issuer.come_up().await.unwrap();
     clock.advance(2.0);
@@ -204,7 +204,7 @@ async fn after_an_outage_the_first_good_answer_comes_within_two_seconds() {
         issuer.stage(Endpoint::All, Fault::Status(503));
         let before = attempts(&issuer);
         for _ in 0..seconds {
-            assert_refused(&api, present(&api, &rotated).await, "keys_unavailable", "down");
+            assert_refused(present(&api, &rotated).await, "keys_unavailable", "down");
             assert_accepted(present(&api, &known).await, "down, with its key in hand");
             clock.advance(1.0);
         }
@@ -235,7 +235,7 @@ async fn retries_are_a_second_or_two_apart_while_requests_miss_a_key() {
     let api = impatient(&issuer, &clock);
     let token = issuer.mint().audience(AUDIENCE).sign();
     for _ in 0..2400 {
-        assert_refused(&api, present(&api, &token).await, "keys_unavailable", "500");
+        assert_refused(present(&api, &token).await, "keys_unavailable", "500");
         clock.advance(0.25);
     }
     let attempts = attempts(&issuer);

@@ -18,20 +18,20 @@ async fn under_the_strict_profile_every_mandatory_claim_is_there() {
     for claim in ["sub", "client_id", "iat", "jti"] {
         let without = token().remove(claim).sign();
         assert_accepted(present(&lax, &without).await, claim);
-        assert_refused(&strict, present(&strict, &without).await, &format!("claim_missing {claim}"), claim);
+        assert_refused(present(&strict, &without).await, &format!("claim_missing {claim}"), claim);
     }
     for typ in ["JWT", "jwt", "application/jwt"] {
         let other = token().header("typ", typ).sign();
         assert_accepted(present(&lax, &other).await, typ);
-        assert_refused(&strict, present(&strict, &other).await, "token_type_mismatch", typ);
+        assert_refused(present(&strict, &other).await, "token_type_mismatch", typ);
     }
     let untyped = token().remove_header("typ").sign();
-    assert_refused(&strict, present(&strict, &untyped).await, "token_type_mismatch", "no typ");
+    assert_refused(present(&strict, &untyped).await, "token_type_mismatch", "no typ");
     let azp = token().remove("client_id").claim("azp", "me").sign();
-    assert_refused(&strict, present(&strict, &azp).await, "claim_missing client_id", "azp is not client_id");
+    assert_refused(present(&strict, &azp).await, "claim_missing client_id", "azp is not client_id");
     for claim in ["exp", "aud"] {
         let without = token().remove(claim).sign();
-        assert_refused(&strict, present(&strict, &without).await, &format!("claim_missing {claim}"), claim);
+        assert_refused(present(&strict, &without).await, &format!("claim_missing {claim}"), claim);
     }
 }
 
@@ -52,9 +52,9 @@ async fn the_strict_profile_holds_whatever_else_is_dangerously_allowed() {
         "any audience",
     );
     let token = issuer.mint().sign();
-    assert_refused(&api, present(&api, &token).await, "claim_missing aud", "no audience");
+    assert_refused(present(&api, &token).await, "claim_missing aud", "no audience");
     let token = issuer.mint().audience(AUDIENCE).remove("exp").sign();
-    assert_refused(&api, present(&api, &token).await, "claim_missing exp", "no expiry");
+    assert_refused(present(&api, &token).await, "claim_missing exp", "no expiry");
 }
 
 #[tokio::test]
@@ -62,11 +62,11 @@ async fn a_maximum_age_needs_iat() {
     let issuer = issuer().await;
     let api = trusting(&issuer).max_age(Duration::from_secs(600)).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).remove("iat").sign();
-    assert_refused(&api, present(&api, &token).await, "claim_missing iat", "no iat");
+    assert_refused(present(&api, &token).await, "claim_missing iat", "no iat");
     let token = issuer.mint().audience(AUDIENCE).expires_in(9000);
     let now = token.claims_set()["iat"].as_i64().unwrap();
     let old = token.claim("iat", now - 700).sign();
-    assert_refused(&api, present(&api, &old).await, "token_too_old", "issued long ago");
+    assert_refused(present(&api, &old).await, "token_too_old", "issued long ago");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn any_of_several_audiences_will_do() {
         assert_accepted(present(&api, &issuer.mint().audience(audience).sign()).await, audience);
     }
     let token = issuer.mint().audience("https://third.example").sign();
-    assert_refused(&api, present(&api, &token).await, "audience_mismatch", "a third");
+    assert_refused(present(&api, &token).await, "audience_mismatch", "a third");
 }
 
 #[tokio::test]
@@ -91,5 +91,5 @@ async fn the_organizations_claim_has_the_configured_name_alone() {
     assert_eq!(accepted.organization(), Some("org_1"));
     let token = issuer.mint().audience(AUDIENCE).organization("org_1").sign();
     let result = present_to(&api, &token, route).await;
-    assert_refused(&api, result, "organization_missing", "organization_id");
+    assert_refused(result, "organization_missing", "organization_id");
 }

@@ -87,7 +87,7 @@ async fn a_resolvers_word_holds_for_ten_minutes_and_a_refusal_for_half_a_minute(
     let api = builder.clock(clock.reader()).build().unwrap();
     for (step, expected) in [(0.0, 1), (29.0, 1), (2.0, 2)] {
         clock.advance(step);
-        assert_refused(&api, present(&api, &token).await, "issuer_unknown", "not trusted");
+        assert_refused(present(&api, &token).await, "issuer_unknown", "not trusted");
         assert_eq!(calls.load(Ordering::SeqCst), expected, "after {step} s more");
     }
     assert_eq!(issuer.requests(Endpoint::Metadata), 1, "trust that is confirmed keeps its keys");
@@ -107,7 +107,7 @@ async fn an_issuer_that_is_no_longer_trusted_is_refused_even_from_cache() {
     assert_accepted(present(&api, &token).await, "trusted");
     TRUSTED.store(false, Ordering::SeqCst);
     clock.advance(601.0);
-    assert_refused(&api, present(&api, &token).await, "issuer_unknown", "cached");
+    assert_refused(present(&api, &token).await, "issuer_unknown", "cached");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -137,8 +137,8 @@ async fn a_failing_resolver_is_503_and_asked_again_later() {
     let clock = TestClock::new();
     let api = builder.clock(clock.reader()).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
-    assert_refused(&api, present(&api, &token).await, "resolver_unavailable", "failing");
-    assert_refused(&api, present(&api, &token).await, "resolver_unavailable", "not asked again at once");
+    assert_refused(present(&api, &token).await, "resolver_unavailable", "failing");
+    assert_refused(present(&api, &token).await, "resolver_unavailable", "not asked again at once");
     assert_eq!(CALLS.load(Ordering::SeqCst), 1);
     clock.advance(1.1);
     assert_accepted(present(&api, &token).await, "back");
@@ -153,7 +153,7 @@ async fn a_resolver_that_hangs_is_given_up() {
     let api = builder.limits(limits).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
     let started = Instant::now();
-    assert_refused(&api, present(&api, &token).await, "resolver_unavailable", "hanging");
+    assert_refused(present(&api, &token).await, "resolver_unavailable", "hanging");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
@@ -189,7 +189,7 @@ async fn a_resolver_that_answers_with_another_issuer_or_nonsense_is_not_believed
     for (case, answer) in answers {
         let (builder, _) = resolving(Duration::ZERO, answer);
         let api = builder.build().unwrap();
-        assert_refused(&api, present(&api, &token).await, "issuer_unknown", case);
+        assert_refused(present(&api, &token).await, "issuer_unknown", case);
     }
     assert_eq!(issuer.requests(Endpoint::All), 0);
 }
@@ -201,9 +201,9 @@ async fn a_configured_issuer_is_not_asked_about_and_a_token_without_issuer_neith
     let api = builder.issuer(issuer.url()).build().unwrap();
     assert_accepted(present(&api, &issuer.mint().audience(AUDIENCE).sign()).await, "configured");
     let token = issuer.mint().audience(AUDIENCE).remove("iss").sign();
-    assert_refused(&api, present(&api, &token).await, "issuer_missing", "no iss");
+    assert_refused(present(&api, &token).await, "issuer_missing", "no iss");
     let token = issuer.mint().audience(AUDIENCE).claim("iss", 7).sign();
-    assert_refused(&api, present(&api, &token).await, "issuer_malformed", "iss of a wrong type");
+    assert_refused(present(&api, &token).await, "issuer_malformed", "iss of a wrong type");
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
@@ -219,7 +219,7 @@ async fn made_up_issuers_fill_nothing_up() {
     let made_up = issuer.mint().audience(AUDIENCE);
     for number in 0..3000 {
         let token = made_up.clone().claim("iss", format!("https://{number}.example")).unsigned_looking();
-        assert_refused(&api, present(&api, &token).await, "issuer_unknown", "made up");
+        assert_refused(present(&api, &token).await, "issuer_unknown", "made up");
     }
     assert_accepted(present(&api, &issuer.mint().audience(AUDIENCE).sign()).await, "a real one");
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bearward::{Authentication, Credential, KeySetPolicy, Limits, ResourceServer, Route};
+use bearward::{Credential, KeySetPolicy, Limits, ResourceServer, Route};
 use bearward_issuer::{Algorithm, Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 
@@ -132,7 +132,7 @@ async fn waiting_clients_that_hang_up_leave_their_places() {
     let token = issuer.mint().audience(AUDIENCE).sign();
     let mut waiting = crowd(&issuer, &api, 3);
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_refused(&api, present(&api, &token).await, "too_many_waiting", "the fourth");
+    assert_refused(present(&api, &token).await, "too_many_waiting", "the fourth");
     waiting.abort_all();
     while waiting.join_next().await.is_some() {}
     assert_accepted(present(&api, &token).await, "once the others have gone");
@@ -199,7 +199,7 @@ fn a_fetch_that_never_began_is_made_by_those_who_wait() {
         let _within = idle.enter();
         let credential = Credential::from_token(&token, api.engine().credential_rules()).unwrap();
         let pending = api.try_authenticate(&credential, Route::open());
-        assert!(matches!(pending, Authentication::Pending(_)));
+        assert!(pending.is_err());
     }
     let waiting = own.spawn(async move { present(&api, &token).await.is_ok() });
     std::thread::sleep(Duration::from_millis(50));
@@ -221,7 +221,7 @@ fn outside_a_runtime_the_answer_is_503() {
     let Poll::Ready(result) = request.as_mut().poll(&mut context) else {
         panic!("it waits, and nobody would ever wake it")
     };
-    assert_refused(&api, result, "keys_unavailable", "outside a runtime");
+    assert_refused(result, "keys_unavailable", "outside a runtime");
     assert_accepted(runtime.block_on(present(&api, &token)), "within one");
 }
 
@@ -240,7 +240,7 @@ fn a_fetch_that_panics_is_given_up_and_answered_503() {
         timerless.spawn(async move { asked.send(present(&api, &token).await).unwrap() })
     };
     let result = heard.recv_timeout(Duration::from_secs(10)).expect("nobody may wait for ever");
-    assert_refused(&api, result, "keys_unavailable", "without timers");
+    assert_refused(result, "keys_unavailable", "without timers");
     timerless.block_on(request).unwrap();
     std::thread::sleep(Duration::from_millis(1100));
     assert_accepted(own.block_on(present(&api, &token)), "with them");

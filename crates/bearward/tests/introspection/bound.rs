@@ -1,6 +1,6 @@
 //! Opaque tokens that are bound to a key (RFC 9449 §6.2).
 
-use bearward::{AccessToken, Failure, ResourceServer, Route};
+use bearward::{AccessToken, Refusal, ResourceServer, Route};
 use bearward_issuer::{Algorithm, DpopKey};
 use http::Request;
 
@@ -9,7 +9,7 @@ use crate::support::{AUDIENCE, present};
 
 const URL: &str = "https://api.example.com/orders";
 
-async fn prove(api: &ResourceServer, token: &str, proof: &str) -> Result<AccessToken, Failure> {
+async fn prove(api: &ResourceServer, token: &str, proof: &str) -> Result<AccessToken, Refusal> {
     let request = Request::get(URL).header("authorization", format!("DPoP {token}")).header("dpop", proof);
     api.authenticate(&request.body(()).unwrap(), Route::open()).await
 }
@@ -24,7 +24,7 @@ async fn a_bound_opaque_token_needs_a_proof_over_its_own_text() {
     for asked in ["anew", "from the cache"] {
         let passed = prove(&api, &token, &proof(&key, &token)).await;
         assert_eq!(passed.map(|passed| passed.expose_token() == token), Ok(true), "{asked}");
-        let code = |result: Result<AccessToken, Failure>| result.map(drop).map_err(|failure| failure.code());
+        let code = |result: Result<AccessToken, Refusal>| result.map(drop).map_err(|failure| failure.code());
         assert_eq!(code(present(&api, &token).await), Err("proof_required"), "{asked}");
         let wrong = prove(&api, &token, &proof(&other, &token)).await;
         assert_eq!(code(wrong), Err("proof_key_mismatch"), "{asked}");

@@ -39,7 +39,7 @@ async fn a_revoked_token_lives_on_no_longer_than_the_cap() {
     assert_accepted(present(&api, &token).await, "within the minute");
     assert_eq!(issuer.requests(Endpoint::Introspection), 1);
     clock.advance(1.0);
-    assert_inactive(&api, present(&api, &token).await, "after it");
+    assert_inactive(present(&api, &token).await, "after it");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
 
@@ -56,7 +56,7 @@ async fn an_answer_is_kept_no_longer_than_the_token_lives() {
     assert_eq!(issuer.requests(Endpoint::Introspection), 1);
     clock.advance(8.0);
     // The server's own clock has not moved, so it calls the token active: its exp is what refuses it.
-    let (failure, _) = refused(&api, present(&api, &token).await, "run out");
+    let (failure, _) = refused(present(&api, &token).await, "run out");
     assert_eq!(failure.code(), "token_expired");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
@@ -67,11 +67,11 @@ async fn an_inactive_token_is_asked_about_once_in_five_seconds() {
     let clock = TestClock::new();
     let api = asking(&issuer).clock(clock.reader()).build().unwrap();
     for _ in 0..50 {
-        assert_inactive(&api, present(&api, "made-up").await, "made up");
+        assert_inactive(present(&api, "made-up").await, "made up");
     }
     assert_eq!(issuer.requests(Endpoint::Introspection), 1);
     clock.advance(5.0);
-    assert_inactive(&api, present(&api, "made-up").await, "again");
+    assert_inactive(present(&api, "made-up").await, "again");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
 

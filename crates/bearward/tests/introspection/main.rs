@@ -13,8 +13,8 @@ mod outages;
 mod sharing;
 
 use bearward::{
-    AccessToken, Answer, ClientAuthentication, Failure, Given, Introspection, IntrospectionError,
-    ResourceServer, ResourceServerBuilder, Unavailable,
+    AccessToken, Answer, ClientAuthentication, Failure, Given, Introspection, IntrospectionError, Refusal,
+    ResourceServerBuilder, Unavailable,
 };
 use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer};
 use support::{AUDIENCE, introspecting};
@@ -42,11 +42,11 @@ fn opaque(issuer: &RunningIssuer) -> String {
 
 /// The failure, and the answer to it.
 #[track_caller]
-fn refused(api: &ResourceServer, result: Result<AccessToken, Failure>, case: &str) -> (Failure, Answer) {
+fn refused(result: Result<AccessToken, Refusal>, case: &str) -> (Refusal, Answer) {
     match result {
         Ok(_) => panic!("{case}: accepted"),
         Err(failure) => {
-            let answer = api.answer(&failure);
+            let answer = failure.answer();
             (failure, answer)
         }
     }
@@ -54,8 +54,8 @@ fn refused(api: &ResourceServer, result: Result<AccessToken, Failure>, case: &st
 
 /// The token is inactive: 401, and told so.
 #[track_caller]
-fn assert_inactive(api: &ResourceServer, result: Result<AccessToken, Failure>, case: &str) {
-    let (failure, answer) = refused(api, result, case);
+fn assert_inactive(result: Result<AccessToken, Refusal>, case: &str) {
+    let (failure, answer) = refused(result, case);
     assert_eq!((failure.code(), answer.status.as_u16()), ("token_inactive", 401), "{case}");
     let challenge = answer.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("Bearer realm=\"api\", error=\"invalid_token\""), "{case}: {challenge}");
@@ -64,12 +64,8 @@ fn assert_inactive(api: &ResourceServer, result: Result<AccessToken, Failure>, c
 
 /// Nobody can tell: 503, and when to try again; the client does not hear why.
 #[track_caller]
-fn assert_unavailable(
-    api: &ResourceServer,
-    result: Result<AccessToken, Failure>,
-    case: &str,
-) -> IntrospectionError {
-    let (failure, answer) = refused(api, result, case);
+fn assert_unavailable(result: Result<AccessToken, Refusal>, case: &str) -> IntrospectionError {
+    let (failure, answer) = refused(result, case);
     assert_eq!((failure.code(), answer.status.as_u16()), ("introspection_unavailable", 503), "{case}");
     assert_eq!(answer.headers["retry-after"], "1", "{case}");
     assert!(!answer.headers.contains_key("www-authenticate"), "{case}");
@@ -77,7 +73,7 @@ fn assert_unavailable(
     let expected = "{\"error\":\"temporarily_unavailable\",\
                     \"error_description\":\"the authorization server could not be asked about the access token\"}";
     assert_eq!(body, expected, "{case}");
-    match failure {
+    match failure.into_failure() {
         Failure::Unavailable(Unavailable::Introspection { why, .. }) => why,
         other => panic!("{case}: {other:?}"),
     }

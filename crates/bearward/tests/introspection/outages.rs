@@ -68,11 +68,11 @@ async fn every_broken_answer_is_503_for_a_second_and_then_asked_for_again() {
         assert_accepted(present(&api, &opaque(&issuer)).await, "the metadata are read");
         issuer.stage(Endpoint::Introspection, fault);
         let started = Instant::now();
-        let why = assert_unavailable(&api, present(&api, &token).await, name);
+        let why = assert_unavailable(present(&api, &token).await, name);
         assert_eq!(why, expected, "{name}");
         assert!(started.elapsed() < SOON, "{name}: took {:?}", started.elapsed());
         let calls = issuer.requests(Endpoint::Introspection);
-        assert_eq!(assert_unavailable(&api, present(&api, &token).await, name), expected, "{name}");
+        assert_eq!(assert_unavailable(present(&api, &token).await, name), expected, "{name}");
         assert_eq!(issuer.requests(Endpoint::Introspection), calls, "{name}: asked again without a pause");
         issuer.heal();
         clock.advance(1.0);
@@ -88,7 +88,7 @@ async fn a_client_that_follows_redirects_is_not_believed_from_elsewhere() {
     let client = reqwest::Client::builder().redirect(Policy::limited(5)).build().unwrap();
     let api = asking(&issuer).http_client(client).build().unwrap();
     issuer.stage(Endpoint::Introspection, Fault::Redirect(elsewhere.introspection_endpoint()));
-    assert_unavailable(&api, present(&api, "token").await, "a redirect that is followed");
+    assert_unavailable(present(&api, "token").await, "a redirect that is followed");
 }
 
 #[tokio::test]
@@ -101,12 +101,9 @@ async fn a_server_that_is_down_is_503_and_what_is_known_still_serves() {
     issuer.go_down().await;
     clock.advance(30.0);
     assert_accepted(present(&api, &known).await, "while it is down");
-    assert_eq!(
-        assert_unavailable(&api, present(&api, &new).await, "a new one"),
-        IntrospectionError::NoAnswer
-    );
+    assert_eq!(assert_unavailable(present(&api, &new).await, "a new one"), IntrospectionError::NoAnswer);
     clock.advance(30.0);
-    let why = assert_unavailable(&api, present(&api, &known).await, "an answer has its time");
+    let why = assert_unavailable(present(&api, &known).await, "an answer has its time");
     assert_eq!(why, IntrospectionError::NoAnswer);
     issuer.come_up().await.unwrap();
     clock.advance(1.0);
@@ -123,7 +120,7 @@ async fn a_server_that_does_not_answer_gets_no_storm() {
     let mut reasons = Vec::new();
     for number in 0..20 {
         let token = format!("token-{number}");
-        reasons.push(assert_unavailable(&api, present(&api, &token).await, &token));
+        reasons.push(assert_unavailable(present(&api, &token).await, &token));
     }
     assert_eq!(reasons[..5], [IntrospectionError::NoAnswer; 5]);
     assert_eq!(reasons[5..], [IntrospectionError::Pause; 15]);
@@ -139,12 +136,12 @@ async fn without_metadata_and_without_an_endpoint_in_them_nobody_can_be_asked() 
     let clock = TestClock::new();
     let api = impatient(&issuer, &clock);
     issuer.stage(Endpoint::Metadata, Fault::Status(500));
-    let why = assert_unavailable(&api, present(&api, &opaque(&issuer)).await, "no metadata");
+    let why = assert_unavailable(present(&api, &opaque(&issuer)).await, "no metadata");
     assert_eq!(why, IntrospectionError::NoMetadata);
     issuer.heal();
     issuer.metadata_member("introspection_endpoint", json!(null));
     clock.advance(2.0);
-    let why = assert_unavailable(&api, present(&api, &opaque(&issuer)).await, "no endpoint");
+    let why = assert_unavailable(present(&api, &opaque(&issuer)).await, "no endpoint");
     assert_eq!(why, IntrospectionError::NoEndpoint);
     let endpoint = issuer.introspection_endpoint();
     let told = introspecting(&issuer, introspection().endpoint(endpoint)).build().unwrap();

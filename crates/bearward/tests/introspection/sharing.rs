@@ -94,7 +94,7 @@ async fn one_process_asks_for_all() {
     assert_eq!(issuer.requests(Endpoint::Introspection), 1);
     // The store knows no time here, so it is the answer's own age that ends it.
     clock.advance(10.0);
-    assert_inactive(&second, present(&second, &token).await, "a minute after the server said so");
+    assert_inactive(present(&second, &token).await, "a minute after the server said so");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
 
@@ -105,14 +105,14 @@ async fn refusals_are_shared_for_their_own_time() {
         let (shelf, clock) = (Shelf::default(), TestClock::new());
         let sharing = || sharing_as(introspection().answers(answers), &issuer, &shelf, &clock);
         let first = sharing();
-        assert_inactive(&first, present(&first, "made-up").await, "the first");
+        assert_inactive(present(&first, "made-up").await, "the first");
         assert_accepted(present(&first, &opaque(&issuer)).await, "another token");
         until_kept(&shelf, 2).await;
         let mut times: Vec<_> = shelf.kept.lock().unwrap().values().map(|(_, ttl)| ttl.as_secs()).collect();
         times.sort_unstable();
         assert_eq!(times, [5, 60], "{answers:?}");
         let second = sharing();
-        assert_inactive(&second, present(&second, "made-up").await, "the second");
+        assert_inactive(present(&second, "made-up").await, "the second");
         assert_eq!(issuer.requests(Endpoint::Introspection), 2, "{answers:?}");
     }
 }
@@ -133,7 +133,7 @@ async fn a_revoked_token_lives_on_no_longer_than_the_cap_of_whoever_takes_the_an
     assert_accepted(present(&strict, &token).await, "four seconds after the server said so");
     assert_eq!(issuer.requests(Endpoint::Introspection), 1);
     clock.advance(1.0);
-    assert_inactive(&strict, present(&strict, &token).await, "five");
+    assert_inactive(present(&strict, &token).await, "five");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);
 }
 
@@ -146,11 +146,11 @@ async fn a_refusal_lives_on_no_longer_than_the_cap_of_whoever_takes_it() {
         sharing_as(refusals_for, &issuer, &shelf, &clock)
     };
     let (lax, strict) = (keeping(3600), keeping(5));
-    assert_inactive(&lax, present(&lax, "not-yet").await, "the first");
+    assert_inactive(present(&lax, "not-yet").await, "the first");
     until_kept(&shelf, 1).await;
     issuer.introspects_as("not-yet", json!({ "active": true, "aud": AUDIENCE }));
     clock.advance(4.0);
-    assert_inactive(&strict, present(&strict, "not-yet").await, "four seconds after the server said so");
+    assert_inactive(present(&strict, "not-yet").await, "four seconds after the server said so");
     clock.advance(1.0);
     assert_accepted(present(&strict, "not-yet").await, "five");
     assert_eq!(issuer.requests(Endpoint::Introspection), 2);

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use bearward::requirement::{NoFacts, custom, organization, scope};
 use bearward::{
-    AccessToken, Claim, ClientAuthentication, Failure, Introspection, IntrospectionKey, IntrospectionStore,
-    IssuerConfig, IssuerResolver, NumericDate, ReplayKey, ReplayStore, ResolverError, ResourceServer,
-    RevocationEntry, RevocationQuery, RevocationStore, Route, StoreFuture,
+    AccessToken, Claim, ClientAuthentication, Introspection, IntrospectionKey, IntrospectionStore,
+    IssuerConfig, IssuerResolver, NumericDate, Refusal, ReplayKey, ReplayStore, ResolverError,
+    ResourceServer, RevocationEntry, RevocationQuery, RevocationStore, Route, StoreFuture,
 };
 use bearward_issuer::{Algorithm, DpopKey, Issuer, ProtectedResource};
 use http::{Request, StatusCode};
@@ -99,7 +99,7 @@ impl IssuerResolver for FaultyResolver {
     }
 }
 
-async fn prove(api: &ResourceServer, token: &str, key: &DpopKey) -> Result<AccessToken, Failure> {
+async fn prove(api: &ResourceServer, token: &str, key: &DpopKey) -> Result<AccessToken, Refusal> {
     let url = "https://api.example.com/orders";
     let proof = key.proof("GET", url).access_token(token).sign();
     let request = Request::get(url).header("authorization", format!("DPoP {token}")).header("dpop", proof);
@@ -107,15 +107,10 @@ async fn prove(api: &ResourceServer, token: &str, key: &DpopKey) -> Result<Acces
 }
 
 #[track_caller]
-fn assert_refused(
-    api: &ResourceServer,
-    result: Result<AccessToken, Failure>,
-    code: &str,
-    status: StatusCode,
-) {
+fn assert_refused(result: Result<AccessToken, Refusal>, code: &str, status: StatusCode) {
     let failure = result.map(drop).unwrap_err();
-    assert_eq!((failure.code(), api.answer(&failure).status), (code, status));
-    let body = String::from_utf8(api.answer(&failure).body).unwrap();
+    assert_eq!((failure.code(), failure.answer().status), (code, status));
+    let body = String::from_utf8(failure.answer().body).unwrap();
     assert!(!body.contains(PAYLOAD), "{body}");
 }
 
@@ -144,14 +139,9 @@ async fn a_validator_that_panics_refuses_with_500_even_what_is_cached() {
     armed.store(true, Ordering::SeqCst);
     let before = heard.lines().len();
     let fresh = issuer.mint().audience(AUDIENCE).claim("victim", true).subject("another").sign();
-    assert_refused(
-        &api,
-        present(&api, &victim).await,
-        "function_panicked",
-        StatusCode::INTERNAL_SERVER_ERROR,
-    );
+    assert_refused(present(&api, &victim).await, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
     assert_told(&heard, before, "a validator", Panics::AtOnce);
-    assert_refused(&api, present(&api, &fresh).await, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
+    assert_refused(present(&api, &fresh).await, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
     present(&api, &other).await.unwrap();
     armed.store(false, Ordering::SeqCst);
     present(&api, &victim).await.unwrap();
@@ -174,8 +164,8 @@ async fn a_resolver_that_panics_is_503_for_all_who_wait_and_asked_again_later() 
         let both = async { tokio::join!(present(&api, &token), present(&api, &token)) };
         let (one, other) = timeout(Duration::from_secs(10), both).await.expect("nobody waits for ever");
         let down = StatusCode::SERVICE_UNAVAILABLE;
-        assert_refused(&api, one, "resolver_unavailable", down);
-        assert_refused(&api, other, "resolver_unavailable", down);
+        assert_refused(one, "resolver_unavailable", down);
+        assert_refused(other, "resolver_unavailable", down);
         let lines = heard.lines_with("the issuer resolver panicked");
         assert_eq!(lines.len(), 1, "{panics:?}: {lines:#?}");
         assert!(lines[0].contains("ERROR") && !lines[0].contains(PAYLOAD), "{}", lines[0]);
@@ -198,7 +188,7 @@ async fn a_store_that_panics_is_503_and_the_next_request_is_asked_about_again() 
         api.ready().await.unwrap();
         let token = issuer.mint().audience(AUDIENCE).sign();
         let before = heard.lines().len();
-        assert_refused(&api, present(&api, &token).await, "revocation_store_unavailable", down);
+        assert_refused(present(&api, &token).await, "revocation_store_unavailable", down);
         assert_told(&heard, before, "the revocation store", panics);
         faulty.mend();
         present(&api, &token).await.unwrap();
@@ -210,7 +200,7 @@ async fn a_store_that_panics_is_503_and_the_next_request_is_asked_about_again() 
         let key = DpopKey::generate(Algorithm::Es256);
         let bound = issuer.mint().audience(AUDIENCE).bound_to_key(key.thumbprint()).sign();
         let before = heard.lines().len();
-        assert_refused(&api, prove(&api, &bound, &key).await, "replay_store_unavailable", down);
+        assert_refused(prove(&api, &bound, &key).await, "replay_store_unavailable", down);
         assert_told(&heard, before, "the replay store", panics);
         faulty.mend();
         prove(&api, &bound, &key).await.unwrap();
@@ -260,7 +250,7 @@ async fn a_requirement_that_panics_refuses_with_500_even_under_not() {
         clock.advance(1.0);
         let before = heard.lines().len();
         let result = present_to(&api, &token, Route::requiring(&requirement, &NoFacts)).await;
-        assert_refused(&api, result, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
+        assert_refused(result, "function_panicked", StatusCode::INTERNAL_SERVER_ERROR);
         let line = heard.only_line_since(before, &case);
         assert!(line.contains("ERROR") && line.contains(&format!("{who} panicked")), "{case}: {line}");
         assert!(!line.contains(PAYLOAD), "{line}");

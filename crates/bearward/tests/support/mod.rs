@@ -7,7 +7,7 @@ mod refusal;
 mod time;
 
 use bearward::{
-    AccessToken, Failure, Given, Introspection, IssuerConfig, ResourceServer, ResourceServerBuilder, Route,
+    AccessToken, Given, Introspection, IssuerConfig, Refusal, ResourceServer, ResourceServerBuilder, Route,
 };
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer};
 use http::Request;
@@ -39,7 +39,7 @@ pub(crate) fn introspecting(
 }
 
 /// Sends a token as most clients do.
-pub(crate) async fn present(api: &ResourceServer, token: &str) -> Result<AccessToken, Failure> {
+pub(crate) async fn present(api: &ResourceServer, token: &str) -> Result<AccessToken, Refusal> {
     present_to(api, token, Route::open()).await
 }
 
@@ -48,29 +48,24 @@ pub(crate) async fn present_to(
     api: &ResourceServer,
     token: &str,
     route: Route<'_>,
-) -> Result<AccessToken, Failure> {
+) -> Result<AccessToken, Refusal> {
     let request = Request::builder().header(AUTHORIZATION, format!("Bearer {token}"));
     api.authenticate(&request.body(()).unwrap(), route).await
 }
 
 /// The token gets in.
 #[track_caller]
-pub(crate) fn assert_accepted(result: Result<AccessToken, Failure>, case: &str) -> AccessToken {
+pub(crate) fn assert_accepted(result: Result<AccessToken, Refusal>, case: &str) -> AccessToken {
     result.unwrap_or_else(|failure| panic!("{case}: refused with {}", failure.code()))
 }
 
 /// The token is refused exactly as this row of the table of refusals says.
 #[track_caller]
-pub(crate) fn assert_refused(
-    api: &ResourceServer,
-    result: Result<AccessToken, Failure>,
-    name: &str,
-    case: &str,
-) {
+pub(crate) fn assert_refused(result: Result<AccessToken, Refusal>, name: &str, case: &str) {
     match result {
         Ok(_) => panic!("{case}: accepted, not refused with {name}"),
         Err(failure) => {
-            let answer = api.answer(&failure);
+            let answer = failure.answer();
             assert_refusal(name, failure.code(), (answer.status, &answer.headers, &answer.body), case);
         }
     }

@@ -8,7 +8,7 @@ mod reading;
 mod sender;
 mod trust;
 
-use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, Step, UnverifiedToken};
+use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, RuleResult, UnverifiedToken};
 use serde_json::Value;
 
 use super::expectation::Expectation;
@@ -55,7 +55,7 @@ impl<'a> Details<'a> {
     }
 
     /// The sentence for one check.
-    pub(super) fn of(&self, step: &Step) -> String {
+    pub(super) fn of(&self, step: &RuleResult) -> String {
         match &step.finding {
             Finding::Passed => self.passed(step.rule),
             Finding::Failed(failure) => self.failed(step.rule, failure),
@@ -120,7 +120,7 @@ impl<'a> Details<'a> {
     fn not_checked(&self, rule: Rule) -> &'static str {
         let unreadable = self.token.is_none();
         let nobody = self.expectation.trusts_nobody();
-        let asked = self.settled.explanation.steps.iter().any(|step| step.rule == Rule::Introspection);
+        let asked = self.settled.explanation.rules.iter().any(|step| step.rule == Rule::Introspection);
         let by_keys = matches!(
             rule,
             Rule::Parse | Rule::Type | Rule::Algorithm | Rule::Key | Rule::Signature | Rule::Profile

@@ -169,15 +169,9 @@ impl ChallengePolicy {
         self
     }
 
-    /// The answer to a failure of a request whose credential was a bearer token, or missing.
+    /// The answer to a failure of a request whose credential was of this scheme; `Bearer` where there was none.
     #[must_use]
-    pub fn answer(&self, failure: &Failure) -> Answer {
-        self.answer_to(failure, Scheme::Bearer)
-    }
-
-    /// The answer to a failure of a request whose credential was of this scheme ([`Scheme::of`]).
-    #[must_use]
-    pub fn answer_to(&self, failure: &Failure, scheme: Scheme) -> Answer {
+    pub fn answer(&self, failure: &Failure, scheme: Scheme) -> Answer {
         let row = Row::of(failure);
         let description = row.description(failure);
         let mut headers = HeaderMap::new();

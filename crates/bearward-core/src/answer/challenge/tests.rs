@@ -9,7 +9,7 @@ use crate::token::error::TokenError;
 use crate::trust::policy::ValidatorError;
 
 fn challenge(failure: impl Into<Failure>) -> (u16, String) {
-    let answer = ChallengePolicy::default().answer(&failure.into());
+    let answer = ChallengePolicy::default().answer(&failure.into(), Scheme::Bearer);
     let value = answer.headers.get(WWW_AUTHENTICATE);
     (answer.status.as_u16(), value.map_or(String::new(), |value| value.to_str().unwrap().to_owned()))
 }
@@ -75,7 +75,8 @@ fn each_failure_has_its_status_and_exact_challenge() {
 fn an_outage_says_when_to_come_back() {
     let retry_after = |millis| {
         let retry_after = Duration::from_millis(millis);
-        let answer = ChallengePolicy::default().answer(&Unavailable::Keys { retry_after }.into());
+        let answer =
+            ChallengePolicy::default().answer(&Unavailable::Keys { retry_after }.into(), Scheme::Bearer);
         answer.headers[RETRY_AFTER].to_str().unwrap().to_owned()
     };
     assert_eq!(retry_after(0), "1");
@@ -87,7 +88,7 @@ fn an_outage_says_when_to_come_back() {
 fn bodies_come_in_four_shapes() {
     let failure: Failure = Denial::InsufficientScope { required: "a".into() }.into();
     let render = |shape, failure: &Failure| {
-        let answer = ChallengePolicy::default().body(shape).answer(failure);
+        let answer = ChallengePolicy::default().body(shape).answer(failure, Scheme::Bearer);
         let content_type = answer.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned());
         (content_type.unwrap_or_default(), String::from_utf8(answer.body).unwrap())
     };
@@ -129,7 +130,7 @@ fn a_realm_or_metadata_url_that_cannot_stand_in_a_header_is_refused() {
         .realm(Some(r#"a "b" \c"#.into()))
         .and_then(|policy| policy.resource_metadata(Some("https://api.example/.well-known/x".into())))
         .unwrap()
-        .answer(&Rejection::MissingCredential.into());
+        .answer(&Rejection::MissingCredential.into(), Scheme::Bearer);
     assert_eq!(
         answer.headers[WWW_AUTHENTICATE],
         r#"Bearer realm="a \"b\" \\c", resource_metadata="https://api.example/.well-known/x""#
@@ -164,7 +165,7 @@ proptest! {
     #[test]
     fn whatever_a_value_holds_the_challenge_stays_one(value in any::<String>()) {
         let failure = ClaimsError::Custom(ValidatorError::new(value.clone())).into();
-        let answer = ChallengePolicy::default().answer(&failure);
+        let answer = ChallengePolicy::default().answer(&failure, Scheme::Bearer);
         let header = &answer.headers[WWW_AUTHENTICATE];
         prop_assert!(header.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte)));
         let parameters = parse(header.to_str().unwrap()).unwrap();

@@ -402,7 +402,7 @@ impl EngineConfig {
             signer,
             credentials: CredentialRules::new(self.query, defaults.limits.token_bytes)
                 .dpop(self.dpop.scheme()),
-            challenges: challenges.dpop(&self.dpop),
+            challenges: Arc::new(challenges.dpop(&self.dpop)),
             resource,
             confirmation: ConfirmationPolicy {
                 dpop: match self.replays {

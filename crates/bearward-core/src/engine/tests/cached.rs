@@ -62,7 +62,7 @@ fn a_cached_token_passes_no_route_that_requires_more() {
     assert_eq!(check.source, Source::Cache);
     let failure = settled(check).unwrap_err();
     assert_eq!(failure.code(), "insufficient_scope");
-    assert_eq!(engine.answer(&failure).status, 403);
+    assert_eq!(answer_of(&engine, &failure).status, 403);
     assert!(decide(&engine, &token, at(1)).is_ok(), "and still passes where it did");
 }
 
@@ -76,7 +76,7 @@ fn a_cached_token_with_one_character_changed_is_verified_anew() {
         let changed = String::from_utf8(changed).unwrap();
         let check = check(&engine, &changed, at(1));
         assert_eq!(check.source, Source::Verification, "character {place}");
-        let Outcome::Done(result) = check.outcome else { panic!("{:?}", check.outcome) };
+        let Step::Done(result) = check.step else { panic!("{:?}", check.step) };
         assert!(result.is_err(), "character {place}");
     }
 }

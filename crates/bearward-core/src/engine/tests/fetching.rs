@@ -202,8 +202,8 @@ fn what_the_server_says_wrongly_brings_no_keys() {
         assert_eq!(places, expected.map(|(url, why)| (url.to_owned(), why)));
         let failure = decide(&engine, &token(&json!({})), at(0)).unwrap_err();
         assert_eq!(failure.code(), "keys_unavailable");
-        assert_eq!(engine.answer(&failure).status, 503);
-        assert_eq!(engine.answer(&failure).headers["retry-after"], "1");
+        assert_eq!(answer_of(&engine, &failure).status, 503);
+        assert_eq!(answer_of(&engine, &failure).headers["retry-after"], "1");
     }
 }
 

@@ -66,12 +66,13 @@ fn said(key: &SigningKey) -> String {
     said_with(key, &json!({}), &json!({ "sub": "alice", "email": "alice@example.com" }))
 }
 
-fn present(engine: &Engine, token: &str, now: Now) -> Check {
+fn present(engine: &Engine, token: &str, now: Now) -> Asked {
     let headers: HeaderMap =
         [(HEADER.parse().unwrap(), HeaderValue::from_str(token).unwrap())].into_iter().collect();
     let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
     let sender = Sender::new("GET", "/", &headers, Connection::unknown());
-    engine.check(&credential.sent_by(sender), Route::open(), now)
+    let credential = credential.sent_by(sender);
+    asked(engine.attempt(&credential, Route::open()), now)
 }
 
 /// Gives the engine the key.

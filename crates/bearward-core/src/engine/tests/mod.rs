@@ -24,16 +24,20 @@ mod without_audience;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::answer::failure::{Misconfiguration, Rejection};
+use crate::answer::challenge::Answer;
+use crate::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
+use crate::check::access_token::AccessToken;
 use crate::check::confirmation::NonceError;
 use crate::check::requirement::Requirement;
 use crate::check::validation::ClaimsError;
 use crate::engine::fetch::FetchProgress;
 use crate::mint;
 use crate::mint::SigningKey;
+use crate::token::error::TokenError;
 use crate::trust::exchange::FetchAnswer;
 use crate::trust::fetch::{FetchError, FetchOutcome};
 use crate::trust::introspection::IntrospectionProblem;
+use crate::trust::issuer::IssuerError;
 use crate::trust::issuer::IssuerProblem;
 
 const ISSUER: &str = "https://issuer.example";
@@ -91,13 +95,40 @@ fn token(changes: &Value) -> String {
     key().token(&claims(changes))
 }
 
-fn check(engine: &Engine, token: &str, now: Now) -> Check {
+/// What a request hears when it asks.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// What it waits for, or how it ends; [`Step::Wait`] also where it runs the fetch itself.
+    pub(crate) step: Step,
+    /// The fetch that it starts.
+    pub(crate) fetch: Option<Fetch>,
+    source: Source,
+}
+
+/// Asks once.
+pub(crate) fn asked(mut attempt: Attempt<'_>, now: Now) -> Asked {
+    let mut started = None;
+    let step = loop {
+        match attempt.step(now) {
+            Step::Refresh(fetch) => started = Some(*fetch),
+            Step::Fetch(fetch) => {
+                let in_flight = fetch.in_flight();
+                started = Some(*fetch);
+                break Step::Wait(in_flight);
+            }
+            step => break step,
+        }
+    };
+    Asked { step, fetch: started, source: attempt.source() }
+}
+
+fn check(engine: &Engine, token: &str, now: Now) -> Asked {
     check_for(engine, token, Route::open(), now)
 }
 
-fn check_for(engine: &Engine, token: &str, route: Route<'_>, now: Now) -> Check {
+fn check_for(engine: &Engine, token: &str, route: Route<'_>, now: Now) -> Asked {
     let credential = Credential::from_token(token, engine.credential_rules()).unwrap();
-    engine.check(&credential, route, now)
+    asked(engine.attempt(&credential, route), now)
 }
 
 /// What is decided where nothing may be fetched.
@@ -105,18 +136,27 @@ fn decide(engine: &Engine, token: &str, now: Now) -> Result<AccessToken, Failure
     settled(check(engine, token, now))
 }
 
-fn settled(check: Check) -> Result<AccessToken, Failure> {
+fn settled(check: Asked) -> Result<AccessToken, Failure> {
     assert!(check.fetch.is_none(), "a fetch is asked for");
-    match check.outcome {
-        Outcome::Done(result) => result,
+    decided(check.step)
+}
+
+fn decided(step: Step) -> Result<AccessToken, Failure> {
+    match step {
+        Step::Done(result) => result.map_err(Refusal::into_failure),
         other => panic!("{other:?}"),
     }
+}
+
+/// The answer to a failure of a request with a bearer token.
+fn answer_of(engine: &Engine, failure: &Failure) -> Answer {
+    engine.refuse(failure.clone(), Scheme::Bearer).answer()
 }
 
 /// Why a token is refused at the start, with nothing fetched, and with status 401.
 fn refusal(engine: &Engine, token: &str) -> Rejection {
     let failure = decide(engine, token, at(0)).unwrap_err();
-    assert_eq!(engine.answer(&failure).status, 401, "{failure:?}");
+    assert_eq!(answer_of(engine, &failure).status, 401, "{failure:?}");
     let Failure::Rejected(rejection) = failure else { panic!("{failure:?}") };
     rejection
 }
@@ -178,13 +218,13 @@ fn finish_fetch(fetch: Fetch, reply: &Reply, now: Now) -> FetchOutcome {
 }
 
 /// The fetch of a request that has to wait for it.
-fn waited_fetch(check: Check) -> Fetch {
-    assert!(matches!(check.outcome, Outcome::Wait(_)), "{:?}", check.outcome);
+fn waited_fetch(check: Asked) -> Fetch {
+    assert!(matches!(check.step, Step::Wait(_)), "{:?}", check.step);
     check.fetch.unwrap()
 }
 
-fn waits(check: &Check) -> bool {
-    matches!(check.outcome, Outcome::Wait(_))
+fn waits(check: &Asked) -> bool {
+    matches!(check.step, Step::Wait(_))
 }
 
 fn missing(claim: &'static str) -> Rejection {

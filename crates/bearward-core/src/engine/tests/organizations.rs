@@ -80,7 +80,7 @@ fn the_organization_claim_is_that_of_the_path() {
 fn a_missing_organization_is_401_and_another_403() {
     let engine = engine();
     for (denial, status) in [(absent(), 401), (mismatch(), 403), (foreign_audience(), 401)] {
-        assert_eq!(engine.answer(&denial.unwrap_err()).status, status);
+        assert_eq!(answer_of(&engine, &denial.unwrap_err()).status, status);
     }
 }
 
@@ -150,7 +150,7 @@ fn a_route_without_the_parameter_lets_nobody_pass_and_is_500() {
     {
         assert_eq!(require_of(requirement, &claims, &facts), Err(misconfigured.clone()));
     }
-    let answer = engine().answer(&misconfigured);
+    let answer = answer_of(&engine(), &misconfigured);
     assert_eq!(answer.status, 500);
     assert!(!String::from_utf8(answer.body).unwrap().contains("org\""), "which is nobody's business");
 }

@@ -33,7 +33,8 @@ fn ask(engine: &Engine, method: &str, lines: &[(&str, &str)]) -> Option<Result<A
         Err(error) => return Some(Err(error.into())),
     };
     let sender = Sender::new(method, "/api/private", &headers, Connection::unknown());
-    Some(settled(engine.check(&credential.sent_by(sender), Route::open(), at(0))))
+    let credential = credential.sent_by(sender);
+    Some(settled(asked(engine.attempt(&credential, Route::open()), at(0))))
 }
 
 fn refusal(engine: &Engine, method: &str, lines: &[(&str, &str)]) -> Failure {
@@ -75,7 +76,7 @@ fn a_credential_that_comes_without_its_sender_is_refused_where_browsers_matter()
     let engine = engine_of(header());
     let headers = [(HeaderName::from_static(NAME), token(&json!({})).parse().unwrap())].into_iter().collect();
     let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
-    let check = engine.check(&credential, Route::open(), at(0));
+    let check = asked(engine.attempt(&credential, Route::open()), at(0));
     assert_eq!(settled(check).unwrap_err(), CredentialError::CrossOrigin.into());
 }
 
@@ -86,7 +87,8 @@ fn a_token_that_is_bound_to_a_key_is_refused_in_another_place() {
     let lines = [(NAME, bound.as_str()), ("dpop", "a.b.c")];
     assert_eq!(refusal(&engine, "GET", &lines), ConfirmationError::ProofRequired.into());
     let challenges: Vec<_> = engine
-        .answer(&Rejection::MissingCredential.into())
+        .refuse(Rejection::MissingCredential, Scheme::Bearer)
+        .answer()
         .headers
         .get_all("www-authenticate")
         .iter()

@@ -72,7 +72,7 @@ fn dpop_engine() -> Engine {
 }
 
 /// A `GET` of the private route with these proofs.
-fn ask(engine: &Engine, authorization: &str, proofs: &[&str], now: Now) -> Outcome {
+fn ask(engine: &Engine, authorization: &str, proofs: &[&str], now: Now) -> Step {
     let mut headers = HeaderMap::new();
     headers.insert("authorization", authorization.parse().unwrap());
     for proof in proofs {
@@ -80,14 +80,15 @@ fn ask(engine: &Engine, authorization: &str, proofs: &[&str], now: Now) -> Outco
     }
     let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
     let sender = Sender::new("GET", "/api/private?page=1", &headers, Connection::unknown());
-    let check = engine.check(&credential.sent_by(sender), Route::open(), now);
+    let credential = credential.sent_by(sender);
+    let check = asked(engine.attempt(&credential, Route::open()), now);
     assert!(check.fetch.is_none());
-    check.outcome
+    check.step
 }
 
 fn present(engine: &Engine, token: &str, proofs: &[&str], now: Now) -> Result<AccessToken, Failure> {
     match ask(engine, &format!("DPoP {token}"), proofs, now) {
-        Outcome::Done(result) => result,
+        Step::Done(result) => result.map_err(Refusal::into_failure),
         other => panic!("{other:?}"),
     }
 }
@@ -99,7 +100,7 @@ fn refused(token: &str, proof: &str) -> ConfirmationError {
 
 fn refused_by(engine: &Engine, token: &str, proofs: &[&str]) -> ConfirmationError {
     let failure = present(engine, token, proofs, at(0)).unwrap_err();
-    let answer = engine.answer_to(&failure, Scheme::Dpop);
+    let answer = engine.refuse(failure.clone(), Scheme::Dpop).answer();
     assert_eq!(answer.status, 401, "{failure:?}");
     match failure {
         Failure::Rejected(Rejection::Confirmation(error)) => error,
@@ -302,7 +303,7 @@ fn check_10_its_nonce_is_ours_and_fresh() {
     let accepted = present(&engine, &token, &[&later], at(100)).unwrap();
     assert!(accepted.dpop_nonce().is_some_and(|next| next.as_str() != nonce));
     let failure = Failure::from(ConfirmationError::NonceRequired(accepted.dpop_nonce().unwrap().clone()));
-    let answer = engine.answer_to(&failure, Scheme::Dpop);
+    let answer = engine.refuse(failure.clone(), Scheme::Dpop).answer();
     assert_eq!(answer.headers["dpop-nonce"], accepted.dpop_nonce().unwrap().as_str());
     let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
     assert_eq!(
@@ -350,7 +351,7 @@ fn a_proof_that_was_used_before_a_restart_is_asked_for_a_new_nonce() {
     // Where another memory has outlived the process, the nonce is as good as before: that memory decides.
     let shared = start().replays(Store::Shared).build().unwrap();
     let asked = ask(&shared, &format!("DPoP {token}"), &[&used], at(13));
-    assert!(matches!(asked, Outcome::Consult(_)), "{asked:?}");
+    assert!(matches!(asked, Step::Ask(_)), "{asked:?}");
 }
 
 #[test]
@@ -424,7 +425,7 @@ fn a_full_memory_of_proofs_refuses() {
     assert!(present(&engine, &token, &[&numbered("1")], at(0)).is_ok());
     let failure = present(&engine, &token, &[&numbered("2")], at(0)).unwrap_err();
     assert_eq!(failure, Unavailable::ReplayStore { retry_after: secs(1) }.into());
-    assert_eq!(engine.answer(&failure).status, 503);
+    assert_eq!(answer_of(&engine, &failure).status, 503);
 }
 
 #[test]
@@ -435,13 +436,13 @@ fn a_shared_memory_of_proofs_decides() {
     let consult = |jti: &str| {
         let proof = proof(&client, &token, &json!({ "jti": jti }));
         match ask(&engine, &format!("DPoP {token}"), &[&proof], at(0)) {
-            Outcome::Consult(consultation) => consultation,
+            Step::Ask(consultation) => consultation,
             other => panic!("{other:?}"),
         }
     };
     let concluded = |claim| {
         let answers = StoreAnswers { claim, ..StoreAnswers::default() };
-        consult("1").conclude(&answers, Route::open(), at(0)).map(drop)
+        decided(engine.resume(*consult("1"), answers, Route::open()).step(at(0))).map(drop)
     };
     assert_eq!(consult("1").replay_claim().unwrap().key, consult("1").replay_claim().unwrap().key);
     assert_ne!(consult("1").replay_claim().unwrap().key, consult("2").replay_claim().unwrap().key);
@@ -459,9 +460,9 @@ fn the_scheme_must_be_the_one_the_token_is_bound_to() {
     let bound = bound_to(&client);
     let proofs = [proof(&client, &bound, &json!({}))];
     let stolen = ask(&engine, &format!("Bearer {bound}"), &[&proofs[0]], at(0));
-    let Outcome::Done(Err(failure)) = stolen else { panic!("{stolen:?}") };
-    assert_eq!(failure, ConfirmationError::ProofRequired.into());
-    let challenges = engine.answer_to(&failure, Scheme::Bearer).headers;
+    let Step::Done(Err(refusal)) = stolen else { panic!("{stolen:?}") };
+    assert_eq!(*refusal, ConfirmationError::ProofRequired.into());
+    let challenges = refusal.answer().headers;
     let challenges: Vec<_> = challenges.get_all("www-authenticate").iter().collect();
     assert_eq!(challenges[0], "Bearer realm=\"api\"");
     assert!(challenges[1].to_str().unwrap().starts_with("DPoP realm=\"api\", error=\"invalid_token\""));
@@ -479,7 +480,7 @@ fn where_every_token_must_be_bound_no_bearer_token_passes() {
     let engine = dpop_config(DpopPolicy::required()).build().unwrap();
     let failure = decide(&engine, &token(&json!({})), at(0)).unwrap_err();
     assert_eq!(failure, ConfirmationError::ProofRequired.into());
-    let challenges = engine.answer(&failure).headers;
+    let challenges = answer_of(&engine, &failure).headers;
     let challenges: Vec<_> = challenges.get_all("www-authenticate").iter().collect();
     assert_eq!(
         challenges,
@@ -499,10 +500,8 @@ fn present_over(engine: &Engine, authorization: &str, certificate: &[u8]) -> Res
     let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
     let connection = Connection { security: Security::Tls, peer: None, certificate: Some(certificate) };
     let sender = Sender::new("GET", "/api/private", &headers, connection);
-    match engine.check(&credential.sent_by(sender), Route::open(), at(0)).outcome {
-        Outcome::Done(result) => result,
-        other => panic!("{other:?}"),
-    }
+    let credential = credential.sent_by(sender);
+    settled(asked(engine.attempt(&credential, Route::open()), at(0)))
 }
 
 #[test]
@@ -528,7 +527,7 @@ fn where_certificates_are_required_no_other_token_passes() {
         let failure = present_over(&required, &bearer, certificate).unwrap_err();
         assert_eq!(failure, ConfirmationError::NotCertificateBound.into());
         assert_eq!(failure.code(), "token_not_certificate_bound");
-        let answer = required.answer(&failure);
+        let answer = answer_of(&required, &failure);
         assert_eq!(answer.status, 401);
         let challenge = answer.headers["www-authenticate"].to_str().unwrap();
         assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
@@ -550,7 +549,7 @@ fn where_dpop_is_off_its_scheme_is_another_one_and_bound_tokens_are_refused() {
     assert!(Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().is_none());
     let failure = decide(&engine, &bound_to(&client), at(0)).unwrap_err();
     assert_eq!(failure, ConfirmationError::ProofRequired.into());
-    let challenges = engine.answer(&failure).headers;
+    let challenges = answer_of(&engine, &failure).headers;
     assert_eq!(challenges.get_all("www-authenticate").iter().count(), 1);
     assert!(challenges["www-authenticate"].to_str().unwrap().starts_with("Bearer realm=\"api\", error="));
 }

@@ -68,7 +68,7 @@ fn all_means_all_and_any_means_one_and_the_challenge_names_what_is_required() {
     assert_eq!(require(any_scope(["x", "b"]), &granted), Ok(()));
     assert_eq!(require(any_scope(["x", "y"]), &granted), lacks("x y"));
     let failure = require(scope("c").and(scope("d")), &granted).unwrap_err();
-    let answer = engine().answer(&failure);
+    let answer = answer_of(&engine(), &failure);
     assert_eq!(answer.status, 403);
     assert_eq!(
         answer.headers["www-authenticate"],
@@ -237,7 +237,7 @@ fn an_authentication_context_is_one_of_those_accepted() {
         assert_eq!(require(rule(), &json!({ "acr": other })), weak(), "{other}");
     }
     assert_eq!(require(rule(), &json!({})), weak());
-    let answer = engine().answer(&weak().unwrap_err());
+    let answer = answer_of(&engine(), &weak().unwrap_err());
     assert_eq!(answer.status, 401);
     let challenge = answer.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("error=\"insufficient_user_authentication\""), "{challenge}");
@@ -267,7 +267,7 @@ fn an_authentication_is_recent_and_not_to_come() {
         assert_eq!(require(max_age(secs(300)), &json!({ "auth_time": auth_time })), expected, "{auth_time}");
     }
     assert_eq!(require(max_age(secs(300)), &json!({})), old());
-    let answer = engine().answer(&old().unwrap_err());
+    let answer = answer_of(&engine(), &old().unwrap_err());
     assert_eq!(answer.status, 401);
     let challenge = answer.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.ends_with("max_age=\"300\""), "{challenge}");
@@ -330,7 +330,7 @@ fn denials_are_403_and_name_no_value_of_the_token() {
     ] {
         let failure =
             require(rule.clone(), &json!({ "x": secret, "roles": [secret], "scope": secret })).unwrap_err();
-        let answer = engine().answer(&failure);
+        let answer = answer_of(&engine(), &failure);
         assert_eq!(answer.status, 403, "{rule:?}");
         let body = String::from_utf8(answer.body).unwrap();
         let challenge = answer.headers["www-authenticate"].to_str().unwrap();

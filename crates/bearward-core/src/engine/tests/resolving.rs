@@ -18,8 +18,8 @@ fn tenant_token() -> String {
 }
 
 fn asks(engine: &Engine, token: &str, now: Now) -> bool {
-    match check(engine, token, now).outcome {
-        Outcome::Resolve(issuer) => issuer == TENANT,
+    match check(engine, token, now).step {
+        Step::Resolve(issuer) => issuer == TENANT,
         _ => false,
     }
 }
@@ -53,7 +53,7 @@ fn the_resolver_s_word_holds_for_ten_minutes_and_its_keys_outlast_it() {
     assert!(asks(&engine, &tenant_token(), at(600)), "a cached token, too, is nobody's then");
     engine.resolved(TENANT, Some(discovered), at(600)).unwrap();
     let refreshed = check(&engine, &tenant_token(), at(600));
-    assert!(matches!(refreshed.outcome, Outcome::Done(Ok(_))), "the keys in hand serve on");
+    assert!(matches!(refreshed.step, Step::Done(Ok(_))), "the keys in hand serve on");
 }
 
 #[test]
@@ -190,13 +190,16 @@ fn serve(engine: &Engine, number: u64, now: Now) {
         finish_fetch(fetch, &Reply::keys([&key()]), now);
         check = super::check(engine, &token_of(number), now);
     }
-    assert!(matches!(check.outcome, Outcome::Done(Ok(_))), "{number}: {:?}", check.outcome);
+    assert!(matches!(check.step, Step::Done(Ok(_))), "{number}: {:?}", check.step);
 }
 
 fn pause(engine: &Engine, number: u64, now: Now) -> Option<Duration> {
-    match check(engine, &token_of(number), now).outcome {
-        Outcome::Done(Err(Failure::Unavailable(Unavailable::Keys { retry_after }))) => Some(retry_after),
-        Outcome::Resolve(_) => None,
+    match check(engine, &token_of(number), now).step {
+        Step::Done(Err(refusal)) => match refusal.into_failure() {
+            Failure::Unavailable(Unavailable::Keys { retry_after }) => Some(retry_after),
+            other => panic!("{other:?}"),
+        },
+        Step::Resolve(_) => None,
         other => panic!("{other:?}"),
     }
 }
@@ -211,11 +214,11 @@ fn an_issuer_that_is_waited_for_never_gives_way() {
     learn(&engine, 1, at(1));
     assert!(kept(&engine, 0, at(1)) && !kept(&engine, 1, at(1)), "its keys are being fetched");
     finish_fetch(fetch, &Reply::keys([&key()]), at(2));
-    drop(first.outcome);
+    drop(first.step);
     learn(&engine, 1, at(3));
     assert!(kept(&engine, 0, at(3)), "a request waited and has not asked again");
     serve(&engine, 0, at(3));
-    drop(second.outcome);
+    drop(second.step);
     learn(&engine, 1, at(4));
     assert!(!kept(&engine, 0, at(4)) && kept(&engine, 1, at(4)), "nobody needs it any more");
 }
@@ -311,7 +314,7 @@ fn eleven_issuers_in_ten_places_cost_a_fetch_a_second_each_at_most() {
         let now = Now::new(secs(START) + Duration::from_millis(millis), Duration::from_millis(millis));
         let number = millis % 11;
         let mut check = check(&engine, &token_of(number), now);
-        if matches!(check.outcome, Outcome::Resolve(_)) {
+        if matches!(check.step, Step::Resolve(_)) {
             learn(&engine, number, now);
             check = super::check(&engine, &token_of(number), now);
         }
@@ -320,9 +323,9 @@ fn eleven_issuers_in_ten_places_cost_a_fetch_a_second_each_at_most() {
             finish_fetch(fetch, &Reply::keys([&key()]), now);
             check = super::check(&engine, &token_of(number), now);
         }
-        match check.outcome {
-            Outcome::Done(Ok(_)) => served += 1,
-            Outcome::Done(Err(Failure::Unavailable(Unavailable::Keys { .. }))) => refused += 1,
+        match check.step {
+            Step::Done(Ok(_)) => served += 1,
+            Step::Done(Err(refusal)) if refusal.code() == "keys_unavailable" => refused += 1,
             other => panic!("{other:?}"),
         }
     }

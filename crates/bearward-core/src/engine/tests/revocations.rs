@@ -50,10 +50,10 @@ fn a_shared_list_decides() {
     let token = token(&json!({}));
     let concluded = |revocations| {
         let check = check(&engine, &token, at(0));
-        let Outcome::Consult(consultation) = check.outcome else { panic!("{:?}", check.outcome) };
+        let Step::Ask(consultation) = check.step else { panic!("{:?}", check.step) };
         assert_eq!(consultation.revocation_query().unwrap().keys().count(), 3);
         let answers = StoreAnswers { revocations, ..StoreAnswers::default() };
-        consultation.conclude(&answers, Route::open(), at(0)).map(drop)
+        decided(engine.resume(*consultation, answers, Route::open()).step(at(0))).map(drop)
     };
     assert_eq!(concluded(Some(Vec::new())), Ok(()));
     assert_eq!(concluded(Some(vec![RevocationEntry::all()])), Err(Rejection::Revoked.into()));

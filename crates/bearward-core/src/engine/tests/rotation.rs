@@ -85,7 +85,7 @@ fn another_key_under_the_same_name_retires_the_first_one_s_tokens() {
     finish_fetch(refresh, &Reply::keys([&first]), at(1200));
     let late = check(&engine, &signed(&second), at(1850));
     assert!(late.fetch.is_some());
-    assert!(matches!(late.outcome, Outcome::Done(Err(_))), "{:?}", late.outcome);
+    assert!(matches!(late.step, Step::Done(Err(_))), "{:?}", late.step);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn after_an_idle_time_a_cached_token_waits_for_the_refresh() {
     let fetch = waited_fetch(check);
     finish_fetch(fetch, &Reply::keys([&b()]), at(50_001));
     let refused = super::check(&engine, &token, at(50_001));
-    assert!(!matches!(refused.outcome, Outcome::Done(Ok(_))), "the key was withdrawn meanwhile");
+    assert!(!matches!(refused.step, Step::Done(Ok(_))), "the key was withdrawn meanwhile");
 }
 
 #[test]
@@ -152,12 +152,9 @@ fn rotation_under_load_fails_no_valid_request() {
             finish_fetch(fetch, &Reply::keys(published(started / 10)), now);
             waiting.retain(|(signed_at, token)| {
                 let check = check(&engine, token, now);
-                assert!(
-                    matches!(check.outcome, Outcome::Done(Ok(_)) | Outcome::Wait(_)),
-                    "signed at {signed_at}"
-                );
+                assert!(matches!(check.step, Step::Done(Ok(_)) | Step::Wait(_)), "signed at {signed_at}");
                 flight = flight.take().or(check.fetch.map(|fetch| (tenth, fetch)));
-                matches!(check.outcome, Outcome::Wait(_))
+                matches!(check.step, Step::Wait(_))
             });
         }
         let signer = published(second).pop().unwrap();
@@ -166,9 +163,9 @@ fn rotation_under_load_fails_no_valid_request() {
         ));
         let check = check(&engine, &token, now);
         flight = flight.take().or(check.fetch.map(|fetch| (tenth, fetch)));
-        match check.outcome {
-            Outcome::Done(Ok(_)) => {}
-            Outcome::Wait(_) => waiting.push((second, token)),
+        match check.step {
+            Step::Done(Ok(_)) => {}
+            Step::Wait(_) => waiting.push((second, token)),
             other => panic!("{other:?} at {second}"),
         }
         let in_hand = engine.issuers().next().unwrap().keys().unwrap();
@@ -239,7 +236,7 @@ fn the_server_is_down_and_the_keys_serve_for_a_day() {
     let mut now = 600;
     while now < 24 * 3600 {
         let check = check(&engine, &token, at(now));
-        assert!(matches!(check.outcome, Outcome::Done(Ok(_))), "{:?} after {now} seconds", check.outcome);
+        assert!(matches!(check.step, Step::Done(Ok(_))), "{:?} after {now} seconds", check.step);
         if let Some(fetch) = check.fetch {
             fetch.failed(at(now));
         }
@@ -247,7 +244,7 @@ fn the_server_is_down_and_the_keys_serve_for_a_day() {
     }
     let late = check(&engine, &unknown, at(now - 90));
     assert!(
-        !matches!(late.outcome, Outcome::Done(Err(Failure::Rejected(_)))),
+        !matches!(&late.step, Step::Done(Err(refusal)) if matches!(refusal.failure(), Failure::Rejected(_))),
         "nobody can say that it is unknown"
     );
     drop(late);
@@ -267,7 +264,7 @@ fn an_outage_is_answered_503_with_the_time_to_retry_and_no_challenge() {
     }
     let failure = decide(&engine, &token, at(700)).unwrap_err();
     let Failure::Unavailable(Unavailable::Keys { retry_after }) = failure else { panic!("{failure:?}") };
-    let answer = engine.answer(&failure);
+    let answer = answer_of(&engine, &failure);
     assert_eq!(answer.status, 503);
     let seconds: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(secs(seconds) >= retry_after && seconds <= 61);

@@ -151,7 +151,7 @@ fn an_explanation_says_that_the_audience_decides() {
     let engine = without(cognito()).build().unwrap();
     let explanation = engine.explain(&token(&good(&json!({ "client_id": "other" }))), Route::open(), at(0));
     let failed: Vec<_> = explanation
-        .steps
+        .rules
         .iter()
         .filter(|step| matches!(step.finding, Finding::Failed(_)))
         .map(|step| (step.rule, step.finding.clone()))

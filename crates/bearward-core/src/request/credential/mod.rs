@@ -241,6 +241,13 @@ impl<'r> Credential<'r> {
         Self { sender: Some(sender), ..self }
     }
 
+    /// The same credential without the request it was taken out of, and without its sender: for a request that waits.
+    #[must_use]
+    pub fn into_owned(self) -> Credential<'static> {
+        let token = Cow::Owned(self.token.into_owned());
+        Credential { token, scheme: self.scheme, found: self.found, sender: None }
+    }
+
     /// The same token, presented under this scheme: for tokens at hand outside any request.
     #[must_use]
     pub fn under(self, scheme: Scheme) -> Self {

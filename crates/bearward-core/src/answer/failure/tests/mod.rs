@@ -10,6 +10,7 @@ use super::table::{Row, Stage, rows};
 use super::*;
 use crate::answer::challenge::ChallengePolicy;
 use crate::check::confirmation::DpopPolicy;
+use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
 use crate::trust::policy::ValidatorError;
 use crate::wire::json::JsonError;
@@ -222,7 +223,7 @@ fn each_row_says_what_the_answer_says() {
         assert_eq!((row.meaning.status().as_u16(), row.meaning.error()), (status, error), "{code}");
         assert!(stage.is_none_or(|stage| stage == row.stage), "{code}");
 
-        let answer = policy.answer(&failure);
+        let answer = policy.answer(&failure, Scheme::Bearer);
         assert_eq!(answer.status, StatusCode::from_u16(status).unwrap(), "{code}");
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(body["error"], error.unwrap_or("unauthorized"), "{code}");

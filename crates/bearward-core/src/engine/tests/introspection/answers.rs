@@ -31,7 +31,7 @@ fn an_inactive_token_is_refused_with_a_challenge() {
     let failure = after(&engine, &inactive(), at(0)).unwrap_err();
     assert_eq!(failure, TokenError::Inactive.into());
     assert_eq!(failure.code(), "token_inactive");
-    let told = engine.answer(&failure);
+    let told = answer_of(&engine, &failure);
     assert_eq!(told.status, 401);
     let challenge = told.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
@@ -142,7 +142,7 @@ fn the_claims_of_the_answer_are_validated_like_a_jwts() {
         let engine = asking(introspection());
         let failure = after(&engine, &active(&changes), at(0)).unwrap_err();
         assert_eq!(failure, Failure::Rejected(expected), "{changes}");
-        assert_eq!(engine.answer(&failure).status, 401, "{changes}");
+        assert_eq!(answer_of(&engine, &failure).status, 401, "{changes}");
     }
     for changes in [
         json!({ "iss": null, "exp": null, "iat": null, "sub": null }),
@@ -196,7 +196,7 @@ fn a_requirement_is_met_by_the_answer_or_not() {
     assert!(after(&engine, &active(&json!({ "scope": "read" })), at(0)).is_ok());
     let route = Route::requiring(&requirement, &NoFacts);
     let failure = settled(check_for(&engine, TOKEN, route, at(0))).unwrap_err();
-    assert_eq!((failure.code(), engine.answer(&failure).status.as_u16()), ("insufficient_scope", 403));
+    assert_eq!((failure.code(), answer_of(&engine, &failure).status.as_u16()), ("insufficient_scope", 403));
     assert!(decide(&engine, TOKEN, at(0)).is_ok(), "and passes where it did");
 }
 
@@ -221,7 +221,7 @@ fn an_organizations_audience_counts_on_its_route_whichever_is_asked_first() {
 fn an_unavailable_answer_says_nothing_of_its_reason_to_the_client() {
     let why = IntrospectionError::Endpoint(UrlError::PlainHttp);
     let failure = Failure::from(Unavailable::Introspection { retry_after: secs(3), why });
-    let told = engine().answer(&failure);
+    let told = answer_of(&engine(), &failure);
     assert_eq!((told.status.as_u16(), told.headers["retry-after"].to_str().unwrap()), (503, "3"));
     let body = String::from_utf8(told.body).unwrap();
     assert!(body.contains("the authorization server could not be asked about the access token"), "{body}");

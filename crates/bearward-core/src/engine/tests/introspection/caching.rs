@@ -124,7 +124,7 @@ fn a_failed_call_is_remembered_for_a_second() {
     let failure = decide(&engine, TOKEN, Now::new(secs(START), Duration::from_millis(12_400))).unwrap_err();
     let (retry_after, why) = (Duration::from_millis(600), IntrospectionError::NoAnswer);
     assert_eq!(failure, Unavailable::Introspection { retry_after, why }.into());
-    assert_eq!(engine.answer(&failure).headers["retry-after"], "1");
+    assert_eq!(answer_of(&engine, &failure).headers["retry-after"], "1");
     assert!(after(&engine, &active(&json!({})), at(13)).is_ok());
 }
 

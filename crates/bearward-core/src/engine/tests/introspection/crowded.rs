@@ -10,8 +10,8 @@ const MOST_OF_A_KIND: usize = 75;
 fn flood(engine: &Engine, now: Now) -> Vec<Fetch> {
     let ask =
         |number: usize| match check(engine, &format!("made-up-{}-{number}", now.uptime().as_secs()), now) {
-            Check { outcome: Outcome::Wait(_), fetch: Some(fetch), .. } => Some(fetch),
-            Check { outcome: Outcome::Done(Err(failure)), .. } => {
+            Asked { step: Step::Wait(_), fetch: Some(fetch), .. } => Some(fetch),
+            Asked { step: Step::Done(Err(failure)), .. } => {
                 assert_eq!(failure.code(), "too_many_waiting");
                 None
             }
@@ -37,9 +37,9 @@ fn knowing(introspection: Introspection, tokens: usize) -> Engine {
 fn is_bridged(engine: &Engine, token: &str, now: Now) -> bool {
     let check = check(engine, token, now);
     assert!(check.fetch.is_none());
-    match check.outcome {
-        Outcome::Done(Ok(_)) => check.source == Source::Cache,
-        Outcome::Done(Err(failure)) => {
+    match check.step {
+        Step::Done(Ok(_)) => check.source == Source::Cache,
+        Step::Done(Err(failure)) => {
             assert_eq!(failure.code(), "too_many_waiting");
             false
         }
@@ -75,9 +75,9 @@ fn made_up_tokens_that_never_end_keep_no_token_in_use_out() {
         made_up.push((second, flood(&engine, at(second))));
         for number in 0..5 {
             let check = check(&engine, &live(number), at(second));
-            match check.outcome {
-                Outcome::Done(Ok(_)) => assert!(check.fetch.is_none()),
-                Outcome::Wait(_) => {
+            match check.step {
+                Step::Done(Ok(_)) => assert!(check.fetch.is_none()),
+                Step::Wait(_) => {
                     calls += usize::from(check.fetch.is_some());
                     re_checks.extend(check.fetch.map(|fetch| (second, fetch)));
                 }

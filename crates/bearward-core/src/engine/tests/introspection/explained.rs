@@ -3,12 +3,12 @@
 use super::*;
 
 fn failed(explanation: &Explanation) -> Vec<Rule> {
-    let failed = |step: &&Step| matches!(step.finding, Finding::Failed(_));
-    explanation.steps.iter().filter(failed).map(|step| step.rule).collect()
+    let failed = |result: &&RuleResult| matches!(result.finding, Finding::Failed(_));
+    explanation.rules.iter().filter(failed).map(|step| step.rule).collect()
 }
 
 fn finding(explanation: &Explanation, rule: Rule) -> &Finding {
-    &explanation.steps.iter().find(|step| step.rule == rule).unwrap().finding
+    &explanation.rules.iter().find(|step| step.rule == rule).unwrap().finding
 }
 
 fn explained(reply: &Reply) -> Explanation {
@@ -20,8 +20,7 @@ fn explained(reply: &Reply) -> Explanation {
 #[test]
 fn a_token_that_is_to_be_asked_about_is_no_broken_jwt() {
     let explanation = asking(introspection()).explain(TOKEN, Route::open(), at(0));
-    assert!(matches!(explanation.check.outcome, Outcome::Wait(_)));
-    assert!(explanation.check.fetch.is_some());
+    assert!(matches!(explanation.step, Step::Fetch(_)));
     assert_eq!(failed(&explanation), []);
     assert_eq!(finding(&explanation, Rule::Credential), &Finding::Passed);
     assert_eq!(finding(&explanation, Rule::Introspection), &Finding::NotChecked);
@@ -31,7 +30,7 @@ fn a_token_that_is_to_be_asked_about_is_no_broken_jwt() {
 #[test]
 fn an_active_token_keeps_every_rule_but_those_of_jwts() {
     let explanation = explained(&active(&json!({})));
-    for step in &explanation.steps {
+    for step in &explanation.rules {
         let of_jwts = [Rule::Parse, Rule::Algorithm, Rule::Key, Rule::Signature, Rule::Profile];
         let expected = if of_jwts.contains(&step.rule) { Finding::NotChecked } else { Finding::Passed };
         assert_eq!(step.finding, expected, "{}", step.rule);
@@ -64,7 +63,7 @@ fn what_is_no_matter_of_introspection_is_explained_without_it() {
     let engine = engine();
     for token in [TOKEN.to_owned(), token(&json!({}))] {
         let explanation = engine.explain(&token, Route::open(), at(0));
-        assert!(!explanation.steps.iter().any(|step| step.rule == Rule::Introspection));
+        assert!(!explanation.rules.iter().any(|step| step.rule == Rule::Introspection));
     }
 }
 
@@ -73,5 +72,5 @@ fn a_broken_jwt_that_is_never_asked_about_is_explained_as_one() {
     let explanation =
         asking(introspection()).explain(&format!("{}=", token(&json!({}))), Route::open(), at(0));
     assert_eq!(failed(&explanation), [Rule::Parse]);
-    assert!(!explanation.steps.iter().any(|step| step.rule == Rule::Introspection));
+    assert!(!explanation.rules.iter().any(|step| step.rule == Rule::Introspection));
 }

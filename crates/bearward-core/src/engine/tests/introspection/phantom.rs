@@ -90,7 +90,7 @@ fn a_key_that_is_withdrawn_takes_the_phantom_with_it() {
 
     let aged = check(&engine, TOKEN, at(600));
     assert_eq!(aged.source, Source::Cache);
-    assert!(matches!(aged.outcome, Outcome::Done(Ok(_))), "once more, with a refresh behind it");
+    assert!(matches!(aged.step, Step::Done(Ok(_))), "once more, with a refresh behind it");
     finish_fetch(aged.fetch.unwrap(), &Reply::keys([&new]), at(600));
     let Fetch::Introspection(anew) = call(&engine, TOKEN, at(601)) else { panic!("keys") };
     assert!(!anew.accepts_shared_answer(), "which may be the old one");

@@ -1,11 +1,11 @@
 //! What other machines must be asked about: whether a token was revoked, and whether a proof was used.
 //!
-//! Where both memories are this process's own, the engine asks them itself and nobody sees any of this. Where
+//! Where both memories are this process's own, the attempt asks them itself. Where
 //! they are shared, a decision stops here until whoever does IO brings the answers. No answer is a refusal.
 
 use std::time::Duration;
 
-use super::{Engine, Route};
+use super::{Attempt, Source};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::Claim;
@@ -15,7 +15,6 @@ use crate::check::requirement;
 use crate::check::revocation::{RevocationEntry, RevocationQuery};
 use crate::check::validation::ValidatedToken;
 use crate::request::credential::Scheme;
-use crate::wire::time::Now;
 
 /// How long a client should wait before it tries again when a store cannot answer.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
@@ -26,6 +25,7 @@ const SHORT_WAIT: Duration = Duration::from_secs(1);
 pub struct Consultation {
     token: ValidatedToken,
     scheme: Scheme,
+    source: Source,
     next_nonce: Option<DpopNonce>,
     claim: Option<ReplayClaim>,
     query: Option<RevocationQuery>,
@@ -58,68 +58,75 @@ impl Consultation {
     pub fn is_revoked_by(&self, entries: &[RevocationEntry]) -> bool {
         self.query.as_ref().is_some_and(|query| query.is_revoked_by(entries.iter().copied()))
     }
+}
 
-    /// Decides.
-    ///
-    /// # Errors
-    /// [`Failure`]: the token was revoked, the proof was used, the route asks for more, or a store that was to
-    /// be asked did not answer.
-    pub fn conclude(
-        self,
+impl Attempt<'_> {
+    /// Asks this process's own memories. What only other machines know is left to ask.
+    pub(super) fn consult(
+        &self,
+        token: ValidatedToken,
+        confirmed: Confirmed,
+    ) -> Result<Consultation, Failure> {
+        let Confirmed { mut claim, next_nonce } = confirmed;
+        if let (Some(store), Some(due)) = (&self.engine.replays, &claim) {
+            match store.claim(due.key, due.expires_at, self.now.date()) {
+                Ok(Claim::Granted) => claim = None,
+                Ok(Claim::Replayed) => return Err(ProofError::Replayed.into()),
+                Err(_) => return Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
+            }
+        }
+        let query = self.engine.shared_revocations.then(|| query_of(&token));
+        Ok(Consultation { token, scheme: self.scheme, source: self.source, next_nonce, claim, query })
+    }
+
+    /// Whether this process's own list has revoked the token.
+    pub(super) fn check_revocation(&self, token: &ValidatedToken) -> Result<(), Rejection> {
+        let Some(list) = self.engine.revocations.as_ref().filter(|list| !list.is_empty()) else {
+            return Ok(());
+        };
+        // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
+        let tolerance = token.content().issuer.validation().clock_tolerance;
+        match list.is_revoked(&query_of(token), self.now.date().minus(tolerance)) {
+            true => Err(Rejection::Revoked),
+            false => Ok(()),
+        }
+    }
+
+    /// Decides by what the stores say. What was to be asked for and is missing refuses the request.
+    pub(super) fn conclude(
+        &self,
+        consultation: Consultation,
         answers: &StoreAnswers,
-        route: Route<'_>,
-        now: Now,
     ) -> Result<AccessToken, Failure> {
-        if self.query.is_some() {
+        if consultation.query.is_some() {
             match &answers.revocations {
                 None => return Err(Unavailable::RevocationStore { retry_after: SHORT_WAIT }.into()),
-                Some(entries) if self.is_revoked_by(entries) => return Err(Rejection::Revoked.into()),
+                Some(entries) if consultation.is_revoked_by(entries) => return Err(Rejection::Revoked.into()),
                 Some(_) => {}
             }
         }
-        if self.claim.is_some() {
+        if consultation.claim.is_some() {
             match answers.claim {
                 Some(Claim::Granted) => {}
                 Some(Claim::Replayed) => return Err(ProofError::Replayed.into()),
                 None => return Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
             }
         }
-        admit(self.token, self.scheme, self.next_nonce, route, now)
+        self.admit(consultation.token, consultation.next_nonce)
     }
-}
 
-impl Engine {
-    /// Asks this process's own memories, and says what other machines must be asked.
-    pub(super) fn consult(
+    /// Stage 8.
+    pub(super) fn admit(
         &self,
         token: ValidatedToken,
-        confirmed: Confirmed,
-        scheme: Scheme,
-        now: Now,
-    ) -> Result<Consultation, Failure> {
-        let Confirmed { mut claim, next_nonce } = confirmed;
-        if let (Some(store), Some(due)) = (&self.replays, &claim) {
-            match store.claim(due.key, due.expires_at, now.date()) {
-                Ok(Claim::Granted) => claim = None,
-                Ok(Claim::Replayed) => return Err(ProofError::Replayed.into()),
-                Err(_) => return Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
-            }
-        }
-        let query = self.shared_revocations.then(|| query_of(&token));
-        Ok(Consultation { token, scheme, next_nonce, claim, query })
-    }
-
-    /// Whether this process's own list has revoked the token.
-    pub(super) fn check_revocation(&self, token: &ValidatedToken, now: Now) -> Result<(), Rejection> {
-        let Some(list) = self.revocations.as_ref().filter(|list| !list.is_empty()) else {
-            return Ok(());
+        next_nonce: Option<DpopNonce>,
+    ) -> Result<AccessToken, Failure> {
+        let token = AccessToken::confirmed(token, self.scheme, next_nonce);
+        let authorized = match self.route.requirement {
+            Some(requirement) => requirement.authorize(token, self.route.facts, self.now.date()),
+            None => requirement::authorize_any(token),
         };
-        // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
-        let tolerance = token.content().issuer.validation().clock_tolerance;
-        match list.is_revoked(&query_of(token), now.date().minus(tolerance)) {
-            true => Err(Rejection::Revoked),
-            false => Ok(()),
-        }
+        Ok(authorized?)
     }
 }
 
@@ -127,22 +134,14 @@ impl Consultation {
     pub(super) fn asks_nothing(&self) -> bool {
         self.claim.is_none() && self.query.is_none()
     }
-}
 
-/// Stage 8.
-pub(super) fn admit(
-    token: ValidatedToken,
-    scheme: Scheme,
-    next_nonce: Option<DpopNonce>,
-    route: Route<'_>,
-    now: Now,
-) -> Result<AccessToken, Failure> {
-    let token = AccessToken::confirmed(token, scheme, next_nonce);
-    let authorized = match route.requirement {
-        Some(requirement) => requirement.authorize(token, route.facts, now.date()),
-        None => requirement::authorize_any(token),
-    };
-    Ok(authorized?)
+    pub(super) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(super) fn source(&self) -> Source {
+        self.source
+    }
 }
 
 fn query_of(token: &ValidatedToken) -> RevocationQuery {

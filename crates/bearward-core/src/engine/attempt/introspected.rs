@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::{Detour, Engine, Route, Source, Standing};
+use super::{Attempt, Halt, Source, Standing};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::check::requirement::CheckedRequirement;
 use crate::check::signature::VerifiedToken;
@@ -21,81 +21,64 @@ use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::introspection::{Answered, Content, IntrospectionError, check_binding, passes_for_a_jwt};
 use crate::trust::issuer::{Issuer, KeyAnswer};
-use crate::wire::time::Now;
 
 /// Why an answer does not make a token.
-enum Refusal {
+enum Unusable {
     /// It says so.
     Inactive,
     /// It cannot be believed.
     Server(IntrospectionError),
     /// Its claims do not hold, or keys must be fetched first.
-    Detour(Detour),
+    Halt(Halt),
 }
 
 /// What came of the wish to call.
 enum Called {
     /// The call is made or waited for, or cannot be made.
-    Detour(Detour),
+    Halt(Halt),
     /// Somebody else was quicker.
     LookAgain,
     /// No call is to be had, and the last answer serves meanwhile.
     Bridge(Box<ValidatedToken>),
 }
 
-impl<D: Into<Detour>> From<D> for Refusal {
-    fn from(detour: D) -> Self {
-        Self::Detour(detour.into())
+impl<H: Into<Halt>> From<H> for Unusable {
+    fn from(halt: H) -> Self {
+        Self::Halt(halt.into())
     }
 }
 
-impl Engine {
-    /// The issuer that is asked about a credential that parses so, if one is.
-    pub(super) fn introspector_of(
-        &self,
-        presented: &str,
-        parsed: &Result<UnverifiedToken<'_>, TokenError>,
-    ) -> Option<&Arc<Introspector>> {
-        self.introspector.as_ref().filter(|introspector| introspector.takes(presented, parsed))
-    }
-
+impl Attempt<'_> {
     /// Decides about a token that its issuer is asked about.
     pub(super) fn check_introspected(
-        &self,
+        &mut self,
         introspector: &Arc<Introspector>,
         presented: &str,
-        route: Route<'_>,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> (Result<ValidatedToken, Detour>, Source) {
-        let (token, source) = self.introspected(introspector, presented, route, now, fetch);
-        (token.map(|token| token.presented_as(presented)), source)
+    ) -> Result<ValidatedToken, Halt> {
+        let (token, source) = self.introspected(introspector, presented);
+        self.source = source;
+        token.map(|token| token.presented_as(presented))
     }
 
     fn introspected(
-        &self,
+        &mut self,
         introspector: &Arc<Introspector>,
         presented: &str,
-        route: Route<'_>,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> (Result<ValidatedToken, Detour>, Source) {
+    ) -> (Result<ValidatedToken, Halt>, Source) {
         let hash = introspector.hash(presented);
         let cache = introspector.cache();
         loop {
-            let result = match cache.look(&hash, now.uptime()) {
-                Found::Active(token) => match self.use_answer(introspector, &hash, token, now, fetch) {
+            let result = match cache.look(&hash, self.now.uptime()) {
+                Found::Active(token) => match self.use_answer(introspector, &hash, token) {
                     Some(result) => return (result, Source::Cache),
                     None => continue,
                 },
-                Found::Answered(answered) => {
-                    self.take_answer(introspector, presented, &answered, route, now, fetch)
-                }
+                Found::Answered(answered) => self.take_answer(introspector, presented, &answered),
                 Found::Inactive => Err(TokenError::Inactive.into()),
                 Found::Failed(why, retry_after) => {
                     Err(Unavailable::Introspection { retry_after, why }.into())
                 }
-                Found::UnderWay(in_flight) => Err(Detour::Wait(in_flight)),
+                Found::UnderWay(in_flight) => Err(Halt::Wait(in_flight)),
                 Found::Nothing => {
                     // Not before: nothing is ever known of one of these.
                     if passes_for_a_jwt(presented)
@@ -103,15 +86,13 @@ impl Engine {
                     {
                         return (Err(broken.into()), Source::Verification);
                     }
-                    match self.call(introspector, &hash, presented, now, fetch) {
-                        Called::Detour(detour) => Err(detour),
+                    match self.call(introspector, &hash, presented) {
+                        Called::Halt(halt) => Err(halt),
                         Called::LookAgain => continue,
-                        Called::Bridge(token) => {
-                            match self.use_answer(introspector, &hash, *token, now, fetch) {
-                                Some(result) => return (result, Source::Cache),
-                                None => continue,
-                            }
-                        }
+                        Called::Bridge(token) => match self.use_answer(introspector, &hash, *token) {
+                            Some(result) => return (result, Source::Cache),
+                            None => continue,
+                        },
                     }
                 }
             };
@@ -121,42 +102,33 @@ impl Engine {
 
     /// Decides about a token by the answer that was validated; `None` when that does not hold any more.
     fn use_answer(
-        &self,
+        &mut self,
         introspector: &Introspector,
         hash: &TokenHash,
         token: ValidatedToken,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> Option<Result<ValidatedToken, Detour>> {
-        match self.standing(&token, now, fetch) {
-            Ok(Standing::Good) => Some(token.revalidate(now.date()).map(|()| token).map_err(Into::into)),
+    ) -> Option<Result<ValidatedToken, Halt>> {
+        match self.standing(&token) {
+            Ok(Standing::Good) => Some(token.revalidate(self.now.date()).map(|()| token).map_err(Into::into)),
             Ok(Standing::Lost) => {
-                introspector.cache().forget(hash, &token, now.uptime());
+                introspector.cache().forget(hash, &token, self.now.uptime());
                 None
             }
-            Err(detour) => Some(Err(detour)),
+            Err(halt) => Some(Err(halt)),
         }
     }
 
     /// Hands out the call.
-    fn call(
-        &self,
-        introspector: &Arc<Introspector>,
-        hash: &TokenHash,
-        presented: &str,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> Called {
+    fn call(&mut self, introspector: &Arc<Introspector>, hash: &TokenHash, presented: &str) -> Called {
         let unavailable =
-            |why, retry_after| Called::Detour(Unavailable::Introspection { retry_after, why }.into());
+            |why, retry_after| Called::Halt(Unavailable::Introspection { retry_after, why }.into());
         if introspector.discovers() {
             // Also when the endpoint is known: who only ever sees opaque tokens must hear of a new one.
-            match (introspector.issuer().warm(now.uptime()), introspector.endpoint()) {
+            match (introspector.issuer().warm(self.now.uptime()), introspector.endpoint()) {
                 (KeyAnswer::Use(_, Some(first)) | KeyAnswer::Fetch(first), _) => {
-                    return Called::Detour(Detour::start(first.into(), fetch));
+                    return Called::Halt(Halt::fetch(first));
                 }
                 (_, Some(_)) => {}
-                (KeyAnswer::Wait(in_flight), None) => return Called::Detour(Detour::Wait(in_flight)),
+                (KeyAnswer::Wait(in_flight), None) => return Called::Halt(Halt::Wait(in_flight)),
                 (KeyAnswer::Unavailable { retry_after }, None) => {
                     return unavailable(IntrospectionError::NoMetadata, retry_after);
                 }
@@ -168,102 +140,97 @@ impl Engine {
             Some(Err(why)) => return unavailable(why, PAUSE),
             None => return unavailable(IntrospectionError::NoMetadata, PAUSE),
         };
-        match introspector.cache().take_turn(hash, now.uptime()) {
-            Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, now) {
-                Ok(call) => Called::Detour(Detour::start(Fetch::Introspection(call), fetch)),
+        match introspector.cache().take_turn(hash, self.now.uptime()) {
+            Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, self.now) {
+                Ok(call) => Called::Halt(Halt::fetch(Fetch::Introspection(call))),
                 Err(why) => unavailable(why, PAUSE),
             },
             Turn::LookAgain => Called::LookAgain,
             Turn::TooMany(Some(token)) => Called::Bridge(Box::new(token)),
-            Turn::TooMany(None) => Called::Detour(Unavailable::TooManyWaiting { retry_after: PAUSE }.into()),
+            Turn::TooMany(None) => Called::Halt(Unavailable::TooManyWaiting { retry_after: PAUSE }.into()),
             Turn::Pause(retry_after) => unavailable(IntrospectionError::Pause, retry_after),
         }
     }
 
     /// Verifies and validates what the server answered, and remembers what came of it.
     fn take_answer(
-        &self,
+        &mut self,
         introspector: &Introspector,
         presented: &str,
         answered: &Answered,
-        route: Route<'_>,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> Result<ValidatedToken, Detour> {
+    ) -> Result<ValidatedToken, Halt> {
         let (cache, hash) = (introspector.cache(), introspector.hash(presented));
-        match self.validate_answer(introspector, presented, answered, route, now, fetch) {
+        match self.validate_answer(introspector, presented, answered) {
             Ok(token) => {
                 let expires_at = token.content().claims.expires_at.as_ref().present().copied();
-                cache.activate(&hash, token.clone(), introspector.active_until(answered, expires_at, now));
+                cache.activate(
+                    &hash,
+                    token.clone(),
+                    introspector.active_until(answered, expires_at, self.now),
+                );
                 Ok(token)
             }
-            Err(Refusal::Inactive) => {
+            Err(Unusable::Inactive) => {
                 cache.deactivate(&hash, introspector.refused_until(answered));
                 Err(TokenError::Inactive.into())
             }
-            Err(Refusal::Server(why)) => {
-                cache.fail(&hash, why, now);
+            Err(Unusable::Server(why)) => {
+                cache.fail(&hash, why, self.now);
                 Err(Unavailable::Introspection { retry_after: PAUSE, why }.into())
             }
             // The answer stays: another route may accept its audience, and time may mend its dates.
-            Err(Refusal::Detour(detour)) => Err(detour),
+            Err(Unusable::Halt(halt)) => Err(halt),
         }
     }
 
     fn validate_answer(
-        &self,
+        &mut self,
         introspector: &Introspector,
         presented: &str,
         answered: &Answered,
-        route: Route<'_>,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> Result<ValidatedToken, Refusal> {
+    ) -> Result<ValidatedToken, Unusable> {
         let issuer = introspector.issuer();
-        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
-        let unreadable = |why| Refusal::Server(IntrospectionError::Token(why));
+        let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let unreadable = |why| Unusable::Server(IntrospectionError::Token(why));
         let claims: Vec<u8> = match &answered.content {
             Content::Json(text) => text.as_bytes().to_vec(),
             Content::SignedJwt(jwt) => {
                 let answer = UnverifiedToken::parse_introspection_answer(jwt).map_err(unreadable)?;
-                let answer = self.verify_answer(answer, issuer, route, now, fetch)?;
+                let answer = self.verify_answer(answer, issuer)?;
                 let introspection = introspector.unpack(answer.claims(), answered);
-                introspection.map_err(Refusal::Server)?.ok_or(Refusal::Inactive)?.into()
+                introspection.map_err(Unusable::Server)?.ok_or(Unusable::Inactive)?.into()
             }
             Content::PhantomJwt(jwt) => {
                 let token = UnverifiedToken::parse(jwt).map_err(unreadable)?;
                 if token.unverified_issuer() != Some(issuer.identifier()) {
-                    return Err(Refusal::Server(IntrospectionError::Issuer));
+                    return Err(Unusable::Server(IntrospectionError::Issuer));
                 }
-                let verified = self.verify_answer(token, issuer, route, now, fetch)?;
-                check_binding(verified.claims(), presented).map_err(Refusal::Server)?;
-                return Ok(ValidatedToken::validate(verified, issuer, templates, now.date())?);
+                let verified = self.verify_answer(token, issuer)?;
+                check_binding(verified.claims(), presented).map_err(Unusable::Server)?;
+                return Ok(ValidatedToken::validate(verified, issuer, templates, self.now.date())?);
             }
         };
         let claims =
-            ClaimsSet::parse(claims).map_err(|why| Refusal::Server(IntrospectionError::Json(why)))?;
-        check_binding(&claims, presented).map_err(Refusal::Server)?;
-        Ok(ValidatedToken::validate_introspected(claims, issuer, templates, now.date())?)
+            ClaimsSet::parse(claims).map_err(|why| Unusable::Server(IntrospectionError::Json(why)))?;
+        check_binding(&claims, presented).map_err(Unusable::Server)?;
+        Ok(ValidatedToken::validate_introspected(claims, issuer, templates, self.now.date())?)
     }
 
     /// Stages 4 and 5 for a JWT that the server has answered with: what is wrong with it is the server's fault.
     fn verify_answer<'t>(
-        &self,
+        &mut self,
         answer: UnverifiedToken<'t>,
         issuer: &Arc<Issuer>,
-        route: Route<'_>,
-        now: Now,
-        fetch: &mut Option<Fetch>,
-    ) -> Result<VerifiedToken<'t>, Refusal> {
-        self.verify(answer, issuer, route, now, fetch).map_err(|detour| match detour {
-            Detour::Failed(Failure::Rejected(Rejection::Token(why))) => {
-                Refusal::Server(IntrospectionError::Token(why))
+    ) -> Result<VerifiedToken<'t>, Unusable> {
+        self.verify(answer, issuer).map_err(|halt| match halt {
+            Halt::Refuse(Failure::Rejected(Rejection::Token(why))) => {
+                Unusable::Server(IntrospectionError::Token(why))
             }
-            Detour::Failed(Failure::Rejected(Rejection::Key(_))) => Refusal::Server(IntrospectionError::Key),
-            Detour::Failed(Failure::Rejected(Rejection::Signature(_))) => {
-                Refusal::Server(IntrospectionError::Signature)
+            Halt::Refuse(Failure::Rejected(Rejection::Key(_))) => Unusable::Server(IntrospectionError::Key),
+            Halt::Refuse(Failure::Rejected(Rejection::Signature(_))) => {
+                Unusable::Server(IntrospectionError::Signature)
             }
-            other => Refusal::Detour(other),
+            other => Unusable::Halt(other),
         })
     }
 }

@@ -1,0 +1,94 @@
+//! A request that is refused, and all that is needed to say so.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::answer::challenge::{Answer, ChallengePolicy};
+use crate::answer::failure::Failure;
+use crate::request::credential::Scheme;
+
+/// Why a request is refused, and how the client is told.
+///
+/// It knows the scheme that the client used: the answer needs no second look at the request.
+#[derive(Clone)]
+pub struct Refusal {
+    failure: Failure,
+    scheme: Scheme,
+    challenges: Arc<ChallengePolicy>,
+}
+
+impl Refusal {
+    pub(crate) fn new(failure: Failure, scheme: Scheme, challenges: &Arc<ChallengePolicy>) -> Self {
+        Self { failure, scheme, challenges: Arc::clone(challenges) }
+    }
+
+    /// A refusal with the default challenges: where there is no resource server to ask.
+    #[must_use]
+    pub fn without_server(failure: impl Into<Failure>) -> Self {
+        Self::new(failure.into(), Scheme::Bearer, &Arc::default())
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
+    /// What went wrong, alone.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        self.failure
+    }
+
+    /// The scheme under which the credential was presented; `Bearer` where there was none.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The answer: status, challenges and body.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        self.challenges.answer(&self.failure, self.scheme)
+    }
+}
+
+impl Deref for Refusal {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.failure
+    }
+}
+
+/// By what went wrong and the scheme.
+impl PartialEq for Refusal {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.failure, self.scheme) == (&other.failure, other.scheme)
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.source()
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.failure
+    }
+}

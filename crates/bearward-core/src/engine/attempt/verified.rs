@@ -1,0 +1,145 @@
+//! The path of a token that is verified here: issuer, key, signature, claims.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Attempt, Halt};
+use crate::answer::failure::Unavailable;
+use crate::check::requirement::CheckedRequirement;
+use crate::check::signature::{VerificationError, VerifiedToken};
+use crate::check::validation::{Origin, ValidatedToken};
+use crate::engine::fetch::Fetch;
+use crate::memory::resolved::Resolution;
+use crate::token::error::TokenError;
+use crate::token::unverified::UnverifiedToken;
+use crate::trust::issuer::{Issuer, IssuerError, KeyAnswer};
+use crate::trust::key::{KeyRequest, KeySet};
+use crate::wire::time::Now;
+
+/// Whether what a token was believed for still holds.
+pub(super) enum Standing {
+    Good,
+    /// Its key is withdrawn, or its issuer not trusted any more.
+    Lost,
+}
+
+impl Attempt<'_> {
+    /// Whether what a cached token was believed for still stands.
+    pub(super) fn standing(&mut self, token: &ValidatedToken) -> Result<Standing, Halt> {
+        let content = token.content();
+        let issuer = &content.issuer;
+        let Origin::Signature { algorithm, key } = &content.origin else {
+            return Ok(if issuer.is_trusted(self.now.uptime()) { Standing::Good } else { Standing::Lost });
+        };
+        if key.is_withdrawn() || !issuer.is_trusted(self.now.uptime()) {
+            return Ok(Standing::Lost);
+        }
+        issuer.note_use();
+        if !issuer.is_quiet(self.now.uptime()) {
+            self.use_or_wait(issuer.lookup(KeyRequest::new(self.now.uptime()), key.kid(), *algorithm))?;
+            // Asked again after the look at the set, so that a refresh that has just landed counts.
+            if key.is_withdrawn() {
+                return Ok(Standing::Lost);
+            }
+        }
+        Ok(Standing::Good)
+    }
+
+    pub(super) fn check_new(
+        &mut self,
+        parsed: Result<UnverifiedToken<'_>, TokenError>,
+    ) -> Result<ValidatedToken, Halt> {
+        let token = parsed?;
+        let issuer = self.trusted_issuer(&token)?;
+        let verified = self.verify(token, &issuer)?;
+        let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
+        issuer.note_use();
+        let validated = ValidatedToken::validate(verified, &issuer, templates, self.now.date())?;
+        self.engine.tokens.store(&validated, self.now.date());
+        Ok(validated)
+    }
+
+    /// Stages 4 and 5.
+    pub(super) fn verify<'t>(
+        &mut self,
+        token: UnverifiedToken<'t>,
+        issuer: &Arc<Issuer>,
+    ) -> Result<VerifiedToken<'t>, Halt> {
+        let algorithm = token.unverified_algorithm();
+        if !issuer.algorithms().contains(algorithm) {
+            return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
+        }
+        let (kid, age) = (token.unverified_kid(), self.age_of(&token));
+        let now = self.now.uptime();
+        let request = KeyRequest::new(now).since(self.since.unwrap_or(now));
+        let keys = self.use_or_wait(issuer.lookup(request.token(kid, age), kid, algorithm))?;
+        let names_its_key = kid.is_some();
+        match VerifiedToken::verify(token, &keys, self.engine.defaults.limits.keys_tried) {
+            // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
+            Err(error @ VerificationError::Signature(_)) if !names_its_key => {
+                self.use_or_wait(issuer.newer(request.token(None, age), algorithm))?;
+                Err(error.into())
+            }
+            verified => Ok(verified?),
+        }
+    }
+
+    /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed, or none.
+    pub(super) fn trusted_issuer(&self, token: &UnverifiedToken<'_>) -> Result<Arc<Issuer>, Halt> {
+        if let Some(issuer) = &self.engine.any_issuer {
+            return Ok(Arc::clone(issuer));
+        }
+        let Some(identifier) = token.unverified_issuer() else {
+            let absent = token.unverified_claims().issuer().is_absent();
+            if let Some(issuer) = self.engine.without_issuer.as_ref().filter(|_| absent) {
+                return Ok(Arc::clone(issuer));
+            }
+            return Err(if absent { IssuerError::Missing } else { IssuerError::Malformed }.into());
+        };
+        if let Some(issuer) = self.engine.issuers.get(identifier) {
+            return Ok(Arc::clone(issuer));
+        }
+        let Some(resolved) = &self.engine.resolved else {
+            return Err(IssuerError::Unknown.into());
+        };
+        match resolved.find(identifier, self.now.uptime()) {
+            Resolution::Trusted(issuer) => Ok(issuer),
+            Resolution::Refused => Err(IssuerError::Unknown.into()),
+            Resolution::Paused(retry_after) => Err(Unavailable::Keys { retry_after }.into()),
+            Resolution::Unknown => Err(Halt::Resolve(identifier.to_owned())),
+        }
+    }
+
+    /// The issuer whose token this claims to be, where it is trusted at the moment.
+    pub(in crate::engine) fn issuer_of(
+        mut self,
+        token: &UnverifiedToken<'_>,
+        now: Now,
+    ) -> Option<Arc<Issuer>> {
+        self.now = now;
+        self.trusted_issuer(token).ok()
+    }
+
+    /// How long ago a token was issued at least, as it says itself.
+    fn age_of(&self, token: &UnverifiedToken<'_>) -> Option<Duration> {
+        let issued_at = token.unverified_claims().issued_at.as_ref().present().copied()?;
+        // Mostly rounded to the second below.
+        Some(self.now.date().since(issued_at).saturating_sub(Duration::from_secs(1)))
+    }
+
+    /// The keys, or what must happen first. A refresh of keys that serve meanwhile runs behind the request.
+    fn use_or_wait(&mut self, answer: KeyAnswer) -> Result<Arc<KeySet>, Halt> {
+        match answer {
+            KeyAnswer::Use(keys, refresh) => {
+                if let Some(refresh) = refresh {
+                    self.refresh = Some(Box::new(Fetch::Keys(refresh)));
+                }
+                Ok(keys)
+            }
+            KeyAnswer::Fetch(first) => Err(Halt::fetch(first)),
+            KeyAnswer::Wait(in_flight) => Err(Halt::Wait(in_flight)),
+            KeyAnswer::Unavailable { retry_after } => Err(Unavailable::Keys { retry_after }.into()),
+        }
+    }
+}
