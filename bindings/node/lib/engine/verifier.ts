@@ -99,6 +99,8 @@ export class Verifier {
   /** Those who wait, by flight. */
   readonly #crowds = new Map<number, Crowd>();
   #waiting = 0;
+  /** The handles of requirements, by their JSON. */
+  readonly #handles = new Map<string, number>();
   /** Documents that were fetched before the engine asked for them, each to be used once. */
   readonly #inHand = new Map<string, GetAnswer>();
   /** What went wrong last, by issuer. */
@@ -113,6 +115,13 @@ export class Verifier {
     this.#documents = options.documents;
     this.engine = createEngine(options.settings, options.memories);
     this.#check = this.engine.checker();
+  }
+
+  /** The handle of a requirement, which is JSON: it is registered once. Throws what is wrong with it. */
+  handleOf(requirement: string): number {
+    const handle = this.#handles.get(requirement) ?? configured(() => this.engine.register(requirement));
+    this.#handles.set(requirement, handle);
+    return handle;
   }
 
   /** Decides about a request with one `Authorization` header and no other credential. */

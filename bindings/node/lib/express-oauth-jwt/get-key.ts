@@ -7,6 +7,7 @@ import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '
 import { createEngine, type Failure, type NativeCheck } from '../native/addon';
 import { isUint8Array } from '../realm';
 import { parsePart } from '../token/payload';
+import { decideWith } from './jwks-service';
 import { engineSettings, type ResolvedOptions } from './options';
 
 /** What `jose` calls a `JWSHeaderParameters`. */
@@ -55,7 +56,7 @@ export class KeyFunction {
     this.#reader = createEngine({ ...options.settings, resolveIssuers: true, cachedTokens: 0, dangerous }).checker();
   }
 
-  async decide(authorization: string, token: string): Promise<Decision> {
+  async decide(authorization: string, token: string, requirement: string | undefined): Promise<Decision> {
     const refusal = this.#read(authorization);
     if (refusal !== undefined) return refusal;
     const header = parsePart(token, 0) as JWSHeader;
@@ -65,9 +66,9 @@ export class KeyFunction {
     try {
       found = await this.#getKey(header, { protected: protectedHeader, payload, signature });
     } catch (error) {
-      return this.#tryAll(error, alg, authorization);
+      return this.#tryAll(error, alg, authorization, requirement);
     }
-    return this.#verify(found, alg, authorization);
+    return this.#verify(found, alg, authorization, requirement);
   }
 
   /** Why there is no need to look for a key. */
@@ -83,12 +84,17 @@ export class KeyFunction {
   }
 
   /** `jose` cannot choose between keys that a token may be signed with, and hands them over one by one. */
-  async #tryAll(error: unknown, alg: string, authorization: string): Promise<Decision> {
+  async #tryAll(
+    error: unknown,
+    alg: string,
+    authorization: string,
+    requirement: string | undefined,
+  ): Promise<Decision> {
     const code = (error as { code?: unknown } | null)?.code;
     if (code === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') {
       let last: Decision = keyUnknown();
       for await (const key of error as AsyncIterable<unknown>) {
-        last = await this.#verify(key, alg, authorization);
+        last = await this.#verify(key, alg, authorization, requirement);
         if (!isFailure(last) || last.code !== 'signature_invalid') return last;
       }
       return last;
@@ -97,13 +103,18 @@ export class KeyFunction {
     throw new KeyLookupError(refused ? keyUnknown() : unavailable('keys_unavailable', 1), error);
   }
 
-  #verify(key: unknown, alg: string, authorization: string): Decision | Promise<Decision> {
+  #verify(
+    key: unknown,
+    alg: string,
+    authorization: string,
+    requirement: string | undefined,
+  ): Decision | Promise<Decision> {
     const name = this.#nameOf(key);
     // A secret verifies HMAC alone, and a public key never does: the algorithm is the sender's to choose.
     const isSecret = name.startsWith('{"secretBytes"');
     if (isSecret !== alg.startsWith('HS')) return keyUnknown();
     const engine = this.#engineOf(name, alg);
-    return engine === undefined ? keyUnknown() : engine.check(authorization, undefined, undefined);
+    return engine === undefined ? keyUnknown() : decideWith(engine, authorization, requirement);
   }
 
   /** `undefined` where the key is of another family than the algorithm. */

@@ -52,7 +52,8 @@ export type JwksService = (
 
 /** What verifies the tokens of one `secure()`. */
 export interface Decider {
-  decide(authorization: string, token: string): Decision | Promise<Decision>;
+  /** `requirement` is JSON. */
+  decide(authorization: string, token: string, requirement: string | undefined): Decision | Promise<Decision>;
 }
 
 const deciders = new WeakMap<object, (options: ResolvedOptions) => Decider>();
@@ -72,6 +73,16 @@ const MAX_VERIFIERS = 64;
 /** By their settings: a service may be made at each request. */
 const verifiers = new RecentlyUsed<Verifier>(MAX_VERIFIERS, (verifier) => verifier.isInUse);
 
+/** Decides with the keys of one engine. */
+export function decideWith(
+  verifier: Verifier,
+  authorization: string,
+  requirement: string | undefined,
+): Decision | Promise<Decision> {
+  const handle = requirement === undefined ? undefined : verifier.handleOf(requirement);
+  return verifier.check(authorization, handle, undefined);
+}
+
 /** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
  * the authorization server is down. */
 export function getSimpleJwksService(jwksUri: string): JwksService {
@@ -81,7 +92,7 @@ export function getSimpleJwksService(jwksUri: string): JwksService {
     const build = () => new Verifier({ settings });
     const name = nameOf(settings, []);
     const verifier = name === undefined ? build() : verifiers.use(name, build);
-    return { decide: (authorization) => verifier.check(authorization, undefined, undefined) };
+    return { decide: (authorization, _token, requirement) => decideWith(verifier, authorization, requirement) };
   });
   return service;
 }
@@ -284,19 +295,20 @@ class CachedKeysDecider implements Decider {
     this.#options = options;
   }
 
-  async decide(authorization: string): Promise<Decision> {
+  async decide(authorization: string, _token: string, requirement: string | undefined): Promise<Decision> {
     let keyStore: KeyStore;
     try {
       keyStore = await this.#source.get();
     } catch {
       return unavailable('keys_unavailable', 1);
     }
-    const decision = await this.#check(keyStore, authorization);
+    const decision = await this.#check(keyStore, authorization, requirement);
     if (decision !== undefined && (!isFailure(decision) || decision.code !== 'key_unknown')) return decision;
     try {
       const newer = await this.#source.refreshForUnknownKey();
       return (
-        (newer === undefined ? decision : await this.#check(newer, authorization)) ?? unavailable('keys_unavailable', 1)
+        (newer === undefined ? decision : await this.#check(newer, authorization, requirement)) ??
+        unavailable('keys_unavailable', 1)
       );
     } catch {
       return unavailable('keys_unavailable', 1);
@@ -304,7 +316,11 @@ class CachedKeysDecider implements Decider {
   }
 
   /** `undefined` where no key of the store can be used. */
-  #check(keyStore: KeyStore, authorization: string): Decision | Promise<Decision> | undefined {
+  #check(
+    keyStore: KeyStore,
+    authorization: string,
+    requirement: string | undefined,
+  ): Decision | Promise<Decision> | undefined {
     const keys = JSON.stringify(keyStore.toJWKS());
     if (keys !== this.#keys) {
       this.#keys = keys;
@@ -314,7 +330,7 @@ class CachedKeysDecider implements Decider {
         this.#verifier = undefined;
       }
     }
-    return this.#verifier?.check(authorization, undefined, undefined);
+    return this.#verifier && decideWith(this.#verifier, authorization, requirement);
   }
 }
 

@@ -4,6 +4,9 @@ import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
 import type { EngineSettings, IssuerSettings } from '../native/settings';
+import { Guard } from '../protect/guard';
+import { writeRequirement } from '../protect/written-requirement';
+import { and, claim, or, type Requirement, scopes } from '../requirement';
 
 /** A claim that must be there, and, with a value, be or include it. */
 export interface Claim {
@@ -39,8 +42,8 @@ export interface Options {
 }
 
 export interface ResolvedOptions {
-  scope: string[];
-  claims: Claim[];
+  /** What every token must have, as JSON for the core; `undefined` where it need only be good. */
+  requirement: string | undefined;
   challenge: string;
   issuer: string | undefined;
   algorithms: string[] | undefined;
@@ -115,8 +118,7 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
     );
   }
   return {
-    scope,
-    claims,
+    requirement: requirementOf(scope, claims),
     challenge: realm === '' ? 'Bearer' : `Bearer realm="${realm}"`,
     issuer,
     algorithms: options.algorithms,
@@ -138,6 +140,22 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
       },
     },
   };
+}
+
+/** Scopes and claims as one requirement. Throws what cannot be required. */
+function requirementOf(scope: string[], list: Claim[]): string | undefined {
+  const parts = [...(scope.length > 0 ? [scopes(...scope)] : []), ...list.map(claimRequirement)];
+  if (parts.length === 0) return undefined;
+  const requirement = and(...parts);
+  Guard.checkRequirement(requirement);
+  return writeRequirement(requirement);
+}
+
+/** A claim with a value is that, or a list that has it; one without is there, and not `null`. */
+function claimRequirement({ name, value }: Claim): Requirement {
+  const path = [name];
+  if (value === undefined || value === '') return claim(path, { exists: true });
+  return or(claim(path, { equals: value }), claim(path, { includes: [value] }));
 }
 
 /** The engine's settings for one source of keys. */

@@ -10,11 +10,11 @@ import type { Handler, Next } from '../express/handler';
 import { authorizationValues, type Request } from '../protect/request';
 import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
 import { messageOf } from '../refusal/failure';
-import { copyPart, readPart } from '../token/parsed';
-import { type JWTPayload, scopesOf } from '../token/payload';
+import { copyPart } from '../token/parsed';
+import type { JWTPayload } from '../token/payload';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
-import { type Claim, type Options, type ResolvedOptions, resolveOptions } from './options';
+import { type Options, type ResolvedOptions, resolveOptions } from './options';
 
 /** One of settings that come by once is not kept for ever. */
 const MAX_DECIDERS = 64;
@@ -121,27 +121,21 @@ async function refusalOf(
 ): Promise<Refusal | undefined> {
   let decision: Decision;
   try {
-    decision = await decider.decide(authorization, token);
+    decision = await decider.decide(authorization, token, options.requirement);
   } catch (error) {
     if (error instanceof KeyLookupError) return refusalFor(options, error.failure);
     throw error;
   }
-  if (isFailure(decision)) return refusalFor(options, decision);
-  if (options.scope.length === 0 && options.claims.length === 0) return undefined;
-  const payload: Readonly<JWTPayload> = readPart(token, 1);
-  const granted = scopesOf(payload);
-  if (!options.scope.every((scope) => granted.includes(scope)))
-    return refusalFor(options, new InsufficientScopeError());
-  if (!options.claims.every((claim) => holds(payload, claim))) return refusalFor(options, new TokenClaimsError());
-  return undefined;
+  return isFailure(decision) ? refusalFor(options, reasonOf(decision)) : undefined;
 }
 
-function holds(payload: JWTPayload, { name, value }: Claim): boolean {
-  const claim = Object.hasOwn(payload, name) ? payload[name] : undefined;
-  if (claim === undefined || claim === null) return false;
-  if (value === undefined || value === '') return true;
-  return Array.isArray(claim) ? claim.includes(value) : claim === value;
+/** What users of the original know a failure by. */
+function reasonOf(failure: Failure): Failure | Error {
+  if (failure.code === 'insufficient_scope') return new InsufficientScopeError();
+  return UNMET.has(failure.code) ? new TokenClaimsError() : failure;
 }
+
+const UNMET = new Set(['claim_unmet', 'requirement_unmet']);
 
 function refusalFor({ challenge }: ResolvedOptions, reason: Failure | Error): Refusal {
   if (reason instanceof Error) {
