@@ -6,6 +6,7 @@ pub(crate) mod fields;
 pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod jws;
+pub(crate) mod lenient_base64;
 pub(crate) mod misspelling;
 pub(crate) mod pem;
 pub(crate) mod percent;

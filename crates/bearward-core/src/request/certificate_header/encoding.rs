@@ -1,27 +1,18 @@
 //! The forms in which a certificate stands in a header. Each gives the DER, or nothing at all.
 
 use base64::Engine as _;
-use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::LARGEST;
+use crate::wire::lenient_base64;
 use crate::wire::pem::Pem;
 use crate::wire::percent;
 
-/// RFC 8941 §4.2.7: padding may be missing, and bits that pad may be other than zero. The digest is of the DER, so
-/// that two ways to write it are still one certificate.
-const BYTE_SEQUENCE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
-/// A byte sequence of structured fields, without parameters (RFC 8941 §3.3.5).
+/// A byte sequence of structured fields, without parameters (RFC 8941 §3.3.5). Padding may be missing, and bits that pad
+/// may be other than zero (§4.2.7). The digest is of the DER, so that two ways to write it are still one certificate.
 pub(crate) fn byte_sequence(text: &str) -> Option<Vec<u8>> {
     let base64 = text.strip_prefix(':')?.strip_suffix(':')?;
-    certificate(BYTE_SEQUENCE.decode(base64).ok()?)
+    certificate(lenient_base64::STANDARD.decode(base64).ok()?)
 }
 
 /// Base64 as it is mostly written, padded (RFC 4648 §4).

@@ -15,6 +15,6 @@ pub(crate) use self::binding::check_binding;
 pub use self::client::ClientAuthentication;
 pub use self::config::{IntrospectedTokens, Introspection, IntrospectionAnswers};
 pub use self::error::IntrospectionError;
-pub(crate) use self::opaque::{LENIENT, passes_for_a_jwt};
+pub(crate) use self::opaque::passes_for_a_jwt;
 pub use self::private_key::{PrivateKey, PrivateKeyError};
 pub use self::problem::IntrospectionProblem;

@@ -8,19 +8,10 @@
 //! A JWE has an `alg` too, and can be opened by its issuer alone: five parts, and `enc` in the header (RFC 7516 §9).
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::Introspection;
 use super::lenient_header::LenientHeader;
-
-/// Takes no offence at bits that should be zero, nor at padding.
-pub(crate) const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::wire::lenient_base64;
 
 impl Introspection {
     /// Whether a credential is opaque by its form: no JWT, or an encrypted one. An API that introspects asks its issuer
@@ -60,7 +51,7 @@ fn lenient_bytes(base64: &str) -> Option<Vec<u8>> {
     if sextets.len() % 4 == 1 {
         sextets.pop();
     }
-    LENIENT.decode(sextets).ok()
+    lenient_base64::URL_SAFE.decode(sextets).ok()
 }
 
 #[cfg(test)]

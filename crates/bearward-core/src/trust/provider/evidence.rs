@@ -6,8 +6,8 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::{ProviderFacts, Sign};
-use crate::trust::introspection::LENIENT;
 use crate::trust::limits::Limits;
+use crate::wire::lenient_base64;
 
 /// What there is to go by.
 ///
@@ -229,5 +229,5 @@ fn bytes(part: &str) -> Option<Vec<u8>> {
             c => c,
         })
         .collect();
-    LENIENT.decode(url_safe).ok()
+    lenient_base64::URL_SAFE.decode(url_safe).ok()
 }

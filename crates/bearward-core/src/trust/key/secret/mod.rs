@@ -13,21 +13,12 @@
 //! no tool writes down as a key.
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use crate::wire::{hex, pem};
+use crate::wire::{hex, lenient_base64, pem};
 
 /// Base64 within base64 is as far as anybody goes.
 const MOST_WRAPPINGS: u8 = 2;
-
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 const SSH_TYPES: [&str; 8] = [
     "ssh-rsa",
@@ -64,7 +55,7 @@ fn unwrapped(text: &str) -> impl Iterator<Item = Vec<u8>> {
     // A shell or a file may have left quotes, and line breaks written as two characters.
     let text = pem::unescaped(text);
     let inside: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
-    let base64 = LENIENT.decode(inside.replace('-', "+").replace('_', "/")).ok();
+    let base64 = lenient_base64::STANDARD.decode(inside.replace('-', "+").replace('_', "/")).ok();
     base64.into_iter().chain(from_hex(&inside))
 }
 
