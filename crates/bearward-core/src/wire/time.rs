@@ -49,11 +49,13 @@ impl NumericDate {
 }
 
 /// Milliseconds, for an atomic number. Durations beyond all numbers become the last one.
+#[inline] // each request asks with it
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Microseconds, for an atomic number.
+#[inline] // as above
 pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
