@@ -25,6 +25,9 @@ pub mod providers {}
 #[doc = include_str!("../docs/proxies.md")]
 pub mod proxies {}
 
+#[doc = include_str!("../docs/settings.md")]
+pub mod settings {}
+
 #[doc = include_str!("../docs/step-up.md")]
 pub mod step_up {}
 

@@ -5,7 +5,7 @@
 use axum::routing::get;
 use axum::{Router, http::Method};
 use bearward_axum::{
-    Authorized, CertificateHeader, ConfigError, DpopPolicy, Given, IssuerConfig, Problem, Protect,
+    Authorized, CertificateHeader, ConfigError, DpopPolicy, IssuerConfig, Problem, Protect,
     ProtectedResource, ProxyHeaders, ResourceServer, ResourceServerBuilder, resource_metadata,
 };
 use bearward_issuer::{Algorithm, SigningKey};
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 const ISSUER: &str = "https://issuer.example/oidc";
 
-fn trusting(audience: &str) -> ResourceServerBuilder<Given, Given> {
+fn trusting(audience: &str) -> ResourceServerBuilder {
     let keys = SigningKey::generate(Algorithm::Es256).public_jwk().to_string();
     ResourceServer::builder().audience(audience).issuer(IssuerConfig::new(ISSUER).static_keys(keys))
 }

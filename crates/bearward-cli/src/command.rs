@@ -4,7 +4,7 @@ use bearward_core::RedactedUrl;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::log::Level;
-use crate::{demo, dpop_proof, explain};
+use crate::{check, demo, dpop_proof, explain};
 
 /// Protects HTTP APIs with OAuth 2.0 access tokens, and shows how.
 #[derive(Debug, clap::Parser)]
@@ -23,6 +23,10 @@ pub(crate) enum Command {
     Demo(demo::Options),
     /// Say why a token is accepted or refused, check by check
     Explain(Box<explain::Options>),
+    /// Say what is wrong with files of settings, each problem at its path
+    Check(check::Options),
+    /// Print the JSON Schema of files of settings
+    Schema,
     /// Make a DPoP proof for a request, to be sent by curl
     DpopProof(dpop_proof::Options),
 }

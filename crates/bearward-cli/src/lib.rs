@@ -2,8 +2,10 @@
 //!
 //! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with;
 //! - [`explain`]: why a token is accepted or refused;
+//! - `check` and `schema`: the settings of a file, and what they can be;
 //! - [`dpop_proof`]: the proof that a bound token is sent with.
 
+mod check;
 mod command;
 mod introspection;
 mod log;
@@ -52,6 +54,8 @@ pub fn main() -> ExitCode {
             ended.map(|()| true).map_err(|error| (error.to_string(), error.exit_code()))
         }
         Command::Explain(options) => runtime.block_on(explain::run(&options)).map_err(usage),
+        Command::Check(options) => Ok(check::run(&options)),
+        Command::Schema => Ok(check::print_schema()),
         Command::DpopProof(options) => dpop_proof::run(&options).map(|()| true).map_err(usage),
     };
     // Nothing that still runs is worth waiting for.

@@ -102,7 +102,8 @@ pub use self::check::validation::ClaimsError;
 pub use self::engine::fetch::{Fetch, FetchProgress};
 pub use self::engine::{
     Attempt, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
-    IssuerResolution, Problem, Readiness, Route, Rule, RuleResult, Source, Step, Store, StoreAnswers,
+    IssuerResolution, Problem, Readiness, Route, Rule, RuleResult, Settings, Source, Step, Store,
+    StoreAnswers,
 };
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};

@@ -593,6 +593,11 @@ fn exported() -> Vec<&'static str> {
     names.map(str::trim).filter(|name| !name.is_empty() && *name != "self").collect()
 }
 
+fn hidden_settings() -> Settings {
+    let issuer = json!({ "issuer": ISSUER, "shared_secret": MARK.repeat(8), "jwks_uri": QUERY });
+    Settings::from_value(json!({ "issuers": [issuer] })).unwrap()
+}
+
 /// Values of public types that hold marked secrets, as `Debug` shows them.
 fn shown() -> Vec<(&'static str, String)> {
     let resolving = config().issuer_resolution(IssuerResolution::On).revocations(Store::Shared);
@@ -729,6 +734,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("Sender", debug(&sender)),
         ("Refusal", debug(&missing)),
         ("RuleResult", debug(&explanation.rules)),
+        ("Settings", debug(&hidden_settings())),
         ("Step", debug(&accepted.step) + &debug(&consult.step) + &debug(&resolve.step)),
         ("StoreAnswers", debug(&StoreAnswers { revocations: Some(vec![revocation.entry()]), claim: None })),
         ("TargetUrl", debug(&TargetUrl::parse(QUERY).unwrap())),

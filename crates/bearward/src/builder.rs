@@ -7,7 +7,7 @@ use std::time::Duration;
 use bearward_core::{
     ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, IssuerConfig, IssuerResolution,
     KeySetPolicy, Limits, Now, OrganizationClaim, Problem, Profile, ProtectedResource, Provider,
-    ProxyHeaders, PublicOrigin, RedactedUrl, RevocationList, Store, TokenPlace, TrustedProxies,
+    ProxyHeaders, PublicOrigin, RedactedUrl, RevocationList, Settings, Store, TokenPlace, TrustedProxies,
     ValidatorError,
 };
 use http::HeaderMap;
@@ -36,7 +36,7 @@ use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 /// bearward::ResourceServer::builder().audience("https://api.example.com").build();
 /// ```
 #[must_use]
-pub struct ResourceServerBuilder<Issuer, Audience> {
+pub struct ResourceServerBuilder<Issuer = Given, Audience = Given> {
     parts: Parts,
     state: PhantomData<(Issuer, Audience)>,
 }
@@ -79,6 +79,20 @@ impl ResourceServer {
 impl ResourceServerBuilder<Missing, Missing> {
     pub(crate) fn new() -> Self {
         Self { parts: Parts::default(), state: PhantomData }
+    }
+}
+
+impl ResourceServerBuilder<Missing, Missing> {
+    /// Begins with settings that are data ([`Settings`]); what is code can be added.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says which setting cannot work, and why.
+    pub fn settings(
+        mut self,
+        settings: &Settings,
+    ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+        self.parts.engine = settings.engine_config()?;
+        Ok(self.into_state())
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
-use bearward_core::{Algorithm, ConfigError, IssuerConfig, Problem, Provider, closest_name};
+use bearward_core::{Algorithm, ConfigError, Problem, Provider, Settings, closest_name};
+use serde_json::{Value, json};
 
 use crate::ResourceServer;
-use crate::builder::{Given, ResourceServerBuilder};
+use crate::builder::ResourceServerBuilder;
 
 const VARIABLES: [&str; 7] =
     ["ISSUER_BASE_URL", "ISSUER", "JWKS_URI", "SECRET", "AUDIENCE", "TOKEN_SIGNING_ALG", "PROVIDER"];
@@ -38,7 +39,7 @@ fn beside_no_provider() -> impl Iterator<Item = &'static str> {
 fn read(
     variable: impl Fn(&str) -> Option<OsString>,
     names: &[String],
-) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+) -> Result<ResourceServerBuilder, ConfigError> {
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
     let absent: Vec<_> = VARIABLES.into_iter().filter(|name| variable(name).is_none()).collect();
     let misspelt = |must_be_ours: fn(&str) -> bool| {
@@ -88,16 +89,17 @@ fn refused(variable: &'static str, why: &'static str) -> ConfigError {
 fn build_with(
     provider: Provider,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+) -> Result<ResourceServerBuilder, ConfigError> {
     match beside_no_provider().find(|name| variable(name).is_some()) {
         Some(variable) => Err(refused(variable, "cannot be beside PROVIDER, which says the same")),
-        None => Ok(ResourceServerBuilder::new().provider(provider)),
+        None => {
+            let preset = Settings::json_value(&provider.to_json())?;
+            from_settings(json!({ "issuers": [{ "provider": preset }] }))
+        }
     }
 }
 
-fn build(
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+fn build(variable: impl Fn(&str) -> Option<OsString>) -> Result<ResourceServerBuilder, ConfigError> {
     let wrong = refused;
     let variable = |name: &'static str| match variable(name).map(OsString::into_string) {
         Some(Ok(value)) => Ok(Some(value)),
@@ -114,13 +116,13 @@ fn build(
         .transpose()
         .map_err(|_| wrong("TOKEN_SIGNING_ALG", "is not the name of a supported algorithm, such as RS256"))?;
 
-    let config = match (base, issuer, jwks_uri, secret) {
-        (Some(base), None, None, None) => IssuerConfig::new(base),
+    let mut trusted = match (base, issuer, jwks_uri, secret) {
+        (Some(base), None, None, None) => json!({ "issuer": base }),
         // What the tokens name, and where the server is reached from here.
         (Some(base), Some(issuer), None, None) if base != issuer => {
-            IssuerConfig::new(issuer).metadata_base_url(base)
+            json!({ "issuer": issuer, "metadata_base_url": base })
         }
-        (_, Some(issuer), None, None) => IssuerConfig::new(issuer),
+        (_, Some(issuer), None, None) => json!({ "issuer": issuer }),
         (Some(_), ..) => {
             return Err(wrong(
                 "ISSUER_BASE_URL",
@@ -128,20 +130,23 @@ fn build(
             ));
         }
         (None, None, ..) => return Err(wrong("ISSUER_BASE_URL", "is mandatory, or ISSUER in its place")),
-        (None, Some(issuer), Some(uri), None) => IssuerConfig::new(issuer).jwks_uri(uri),
+        (None, Some(issuer), Some(uri), None) => json!({ "issuer": issuer, "jwks_uri": uri }),
         (None, Some(issuer), None, Some(secret)) if algorithm.is_some() => {
-            IssuerConfig::new(issuer).shared_secret(secret)
+            json!({ "issuer": issuer, "shared_secret": secret })
         }
         (None, Some(_), None, Some(_)) => {
             return Err(wrong("TOKEN_SIGNING_ALG", "is mandatory with SECRET: HS256, HS384 or HS512"));
         }
         (None, Some(_), Some(_), Some(_)) => return Err(wrong("SECRET", "excludes JWKS_URI")),
     };
-    let config = match algorithm {
-        Some(algorithm) => config.algorithms([algorithm]),
-        None => config,
-    };
-    Ok(ResourceServerBuilder::new().issuer(config).audience(audience))
+    if let Some(algorithm) = algorithm {
+        trusted["algorithms"] = json!([algorithm.name()]);
+    }
+    from_settings(json!({ "issuers": [trusted], "audiences": [audience] }))
+}
+
+fn from_settings(settings: Value) -> Result<ResourceServerBuilder, ConfigError> {
+    ResourceServerBuilder::new().settings(&Settings::from_value(settings)?)
 }
 
 #[cfg(test)]

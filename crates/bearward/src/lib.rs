@@ -53,7 +53,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod builder;
+pub mod builder;
 mod clock;
 mod connection;
 mod environment;
@@ -66,15 +66,14 @@ mod operator_call;
 mod readiness;
 mod resolve;
 mod resource_server;
+mod settings_file;
 mod shared_stores;
 mod store;
 mod waiting;
 
 pub use bearward_core::*;
 
-pub use self::builder::{
-    Dangerous, Given, HasIssuers, IssuerState, Missing, ResolverOnly, ResourceServerBuilder,
-};
+pub use self::builder::ResourceServerBuilder;
 pub use self::connection::{ClientConnection, request_target};
 pub use self::key_request_headers::KeyRequestHeadersError;
 pub use self::log::failure as log_failure;

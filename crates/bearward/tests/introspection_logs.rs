@@ -7,7 +7,7 @@
 mod log;
 mod support;
 
-use bearward::{ClientAuthentication, Given, Introspection, ResourceServerBuilder};
+use bearward::{ClientAuthentication, Introspection, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, RunningIssuer};
 use tracing::Level;
 use tracing::subscriber::set_default;
@@ -23,7 +23,7 @@ async fn issuer() -> RunningIssuer {
     Issuer::builder().algorithms([Algorithm::Es256]).protected_resource(api).start().await.unwrap()
 }
 
-fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
+fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder {
     introspecting(issuer, Introspection::new(ClientAuthentication::secret_basic(CLIENT, SECRET)))
 }
 

@@ -4,9 +4,7 @@ use std::sync::LazyLock;
 
 use axum::response::Response;
 use axum::{Json, Router};
-use bearward_axum::{
-    AuthInfo, Authorized, Failure, Given, IssuerConfig, ResourceServer, ResourceServerBuilder,
-};
+use bearward_axum::{AuthInfo, Authorized, Failure, IssuerConfig, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};
@@ -26,7 +24,7 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorit
 static CLIENT: LazyLock<Client> = LazyLock::new(Client::new);
 
 /// The settings of an API that has its keys already.
-pub(crate) fn trusting() -> ResourceServerBuilder<Given, Given> {
+pub(crate) fn trusting() -> ResourceServerBuilder {
     let keys = KEY.public_jwk().to_string();
     ResourceServer::builder().audience(AUDIENCE).issuer(IssuerConfig::new(ISSUER).static_keys(keys))
 }

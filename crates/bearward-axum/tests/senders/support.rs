@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use bearward_axum::{AuthInfo, Authorized, Failure, Given, Protect, ResourceServer, ResourceServerBuilder};
+use bearward_axum::{AuthInfo, Authorized, Failure, Protect, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Algorithm, DpopKey, Issuer, ProofBuilder, RunningIssuer, TokenBuilder};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};
@@ -20,7 +20,7 @@ const ALGS: &str = "algs=\"RS256 PS256 ES256 ES384 ES512 EdDSA Ed25519\"";
 /// In this header the API under test says which failure it had.
 const CODE: &str = "failure-code";
 
-pub(crate) type Builder = ResourceServerBuilder<Given, Given>;
+pub(crate) type Builder = ResourceServerBuilder;
 
 pub(crate) struct Scene {
     pub(crate) issuer: RunningIssuer,

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 pub use self::attempt::{Attempt, Consultation, Source, Step, StoreAnswers};
 pub use self::explain::{Explanation, Finding, Rule, RuleResult};
-pub use self::settings::{ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Store};
+pub use self::settings::{
+    ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Settings, Store,
+};
 use crate::answer::challenge::ChallengePolicy;
 use crate::answer::failure::Failure;
 use crate::answer::refusal::Refusal;

@@ -1,7 +1,7 @@
 //! A protected service in this process, and what it answered.
 
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
-use bearward_tower::{AccessToken, Failure, Given, IssuerConfig, ResourceServer, ResourceServerBuilder};
+use bearward_tower::{AccessToken, Failure, IssuerConfig, ResourceServer, ResourceServerBuilder};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
@@ -20,7 +20,7 @@ pub(crate) type Body = Full<Bytes>;
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::Es256));
 
 /// The settings of an API that has its keys already.
-pub(crate) fn trusting() -> ResourceServerBuilder<Given, Given> {
+pub(crate) fn trusting() -> ResourceServerBuilder {
     let keys = KEY.public_jwk().to_string();
     ResourceServer::builder().audience(AUDIENCE).issuer(IssuerConfig::new(ISSUER).static_keys(keys))
 }

@@ -222,7 +222,7 @@ async fn a_weak_or_private_key_cannot_be_configured_either() {
     };
     let es256 = SigningKey::generate(Algorithm::Es256);
     assert_eq!(build(es256.public_jwk()), None);
-    let private = "static_keys: the key holds private or symmetric members";
+    let private = "issuers[0].static_keys: the key holds private or symmetric members";
     assert_eq!(build(es256.private_jwk()).as_deref(), Some(private));
     assert_eq!(build(json!({ "kty": "oct", "k": "AAAA" })).as_deref(), Some(private));
     let weak = "issuers[0].static_keys: the RSA modulus or exponent is out of bounds";

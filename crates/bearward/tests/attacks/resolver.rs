@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bearward::{
-    Given, IssuerConfig, Limits, ResolverError, ResolverOnly, ResourceServer, ResourceServerBuilder,
-};
+use bearward::builder::{Given, ResolverOnly};
+use bearward::{IssuerConfig, Limits, ResolverError, ResourceServer, ResourceServerBuilder};
 use bearward_issuer::{Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 

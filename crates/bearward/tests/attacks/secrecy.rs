@@ -89,13 +89,18 @@ async fn not_ready() -> NotReady {
     not_ready
 }
 
-/// Each name that `lib.rs` exports of its own.
+/// Each name that `lib.rs` exports of its own, and each type and trait of the module of the builder.
 fn exported() -> BTreeSet<&'static str> {
     let exports = include_str!("../../src/lib.rs").split("\npub use self::").skip(1);
     let lists = exports.map(|export| export.split(';').next().unwrap());
     let names = lists.flat_map(|list| list.split_once("::").unwrap().1.split(['{', '}', ',', '\n']));
     let names = names.map(|name| name.split(" as ").last().unwrap().trim());
-    names.filter(|name| !name.is_empty()).collect()
+    let of_builder = include_str!("../../src/builder.rs").lines().filter_map(|line| {
+        let item =
+            ["pub enum ", "pub trait ", "pub struct "].iter().find_map(|kind| line.strip_prefix(kind))?;
+        item.split(|character: char| !character.is_alphanumeric()).next()
+    });
+    names.filter(|name| !name.is_empty()).chain(of_builder).collect()
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod outages;
 mod sharing;
 
 use bearward::{
-    AccessToken, Answer, ClientAuthentication, Failure, Given, Introspection, IntrospectionError, Refusal,
+    AccessToken, Answer, ClientAuthentication, Failure, Introspection, IntrospectionError, Refusal,
     ResourceServerBuilder, Unavailable,
 };
 use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer};
@@ -32,7 +32,7 @@ fn introspection() -> Introspection {
     Introspection::new(ClientAuthentication::secret_basic(CLIENT, SECRET))
 }
 
-fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
+fn asking(issuer: &RunningIssuer) -> ResourceServerBuilder {
     introspecting(issuer, introspection())
 }
 

@@ -7,7 +7,7 @@ mod refusal;
 mod time;
 
 use bearward::{
-    AccessToken, Given, Introspection, IssuerConfig, Refusal, ResourceServer, ResourceServerBuilder, Route,
+    AccessToken, Introspection, IssuerConfig, Refusal, ResourceServer, ResourceServerBuilder, Route,
 };
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer};
 use http::Request;
@@ -25,15 +25,12 @@ pub(crate) async fn issuer() -> RunningIssuer {
 }
 
 /// The settings of an API that trusts this issuer.
-pub(crate) fn trusting(issuer: &RunningIssuer) -> ResourceServerBuilder<Given, Given> {
+pub(crate) fn trusting(issuer: &RunningIssuer) -> ResourceServerBuilder {
     ResourceServer::builder().audience(AUDIENCE).issuer(issuer.url())
 }
 
 /// The same, of an API that asks this issuer about tokens.
-pub(crate) fn introspecting(
-    issuer: &RunningIssuer,
-    introspection: Introspection,
-) -> ResourceServerBuilder<Given, Given> {
+pub(crate) fn introspecting(issuer: &RunningIssuer, introspection: Introspection) -> ResourceServerBuilder {
     let trusted = IssuerConfig::new(issuer.url()).introspection(introspection);
     ResourceServer::builder().audience(AUDIENCE).issuer(trusted)
 }

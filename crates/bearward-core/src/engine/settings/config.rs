@@ -200,6 +200,12 @@ impl EngineConfig {
         self
     }
 
+    /// Counts an issuer whose settings cannot work, so that those after it keep their paths.
+    pub(super) fn skip_issuer(mut self) -> Self {
+        self.given_issuers += 1;
+        self
+    }
+
     /// Whether issuers that are not configured may be asked for at run time.
     pub fn issuer_resolution(mut self, resolution: IssuerResolution) -> Self {
         self.resolution = resolution;
@@ -635,7 +641,7 @@ fn build_issuers(
 }
 
 /// Of at least one problem, the first.
-fn first(problems: Vec<ConfigError>) -> ConfigError {
+pub(super) fn first(problems: Vec<ConfigError>) -> ConfigError {
     let unknown = || ConfigError::new("", Problem::File("the settings cannot work".to_owned()));
     problems.into_iter().next().unwrap_or_else(unknown)
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::client::ClientAuthentication;
 use super::problem::IntrospectionProblem;
 use crate::wire::redacted::RedactedUrl;
@@ -30,7 +32,9 @@ pub struct Introspection {
 }
 
 /// Which tokens the issuer is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IntrospectedTokens {
     /// Those that are no JWT. A JWT is verified here, which needs no call.
@@ -43,7 +47,9 @@ pub enum IntrospectedTokens {
 }
 
 /// What the issuer is asked to answer with. Another kind of answer is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IntrospectionAnswers {
     /// JSON (RFC 7662 §2.2), believed because TLS says who it comes from.

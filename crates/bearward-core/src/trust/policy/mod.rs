@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::required_claim::RequiredClaim;
 pub use self::required_claim::RequiredClaimError;
 pub use self::substitute::AudienceSubstitute;
@@ -38,7 +40,9 @@ pub(crate) enum AudienceRule {
 }
 
 /// How close to RFC 9068 a token must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Profile {
     /// `typ` may be absent or `JWT`, as most authorization servers still send it.
