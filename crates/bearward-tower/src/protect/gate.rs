@@ -34,6 +34,9 @@ pub(super) enum Presence {
 /// A request that passes: with its token, where it has one.
 pub(super) type Admitted = (Option<AccessToken>, Caching);
 
+/// What is decided at once, or what must be waited for.
+pub(super) type AtOnce = Result<Result<Admitted, Refusal>, Box<Waiting>>;
+
 /// A request that something must be waited for.
 pub(super) struct Waiting {
     pending: PendingAuthentication,
@@ -58,10 +61,7 @@ impl Caching {
 
 impl Gate {
     /// Decides without waiting, and gives the request back.
-    pub(super) fn check<B>(
-        &self,
-        mut request: Request<B>,
-    ) -> (Request<B>, Result<Result<Admitted, Refusal>, Box<Waiting>>) {
+    pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, AtOnce) {
         let mut path = Vec::new();
         if let Some(requirement) = &self.requirement {
             (request, path) = path_of(requirement, self.framework, request);
@@ -70,11 +70,7 @@ impl Gate {
         (request, decided)
     }
 
-    fn decide<B>(
-        &self,
-        request: &Request<B>,
-        path: Vec<(String, String)>,
-    ) -> Result<Result<Admitted, Refusal>, Box<Waiting>> {
+    fn decide<B>(&self, request: &Request<B>, path: Vec<(String, String)>) -> AtOnce {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
             Ok(None) if self.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),

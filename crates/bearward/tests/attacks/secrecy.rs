@@ -18,7 +18,6 @@ const MARK: &str = "hush";
 
 /// Markers, traits and functions; a resolver's and a store's words are theirs, and what waits has no `Debug`.
 const HOLD_NOTHING: &[&str] = &[
-    "Authentication",
     "Given",
     "HasIssuers",
     "IntrospectionStore",

@@ -71,7 +71,7 @@ enum Next {
     /// This, which was decided before.
     Say(Step),
     /// What follows from the answers.
-    Conclude(Consultation, StoreAnswers),
+    Conclude(Box<Consultation>, StoreAnswers),
 }
 
 /// What a request needs next: see the run loop of [`Attempt`]'s module.
@@ -212,7 +212,7 @@ impl<'r> Attempt<'r> {
             None => self.walk(),
             Some(Next::Say(step)) => step,
             Some(Next::Conclude(consultation, answers)) => {
-                let result = self.conclude(consultation, &answers);
+                let result = self.conclude(*consultation, &answers);
                 Step::Done(result.map_err(|failure| self.refuse(failure)))
             }
         };
@@ -228,7 +228,7 @@ impl<'r> Attempt<'r> {
     /// Takes what the shared stores said to [`Step::Ask`].
     pub fn answered(&mut self, consultation: Consultation, answers: StoreAnswers) {
         self.source = consultation.source();
-        self.next = Some(Box::new(Next::Conclude(consultation, answers)));
+        self.next = Some(Box::new(Next::Conclude(Box::new(consultation), answers)));
     }
 
     /// How the last step came about.

@@ -69,7 +69,7 @@ fn after(engine: &Engine, reply: &Reply, now: Now) -> Result<AccessToken, Failur
 fn useless(engine: &Engine, reply: &Reply, now: Now) -> IntrospectionError {
     let failure = after(engine, reply, now).unwrap_err();
     assert_eq!(failure.code(), "introspection_unavailable");
-    let told = answer_of(&engine, &failure);
+    let told = answer_of(engine, &failure);
     assert_eq!((told.status.as_u16(), told.headers["retry-after"].to_str().unwrap()), (503, "1"));
     let Failure::Unavailable(Unavailable::Introspection { why, .. }) = failure else { panic!("{failure:?}") };
     why
