@@ -15,7 +15,6 @@ const require = createRequire(import.meta.url);
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 function run(script, env = {}) {
-  const started = performance.now();
   const child = spawn(process.execPath, ['--unhandled-rejections=strict', here(script)], {
     env: { ...process.env, ...env },
   });
@@ -26,11 +25,12 @@ function run(script, env = {}) {
   child.stderr.on('data', (chunk) => {
     err += chunk;
   });
-  const killer = setTimeout(() => child.kill(), 10_000);
+  // Long before a fetch that hangs is given up, and long after a slow machine has done the work.
+  const killer = setTimeout(() => child.kill(), 2 * 60_000);
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
       clearTimeout(killer);
-      resolve({ code, signal, out, err, took: performance.now() - started });
+      resolve({ code, signal, out, err });
     }),
   );
 }
@@ -92,9 +92,8 @@ describe('the function that every request calls', () => {
 
 describe('a process', () => {
   it('ends when its server does, whatever was fetched, and whatever still is', async () => {
-    const { code, signal, out, err, took } = await run('children/exit.mjs');
+    const { code, signal, out, err } = await run('children/exit.mjs');
     assert.deepEqual([code, signal, out], [0, null, '200 200 closed\n'], err);
-    assert.ok(took < 5000, `${took} ms`);
   });
 
   it('may have worker threads, each with its own engines', async () => {

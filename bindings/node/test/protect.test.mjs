@@ -355,7 +355,7 @@ describe('a refusal', () => {
     assert.deepEqual(given, []);
   });
 
-  it('is for a request alone: what is none throws a TypeError', async () => {
+  it('is for a request alone: anything else throws a TypeError', async () => {
     const { Headers } = globalThis;
     for (const none of [undefined, null, 'GET /', {}, { headers: null }, { headers: new Headers() }]) {
       await assert.rejects(api.check(none), TypeError);

@@ -1,4 +1,4 @@
-// The sources of the package stand on floors: a file uses the floors above its own, and its own floor without a cycle.
+// The folders of the package's sources are floors: a file uses the floors above its own, and its own floor without a cycle.
 // Imports of types are dependencies, too: a reader follows them like the others.
 
 import assert from 'node:assert/strict';
@@ -57,7 +57,7 @@ function resolve(file, specifier) {
 function floorOf(file) {
   const name = file.split('/')[0];
   const floor = FLOORS.findIndex(([one]) => one === name);
-  assert.notEqual(floor, -1, `lib/${name} stands on no floor: add it to the list of this test`);
+  assert.notEqual(floor, -1, `lib/${name} is missing in the list of floors of this test`);
   return floor;
 }
 
@@ -67,11 +67,11 @@ function wrongWay(found) {
     .filter(({ file, target }) => floorOf(target) > floorOf(file))
     .map(({ file, line, target }) => {
       const [own, what] = FLOORS[floorOf(file)];
-      return `lib/${file}:${line} uses lib/${target}, which stands below it: what is used by '${own}' (${what}) belongs there or above`;
+      return `lib/${file}:${line} uses lib/${target}, which is below it: what is used by '${own}' (${what}) belongs there or above`;
     });
 }
 
-/** The sentence about the first cycle among files; nothing where there is none. */
+/** The sentence about the first cycle among files; `undefined` without a cycle. */
 function cycle(found) {
   const targets = grouped(found);
   const done = new Set();
@@ -130,7 +130,7 @@ describe('the sources of the package', () => {
       [8, 'express/auth.ts'],
     ]);
     const [sentence] = wrongWay(importsOf('options/made-up.ts', text));
-    assert.match(sentence, /^lib\/options\/made-up\.ts:8 uses lib\/express\/auth\.ts, which stands below it/);
+    assert.match(sentence, /^lib\/options\/made-up\.ts:8 uses lib\/express\/auth\.ts, which is below it/);
   });
 
   it('would be found in a cycle', () => {

@@ -29,8 +29,8 @@ export interface ProtectedRequest extends Request {
 
 /** What a request is let in with. */
 export interface Granted<Auth extends RequestAuth | undefined = RequestAuth> {
-  /** The token: `payload`, `scopes`, `info` and the rest. `undefined` only with `authRequired: false`, for a request that
-   * presented none. */
+  /** The token: `payload`, `scopes`, `info` and the rest. `undefined` only with `authRequired: false`, for a request
+   * without a token. */
   readonly auth: Auth;
   /** For your answer: `DPoP-Nonce`, and `Cache-Control: private` where shared caches do not see the token. */
   readonly headers: Readonly<Record<string, string>>;
@@ -131,7 +131,7 @@ function granted({ auth, dpopNonce, isHiddenFromCaches }: Passage): Granted<Requ
   };
 }
 
-/** Throws where the object is no request: one without headers would look like one without a token. */
+/** Throws a `TypeError` for anything but a request: without headers, it would look like one without a token. */
 function checkRequest(request: ProtectedRequest | undefined): void {
   const headers: unknown = request?.headers;
   const isPlain = typeof headers === 'object' && headers !== null;

@@ -8,7 +8,7 @@ import { AUDIENCE, startIssuer } from '../issuer.mjs';
 const issuer = await startIssuer();
 const api = await serve((app) =>
   app.use(
-    auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, cacheMaxAge: 1000, timeoutDuration: 60_000 }),
+    auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, cacheMaxAge: 1000, timeoutDuration: 10 * 60_000 }),
     (_req, res) => res.end(),
   ),
 );
