@@ -43,8 +43,8 @@ export type Verdict<Auth extends RequestAuth | undefined = RequestAuth> = Grante
 export interface Protection<Auth extends RequestAuth | undefined = RequestAuth> {
   /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
   check(request: ProtectedRequest): Promise<Granted<Auth>>;
-  /** The same for code that must not wait where it need not: calls one of the two, before it returns where the decision
-   * needs no fetch and no store. What they throw is theirs, and is thrown here or rejects a promise that is yours to make. */
+  /** The same without a promise: calls one of the two functions, and calls it before it returns where the decision needs no
+   * fetch and no store. An error that the function throws is thrown here; after a wait, it is an unhandled rejection. */
   decide(request: ProtectedRequest, grant: (granted: Granted<Auth>) => void, refuse: (refusal: Refusal) => void): void;
   /** The same protection for a route that requires more of the token; keys and caches are shared. */
   require(requirement: Requirement): Protection;
