@@ -202,7 +202,7 @@ describe('an issuer', () => {
       ],
       [
         { issuer: 'https://a.example', issuerBaseURL: 'b.example' },
-        /issuerBaseURL "b\.example": must be an absolute https URL: write "https:\/\/b\.example"/,
+        /issuerBaseURL: "b\.example": must be an absolute https URL: write "https:\/\/b\.example"/,
       ],
     ]) {
       assert.throws(() => auth({ ...options, audience: AUDIENCE }), expected);

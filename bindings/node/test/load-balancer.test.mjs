@@ -132,7 +132,7 @@ describe('loadBalancer', () => {
       [{ loadBalancer: { arn: 'web' } }, /^loadBalancer: must be an ARN/],
       [{ loadBalancer: {} }, "'loadBalancer' needs an 'arn'"],
       [{ loadBalancer: { arn: ARN, signer: ARN } }, "'loadBalancer' has no option 'signer'; there are arn, keysAt"],
-      [{ loadBalancer: { arn: ARN, keysAt: 'http://keys.example/' } }, /^loadBalancer\.keysAt .*plain http/],
+      [{ loadBalancer: { arn: ARN, keysAt: 'http://keys.example/' } }, /^loadBalancer\.keysAt: .*plain http/],
       [{ jwksUri: 'https://keys.example/' }, "You must not provide both 'loadBalancer' and 'jwksUri'"],
       [{ tokenPlace: { cookie: 'token' } }, 'loadBalancer: it sends its tokens in a header'],
     ]) {
