@@ -273,8 +273,9 @@ struct Refusal<'r> {
 impl Refusal<'_> {
     fn write(&self, level: Level, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
         let Self { failure, trouble, left_out, .. } = self;
-        let (code, reason, left_out) = (failure.code(), reason(failure, *trouble), left_out.field());
-        line!(level, code, reason, issuer, kid = ?kid, cached, left_out, "{self}");
+        let (code, stage) = (failure.code(), failure.stage());
+        let (reason, left_out) = (reason(failure, *trouble), left_out.field());
+        line!(level, code, stage, reason, issuer, kid = ?kid, cached, left_out, "{self}");
     }
 }
 
