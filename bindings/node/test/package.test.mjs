@@ -140,6 +140,7 @@ describe('the package', () => {
     assert.ok(codes.length > 70, 'the codes are found');
     for (const code of codes) {
       const neverHere = [
+        'path_malformed',
         'path_parameter_missing',
         'resolver_unavailable',
         'route_not_protected',

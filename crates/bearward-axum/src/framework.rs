@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
-use bearward_tower::{ClientConnection, Connection, Framework};
+use bearward_tower::{ClientConnection, Connection, Framework, PathParameters};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{Extensions, Uri};
@@ -30,11 +31,17 @@ fn connection(extensions: &Extensions) -> Connection<'_> {
     connection
 }
 
-/// The parameters of the matched route, percent-decoded. Where axum cannot decode them there are none, so a
-/// requirement that needs one lets nobody pass.
-fn parameters(parts: &mut Parts) -> Vec<(String, String)> {
+/// The parameters of the matched route, percent-decoded. What is not UTF-8 then is malformed, as axum's own extractor
+/// says.
+fn parameters(parts: &mut Parts) -> PathParameters {
     // axum reads them from the request's extensions; nothing is awaited.
-    let read = RawPathParams::from_request_parts(parts, &()).now_or_never();
-    let parameters = read.and_then(Result::ok);
-    parameters.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    match RawPathParams::from_request_parts(parts, &()).now_or_never() {
+        Some(Ok(parameters)) => {
+            let owned = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            PathParameters::Decoded(owned.collect())
+        }
+        Some(Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) => PathParameters::Malformed,
+        // No route was matched.
+        _ => PathParameters::default(),
+    }
 }

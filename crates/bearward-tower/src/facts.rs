@@ -8,12 +8,45 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{Extensions, HeaderMap, Request, Uri, header};
 
+/// The parameters of the path of a request: for adapters. `Debug` shows how many there are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PathParameters {
+    /// Names and values, percent-decoded; none where no route was matched.
+    Decoded(Vec<(String, String)>),
+    /// They cannot be decoded: the client is at fault, and not the route.
+    Malformed,
+}
+
+impl Default for PathParameters {
+    fn default() -> Self {
+        Self::Decoded(Vec::new())
+    }
+}
+
+impl PathParameters {
+    fn values(&self) -> &[(String, String)] {
+        match self {
+            Self::Decoded(values) => values,
+            Self::Malformed => &[],
+        }
+    }
+}
+
+impl fmt::Debug for PathParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decoded(values) => write!(f, "Decoded({})", values.len()),
+            Self::Malformed => f.write_str("Malformed"),
+        }
+    }
+}
+
 /// What a framework knows of a request beyond `http`: for adapters.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Framework {
     /// Reads the parameters of the matched route's path.
-    pub path_parameters: fn(&mut Parts) -> Vec<(String, String)>,
+    pub path_parameters: fn(&mut Parts) -> PathParameters,
     /// Finds the URI that the client sent, where a router has put another in its place.
     pub original_uri: fn(&Extensions) -> Option<&Uri>,
     /// Finds what is known of the connection.
@@ -23,8 +56,11 @@ pub struct Framework {
 impl Framework {
     /// For services without routes: there are no parameters, URIs are as they came, and the server tells of the
     /// connection ([`ClientConnection`]).
-    pub const NONE: Self =
-        Self { path_parameters: |_| Vec::new(), original_uri: |_| None, connection: ClientConnection::of };
+    pub const NONE: Self = Self {
+        path_parameters: |_| PathParameters::default(),
+        original_uri: |_| None,
+        connection: ClientConnection::of,
+    };
 }
 
 impl Default for Framework {
@@ -39,9 +75,9 @@ pub(crate) fn path_of<B>(
     requirement: &CheckedRequirement,
     framework: Framework,
     request: Request<B>,
-) -> (Request<B>, Vec<(String, String)>) {
+) -> (Request<B>, PathParameters) {
     if !requirement.asks_for_path_parameters() {
-        return (request, Vec::new());
+        return (request, PathParameters::default());
     }
     let (mut parts, body) = request.into_parts();
     let path = (framework.path_parameters)(&mut parts);
@@ -54,13 +90,13 @@ pub(crate) fn path_of<B>(
 pub struct HttpFacts<'r> {
     headers: &'r HeaderMap,
     uri: &'r Uri,
-    path: &'r [(String, String)],
+    path: &'r PathParameters,
 }
 
 impl<'r> HttpFacts<'r> {
     /// The facts of a request with these path parameters.
     #[must_use]
-    pub fn new(headers: &'r HeaderMap, uri: &'r Uri, path: &'r [(String, String)]) -> Self {
+    pub fn new(headers: &'r HeaderMap, uri: &'r Uri, path: &'r PathParameters) -> Self {
         Self { headers, uri, path }
     }
 }
@@ -69,7 +105,7 @@ impl fmt::Debug for HttpFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpFacts")
             .field("headers", &self.headers.len())
-            .field("path_parameters", &self.path.len())
+            .field("path_parameters", &self.path.values().len())
             .finish_non_exhaustive()
     }
 }
@@ -78,9 +114,13 @@ impl RequestFacts for HttpFacts<'_> {
     /// Nested routers can each have a parameter of this name. Which of them the handler goes by is not to be
     /// known here, so then there is none.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut found = self.path.iter().filter(|(own, _)| own == name);
+        let mut found = self.path.values().iter().filter(|(own, _)| own == name);
         let (_, value) = found.next()?;
         found.next().is_none().then_some(Cow::Borrowed(value.as_str()))
+    }
+
+    fn path_is_malformed(&self) -> bool {
+        *self.path == PathParameters::Malformed
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {

@@ -37,7 +37,7 @@ mod respond;
 
 pub use bearward::*;
 
-pub use self::facts::{Framework, HttpFacts};
+pub use self::facts::{Framework, HttpFacts, PathParameters};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
 pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService};
 pub use self::protection::Protection;

@@ -47,14 +47,14 @@ async fn the_handler_and_the_requirement_read_the_same_organization() {
 }
 
 #[tokio::test]
-async fn a_path_that_cannot_be_decoded_names_nobody() {
+async fn a_path_that_cannot_be_decoded_is_the_client_s_fault() {
     let api = trusting().build().unwrap();
     let own = require(organization().from_path("org")).unwrap();
     let app = Router::new().route("/{org}", get(info).route_layer(own)).layer(api.layer());
     let api = Api::serve(app).await;
     let token = mint().organization("org_1").sign();
     for path in ["/%FF", "/org_1%FF", "/%C3", "/%ED%A0%80"] {
-        api.ask(path, &token).await.assert_refused("path_parameter_missing", path);
+        api.ask(path, &token).await.assert_refused("path_malformed", path);
     }
     for path in ["/%", "/%zz", "/org_1%", "/org_1%0"] {
         api.ask(path, &token).await.assert_refused("organization_mismatch", path);

@@ -9,7 +9,7 @@ use bearward::{
 };
 use http::Request;
 
-use crate::facts::{Framework, HttpFacts, path_of};
+use crate::facts::{Framework, HttpFacts, PathParameters, path_of};
 use crate::form::FormCredential;
 use crate::protection::Protection;
 
@@ -41,7 +41,7 @@ pub(super) type AtOnce = Result<Result<Admitted, Refusal>, Box<Waiting>>;
 pub(super) struct Waiting {
     pending: PendingAuthentication,
     credential: Credential<'static>,
-    path: Vec<(String, String)>,
+    path: PathParameters,
 }
 
 /// What the response to a request that passes must say to caches.
@@ -62,7 +62,7 @@ impl Caching {
 impl Gate {
     /// Decides without waiting, and gives the request back.
     pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, AtOnce) {
-        let mut path = Vec::new();
+        let mut path = PathParameters::default();
         if let Some(requirement) = &self.requirement {
             (request, path) = path_of(requirement, self.framework, request);
         }
@@ -70,7 +70,7 @@ impl Gate {
         (request, decided)
     }
 
-    fn decide<B>(&self, request: &Request<B>, path: Vec<(String, String)>) -> AtOnce {
+    fn decide<B>(&self, request: &Request<B>, path: PathParameters) -> AtOnce {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
             Ok(None) if self.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),

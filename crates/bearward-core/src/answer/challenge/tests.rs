@@ -65,6 +65,11 @@ fn each_failure_has_its_status_and_exact_challenge() {
         ),
         (Unavailable::Keys { retry_after: Duration::from_millis(1) }.into(), 503, ""),
         (Misconfiguration::NoSuchPathParameter("org".into()).into(), 500, ""),
+        (
+            Rejection::MalformedPath.into(),
+            400,
+            r#"Bearer realm="api", error="invalid_request", error_description="the path of the request is malformed""#,
+        ),
     ];
     for (failure, status, expected) in cases {
         assert_eq!(challenge(failure.clone()), (status, expected.to_owned()), "{failure:?}");

@@ -272,6 +272,8 @@ pub enum Rejection {
     Confirmation(ConfirmationError),
     /// Stage 8: the token is good and the route asks for more.
     Denied(Denial),
+    /// Stage 8: the path names the organization that the route asks for, and cannot be decoded.
+    MalformedPath,
 }
 
 impl Rejection {
@@ -288,6 +290,7 @@ impl Rejection {
             Self::Claims(error) => error.code(),
             Self::Confirmation(error) => error.code(),
             Self::Revoked => "token_revoked",
+            Self::MalformedPath => "path_malformed",
             Self::Denied(denial) => denial.code(),
         }
     }
@@ -304,6 +307,7 @@ impl fmt::Display for Rejection {
             Self::Signature(error) => error.fmt(f),
             Self::Claims(error) => error.fmt(f),
             Self::Revoked => f.write_str("the access token was revoked"),
+            Self::MalformedPath => f.write_str("the path of the request is malformed"),
             Self::Confirmation(error) => error.fmt(f),
             Self::Denied(denial) => denial.fmt(f),
         }
@@ -313,7 +317,7 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::MissingCredential | Self::Revoked => None,
+            Self::MissingCredential | Self::Revoked | Self::MalformedPath => None,
             Self::Credential(error) => Some(error),
             Self::Token(error) => Some(error),
             Self::Issuer(error) => Some(error),
@@ -385,6 +389,7 @@ impl From<AuthorizationError> for Failure {
             AuthorizationError::NoSuchPathParameter(name) => {
                 Misconfiguration::NoSuchPathParameter(name).into()
             }
+            AuthorizationError::MalformedPath => Rejection::MalformedPath.into(),
             AuthorizationError::Panicked(panicked) => Misconfiguration::Panicked(panicked).into(),
         }
     }

@@ -91,6 +91,8 @@ pub enum AuthorizationError {
     Claims(ClaimsError),
     /// The requirement takes the expected organization from a path parameter that the route lacks.
     NoSuchPathParameter(String),
+    /// The requirement takes the expected organization from a path parameter, and the path cannot be decoded.
+    MalformedPath,
     /// A function that is part of the requirement panicked.
     Panicked(Panicked),
 }
@@ -103,6 +105,7 @@ impl fmt::Display for AuthorizationError {
             Self::NoSuchPathParameter(name) => {
                 write!(f, "the requirement needs the path parameter {name:?}, which this route does not have")
             }
+            Self::MalformedPath => f.write_str("the path of the request is malformed"),
             Self::Panicked(panicked) => panicked.fmt(f),
         }
     }
@@ -113,7 +116,7 @@ impl std::error::Error for AuthorizationError {
         match self {
             Self::Denied(denial) => Some(denial),
             Self::Claims(error) => Some(error),
-            Self::NoSuchPathParameter(_) => None,
+            Self::NoSuchPathParameter(_) | Self::MalformedPath => None,
             Self::Panicked(panicked) => Some(panicked),
         }
     }

@@ -62,10 +62,13 @@ impl CheckedRequirement {
         if !self.may_admit(&token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
-        // The route lacks it for every token, so what the other parts say does not matter.
+        // The request lacks it for every token, so what the other parts say does not matter.
         let lacking = |name: &&String| facts.path_parameter(name).is_none();
         if let Some(parameter) = self.path_parameters.iter().find(lacking) {
-            return Err(AuthorizationError::NoSuchPathParameter(parameter.clone()));
+            return Err(match facts.path_is_malformed() {
+                true => AuthorizationError::MalformedPath,
+                false => AuthorizationError::NoSuchPathParameter(parameter.clone()),
+            });
         }
         let question = Question { token: &token, facts, now, scopes: &self.scopes };
         match question.evaluate(&self.requirement) {

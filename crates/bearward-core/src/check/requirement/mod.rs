@@ -47,6 +47,10 @@ pub use crate::token::audience::{AudienceTemplate, AudienceTemplateError};
 pub trait RequestFacts: Sync {
     /// A parameter of the route's path, percent-decoded: `org` of `/organizations/{org}`.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// Whether the path has parameters and they cannot be decoded. The client is then at fault, and not the route.
+    fn path_is_malformed(&self) -> bool {
+        false
+    }
     /// A header's value, where it is there once and in visible ASCII.
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// The host the request is for, without its port.

@@ -2,7 +2,7 @@
 
 use super::{Meaning, Row, SET_UP_WRONGLY, Stage};
 
-pub(super) static ROWS: [Row; 10] = [
+pub(super) static ROWS: [Row; 11] = [
     row(
         "insufficient_scope",
         Meaning::InsufficientScope,
@@ -54,6 +54,13 @@ pub(super) static ROWS: [Row; 10] = [
         Meaning::InsufficientScope,
         "the access token does not meet the requirement of this resource",
         "A custom or a negated requirement is not met, or it cannot be evaluated for this token.",
+    ),
+    row(
+        "path_malformed",
+        Meaning::InvalidRequest,
+        "the path of the request is malformed",
+        "The requirement takes the organization from a path parameter, and the path is not UTF-8 after percent-decoding. \
+         The client must send another path.",
     ),
     row(
         "path_parameter_missing",

@@ -142,6 +142,7 @@ fn every_failure() -> Vec<Failure> {
         Rejection::Signature(_) => SignatureError::Invalid.into(),
         Rejection::Claims(_) => ClaimsError::Expired.into(),
         Rejection::Revoked => Rejection::Revoked,
+        Rejection::MalformedPath => Rejection::MalformedPath,
         Rejection::Confirmation(_) => ConfirmationError::NotBound.into(),
         Rejection::Denied(_) => Denial::Unmet.into(),
     };
@@ -208,6 +209,7 @@ fn by_type(failure: &Failure) -> (u16, Option<&'static str>, Option<Stage>) {
                 };
                 (status, Some(error), Some(Stage::Requirement))
             }
+            Rejection::MalformedPath => (400, Some("invalid_request"), Some(Stage::Requirement)),
         },
         Failure::Unavailable(_) => (503, Some("temporarily_unavailable"), None),
         Failure::Misconfigured(_) => (500, Some("server_error"), None),

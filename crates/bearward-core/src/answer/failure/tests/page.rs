@@ -84,8 +84,8 @@ fn reasons() -> Vec<String> {
         let is_of_class = |row: &&Row| match row.code {
             // The proof is good, and the token is another's.
             "proof_key_mismatch" => meaning == Meaning::InvalidToken,
-            // JavaScript's resolver fails with an error of its own.
-            "resolver_unavailable" => false,
+            // JavaScript's resolver fails with an error of its own, and Express decodes paths itself.
+            "resolver_unavailable" | "path_malformed" => false,
             _ => row.meaning == meaning,
         };
         let codes: Vec<_> = rows().filter(is_of_class).map(|row| format!("`{}`", row.code)).collect();
