@@ -7,7 +7,7 @@ use napi::Result;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
-use crate::desk::invalid;
+use crate::error::invalid;
 
 /// A public key, parsed once.
 #[napi]
@@ -25,7 +25,7 @@ impl BareSignature {
             "ES256" => &signature::ECDSA_P256_SHA256_FIXED,
             _ => return Err(invalid("neither RS256 nor ES256".to_owned())),
         };
-        let key = ParsedPublicKey::new(algorithm, key.to_vec());
+        let key = ParsedPublicKey::new(algorithm, &key);
         Ok(Self { key: key.map_err(|_| invalid("no public key of that kind".to_owned()))? })
     }
 
