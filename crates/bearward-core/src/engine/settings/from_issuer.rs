@@ -14,14 +14,14 @@ use crate::trust::provider::Provider;
 
 /// Whom one element of the list trusts.
 pub(super) enum Trusted {
-    Issuer(IssuerConfig),
+    Issuer(Box<IssuerConfig>),
     Provider(Provider),
 }
 
 impl Trusted {
     pub(super) fn add_to(self, config: EngineConfig) -> EngineConfig {
         match self {
-            Self::Issuer(issuer) => config.issuer(issuer),
+            Self::Issuer(issuer) => config.issuer(*issuer),
             Self::Provider(provider) => config.provider(provider),
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn trusted(data: &IssuerData) -> Result<Trusted, Vec<ConfigError>> {
             Ok(provider) => Ok(Trusted::Provider(provider)),
             Err(error) => Err(vec![error.into()]),
         },
-        None => issuer(data).map(Trusted::Issuer),
+        None => issuer(data).map(|issuer| Trusted::Issuer(Box::new(issuer))),
     }
 }
 

@@ -15,8 +15,8 @@ fn problems(value: Value) -> Vec<(String, String)> {
 #[track_caller]
 fn assert_problem(value: Value, path: &str, said: &str) {
     let found = problems(value);
-    let is_it = |(at, sentence): &&(String, String)| at == path && sentence.contains(said);
-    assert!(found.iter().find(is_it).is_some(), "{path}: {said} in {found:#?}");
+    let is_it = |(at, sentence): &(String, String)| at == path && sentence.contains(said);
+    assert!(found.iter().any(is_it), "{path}: {said} in {found:#?}");
 }
 
 fn minimal() -> Value {
@@ -285,7 +285,8 @@ fn the_schema_knows_every_member_that_is_read() {
     let written = serde_json::to_value(Settings::default()).unwrap();
     let names = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<Vec<_>>();
     let (mut known, mut read) = (names(members), names(written.as_object().unwrap()));
-    (known.sort_unstable(), read.sort_unstable());
+    known.sort_unstable();
+    read.sort_unstable();
     assert_eq!(known, read);
     assert_eq!(schema["additionalProperties"], false);
     assert!(schema["properties"]["audiences"]["description"].is_string());
