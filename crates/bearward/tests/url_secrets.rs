@@ -199,7 +199,7 @@ async fn no_log_and_no_error_has_a_key_or_a_password_of_a_url() {
         "access token not introspected: the introspection endpoint answered 401",
         "the introspection store: the store is not available: cannot reach redis://…@127.0.0.1:6379/?code=…",
         "the issuer resolver failed: cannot reach postgres://…@127.0.0.1/tenants?sslpassword=…",
-        "the issuer resolver's answer cannot be used: jwks_uri \"http://…@issuer.example/?code=…\"",
+        "the issuer resolver's answer cannot be used: jwks_uri: \"http://…@issuer.example/?code=…\"",
         "/jwks?code=…&…",
         "TRACE",
         "hyper",
