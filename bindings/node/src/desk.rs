@@ -81,37 +81,31 @@ impl Desk {
             Ok(None) => return Ok(self.failed(Rejection::MissingCredential.into(), question)),
             Err(error) => return Ok(self.failed(error.into(), question)),
         };
-        let (step, fetch) = self.with_route(question, |route| {
+        let (step, behind) = self.with_route(question, |route| {
             let attempt = self.engine.attempt(&credential, route);
-            self.step(attempt, now)
+            step(attempt, now)
         })?;
-        Ok(match step {
-            Step::Done(decision) => self.decided(decision, fetch),
+        let step = match step {
             Step::Fetch(first) => {
+                // JavaScript runs one fetch for a request. A refresh beside it is left to the next request.
                 let in_flight = first.in_flight();
                 let fetch = self.flights.take_off(*first);
                 let verdict = Verdict::wait(self.flights.flight(&in_flight), Some(fetch));
-                Answer::other(verdict.since(question.since, now))
+                return Ok(Answer::other(verdict.since(question.since, now)));
             }
+            step => step,
+        };
+        let fetch = behind.map(|fetch| self.flights.take_off(*fetch));
+        Ok(match step {
+            Step::Done(decision) => self.decided(decision, fetch),
             Step::Wait(in_flight) => {
                 let verdict = Verdict::wait(self.flights.flight(&in_flight), fetch);
                 Answer::other(verdict.since(question.since, now))
             }
             Step::Resolve(issuer) => Answer::other(Verdict::resolve(issuer).since(question.since, now)),
             Step::Ask(consultation) => self.consult(*consultation, question, fetch, now)?,
-            Step::Refresh(_) => return Err(invalid("a refresh is no end".to_owned())),
+            Step::Fetch(_) | Step::Refresh(_) => return Err(invalid("a fetch is no end".to_owned())),
         })
-    }
-
-    /// The next step of an attempt, and the fetch to run behind the request.
-    fn step(&self, mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Fetch>) {
-        let mut behind = None;
-        loop {
-            match attempt.step(now) {
-                Step::Refresh(fetch) => behind = Some(self.flights.take_off(*fetch)),
-                step => return (step, behind),
-            }
-        }
     }
 
     /// Decides with what the stores said; what they did not say refuses the request.
@@ -140,8 +134,8 @@ impl Desk {
         if told && !refused && answers.claim.is_none() {
             answers.claim = self.claim(&consultation, now);
         }
-        let (step, _) = self
-            .with_route(question, |route| self.step(self.engine.resume(consultation, answers, route), now))?;
+        let (step, _) =
+            self.with_route(question, |route| step(self.engine.resume(consultation, answers, route), now))?;
         match step {
             Step::Done(decision) => Ok(self.decided(decision, fetch)),
             _ => Err(invalid("what the stores said decides nothing".to_owned())),
@@ -233,6 +227,17 @@ impl Desk {
     #[cfg(not(feature = "panic-injection"))]
     #[allow(clippy::unused_self)]
     fn panic_if_armed(&self) {}
+}
+
+/// The next step of an attempt, and the fetch to run behind the request.
+fn step(mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Box<bearward_core::Fetch>>) {
+    let mut behind = None;
+    loop {
+        match attempt.step(now) {
+            Step::Refresh(fetch) => behind = Some(fetch),
+            step => return (step, behind),
+        }
+    }
 }
 
 fn registered(requirements: &[Registered], handle: u32) -> Result<&Registered> {

@@ -153,6 +153,18 @@ describe('check()', () => {
     assert.throws(() => api.require({ scopes: [] }), /requirement/);
   });
 
+  it('requires all of what was required one after the other, and takes no missing name for nothing', async () => {
+    const both = api.require(scopes('read')).require(scopes('write'));
+    const of = async (scope) => request(await issuer.token({ claims: { scope } }));
+    for (const scope of ['read', 'write']) {
+      assert.equal((await refusalOf(both.check(await of(scope)))).code, 'insufficient_scope', scope);
+    }
+    assert.deepEqual((await both.check(await of('read write'))).auth.scopes, ['read', 'write']);
+    const requirements = {};
+    assert.throws(() => api.require(requirements.admn), TypeError);
+    assert.throws(() => both.require(null), TypeError);
+  });
+
   it('lets a request without a token pass only where authentication is optional and nothing is required', async () => {
     const optional = protect({ ...options, authRequired: false });
     assert.deepEqual(await optional.check(request()), { auth: undefined, headers: {} });

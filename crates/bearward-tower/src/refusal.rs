@@ -16,7 +16,10 @@ pub struct DefaultResponder;
 impl<B: From<Vec<u8>> + 'static> Respond<B> for DefaultResponder {
     fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
         if let Some(outer) = head.extensions.get::<Protection>().and_then(Protection::responder) {
-            return outer.respond(failure, answer, head);
+            // A responder may call this one in turn, which must not find it again.
+            let mut outside = head.clone();
+            outside.extensions.remove::<Protection>();
+            return outer.respond(failure, answer, &outside);
         }
         let mut response = Response::new(B::from(answer.body));
         *response.status_mut() = answer.status;

@@ -44,6 +44,8 @@ pub struct ResourceServerBuilder<Issuer = Given, Audience = Given> {
 #[derive(Default)]
 struct Parts {
     engine: EngineConfig,
+    /// Whether the engine has settings that others would undo.
+    begun: bool,
     client: Option<Client>,
     key_request_headers: KeyRequestHeaders,
     clock: Option<Clock>,
@@ -86,11 +88,16 @@ impl ResourceServerBuilder<Missing, Missing> {
     /// Begins with settings that are data ([`Settings`]); what is code can be added.
     ///
     /// # Errors
-    /// [`ConfigError`] says which setting cannot work, and why.
+    /// [`ConfigError`] says which setting cannot work, and why; also where something was set before.
     pub fn settings(
         mut self,
         settings: &Settings,
     ) -> Result<ResourceServerBuilder<Given, Given>, ConfigError> {
+        if self.parts.begun {
+            let form = "the first call on the builder: it would undo what was set before".to_owned();
+            return Err(ConfigError::new("", Problem::Form(form)));
+        }
+        self.parts.begun = true;
         self.parts.engine = settings.engine_config()?;
         Ok(self.into_state())
     }
@@ -355,6 +362,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     fn engine(mut self, change: impl FnOnce(EngineConfig) -> EngineConfig) -> Self {
+        self.parts.begun = true;
         self.parts.engine = change(self.parts.engine);
         self
     }
@@ -371,7 +379,7 @@ impl<I: HasIssuers> ResourceServerBuilder<I, Given> {
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.
     pub fn build(self) -> Result<ResourceServer, ConfigError> {
-        let Parts { engine, client, key_request_headers, clock, resolver, stores } = self.parts;
+        let Parts { engine, client, key_request_headers, clock, resolver, stores, begun: _ } = self.parts;
         let engine = engine.build()?;
         let is_configured = |name: &str| engine.issuers().any(|issuer| issuer.identifier() == name);
         if let Some(unknown) = key_request_headers.issuers().find(|issuer| !is_configured(issuer)) {

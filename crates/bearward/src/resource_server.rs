@@ -193,7 +193,7 @@ impl ResourceServer {
     }
 
     /// The protected resource metadata (RFC 9728), and where to serve it: to anyone, without a token. `None` where
-    /// no [resource](ResourceServerBuilder::resource) is configured.
+    /// no [resource](crate::ResourceServerBuilder::resource) is configured.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
         self.0.engine.resource_metadata()

@@ -116,7 +116,8 @@ fn json(text: &str) -> Result<Value, String> {
 /// The error says where, without a word of the text.
 fn yaml(text: &str) -> Result<Value, String> {
     // Without YAML 1.1's words for booleans: `off` is a text.
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let merge_keys = serde_saphyr::MergeKeyPolicy::Error;
+    let options = serde_saphyr::options! { strict_booleans: true, merge_keys: merge_keys };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| match error.location() {
         Some(location) => format!(", line {}, column {}", location.line(), location.column()),
         None => String::new(),
@@ -267,6 +268,7 @@ mod tests {
         for (name, text, expected) in [
             ("broken.yaml", "a: [hush\nb: c\n", "is not YAML"),
             ("twice.yaml", "a: 1\na: hush\n", "is not YAML"),
+            ("merged.yaml", "a: &hush {b: 1}\nc: {<<: *hush}\n", "is not YAML"),
             ("broken.toml", "a = hush\n", "is not TOML, line 1"),
             ("broken.json", "{\"a\": hush}", "broken.json: "),
             ("twice.json", r#"{"a": 1, "a": "hush"}"#, "twice.json: "),
@@ -278,5 +280,18 @@ mod tests {
         }
         let missing = read(Path::new("no/such/file.yaml"), variables).unwrap_err();
         assert!(missing[0].to_string().starts_with("no/such/file.yaml: cannot be read: "), "{missing:?}");
+    }
+
+    #[test]
+    fn settings_that_would_undo_what_was_set_before_are_an_error() {
+        let settings = Settings::from_value(serde_json::json!({
+            "issuers": [{ "issuer": "https://tenant.example" }], "audiences": ["https://api.example.com"],
+        }));
+        let settings = settings.unwrap();
+        let begun = ResourceServer::builder().max_age(std::time::Duration::from_secs(60));
+        let error = begun.settings(&settings).map(drop).unwrap_err();
+        assert!(error.to_string().contains("first call on the builder"), "{error}");
+        let after = ResourceServer::builder().settings(&settings).unwrap();
+        assert!(after.max_age(std::time::Duration::from_secs(60)).build().is_ok());
     }
 }

@@ -67,7 +67,8 @@ export class Guard implements Origin {
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#senders = new Senders(resolved);
     this.#engine = sharedEngine(resolved, this.#validators, this.#senders);
-    this.#open = this.register(resolved.requirement);
+    this.#open =
+      resolved.requirement === undefined ? { handle: undefined, needs: [] } : this.register(resolved.requirement);
   }
 
   get resourceMetadata(): ResourceDocument | undefined {
@@ -79,8 +80,9 @@ export class Guard implements Origin {
   }
 
   /** Checks a requirement once, before the first request. Throws what is wrong with it. */
-  register(requirement: Requirement | undefined): Registered {
-    if (requirement === undefined) return this.#open ?? { handle: undefined, needs: [] };
+  register(requirement: Requirement): Registered {
+    // A misspelt name is `undefined` in JavaScript: it must not be a route that requires nothing.
+    if (requirement === undefined || requirement === null) throw new TypeError('require() needs a requirement');
     const whole = this.#options.requirement;
     // What is required of every route behind this guard is required here, too.
     const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };

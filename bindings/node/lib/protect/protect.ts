@@ -10,7 +10,7 @@
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
 import { Refusal } from '../refusal/refusal';
-import type { Requirement } from '../requirement';
+import { and, type Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
@@ -69,13 +69,18 @@ const NEUTRAL: Reader = {
   hasTokenOutsideForm: () => false,
 };
 
-function protection(guard: Guard, required?: Registered): Protection<RequestAuth | undefined> {
+function protection(guard: Guard, requirement?: Requirement): Protection<RequestAuth | undefined> {
+  const required = requirement === undefined ? undefined : guard.register(requirement);
   return {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
     check: (request) => watchedPromise(check(guard, request, required), warnOnce),
     decide: (request, grant, refuse) => decide(guard, request, required, grant, refuse),
-    require: (requirement) => protection(guard, guard.register(requirement)) as Protection,
+    require(more) {
+      if (more === undefined || more === null) throw new TypeError('require() needs a requirement');
+      // What was required before is required still.
+      return protection(guard, requirement === undefined ? more : and(requirement, more)) as Protection;
+    },
   };
 }
 

@@ -218,12 +218,17 @@ impl Engine {
         let mut found = Findings::default();
         found.passed(Rule::Credential);
         let mut attempt = self.attempt(credential, route);
+        let mut refresh = None;
         let step = loop {
             match attempt.step(now) {
-                // Dropped, it leaves the refresh to the next request.
-                Step::Refresh(_) => {}
+                Step::Refresh(fetch) => refresh = Some(fetch),
                 step => break step,
             }
+        };
+        // A refresh that nothing waits for is left to the next request.
+        let step = match (step, refresh) {
+            (Step::Wait(in_flight), Some(fetch)) if fetch.in_flight() == in_flight => Step::Fetch(fetch),
+            (step, _) => step,
         };
         let source = attempt.source();
         let parsed = self.parse(credential.expose_token());

@@ -2,8 +2,8 @@
 
 use bearward_issuer::Issuer;
 use bearward_tower::{
-    Answer, ChallengeError, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer, require,
-    requirement::scope,
+    Answer, ChallengeError, DefaultResponder, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer,
+    Respond, require, requirement::scope,
 };
 use http::request::Parts;
 use http::{Request, Response};
@@ -168,6 +168,23 @@ async fn a_responder_of_the_outer_layer_answers_for_what_is_within_and_sees_the_
     let token = mint().scope("a").sign();
     assert_eq!(refused(with_token(&token), "/within").await, "/within insufficient_scope");
     ask(&service, with_token(&mint().scope("a b").sign())).await.assert_passed("test-client:");
+}
+
+#[tokio::test]
+async fn a_responder_may_add_to_the_default_answer_of_what_is_within() {
+    let respond = |failure: &Failure, answer: Answer, head: &Parts| {
+        let mut response: Response<Body> = DefaultResponder.respond(failure, answer, head);
+        response.headers_mut().insert("x-added", "yes".parse().unwrap());
+        response
+    };
+    let requirement = require(scope("a")).unwrap();
+    let layer = ProtectLayer::new(trusting().build().unwrap()).respond_with(respond);
+    let service = layer.layer(requirement.layer(service_fn(handler)));
+    for request in [without_token(), with_token(&mint().sign())] {
+        let response = ask(&service, request).await.response;
+        assert_eq!(response.headers()["x-added"], "yes");
+        assert!(response.headers().contains_key("www-authenticate"));
+    }
 }
 
 #[tokio::test]

@@ -227,7 +227,7 @@ impl<'r> Attempt<'r> {
 
     /// Takes what the shared stores said to [`Step::Ask`].
     pub fn answered(&mut self, consultation: Consultation, answers: StoreAnswers) {
-        self.source = consultation.source();
+        (self.source, self.scheme) = (consultation.source(), consultation.scheme());
         self.next = Some(Box::new(Next::Conclude(Box::new(consultation), answers)));
     }
 

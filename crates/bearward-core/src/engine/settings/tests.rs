@@ -124,6 +124,14 @@ fn what_is_not_known_is_refused_with_what_was_meant() {
 }
 
 #[test]
+fn an_empty_member_is_not_taken_for_one_that_is_left_out() {
+    let said = "null and an empty member say nothing";
+    assert_problem(with_issuer(json!({ "algorithms": null })), "issuers[0].algorithms", said);
+    assert_problem(with(json!({ "dpop": { "mode": "required", "nonces": null } })), "dpop.nonces", said);
+    assert_problem(with(json!({ "max_age": null })), "max_age", said);
+}
+
+#[test]
 fn what_is_not_of_its_form_is_said_without_the_value() {
     for (settings, path, said) in [
         (with(json!({ "clock_tolerance": 5 })), "clock_tolerance", "must be a duration, such as"),
