@@ -79,7 +79,7 @@ impl ProxyHeaders {
         self
     }
 
-    /// Believes that the [connection](super::Connection)'s certificate is the client's, although a proxy connects:
+    /// Believes that the [connection](crate::Connection)'s certificate is the client's, although a proxy connects:
     /// for a middleware that reads what the proxy writes and puts it there.
     pub fn connection_certificate(mut self) -> Self {
         self.certificate = ProxyCertificate::Connection;

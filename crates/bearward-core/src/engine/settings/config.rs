@@ -74,7 +74,7 @@ pub struct EngineConfig {
 pub enum Store {
     /// In the engine: for one process.
     Own,
-    /// In a store that machines share: [`Outcome::Consult`](crate::Outcome::Consult) says what to ask it.
+    /// In a store that machines share: [`Step::Ask`](crate::Step::Ask) says what to ask it.
     Shared,
 }
 
@@ -83,7 +83,7 @@ pub enum Store {
 pub enum IssuerResolution {
     /// No: their tokens are refused.
     Off,
-    /// Yes: [`Outcome::Resolve`](crate::Outcome::Resolve) asks.
+    /// Yes: [`Step::Resolve`](crate::Step::Resolve) asks.
     On,
 }
 
