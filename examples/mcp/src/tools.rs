@@ -49,7 +49,9 @@ impl Toolbox {
         token: &AccessToken,
         now: NumericDate,
     ) -> Result<Value, Unanswered> {
-        let permitted = |needed: &CheckedRequirement| needed.authorize((**token).clone(), &NoFacts, now);
+        let permitted = |needed: &CheckedRequirement| {
+            needed.authorize(token.clone(), &NoFacts, now).map_err(Failure::from)
+        };
         let owner = token.subject().unwrap_or_default().to_owned();
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         match (params["name"].as_str(), params["arguments"]["text"].as_str()) {
