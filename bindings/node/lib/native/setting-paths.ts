@@ -51,7 +51,13 @@ export function inOptions(message: string): string {
   if (!message.startsWith('{')) return message;
   const { path, problem } = JSON.parse(message) as { path: string; problem: string };
   const name = optionAt(path);
-  return name === '' ? problem : `${name}: ${problem}`;
+  const said = problem.endsWith('under dangerous') ? `${problem}: { ${dangerousAt(name)}: true }` : problem;
+  return name === '' ? said : `${name}: ${said}`;
+}
+
+/** The member of `dangerous` that allows what is refused there: a long tolerance, or plain http. */
+function dangerousAt(name: string): string {
+  return name === 'clockTolerance' ? name : 'plainHttp';
 }
 
 function optionAt(path: string): string {
