@@ -234,3 +234,18 @@ describe('an issuer', () => {
     assert.ok(issuer.state.requests.includes('/jwks'));
   });
 });
+
+describe('an option that a dangerous one allows', () => {
+  it('is refused with the name of that one', () => {
+    const base = { issuer: 'https://issuer.example', audience: AUDIENCE, jwksUri: 'https://keys.example/jwks' };
+    for (const [changed, option, member] of [
+      [{ jwksUri: 'http://keys.example/jwks' }, 'jwksUri', 'plainHttp'],
+      [{ clockTolerance: 100 }, 'clockTolerance', 'clockTolerance'],
+    ]) {
+      const expected = (error) =>
+        error.message.startsWith(`${option}: `) && error.message.endsWith(` under dangerous: { ${member}: true }`);
+      assert.throws(() => auth({ ...base, ...changed }), expected);
+      auth({ ...base, ...changed, dangerous: { [member]: true } });
+    }
+  });
+});

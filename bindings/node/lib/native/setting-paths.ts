@@ -46,18 +46,21 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'resource.documentation': 'resource.documentation',
 };
 
+/** The members of `dangerous` by the names of the settings. */
+const DANGEROUS: Readonly<Record<string, string>> = { clock_tolerance: 'clockTolerance', plain_http: 'plainHttp' };
+
 /** The message of an error of the addon; one that is no JSON is passed on. */
 export function inOptions(message: string): string {
   if (!message.startsWith('{')) return message;
-  const { path, problem } = JSON.parse(message) as { path: string; problem: string };
+  const { path, problem, allowed_by } = JSON.parse(message) as {
+    path: string;
+    problem: string;
+    allowed_by?: string | null;
+  };
   const name = optionAt(path);
-  const said = problem.endsWith('under dangerous') ? `${problem}: { ${dangerousAt(name)}: true }` : problem;
+  // The sentence ends in the word `dangerous`, and the member follows it.
+  const said = allowed_by ? `${problem}: { ${DANGEROUS[allowed_by] ?? allowed_by}: true }` : problem;
   return name === '' ? said : `${name}: ${said}`;
-}
-
-/** The member of `dangerous` that allows what is refused there: a long tolerance, or plain http. */
-function dangerousAt(name: string): string {
-  return name === 'clockTolerance' ? name : 'plainHttp';
 }
 
 function optionAt(path: string): string {
