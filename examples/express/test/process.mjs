@@ -91,20 +91,6 @@ export async function runDemo() {
   return program;
 }
 
-/** The conformance suite of this repository against the API at `base`, with its own authorization server. */
-export async function runConformanceSuite(base, issuerPort) {
-  const args = ['test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--', 'every_case'];
-  const env = {
-    BEARWARD_CONFORMANCE_TARGET: 'express',
-    BEARWARD_CONFORMANCE_URL: base,
-    BEARWARD_CONFORMANCE_ISSUER_PORT: String(issuerPort),
-    RUST_BACKTRACE: '0',
-  };
-  const program = new Program(process.env.CARGO ?? 'cargo', args, { cwd: REPOSITORY, env });
-  const { code } = await program.exited();
-  return { code, report: program.output + program.errors };
-}
-
 /** `oidc-provider`, an authorization server nobody here wrote; resolves to the program with its `issuer`, and with the
  * private keys of resource servers that authenticate with one, as JWKs. */
 export async function runOidcProvider(...args) {

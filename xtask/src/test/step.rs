@@ -13,7 +13,8 @@ const DPOP_CLIENTS: &str = "interop/dpop-clients";
 const MCP_CLIENTS: &str = "interop/mcp-clients";
 const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
-const COMPANIONS: &str = "bindings/node/test/companions";
+/// Packages that only tests of the package need.
+const COMPANIONS: [&str; 2] = ["bindings/node/test/companions", "bindings/node/test/frameworks"];
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {
@@ -62,7 +63,7 @@ impl Step {
             Self::Interop => "with authorization servers and behind proxies that others wrote",
             Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
             Self::NodeApps => {
-                "each example in JavaScript, and bundlers, jest and the MCP SDK, with the package just built"
+                "each example in JavaScript, and frameworks, bundlers, jest and the MCP SDK, with the package just built"
             }
         }
     }
@@ -193,8 +194,11 @@ fn node_examples() -> Result<(), Failure> {
         npm::install(&example)?;
         npm::script(&example, "test")?;
     }
-    npm::install(COMPANIONS)?;
-    npm::script(COMPANIONS, "test")
+    for companions in COMPANIONS {
+        npm::install(companions)?;
+        npm::script(companions, "test")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

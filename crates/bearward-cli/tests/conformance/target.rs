@@ -22,6 +22,15 @@ pub(crate) struct Target {
     audience: String,
     issuer: RunningIssuer,
     keys: Vec<SigningKey>,
+    lines: ChallengeLines,
+}
+
+/// How a server writes several challenges. Both mean the same (RFC 9110 §5.3).
+enum ChallengeLines {
+    /// A `WWW-Authenticate` for each.
+    Separate,
+    /// All in one, with commas between them, as the `Headers` of fetch and a plain object of headers have them.
+    Joined,
 }
 
 impl Target {
@@ -36,7 +45,14 @@ impl Target {
                 let name = variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET");
                 let audience = variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
                 let url_with_nonces = variable("NONCES_URL");
-                Self { name, url, url_with_nonces, audience, issuer, keys }
+                let lines = match variable("CHALLENGES").as_deref() {
+                    None | Some("separate") => ChallengeLines::Separate,
+                    Some("joined") => ChallengeLines::Joined,
+                    Some(other) => {
+                        panic!("BEARWARD_CONFORMANCE_CHALLENGES is {other:?}, not separate or joined")
+                    }
+                };
+                Self { name, url, url_with_nonces, audience, issuer, keys, lines }
             }
         }
     }
@@ -46,7 +62,8 @@ impl Target {
         let url = demo(&issuer, DpopPolicy::accepted()).await;
         let with_nonces = DpopPolicy::accepted().nonces(DpopNonces::random().unwrap());
         let url_with_nonces = Some(demo(&issuer, with_nonces).await);
-        Self { name: "axum".to_owned(), url, url_with_nonces, audience: AUDIENCE.to_owned(), issuer, keys }
+        let (name, audience) = ("axum".to_owned(), AUDIENCE.to_owned());
+        Self { name, url, url_with_nonces, audience, issuer, keys, lines: ChallengeLines::Separate }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -63,6 +80,14 @@ impl Target {
 
     pub(crate) fn audience(&self) -> &str {
         &self.audience
+    }
+
+    /// The values of `WWW-Authenticate` that this server is to send for these challenges.
+    pub(crate) fn challenge_lines(&self, challenges: &[String]) -> Vec<String> {
+        match self.lines {
+            ChallengeLines::Separate => challenges.to_vec(),
+            ChallengeLines::Joined => vec![challenges.join(", ")],
+        }
     }
 
     pub(crate) fn issuer(&self) -> &RunningIssuer {

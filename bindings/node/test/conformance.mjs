@@ -1,0 +1,57 @@
+// The conformance suite of this repository, against an API in this process.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Runs every case. `start(issuer, kind)` starts the API, `kind` being `usual` or `with_nonces`, and resolves to
+ * `{ port, close() }`; `undefined` where there is no such API. `target` is the name that `exceptions.json` knows it by.
+ * `challenges` are written in a header each (`separate`), or all in one (`joined`). Throws what failed. */
+export async function conforms(target, challenges, start) {
+  // The suite serves its authorization server there.
+  const issuerPort = await freePort();
+  const issuer = `http://127.0.0.1:${issuerPort}`;
+  const started = [];
+  try {
+    const usual = await start(issuer, 'usual');
+    started.push(usual);
+    const withNonces = await start(issuer, 'with_nonces');
+    if (withNonces !== undefined) started.push(withNonces);
+    await run({
+      TARGET: target,
+      CHALLENGES: challenges,
+      ISSUER_PORT: String(issuerPort),
+      URL: `http://127.0.0.1:${usual.port}`,
+      ...(withNonces && { NONCES_URL: `http://127.0.0.1:${withNonces.port}` }),
+    });
+  } finally {
+    await Promise.all(started.map((one) => one.close()));
+  }
+}
+
+async function run(variables) {
+  const given = Object.entries(variables).map(([name, value]) => [`BEARWARD_CONFORMANCE_${name}`, value]);
+  const env = { ...process.env, ...Object.fromEntries(given), RUST_BACKTRACE: '0' };
+  const args = ['test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--', 'every_case'];
+  const suite = spawn(process.env.CARGO ?? 'cargo', args, { cwd: REPOSITORY, env });
+  let report = '';
+  for (const stream of [suite.stdout, suite.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      report += text;
+    });
+  }
+  const [code] = await once(suite, 'close');
+  if (code !== 0) throw new Error(`the conformance suite does not hold for ${variables.TARGET}:\n${report}`);
+}
+
+/** Taken and let go. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
