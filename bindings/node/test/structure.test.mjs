@@ -24,6 +24,9 @@ const FLOORS = [
   ['refusal', 'why a request may not pass, as an error and as an answer'],
   ['options', 'the options of an application, checked and with their defaults'],
   ['protect', 'the decision about a request of any framework'],
+  ['unsupported.ts', 'what runtimes without native addons get'],
+  ['fetch', 'the decision about a Request, and a Response for a refusal'],
+  ['hono', 'what Hono calls'],
   ['express', 'what Express calls, and a drop-in for express-oauth2-jwt-bearer'],
   ['express-oauth-jwt', 'a drop-in for express-oauth-jwt'],
   ['index.ts', 'what the package exports at its root'],
@@ -34,7 +37,7 @@ const IMPORT =
 
 /** Every import of a file of the package by another: `{ file, line, target }`, with paths from `lib`. */
 function imports() {
-  const files = readdirSync(lib, { recursive: true }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(lib, { recursive: true }).filter((name) => /\.m?ts$/.test(name));
   return files.flatMap((file) => importsOf(file.split(path.sep).join('/'), readFileSync(path.join(lib, file), 'utf8')));
 }
 
@@ -48,7 +51,8 @@ function importsOf(file, text) {
 }
 
 function resolve(file, specifier) {
-  const base = path.posix.join(path.posix.dirname(file), specifier);
+  // An ES module names the compiled file.
+  const base = path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '');
   const found = [`${base}.ts`, `${base}.d.ts`, `${base}/index.ts`].find((name) => existsSync(path.join(lib, name)));
   assert.ok(found, `lib/${file} imports '${specifier}', and there is no such file`);
   return found;

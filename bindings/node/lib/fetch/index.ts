@@ -1,0 +1,104 @@
+// Protects what is written with `Request` and `Response`: route handlers of Next.js, servers of the form `{ fetch }`, h3.
+//
+// Three ways, from the safest: `handler()` calls a function only for a request that may pass; `check()` throws a refusal; a
+// call gives the token or the `Response` to return, and a caller that looks at neither lets every request pass.
+
+import type { ResourceDocument } from '../native/addon';
+import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
+import type { RequestAuth } from '../protect/auth-result';
+import { Refusal } from '../refusal/refusal';
+import type { Requirement } from '../requirement';
+import { warnOnce, watchedPromise } from '../watched-promise';
+import { type ProxiedOptions, separated } from './proxy';
+import { protectedRequest } from './request';
+import { refusalResponse, withHeaders } from './response';
+
+/** The options of `auth()` of `bearward/express`, and `trustProxy`. */
+export type FetchOptions = ProxiedOptions<Request>;
+
+/** What a request is let in with. */
+export interface Admitted<Auth extends RequestAuth | undefined = RequestAuth> {
+  /** The token: `payload`, `scopes`, `info` and the rest. `undefined` only with `authRequired: false`, for a request without
+   * a token. */
+  readonly token: Auth;
+  /** For your response: `DPoP-Nonce`, and `Cache-Control: private` where shared caches do not see the token. `handler()` adds
+   * them by itself. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A function of a request, and of what the framework gives beside it. */
+export type Handle<Auth extends RequestAuth | undefined, Incoming extends Request, Rest extends unknown[]> = (
+  request: Incoming,
+  token: Auth,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/** What `protect()` makes of its options. */
+export interface FetchProtection<Auth extends RequestAuth | undefined = RequestAuth> {
+  /** Gives the token, or the response to a request that may not pass: return it. */
+  (request: Request): Promise<Admitted<Auth> | Response>;
+  /** A handler that answers a request that may not pass, and calls `handle` for every other with its token. What the
+   * framework gives beside the request comes after the token. */
+  handler<Incoming extends Request = Request, Rest extends unknown[] = []>(
+    handle: Handle<Auth, Incoming, Rest>,
+  ): (request: Incoming, ...rest: Rest) => Promise<Response>;
+  /** Rejects with a `Refusal` for a request that may not pass; `refusalResponse()` makes a response of it. */
+  check(request: Request): Promise<Admitted<Auth>>;
+  /** The same protection for a route that requires more of the token; keys and caches are shared. */
+  require(requirement: Requirement): FetchProtection;
+  /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
+  ready(): Promise<void>;
+  /** The metadata of the resource, and where to serve them, where `resource` was given. */
+  readonly resourceMetadata: ResourceDocument | undefined;
+}
+
+/** Protects an API by the options of `auth()`. Throws at once when one cannot work. Nothing is fetched before the first
+ * request. */
+export function protect(options: FetchOptions & { authRequired: false }): FetchProtection<RequestAuth | undefined>;
+export function protect(options?: FetchOptions): FetchProtection;
+export function protect(given: FetchOptions = {}): FetchProtection<RequestAuth | undefined> {
+  const { options, trusts } = separated(given);
+  return protection(protectAny(options), (request) => protectedRequest(request, { trusted: trusts(request) }));
+}
+
+type Reading = (request: Request) => ProtectedRequest;
+
+function protection<Auth extends RequestAuth | undefined>(
+  neutral: Protection<Auth>,
+  read: Reading,
+): FetchProtection<Auth> {
+  const admit = async (request: Request) => admitted(await neutral.check(read(request)));
+  const decide = async (request: Request) => {
+    try {
+      return await admit(request);
+    } catch (error) {
+      if (error instanceof Refusal) return refusalResponse(error);
+      throw error;
+    }
+  };
+  return Object.assign(decide, {
+    resourceMetadata: neutral.resourceMetadata,
+    ready: () => neutral.ready(),
+    check: (request: Request) => watchedPromise(admit(request), warnOnce),
+    require: (requirement: Requirement) => protection(neutral.require(requirement), read),
+    handler<Incoming extends Request, Rest extends unknown[]>(handle: Handle<Auth, Incoming, Rest>) {
+      if (typeof handle !== 'function') throw new TypeError('handler() needs a function of a request and its token');
+      return async (request: Incoming, ...rest: Rest) => {
+        const found = await decide(request);
+        if (!('token' in found)) return found;
+        return withHeaders(await handle(request, found.token, ...rest), found);
+      };
+    },
+  });
+}
+
+function admitted<Auth extends RequestAuth | undefined>({ auth, headers }: Granted<Auth>): Admitted<Auth> {
+  return { token: auth, headers };
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';
+export { refusalResponse } from './response';

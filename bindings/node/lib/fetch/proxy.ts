@@ -1,0 +1,44 @@
+// The option `trustProxy`: a `Request` does not tell who is at the other end of its connection.
+
+import type { AuthOptions } from '../options/options';
+
+/** The options of `auth()`, and what a `Request` cannot tell. */
+export interface ProxiedOptions<Source> extends AuthOptions {
+  /** Whether a request comes from a proxy of yours, which `proxyHeaders` and `clientCertificateHeader` speak of: `true` where
+   * nothing but the proxy can reach the server, or a function that tells. Default: none does. */
+  trustProxy?: boolean | ((source: Source) => boolean);
+}
+
+export interface SeparatedOptions<Source> {
+  options: AuthOptions;
+  trusts: (source: Source) => boolean;
+}
+
+/** Takes `trustProxy` out of the options. Throws where a proxy is spoken of, and none is trusted. */
+export function separated<Source>(given: ProxiedOptions<Source>): SeparatedOptions<Source> {
+  const { trustProxy, proxyHeaders, clientCertificateHeader } = given;
+  if (trustProxy === undefined && (proxyHeaders ?? clientCertificateHeader) !== undefined) {
+    throw new TypeError(
+      "'proxyHeaders' and 'clientCertificateHeader' need 'trustProxy': without it, no request is known to come from a proxy",
+    );
+  }
+  return { options: withoutTrust(given), trusts: trustOf(trustProxy) };
+}
+
+function trustOf<Source>(trustProxy: ProxiedOptions<Source>['trustProxy']): (source: Source) => boolean {
+  switch (typeof trustProxy) {
+    case 'function':
+      return (source) => trustProxy(source) === true;
+    case 'boolean':
+    case 'undefined':
+      return () => trustProxy === true;
+    default:
+      throw new TypeError("'trustProxy' must be true, false or a function");
+  }
+}
+
+/** A copy that keeps the prototype, since options that are inherited are an error. */
+function withoutTrust<Source>(given: ProxiedOptions<Source>): AuthOptions {
+  const { trustProxy: _own, ...own } = Object.getOwnPropertyDescriptors(given);
+  return Object.create(Object.getPrototypeOf(given), own);
+}

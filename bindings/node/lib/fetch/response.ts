@@ -1,0 +1,39 @@
+// A refusal as a Web `Response`, and what a grant adds to the response of a handler.
+
+import type { Granted } from '../protect/protect';
+import type { RequestAuth } from '../protect/auth-result';
+import type { Refusal } from '../refusal/refusal';
+
+/** The answer to a request that may not pass. */
+export function refusalResponse({ body, status, headers }: Refusal): Response {
+  return new Response(body, { status, headers: { ...headers } });
+}
+
+/** The response of a handler with `DPoP-Nonce`, and with `Cache-Control: private` where the handler says nothing else of
+ * caches. */
+export function withHeaders(
+  response: Response,
+  { headers }: Pick<Granted<RequestAuth | undefined>, 'headers'>,
+): Response {
+  const added = Object.entries(headers);
+  // What is no response is for the framework to complain about.
+  if (added.length === 0 || typeof response?.headers?.set !== 'function') return response;
+  let whole = response;
+  for (const [name, value] of added) {
+    if (name === 'Cache-Control' && response.headers.has(name)) continue;
+    whole = withHeader(whole, name, value);
+  }
+  return whole;
+}
+
+function withHeader(response: Response, name: string, value: string): Response {
+  try {
+    response.headers.set(name, value);
+    return response;
+  } catch {
+    // The headers of a redirect, and of what fetch() gave, cannot be changed.
+    const copy = new Response(response.body, response);
+    copy.headers.set(name, value);
+    return copy;
+  }
+}

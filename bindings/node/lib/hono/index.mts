@@ -1,0 +1,33 @@
+// The middleware for applications that `import` Hono.
+
+import { HTTPException } from 'hono/http-exception';
+import { type Auth, authWith, type ExceptionClass } from './middleware.js';
+
+export const auth: Auth = authWith(HTTPException as ExceptionClass);
+
+export type { ResourceDocument } from '../native/addon.js';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result.js';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness.js';
+export { Refusal } from '../refusal/refusal.js';
+export {
+  acr,
+  and,
+  anyScope,
+  type ClaimPath,
+  type ClaimTest,
+  claim,
+  type ExpectedOrganization,
+  type JSONValue,
+  LOGTO_ORGANIZATION_AUDIENCE,
+  maxAge,
+  not,
+  type OrganizationOptions,
+  or,
+  organization,
+  type Requirement,
+  role,
+  roleKey,
+  roles,
+  scopes,
+} from '../requirement.js';
+export type { Auth, AuthMiddleware, HonoOptions } from './middleware.js';
