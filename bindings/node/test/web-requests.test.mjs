@@ -274,10 +274,18 @@ describe('a mistake around bearward/fetch', () => {
     assert.throws(() => protect(request()), /option/);
   });
 
-  it('lets nobody in: a requirement about a path that nothing tells', async () => {
+  it('lets nobody in: a requirement about a path that nothing tells, or tells otherwise', async () => {
     const ofOrganization = api.require(organization({ fromPath: 'org' }));
     const token = await issuer.token({ claims: { organization_id: 'a' } });
-    assert.ok((await ofOrganization(request(token))).status >= 400);
+    for (const context of [undefined, null, {}, 'a', { params: undefined }, { params: { organization: 'a' } }]) {
+      assert.equal((await ofOrganization(request(token), context)).status, 500);
+    }
+    const get = ofOrganization.handler(() => new Response('in'));
+    assert.equal((await get(request(token))).status, 500);
+    assert.equal((await get(request(token), { params: Promise.resolve({ org: 'b' }) })).status, 403);
+    assert.equal((await get(request(token), { params: Promise.resolve({ org: 'a' }) })).status, 200);
+    assert.ok('token' in (await ofOrganization(request(token), { params: { org: 'a' } })));
+    await assert.rejects(ofOrganization(request(token), { params: Promise.reject(new Error('broken')) }), /broken/);
   });
 });
 

@@ -8,6 +8,7 @@ import { type Granted, type ProtectedRequest, protect as protectAny, type Protec
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { type ProxiedOptions, separated } from './proxy';
 import { protectedRequest } from './request';
@@ -33,17 +34,25 @@ export type Handle<Auth extends RequestAuth | undefined, Incoming extends Reques
   ...rest: Rest
 ) => Response | Promise<Response>;
 
+/** What a route knows of a request: the second argument of a route handler of Next.js is of this form. */
+export interface RouteContext {
+  /** The parameters of the path, for requirements such as `organization({ fromPath })`. */
+  params?: PathParameters | Promise<PathParameters>;
+}
+
+type PathParameters = Record<string, unknown>;
+
 /** What `protect()` makes of its options. */
 export interface FetchProtection<Auth extends RequestAuth | undefined = RequestAuth> {
   /** Gives the token, or the response to a request that may not pass: return it. */
-  (request: Request): Promise<Admitted<Auth> | Response>;
+  (request: Request, context?: RouteContext): Promise<Admitted<Auth> | Response>;
   /** A handler that answers a request that may not pass, and calls `handle` for every other with its token. What the
-   * framework gives beside the request comes after the token. */
+   * framework gives beside the request comes after the token; the `params` of the first of it are those of the path. */
   handler<Incoming extends Request = Request, Rest extends unknown[] = []>(
     handle: Handle<Auth, Incoming, Rest>,
   ): (request: Incoming, ...rest: Rest) => Promise<Response>;
   /** Rejects with a `Refusal` for a request that may not pass; `refusalResponse()` makes a response of it. */
-  check(request: Request): Promise<Admitted<Auth>>;
+  check(request: Request, context?: RouteContext): Promise<Admitted<Auth>>;
   /** The same protection for a route that requires more of the token; keys and caches are shared. */
   require(requirement: Requirement): FetchProtection;
   /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
@@ -58,19 +67,25 @@ export function protect(options: FetchOptions & { authRequired: false }): FetchP
 export function protect(options?: FetchOptions): FetchProtection;
 export function protect(given: FetchOptions = {}): FetchProtection<RequestAuth | undefined> {
   const { options, trusts } = separated(given);
-  return protection(protectAny(options), (request) => protectedRequest(request, { trusted: trusts(request) }));
+  return protection(protectAny(options), (request, params) => {
+    return protectedRequest(request, { trusted: trusts(request), ...(params && { params }) });
+  });
 }
 
-type Reading = (request: Request) => ProtectedRequest;
+type Reading = (request: Request, params: PathParameters | undefined) => ProtectedRequest;
 
 function protection<Auth extends RequestAuth | undefined>(
   neutral: Protection<Auth>,
   read: Reading,
 ): FetchProtection<Auth> {
-  const admit = async (request: Request) => admitted(await neutral.check(read(request)));
-  const decide = async (request: Request) => {
+  const admit = async (request: Request, context: unknown) => {
+    const params = (context as RouteContext | undefined | null)?.params;
+    const known = isThenable(params) ? await params : params;
+    return admitted(await neutral.check(read(request, known)));
+  };
+  const decide = async (request: Request, context?: unknown) => {
     try {
-      return await admit(request);
+      return await admit(request, context);
     } catch (error) {
       if (error instanceof Refusal) return refusalResponse(error);
       throw error;
@@ -79,12 +94,12 @@ function protection<Auth extends RequestAuth | undefined>(
   return Object.assign(decide, {
     resourceMetadata: neutral.resourceMetadata,
     ready: () => neutral.ready(),
-    check: (request: Request) => watchedPromise(admit(request), warnOnce),
+    check: (request: Request, context?: RouteContext) => watchedPromise(admit(request, context), warnOnce),
     require: (requirement: Requirement) => protection(neutral.require(requirement), read),
     handler<Incoming extends Request, Rest extends unknown[]>(handle: Handle<Auth, Incoming, Rest>) {
       if (typeof handle !== 'function') throw new TypeError('handler() needs a function of a request and its token');
       return async (request: Incoming, ...rest: Rest) => {
-        const found = await decide(request);
+        const found = await decide(request, rest[0]);
         if (!('token' in found)) return found;
         return withHeaders(await handle(request, found.token, ...rest), found);
       };
