@@ -1,8 +1,7 @@
 // A middleware, and the `req.auth` that it hands over.
 
-import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthResult } from '../protect/auth-result';
-import { type Form, type Reader, type Request, read } from '../protect/request';
+import { type Form, isForm, type Reader, type Request, read } from '../protect/request';
 
 /** A request of Express, as far as it is looked at. */
 export interface ExpressRequest extends Request {
@@ -51,8 +50,3 @@ export const EXPRESS: Reader = {
     return typeof token === 'string' && !isForm(headers);
   },
 };
-
-function isForm(headers: IncomingHttpHeaders): boolean {
-  const type = headers['content-type'];
-  return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
-}

@@ -10,7 +10,7 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
-import { type ProxiedOptions, separated } from './proxy';
+import { type ProxiedOptions, separated } from '../protect/proxy';
 import { protectedRequest } from './request';
 import { refusalResponse, withHeaders } from './response';
 

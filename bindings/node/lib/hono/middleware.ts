@@ -2,7 +2,7 @@
 
 import { type Incoming, protectedRequest } from '../fetch/request';
 import { refusalResponse } from '../fetch/response';
-import { type ProxiedOptions, separated } from '../fetch/proxy';
+import { type ProxiedOptions, separated } from '../protect/proxy';
 import type { ResourceDocument } from '../native/addon';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';

@@ -25,6 +25,12 @@ export interface Request {
 /** The fields of a form, as a parser made them. */
 export type Form = URLSearchParams | Readonly<Record<string, unknown>>;
 
+/** Whether the body is a form, by its `Content-Type`. */
+export function isForm(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
+  return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
+}
+
 /** What each framework's requests say in a way of their own. */
 export interface Reader {
   /** Whether the other end of the connection is a proxy of the operator's. */

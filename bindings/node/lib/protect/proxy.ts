@@ -1,8 +1,9 @@
-// The option `trustProxy`: a `Request` does not tell who is at the other end of its connection.
+// The option `trustProxy`, for requests that do not tell who is at the other end of their connection, and for frameworks
+// without a setting for it.
 
 import type { AuthOptions } from '../options/options';
 
-/** The options of `auth()`, and what a `Request` cannot tell. */
+/** The options of `auth()`, and what a request cannot tell. */
 export interface ProxiedOptions<Source> extends AuthOptions {
   /** Whether a request comes from a proxy of yours, which `proxyHeaders` and `clientCertificateHeader` speak of: `true` where
    * nothing but the proxy can reach the server, or a function that tells. Default: none does. */
@@ -14,10 +15,15 @@ export interface SeparatedOptions<Source> {
   trusts: (source: Source) => boolean;
 }
 
+/** Whether the options speak of a proxy: only then does it matter who is at the other end. */
+export function speaksOfProxies({ proxyHeaders, clientCertificateHeader }: AuthOptions): boolean {
+  return (proxyHeaders ?? clientCertificateHeader) !== undefined;
+}
+
 /** Takes `trustProxy` out of the options. Throws where a proxy is spoken of, and none is trusted. */
 export function separated<Source>(given: ProxiedOptions<Source>): SeparatedOptions<Source> {
-  const { trustProxy, proxyHeaders, clientCertificateHeader } = given;
-  if (trustProxy === undefined && (proxyHeaders ?? clientCertificateHeader) !== undefined) {
+  const { trustProxy } = given;
+  if (trustProxy === undefined && speaksOfProxies(given)) {
     throw new TypeError(
       "'proxyHeaders' and 'clientCertificateHeader' need 'trustProxy': without it, no request is known to come from a proxy",
     );

@@ -1,0 +1,136 @@
+// A plugin of Fastify: `requireAuth()` makes a hook that lets a request with a good token pass, with `request.auth`.
+//
+// 1. The hook decides before the body is read, as `onRequest`; as `preHandler` it sees a token in a form as well.
+// 2. A refusal is an error with `statusCode`, `code` and `headers`. Fastify's own error handler answers with them; where the
+//    application has one of its own, the headers are in the reply before it is called.
+// 3. Routes without a hook are open, as everywhere in Fastify; `addHook('onRequest', requireAuth())` protects all of a scope.
+
+import type {
+  FastifyInstance,
+  FastifyPluginCallback,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify';
+import type { AuthOptions } from '../options/options';
+import type { RequestAuth } from '../protect/auth-result';
+import { nodeRequest } from '../protect/node-request';
+import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
+import { speaksOfProxies } from '../protect/proxy';
+import { protectionFor, type RouteNeeds } from '../protect/route-needs';
+import { Refusal } from '../refusal/refusal';
+
+/** A hook for `onRequest`, `preValidation` or `preHandler`. */
+// The types of a request depend on its route and its server; a stricter type would tie the hook to some of them.
+// biome-ignore lint/suspicious/noExplicitAny: the request and the reply are the framework's
+export type AuthHook = (request: any, reply: any, done: HookHandlerDoneFunction) => void;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The token that the request was let in with; `undefined` in routes without `requireAuth()`, and with
+     * `authRequired: false` in requests without a token. */
+    auth: RequestAuth | undefined;
+  }
+  interface FastifyInstance {
+    /** Makes a hook that lets requests with a good token pass, and refuses all others. */
+    requireAuth(needs?: RouteNeeds): AuthHook;
+    /** What decides: `ready()` fetches the keys, `resourceMetadata` describes the resource. */
+    protection: Protection<RequestAuth | undefined>;
+  }
+}
+
+/** Registers `requireAuth()` and `request.auth` in the scope around it, by the options of `auth()` of `bearward/express`.
+ * Fails at start when one of them cannot work. */
+export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
+  (fastify: FastifyInstance, options: AuthOptions, done: (error?: Error) => void) => {
+    try {
+      const api = protect(options);
+      const trusts = speaksOfProxies(options) ? isFromProxy : () => false;
+      const read = (request: FastifyRequest) => requestOf(request, trusts(request));
+      fastify.decorate('protection', api);
+      fastify.decorateRequest('auth', undefined);
+      fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) =>
+        hook(protectionFor('requireAuth()', api, needs), read),
+      );
+      fastify.addHook('onError', announce);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
+  },
+  {
+    // Registered in a scope, the plugin is a part of that scope, and of those inside it.
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'bearward',
+    [Symbol.for('plugin-meta')]: { name: 'bearward', fastify: '5.x' },
+  },
+);
+
+function hook(api: Protection<RequestAuth | undefined>, read: (request: FastifyRequest) => ProtectedRequest): AuthHook {
+  return (request: FastifyRequest, reply: FastifyReply, done) => {
+    checkCall(done);
+    // What a check before this one has found: an error handler may go by it.
+    request.auth = undefined;
+    api.decide(
+      read(request),
+      (granted) => {
+        try {
+          enter(granted, request, reply);
+        } catch (error) {
+          done(error as Error);
+          return;
+        }
+        done();
+      },
+      (refusal) => done(refusal),
+    );
+  };
+}
+
+/** A function without parameters cannot tell a refusal from a permit. */
+function checkCall(done: unknown): void {
+  if (typeof done === 'function' && done.length > 0) return;
+  throw new TypeError(
+    'requireAuth() makes a hook, which Fastify calls with (request, reply, done): write `{ onRequest: app.requireAuth() }`' +
+      " or `app.addHook('onRequest', app.requireAuth())`; to decide by hand, await `app.protection.check(request)`",
+  );
+}
+
+function enter(
+  { auth, headers }: Granted<RequestAuth | undefined>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  request.auth = auth;
+  for (const [name, value] of Object.entries(headers)) {
+    // What was said of caches before is the application's own to say.
+    if (name !== 'Cache-Control' || !reply.hasHeader(name)) reply.header(name, value);
+  }
+}
+
+/** Has the challenge in the reply, whichever error handler writes it. */
+function announce(_request: FastifyRequest, reply: FastifyReply, error: Error, done: () => void): void {
+  if (error instanceof Refusal) reply.headers(error.headers);
+  done();
+}
+
+function requestOf({ raw, headers, params, body, originalUrl }: FastifyRequest, trusted: boolean): ProtectedRequest {
+  return nodeRequest(raw, { headers, params, body, originalUrl, trusted });
+}
+
+/** Whether Fastify believes the other end of the connection, by its setting `trustProxy`. It keeps that to itself, and shows
+ * it where it tells the protocol: a request that says `https`, and has no socket to ask, is believed or has none. */
+function isFromProxy(request: FastifyRequest): boolean {
+  const said = { raw: request.raw, headers: { 'x-forwarded-proto': 'https' }, socket: undefined };
+  return Reflect.get(request, 'protocol', said) === 'https';
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { AuthOptions } from '../options/options';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Protection } from '../protect/protect';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export type { RouteNeeds } from '../protect/route-needs';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';

@@ -1,0 +1,77 @@
+// The code of the README for each framework, as a newcomer would paste it into a file and start it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startIssuer } from '../issuer.mjs';
+
+const folder = path.dirname(fileURLToPath(import.meta.url));
+const readme = readFileSync(path.join(folder, '../../README.md'), 'utf8');
+
+/** Each protects `/me`, and asks for a scope at `/messages`. */
+for (const heading of ['Fastify']) {
+  describe(`the README about ${heading}`, () => {
+    it('has code that protects an API', async () => {
+      const issuer = await startIssuer();
+      const port = await freePort();
+      // Modules are found from within this folder.
+      const project = mkdtempSync(path.join(folder, 'readme-'));
+      const code = codeBelow(heading).replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
+      writeFileSync(path.join(project, 'app.mjs'), code);
+      const app = spawn(process.execPath, ['app.mjs'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+      try {
+        await listening(port);
+        const ask = async (url, claims) => {
+          const audience = { aud: 'https://my-api.example.com' };
+          const token = claims && (await issuer.token({ claims: { ...audience, ...claims } }));
+          const headers = token ? { authorization: `Bearer ${token}` } : {};
+          return fetch(`http://127.0.0.1:${port}${url}`, { headers });
+        };
+        const none = await ask('/me');
+        assert.equal(none.status, 401);
+        assert.match(none.headers.get('www-authenticate'), /^Bearer realm="api"/);
+        assert.equal((await (await ask('/me', {})).json()).sub, 'alice');
+        assert.equal((await ask('/messages', {})).status, 403);
+        assert.equal((await ask('/messages', { scope: 'read:messages' })).status, 200);
+      } finally {
+        app.kill();
+        await once(app, 'exit');
+        rmSync(project, { recursive: true, force: true });
+        await issuer.close();
+      }
+    });
+  });
+}
+
+function codeBelow(heading) {
+  const section = readme.split(`\n## ${heading}\n`)[1];
+  assert.ok(section, `README.md has a section ${heading}`);
+  return section.match(/```js\n([\s\S]*?)```/)[1];
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`);
+      return;
+    } catch {
+      await pause(50);
+    }
+  }
+  throw new Error('the example does not listen');
+}
