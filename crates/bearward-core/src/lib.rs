@@ -97,13 +97,13 @@ pub use self::check::requirement::{
     RequirementError,
 };
 pub use self::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
+pub use self::check::rule::Rule;
 pub use self::check::signature::SignatureError;
 pub use self::check::validation::ClaimsError;
 pub use self::engine::fetch::{Fetch, FetchProgress};
 pub use self::engine::{
     Attempt, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
-    IssuerResolution, Problem, Readiness, Route, Rule, RuleResult, Settings, Source, Step, Store,
-    StoreAnswers,
+    IssuerResolution, Problem, Readiness, Route, RuleResult, Settings, Source, Step, Store, StoreAnswers,
 };
 pub use self::memory::introspection::IntrospectionCall;
 pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};

@@ -7,5 +7,6 @@ pub(crate) mod confirmation;
 pub(crate) mod operator_function;
 pub mod requirement;
 pub(crate) mod revocation;
+pub(crate) mod rule;
 pub(crate) mod signature;
 pub(crate) mod validation;

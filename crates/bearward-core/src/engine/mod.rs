@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::attempt::{Attempt, Consultation, Source, Step, StoreAnswers};
-pub use self::explain::{Explanation, Finding, Rule, RuleResult};
+pub use self::explain::{Explanation, Finding, RuleResult};
 pub use self::settings::{
     ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Settings, Store,
 };

@@ -14,6 +14,7 @@ use aws_lc_rs::hmac;
 
 pub use self::error::SignatureError;
 pub(crate) use self::error::VerificationError;
+use crate::check::rule::{Rule, Trail};
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::ClaimsSet;
 use crate::token::unverified::{TokenKind, UnverifiedToken};
@@ -32,20 +33,15 @@ impl<'t> VerifiedToken<'t> {
         token: UnverifiedToken<'t>,
         keys: &KeySet,
         most_tried: usize,
+        trail: &mut Trail,
     ) -> Result<Self, VerificationError> {
-        let key = Self::signer(&token, keys, most_tried)?;
-        Ok(Self { token, key })
-    }
-
-    fn signer(
-        token: &UnverifiedToken<'_>,
-        keys: &KeySet,
-        most_tried: usize,
-    ) -> Result<Arc<VerifyingKey>, VerificationError> {
         let algorithm = token.unverified_algorithm();
         let made_by = |key: &VerifyingKey| key.accepts(algorithm, token.signing_input(), token.signature());
+        trail.reach(Rule::Key);
         let signer = keys.find_signer(token.unverified_kid(), algorithm, most_tried, made_by)?;
-        Ok(signer.map(Arc::clone).ok_or(SignatureError::Invalid)?)
+        trail.reach(Rule::Signature);
+        let key = signer.map(Arc::clone).ok_or(SignatureError::Invalid)?;
+        Ok(Self { token, key })
     }
 
     pub(crate) fn kind(&self) -> TokenKind {

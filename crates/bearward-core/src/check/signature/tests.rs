@@ -13,7 +13,7 @@ fn set(keys: &[&SigningKey]) -> KeySet {
 /// Whether a set verifies a token, by way of the choice of keys.
 fn verifies(set: &KeySet, token: &str) -> bool {
     let token = UnverifiedToken::parse(token).unwrap();
-    VerifiedToken::verify(token, set, usize::MAX).is_ok()
+    VerifiedToken::verify(token, set, usize::MAX, &mut Trail::start()).is_ok()
 }
 
 fn with_signature(token: &str, signature: impl AsRef<[u8]>) -> String {
@@ -218,8 +218,10 @@ fn hmac_verifies_with_the_configured_secret_alone() {
         let secret: Vec<u8> = (0..length).collect();
         let allowed = AlgorithmSet::from_iter([algorithm.parse().unwrap()]);
         let key = KeySet::of_one(VerifyingKey::from_secret(&secret, allowed).unwrap());
-        let verify =
-            |token: &str| VerifiedToken::verify(UnverifiedToken::parse(token).unwrap(), &key, 1).is_ok();
+        let verify = |token: &str| {
+            VerifiedToken::verify(UnverifiedToken::parse(token).unwrap(), &key, 1, &mut Trail::start())
+                .is_ok()
+        };
         let token = SigningKey::secret(algorithm, &secret).token(&json!({}));
         assert!(verify(&token));
         let mac = signature_of(&token);

@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub use self::error::ClaimsError;
 pub(crate) use self::error::ValidationError;
 use crate::check::operator_function;
+use crate::check::rule::{Rule, Trail};
 use crate::check::signature::VerifiedToken;
 use crate::token::algorithm::Algorithm;
 use crate::token::audience::AudienceTemplate;
@@ -55,6 +56,8 @@ pub(crate) struct Validated {
     pub(crate) claims: ClaimsSet,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) audience: AudienceMatch,
+    /// The rules that it keeps for as long as it lives; those about time are not among them.
+    pub(crate) kept: Trail,
 }
 
 /// Why the claims of a token may be believed.
@@ -78,15 +81,18 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
+        trail: &mut Trail,
     ) -> Result<Self, ValidationError> {
         if token.kind() == TokenKind::IntrospectionAnswer {
+            trail.reach(Rule::Type);
             return Err(TokenError::WrongType.into());
         }
         let policy = issuer.validation();
-        policy.profile.check(token.kind(), token.claims())?;
-        let audience = policy.match_audience(token.claims(), organization_audiences)?;
-        check_types(token.claims())?;
-        policy.check_time(token.claims(), policy.expiry, now)?;
+        let profile = policy.profile.check(token.kind(), token.claims());
+        strictly(trail)(Rule::Profile, profile)?;
+        let audience = policy.check_content(token.claims(), organization_audiences, strictly(trail))?;
+        let kept = *trail;
+        policy.check_time(token.claims(), policy.expiry, now, strictly(trail))?;
         let (compact, algorithm, claims, key) = token.into_parts();
         Ok(Self::cached(Arc::new(Validated {
             compact: compact.into(),
@@ -94,6 +100,7 @@ impl ValidatedToken {
             claims,
             issuer: Arc::clone(issuer),
             audience,
+            kept,
         })))
     }
 
@@ -103,31 +110,34 @@ impl ValidatedToken {
         issuer: &Arc<Issuer>,
         organization_audiences: &[AudienceTemplate],
         now: NumericDate,
+        trail: &mut Trail,
     ) -> Result<Self, ValidationError> {
-        match claims.issuer() {
-            Member::Absent => {}
-            Member::Present(identifier) if identifier == issuer.identifier() => {}
-            Member::Present(_) => return Err(IssuerError::Unknown.into()),
-            Member::Malformed => return Err(IssuerError::Malformed.into()),
-        }
-        check_kind(&claims)?;
+        strictly(trail)(Rule::Issuer, match_issuer(&claims, issuer).map_err(Into::into))?;
+        strictly(trail)(Rule::Type, check_kind(&claims))?;
         let policy = issuer.validation();
-        let audience = policy.match_audience(&claims, organization_audiences)?;
-        check_types(&claims)?;
-        policy.check_time(&claims, ExpiryRule::Optional, now)?;
-        let issuer = Arc::clone(issuer);
-        let origin = Origin::Introspection;
-        Ok(Self::cached(Arc::new(Validated { compact: Box::default(), origin, claims, issuer, audience })))
+        let audience = policy.check_content(&claims, organization_audiences, strictly(trail))?;
+        let kept = *trail;
+        policy.check_time(&claims, ExpiryRule::Optional, now, strictly(trail))?;
+        Ok(Self::cached(Arc::new(Validated {
+            compact: Box::default(),
+            origin: Origin::Introspection,
+            claims,
+            issuer: Arc::clone(issuer),
+            audience,
+            kept,
+        })))
     }
 
     /// Validates again what time can change.
-    pub(crate) fn revalidate(&self, now: NumericDate) -> Result<(), ValidationError> {
-        let policy = self.content.issuer.validation();
-        let expiry = match self.content.origin {
+    pub(crate) fn revalidate(&self, now: NumericDate, trail: &mut Trail) -> Result<(), ValidationError> {
+        let Validated { issuer, origin, claims, kept, .. } = &*self.content;
+        trail.resume(*kept);
+        let policy = issuer.validation();
+        let expiry = match origin {
             Origin::Signature { .. } => policy.expiry,
             Origin::Introspection => ExpiryRule::Optional,
         };
-        policy.check_time(&self.content.claims, expiry, now)
+        policy.check_time(claims, expiry, now, strictly(trail))
     }
 
     /// For the caches alone: what they hold came out of [`validate`](Self::validate).
@@ -185,7 +195,39 @@ impl Profile {
 }
 
 impl ValidationPolicy {
-    pub(crate) fn match_audience(
+    /// Rules 2 and 3: what time cannot change. `visit` hears what came of each check, and ends them with an error.
+    pub(crate) fn check_content(
+        &self,
+        claims: &ClaimsSet,
+        organization_audiences: &[AudienceTemplate],
+        mut visit: impl FnMut(Rule, Result<(), ValidationError>) -> Result<(), ValidationError>,
+    ) -> Result<AudienceMatch, ValidationError> {
+        let audience = self.match_audience(claims, organization_audiences);
+        if !matches!(self.audience, AudienceRule::Unchecked) {
+            visit(Rule::Audience, audience.as_ref().map(drop).map_err(|error| error.clone().into()))?;
+        }
+        visit(Rule::Claims, check_types(claims).map_err(Into::into))?;
+        Ok(audience?)
+    }
+
+    /// Rules 4 to 6, in the same way.
+    pub(crate) fn check_time(
+        &self,
+        claims: &ClaimsSet,
+        expiry: ExpiryRule,
+        now: NumericDate,
+        mut visit: impl FnMut(Rule, Result<(), ValidationError>) -> Result<(), ValidationError>,
+    ) -> Result<(), ValidationError> {
+        visit(Rule::Expiry, self.check_expiry(expiry, claims, now).map_err(Into::into))?;
+        visit(Rule::NotBefore, self.check_not_before(claims, now).map_err(Into::into))?;
+        visit(Rule::IssuedAt, self.check_issued_at(claims, now).map_err(Into::into))?;
+        if self.validators.is_empty() {
+            return Ok(());
+        }
+        visit(Rule::Validators, self.ask_validators(claims))
+    }
+
+    fn match_audience(
         &self,
         claims: &ClaimsSet,
         organization_audiences: &[AudienceTemplate],
@@ -215,23 +257,7 @@ impl ValidationPolicy {
         }
     }
 
-    fn check_time(
-        &self,
-        claims: &ClaimsSet,
-        expiry: ExpiryRule,
-        now: NumericDate,
-    ) -> Result<(), ValidationError> {
-        self.check_expiry_under(expiry, claims, now)?;
-        self.check_not_before(claims, now)?;
-        self.check_issued_at(claims, now)?;
-        self.ask_validators(claims)
-    }
-
-    pub(crate) fn check_expiry(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
-        self.check_expiry_under(self.expiry, claims, now)
-    }
-
-    fn check_expiry_under(
+    fn check_expiry(
         &self,
         rule: ExpiryRule,
         claims: &ClaimsSet,
@@ -246,7 +272,7 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn check_not_before(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+    fn check_not_before(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match &claims.not_before {
             Member::Present(start) if *start > now.plus(self.clock_tolerance) => {
                 Err(ClaimsError::NotYetValid)
@@ -256,7 +282,7 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn check_issued_at(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
+    fn check_issued_at(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
         match (&claims.issued_at, self.max_age) {
             (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
             (Member::Present(issued), _) if *issued > now.plus(self.clock_tolerance) => {
@@ -272,11 +298,31 @@ impl ValidationPolicy {
         }
     }
 
-    pub(crate) fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ValidationError> {
+    fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ValidationError> {
         self.validators.iter().try_for_each(|validator| {
             operator_function::call("a validator", || validator(claims))?.map_err(ClaimsError::Custom)?;
             Ok(())
         })
+    }
+}
+
+/// A visitor of the checks that ends them with the first that fails, as a request must.
+fn strictly(
+    trail: &mut Trail,
+) -> impl FnMut(Rule, Result<(), ValidationError>) -> Result<(), ValidationError> + '_ {
+    |rule, result| {
+        trail.reach(rule);
+        result
+    }
+}
+
+/// Whether what is said about a token names this issuer, where it names one.
+fn match_issuer(claims: &ClaimsSet, issuer: &Issuer) -> Result<(), IssuerError> {
+    match claims.issuer() {
+        Member::Absent => Ok(()),
+        Member::Present(identifier) if identifier == issuer.identifier() => Ok(()),
+        Member::Present(_) => Err(IssuerError::Unknown),
+        Member::Malformed => Err(IssuerError::Malformed),
     }
 }
 
@@ -291,7 +337,7 @@ fn match_substitute(
     }
 }
 
-pub(crate) fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
+fn check_types(claims: &ClaimsSet) -> Result<(), ClaimsError> {
     for (name, member) in [
         ("sub", claims.subject()),
         ("client_id", claims.client_id()),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::{Attempt, Halt, Source, Standing};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::check::requirement::CheckedRequirement;
+use crate::check::rule::Rule;
 use crate::check::signature::VerifiedToken;
 use crate::check::validation::ValidatedToken;
 use crate::engine::fetch::Fetch;
@@ -68,6 +69,7 @@ impl Attempt<'_> {
         let hash = introspector.hash(presented);
         let cache = introspector.cache();
         loop {
+            self.trail.reach(Rule::Introspection);
             let result = match cache.look(&hash, self.now.uptime()) {
                 Found::Active(token) => match self.use_answer(introspector, &hash, token) {
                     Some(result) => return (result, Source::Cache),
@@ -84,6 +86,8 @@ impl Attempt<'_> {
                     if passes_for_a_jwt(presented)
                         && let Err(broken) = UnverifiedToken::parse(presented)
                     {
+                        self.trail.reopen(Rule::Introspection);
+                        self.reach_of_parse(Some(&broken));
                         return (Err(broken.into()), Source::Verification);
                     }
                     match self.call(introspector, &hash, presented) {
@@ -108,7 +112,10 @@ impl Attempt<'_> {
         token: ValidatedToken,
     ) -> Option<Result<ValidatedToken, Halt>> {
         match self.standing(&token) {
-            Ok(Standing::Good) => Some(token.revalidate(self.now.date()).map(|()| token).map_err(Into::into)),
+            Ok(Standing::Good) => {
+                let valid = token.revalidate(self.now.date(), &mut self.trail);
+                Some(valid.map(|()| token).map_err(Into::into))
+            }
             Ok(Standing::Lost) => {
                 introspector.cache().forget(hash, &token, self.now.uptime());
                 None
@@ -189,7 +196,7 @@ impl Attempt<'_> {
         presented: &str,
         answered: &Answered,
     ) -> Result<ValidatedToken, Unusable> {
-        let issuer = introspector.issuer();
+        let (issuer, now) = (introspector.issuer(), self.now.date());
         let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         let unreadable = |why| Unusable::Server(IntrospectionError::Token(why));
         let claims: Vec<u8> = match &answered.content {
@@ -207,13 +214,17 @@ impl Attempt<'_> {
                 }
                 let verified = self.verify_answer(token, issuer)?;
                 check_binding(verified.claims(), presented).map_err(Unusable::Server)?;
-                return Ok(ValidatedToken::validate(verified, issuer, templates, self.now.date())?);
+                // Both were compared above.
+                self.trail.reach(Rule::Issuer);
+                self.trail.reach(Rule::Type);
+                let valid = ValidatedToken::validate(verified, issuer, templates, now, &mut self.trail);
+                return Ok(valid?);
             }
         };
         let claims =
             ClaimsSet::parse(claims).map_err(|why| Unusable::Server(IntrospectionError::Json(why)))?;
         check_binding(&claims, presented).map_err(Unusable::Server)?;
-        Ok(ValidatedToken::validate_introspected(claims, issuer, templates, self.now.date())?)
+        Ok(ValidatedToken::validate_introspected(claims, issuer, templates, now, &mut self.trail)?)
     }
 
     /// Stages 4 and 5 for a JWT that the server has answered with: what is wrong with it is the server's fault.
@@ -222,7 +233,11 @@ impl Attempt<'_> {
         answer: UnverifiedToken<'t>,
         issuer: &Arc<Issuer>,
     ) -> Result<VerifiedToken<'t>, Unusable> {
-        self.verify(answer, issuer).map_err(|halt| match halt {
+        let trail = self.trail;
+        let verified = self.verify(answer, issuer);
+        // All of that is one rule of the token's: the server says that it is active.
+        self.trail = trail;
+        verified.map_err(|halt| match halt {
             Halt::Refuse(Failure::Rejected(Rejection::Token(why))) => {
                 Unusable::Server(IntrospectionError::Token(why))
             }

@@ -41,6 +41,7 @@ use crate::answer::failure::{Failure, Rejection};
 use crate::answer::refusal::Refusal;
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::Confirmed;
+use crate::check::rule::{Rule, Trail};
 use crate::check::validation::ValidatedToken;
 use crate::engine::fetch::Fetch;
 use crate::memory::introspection::Introspector;
@@ -61,6 +62,8 @@ pub struct Attempt<'r> {
     /// When the request was asked about first, by the monotonic clock.
     since: Option<Duration>,
     source: Source,
+    /// The rules that the token was held against in this step.
+    trail: Trail,
     /// A fetch that is to run behind the request.
     refresh: Option<Box<Fetch>>,
     /// What the next step says, where that is known.
@@ -199,6 +202,7 @@ impl<'r> Attempt<'r> {
             now: Now::new(Duration::ZERO, Duration::ZERO),
             since: route.since,
             source: Source::Verification,
+            trail: Trail::start(),
             refresh: None,
             next: None,
         }
@@ -237,6 +241,11 @@ impl<'r> Attempt<'r> {
         self.source
     }
 
+    /// The rules that the token was held against in the last step, where that did not conclude.
+    pub(super) fn trail(&self) -> Trail {
+        self.trail
+    }
+
     fn walk(&mut self) -> Step {
         // A request that was concluded is not decided about twice.
         let decided = self.credential.ok_or_else(|| Rejection::MissingCredential.into());
@@ -250,7 +259,7 @@ impl<'r> Attempt<'r> {
     }
 
     fn decide(&mut self, credential: &'r Credential<'r>) -> Result<Step, Halt> {
-        self.source = Source::Verification;
+        (self.source, self.trail) = (Source::Verification, Trail::start());
         let engine = self.engine;
         if !engine.may_be_sent(credential) {
             return Err(CredentialError::CrossOrigin.into());
@@ -279,7 +288,7 @@ impl<'r> Attempt<'r> {
             tokens.forget(&token);
             return Ok(None);
         }
-        if let Err(error) = token.revalidate(self.now.date()) {
+        if let Err(error) = token.revalidate(self.now.date(), &mut self.trail) {
             tokens.forget(&token);
             return Err(error.into());
         }
@@ -287,8 +296,9 @@ impl<'r> Attempt<'r> {
     }
 
     /// Stages 7 and 8.
-    fn finish(&self, token: ValidatedToken, credential: &Credential<'_>) -> Result<Step, Halt> {
+    fn finish(&mut self, token: ValidatedToken, credential: &Credential<'_>) -> Result<Step, Halt> {
         self.check_revocation(&token)?;
+        self.trail.reach(Rule::Confirmation);
         let binding = &token.content().claims.binding;
         let confirmed = self.engine.confirmation.confirm(binding, credential, self.now.date())?;
         // Nearly every request: nothing to remember, and no store to ask.

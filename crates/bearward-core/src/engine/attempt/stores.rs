@@ -13,6 +13,7 @@ use crate::check::confirmation::ProofError;
 use crate::check::confirmation::{Confirmed, DpopNonce, ReplayClaim};
 use crate::check::requirement;
 use crate::check::revocation::{RevocationEntry, RevocationQuery};
+use crate::check::rule::Rule;
 use crate::check::validation::ValidatedToken;
 use crate::request::credential::Scheme;
 
@@ -80,10 +81,12 @@ impl Attempt<'_> {
     }
 
     /// Whether this process's own list has revoked the token.
-    pub(super) fn check_revocation(&self, token: &ValidatedToken) -> Result<(), Rejection> {
-        let Some(list) = self.engine.revocations.as_ref().filter(|list| !list.is_empty()) else {
+    pub(super) fn check_revocation(&mut self, token: &ValidatedToken) -> Result<(), Rejection> {
+        let Some(list) = &self.engine.revocations else { return Ok(()) };
+        self.trail.reach(Rule::Revocation);
+        if list.is_empty() {
             return Ok(());
-        };
+        }
         // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
         let tolerance = token.content().issuer.validation().clock_tolerance;
         match list.is_revoked(&query_of(token), self.now.date().minus(tolerance)) {
@@ -94,11 +97,12 @@ impl Attempt<'_> {
 
     /// Decides by what the stores say. What was to be asked for and is missing refuses the request.
     pub(super) fn conclude(
-        &self,
+        &mut self,
         consultation: Consultation,
         answers: &StoreAnswers,
     ) -> Result<AccessToken, Failure> {
         if consultation.query.is_some() {
+            self.trail.reach(Rule::Revocation);
             match &answers.revocations {
                 None => return Err(Unavailable::RevocationStore { retry_after: SHORT_WAIT }.into()),
                 Some(entries) if consultation.is_revoked_by(entries) => return Err(Rejection::Revoked.into()),
@@ -106,6 +110,7 @@ impl Attempt<'_> {
             }
         }
         if consultation.claim.is_some() {
+            self.trail.reach(Rule::Confirmation);
             match answers.claim {
                 Some(Claim::Granted) => {}
                 Some(Claim::Replayed) => return Err(ProofError::Replayed.into()),
@@ -117,16 +122,19 @@ impl Attempt<'_> {
 
     /// Stage 8.
     pub(super) fn admit(
-        &self,
+        &mut self,
         token: ValidatedToken,
         next_nonce: Option<DpopNonce>,
     ) -> Result<AccessToken, Failure> {
         let token = AccessToken::confirmed(token, self.scheme, next_nonce);
-        let authorized = match self.route.requirement {
-            Some(requirement) => requirement.authorize(token, self.route.facts, self.now.date()),
-            None => requirement::authorize_any(token),
+        let Some(requirement) = self.route.requirement else {
+            let admitted = requirement::authorize_any(token);
+            // A token may have come into the cache by the audience of an organization.
+            self.trail.reach(if admitted.is_ok() { Rule::Requirement } else { Rule::Audience });
+            return Ok(admitted?);
         };
-        Ok(authorized?)
+        self.trail.reach(Rule::Requirement);
+        Ok(requirement.authorize(token, self.route.facts, self.now.date())?)
     }
 }
 

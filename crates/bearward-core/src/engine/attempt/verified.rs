@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Attempt, Halt};
 use crate::answer::failure::Unavailable;
 use crate::check::requirement::CheckedRequirement;
+use crate::check::rule::Rule;
 use crate::check::signature::{VerificationError, VerifiedToken};
 use crate::check::validation::{Origin, ValidatedToken};
 use crate::engine::fetch::Fetch;
@@ -36,6 +37,8 @@ impl Attempt<'_> {
         }
         issuer.note_use();
         if !issuer.is_quiet(self.now.uptime()) {
+            self.trail.resume(content.kept);
+            self.trail.reach(Rule::Key);
             self.use_or_wait(issuer.lookup(KeyRequest::new(self.now.uptime()), key.kid(), *algorithm))?;
             // Asked again after the look at the set, so that a refresh that has just landed counts.
             if key.is_withdrawn() {
@@ -49,15 +52,27 @@ impl Attempt<'_> {
         &mut self,
         parsed: Result<UnverifiedToken<'_>, TokenError>,
     ) -> Result<ValidatedToken, Halt> {
+        self.reach_of_parse(parsed.as_ref().err());
         let token = parsed?;
         let issuer = self.trusted_issuer(&token)?;
         let verified = self.verify(token, &issuer)?;
         let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
         issuer.note_use();
-        let validated = ValidatedToken::validate(verified, &issuer, templates, self.now.date())?;
-        self.engine.tokens.store(&validated, self.now.date());
+        let now = self.now.date();
+        let validated = ValidatedToken::validate(verified, &issuer, templates, now, &mut self.trail)?;
+        self.engine.tokens.store(&validated, now);
         Ok(validated)
+    }
+
+    /// How far stage 2 came, in which the header is read first.
+    pub(super) fn reach_of_parse(&mut self, broken: Option<&TokenError>) {
+        self.trail.reach(Rule::Parse);
+        match broken {
+            Some(TokenError::UnsupportedAlgorithm) => self.trail.reach(Rule::Algorithm),
+            Some(TokenError::WrongType) | None => self.trail.reach(Rule::Type),
+            Some(_) => {}
+        }
     }
 
     /// Stages 4 and 5.
@@ -67,18 +82,24 @@ impl Attempt<'_> {
         issuer: &Arc<Issuer>,
     ) -> Result<VerifiedToken<'t>, Halt> {
         let algorithm = token.unverified_algorithm();
+        self.trail.reach(Rule::Algorithm);
         if !issuer.algorithms().contains(algorithm) {
             return Err(TokenError::AlgorithmNotAllowed(algorithm).into());
         }
         let (kid, age) = (token.unverified_kid(), self.age_of(&token));
         let now = self.now.uptime();
         let request = KeyRequest::new(now).since(self.since.unwrap_or(now));
+        self.trail.reach(Rule::Key);
         let keys = self.use_or_wait(issuer.lookup(request.token(kid, age), kid, algorithm))?;
         let names_its_key = kid.is_some();
-        match VerifiedToken::verify(token, &keys, self.engine.defaults.limits.keys_tried) {
+        let most_tried = self.engine.defaults.limits.keys_tried;
+        match VerifiedToken::verify(token, &keys, most_tried, &mut self.trail) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ VerificationError::Signature(_)) if !names_its_key => {
+                self.trail.reopen(Rule::Signature);
+                self.trail.reach(Rule::Key);
                 self.use_or_wait(issuer.newer(request.token(None, age), algorithm))?;
+                self.trail.reach(Rule::Signature);
                 Err(error.into())
             }
             verified => Ok(verified?),
@@ -86,10 +107,11 @@ impl Attempt<'_> {
     }
 
     /// Stage 3: the issuer whose identifier is exactly the token's `iss`, unless any is allowed, or none.
-    pub(super) fn trusted_issuer(&self, token: &UnverifiedToken<'_>) -> Result<Arc<Issuer>, Halt> {
+    fn trusted_issuer(&mut self, token: &UnverifiedToken<'_>) -> Result<Arc<Issuer>, Halt> {
         if let Some(issuer) = &self.engine.any_issuer {
             return Ok(Arc::clone(issuer));
         }
+        self.trail.reach(Rule::Issuer);
         let Some(identifier) = token.unverified_issuer() else {
             let absent = token.unverified_claims().issuer().is_absent();
             if let Some(issuer) = self.engine.without_issuer.as_ref().filter(|_| absent) {

@@ -19,6 +19,7 @@ mod rotation;
 mod secret_beside_keys;
 mod three_valued;
 mod tokens;
+mod trail;
 mod without_audience;
 
 use serde_json::{Value, json};
@@ -29,6 +30,7 @@ use crate::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::NonceError;
 use crate::check::requirement::Requirement;
+use crate::check::rule::Rule;
 use crate::check::validation::ClaimsError;
 use crate::engine::fetch::FetchProgress;
 use crate::mint;

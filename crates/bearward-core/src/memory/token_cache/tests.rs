@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::check::rule::Trail;
 use crate::check::signature::VerifiedToken;
 use crate::engine::EngineConfig;
 use crate::mint;
@@ -35,8 +36,8 @@ impl Source {
         let compact = self.key.token(&claims);
         let token = UnverifiedToken::parse(&compact).unwrap();
         let keys: Arc<KeySet> = self.issuer.keys().unwrap();
-        let verified = VerifiedToken::verify(token, &keys, 1).unwrap();
-        ValidatedToken::validate(verified, &self.issuer, &[], at(0.0)).unwrap()
+        let verified = VerifiedToken::verify(token, &keys, 1, &mut Trail::start()).unwrap();
+        ValidatedToken::validate(verified, &self.issuer, &[], at(0.0), &mut Trail::start()).unwrap()
     }
 }
 

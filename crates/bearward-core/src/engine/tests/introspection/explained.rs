@@ -28,6 +28,19 @@ fn a_token_that_is_to_be_asked_about_is_no_broken_jwt() {
 }
 
 #[test]
+fn an_answer_in_hand_is_explained_as_a_new_one() {
+    let engine = asking(introspection());
+    let _ = answer(call(&engine, TOKEN, at(0)), &active(&json!({})), at(0));
+    let explain = |time| {
+        let explanation = engine.explain(TOKEN, Route::open(), at(time));
+        (explanation.source, explanation.rules)
+    };
+    let (new, rules) = explain(0);
+    assert_eq!(explain(1), (Source::Cache, rules));
+    assert_eq!(new, Source::Introspection);
+}
+
+#[test]
 fn an_active_token_keeps_every_rule_but_those_of_jwts() {
     let explanation = explained(&active(&json!({})));
     for step in &explanation.rules {
