@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 const dist = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist');
 const require = createRequire(import.meta.url);
 
-for (const entry of ['index', 'express/index', 'express-oauth-jwt/index', 'fastify/index', 'fetch/index']) {
+for (const entry of [
+  'index',
+  'express/index',
+  'express-oauth-jwt/index',
+  'fastify/index',
+  'koa/index',
+  'fetch/index',
+]) {
   const file = path.join(dist, `${entry}.js`);
   const names = Object.keys(require(file)).filter((name) => name !== 'default' && name !== '__esModule');
   const base = `./${path.basename(file)}`;

@@ -28,6 +28,7 @@ const FLOORS = [
   ['fetch', 'the decision about a Request, and a Response for a refusal'],
   ['hono', 'what Hono calls'],
   ['fastify', 'what Fastify calls'],
+  ['koa', 'what Koa calls'],
   ['express', 'what Express calls, and a drop-in for express-oauth2-jwt-bearer'],
   ['express-oauth-jwt', 'a drop-in for express-oauth-jwt'],
   ['index.ts', 'what the package exports at its root'],

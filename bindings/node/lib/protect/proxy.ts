@@ -20,9 +20,13 @@ export function speaksOfProxies({ proxyHeaders, clientCertificateHeader }: AuthO
   return (proxyHeaders ?? clientCertificateHeader) !== undefined;
 }
 
-/** Takes `trustProxy` out of the options. Throws where a proxy is spoken of, and none is trusted. */
-export function separated<Source>(given: ProxiedOptions<Source>): SeparatedOptions<Source> {
-  const { trustProxy } = given;
+/** Takes `trustProxy` out of the options. Without it, `own` is what the framework believes. Throws where a proxy is spoken of,
+ * and nothing says which is trusted. */
+export function separated<Source>(
+  given: ProxiedOptions<Source>,
+  own?: (source: Source) => boolean,
+): SeparatedOptions<Source> {
+  const trustProxy = given.trustProxy ?? own;
   if (trustProxy === undefined && speaksOfProxies(given)) {
     throw new TypeError(
       "'proxyHeaders' and 'clientCertificateHeader' need 'trustProxy': without it, no request is known to come from a proxy",

@@ -1,0 +1,144 @@
+// A middleware of Koa: lets a request with a good token pass, with `ctx.state.auth`, and throws a refusal for every other.
+//
+// 1. A refusal is an error with `status`, `headers` and `expose`, by which Koa answers. Its headers are in the response
+//    already, for a middleware that catches errors and answers by itself.
+// 2. `next` is called for a request that may pass, and for no other. What is behind it fails in its own way.
+// 3. A refusal without a wait is thrown before the call returns: a caller that does not wait goes no further either.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ResourceDocument } from '../native/addon';
+import type { RequestAuth } from '../protect/auth-result';
+import { nodeRequest } from '../protect/node-request';
+import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
+import { type ProxiedOptions, separated } from '../protect/proxy';
+import type { Refusal } from '../refusal/refusal';
+import { type Requirement, scopes as requireScopes } from '../requirement';
+import { warnOnce, watchedPromise } from '../watched-promise';
+
+/** The state of contexts behind `auth()`: `new Koa<AuthState>()`. */
+export interface AuthState {
+  /** The token that the request was let in with; `undefined` with `authRequired: false` in requests without a token. */
+  auth: RequestAuth | undefined;
+}
+
+/** A context of Koa, as far as it is looked at. */
+interface Context {
+  app: { proxy?: boolean };
+  req: IncomingMessage;
+  res: ServerResponse;
+  state: Partial<AuthState>;
+  headers: IncomingMessage['headers'];
+  originalUrl: string;
+  /** Of the router. */
+  params?: unknown;
+  /** The body is there where a parser has put it. */
+  request: { body?: unknown };
+  set(headers: Readonly<Record<string, string>>): void;
+}
+
+/** The options of `auth()` of `bearward/express`, and `trustProxy`, which may look at the context. Without it, everybody is
+ * believed where `app.proxy` is set, as by Koa itself. */
+// biome-ignore lint/suspicious/noExplicitAny: contexts differ by what middlewares add to them
+export type KoaOptions = ProxiedOptions<any>;
+
+export type Next = () => Promise<unknown>;
+
+/** Lets a request with a good token pass, with `ctx.state.auth`. */
+export interface AuthMiddleware {
+  // biome-ignore lint/suspicious/noExplicitAny: contexts differ by what middlewares add to them
+  (ctx: any, next: Next): Promise<void>;
+  /** The same middleware for a route that requires more of the token; keys and caches are shared. */
+  require(requirement: Requirement): AuthMiddleware;
+  /** The same for scopes: every one of them is required. */
+  requireScopes(...scopes: string[]): AuthMiddleware;
+  /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
+  ready(): Promise<void>;
+  /** The metadata of the resource, and where to serve them, where `resource` was given. */
+  readonly resourceMetadata: ResourceDocument | undefined;
+}
+
+type Reading = (ctx: Context) => ProtectedRequest;
+
+/** Protects an application of Koa by the options of `auth()`. Throws at once when one cannot work. Nothing is fetched before
+ * the first request. */
+export function auth(given: KoaOptions = {}): AuthMiddleware {
+  const { options, trusts } = separated<Context>(given, ({ app }) => app.proxy === true);
+  return middleware(protect(options), (ctx) => requestOf(ctx, trusts(ctx)));
+}
+
+function middleware(protection: Protection<RequestAuth | undefined>, read: Reading): AuthMiddleware {
+  const handler = (ctx: Context, next: Next) => {
+    checkCall(ctx, next);
+    // What a check before this one has found: a handler of errors may go by it.
+    ctx.state.auth = undefined;
+    return decide(protection, read, ctx, next);
+  };
+  return Object.assign(handler, {
+    resourceMetadata: protection.resourceMetadata,
+    ready: () => protection.ready(),
+    require: (requirement: Requirement) => middleware(protection.require(requirement), read),
+    requireScopes: (...scopes: string[]) => middleware(protection.require(listed(scopes)), read),
+  });
+}
+
+function decide(
+  protection: Protection<RequestAuth | undefined>,
+  read: Reading,
+  ctx: Context,
+  next: Next,
+): Promise<void> {
+  const found: { passed?: Promise<void>; refused?: Refusal; settle?: (outcome: Promise<void>) => void } = {};
+  protection.decide(
+    read(ctx),
+    (granted) => {
+      found.passed = pass(granted, ctx, next);
+      found.settle?.(found.passed);
+    },
+    (refusal) => {
+      ctx.set(refusal.headers);
+      found.refused = refusal;
+      found.settle?.(Promise.reject(refusal));
+    },
+  );
+  if (found.refused !== undefined) throw found.refused;
+  return found.passed ?? watchedPromise(waiting(found), warnOnce);
+}
+
+function waiting(found: { settle?: (outcome: Promise<void>) => void }): Promise<void> {
+  return new Promise((resolve) => {
+    found.settle = resolve;
+  });
+}
+
+async function pass({ auth, headers }: Granted<RequestAuth | undefined>, ctx: Context, next: Next): Promise<void> {
+  ctx.state.auth = auth;
+  for (const [name, value] of Object.entries(headers)) {
+    // What was said of caches before is the application's own to say.
+    if (name !== 'Cache-Control' || !ctx.res.hasHeader(name)) ctx.set({ [name]: value });
+  }
+  await next();
+}
+
+function listed(scopes: string[]): Requirement {
+  if (scopes.length > 0 && scopes.every((scope) => typeof scope === 'string')) return requireScopes(...scopes);
+  throw new TypeError("requireScopes() takes scopes, such as requireScopes('read:messages', 'write:messages')");
+}
+
+function checkCall(ctx: Context | undefined, next: unknown): void {
+  const isContext = typeof ctx?.state === 'object' && ctx.state !== null && ctx.req !== undefined;
+  if (isContext && typeof next === 'function') return;
+  throw new TypeError(
+    'this middleware is called with (ctx, next), the context of Koa; for requests of node:http, use protect() of `bearward`',
+  );
+}
+
+function requestOf(ctx: Context, trusted: boolean): ProtectedRequest {
+  const { req, headers, params, originalUrl } = ctx;
+  return nodeRequest(req, { headers, params, body: ctx.request.body, originalUrl, trusted });
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';
