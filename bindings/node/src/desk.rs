@@ -15,7 +15,7 @@ use crate::consultation::{Consultations, Waiting};
 use crate::error::invalid;
 use crate::facts::{Registered, SentFacts};
 use crate::fetch::{Fetch, Flights};
-use crate::setting_values::millis;
+use crate::time::millis;
 use crate::verdict::{Answer, FailureFacts, Verdict};
 
 /// The engine, and what JavaScript refers to by number.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bearward_core::{Claim, Readiness, Requirement, StoreAnswers};
+use bearward_core::{Claim, Readiness, Requirement, Store, StoreAnswers};
 use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -14,9 +14,9 @@ use crate::error::{invalid, unusable};
 use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;
-use crate::sender_settings::Proofs;
+use crate::resource::ResourceDocument;
 use crate::sent::{Request, Sent};
-use crate::settings::{IssuerSettings, Settings};
+use crate::settings::{Beside, engine_config, issuer_config};
 use crate::verdict::Verdict;
 use crate::{checker, consultation};
 
@@ -28,18 +28,19 @@ pub struct NativeEngine {
 
 #[napi]
 impl NativeEngine {
-    /// Builds the engine of the settings, which are JSON. Used proofs are remembered in `replays`, or in a store
+    /// Builds the engine of the settings, which are JSON in the form of the core's `Settings`. Used proofs are remembered in `replays`, or in a store
     /// of JavaScript's where that is left out; tokens on the list `revocations` are refused. Throws what the
     /// operator must mend.
     #[napi(constructor)]
     pub fn new(
         settings: String,
+        beside: Option<Beside>,
         replays: Option<ClassInstance<'_, NativeReplayMemory>>,
         revocations: Option<ClassInstance<'_, NativeRevocationList>>,
     ) -> Result<Self> {
         guard(|| {
-            let proofs = if replays.is_some() { Proofs::InThisProcess } else { Proofs::Elsewhere };
-            let mut config = Settings::read(&settings, proofs)?;
+            let proofs = if replays.is_some() { Store::Process } else { Store::Shared };
+            let mut config = engine_config(&settings, beside.as_ref(), proofs)?;
             if let Some(revocations) = &revocations {
                 config = config.revocation_list(Arc::clone(&revocations.list));
             }
@@ -150,7 +151,7 @@ impl NativeEngine {
     #[napi]
     pub fn resolved(&self, issuer: String, settings: Option<String>, date: f64) -> Result<()> {
         guard(|| {
-            let config = settings.as_deref().map(IssuerSettings::read).transpose()?;
+            let config = settings.as_deref().map(issuer_config).transpose()?;
             self.desk.engine.resolved(&issuer, config, self.desk.now(date)).map_err(unusable)
         })
     }
@@ -189,6 +190,18 @@ impl NativeEngine {
             self.desk.flights.failed(id, self.desk.now(date));
             Ok(())
         })
+    }
+
+    /// What clients are told of the resource, where the settings describe one.
+    #[napi(getter)]
+    pub fn resource_metadata(&self) -> Option<ResourceDocument> {
+        self.desk.engine.resource_metadata().map(ResourceDocument::of)
+    }
+
+    /// The longest time of one fetch, in milliseconds.
+    #[napi(getter)]
+    pub fn fetch_timeout(&self) -> f64 {
+        self.desk.engine.limits().fetch_timeout.as_secs_f64() * 1000.0
     }
 
     /// The most requests that may wait for one fetch.

@@ -18,15 +18,15 @@ pub(crate) fn unusable(error: ConfigError) -> Error {
     Error::new(Status::InvalidArg, told.to_string())
 }
 
-/// The member of `dangerous` that allows what is refused.
+/// The path of the setting that allows what is refused.
 fn allowed_by(error: &ConfigError) -> Option<&'static str> {
     if error.path == "clock_tolerance" && matches!(error.problem, Problem::Duration(_)) {
-        return Some("clock_tolerance");
+        return Some("dangerous.clock_tolerance");
     }
     let mut cause = error.source();
     while let Some(error) = cause {
         if error.downcast_ref() == Some(&UrlError::PlainHttp) {
-            return Some("plain_http");
+            return Some("dangerous.allow_plain_http");
         }
         cause = error.source();
     }

@@ -14,7 +14,6 @@
 #[cfg(feature = "bare-signature")]
 mod bare_signature;
 mod checker;
-mod claim_settings;
 mod consultation;
 mod desk;
 mod engine;
@@ -22,16 +21,13 @@ mod error;
 mod facts;
 mod fetch;
 mod header_text;
-mod introspection_settings;
 mod memory;
 mod misspelling;
 mod panic_guard;
-mod place_settings;
 mod provider_facts;
 mod redacted;
 mod resource;
-mod sender_settings;
 mod sent;
-mod setting_values;
 mod settings;
+mod time;
 mod verdict;

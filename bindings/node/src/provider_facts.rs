@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use bearward_core::provider::named;
-use bearward_core::{Provider, ProviderError};
+use bearward_core::{Provider, ProviderError, Settings};
 use napi::Result;
 use napi_derive::napi;
 
 use crate::error::unusable;
 use crate::panic_guard::guard;
-use crate::redacted::unreadable;
 
 /// What follows from the values of a preset.
 #[napi(object)]
@@ -41,7 +40,7 @@ pub fn provider_from_variables(variables: Vec<String>) -> Result<Option<String>>
 #[allow(unreachable_pub)] // JavaScript reaches it
 pub fn provider_facts(provider: String) -> Result<ProviderFacts> {
     guard(|| {
-        let value = serde_json::from_str(&provider).map_err(unreadable)?;
+        let value = Settings::json_value(&provider).map_err(unusable)?;
         facts(value).map_err(|error| unusable(error.into()))
     })
 }

@@ -1,10 +1,8 @@
 //! URLs and other texts as people may see them: the core's rules, for what JavaScript says itself.
 
-use bearward_core::{ConfigError, Problem, RedactedUrl};
+use bearward_core::RedactedUrl;
 use napi_derive::napi;
 use serde_json::Error;
-
-use crate::error::unusable;
 
 /// A URL, or a text in the place of one, without userinfo, values of parameters and fragment.
 #[napi]
@@ -20,12 +18,7 @@ pub fn redacted_text(text: String) -> String {
     RedactedUrl::within(&text)
 }
 
-/// Settings that are not of their form, as [`trouble`] says it.
-pub(crate) fn unreadable(error: Error) -> napi::Error {
-    unusable(ConfigError::new("", Problem::File(trouble(&error))))
-}
-
-/// What is wrong with settings that are written as JSON. The parser quotes a value of a wrong type, which may be a
+/// What is wrong with a value that is written as JSON. The parser quotes a value of a wrong type, which may be a
 /// secret.
 pub(crate) fn trouble(error: &Error) -> String {
     let text = error.to_string();

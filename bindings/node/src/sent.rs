@@ -1,13 +1,14 @@
 //! A request as JavaScript describes it, where one header is not enough to decide.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use bearward_core::{Connection, Credential, CredentialError, CredentialRules, Scheme, Security, Sender};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
-use crate::sender_settings::TRUSTED_PEER;
+/// The address of every peer that JavaScript says a framework trusts. Whom it does not trust has no address.
+pub(crate) const TRUSTED_PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// All that may matter of a request.
 #[napi(object)]

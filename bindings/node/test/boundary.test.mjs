@@ -62,19 +62,8 @@ describe('the function that every request calls', () => {
     const collect = runInNewContext('gc');
     const { createEngine } = require('../dist/native/addon.js');
     const { jwk } = await keyPair();
-    const keys = { jwks: JSON.stringify({ keys: [jwk] }) };
-    const settings = {
-      issuers: [{ identifier: 'https://issuer.example', keys }],
-      resolveIssuers: false,
-      audiences: ['api'],
-      strict: false,
-      clockTolerance: 0,
-      cooldown: 1000,
-      maxAge: 1000,
-      metadataAge: 1000,
-      fetchTimeout: 1000,
-      dangerous: {},
-    };
+    const keys = { static_keys: JSON.stringify({ keys: [jwk] }) };
+    const settings = { issuers: [{ issuer: 'https://issuer.example', ...keys }], audiences: ['api'] };
     for (let round = 0; round < 3; round += 1) {
       const checks = Array.from({ length: 50 }, () => createEngine(settings).checker());
       collect();

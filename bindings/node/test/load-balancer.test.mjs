@@ -129,7 +129,7 @@ describe('loadBalancer', () => {
 
   it('is refused where it cannot work', () => {
     for (const [change, message] of [
-      [{ loadBalancer: { arn: 'web' } }, /^loadBalancer: must be an ARN/],
+      [{ loadBalancer: { arn: 'web' } }, /^loadBalancer\.arn: must be an ARN/],
       [{ loadBalancer: {} }, "'loadBalancer' needs an 'arn'"],
       [{ loadBalancer: { arn: ARN, signer: ARN } }, "'loadBalancer' has no option 'signer'; there are arn, keysAt"],
       [{ loadBalancer: { arn: ARN, keysAt: 'http://keys.example/' } }, /^loadBalancer\.keysAt: .*plain http/],

@@ -5,7 +5,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { metadataLocations, redactedUrl } from '../native/addon';
-import type { IssuerSettings } from '../native/settings';
+import type { IssuerRules, IssuerSettings, KeySettings } from '../native/settings';
 import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
 
 const MOST_BYTES = 512 * 1024;
@@ -106,12 +106,8 @@ export class Discovery {
   }
 
   /** The settings of the issuer that was found. */
-  settings(
-    found: Found,
-    rest: Omit<IssuerSettings, 'identifier' | 'keys'>,
-    keys?: IssuerSettings['keys'],
-  ): IssuerSettings {
-    return { identifier: found.identifier, keys: keys ?? { metadataUrl: found.metadataUrl }, ...rest };
+  settings(found: Found, rest: IssuerRules, keys?: KeySettings): IssuerSettings {
+    return { issuer: found.identifier, ...(keys ?? { metadata_url: found.metadataUrl }), ...rest };
   }
 
   get #isMetadataUrl(): boolean {

@@ -4,6 +4,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import {
+  type Beside,
   configured,
   type Consult,
   createEngine,
@@ -15,9 +16,10 @@ import {
   type NativeEngine,
   redactedUrl,
   type Sent,
+  trustIssuer,
   type Verdict,
 } from '../native/addon';
-import type { EngineSettings, IssuerSettings } from '../native/settings';
+import type { IssuerSettings, Settings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
@@ -49,7 +51,8 @@ export type Resolution = { issuers: IssuerSettings[] } | { failure: Failure };
 export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 
 export interface VerifierOptions {
-  settings: EngineSettings;
+  settings: Settings;
+  beside?: Beside | undefined;
   agent?: Agent | undefined;
   resolver?: Resolver | undefined;
   memories?: Memories | undefined;
@@ -86,7 +89,9 @@ const fetches = channel('bearward:fetch');
 export class Verifier {
   readonly engine: NativeEngine;
   readonly #check: NativeCheck;
-  readonly #settings: EngineSettings;
+  readonly #settings: Settings;
+  /** How long a fetch may take, in milliseconds. */
+  readonly #timeout: number;
   readonly #agent: Agent | undefined;
   readonly #keyRequestHeaders: KeyRequestHeaders | undefined;
   readonly #resolver: Resolver | undefined;
@@ -113,7 +118,8 @@ export class Verifier {
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
     this.#documents = options.documents;
-    this.engine = createEngine(options.settings, options.memories);
+    this.engine = createEngine(options.settings, options.beside, options.memories);
+    this.#timeout = this.engine.fetchTimeout;
     this.#check = this.engine.checker();
   }
 
@@ -151,7 +157,7 @@ export class Verifier {
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
   trust(settings: IssuerSettings): void {
-    configured(() => this.engine.resolved(settings.identifier, JSON.stringify(settings), Date.now()));
+    trustIssuer(this.engine, settings);
   }
 
   /** Waits until the keys of an issuer are there. Resolves with the reason where they are not to be had; another
@@ -212,8 +218,8 @@ export class Verifier {
   #explained(failure: Failure): Failure {
     const { notIntrospected } = failure;
     if (notIntrospected === undefined) return failure;
-    const asked = this.#settings.issuers.find(({ introspection }) => introspection !== undefined);
-    const issuer = asked?.identifier ?? '';
+    const asked = this.#settings.issuers?.find((one) => 'introspection' in one) as IssuerSettings | undefined;
+    const issuer = asked?.issuer ?? '';
     const message = `${redactedUrl(issuer)}: ${notIntrospected}`;
     let error = this.#troubles.get(issuer);
     // Once until something is fetched again: each request meets it.
@@ -232,7 +238,7 @@ export class Verifier {
     wanted: Consult,
     question: Question<Plain>,
   ): Promise<Plain | SentDecision> {
-    const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#settings.fetchTimeout);
+    const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#timeout);
     const { requirement, facts } = question;
     const answer = this.engine.conclude(wanted.id, entries, claimed, Date.now(), requirement, facts);
     const decision = await this.#proceed(answer, question);
@@ -244,7 +250,7 @@ export class Verifier {
     question: Question<Plain>,
   ): Promise<Plain | SentDecision> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
-    const patience = performance.now() + 6 * this.#settings.fetchTimeout + 1000;
+    const patience = performance.now() + 6 * this.#timeout + 1000;
     const since = first.since as number;
     let resolutions = 0;
     let verdict = first;
@@ -259,7 +265,7 @@ export class Verifier {
         if ('failure' in resolution) return resolution.failure;
         for (const settings of resolution.issuers) this.trust(settings);
         // It would be asked for without end.
-        if (!resolution.issuers.some(({ identifier }) => identifier === issuer)) return issuerUnknown();
+        if (!resolution.issuers.some((one) => one.issuer === issuer)) return issuerUnknown();
       } else if (verdict.fetch) {
         await this.#fly(verdict.fetch, true);
       } else {
@@ -326,7 +332,7 @@ export class Verifier {
   #request(fetch: Fetch, awaited: boolean) {
     const { id: _, flight: __, issuer: ___, toConfiguredOrigin, ...request } = fetch;
     const headers = toConfiguredOrigin ? this.#keyRequestHeaders : undefined;
-    return { ...request, headers, agent: this.#agent, timeout: this.#settings.fetchTimeout, awaited };
+    return { ...request, headers, agent: this.#agent, timeout: this.#timeout, awaited };
   }
 
   #takeFromHand(url: string): GetAnswer | undefined {

@@ -5,6 +5,7 @@
 import { KeyObject } from 'node:crypto';
 import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
 import { createEngine, type Failure, type NativeCheck } from '../native/addon';
+import { type KeySettings, secret } from '../native/settings';
 import { isUint8Array } from '../realm';
 import { parsePart } from '../token/payload';
 import { decideWith } from './jwks-service';
@@ -38,7 +39,7 @@ export class KeyLookupError extends Error {
 }
 
 const MOST_ENGINES = 16;
-const CACHE_PER_ENGINE = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
+const CACHE_PER_ENGINE = { max_cached_tokens: 2000, max_cached_token_bytes: 8 * 1024 * 1024 };
 
 export class KeyFunction {
   readonly #getKey: (header: JWSHeader, token: FlattenedJWS) => unknown;
@@ -52,8 +53,9 @@ export class KeyFunction {
   constructor(getKey: GetKey, options: ResolvedOptions) {
     this.#getKey = getKey as (header: JWSHeader, token: FlattenedJWS) => unknown;
     this.#options = options;
-    const dangerous = { ...options.settings.dangerous, anyIssuer: false };
-    this.#reader = createEngine({ ...options.settings, resolveIssuers: true, cachedTokens: 0, dangerous }).checker();
+    const dangerous = { ...options.settings.dangerous, allow_any_issuer: false };
+    const limits = { max_cached_tokens: 0 };
+    this.#reader = createEngine({ ...options.settings, limits, dangerous }, { resolvesIssuers: true }).checker();
   }
 
   async decide(authorization: string, token: string, requirement: string | undefined): Promise<Decision> {
@@ -111,7 +113,7 @@ export class KeyFunction {
   ): Decision | Promise<Decision> {
     const name = this.#nameOf(key);
     // A secret verifies HMAC alone, and a public key never does: the algorithm is the sender's to choose.
-    const isSecret = name.startsWith('{"secretBytes"');
+    const isSecret = name.startsWith('{"shared_secret"');
     if (isSecret !== alg.startsWith('HS')) return keyUnknown();
     const engine = this.#engineOf(name, alg);
     return engine === undefined ? keyUnknown() : decideWith(engine, authorization, requirement);
@@ -132,7 +134,7 @@ export class KeyFunction {
   #build(key: string, alg: string): Verifier | undefined {
     const settings = engineSettings(this.#options, JSON.parse(key), this.#algorithms(alg));
     try {
-      return new Verifier({ settings: { ...settings, ...CACHE_PER_ENGINE } });
+      return new Verifier({ settings: { ...settings, limits: CACHE_PER_ENGINE } });
     } catch {
       return undefined;
     }
@@ -156,13 +158,13 @@ export class KeyFunction {
   }
 }
 
-function settingsOf(key: object): object {
-  if (isUint8Array(key)) return { secretBytes: [...key] };
-  if ('kty' in key) return { jwks: JSON.stringify(key) };
+function settingsOf(key: object): KeySettings {
+  if (isUint8Array(key)) return { shared_secret: secret(key) };
+  if ('kty' in key) return { static_keys: JSON.stringify(key) };
   const found = key instanceof KeyObject ? key : KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
-  if (found.type === 'secret') return { secretBytes: [...found.export()] };
+  if (found.type === 'secret') return { shared_secret: secret(found.export()) };
   if (found.type === 'private') throw new TypeError('getKey must find a public key, not a private one');
-  return { pem: found.export({ type: 'spki', format: 'pem' }).toString() };
+  return { public_key_pem: found.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
 function keyUnknown(): Failure {

@@ -88,7 +88,7 @@ export function decideWith(
 export function getSimpleJwksService(jwksUri: string): JwksService {
   const service = jwksService(new InMemoryCache(), jwksUri);
   deciders.set(service, (options) => {
-    const settings = engineSettings(options, { jwksUri });
+    const settings = engineSettings(options, { jwks_uri: jwksUri });
     const build = () => new Verifier({ settings });
     const name = nameOf(settings, []);
     const verifier = name === undefined ? build() : verifiers.use(name, build);
@@ -325,7 +325,7 @@ class CachedKeysDecider implements Decider {
     if (keys !== this.#keys) {
       this.#keys = keys;
       try {
-        this.#verifier = new Verifier({ settings: engineSettings(this.#options, { jwks: keys }) });
+        this.#verifier = new Verifier({ settings: engineSettings(this.#options, { static_keys: keys }) });
       } catch {
         this.#verifier = undefined;
       }

@@ -3,7 +3,7 @@
 import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
-import type { EngineSettings, IssuerSettings } from '../native/settings';
+import { type KeySettings, type Settings, seconds } from '../native/settings';
 import { Guard } from '../protect/guard';
 import { writeRequirement } from '../protect/written-requirement';
 import { and, claim, or, type Requirement, scopes } from '../requirement';
@@ -48,7 +48,7 @@ export interface ResolvedOptions {
   issuer: string | undefined;
   algorithms: string[] | undefined;
   plainHttp: boolean;
-  settings: EngineSettings;
+  settings: Settings;
 }
 
 const ANY = 'any issuer';
@@ -124,19 +124,14 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
     algorithms: options.algorithms,
     plainHttp: dangerous.plainHttp ?? false,
     settings: {
-      issuers: [],
-      resolveIssuers: false,
       audiences: audience === undefined ? [] : [audience].flat(),
-      strict: false,
-      clockTolerance: (options.clockTolerance ?? 5) * 1000,
-      cooldown: 30_000,
-      maxAge: 600_000,
-      metadataAge: 600_000,
-      fetchTimeout: 5000,
+      clock_tolerance: seconds(options.clockTolerance ?? 5),
+      // No scheme but `Bearer` is looked at.
+      dpop: { mode: 'off' },
       dangerous: {
-        anyIssuer: issuer === undefined,
-        anyAudience: audience === undefined,
-        noExpiry: dangerous.noExpiry ?? false,
+        allow_any_issuer: issuer === undefined,
+        allow_any_audience: audience === undefined,
+        allow_tokens_without_expiry: dangerous.noExpiry ?? false,
       },
     },
   };
@@ -159,16 +154,12 @@ function claimRequirement({ name, value }: Claim): Requirement {
 }
 
 /** The engine's settings for one source of keys. */
-export function engineSettings(
-  options: ResolvedOptions,
-  keys: IssuerSettings['keys'],
-  algorithms = options.algorithms,
-): EngineSettings {
-  const issuer: IssuerSettings = {
-    identifier: options.issuer ?? ANY,
-    keys,
+export function engineSettings(options: ResolvedOptions, keys: KeySettings, algorithms = options.algorithms): Settings {
+  const issuer = {
+    issuer: options.issuer ?? ANY,
+    ...keys,
     ...(algorithms !== undefined && { algorithms }),
-    ...(options.plainHttp && { plainHttp: true }),
+    ...(options.plainHttp && { dangerous: { allow_plain_http: true } }),
   };
   return { ...options.settings, issuers: [issuer] };
 }

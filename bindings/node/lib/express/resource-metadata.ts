@@ -8,7 +8,7 @@ import { checkResourceNames } from '../options/option-names';
 import type { ResourceOptions } from '../options/resource';
 import type { Handler, Next } from './handler';
 import type { Request } from '../protect/request';
-import { describe, STANDALONE } from '../protect/resource';
+import { describe } from '../protect/resource';
 import { callToPermit, checkCall, settled } from './outcome';
 
 /** What has a document to serve: `auth({ resource })`. */
@@ -64,7 +64,7 @@ function serve(document: ResourceDocument, req: Request, res: ServerResponse): v
 function documentOf(resource: Described | ResourceOptions): ResourceDocument {
   if (typeof resource !== 'function' && 'identifier' in resource) {
     checkResourceNames(resource);
-    return describe(resource, STANDALONE);
+    return describe(resource);
   }
   const { resourceMetadata } = resource as Described;
   assert(resourceMetadata, "'protectedResourceMetadata' needs an auth() with a 'resource', or the resource itself");

@@ -4,6 +4,7 @@ import { errorFrom } from '../realm';
 import { loadAddon } from './load-addon';
 import type * as declarations from './declarations';
 import type {
+  Beside,
   FailureFacts,
   NativeEngine,
   NativeReplayMemory,
@@ -12,10 +13,11 @@ import type {
   ResourceDocument,
 } from './declarations';
 import { inOptions } from './setting-paths';
-import type { EngineSettings, ResourceSettings } from './settings';
+import type { IssuerSettings, Settings } from './settings';
 
 export type {
   Answer as AnswerHead,
+  Beside,
   Consult,
   Entry as RevocationFound,
   Fetch,
@@ -48,8 +50,17 @@ export interface Memories {
 const addon = loadAddon() as typeof declarations;
 
 /** Builds an engine, or throws an `Error` that says which setting cannot work. */
-export function createEngine(settings: EngineSettings, { replays, revocations }: Memories = {}): NativeEngine {
-  return configured(() => new addon.NativeEngine(JSON.stringify(settings), replays, revocations));
+export function createEngine(
+  settings: Settings,
+  beside: Beside = {},
+  { replays, revocations }: Memories = {},
+): NativeEngine {
+  return configured(() => new addon.NativeEngine(JSON.stringify(settings), beside, replays, revocations));
+}
+
+/** Has an engine trust an issuer that a resolver named, or throws an `Error` that says which setting cannot work. */
+export function trustIssuer(engine: NativeEngine, settings: IssuerSettings): void {
+  configured(() => engine.resolved(settings.issuer, JSON.stringify(settings), Date.now()));
 }
 
 export function createReplayMemory(mostEntries: number): NativeReplayMemory {
@@ -79,9 +90,9 @@ export const { metadataLocations } = addon;
 /** The known name that is written almost like the given one. */
 export const { closestName } = addon;
 
-/** Describes a resource, or throws an `Error` that says which setting cannot work. */
-export function describeResource(settings: ResourceSettings): ResourceDocument {
-  return configured(() => addon.NativeResource.describe(JSON.stringify(settings)));
+/** Describes the resource of settings, or throws an `Error` that says which setting cannot work. */
+export function describeResource(settings: Settings): ResourceDocument {
+  return configured(() => addon.describeResource(JSON.stringify(settings)));
 }
 
 /** Reads a provider's preset, or throws an `Error` that says which value cannot work. */

@@ -14,6 +14,14 @@ export interface Answer {
   age?: string | undefined;
 }
 
+/** What JavaScript has as code, beside settings that are data. */
+export interface Beside {
+  /** Whether it is asked about issuers that are not configured. */
+  resolvesIssuers?: boolean | undefined;
+  /** Whether it asks a store of revocations about each token. */
+  asksRevocationStore?: boolean | undefined;
+}
+
 /** A claim for the store of used proofs. */
 export interface ClaimWanted {
   /** What the proof is remembered by: 64 hexadecimal digits. */
@@ -104,11 +112,11 @@ export interface FetchStep {
 /** What decides for one `auth()`. */
 export declare class NativeEngine {
   /**
-   * Builds the engine of the settings, which are JSON. Used proofs are remembered in `replays`, or in a store
+   * Builds the engine of the settings, which are JSON in the form of the core's `Settings`. Used proofs are remembered in `replays`, or in a store
    * of JavaScript's where that is left out; tokens on the list `revocations` are refused. Throws what the
    * operator must mend.
    */
-  constructor(settings: string, replays?: NativeReplayMemory | undefined | null, revocations?: NativeRevocationList | undefined | null);
+  constructor(settings: string, beside?: Beside | undefined | null, replays?: NativeReplayMemory | undefined | null, revocations?: NativeRevocationList | undefined | null);
   /** Checks a requirement, which is JSON, and gives it a handle. Throws what is wrong with it. */
   register(requirement: string): number;
   /** The facts a requirement needs of each request: `path:<name>`, `header:<name>` or `host`. */
@@ -144,6 +152,10 @@ export declare class NativeEngine {
   fetchAnswered(id: number, answer: Answer, body: Buffer, date: number): FetchStep;
   /** No answer to a fetch came. */
   fetchFailed(id: number, date: number): void;
+  /** What clients are told of the resource, where the settings describe one. */
+  get resourceMetadata(): ResourceDocument | null;
+  /** The longest time of one fetch, in milliseconds. */
+  get fetchTimeout(): number;
   /** The most requests that may wait for one fetch. */
   get mostWaiting(): number;
 }
@@ -152,13 +164,6 @@ export declare class NativeEngine {
 export declare class NativeReplayMemory {
   /** A memory of so many proofs. */
   constructor(mostEntries: number);
-}
-
-/** Makes documents. */
-export declare class NativeResource {
-  private constructor();
-  /** Describes a resource. The settings are JSON; throws what cannot stand in the document. */
-  static describe(settings: string): ResourceDocument;
 }
 
 /** The tokens that are refused although they have not expired. */
@@ -253,6 +258,9 @@ export interface Verdict {
 
 /** The known name that is written almost like the given one. */
 export declare function closestName(given: string, known: Array<string>): string | null;
+
+/** Describes the resource of settings, which are JSON, without an engine. Throws what cannot be in the document. */
+export declare function describeResource(settings: string): ResourceDocument;
 
 /** The URLs where the metadata of an issuer may be, in the order to try them. */
 export declare function metadataLocations(issuer: string): Array<string>;

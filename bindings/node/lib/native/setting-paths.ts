@@ -3,7 +3,7 @@
 // The addon throws JSON: the path in the settings, and what is wrong there. The path is looked up in a table, and the
 // sentence is passed on as it is.
 
-/** The option that each path of the settings stands for. Those of one issuer are here by their own names. */
+/** The option for each path of the settings. Those of one issuer are here without the issuer's place. */
 const OPTIONS: Readonly<Record<string, string>> = {
   audiences: 'audience',
   issuer: 'issuer',
@@ -23,31 +23,42 @@ const OPTIONS: Readonly<Record<string, string>> = {
   introspection: 'introspection',
   'introspection.client_id': 'introspection.clientId',
   'introspection.client_secret': 'introspection.clientSecret',
+  'introspection.client_auth': 'introspection.clientAuthentication',
   'introspection.private_key': 'introspection.privateKey',
+  'introspection.private_key.pem': 'introspection.privateKey',
   'introspection.private_key.algorithm': 'introspection.privateKeyAlg',
+  'introspection.private_key.kid': 'introspection.privateKeyId',
   'introspection.endpoint': 'introspection.endpoint',
   'introspection.cache_for': 'introspection.cacheDuration',
   'introspection.cache_refusals_for': 'introspection.refusalCacheDuration',
   'introspection.bridge_for': 'introspection.bridgeDuration',
   clock_tolerance: 'clockTolerance',
   max_age: 'maxTokenAge',
+  'key_sets.cooldown': 'cooldownDuration',
+  'key_sets.max_age': 'cacheMaxAge',
+  'key_sets.max_metadata_age': 'cache.discovery.ttl',
   'limits.fetch_timeout': 'timeoutDuration',
+  'limits.max_resolved_issuers': 'cache.discovery.maxEntries',
   token_place: 'tokenPlace',
+  'token_place.trusted_origins': 'tokenPlace.trustedOrigins',
   public_origin: 'publicOrigin',
   'dpop.algorithms': 'dpop.algorithms',
   'dpop.max_proof_age': 'dpop.iatOffset',
   'dpop.max_proof_future': 'dpop.iatLeeway',
   'dpop.nonces': 'dpop.nonces',
+  'dpop.nonces.secret': 'dpop.nonces.secret',
+  'dpop.nonces.previous_secret': 'dpop.nonces.previousSecret',
   'dpop.nonces.lifetime': 'dpop.nonces.lifetime',
+  'trusted_proxies.headers.host': 'proxyHeaders.host',
+  'trusted_proxies.headers.proto': 'proxyHeaders.proto',
+  'trusted_proxies.headers.client_certificate.form': 'clientCertificateHeader.kind',
   'trusted_proxies.headers.client_certificate.header': 'clientCertificateHeader.header',
-  'resource.identifier': 'resource.identifier',
-  'resource.scopes': 'resource.scopes',
-  'resource.name': 'resource.name',
-  'resource.documentation': 'resource.documentation',
+  'resource.authorization_servers': 'resource.authorizationServers',
+  'dangerous.allow_any_issuer': 'validators.iss',
+  'dangerous.allow_tokens_without_issuer': 'dangerous.tokensWithoutIssuer',
+  'dangerous.allow_plain_http': 'dangerous.plainHttp',
+  'dangerous.clock_tolerance': 'dangerous.clockTolerance',
 };
-
-/** The members of `dangerous` by the names of the settings. */
-const DANGEROUS: Readonly<Record<string, string>> = { clock_tolerance: 'clockTolerance', plain_http: 'plainHttp' };
 
 /** The message of an error of the addon; one that is no JSON is passed on. */
 export function inOptions(message: string): string {
@@ -59,11 +70,23 @@ export function inOptions(message: string): string {
   };
   const name = optionAt(path);
   // The sentence ends in the word `dangerous`, and the member follows it.
-  const said = allowed_by ? `${problem}: { ${DANGEROUS[allowed_by] ?? allowed_by}: true }` : problem;
+  const member = allowed_by ? optionAt(allowed_by).replace('dangerous.', '') : undefined;
+  const said = member === undefined ? problem : `${problem}: { ${member}: true }`;
   return name === '' ? said : `${name}: ${said}`;
 }
 
+/** The longest part of the path that is in the table, by the option's name, and the rest as it is. */
 function optionAt(path: string): string {
-  const own = path.replace(/^issuers\[\d+\]\./, '').replace(/\[\d+\]/g, '');
-  return OPTIONS[own] ?? own;
+  const own = path.replace(/^issuers\[\d+\]\./, '');
+  const [known, rest] = split(own);
+  return `${OPTIONS[known] ?? known}${rest}`;
+}
+
+/** A path of settings, and what is behind it: the place in a list, or the name of a member that is the application's. */
+function split(path: string): [string, string] {
+  for (let end = path.length; end > 0; end = Math.max(path.lastIndexOf('.', end - 1), path.lastIndexOf('[', end - 1))) {
+    const known = path.slice(0, end);
+    if (Object.hasOwn(OPTIONS, known)) return [known, path.slice(end)];
+  }
+  return [path, ''];
 }

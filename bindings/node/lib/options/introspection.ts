@@ -1,7 +1,7 @@
 // The `introspection` option: asking the issuer about tokens that are no JWT.
 
 import { strict as assert } from 'node:assert';
-import type { IntrospectionSettings } from '../native/settings';
+import { type IntrospectionSettings, milliseconds } from '../native/settings';
 
 export interface IntrospectionOptions {
   /** The id under which this API is registered with the authorization server. */
@@ -61,27 +61,28 @@ export function checkIntrospection(
   );
 }
 
-/** As the addon reads them. */
+const ANSWERS = { json: 'json', signed: 'signed_jwt', phantom: 'phantom_jwt' } as const;
+
+/** The same as settings. */
 export function introspectionSettings(options: IntrospectionOptions): IntrospectionSettings {
   const { clientId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration, bridgeDuration } = options;
   return {
-    clientId,
-    client: clientSettings(options),
+    client_id: clientId,
+    ...clientSettings(options),
     ...(endpoint !== undefined && { endpoint }),
     ...(tokens !== undefined && { tokens }),
-    ...(answers !== undefined && { answers }),
-    ...(cacheDuration !== undefined && { cacheFor: cacheDuration }),
-    ...(refusalCacheDuration !== undefined && { cacheRefusalsFor: refusalCacheDuration }),
-    ...(bridgeDuration !== undefined && { bridgeFor: bridgeDuration }),
+    ...(answers !== undefined && { answers: ANSWERS[answers] }),
+    ...(cacheDuration !== undefined && { cache_for: milliseconds(cacheDuration) }),
+    ...(refusalCacheDuration !== undefined && { cache_refusals_for: milliseconds(refusalCacheDuration) }),
+    ...(bridgeDuration !== undefined && { bridge_for: milliseconds(bridgeDuration) }),
   };
 }
 
-function clientSettings(options: IntrospectionOptions): IntrospectionSettings['client'] {
-  const { clientSecret: secret = '', privateKey: pem = '', privateKeyAlg: alg = 'ES256', privateKeyId: kid } = options;
-  if (usesKey(options)) return { privateKeyJwt: { pem, alg, ...(kid !== undefined && { kid }) } };
-  return options.clientAuthentication === 'client_secret_post'
-    ? { secretPost: { secret } }
-    : { secretBasic: { secret } };
+function clientSettings(options: IntrospectionOptions): Partial<IntrospectionSettings> {
+  const { clientSecret = '', privateKey: pem = '', privateKeyAlg: algorithm = 'ES256', privateKeyId: kid } = options;
+  if (usesKey(options)) return { private_key: { pem, algorithm, ...(kid !== undefined && { kid }) } };
+  const inBody = options.clientAuthentication === 'client_secret_post';
+  return { client_secret: clientSecret, ...(inBody && { client_auth: 'client_secret_post' }) };
 }
 
 function usesKey({ clientAuthentication, privateKey }: IntrospectionOptions): boolean {

@@ -4,7 +4,14 @@ import { strict as assert } from 'node:assert';
 import { isObject, isUint8Array } from '../realm';
 import { RevocationList, type RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
-import type { AuthOptions, DPoPNonceOptions, DPoPOptions, MtlsOptions, ResolvedOptions } from './options';
+import type {
+  AuthOptions,
+  ClientCertificateHeader,
+  DPoPNonceOptions,
+  DPoPOptions,
+  MtlsOptions,
+  ResolvedOptions,
+} from './options';
 
 /** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -70,6 +77,25 @@ export function checkCredential(introspection: IntrospectionOptions): void {
   );
 }
 
+type CertificateHeaderKind = ClientCertificateHeader['kind'];
+
+/** The kinds of headers with a certificate, as the core calls their forms. */
+export const CERTIFICATE_HEADERS = {
+  pem: 'pem',
+  'base64-der': 'base64-der',
+  'client-cert': 'client-cert',
+  xfcc: 'x-forwarded-client-cert',
+  'x-forwarded-tls-client-cert': 'x-forwarded-tls-client-cert',
+} as const satisfies Record<CertificateHeaderKind, string>;
+
+/** The core has another form, for a certificate that is in no header. A client must not be believed by it. */
+function checkCertificateHeader({ kind }: { kind?: unknown }): void {
+  assert(
+    typeof kind === 'string' && Object.hasOwn(CERTIFICATE_HEADERS, kind),
+    `'clientCertificateHeader.kind' must be one of ${Object.keys(CERTIFICATE_HEADERS).join(', ')}`,
+  );
+}
+
 export function checkSenderConstraint({
   dpop,
   mtls,
@@ -88,6 +114,7 @@ export function checkSenderConstraint({
     !(getCertificate && clientCertificateHeader),
     "You must not provide both 'getCertificate' and 'clientCertificateHeader'",
   );
+  if (clientCertificateHeader !== undefined) checkCertificateHeader(clientCertificateHeader);
   const { replayStore, revocation } = rest;
   assert(
     replayStore === undefined || typeof replayStore.claim === 'function',

@@ -65,9 +65,15 @@ export function checkTokenPlace(place: unknown): void {
   );
 }
 
-/** What the core is told: without what is `undefined`. */
+/** The same as settings. */
 export function placeSettings(place: TokenPlace): PlaceSettings {
-  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
+  const { besideAuthorization, writtenByClients, trustedOrigins, ...name } = place as Partial<TokenHeader>;
+  return {
+    ...name,
+    ...(besideAuthorization !== undefined && { beside_authorization: besideAuthorization }),
+    ...(writtenByClients !== undefined && { written_by_clients: writtenByClients }),
+    ...(trustedOrigins !== undefined && { trusted_origins: trustedOrigins }),
+  };
 }
 
 /** The header that has the token, in lower case. */

@@ -46,8 +46,7 @@ export function audienceSubstituteSettings(given: TokensWithoutAudience): Audien
   );
   const { claims = {} } = given;
   assert(isObject(claims), "'tokensWithoutAudience.claims' must be an object");
-  const further = Object.entries(claims);
-  const odd = further.find(([, value]) => typeof value !== 'string');
+  const odd = Object.entries(claims).find(([, value]) => typeof value !== 'string');
   assert(odd === undefined, `'tokensWithoutAudience.claims.${odd?.[0]}' must be a string`);
-  return { claim: CLAIMS[name], values: values as string[], further };
+  return { [CLAIMS[name]]: values as string[], claims };
 }

@@ -1,10 +1,11 @@
-// What the options of one `auth()` come down to for its engine.
+// The settings of an engine that the options of one `auth()` say.
 
 import type { DocumentLimits } from '../engine/documents';
+import { milliseconds, type Settings, seconds } from '../native/settings';
 import type { ResolvedOptions } from '../options/options';
-import type { EngineSettings } from '../native/settings';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';
+import { resourceSettings } from './resource';
 import type { Senders } from './senders';
 import type { CompiledValidators } from './validators';
 
@@ -12,58 +13,56 @@ const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60;
 
 /** Settings of an engine that only looks at requirements. */
-export const SCRATCH: EngineSettings = {
-  issuers: [],
-  resolveIssuers: true,
-  audiences: ['scratch'],
-  strict: false,
-  clockTolerance: 0,
-  cooldown: 1000,
-  maxAge: 1000,
-  metadataAge: 1000,
-  fetchTimeout: 1000,
-  cachedTokens: 0,
-  dangerous: {},
-};
+export const SCRATCH: Settings = { audiences: ['scratch'], limits: { max_cached_tokens: 0 } };
 
-export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): EngineSettings {
-  const { cache, clockTolerance, maxTokenAge, organizationClaim, tokenPlace, provider, dangerous } = options;
-  const metadataAge = cache?.discovery?.ttl ?? options.cacheMaxAge;
-  const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, options.cacheMaxAge);
-  const { anyAudience } = validators.dangerous;
+export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): Settings {
+  const { clockTolerance, maxTokenAge, organizationClaim, tokenPlace, provider, resource, cache } = options;
+  const { cooldown, maxAge, metadataAge } = agesOf(options);
+  const tolerance = seconds(clockTolerance);
+  const exceeds = (options.dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE;
   return {
-    issuers: [],
-    ...(provider !== undefined && { provider }),
-    resolveIssuers: false,
+    issuers: provider === undefined ? [] : [{ provider }],
     // Left out where every issuer says what takes its place.
-    audiences: anyAudience || options.audience === '' ? [] : [options.audience].flat(),
-    strict: validators.strict,
-    clockTolerance: clockTolerance * 1000,
-    ...(maxTokenAge && { maxTokenAge: maxTokenAge * 1000 }),
-    // What is shorter would let made-up key names flood the authorization server; what is longer would
-    // keep withdrawn keys for as long.
-    cooldown: Math.max(1000, options.cooldownDuration),
-    maxAge: Math.min(DAY, Math.max(1000, maxAge)),
-    metadataAge: Math.min(DAY, Math.max(1000, metadataAge)),
-    fetchTimeout: options.timeoutDuration,
-    resolvedIssuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
-    ...(organizationClaim !== undefined && { organizationClaim: organizationClaimSettings(organizationClaim) }),
-    sender: senders.settings,
-    ...(tokenPlace !== undefined && { tokenPlace: placeSettings(tokenPlace) }),
-    sharedRevocations: senders.stores.revocations !== undefined,
+    audiences: validators.dangerous.allow_any_audience || options.audience === '' ? [] : [options.audience].flat(),
+    profile: validators.strict ? 'rfc9068' : 'compatible',
+    ...(!exceeds && { clock_tolerance: tolerance }),
+    ...(maxTokenAge && { max_age: seconds(maxTokenAge) }),
+    key_sets: {
+      cooldown: milliseconds(cooldown),
+      max_age: milliseconds(maxAge),
+      max_metadata_age: milliseconds(metadataAge),
+    },
+    limits: {
+      fetch_timeout: milliseconds(options.timeoutDuration),
+      max_resolved_issuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
+    },
+    ...(organizationClaim !== undefined && { organization_claim: organizationClaimSettings(organizationClaim) }),
+    ...senders.settings,
+    ...(tokenPlace !== undefined && { token_place: placeSettings(tokenPlace) }),
+    ...(resource !== undefined && { resource: resourceSettings(resource, options, senders) }),
     dangerous: {
       ...validators.dangerous,
-      tokensWithoutIssuer: dangerous?.tokensWithoutIssuer ?? false,
-      queryTokens: dangerous?.queryTokens ?? false,
-      clockTolerance: (dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE,
+      allow_tokens_without_issuer: options.dangerous?.tokensWithoutIssuer ?? false,
+      allow_query_tokens: options.dangerous?.queryTokens ?? false,
+      ...(exceeds && { clock_tolerance: tolerance }),
     },
   };
 }
 
 /** How long an engine that is built anew uses documents that were fetched before it: for as long as a key server is
- * left alone by tokens of unknown keys, and no longer than documents count. */
-export function documentLimits({ cooldown, maxAge, metadataAge }: EngineSettings): DocumentLimits {
+ * left alone by tokens of unknown keys, and no longer than the engine would use them. */
+export function documentLimits(options: ResolvedOptions): DocumentLimits {
+  const { cooldown, maxAge, metadataAge } = agesOf(options);
   return { age: Math.min(cooldown, maxAge, metadataAge, MINUTE * 1000), entries: 20_000, bytes: 32 * 1024 * 1024 };
+}
+
+/** In milliseconds. What is shorter would let made-up key names flood the authorization server; what is longer would
+ * keep withdrawn keys for as long. */
+function agesOf({ cache, cacheMaxAge, cooldownDuration }: ResolvedOptions) {
+  const maxAge = Math.min(cache?.jwks?.ttl ?? Number.POSITIVE_INFINITY, cacheMaxAge);
+  const metadataAge = cache?.discovery?.ttl ?? cacheMaxAge;
+  const bounded = (age: number) => Math.min(DAY, Math.max(1000, age));
+  return { cooldown: Math.max(1000, cooldownDuration), maxAge: bounded(maxAge), metadataAge: bounded(metadataAge) };
 }
 
 /** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */

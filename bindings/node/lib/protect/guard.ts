@@ -92,7 +92,7 @@ export class Guard implements Origin {
 
   /** Throws what is wrong with a requirement. */
   static checkRequirement(requirement: Requirement): void {
-    createEngine(SCRATCH).register(writeRequirement(requirement));
+    createEngine(SCRATCH, { resolvesIssuers: true }).register(writeRequirement(requirement));
   }
 
   /** Decides about a request. Throws, or rejects with, the error for one that may not pass. Without a wait where keys and

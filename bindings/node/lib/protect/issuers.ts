@@ -8,10 +8,23 @@ import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
 import { createEngine, type Failure, redactedUrl } from '../native/addon';
-import type { EngineSettings, IssuerSettings, KeySettings } from '../native/settings';
+import {
+  type DangerousSettings,
+  type IssuerRules,
+  type IssuerSettings,
+  type KeySettings,
+  type Settings,
+  secret,
+} from '../native/settings';
 import { introspectionSettings } from '../options/introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from '../options/issuer-options';
-import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from '../options/options';
+import type {
+  AsymmetricIssuerConfig,
+  IssuerConfig,
+  LoadBalancerOptions,
+  PublicKeyInput,
+  SymmetricIssuerConfig,
+} from '../options/options';
 import { type OrganizationClaim, organizationClaimSettings } from '../options/organization-claim';
 import { audienceSubstituteSettings, type TokensWithoutAudience } from '../options/without-audience';
 import { isUint8Array } from '../realm';
@@ -22,7 +35,7 @@ export type KeepInHand = (url: string, answer: GetAnswer) => void;
 /** One issuer that must be discovered before its tokens can be verified. */
 interface Discovered {
   discovery: Discovery;
-  rest: Omit<IssuerSettings, 'identifier' | 'keys'>;
+  rest: IssuerRules;
   /** Its keys, where only its identifier must be found out. */
   keys: KeySettings | undefined;
 }
@@ -62,17 +75,16 @@ export class Issuers {
   }
 
   /** Checks what only the engine can check, before the first request. */
-  check(settings: EngineSettings): void {
+  check(settings: Settings): void {
     const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
       const metadataUrl = discovery.locations[0] as string;
       // Its identifier is not known yet; none has a query, nor is the place of its metadata.
-      const identifier = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
-      return { identifier, keys: keys ?? { metadataUrl }, ...rest };
+      const issuer = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
+      return { issuer, ...(keys ?? { metadata_url: metadataUrl }), ...rest };
     });
-    const dangerous = { ...settings.dangerous, anyIssuer: false, tokensWithoutIssuer: false };
-    for (const issuer of preview) {
-      createEngine({ ...settings, issuers: [issuer], resolveIssuers: false, cachedTokens: 0, dangerous });
-    }
+    const limits = { ...settings.limits, max_cached_tokens: 0 };
+    const dangerous = withoutIssuer(settings);
+    for (const issuer of preview) createEngine({ ...settings, issuers: [issuer], limits, dangerous });
   }
 
   /** Finds the issuer of a token among those that are to be discovered. */
@@ -94,7 +106,7 @@ export class Issuers {
     const build = () =>
       new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }, known.documents);
     const one = known.use(config, build);
-    const ready = one.configured.find(({ identifier }) => identifier === issuer);
+    const ready = one.configured.find((configured) => configured.issuer === issuer);
     return ready === undefined ? one.resolve(issuer) : { issuers: [ready] };
   }
 
@@ -114,7 +126,8 @@ export class Issuers {
 
   #addTheOne(options: ResolvedOptions): void {
     const { issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg, introspection } = options;
-    const known = loadBalancer === undefined ? keySettings({ jwksUri, secret, publicKey }) : { loadBalancer };
+    const known =
+      loadBalancer === undefined ? keySettings({ jwksUri, secret, publicKey }) : loadBalancerSettings(loadBalancer);
     const rest = this.#rest(tokenSigningAlg, {
       tokensWithoutAudience: options.tokensWithoutAudience,
       secretBesideKeys: options.secretBesideKeys,
@@ -125,7 +138,7 @@ export class Issuers {
     }
     const keys = known ?? metadataOf(issuer, issuerBaseURL);
     const asked = introspection && { introspection: introspectionSettings(introspection) };
-    this.configured.push({ identifier: issuer, keys, ...asked, ...rest });
+    this.configured.push({ issuer, ...keys, ...asked, ...rest });
   }
 
   #add(config: string | IssuerConfig): void {
@@ -143,8 +156,8 @@ export class Issuers {
       return;
     }
     // Its keys are known, so nothing tells which way of writing it stands in the tokens.
-    for (const identifier of new Set([config.issuer, normalized, `${normalized}/`])) {
-      this.configured.push({ identifier, keys, ...rest });
+    for (const issuer of new Set([config.issuer, normalized, `${normalized}/`])) {
+      this.configured.push({ issuer, ...keys, ...rest });
     }
   }
 
@@ -162,19 +175,16 @@ export class Issuers {
     return new Discovery(base, { agent, timeout, keyRequestHeaders, get });
   }
 
-  #rest(
-    alg?: string,
-    { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {},
-  ): Omit<IssuerSettings, 'identifier' | 'keys'> {
+  #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerRules {
     const beside = secretBesideKeys !== undefined;
     return {
       ...(alg !== undefined && alg !== '' && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
-      ...(beside && { secretBesideKeys: bytesOf(secretBesideKeys) }),
+      ...(beside && { shared_secret_beside_keys: secretOf(secretBesideKeys) }),
       ...(tokensWithoutAudience !== undefined && {
-        tokensWithoutAudience: audienceSubstituteSettings(tokensWithoutAudience),
+        tokens_without_audience: audienceSubstituteSettings(tokensWithoutAudience),
       }),
-      ...(organizationClaim !== undefined && { organizationClaim: organizationClaimSettings(organizationClaim) }),
-      ...(this.#options.dangerous?.plainHttp && { plainHttp: true }),
+      ...(organizationClaim !== undefined && { organization_claim: organizationClaimSettings(organizationClaim) }),
+      ...(this.#options.dangerous?.plainHttp && { dangerous: { allow_plain_http: true } }),
     };
   }
 }
@@ -213,8 +223,10 @@ export function discoveryFailure(error: unknown): Failure {
 
 /** Where the metadata of an issuer is that is known by its exact identifier. */
 function metadataOf(issuer: string, issuerBaseURL: string | undefined): KeySettings {
-  if (issuerBaseURL === undefined || sameIssuer(issuerBaseURL, issuer)) return { discovery: {} };
-  return issuerBaseURL.includes('/.well-known/') ? { metadataUrl: issuerBaseURL } : { metadataBase: issuerBaseURL };
+  if (issuerBaseURL === undefined || sameIssuer(issuerBaseURL, issuer)) return {};
+  return issuerBaseURL.includes('/.well-known/')
+    ? { metadata_url: issuerBaseURL }
+    : { metadata_base_url: issuerBaseURL };
 }
 
 /** What an issuer says of its tokens' claims. */
@@ -224,10 +236,10 @@ interface IssuersOwn {
   secretBesideKeys?: string | Uint8Array | undefined;
 }
 
-function bytesOf(secret: string | Uint8Array): number[] {
+function secretOf(beside: string | Uint8Array) {
   // Whatever else it is must not be quoted.
-  assert(typeof secret === 'string' || isUint8Array(secret), "'secretBesideKeys' must be a string or a Uint8Array");
-  return [...(typeof secret === 'string' ? Buffer.from(secret) : secret)];
+  assert(typeof beside === 'string' || isUint8Array(beside), "'secretBesideKeys' must be a string or a Uint8Array");
+  return secret(beside);
 }
 
 interface KeySource {
@@ -236,9 +248,18 @@ interface KeySource {
   publicKey?: PublicKeyInput | undefined;
 }
 
-function keySettings({ jwksUri, secret, publicKey }: KeySource): KeySettings | undefined {
-  if (secret) return typeof secret === 'string' ? { secret } : { secretBytes: [...secret] };
-  if (typeof publicKey === 'string') return { pem: publicKey };
-  if (publicKey) return { jwks: JSON.stringify(publicKey) };
-  return jwksUri ? { jwksUri } : undefined;
+function keySettings({ jwksUri, publicKey, ...source }: KeySource): KeySettings | undefined {
+  if (source.secret) return { shared_secret: secret(source.secret) };
+  if (typeof publicKey === 'string') return { public_key_pem: publicKey };
+  if (publicKey) return { static_keys: JSON.stringify(publicKey) };
+  return jwksUri ? { jwks_uri: jwksUri } : undefined;
+}
+
+function loadBalancerSettings({ arn, keysAt }: LoadBalancerOptions): KeySettings {
+  return { load_balancer: { arn, ...(keysAt !== undefined && { keys_at: keysAt }) } };
+}
+
+/** The relaxations of an engine that does not know its issuer yet. */
+export function withoutIssuer({ dangerous }: Settings): DangerousSettings {
+  return { ...dangerous, allow_any_issuer: false, allow_tokens_without_issuer: false };
 }

@@ -3,34 +3,46 @@
 
 import { strict as assert } from 'node:assert';
 import { describeResource, type ResourceDocument } from '../native/addon';
-import type { PlaceSettings, SenderSettings } from '../native/settings';
+import type { ResourceSettings } from '../native/settings';
+import { listOf } from '../options/issuer-options';
+import type { ResolvedOptions } from '../options/options';
 import type { ResourceOptions } from '../options/resource';
+import type { Senders } from './senders';
 
-/** What the other options of an `auth()` say of its resource. */
-export interface ResourceCircumstances {
-  issuers: string[];
-  sender: SenderSettings;
-  certificates: boolean;
-  queryTokens: boolean;
-  tokenPlace?: PlaceSettings;
+/** The document of a resource that is described by itself. Throws what cannot be in it. */
+export function describe(resource: ResourceOptions): ResourceDocument {
+  return describeResource({ resource: settingsOf(resource), dpop: { mode: 'off' } });
 }
 
-/** Those of a resource that is described by itself. */
-export const STANDALONE: ResourceCircumstances = { issuers: [], sender: {}, certificates: false, queryTokens: false };
+/** The resource of an `auth()`. The engine adds what its other settings say. */
+export function resourceSettings(
+  resource: ResourceOptions,
+  options: ResolvedOptions,
+  senders: Senders,
+): ResourceSettings {
+  return {
+    // The engine does not know those that are still to be discovered.
+    authorization_servers: issuersOf(options),
+    ...settingsOf(resource),
+    client_certificates: senders.certificates === 'expected',
+  };
+}
 
-/** Writes the document. Throws what cannot stand in it. */
-export function describe(options: ResourceOptions, circumstances: ResourceCircumstances): ResourceDocument {
-  const { identifier, authorizationServers, scopes, name, documentation, members } = options;
-  const { issuers, ...rest } = circumstances;
+function settingsOf(resource: ResourceOptions): ResourceSettings {
+  const { identifier, authorizationServers, scopes, name, documentation, members } = resource;
   assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
-  return describeResource({
+  return {
     identifier,
-    issuers: authorizationServers ?? issuers,
+    ...(authorizationServers && { authorization_servers: authorizationServers }),
     ...(scopes && { scopes }),
     ...(name !== undefined && { name }),
     ...(documentation !== undefined && { documentation }),
     ...(members && { members }),
-    formTokens: false,
-    ...rest,
-  });
+  };
+}
+
+function issuersOf({ issuer, issuerBaseURL, mcd, presetFacts }: ResolvedOptions): string[] {
+  const named = presetFacts?.issuers ?? (mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers);
+  const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
+  return listed.map((one) => (typeof one === 'string' ? one : one.issuer));
 }

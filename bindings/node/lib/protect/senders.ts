@@ -5,8 +5,9 @@ import type { Stores } from '../engine/consult';
 import { isFailure, type SentDecision } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
 import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent } from '../native/addon';
-import type { SenderSettings } from '../native/settings';
-import type { DPoPNonceOptions, DPoPOptions } from '../options/options';
+import { type CertificateHeaderSettings, type DpopSettings, type Settings, seconds, secret } from '../native/settings';
+import type { ClientCertificateHeader, DPoPNonceOptions, DPoPOptions } from '../options/options';
+import { CERTIFICATE_HEADERS } from '../options/option-values';
 import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
 import { certificateOf, type FoundCertificate } from './certificate';
@@ -50,7 +51,10 @@ export interface Shown {
  * middlewares look at presents one proof, not several. */
 const admissions = new WeakMap<Request, Map<object, string>>();
 
+export type SenderSettings = Pick<Settings, 'dpop' | 'certificates' | 'public_origin' | 'trusted_proxies'>;
+
 export class Senders {
+  /** What these options say in the settings of the engine. */
   readonly settings: SenderSettings;
   readonly memories: Memories;
   readonly stores: Stores;
@@ -68,14 +72,14 @@ export class Senders {
     this.#place = place && headerOf(place);
     const finds = getCertificate !== undefined || clientCertificateHeader !== undefined;
     this.certificates = (mtls?.enabled ?? finds) ? 'expected' : 'ignored';
+    const isSeen = clientCertificateHeader !== undefined && this.certificates === 'expected';
+    const header = isSeen ? headerSettings(clientCertificateHeader) : undefined;
+    const certificate = header ?? (getCertificate === undefined ? undefined : ({ form: 'connection' } as const));
     this.settings = {
-      ...(dpop?.enabled !== false && { dpop: dpopSettings(dpop ?? {}) }),
-      ...(publicOrigin !== undefined && { publicOrigin }),
-      ...(proxyHeaders !== undefined && { proxyHeaders }),
-      ...(clientCertificateHeader &&
-        this.certificates === 'expected' && { certificateHeader: clientCertificateHeader }),
-      ...(getCertificate !== undefined && { certificateFunction: true }),
-      ...(mtls?.required === true && { certificateRequired: true }),
+      dpop: dpop?.enabled === false ? { mode: 'off' } : dpopSettings(dpop ?? {}),
+      ...(publicOrigin !== undefined && { public_origin: publicOrigin }),
+      trusted_proxies: { headers: { ...proxyHeaders, ...(certificate && { client_certificate: certificate }) } },
+      ...(mtls?.required === true && { certificates: 'required' }),
     };
     const own = replayStore ?? processMemory(dpop?.rememberedProofs);
     const revocation = options.revocation === undefined ? [] : [options.revocation].flat();
@@ -160,22 +164,25 @@ function admit(req: Request, replays: object, presented: string): void {
   else known.set(replays, presented);
 }
 
-function dpopSettings({ required = false, iatOffset = 300, iatLeeway = 30, algorithms, nonces }: DPoPOptions) {
+function headerSettings({ kind, ...header }: ClientCertificateHeader): CertificateHeaderSettings {
+  return { form: CERTIFICATE_HEADERS[kind], ...header };
+}
+
+function dpopSettings({ required = false, iatOffset = 300, iatLeeway = 30, ...options }: DPoPOptions): DpopSettings {
+  const { algorithms, nonces } = options;
   return {
-    required,
-    // Numbers without an end are no JSON; what is too much is for the core to say.
-    proofAge: Math.min(iatOffset * 1000, Number.MAX_SAFE_INTEGER),
-    proofFuture: Math.min(iatLeeway * 1000, Number.MAX_SAFE_INTEGER),
+    mode: required ? 'required' : 'accepted',
+    max_proof_age: seconds(iatOffset),
+    max_proof_future: seconds(iatLeeway),
     ...(algorithms && { algorithms }),
     ...(nonces && { nonces: nonceSettings(nonces === true ? { secret: ownSecret } : nonces) }),
   };
 }
 
-function nonceSettings({ secret, previousSecret, lifetime }: DPoPNonceOptions) {
-  const bytes = (text: string | Uint8Array) => [...Buffer.from(text as string)];
+function nonceSettings({ previousSecret, lifetime, ...options }: DPoPNonceOptions) {
   return {
-    secret: bytes(secret),
-    ...(previousSecret !== undefined && { previousSecret: bytes(previousSecret) }),
-    ...(lifetime !== undefined && { lifetime: lifetime * 1000 }),
+    secret: secret(options.secret),
+    ...(previousSecret !== undefined && { previous_secret: secret(previousSecret) }),
+    ...(lifetime !== undefined && { lifetime: seconds(lifetime) }),
   };
 }

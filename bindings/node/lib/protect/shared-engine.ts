@@ -10,20 +10,17 @@ import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
 import type { NativeEngine, ResourceDocument } from '../native/addon';
-import type { EngineSettings, IssuerSettings } from '../native/settings';
-import { listOf } from '../options/issuer-options';
+import type { IssuerSettings, Settings } from '../native/settings';
 import { nameOf } from '../options/snapshot';
-import { placeSettings } from '../options/token-place';
 import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
 import type { Proxies } from './host';
-import { discoveryFailure, Issuers, KnownIssuers } from './issuers';
+import { discoveryFailure, Issuers, KnownIssuers, withoutIssuer } from './issuers';
 import { report, type Waited } from './readiness';
 import { facts } from './presented';
 import type { Request } from './request';
-import { describe, type ResourceCircumstances } from './resource';
-import { placeOf, type Presented, type Senders, tokenIn } from './senders';
+import { type Presented, type Senders, tokenIn } from './senders';
 import type { CompiledValidators } from './validators';
 
 /** A requirement that the engine knows. */
@@ -47,7 +44,7 @@ const MAX_ENGINES = 64;
 /** An engine forgets no requirement, so one that was given as many takes no further `auth()`. */
 const MAX_REQUIREMENTS = 1000;
 
-const CACHE_PER_TENANT = { cachedTokens: 2000, cachedTokenBytes: 8 * 1024 * 1024 };
+const CACHE_PER_TENANT = { max_cached_tokens: 2000, max_cached_token_bytes: 8 * 1024 * 1024 };
 
 const engines = new RecentlyUsed<{ engine: SharedEngine }>(MAX_ENGINES, ({ engine }) => engine.isInUse);
 
@@ -67,13 +64,17 @@ function nameFor(options: ResolvedOptions, validators: CompiledValidators, sende
   const { agent, replayStore, revocation, ...data } = rest;
   const { strict, dangerous } = validators;
   const { settings, certificates } = senders;
-  const finds = settings.certificateFunction ?? false;
-  return nameOf({ data, strict, dangerous, certificates, finds }, [agent, replayStore, ...[revocation].flat()]);
+  const { client_certificate } = settings.trusted_proxies?.headers ?? {};
+  return nameOf({ data, strict, dangerous, certificates, client_certificate }, [
+    agent,
+    replayStore,
+    ...[revocation].flat(),
+  ]);
 }
 
 export class SharedEngine {
   readonly #options: ResolvedOptions;
-  readonly #settings: EngineSettings;
+  readonly #settings: Settings;
   readonly #senders: Senders;
   readonly #issuers: Issuers;
   readonly #verifier: Verifier;
@@ -91,30 +92,29 @@ export class SharedEngine {
     this.#options = options;
     this.#senders = senders;
     this.#issuers = new Issuers(options);
-    this.resourceMetadata = options.resource && describe(options.resource, circumstancesOf(options, senders));
-    const { url: resourceMetadata } = this.resourceMetadata ?? {};
-    this.#settings = {
-      ...settingsOf(options, validators, senders),
-      ...(resourceMetadata !== undefined && { resourceMetadata }),
-    };
+    this.#settings = settingsOf(options, validators, senders);
     this.#issuers.check(this.#settings);
     const { configured, discovered } = this.#issuers;
-    const { anyIssuer, tokensWithoutIssuer } = this.#settings.dangerous;
-    if ((anyIssuer || tokensWithoutIssuer) && configured.length === 0) {
+    const { allow_any_issuer, allow_tokens_without_issuer } = this.#settings.dangerous ?? {};
+    if ((allow_any_issuer || allow_tokens_without_issuer) && configured.length === 0) {
       this.#lateIssuer = discovered[0]?.discovery;
     }
     const resolver = (issuer: string) =>
       this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
-    this.#verifier = this.#lateIssuer
-      ? this.#build({ issuers: [], resolveIssuers: true, dangerous: withIssuer(this.#settings) }, { resolver })
-      : this.#build(
-          { issuers: configured, resolveIssuers: discovered.length > 0 || typeof options.mcd?.issuers === 'function' },
-          { resolver },
-        );
+    const resolves =
+      this.#lateIssuer !== undefined || discovered.length > 0 || typeof options.mcd?.issuers === 'function';
+    this.#verifier = this.#build(
+      this.#lateIssuer !== undefined
+        ? { dangerous: withoutIssuer(this.#settings) }
+        : { issuers: [...(this.#settings.issuers ?? []), ...configured] },
+      { resolver: resolves ? resolver : undefined },
+    );
+    this.resourceMetadata = this.#verifier.engine.resourceMetadata ?? undefined;
     if (typeof options.mcd?.issuers === 'function') {
-      const documents = new Documents(documentLimits(this.#settings));
+      const documents = new Documents(documentLimits(options));
       const known = new KnownIssuers(options.cache?.discovery?.maxEntries ?? 100, documents);
-      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, CACHE_PER_TENANT, documents);
+      const limits = { ...this.#settings.limits, ...CACHE_PER_TENANT };
+      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, { limits }, documents);
       this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build);
     }
     this.bare = bareChallenges(this.#verifier.engine);
@@ -143,8 +143,8 @@ export class SharedEngine {
 
   /** Waits for the keys of every issuer that is known, all at a time. Rejects with `NotReadyError`. */
   async ready(): Promise<void> {
-    const configured = this.#issuers.configured.map(({ identifier }) => identifier);
-    const known = (this.#options.presetFacts?.issuers ?? configured).map((identifier) => this.#keysOf(identifier));
+    const configured = this.#issuers.configured.map(({ issuer }) => issuer);
+    const known = (this.#options.presetFacts?.issuers ?? configured).map((issuer) => this.#keysOf(issuer));
     const discovered = (await this.#issuers.find()).map(({ name, settings, found, error }) => {
       if (settings === undefined || found === undefined) return { issuer: name, error };
       return this.#keysOf(name, { settings, found });
@@ -159,7 +159,7 @@ export class SharedEngine {
       verifier = this.#late;
     } else if (discovered !== undefined && (await verifier.ready(issuer)) !== undefined) {
       // The engine does not know it yet, or has no keys of it.
-      if ('metadataUrl' in discovered.settings.keys)
+      if (discovered.settings.metadata_url !== undefined)
         verifier.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
       verifier.trust(discovered.settings);
     }
@@ -224,47 +224,31 @@ export class SharedEngine {
 
   #buildLate(issuer: IssuerSettings, found: Found): Verifier {
     const verifier = this.#buildFor(issuer);
-    if ('metadataUrl' in issuer.keys) verifier.keepInHand(found.metadataUrl, found.answer);
+    if (issuer.metadata_url !== undefined) verifier.keepInHand(found.metadataUrl, found.answer);
     return verifier;
   }
 
   /** A verifier for one issuer that was found at run time. */
-  #buildFor(issuer: IssuerSettings, part: Partial<EngineSettings> = {}, documents?: Documents): Verifier {
-    const verifier = this.#build({ issuers: [issuer], resolveIssuers: false, ...part }, { documents });
+  #buildFor(issuer: IssuerSettings, part: Partial<Settings> = {}, documents?: Documents): Verifier {
+    const verifier = this.#build({ issuers: [issuer], ...part }, { documents });
     for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<EngineSettings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
+  #build(part: Partial<Settings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
     const { agent, keyRequestHeaders } = this.#options;
-    return new Verifier({ settings, agent, keyRequestHeaders, memories, stores, ...sources });
+    const beside = {
+      resolvesIssuers: sources.resolver !== undefined,
+      asksRevocationStore: stores.revocations !== undefined,
+    };
+    return new Verifier({ settings, beside, agent, keyRequestHeaders, memories, stores, ...sources });
   }
 
   #verifiers(): Verifier[] {
     return [...(this.#byResolver?.verifiers ?? []), this.#late ?? this.#verifier];
   }
-}
-
-/** The relaxations of an engine that does not know its issuer yet. */
-function withIssuer({ dangerous }: EngineSettings): EngineSettings['dangerous'] {
-  return { ...dangerous, anyIssuer: false, tokensWithoutIssuer: false };
-}
-
-/** What the metadata of the resource says by itself. */
-function circumstancesOf(options: ResolvedOptions, senders: Senders): ResourceCircumstances {
-  const { issuer, issuerBaseURL, mcd, presetFacts, dangerous } = options;
-  const named = presetFacts?.issuers ?? (mcd === undefined ? (issuer ?? issuerBaseURL) : mcd.issuers);
-  const place = placeOf(options);
-  const listed = named === undefined || typeof named === 'function' ? [] : listOf(named);
-  return {
-    issuers: listed.map((one) => (typeof one === 'string' ? one : one.issuer)),
-    sender: senders.settings,
-    certificates: senders.certificates === 'expected',
-    queryTokens: dangerous?.queryTokens ?? false,
-    ...(place !== undefined && { tokenPlace: placeSettings(place) }),
-  };
 }
 
 function unverifiedIssuer(token: string | undefined): string | undefined {

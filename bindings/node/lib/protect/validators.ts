@@ -1,6 +1,6 @@
 // The `validators` option: checks of the application's own, beside the core's or in their place.
 
-import type { EngineSettings } from '../native/settings';
+import type { DangerousSettings } from '../native/settings';
 import type { FunctionValidator, Validators } from '../options/validators';
 import { InvalidTokenError } from '../refusal/errors';
 import { isThenable } from '../thenable';
@@ -19,7 +19,7 @@ const STRICT: Readonly<Record<string, FunctionValidator>> = {
 
 export interface CompiledValidators {
   strict: boolean;
-  dangerous: EngineSettings['dangerous'];
+  dangerous: DangerousSettings;
   /** Throws `InvalidTokenError`; a promise where a check is asynchronous. Absent where there are none. */
   validate: ((payload: JWTPayload, header: JWTHeader) => void | Promise<void>) | undefined;
 }
@@ -42,9 +42,9 @@ export function compile(
     strict: strict && !divided,
     dangerous: {
       // With several issuers the issuer says whose keys count, so it is always matched.
-      anyIssuer: taken.has('iss') && issuers === 'one-issuer',
-      anyAudience: taken.has('aud'),
-      noExpiry: taken.has('exp'),
+      allow_any_issuer: taken.has('iss') && issuers === 'one-issuer',
+      allow_any_audience: taken.has('aud'),
+      allow_tokens_without_expiry: taken.has('exp'),
     },
     validate: compiled.length === 0 ? undefined : (payload, header) => run(compiled, payload, header),
   };

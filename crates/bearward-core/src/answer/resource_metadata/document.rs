@@ -34,7 +34,7 @@ pub(super) fn write(
     check_members(resource)?;
     let mut document = Document(Map::new());
     document.text("resource", Some(&resource.identifier));
-    document.list("authorization_servers", authorization_servers(settings));
+    document.list("authorization_servers", authorization_servers(resource, settings));
     document.list("scopes_supported", unique(resource.scopes.iter().map(String::as_str)));
     document.list("bearer_methods_supported", bearer_methods(resource, settings));
     document.text("resource_name", resource.name.as_deref());
@@ -100,9 +100,16 @@ fn check_members(resource: &ProtectedResource) -> Result<(), ResourceError> {
 }
 
 /// In the order of the settings: many clients take the first one. Its identifier is a URL (RFC 8414 §2).
-fn authorization_servers(settings: &ResourceSettings) -> Vec<&str> {
+fn authorization_servers<'r>(
+    resource: &'r ProtectedResource,
+    settings: &'r ResourceSettings,
+) -> Vec<&'r str> {
+    let named = match resource.authorization_servers.as_slice() {
+        [] => &settings.issuers,
+        _ => &resource.authorization_servers,
+    };
     let is_url = |issuer: &&str| check_issuer_url(issuer, HttpPolicy::DangerousAnywhere).is_ok();
-    unique(settings.issuers.iter().map(String::as_str).filter(is_url))
+    unique(named.iter().map(String::as_str).filter(is_url))
 }
 
 fn bearer_methods(resource: &ProtectedResource, settings: &ResourceSettings) -> Vec<&'static str> {

@@ -41,6 +41,7 @@ use crate::wire::redacted::RedactedUrl;
 #[must_use]
 pub struct ProtectedResource {
     identifier: String,
+    authorization_servers: Vec<String>,
     scopes: Vec<String>,
     name: Option<String>,
     documentation: Option<String>,
@@ -150,6 +151,7 @@ impl ProtectedResource {
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
             identifier: identifier.into(),
+            authorization_servers: Vec::new(),
             scopes: Vec::new(),
             name: None,
             documentation: None,
@@ -157,6 +159,13 @@ impl ProtectedResource {
             forms: FormTokens::Ignore,
             members: BTreeMap::new(),
         }
+    }
+
+    /// The identifiers of the authorization servers that clients may ask (`authorization_servers`), in place of all that
+    /// the resource server trusts. One that is no URL is left out.
+    pub fn authorization_servers<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
+        self.authorization_servers = issuers.into_iter().map(Into::into).collect();
+        self
     }
 
     /// A scope that clients may ask for, beside those named before (`scopes_supported`).
@@ -297,6 +306,7 @@ impl fmt::Debug for ProtectedResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProtectedResource")
             .field("identifier", &RedactedUrl::of(&self.identifier))
+            .field("authorization_servers", &RedactedUrl::all(&self.authorization_servers))
             .field("scopes", &self.scopes)
             .field("name", &self.name)
             .field("documentation", &self.documentation.as_deref().map(RedactedUrl::of))

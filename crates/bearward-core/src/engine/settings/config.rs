@@ -74,6 +74,9 @@ pub struct EngineConfig {
 pub enum Store {
     /// In the engine: for one process.
     Own,
+    /// Beside the engine, in a memory of this process that several engines share: [`Step::Ask`](crate::Step::Ask) says
+    /// what to ask it.
+    Process,
     /// In a store that machines share: [`Step::Ask`](crate::Step::Ask) says what to ask it.
     Shared,
 }
@@ -334,7 +337,7 @@ impl EngineConfig {
         self
     }
 
-    /// Whether a store that machines share is asked about each token too: [`Store::Shared`].
+    /// Whether a store outside of the engine is asked about each token, too: not with [`Store::Own`].
     pub fn revocations(mut self, store: Store) -> Self {
         self.shared_revocations = store;
         self
@@ -412,7 +415,7 @@ impl EngineConfig {
             resource,
             confirmation: ConfirmationPolicy {
                 dpop: match self.replays {
-                    Store::Own => self.dpop.remembered_by_this_process(),
+                    Store::Own | Store::Process => self.dpop.remembered_by_this_process(),
                     Store::Shared => self.dpop,
                 },
                 certificates: self.certificates,
@@ -422,13 +425,13 @@ impl EngineConfig {
             replays: (self.replays == Store::Own)
                 .then(|| MemoryReplayStore::new(defaults.limits.replay_entries)),
             revocations: self.revocations,
-            shared_revocations: self.shared_revocations == Store::Shared,
+            shared_revocations: self.shared_revocations != Store::Own,
             defaults,
         })
     }
 
     /// What clients are told of the resource follows from the other settings.
-    fn described_resource(&self) -> Result<Option<ResourceMetadata>, ConfigError> {
+    pub(super) fn described_resource(&self) -> Result<Option<ResourceMetadata>, ConfigError> {
         let Some(resource) = &self.resource else { return Ok(None) };
         if self.resource_metadata.is_some() {
             return Err(ConfigError::new("resource_metadata", Problem::ResourceMetadataTwice));

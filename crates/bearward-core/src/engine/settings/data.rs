@@ -205,11 +205,11 @@ pub(super) struct PrivateKeyData {
 pub(super) struct KeySetData {
     /// The least time between fetches for tokens whose key is unknown: 30s unless set.
     pub(super) cooldown: Option<Readable>,
-    /// The least age at which a set is refreshed: 30s unless set.
+    /// The least age at which a set is refreshed: 30s unless set, or max_age where that is less.
     pub(super) min_age: Option<Readable>,
     /// The age at which a set is refreshed: 10m unless set.
     pub(super) max_age: Option<Readable>,
-    /// The longest time that a set serves during an outage: 24h unless set.
+    /// The longest time that a set serves during an outage: 24h unless set, or max_age where that is more.
     pub(super) max_stale: Option<Readable>,
     /// The age at which metadata are asked for again: 1h unless set.
     pub(super) max_metadata_age: Option<Readable>,
@@ -384,6 +384,8 @@ pub(super) enum CertificateForm {
     ClientCert,
     XForwardedClientCert,
     XForwardedTlsClientCert,
+    /// No header: what runs before has put the client's certificate in the place of the connection's.
+    Connection,
 }
 
 /// The protected resource, for its metadata.
@@ -393,6 +395,9 @@ pub(super) enum CertificateForm {
 pub(super) struct ResourceData {
     /// The URL under which clients know the API.
     pub(super) identifier: String,
+    /// The authorization servers that clients may ask, in place of all trusted ones.
+    #[serde(default)]
+    pub(super) authorization_servers: Vec<String>,
     /// The scopes that clients may ask for.
     #[serde(default)]
     pub(super) scopes: Vec<String>,

@@ -112,6 +112,13 @@ fn key_sets(data: &KeySetData) -> KeySetPolicy {
             *setting = duration;
         }
     }
+    // A default must not contradict what was set.
+    if data.min_age.is_none() {
+        policy.min_age = policy.min_age.min(policy.max_age);
+    }
+    if data.max_stale.is_none() {
+        policy.max_stale = policy.max_stale.max(policy.max_age);
+    }
     policy
 }
 
@@ -233,12 +240,16 @@ fn proxy_headers(data: &ProxyHeaderData) -> Result<ProxyHeaders, ConfigError> {
         Some(ProtoHeader::Forwarded) => headers.forwarded_proto(),
     };
     match &data.client_certificate {
-        Some(header) => Ok(headers.client_certificate(certificate_header(header)?)),
+        Some(data) => Ok(match certificate_header(data)? {
+            Some(header) => headers.client_certificate(header),
+            None => headers.connection_certificate(),
+        }),
         None => Ok(headers),
     }
 }
 
-fn certificate_header(data: &CertificateHeaderData) -> Result<CertificateHeader, ConfigError> {
+/// `None` where the certificate is in no header.
+fn certificate_header(data: &CertificateHeaderData) -> Result<Option<CertificateHeader>, ConfigError> {
     let path = "trusted_proxies.headers.client_certificate.header";
     let is_of_choice = matches!(data.form, CertificateForm::Pem | CertificateForm::Base64Der);
     let name = match &data.header {
@@ -251,17 +262,20 @@ fn certificate_header(data: &CertificateHeaderData) -> Result<CertificateHeader,
         None => return Err(ConfigError::new(path, Problem::Missing)),
     };
     let name = name.map_err(|_| ConfigError::new(path, Problem::Form("the name of a header".to_owned())))?;
-    Ok(match data.form {
+    Ok(Some(match data.form {
+        CertificateForm::Connection => return Ok(None),
         CertificateForm::Pem => CertificateHeader::Pem(name),
         CertificateForm::Base64Der => CertificateHeader::Base64Der(name),
         CertificateForm::ClientCert => CertificateHeader::ClientCert,
         CertificateForm::XForwardedClientCert => CertificateHeader::XForwardedClientCert,
         CertificateForm::XForwardedTlsClientCert => CertificateHeader::XForwardedTlsClientCert,
-    })
+    }))
 }
 
 fn protected_resource(data: &ResourceData) -> ProtectedResource {
-    let mut resource = ProtectedResource::new(data.identifier.clone()).scopes(data.scopes.clone());
+    let mut resource = ProtectedResource::new(data.identifier.clone())
+        .authorization_servers(data.authorization_servers.clone())
+        .scopes(data.scopes.clone());
     if let Some(name) = &data.name {
         resource = resource.name(name.clone());
     }

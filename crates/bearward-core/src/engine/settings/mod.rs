@@ -24,9 +24,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 pub use self::config::{DangerousEngine, EngineConfig, IssuerResolution, Store};
-use self::data::Data;
+use self::data::{Data, IssuerData};
 pub(crate) use self::error::first_of_issuer;
 pub use self::error::{ConfigError, Problem};
+use self::from_issuer::Trusted;
+use crate::answer::resource_metadata::ResourceMetadata;
+use crate::trust::issuer::IssuerConfig;
 
 /// The settings of a resource server as data, as a file has them.
 ///
@@ -117,6 +120,15 @@ impl Settings {
         }
     }
 
+    /// What clients are told of the `resource` of these settings; `None` where they have none. Of the other settings, only
+    /// those must work that the document says something of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first setting that cannot work by itself, or cannot be in the document.
+    pub fn describe_resource(&self) -> Result<Option<ResourceMetadata>, ConfigError> {
+        self.engine_config()?.described_resource()
+    }
+
     /// The JSON Schema of settings, for editors and other checks.
     #[cfg(feature = "schema")]
     #[must_use]
@@ -124,6 +136,29 @@ impl Settings {
         let mut schema = schemars::schema_for!(Data);
         schema.insert("title".to_owned(), "Settings of a Bearward resource server".into());
         schema.to_value()
+    }
+}
+
+/// One issuer that is data, in the form that it has in `issuers` of [`Settings`]: for a resolver that reads it from a
+/// database, for instance.
+impl IssuerConfig {
+    /// Reads it from a JSON value. Whether it can work is said when an engine takes it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first member that is not known, not of its form, or cannot work by itself. A provider is an
+    /// error: its preset may stand for several issuers.
+    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        let data = match reader::read::<IssuerData>(value) {
+            (Some(data), problems) if problems.is_empty() => data,
+            (_, problems) => return Err(config::first(problems)),
+        };
+        match from_issuer::trusted(&data).map_err(config::first)? {
+            Trusted::Issuer(issuer) => Ok(*issuer),
+            Trusted::Provider(_) => {
+                let form = "left out: its preset may stand for several issuers".to_owned();
+                Err(ConfigError::new("provider", Problem::Form(form)))
+            }
+        }
     }
 }
 

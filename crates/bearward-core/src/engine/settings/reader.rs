@@ -116,9 +116,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConfigError> {
         match self.0 {
             // What is written and empty says nothing: taken for absent, it would switch off what it is about.
-            Value::Null => {
-                Err(Error::custom("null and an empty member say nothing; give a value, or leave it out"))
-            }
+            Value::Null => Err(Error::custom("a value, or left out: null and an empty member say nothing")),
             _ => visitor.visit_some(self),
         }
     }

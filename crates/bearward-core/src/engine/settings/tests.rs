@@ -299,3 +299,73 @@ fn the_schema_knows_every_member_that_is_read() {
     assert_eq!(schema["additionalProperties"], false);
     assert!(schema["properties"]["audiences"]["description"].is_string());
 }
+
+#[test]
+fn a_default_gives_way_to_what_is_set() {
+    for key_sets in [json!({ "max_age": "10s" }), json!({ "max_age": "48h" })] {
+        assert_eq!(problems(with(json!({ "key_sets": key_sets }))), []);
+    }
+    let contradiction = json!({ "key_sets": { "max_age": "10s", "min_age": "20s" } });
+    assert_problem(with(contradiction), "key_sets.min_age", "at most max_age");
+    let contradiction = json!({ "key_sets": { "max_age": "2h", "max_stale": "1h" } });
+    assert_problem(with(contradiction), "key_sets.max_stale", "at least max_age");
+}
+
+#[test]
+fn an_issuer_by_itself_is_read_as_in_the_list() {
+    let issuer = IssuerConfig::from_value(json!({
+        "issuer": "https://tenant.example/oidc", "jwks_uri": "https://tenant.example/keys", "audiences": ["own"],
+    }));
+    let issuer = issuer.unwrap();
+    assert_eq!(issuer.identifier(), "https://tenant.example/oidc");
+    assert_eq!(issuer.audiences(), ["own"]);
+    for (value, path, said) in [
+        (json!({ "issuer": "https://a.example", "jwks_url": "x" }), "jwks_url", "did you mean \"jwks_uri\"?"),
+        (json!({ "jwks_uri": "https://a.example" }), "issuer", "is mandatory"),
+        (json!({ "provider": { "firebase": { "project": "acme" } } }), "provider", "several issuers"),
+        (json!({ "provider": { "firebase": {} } }), "provider.firebase.project", "missing"),
+        (json!([]), "", "an object"),
+        (json!({ "issuer": "https://a.example", "shared_secret": [MARK] }), "shared_secret", "a text"),
+    ] {
+        let error = IssuerConfig::from_value(value).unwrap_err();
+        assert_eq!(error.path, path);
+        assert!(error.to_string().contains(said) && !error.to_string().contains(MARK), "{error}");
+    }
+}
+
+#[test]
+fn a_resource_is_described_without_the_rest() {
+    let document = |settings: Value| -> Value {
+        let described = Settings::from_value(settings).unwrap().describe_resource().unwrap().unwrap();
+        serde_json::from_slice(described.json()).unwrap()
+    };
+    let resource = json!({ "identifier": "https://api.example.com" });
+    let alone = document(json!({ "resource": resource, "dpop": { "mode": "off" } }));
+    assert_eq!(alone["resource"], "https://api.example.com");
+    assert_eq!(
+        (&alone["authorization_servers"], &alone["dpop_signing_alg_values_supported"]),
+        (&Value::Null, &Value::Null)
+    );
+    let whole = document(with(json!({ "resource": resource })));
+    assert_eq!(whole["authorization_servers"], json!(["https://tenant.example/oidc"]));
+    let named = json!({
+        "identifier": "https://api.example.com", "authorization_servers": ["https://front.example", "no URL"],
+    });
+    assert_eq!(
+        document(with(json!({ "resource": named })))["authorization_servers"],
+        json!(["https://front.example"])
+    );
+    assert!(Settings::from_value(minimal()).unwrap().describe_resource().unwrap().is_none());
+}
+
+#[test]
+fn a_certificate_that_is_in_no_header_has_no_name_of_one() {
+    let headers = |client_certificate: Value| {
+        with(json!({ "trusted_proxies": {
+            "networks": ["10.0.0.0/8"], "headers": { "client_certificate": client_certificate },
+        } }))
+    };
+    assert_eq!(problems(headers(json!({ "form": "connection" }))), []);
+    let path = "trusted_proxies.headers.client_certificate.header";
+    assert_problem(headers(json!({ "form": "connection", "header": "x-cert" })), path, "left out");
+}
