@@ -16,6 +16,7 @@ for (const entry of [
   'fastify/index',
   'koa/index',
   'fetch/index',
+  'nest/index',
 ]) {
   const file = path.join(dist, `${entry}.js`);
   const names = Object.keys(require(file)).filter((name) => name !== 'default' && name !== '__esModule');

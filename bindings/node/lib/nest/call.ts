@@ -1,0 +1,172 @@
+// What a guard looks at: the request behind Nest's context, and where the token of one that may pass goes to.
+//
+// One request has one `ProtectedRequest`, however many resolvers and messages it is looked at for: a DPoP proof passes once.
+
+import type { IncomingMessage } from 'node:http';
+import type { ArgumentsHost } from '@nestjs/common';
+import { EXPRESS } from '../express/handler';
+import type { RequestAuth } from '../protect/auth-result';
+import type { ProtectedRequest } from '../protect/protect';
+import type { Form, Socket } from '../protect/request';
+
+/** One call of a handler. */
+export interface Call {
+  readonly kind: 'http' | 'graphql' | 'ws';
+  readonly request: ProtectedRequest;
+  /** What has `auth`: the request, or the client of a WebSocket. */
+  readonly holder: { auth?: RequestAuth | undefined };
+  /** What has headers, where there is an answer that takes them. */
+  readonly response: Response | undefined;
+}
+
+/** A request of Express or Fastify, or of `node:http`. */
+interface FrameworkRequest extends IncomingMessage {
+  raw?: IncomingMessage;
+  originalUrl?: string;
+  params?: Record<string, unknown>;
+  body?: unknown;
+  ip?: string;
+  auth?: RequestAuth | undefined;
+  res?: Response;
+}
+
+/** A response of Express, Fastify or `node:http`. */
+export interface Response {
+  setHeader?: (name: string, value: string) => unknown;
+  header?: (name: string, value: string) => unknown;
+  headersSent?: boolean;
+  sent?: boolean;
+}
+
+/** The client of a WebSocket: of Socket.IO, or of `ws`. */
+export interface Client {
+  auth?: RequestAuth | undefined;
+  /** Socket.IO has the request of the handshake at hand. */
+  request?: IncomingMessage;
+  disconnect?: (close: boolean) => void;
+  /** `ws` does not; it closes with a code and a reason. */
+  close?: (code: number, reason: string) => void;
+}
+
+/** The handshakes of clients of `ws`. */
+const handshakes = new WeakMap<object, IncomingMessage>();
+
+export function noteHandshake(client: object, request: IncomingMessage): void {
+  handshakes.set(client, request);
+}
+
+/** Finds the request. Throws an error that says what to do where there is none. */
+export function callOf(context: ArgumentsHost): Call {
+  switch (context.getType<string>()) {
+    case 'http': {
+      const http = context.switchToHttp();
+      const request = http.getRequest<FrameworkRequest>();
+      return { kind: 'http', request: requestOf(request), holder: request, response: http.getResponse<Response>() };
+    }
+    case 'graphql':
+      return graphqlCall(context.getArgByIndex(2));
+    case 'ws':
+      return socketCall(context.switchToWs().getClient<Client>());
+    default:
+      throw new Error(`Bearward cannot find a request in a context of the type '${context.getType()}'`);
+  }
+}
+
+interface GraphqlContext {
+  req?: FrameworkRequest;
+  res?: Response;
+  request?: FrameworkRequest;
+  reply?: Response & { request?: FrameworkRequest };
+}
+
+function graphqlCall(context: GraphqlContext | undefined): Call {
+  const request = [context?.req, context?.request, context?.reply?.request].find(hasHeaders);
+  if (request === undefined) {
+    throw new Error(
+      'Bearward finds no request in the context of GraphQL: give GraphQLModule a `context` function that returns { req }',
+    );
+  }
+  const response = context?.res ?? context?.reply ?? request.res;
+  return { kind: 'graphql', request: requestOf(request), holder: request, response };
+}
+
+function socketCall(client: Client): Call {
+  const request = handshakes.get(client) ?? client.request;
+  if (!hasHeaders(request)) {
+    throw new Error('Bearward has not seen the handshake of this WebSocket: write @ProtectedGateway() on its gateway');
+  }
+  return { kind: 'ws', request: requestOf(request as FrameworkRequest), holder: client, response: undefined };
+}
+
+function hasHeaders<R extends IncomingMessage>(request: R | undefined): request is R {
+  return typeof request?.headers === 'object' && request.headers !== null;
+}
+
+const requests = new WeakMap<object, NestRequest>();
+
+export function requestOf(request: FrameworkRequest): ProtectedRequest {
+  const raw = request.raw ?? request;
+  let found = requests.get(raw);
+  if (found === undefined) {
+    found = new NestRequest(request, raw);
+    requests.set(raw, found);
+  }
+  return found;
+}
+
+/** Reads when it is asked: a request has its parameters and its body later than its headers. */
+class NestRequest implements ProtectedRequest {
+  readonly #request: FrameworkRequest;
+  readonly #raw: IncomingMessage;
+  readonly headers: IncomingMessage['headers'];
+
+  constructor(request: FrameworkRequest, raw: IncomingMessage) {
+    this.#request = request;
+    this.#raw = raw;
+    this.headers = raw.headers;
+  }
+
+  get method(): string | undefined {
+    return this.#raw.method;
+  }
+
+  get url(): string | undefined {
+    return this.#raw.url;
+  }
+
+  get originalUrl(): string {
+    return this.#request.originalUrl ?? this.#raw.url ?? '';
+  }
+
+  get rawHeaders(): string[] {
+    return this.#raw.rawHeaders;
+  }
+
+  get socket(): Socket {
+    return this.#raw.socket as Socket;
+  }
+
+  get params(): Record<string, unknown> {
+    return this.#request.params ?? {};
+  }
+
+  get form(): Form {
+    // `undefined` is what has no form, which the type of an optional member does not say.
+    return EXPRESS.form({ headers: this.headers, body: this.#request.body } as never) as Form;
+  }
+
+  get trusted(): boolean {
+    return this.#request.raw === undefined ? EXPRESS.trusts(this.#request as never) : fastifyTrusts(this.#request);
+  }
+}
+
+const UNTRUSTED = 'no address';
+
+/** Fastify tells what `trustProxy` says of the other end of the connection by the address it believes: one that a header
+ * names is believed of a trusted proxy alone. */
+function fastifyTrusts(request: FrameworkRequest): boolean {
+  const { remoteAddress } = request.raw?.socket ?? {};
+  const raw = { headers: { 'x-forwarded-for': UNTRUSTED }, socket: { remoteAddress } };
+  const probe = Object.create(request, { raw: { value: raw } }) as FrameworkRequest;
+  return probe.ip === UNTRUSTED;
+}

@@ -1,0 +1,131 @@
+// The guard: a request that may pass gets its `auth`, any other one an exception.
+
+import type { IncomingMessage } from 'node:http';
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+} from '@nestjs/common';
+import type { ResourceDocument } from '../native/addon';
+import type { Granted } from '../protect/protect';
+import type { RequestAuth } from '../protect/auth-result';
+import { Refusal } from '../refusal/refusal';
+import { type Call, callOf, type Client, requestOf, type Response } from './call';
+import { httpException, rpcException, wsException } from './exception';
+import type { Class } from './policy';
+import { Protections } from './protections';
+
+/** Lets requests with a valid access token pass that meets what the route requires. `BearwardModule` puts it in front of
+ * every route. */
+export class BearwardGuard implements CanActivate {
+  readonly #protections: Protections;
+  /** A guard of the application and one of the route look at one call. */
+  readonly #permitted = new WeakSet<ArgumentsHost>();
+
+  constructor(protections: Protections) {
+    this.#protections = protections;
+  }
+
+  /** Fetches the keys of every issuer that is configured, for those who want to fail at start. Rejects with a
+   * `NotReadyError`. */
+  ready(): Promise<void> {
+    return this.#protections.ready();
+  }
+
+  /** The metadata of the resource, and where to serve them, where `resource` was given. */
+  get resourceMetadata(): ResourceDocument | undefined {
+    return this.#protections.resourceMetadata;
+  }
+
+  /** Throws what Nest's filters answer with for a request that may not pass. */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.#permitted.has(context)) return true;
+    const protection = this.#protections.ofRoute(context.getClass() as Class, context.getHandler());
+    if (protection === undefined) return true;
+    if (context.getType() === 'rpc') throw rpcException(NO_MICROSERVICES);
+    const call = callOf(context);
+    let granted: Granted<RequestAuth | undefined>;
+    try {
+      granted = await protection.check(call.request);
+    } catch (error) {
+      throw refused(Refusal.of(error), call);
+    }
+    admit(granted, call);
+    this.#permitted.add(context);
+    return true;
+  }
+
+  /** Decides about the handshake of a WebSocket, by what the class of its gateway requires. Rejects with a `Refusal`. */
+  async checkHandshake(type: Class, request: IncomingMessage): Promise<RequestAuth | undefined> {
+    return (await this.#protections.ofClass(type)?.check(requestOf(request)))?.auth;
+  }
+}
+
+Injectable()(BearwardGuard);
+Inject(Protections)(BearwardGuard, undefined, 0);
+
+/** What a message broker says of its sender is no HTTP request, and its messages have no place for a token. */
+const NO_MICROSERVICES =
+  'Bearward protects HTTP, GraphQL and WebSockets, and no messages of microservices: mark the handler with @Public(), and protect the transport';
+
+function admit({ auth, headers }: Granted<RequestAuth | undefined>, { holder, response }: Call): void {
+  if ((auth !== undefined || holder.auth !== undefined) && !Reflect.set(holder, 'auth', auth)) {
+    throw new TypeError('`request.auth` cannot be set');
+  }
+  for (const [name, value] of Object.entries(headers)) setHeader(response, name, value);
+}
+
+function refused(refusal: Refusal, { kind, holder, response }: Call): Error {
+  if (kind === 'ws') {
+    // A token that has expired since, or was revoked: it will not become good again.
+    if (refusal.status === 401) hangUp(holder as Client, refusal);
+    return wsException(refusal);
+  }
+  for (const [name, value] of Object.entries(refusal.headers)) {
+    // Whoever writes the body says its type.
+    if (name !== 'Content-Type') setHeader(response, name, value);
+  }
+  return httpException(refusal);
+}
+
+function setHeader(response: Response | undefined, name: string, value: string): void {
+  if (response === undefined || response.headersSent === true || response.sent === true) return;
+  if (typeof response.setHeader === 'function') response.setHeader(name, value);
+  else response.header?.(name, value);
+}
+
+/** 1008 is "policy violation" (RFC 6455 §7.4.1). A client of Socket.IO is told by the event `exception`, and loses its
+ * connection when that was sent. */
+const POLICY_VIOLATION = 1008;
+
+export function hangUp(client: Client, { code }: { code: string }): void {
+  if (typeof client.disconnect === 'function') setImmediate(() => client.disconnect?.(true));
+  else client.close?.(POLICY_VIOLATION, code);
+}
+
+/** In front of every route with `@Scopes()` or `@Requires()`: what they say must not be without effect where no guard of the
+ * application looks, as at gateways, or in an application that has forgotten its `BearwardModule`. */
+export class RouteGuard implements CanActivate {
+  readonly #guard: CanActivate | undefined;
+
+  constructor(guard: CanActivate | undefined) {
+    this.#guard = guard;
+  }
+
+  canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    if (this.#guard !== undefined) return this.#guard.canActivate(context);
+    const { name } = context.getClass();
+    new Logger('Bearward').error(
+      `${name}.${context.getHandler().name} requires a token, and there is no BearwardModule: import BearwardModule.forRoot(options)`,
+    );
+    return false;
+  }
+}
+
+Injectable()(RouteGuard);
+Optional()(RouteGuard, undefined as never, 0);
+Inject(BearwardGuard)(RouteGuard, undefined, 0);
