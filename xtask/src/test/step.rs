@@ -14,7 +14,8 @@ const MCP_CLIENTS: &str = "interop/mcp-clients";
 const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
 /// Packages that only tests of the package need.
-const COMPANIONS: [&str; 2] = ["bindings/node/test/companions", "bindings/node/test/frameworks"];
+const COMPANIONS: [&str; 3] =
+    ["bindings/node/test/companions", "bindings/node/test/frameworks", "bindings/node/test/nest"];
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Step {

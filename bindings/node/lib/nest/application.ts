@@ -40,9 +40,8 @@ export function checkApplication(modules: Iterable<Module>, protections: Protect
 /** The same for what is known when everything was made. */
 export function checkInstances(modules: readonly Module[]): void {
   const wrappers = modules.flatMap(({ providers }) => [...providers.values()]);
-  const guardsFields = wrappers
-    .filter(({ token }) => token === GRAPHQL_OPTIONS)
-    .every(({ instance }) => enhancersOf(instance).includes('guards'));
+  const graphql = wrappers.filter(({ token }) => token === GRAPHQL_OPTIONS);
+  const guardsFields = graphql.length > 0 && graphql.every(({ instance }) => enhancersOf(instance).includes('guards'));
   for (const { metatype: type, instance } of wrappers) {
     if (!isClass(type)) continue;
     if (isProtectedGateway(type) && Object.hasOwn(Object(instance), 'afterInit')) {
