@@ -1,13 +1,11 @@
 // What a guard looks at: the request behind Nest's context, and where the token of one that may pass goes to.
-//
-// One request has one `ProtectedRequest`, however many resolvers and messages it is looked at for: a DPoP proof passes once.
 
 import type { IncomingMessage } from 'node:http';
 import type { ArgumentsHost } from '@nestjs/common';
 import { EXPRESS } from '../express/handler';
 import type { RequestAuth } from '../protect/auth-result';
+import { nodeRequest, type RawRequest } from '../protect/node-request';
 import type { ProtectedRequest } from '../protect/protect';
-import type { Form, Socket } from '../protect/request';
 
 /** One call of a handler. */
 export interface Call {
@@ -34,6 +32,7 @@ interface FrameworkRequest extends IncomingMessage {
 export interface Response {
   setHeader?: (name: string, value: string) => unknown;
   header?: (name: string, value: string) => unknown;
+  getHeader?: (name: string) => unknown;
   headersSent?: boolean;
   sent?: boolean;
 }
@@ -102,62 +101,14 @@ function hasHeaders<R extends IncomingMessage>(request: R | undefined): request 
   return typeof request?.headers === 'object' && request.headers !== null;
 }
 
-const requests = new WeakMap<object, NestRequest>();
-
 export function requestOf(request: FrameworkRequest): ProtectedRequest {
-  const raw = request.raw ?? request;
-  let found = requests.get(raw);
-  if (found === undefined) {
-    found = new NestRequest(request, raw);
-    requests.set(raw, found);
-  }
-  return found;
+  const { raw = request, headers, params, body, originalUrl } = request;
+  return nodeRequest(raw as RawRequest, { headers, params, body, originalUrl, trusted: trusts(request) });
 }
 
-/** Reads when it is asked: a request has its parameters and its body later than its headers. */
-class NestRequest implements ProtectedRequest {
-  readonly #request: FrameworkRequest;
-  readonly #raw: IncomingMessage;
-  readonly headers: IncomingMessage['headers'];
-
-  constructor(request: FrameworkRequest, raw: IncomingMessage) {
-    this.#request = request;
-    this.#raw = raw;
-    this.headers = raw.headers;
-  }
-
-  get method(): string | undefined {
-    return this.#raw.method;
-  }
-
-  get url(): string | undefined {
-    return this.#raw.url;
-  }
-
-  get originalUrl(): string {
-    return this.#request.originalUrl ?? this.#raw.url ?? '';
-  }
-
-  get rawHeaders(): string[] {
-    return this.#raw.rawHeaders;
-  }
-
-  get socket(): Socket {
-    return this.#raw.socket as Socket;
-  }
-
-  get params(): Record<string, unknown> {
-    return this.#request.params ?? {};
-  }
-
-  get form(): Form {
-    // `undefined` is what has no form, which the type of an optional member does not say.
-    return EXPRESS.form({ headers: this.headers, body: this.#request.body } as never) as Form;
-  }
-
-  get trusted(): boolean {
-    return this.#request.raw === undefined ? EXPRESS.trusts(this.#request as never) : fastifyTrusts(this.#request);
-  }
+/** What `trust proxy` of Express, or `trustProxy` of Fastify, says of the other end of the connection. */
+function trusts(request: FrameworkRequest): boolean {
+  return request.raw === undefined ? EXPRESS.trusts(request as never) : fastifyTrusts(request);
 }
 
 const UNTRUSTED = 'no address';

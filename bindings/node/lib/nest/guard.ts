@@ -76,7 +76,10 @@ function admit({ auth, headers }: Granted<RequestAuth | undefined>, { holder, re
   if ((auth !== undefined || holder.auth !== undefined) && !Reflect.set(holder, 'auth', auth)) {
     throw new TypeError('`request.auth` cannot be set');
   }
-  for (const [name, value] of Object.entries(headers)) setHeader(response, name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    // What was said of caches before is the application's own to say.
+    if (name !== 'Cache-Control' || response?.getHeader?.(name) === undefined) setHeader(response, name, value);
+  }
 }
 
 function refused(refusal: Refusal, { kind, holder, response }: Call): Error {
