@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bearward_core::requirement::CheckedRequirement;
 use bearward_core::{
     AccessToken, Attempt, Claim, Consultation, Credential, CredentialError, Engine, Failure,
-    MemoryReplayStore, Now, Refusal, Rejection, Route, Scheme, Step, StoreAnswers,
+    MemoryReplayStore, Now, Refusal, Route, Scheme, Step, StoreAnswers,
 };
 use napi::Result;
 
@@ -78,7 +78,10 @@ impl Desk {
         self.panic_if_armed();
         let credential = match credential {
             Ok(Some(credential)) => credential,
-            Ok(None) => return Ok(self.failed(Rejection::MissingCredential.into(), question)),
+            Ok(None) => {
+                let refusal = self.with_route(question, |route| self.engine.missing_credential(route))?;
+                return Ok(Answer::other(Verdict::failed(FailureFacts::of(&refusal), None)));
+            }
             Err(error) => return Ok(self.failed(error.into(), question)),
         };
         let (step, behind) = self.with_route(question, |route| {

@@ -240,7 +240,7 @@ for (const [name, express] of EXPRESS) {
         [missing.json, missing.challenges],
         [
           { error: 'unauthorized', error_description: 'no access token was presented' },
-          ['Bearer realm="api"', DPOP_TOO],
+          ['Bearer realm="api", scope="a"', DPOP_TOO.replace('realm="api"', 'realm="api", scope="a"')],
         ],
       );
       const twice = await api.send('/core', {

@@ -56,8 +56,10 @@ pub fn resource_metadata<S: Clone + Send + Sync + 'static>(
         api.resource_metadata().ok_or_else(|| ConfigError::new("resource", Problem::NoResource))?;
     let json = Bytes::from_owner(metadata.json().clone());
     let serve = move || async move { (HEADERS, json) };
+    let route = get(serve).options(preflight);
     // No identifier has braces, nor a segment that begins with a colon or an asterisk: the path means itself.
-    Ok(Router::new().route(metadata.path(), get(serve).options(preflight)))
+    let paths = [metadata.path()].into_iter().chain(metadata.root_path());
+    Ok(paths.fold(Router::new(), |router, path| router.route(path, route.clone())))
 }
 
 async fn preflight() -> (StatusCode, [(HeaderName, &'static str); 3]) {

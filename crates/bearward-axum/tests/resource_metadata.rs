@@ -52,6 +52,27 @@ fn metadata_url(response: &Response) -> String {
     urls[0].clone()
 }
 
+/// Some clients look at the root of the host, whatever the path of the resource.
+#[tokio::test]
+async fn the_document_is_at_the_root_as_well_where_that_is_asked_for() {
+    const ROOT: &str = "/.well-known/oauth-protected-resource";
+    for (path, at_root) in [("/mcp", true), ("", true), ("/", true), ("/mcp", false)] {
+        let describe = |resource: ProtectedResource| if at_root { resource.at_root() } else { resource };
+        let identifier = serve(path, describe).await;
+        let origin = identifier.strip_suffix(path).unwrap();
+        let found = ask(Method::GET, &format!("{origin}{ROOT}")).await;
+        if !at_root {
+            assert_eq!(found.status(), 401, "{path:?}");
+            continue;
+        }
+        assert_eq!(found.status(), 200, "{path:?}");
+        let document: Value = found.json().await.unwrap();
+        assert_eq!(document["resource"], *identifier);
+        let own = ask(Method::GET, &metadata_url(&ask(Method::GET, &identifier).await)).await;
+        assert_eq!(own.json::<Value>().await.unwrap(), document);
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_is_refused_finds_the_document_and_can_believe_it() {
     for path in ["", "/", "/mcp", "/mcp/", "/a/b", "/v1:x/a*", "/%7Bid%7D", "/mcp?tenant=1"] {

@@ -140,7 +140,9 @@ pub use self::trust::key::{
 };
 pub use self::trust::limits::Limits;
 pub use self::trust::metadata::{MetadataError, metadata_locations};
-pub use self::trust::policy::{AudienceSubstitute, Profile, RequiredClaimError, ValidatorError};
+pub use self::trust::policy::{
+    AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError,
+};
 pub use self::trust::provider::{self, Provider, ProviderError};
 pub use self::trust::url::UrlError;
 pub use self::wire::json::JsonError;

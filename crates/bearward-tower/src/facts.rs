@@ -6,7 +6,7 @@ use std::fmt;
 use bearward::{CheckedRequirement, ClientConnection, Connection, RequestFacts};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{Extensions, HeaderMap, Request, Uri, header};
+use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
 /// The parameters of the path of a request: for adapters. `Debug` shows how many there are.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,16 +88,26 @@ pub(crate) fn path_of<B>(
 ///
 /// `Debug` shows how many there are, and none: a request has its token among its headers.
 pub struct HttpFacts<'r> {
-    headers: &'r HeaderMap,
+    method: &'r Method,
     uri: &'r Uri,
+    headers: &'r HeaderMap,
+    extensions: &'r Extensions,
+    framework: Framework,
     path: &'r PathParameters,
 }
 
 impl<'r> HttpFacts<'r> {
-    /// The facts of a request with these path parameters.
+    /// The facts of a request with these path parameters, as this framework knows them.
     #[must_use]
-    pub fn new(headers: &'r HeaderMap, uri: &'r Uri, path: &'r PathParameters) -> Self {
-        Self { headers, uri, path }
+    pub fn of<B>(request: &'r Request<B>, framework: Framework, path: &'r PathParameters) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+            framework,
+            path,
+        }
     }
 }
 
@@ -111,6 +121,14 @@ impl fmt::Debug for HttpFacts<'_> {
 }
 
 impl RequestFacts for HttpFacts<'_> {
+    fn method(&self) -> Option<&str> {
+        Some(self.method.as_str())
+    }
+
+    fn path(&self) -> Option<&str> {
+        Some((self.framework.original_uri)(self.extensions).unwrap_or(self.uri).path())
+    }
+
     /// Nested routers can each have a parameter of this name. Which of them the handler goes by is not to be
     /// known here, so then there is none.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {

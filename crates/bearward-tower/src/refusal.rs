@@ -34,13 +34,14 @@ pub fn refusal<B>(failure: Failure, head: &Parts) -> Response<B>
 where
     B: Default + From<Vec<u8>> + 'static,
 {
-    refuse_within(&DefaultResponder, failure, head)
+    refuse_within(&DefaultResponder, failure, "", head)
 }
 
-/// The same with a responder of the layer's own.
+/// The same with a responder of the layer's own, and the scopes that a client without a token should ask for.
 pub(crate) fn refuse_within<B: Default>(
     responder: &impl Respond<B>,
     failure: Failure,
+    scopes: &str,
     head: &Parts,
 ) -> Response<B> {
     let server = head.extensions.get().map(Protection::resource_server);
@@ -53,5 +54,5 @@ pub(crate) fn refuse_within<B: Default>(
             Refusal::without_server(failure)
         }
     };
-    refuse(responder, server, refusal, head)
+    refuse(responder, server, refusal.asking_for(scopes), head)
 }

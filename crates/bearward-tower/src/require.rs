@@ -73,22 +73,23 @@ where
         let (request, checked) = self.settings.check(request);
         match checked {
             Ok(()) => ProtectFuture::passed(self.inner.call(request), Added::NOTHING),
-            Err(failure) => {
+            Err((failure, scopes)) => {
                 let (head, _) = request.into_parts();
-                ProtectFuture::refused(refuse_within(&self.settings.responder, failure, &head))
+                ProtectFuture::refused(refuse_within(&self.settings.responder, failure, &scopes, &head))
             }
         }
     }
 }
 
 impl<R> RequireLayer<R> {
-    /// Decides, and gives the request back.
-    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), Failure>) {
+    /// Decides, and gives the request back. A refusal comes with the scopes to ask for.
+    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), (Failure, String)>) {
         let Some(protection) = request.extensions().get::<Protection>().cloned() else {
-            return (request, Err(Misconfiguration::NotProtected.into()));
+            return (request, Err((Misconfiguration::NotProtected.into(), String::new())));
         };
-        let (mut request, path) = path_of(&self.requirement, protection.framework(), request);
-        let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let framework = protection.framework();
+        let (mut request, path) = path_of(&self.requirement, framework, request);
+        let facts = HttpFacts::of(&request, framework, &path);
         let now = protection.resource_server().now().date();
         let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
             Some(token) => self.requirement.authorize(token.clone(), &facts, now).map_err(Into::into),
@@ -99,7 +100,11 @@ impl<R> RequireLayer<R> {
                 request.extensions_mut().insert(token);
                 (request, Ok(()))
             }
-            Err(failure) => (request, Err(failure)),
+            Err(failure) => {
+                let facts = HttpFacts::of(&request, framework, &path);
+                let scopes = self.requirement.challenge_scopes(&facts).into_owned();
+                (request, Err((failure, scopes)))
+            }
         }
     }
 }

@@ -180,6 +180,18 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.organization_claim(claim))
     }
 
+    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])` lets
+    /// tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not to be
+    /// granted. [`AccessToken::scopes`] and challenges stay as they are. A scope that implies itself, by whatever detour, is
+    /// an error of [`build`](Self::build).
+    pub fn implies<S: Into<String>>(
+        self,
+        scope: impl Into<String>,
+        implied: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.engine(|engine| engine.implies(scope, implied))
+    }
+
     /// How long key sets live and how often they are fetched.
     pub fn key_sets(self, policy: KeySetPolicy) -> Self {
         self.engine(|engine| engine.key_sets(policy))

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bearward_core::{
-    AccessToken, Attempt, Credential, CredentialRules, Engine, Failure, Fetch, Now, Refusal, Rejection,
+    AccessToken, Attempt, Credential, CredentialRules, Engine, Failure, Fetch, Now, Refusal,
     ResourceMetadata, Route, Scheme, Sender, Step, Unavailable,
 };
 use futures_util::future::select;
@@ -96,7 +96,7 @@ impl ResourceServer {
     ) -> Result<AccessToken, Refusal> {
         let (uri, headers) = (request.uri(), request.headers());
         let Some(credential) = self.credential(headers, uri.query(), None)? else {
-            return Err(self.missing_credential());
+            return Err(self.missing_credential(route));
         };
         let target = request_target(uri, headers);
         let connection = ClientConnection::of(request.extensions());
@@ -132,10 +132,13 @@ impl ResourceServer {
         credential.map_err(|error| self.refuse(error, Scheme::of(headers)))
     }
 
-    /// The refusal of a request that presented nothing, logged.
+    /// The refusal of a request to this route that presented nothing, logged. Its challenges name the scopes that the route
+    /// requires.
     #[must_use]
-    pub fn missing_credential(&self) -> Refusal {
-        self.refuse(Rejection::MissingCredential, Scheme::Bearer)
+    pub fn missing_credential(&self, route: Route<'_>) -> Refusal {
+        let refusal = self.0.engine.missing_credential(route);
+        self.log_trouble(&refusal, None);
+        refusal
     }
 
     /// The refusal of a request for a failure that was found outside this resource server, logged: for adapters that check

@@ -124,7 +124,9 @@ export function errorOf(failure: Failure, circumstances: Circumstances, cause?: 
       headers,
     });
     const isWorded = !(found instanceof InsufficientScopeError || found instanceof InsufficientAuthenticationError);
-    if (isWorded) challengeWith(found, circumstances);
+    // Of a request that presents nothing the core says what to ask for, and no error.
+    const bare = failure.code === 'credential_missing' ? challenges : circumstances.bare;
+    if (isWorded) challengeWith(found, { ...circumstances, bare });
     // What is asked for, only the core's own challenges name.
     else found.headers = { 'WWW-Authenticate': challenges.join(', ') };
   }

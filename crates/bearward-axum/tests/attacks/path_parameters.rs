@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
-use bearward_axum::requirement::{organization, scope};
+use bearward_axum::requirement::{custom, organization, scope};
 use bearward_axum::{Protect, require};
 
 use crate::support::{Api, info, mint, trusting};
@@ -115,6 +115,18 @@ async fn a_parameter_of_an_outer_router_is_seen_inside() {
     api.ask("/org_1/data/org_2", &token("org_1")).await.assert_passed("its own");
     let other = api.ask("/org_1/data/org_2", &token("org_2")).await;
     other.assert_refused("organization_mismatch", "the organization in the place of an id");
+}
+
+#[tokio::test]
+async fn a_requirement_within_a_nested_router_sees_the_whole_path() {
+    let api = trusting().build().unwrap();
+    let whole = || custom(|_, facts| facts.method() == Some("GET") && facts.path() == Some("/outer/%69tems"));
+    let inner = Router::new().route("/{kind}", get(info).route_layer(require(whole()).unwrap()));
+    let app = Router::new().nest("/outer", inner.layer(api.require(whole()).unwrap()));
+    let api = Api::serve(app).await;
+    let token = mint().sign();
+    api.ask("/outer/%69tems", &token).await.assert_passed("as it was sent");
+    api.ask("/outer/items", &token).await.assert_refused("requirement_unmet", "another spelling");
 }
 
 #[tokio::test]

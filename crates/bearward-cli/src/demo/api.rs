@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
 use bearward_axum::{
     AuthInfo, Authorized, CertificateHeader, ConfigError, Protect, ProxyHeaders, ResourceServer,
-    ResourceServerBuilder, require,
+    ResourceServerBuilder,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -38,27 +38,28 @@ pub fn behind_proxy<I, A>(
 /// # Errors
 /// [`ConfigError`] when a requirement means nothing, which none of these does.
 pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
-    let messages = require(scope("read:messages"))?;
-    let read_and_write = require(all_scopes(["api:read", "api:write"]))?;
-    let profile = require(all_scopes(["openid", "profile"]))?;
-    let admin = require(claim("role").equals("admin"))?;
-    let step_up = require(acr(["mfa"]).and(max_age(FIVE_MINUTES)))?;
-    let data_of_organization = require(organization().from_path("org").and(scope("read:data")))?;
-    // This one stands alone: its tokens are made for the organization, not for this API.
+    let messages = server.require(scope("read:messages"))?;
+    let read_and_write = server.require(all_scopes(["api:read", "api:write"]))?;
+    let profile = server.require(all_scopes(["openid", "profile"]))?;
+    let admin = server.require(claim("role").equals("admin"))?;
+    let step_up = server.require(acr(["mfa"]).and(max_age(FIVE_MINUTES)))?;
+    let data_of_organization = server.require(organization().from_path("org").and(scope("read:data")))?;
+    // Its tokens are made for the organization, not for this API.
     let member_of_organization =
         server.require(organization().logto_permissions().from_path("org").and(scope("read:member")))?;
 
+    // Each layer is around the whole route: a request without a token is refused before its method is looked at, and is told
+    // the scopes of the route.
     Ok(Router::new()
-        .route("/api/private", get(private))
-        .route("/api/private-scoped", get(private_scoped).route_layer(messages))
-        .route("/api/protected", get(protected).route_layer(read_and_write.clone()))
-        .route("/api/protected/detailed", get(protected).route_layer(read_and_write))
-        .route("/secured/token", get(secured_token))
-        .route("/secured/scope", get(secured_scope).route_layer(profile))
-        .route("/secured/claim", get(secured_claim).route_layer(admin))
-        .route("/api/step-up", get(step_up_done).route_layer(step_up))
-        .route("/api/organizations/{org}/data", get(data).route_layer(data_of_organization))
-        .route_layer(server.layer()) // everything above needs a valid token
+        .route("/api/private", get(private).layer(server.layer()))
+        .route("/api/private-scoped", get(private_scoped).layer(messages))
+        .route("/api/protected", get(protected).layer(read_and_write.clone()))
+        .route("/api/protected/detailed", get(protected).layer(read_and_write))
+        .route("/secured/token", get(secured_token).layer(server.layer()))
+        .route("/secured/scope", get(secured_scope).layer(profile))
+        .route("/secured/claim", get(secured_claim).layer(admin))
+        .route("/api/step-up", get(step_up_done).layer(step_up))
+        .route("/api/organizations/{org}/data", get(data).layer(data_of_organization))
         .route("/api/organizations/{org}/members", get(members).route_layer(member_of_organization))
         .route("/api/public", get(public))
         .fallback(not_found))

@@ -15,18 +15,27 @@ use crate::request::credential::Scheme;
 pub struct Refusal {
     failure: Failure,
     scheme: Scheme,
+    /// What a client without a token should ask for.
+    scopes: Option<Box<str>>,
     challenges: Arc<ChallengePolicy>,
 }
 
 impl Refusal {
     pub(crate) fn new(failure: Failure, scheme: Scheme, challenges: &Arc<ChallengePolicy>) -> Self {
-        Self { failure, scheme, challenges: Arc::clone(challenges) }
+        Self { failure, scheme, scopes: None, challenges: Arc::clone(challenges) }
     }
 
     /// A refusal with the default challenges: where there is no resource server to ask.
     #[must_use]
     pub fn without_server(failure: impl Into<Failure>) -> Self {
         Self::new(failure.into(), Scheme::Bearer, &Arc::default())
+    }
+
+    /// The same with the scopes that the route requires, separated by spaces. The challenge names them where the client
+    /// presented nothing (RFC 6750 §3): it can ask for them at once.
+    #[must_use]
+    pub fn asking_for(self, scopes: &str) -> Self {
+        Self { scopes: (!scopes.is_empty()).then(|| scopes.into()), ..self }
     }
 
     /// What went wrong.
@@ -50,7 +59,7 @@ impl Refusal {
     /// The answer: status, challenges and body.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        self.challenges.answer(&self.failure, self.scheme)
+        self.challenges.answer_asking_for(&self.failure, self.scheme, self.scopes.as_deref())
     }
 }
 
@@ -62,10 +71,10 @@ impl Deref for Refusal {
     }
 }
 
-/// By what went wrong and the scheme.
+/// By what went wrong, the scheme and the scopes to ask for.
 impl PartialEq for Refusal {
     fn eq(&self, other: &Self) -> bool {
-        (&self.failure, self.scheme) == (&other.failure, other.scheme)
+        (&self.failure, self.scheme, &self.scopes) == (&other.failure, other.scheme, &other.scopes)
     }
 }
 

@@ -16,7 +16,7 @@ pub use self::settings::{
     ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Settings, Store,
 };
 use crate::answer::challenge::ChallengePolicy;
-use crate::answer::failure::Failure;
+use crate::answer::failure::{Failure, Rejection};
 use crate::answer::refusal::Refusal;
 use crate::answer::resource_metadata::ResourceMetadata;
 use crate::check::confirmation::ConfirmationPolicy;
@@ -134,6 +134,16 @@ impl Engine {
     #[must_use]
     pub fn refuse(&self, failure: impl Into<Failure>, scheme: Scheme) -> Refusal {
         Refusal::new(failure.into(), scheme, &self.challenges)
+    }
+
+    /// The refusal of a request to this route that presented nothing: its challenges name the scopes that the route requires.
+    #[must_use]
+    pub fn missing_credential(&self, route: Route<'_>) -> Refusal {
+        let refusal = self.refuse(Rejection::MissingCredential, Scheme::Bearer);
+        match route.requirement {
+            Some(requirement) => refusal.asking_for(&requirement.challenge_scopes(route.facts)),
+            None => refusal,
+        }
     }
 
     /// The URL that the client is taken to have used, without its query: what a DPoP proof must name. `None` when

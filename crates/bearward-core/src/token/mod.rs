@@ -8,4 +8,5 @@ pub(crate) mod binding;
 pub(crate) mod claims;
 pub(crate) mod error;
 pub(crate) mod member;
+pub(crate) mod scope;
 pub(crate) mod unverified;

@@ -74,11 +74,14 @@ impl Gate {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
             Ok(None) if self.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
-            Ok(None) => return Ok(Err(self.server.missing_credential())),
+            Ok(None) => {
+                let facts = HttpFacts::of(request, self.framework, &path);
+                return Ok(Err(self.server.missing_credential(self.route(&facts))));
+            }
             Err(refusal) => return Ok(Err(refusal)),
         };
         let caching = Caching::of(&credential);
-        let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let facts = HttpFacts::of(request, self.framework, &path);
         if let Some(token) = self.admitted_before(request, &credential) {
             return Ok(self.require(token, &facts).map(|token| (Some(token), caching)));
         }
@@ -118,7 +121,7 @@ impl Gate {
         waiting: Waiting,
     ) -> Result<Admitted, Refusal> {
         let Waiting { pending, credential, path } = waiting;
-        let facts = HttpFacts::new(request.headers(), request.uri(), &path);
+        let facts = HttpFacts::of(request, self.framework, &path);
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
         let token = pending.wait(&credential, self.route(&facts)).await?;

@@ -50,7 +50,7 @@ async fn each_shape_of_body_is_exact() {
             .unwrap()
             .layer(service_fn(handler));
         for (request, status, challenge, body) in [
-            (without_token(), 401, Some(r#"Bearer realm="api""#), missing),
+            (without_token(), 401, Some(r#"Bearer realm="api", scope="read:messages""#), missing),
             (
                 with_token(&expired),
                 401,
@@ -93,7 +93,7 @@ async fn realm_and_resource_metadata_stand_in_every_challenge() {
     let invalid = r#"error="invalid_token", error_description="the access token expired""#;
     let denied = r#"error="insufficient_scope", error_description="the access token lacks a required scope", scope="a""#;
     for (request, expected) in [
-        (without_token(), format!("Bearer {realm}, {metadata}")),
+        (without_token(), format!(r#"Bearer {realm}, scope="a", {metadata}"#)),
         (with_token(&mint().expires_in(-60).sign()), format!("Bearer {realm}, {invalid}, {metadata}")),
         (with_token(&mint().sign()), format!("Bearer {realm}, {denied}, {metadata}")),
     ] {

@@ -61,7 +61,7 @@ async fn a_requirement_inside_still_needs_a_token() {
     let api = trusting().build().unwrap();
     let inner = require(scope("read:messages")).unwrap().layer(service_fn(handler));
     let service = ProtectLayer::new(api.clone()).optional().layer(inner);
-    ask(&service, without_token()).await.assert_refused("credential_missing", "anonymous");
+    ask(&service, without_token()).await.assert_refused("credential_missing read:messages", "anonymous");
     let refused = ask(&service, with_token(&mint().sign())).await;
     refused.assert_refused("insufficient_scope read:messages", "a token without the scope");
     ask(&service, with_token(&mint().scope("read:messages").sign())).await.assert_passed("test-client:");

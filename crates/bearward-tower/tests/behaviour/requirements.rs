@@ -11,7 +11,7 @@ use bearward_tower::requirement::{
 use serde_json::{Value, json};
 use tower::{Layer, service_fn};
 
-use crate::support::{ask, handler, mint, trusting, with_token};
+use crate::support::{Body, ask, handler, mint, trusting, with_token};
 
 /// The outcome of a requirement for a token with these claims: `None` when it passes.
 async fn assert_outcome(requirement: &Requirement, claims: Value, refusal: Option<&str>) {
@@ -180,6 +180,29 @@ async fn an_authentication_too_old_or_too_weak_asks_for_a_better_one() {
         assert_outcome(&strong, json!({ "acr": acr }), weak).await;
     }
     assert_outcome(&strong, json!({}), weak).await;
+}
+
+#[tokio::test]
+async fn a_requirement_sees_the_method_and_the_path_as_the_client_sent_them() {
+    let api = trusting().build().unwrap();
+    let seen =
+        custom(|_, facts| facts.method() == Some("REPORT") && facts.path() == Some("/%66iles//a/../b;c"));
+    let service = ProtectLayer::new(api).requirement(seen).unwrap().layer(service_fn(handler));
+    let token = mint().sign();
+    for (method, uri, passes) in [
+        ("REPORT", "/%66iles//a/../b;c", true),
+        ("REPORT", "/%66iles//a/../b;c?path=/", true),
+        ("REPORT", "https://api.example.com/%66iles//a/../b;c", true),
+        ("report", "/%66iles//a/../b;c", false),
+        ("GET", "/%66iles//a/../b;c", false),
+        ("REPORT", "/files//a/../b;c", false),
+        ("REPORT", "/%66iles/b;c", false),
+    ] {
+        let request = http::Request::builder().method(method).uri(uri);
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let answered = ask(&service, request.body(Body::default()).unwrap()).await;
+        assert_eq!(answered.failure().is_none(), passes, "{method} {uri}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Stage 8: what the route asks for.
 
-use bearward_core::{Denial, Failure, Rejection};
+use bearward_core::{Denial, Failure, NoFacts, Rejection};
 
 use super::{Details, shown};
 use crate::explain::printable::{plain, quoted};
@@ -10,10 +10,12 @@ impl Details<'_> {
     pub(super) fn requirement(&self) -> String {
         match self.expectation.requirement() {
             None => "none was named".to_owned(),
-            Some(requirement) if requirement.scopes().is_empty() => self
-                .both_sides()
-                .map_or_else(|| "the requirement is met".to_owned(), |sides| format!("met: {sides}")),
-            Some(requirement) => format!("granted, as required: {}", quoted(requirement.scopes())),
+            Some(requirement) => match &*requirement.challenge_scopes(&NoFacts) {
+                "" => self
+                    .both_sides()
+                    .map_or_else(|| "the requirement is met".to_owned(), |sides| format!("met: {sides}")),
+                scopes => format!("granted, as required: {}", quoted(scopes)),
+            },
         }
     }
 

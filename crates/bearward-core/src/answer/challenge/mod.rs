@@ -1,7 +1,8 @@
 //! Stage 9: a failure becomes an answer (RFC 6750 §3, RFC 9110 §11.6.1, RFC 9470 §3, RFC 9728 §5.1).
 //!
 //! 1. [One table](crate::answer::failure::table) gives each failure its status, OAuth error code and description.
-//! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1).
+//! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1), and `scope` where the route requires
+//!    some: each scheme's, for any of them serves.
 //! 3. Each accepted scheme has a challenge of its own, Bearer's first, or DPoP's where a nonce is all that is missing;
 //!    the error stands in that of the scheme that was used, and `algs` in DPoP's (RFC 9449 §7.1).
 //! 4. The description is Bearward's own text: nothing of the request, the token or the authorization server
@@ -91,6 +92,8 @@ struct Blame<'f> {
     rejection: &'f Rejection,
     error: Option<&'static str>,
     description: &'f str,
+    /// What to ask for, whatever the scheme.
+    scopes: Option<&'f str>,
 }
 
 impl fmt::Debug for Answer {
@@ -172,11 +175,22 @@ impl ChallengePolicy {
     /// The answer to a failure of a request whose credential was of this scheme; `Bearer` where there was none.
     #[must_use]
     pub fn answer(&self, failure: &Failure, scheme: Scheme) -> Answer {
+        self.answer_asking_for(failure, scheme, None)
+    }
+
+    /// The same where the route requires these scopes, which a client that presented nothing is told.
+    pub(crate) fn answer_asking_for(
+        &self,
+        failure: &Failure,
+        scheme: Scheme,
+        scopes: Option<&str>,
+    ) -> Answer {
         let row = Row::of(failure);
         let description = row.description(failure);
         let mut headers = HeaderMap::new();
         if let Failure::Rejected(rejection) = failure {
-            let blame = Blame { rejection, error: row.meaning.error(), description: &description };
+            let scopes = scopes.filter(|_| *rejection == Rejection::MissingCredential);
+            let blame = Blame { rejection, error: row.meaning.error(), description: &description, scopes };
             for challenge in self.challenges(&blame, scheme) {
                 headers.append(WWW_AUTHENTICATE, challenge);
             }
@@ -215,13 +229,14 @@ impl ChallengePolicy {
         order
             .into_iter()
             .flatten()
-            .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some(blame)))
+            .map(move |scheme| self.challenge(scheme, (scheme == blamed).then_some(blame), blame.scopes))
     }
 
-    fn challenge(&self, scheme: Scheme, blame: Option<&Blame<'_>>) -> HeaderValue {
+    fn challenge(&self, scheme: Scheme, blame: Option<&Blame<'_>>, scopes: Option<&str>) -> HeaderValue {
         let mut parameters = Parameters::new(scheme.name());
         parameters.add("realm", self.realm.as_deref());
-        if let Some(Blame { rejection, error, description }) = blame {
+        parameters.add("scope", scopes);
+        if let Some(Blame { rejection, error, description, .. }) = blame {
             if let Some(error) = error {
                 parameters.add("error", Some(error));
                 // RFC 6750 §3 allows neither quotes nor backslashes here, not even escaped.

@@ -7,9 +7,9 @@ use super::{
     CertificateSupport, FormTokens, HeaderTokens, ProofSupport, ProtectedResource, ResourceError,
     ResourceSettings,
 };
-use crate::check::requirement;
 use crate::request::credential::QueryTokens;
 use crate::token::algorithm::Algorithm;
+use crate::token::scope::{OFFLINE_ACCESS, is_scope_token};
 use crate::trust::url::UrlError;
 use crate::trust::url::{HttpPolicy, check_issuer_url, has_userinfo};
 use crate::wire::redacted::RedactedUrl;
@@ -71,8 +71,14 @@ impl Document {
 
 fn check_members(resource: &ProtectedResource) -> Result<(), ResourceError> {
     let refused = |member: &str, why| ResourceError::Member { member: member.to_owned(), why };
-    if resource.scopes.iter().any(|scope| requirement::scope(scope).check().is_err()) {
+    if resource.scopes.iter().any(|scope| !is_scope_token(scope)) {
         return Err(refused("scopes_supported", "has a value that is not a scope (RFC 6749 §3.3)"));
+    }
+    if resource.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
+        return Err(refused(
+            "scopes_supported",
+            "must not have offline_access, which is between the client and the authorization server",
+        ));
     }
     if resource.name.as_deref() == Some("") {
         return Err(refused("resource_name", "must not be empty"));

@@ -13,7 +13,7 @@ use crate::trust::url::UrlError;
 use crate::trust::url::{HttpPolicy, check_url};
 use crate::wire::redacted::RedactedUrl;
 
-const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The path and the URL of a resource's metadata.
 pub(super) fn well_known(identifier: &str) -> Result<(String, String), ResourceError> {

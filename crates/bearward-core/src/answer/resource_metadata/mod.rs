@@ -47,6 +47,7 @@ pub struct ProtectedResource {
     documentation: Option<String>,
     certificates: CertificateSupport,
     forms: FormTokens,
+    root: RootDocument,
     members: BTreeMap<String, Value>,
 }
 
@@ -113,6 +114,7 @@ impl std::error::Error for ResourceError {}
 pub struct ResourceMetadata {
     path: Arc<str>,
     url: Arc<str>,
+    is_at_root: bool,
     json: Arc<[u8]>,
 }
 
@@ -128,6 +130,13 @@ enum CertificateSupport {
 enum FormTokens {
     Ignore,
     Accept,
+}
+
+/// Whether the document is at the root of the host, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RootDocument {
+    Absent,
+    Served,
 }
 
 /// Whether the resource takes tokens in `Authorization`.
@@ -157,6 +166,7 @@ impl ProtectedResource {
             documentation: None,
             certificates: CertificateSupport::Unknown,
             forms: FormTokens::Ignore,
+            root: RootDocument::Absent,
             members: BTreeMap::new(),
         }
     }
@@ -205,6 +215,13 @@ impl ProtectedResource {
         self
     }
 
+    /// Has the document served at the root of the host, too, where clients look that leave out the path of the identifier:
+    /// `/.well-known/oauth-protected-resource`. One resource of a host can be there.
+    pub fn at_root(mut self) -> Self {
+        self.root = RootDocument::Served;
+        self
+    }
+
     /// Any other member of the document: `resource_policy_uri`, `resource_name#ja`, `jwks_uri`.
     pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.members.insert(name.into(), value.into());
@@ -219,7 +236,17 @@ impl ProtectedResource {
     pub fn describe(&self, settings: &ResourceSettings) -> Result<ResourceMetadata, ResourceError> {
         let (path, url) = identifier::well_known(&self.identifier)?;
         let json = document::write(self, settings)?;
-        Ok(ResourceMetadata { path: path.into(), url: url.into(), json: json.into_bytes().into() })
+        Ok(ResourceMetadata {
+            is_at_root: self.root == RootDocument::Served && path != identifier::WELL_KNOWN,
+            path: path.into(),
+            url: url.into(),
+            json: json.into_bytes().into(),
+        })
+    }
+
+    /// The identifier, as it was given.
+    pub(crate) fn identifier(&self) -> &str {
+        &self.identifier
     }
 }
 
@@ -288,6 +315,12 @@ impl ResourceMetadata {
         &self.path
     }
 
+    /// The path at the root of the host that the document is to be served at as well ([`ProtectedResource::at_root`]).
+    #[must_use]
+    pub fn root_path(&self) -> Option<&'static str> {
+        self.is_at_root.then_some(identifier::WELL_KNOWN)
+    }
+
     /// The document's URL, as challenges name it.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -312,6 +345,7 @@ impl fmt::Debug for ProtectedResource {
             .field("documentation", &self.documentation.as_deref().map(RedactedUrl::of))
             .field("certificates", &self.certificates)
             .field("forms", &self.forms)
+            .field("root", &self.root)
             .field("members", &self.members.keys())
             .finish()
     }

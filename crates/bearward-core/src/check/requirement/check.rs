@@ -1,11 +1,14 @@
 //! A requirement is checked once, before the first request.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::compare::{holds_null, is_exact};
 use super::data::{ClaimTest, ExpectedOrganization, OrganizationRequirement, Requirement};
-use crate::check::requirement::RequirementError;
+use crate::check::requirement::{RequestFacts, RequirementError};
 use crate::token::audience::{AudienceTemplate, PLACEHOLDER};
+use crate::token::scope::{OFFLINE_ACCESS, is_scope_token};
 use crate::wire::redacted::RedactedUrl;
 
 /// A requirement that means something: no list in it is empty and every name in it can occur.
@@ -45,10 +48,10 @@ impl CheckedRequirement {
         &self.requirement
     }
 
-    /// Every scope the requirement names, joined by spaces.
+    /// Every scope that this request requires, joined by spaces: what its challenge asks for.
     #[must_use]
-    pub fn scopes(&self) -> &str {
-        &self.scopes
+    pub fn challenge_scopes(&self, _facts: &dyn RequestFacts) -> Cow<'_, str> {
+        Cow::Borrowed(&self.scopes)
     }
 
     /// Whether evaluating the requirement may ask for a parameter of the route's path, so that adapters for
@@ -162,15 +165,13 @@ fn add_scope(scope: &str, scopes: &mut Vec<String>) -> Result<(), RequirementErr
     if !is_scope_token(scope) {
         return Err(RequirementError::Scope(scope.to_owned()));
     }
+    if scope == OFFLINE_ACCESS {
+        return Err(RequirementError::OfflineAccess);
+    }
     if !scopes.iter().any(|known| known == scope) {
         scopes.push(scope.to_owned());
     }
     Ok(())
-}
-
-/// RFC 6749 §3.3: visible ASCII without `"` and `\`.
-fn is_scope_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 fn comparable(value: &Value) -> Result<(), RequirementError> {

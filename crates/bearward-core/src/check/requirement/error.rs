@@ -16,6 +16,9 @@ pub enum RequirementError {
     Empty(&'static str),
     /// A scope has a character that no scope may have (RFC 6749 §3.3).
     Scope(String),
+    /// `offline_access` is required. It asks an authorization server for a refresh token, and no challenge of an API may
+    /// ask for it.
+    OfflineAccess,
     /// A claim path is empty or has an empty segment.
     ClaimPath(String),
     /// An organization audience lacks its placeholder `{organization}`, or text before it.
@@ -42,6 +45,10 @@ impl fmt::Display for RequirementError {
         match self {
             Self::Empty(what) => write!(f, "the list of {what} is empty"),
             Self::Scope(scope) => write!(f, "{scope:?} is not a scope (RFC 6749 §3.3)"),
+            Self::OfflineAccess => f.write_str(
+                "offline_access asks the authorization server for a refresh token and permits nothing here; require \
+                 another scope",
+            ),
             Self::ClaimPath(path) => write!(f, "{path:?} is not the path of a claim"),
             Self::AudienceTemplate(error) => error.fmt(f),
             Self::HostTemplate(template) => write!(

@@ -195,11 +195,13 @@ impl Question<'_> {
         if matches!(self.token.content().claims.scope(), Member::Malformed) {
             return Finding::CannotTell(ClaimsError::Malformed("scope").into());
         }
-        let granted = self.token.scopes();
+        let content = self.token.content();
+        let granted = content.claims.scope().present().unwrap_or_default();
+        let hierarchy = &content.issuer.validation().scopes;
         let mut required = required.iter();
         let enough = match quantity {
-            Quantity::All => required.all(|scope| granted.contain(scope)),
-            Quantity::Any => required.any(|scope| granted.contain(scope)),
+            Quantity::All => required.all(|scope| hierarchy.grants(granted, scope)),
+            Quantity::Any => required.any(|scope| hierarchy.grants(granted, scope)),
         };
         Finding::of(Truth::of(enough), || Denial::InsufficientScope { required: self.scopes.to_owned() })
     }

@@ -44,7 +44,18 @@ pub(crate) use self::evaluate::authorize_any;
 pub use crate::token::audience::{AudienceTemplate, AudienceTemplateError};
 
 /// What a requirement may know of the request beside its token.
+///
+/// What an adapter does not know of its requests is `None`, and a requirement that asks for it refuses.
 pub trait RequestFacts: Sync {
+    /// The method, such as `GET`, in its case (RFC 9110 §9.1).
+    fn method(&self) -> Option<&str> {
+        None
+    }
+    /// The path as the client sent it: percent-encoded, without the query, and whole where a router took a part of it
+    /// away.
+    fn path(&self) -> Option<&str> {
+        None
+    }
     /// A parameter of the route's path, percent-decoded: `org` of `/organizations/{org}`.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
     /// Whether the path has parameters and they cannot be decoded. The client is then at fault, and not the route.

@@ -47,6 +47,8 @@ fn names_that_cannot_occur_are_refused() {
         (scope("a\""), RequirementError::Scope("a\"".into())),
         (scope("a\r\nx"), RequirementError::Scope("a\r\nx".into())),
         (scope("é"), RequirementError::Scope("é".into())),
+        (scope("offline_access"), RequirementError::OfflineAccess),
+        (all_scopes(["a", "offline_access"]).not(), RequirementError::OfflineAccess),
         (claim("a..b").exists(), RequirementError::ClaimPath("a..b".into())),
         (role(""), RequirementError::EmptyName("role")),
         (acr(["a b"]), RequirementError::Acr("a b".into())),
@@ -64,7 +66,7 @@ fn names_that_cannot_occur_are_refused() {
 #[test]
 fn the_challenge_asks_for_each_scope_once_and_for_no_negated_one() {
     let requirement = scope("a").and(any_scope(["b", "a"]).or(scope("c"))).and(scope("d").not());
-    assert_eq!(requirement.check().unwrap().scopes(), "a b c");
+    assert_eq!(requirement.check().unwrap().challenge_scopes(&NoFacts), "a b c");
 }
 
 #[test]

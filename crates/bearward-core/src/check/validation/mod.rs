@@ -27,7 +27,7 @@ use crate::check::operator_function;
 use crate::check::rule::{Rule, Trail};
 use crate::check::signature::VerifiedToken;
 use crate::token::algorithm::Algorithm;
-use crate::token::audience::AudienceTemplate;
+use crate::token::audience::{AudienceTemplate, is_same_resource};
 use crate::token::claims::{ClaimsSet, Member};
 use crate::token::error::TokenError;
 use crate::token::unverified::TokenKind;
@@ -246,6 +246,12 @@ impl ValidationPolicy {
             (Member::Present(audiences), _) => audiences,
         };
         if audiences.clone().any(|audience| expected.iter().any(|own| **own == *audience)) {
+            return Ok(AudienceMatch::Configured);
+        }
+        if let Some(resource) = self.resource.as_deref()
+            && expected.iter().any(|own| is_same_resource(own, resource))
+            && audiences.clone().any(|audience| is_same_resource(audience, resource))
+        {
             return Ok(AudienceMatch::Configured);
         }
         let names_one = |template: &AudienceTemplate| {

@@ -23,7 +23,9 @@ use crate::token::claims::{ClaimsSet, OrganizationClaim};
 use crate::trust::issuer::{Issuer, IssuerConfig, IssuerDefaults, LoadBalancerError, MemberProblem};
 use crate::trust::key::KeySetPolicy;
 use crate::trust::limits::Limits;
-use crate::trust::policy::{AudienceRule, ExpiryRule, Profile, ValidationPolicy, ValidatorError};
+use crate::trust::policy::{
+    AudienceRule, ExpiryRule, ImpliedScopes, Profile, ScopeHierarchy, ValidationPolicy, ValidatorError,
+};
 use crate::trust::provider::Provider;
 use crate::wire::redacted::RedactedUrl;
 
@@ -61,6 +63,7 @@ pub struct EngineConfig {
     resource: Option<ProtectedResource>,
     resource_metadata: Option<String>,
     organization_claim: OrganizationClaim,
+    implied_scopes: ImpliedScopes,
     dpop: DpopPolicy,
     certificates: CertificatePolicy,
     origin: OriginPolicy,
@@ -130,6 +133,7 @@ impl fmt::Debug for EngineConfig {
             .field("validators", &self.validators)
             .field("dpop", &self.dpop)
             .field("origin", &self.origin)
+            .field("implied_scopes", &self.implied_scopes)
             .field("realm", &self.realm)
             .field("resource", &self.resource)
             .field("resource_metadata", &self.resource_metadata.as_deref().map(RedactedUrl::of))
@@ -170,6 +174,7 @@ impl EngineConfig {
             resource: None,
             resource_metadata: None,
             organization_claim: "organization_id".into(),
+            implied_scopes: ImpliedScopes::new(),
             dpop: DpopPolicy::default(),
             certificates: CertificatePolicy::default(),
             origin: OriginPolicy::default(),
@@ -300,6 +305,19 @@ impl EngineConfig {
         self
     }
 
+    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])` lets
+    /// tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not to be
+    /// granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that implies
+    /// itself, by whatever detour, is an error of [`build`](Self::build).
+    pub fn implies<S: Into<String>>(
+        mut self,
+        scope: impl Into<String>,
+        implied: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.implied_scopes.entry(scope.into()).or_default().extend(implied.into_iter().map(Into::into));
+        self
+    }
+
     /// How DPoP is handled: accepted and not required unless set (RFC 9449).
     pub fn dpop(mut self, policy: DpopPolicy) -> Self {
         self.dpop = policy;
@@ -384,10 +402,14 @@ impl EngineConfig {
             problems.push(problem.into());
             ChallengePolicy::default()
         });
+        let scopes = ScopeHierarchy::new(&self.implied_scopes).unwrap_or_else(|(scope, why)| {
+            problems.push(ConfigError::new(format!("implies.{scope}"), why));
+            ScopeHierarchy::default()
+        });
         let any_issuer = self.issuer_matching == IssuerMatching::DangerouslyOff;
         let without_issuer = self.issuer_matching == IssuerMatching::DangerouslyOptional;
         let defaults = IssuerDefaults {
-            validation: self.validation(),
+            validation: self.validation(scopes),
             key_sets: self.key_sets,
             organization_claim: self.organization_claim,
             limits: self.limits,
@@ -577,7 +599,7 @@ impl EngineConfig {
         broken.map(|(path, _, rule)| ConfigError::new(path, Problem::Duration(rule))).collect()
     }
 
-    fn validation(&self) -> ValidationPolicy {
+    fn validation(&self, scopes: ScopeHierarchy) -> ValidationPolicy {
         let audience = match self.audience {
             AudienceChecking::DangerouslyOff if self.audiences.is_empty() => AudienceRule::Unchecked,
             AudienceChecking::DangerouslyOff | AudienceChecking::Mandatory => {
@@ -587,6 +609,8 @@ impl EngineConfig {
         ValidationPolicy {
             audience,
             substitute: None,
+            resource: self.resource.as_ref().map(|resource| resource.identifier().into()),
+            scopes,
             profile: self.profile,
             expiry: self.expiry,
             clock_tolerance: self.clock_tolerance,

@@ -31,6 +31,8 @@ pub(super) struct Data {
     pub(super) max_age: Option<Readable>,
     /// The claim that names the organization: organization_id unless set.
     pub(super) organization_claim: Option<OrganizationClaimData>,
+    /// The scopes that a scope includes, by its name: {"files:write": ["files:read"]}.
+    pub(super) implies: BTreeMap<String, Vec<String>>,
     /// How long key sets live, and how often they are fetched.
     pub(super) key_sets: KeySetData,
     /// The bounds.
@@ -413,6 +415,9 @@ pub(super) struct ResourceData {
     /// Tokens are accepted in forms, too.
     #[serde(default)]
     pub(super) form_tokens: bool,
+    /// The document is served at the root of the host, too.
+    #[serde(default)]
+    pub(super) at_root: bool,
     /// Any other members of the document.
     #[serde(default)]
     pub(super) members: BTreeMap<String, Value>,

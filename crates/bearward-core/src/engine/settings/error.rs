@@ -17,6 +17,7 @@ use crate::request::origin::OriginError;
 use crate::request::proxies::TrustedProxyError;
 use crate::trust::introspection::PrivateKeyError;
 use crate::trust::issuer::{IssuerProblem, LoadBalancerError, MemberProblem};
+use crate::trust::policy::ImpliedScopesError;
 use crate::trust::provider::ProviderError;
 use crate::wire::redacted::RedactedUrl;
 
@@ -63,6 +64,8 @@ pub enum Problem {
     Audience,
     /// A duration is out of its bounds, which this sentence names.
     Duration(&'static str),
+    /// A scope cannot imply others so.
+    ImpliedScopes(ImpliedScopesError),
     /// DPoP cannot work so.
     Dpop(DpopProblem),
     /// The nonces of DPoP proofs cannot be made.
@@ -201,6 +204,7 @@ impl fmt::Display for Problem {
             Self::Provider(error) => fmt::Display::fmt(error, f),
             Self::Audience => f.write_str("every issuer needs at least one, and none may be empty"),
             Self::Duration(rule) => f.write_str(rule),
+            Self::ImpliedScopes(error) => fmt::Display::fmt(error, f),
             Self::Dpop(problem) => fmt::Display::fmt(problem, f),
             Self::Nonces(error) => fmt::Display::fmt(error, f),
             Self::NoTrustedProxy => f.write_str(
@@ -251,6 +255,7 @@ impl std::error::Error for ConfigError {
             Problem::Issuer(problem) => Some(problem),
             Problem::PrivateKey(error) => Some(error),
             Problem::Provider(error) => Some(error),
+            Problem::ImpliedScopes(error) => Some(error),
             Problem::Dpop(problem) => Some(problem),
             Problem::Nonces(error) => Some(error),
             Problem::TrustedProxy(error) => Some(error),
@@ -287,6 +292,12 @@ macro_rules! from_stages {
 pub(crate) fn first_of_issuer(problems: Vec<MemberProblem>) -> ConfigError {
     let first = problems.into_iter().next().map(|(member, why)| ConfigError::new(member, why));
     first.unwrap_or_else(|| ConfigError::new("issuer", Problem::NoIssuer))
+}
+
+impl From<ImpliedScopesError> for Problem {
+    fn from(error: ImpliedScopesError) -> Self {
+        Self::ImpliedScopes(error)
+    }
 }
 
 impl From<IssuerProblem> for Problem {

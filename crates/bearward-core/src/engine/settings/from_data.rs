@@ -52,6 +52,9 @@ pub(super) fn engine_config(data: &Data) -> (EngineConfig, Vec<ConfigError>) {
     if let Some(claim) = &data.organization_claim {
         config = config.organization_claim(claim.claim());
     }
+    for (scope, implied) in &data.implies {
+        config = config.implies(scope.clone(), implied.clone());
+    }
     if let Some(place) = data.token_place.as_ref().and_then(|place| problems.keep(token_place(place))) {
         config = config.token_place(place);
     }
@@ -287,6 +290,9 @@ fn protected_resource(data: &ResourceData) -> ProtectedResource {
     }
     if data.form_tokens {
         resource = resource.form_tokens();
+    }
+    if data.at_root {
+        resource = resource.at_root();
     }
     for (name, value) in &data.members {
         resource = resource.member(name.clone(), value.clone());

@@ -18,6 +18,7 @@ mod revocations;
 mod rotation;
 mod secret_beside_keys;
 mod three_valued;
+mod scopes;
 mod tokens;
 mod trail;
 mod without_audience;

@@ -1,6 +1,7 @@
 //! What the claims of one issuer's tokens must hold, as data: stage 6 checks it.
 
 mod required_claim;
+mod scopes;
 mod substitute;
 
 use std::borrow::Cow;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::required_claim::RequiredClaim;
 pub use self::required_claim::RequiredClaimError;
+pub use self::scopes::ImpliedScopesError;
+pub(crate) use self::scopes::{ImpliedScopes, ScopeHierarchy};
 pub use self::substitute::AudienceSubstitute;
 use crate::token::claims::ClaimsSet;
 use crate::wire::redacted::RedactedUrl;
@@ -25,6 +28,9 @@ pub(crate) struct ValidationPolicy {
     pub(crate) audience: AudienceRule,
     /// What takes the place of `aud` in tokens that have none.
     pub(crate) substitute: Option<AudienceSubstitute>,
+    /// The URI of the protected resource, where it is known. As an audience it has several spellings.
+    pub(crate) resource: Option<Box<str>>,
+    pub(crate) scopes: ScopeHierarchy,
     pub(crate) profile: Profile,
     pub(crate) expiry: ExpiryRule,
     pub(crate) clock_tolerance: Duration,
@@ -82,6 +88,8 @@ impl fmt::Debug for ValidationPolicy {
         f.debug_struct("ValidationPolicy")
             .field("audience", &self.audience)
             .field("substitute", &self.substitute)
+            .field("resource", &self.resource.as_deref().map(RedactedUrl::of))
+            .field("scopes", &self.scopes)
             .field("profile", &self.profile)
             .field("expiry", &self.expiry)
             .field("clock_tolerance", &self.clock_tolerance)
