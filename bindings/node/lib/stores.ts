@@ -44,6 +44,8 @@ const MOST_REVOCATIONS = 100_000;
 /** The tokens this process refuses although they have not expired. No live revocation is ever dropped. */
 export class RevocationList {
   readonly #native: Native;
+  readonly #watchers = new Set<() => void>();
+  #isTelling = false;
 
   constructor(options: { maxEntries?: number } = {}) {
     checkNames('RevocationList', options, ['maxEntries']);
@@ -59,6 +61,23 @@ export class RevocationList {
       throw new RangeError('revocation: expiresAt is in the past, so nothing would be refused');
     }
     configured(() => this.#native.revoke(written(revocation), expiresAt.getTime(), Date.now()));
+    this.#tell();
+  }
+
+  /** Once for all that one turn revokes. */
+  #tell(): void {
+    if (this.#isTelling || this.#watchers.size === 0) return;
+    this.#isTelling = true;
+    setImmediate(() => {
+      this.#isTelling = false;
+      for (const watcher of [...this.#watchers]) watcher();
+    });
+  }
+
+  /** Calls `watcher` soon after something was revoked, until the function that it returns is called. */
+  static watch(list: RevocationList, watcher: () => void): () => void {
+    list.#watchers.add(watcher);
+    return () => list.#watchers.delete(watcher);
   }
 
   /** Takes a revocation back. */

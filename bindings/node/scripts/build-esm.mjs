@@ -17,6 +17,7 @@ for (const entry of [
   'koa/index',
   'fetch/index',
   'nest/index',
+  'node/index',
 ]) {
   const file = path.join(dist, `${entry}.js`);
   const names = Object.keys(require(file)).filter((name) => name !== 'default' && name !== '__esModule');

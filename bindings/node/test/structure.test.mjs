@@ -29,6 +29,7 @@ const FLOORS = [
   ['hono', 'what Hono calls'],
   ['fastify', 'what Fastify calls'],
   ['koa', 'what Koa calls'],
+  ['node', 'what node:http, WebSockets and Socket.IO call'],
   ['express', 'what Express calls, and a drop-in for express-oauth2-jwt-bearer'],
   ['express-oauth-jwt', 'a drop-in for express-oauth-jwt'],
   ['nest', 'what NestJS calls: a module, a guard and decorators'],

@@ -1,8 +1,10 @@
 // Requests of fetch, and Hono.
 
+import { createServer, type IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
 import { type Admitted, protect, type Requirement as FetchRequirement } from 'bearward/fetch';
 import { auth, type AuthMiddleware, scopes } from 'bearward/hono';
+import { protect as protectNode } from 'bearward/node';
 
 const api = protect({ issuer: 'https://issuer.example', audience: 'api', trustProxy: (request) => request.url === '' });
 const result = await api(new Request('https://api.example.com/'));
@@ -45,3 +47,19 @@ app.get('/somewhere', (c) => c.json(c.get('auth').scopes));
 app.get('/optional', auth({ audience: 'api', authRequired: false }), (c) => c.json(c.get('auth')?.scopes ?? null));
 // @ts-expect-error the call is missing: an auth() is no middleware
 app.use(auth);
+
+// Connections of node:http.
+const sockets = protectNode({
+  audience: 'api',
+  recheck: 30,
+  trustProxy: (request) => request.socket.remoteAddress === '::1',
+});
+createServer(
+  sockets.require(scopes('a')).handler((request, response, { info }) => response.end(request.url ?? info.sub)),
+);
+// @ts-expect-error an upgrade needs a server of ws
+sockets.upgrade(createServer());
+const watched = await sockets.watch({} as IncomingMessage, (refusal) => refusal.code satisfies string);
+watched.auth.scopes satisfies string[];
+watched.end();
+sockets.socketIO satisfies (socket: object, next: (error?: Error) => void) => Promise<void>;

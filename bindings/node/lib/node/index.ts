@@ -1,0 +1,196 @@
+// Protects what is written with `node:http`, WebSockets of the package `ws`, and Socket.IO.
+//
+// A connection that stays open is checked at its handshake, and is closed when its token expires or is revoked.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ResourceDocument } from '../native/addon';
+import type { RequestAuth } from '../protect/auth-result';
+import { nodeRequest } from '../protect/node-request';
+import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
+import { type ProxiedOptions, separated } from '../protect/proxy';
+import { Refusal } from '../refusal/refusal';
+import type { Requirement } from '../requirement';
+import { RevocationList } from '../stores';
+import { warnOnce, watchedPromise } from '../watched-promise';
+import { checkServer, closeWebSocket, refuseUpgrade, type UpgradeListener, type WebSocketServer } from './handshake';
+import { Lifetime, type LifetimeOptions, recheckInterval } from './lifetime';
+import {
+  checkRecovery,
+  connectError,
+  disconnect,
+  handshakeOf,
+  publish,
+  type SocketMiddleware,
+  type SocketOfIO,
+} from './socket-io';
+
+/** The options of `auth()` of `bearward/express`, `trustProxy`, and how long connections live. */
+export type NodeOptions = ProxiedOptions<IncomingMessage> & LifetimeOptions;
+
+/** What `protect()` makes of its options. */
+export interface NodeProtection<Auth extends RequestAuth | undefined = RequestAuth> {
+  /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
+  check(request: IncomingMessage): Promise<Granted<Auth>>;
+  /** A listener for `http.createServer()`: answers a request that may not pass, and calls `handle` for every other. */
+  handler<Request extends IncomingMessage, Response extends ServerResponse>(
+    handle: (request: Request, response: Response, auth: Auth) => unknown,
+  ): (request: Request, response: Response) => Promise<void>;
+  /** A listener for `server.on('upgrade', …)`. The event `connection` of the WebSocket server comes for a good token alone,
+   * with the token as its third argument; the WebSocket is closed when the token expires or is revoked. */
+  upgrade(server: WebSocketServer): UpgradeListener;
+  /** A middleware for `io.use()`, and for `use()` of every other namespace. `socket.data.auth` is the token; the socket is
+   * disconnected when it expires or is revoked. */
+  readonly socketIO: SocketMiddleware;
+  /** Calls `close` once, when the token of an open connection expires or is revoked; `end()` of what it returns is for a
+   * connection that has ended before. For streams of events, and for protocols that have no adapter here. */
+  watch(request: IncomingMessage, close: (refusal: Refusal) => void): Promise<{ auth: Auth; end(): void }>;
+  /** The same protection for a route that requires more of the token; keys and caches are shared. */
+  require(requirement: Requirement): NodeProtection;
+  /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
+  ready(): Promise<void>;
+  /** The metadata of the resource, and where to serve them, where `resource` was given. */
+  readonly resourceMetadata: ResourceDocument | undefined;
+}
+
+/** Protects an API by the options of `auth()`. Throws at once when one cannot work. Nothing is fetched before the first
+ * request. */
+export function protect(options: NodeOptions & { authRequired: false }): NodeProtection<RequestAuth | undefined>;
+export function protect(options?: NodeOptions): NodeProtection;
+export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | undefined> {
+  const { options, trusts } = separated(withoutRecheck(given));
+  const revocation: unknown[] = [options.revocation].flat();
+  return protection(protectAny(options), {
+    read(request) {
+      checkRequest(request);
+      return nodeRequest(request, { headers: request.headers, params: {}, trusted: trusts(request) });
+    },
+    interval: recheckInterval(given),
+    lists: revocation.filter((one): one is RevocationList => one instanceof RevocationList),
+  });
+}
+
+interface Circumstances {
+  read(request: IncomingMessage): ProtectedRequest;
+  interval: number;
+  lists: readonly RevocationList[];
+}
+
+function protection<Auth extends RequestAuth | undefined>(
+  api: Protection<Auth>,
+  circumstances: Circumstances,
+): NodeProtection<Auth> {
+  const { read, interval, lists } = circumstances;
+  const check = async (request: IncomingMessage) => api.check(read(request));
+  const live = (request: ProtectedRequest, auth: Auth, close: (refusal: Refusal) => void): Lifetime | undefined =>
+    auth && new Lifetime(() => api.check(request), auth.expiresAt, interval, lists, close);
+  return {
+    resourceMetadata: api.resourceMetadata,
+    ready: () => api.ready(),
+    require: (requirement) => protection(api.require(requirement), circumstances),
+    check: (request) => watchedPromise(check(request), warnOnce),
+
+    handler(handle) {
+      if (typeof handle !== 'function') throw new TypeError('handler() needs a function (request, response, auth)');
+      return (request, response) =>
+        watchedPromise(listen(check, handle, request, response), (error) => fail(response, error));
+    },
+
+    upgrade(server) {
+      checkServer(server);
+      const enter = async (request: IncomingMessage, socket: Parameters<UpgradeListener>[1], head: Buffer) => {
+        // Until `ws` has the socket, an error of it would end the process.
+        const ignore = () => {};
+        socket.on('error', ignore);
+        const presented = read(request);
+        const { auth } = await api.check(presented);
+        if (socket.destroyed) return;
+        socket.off('error', ignore);
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          const life = live(presented, auth, (refusal) => closeWebSocket(webSocket, refusal));
+          webSocket.once('close', () => life?.end());
+          server.emit('connection', webSocket, request, auth);
+        });
+      };
+      return async (request, socket, head) => {
+        try {
+          await enter(request, socket, head);
+        } catch (error) {
+          if (!(error instanceof Refusal)) warnOnce(error);
+          refuseUpgrade(socket, Refusal.of(error));
+        }
+      };
+    },
+
+    socketIO: async (socket: SocketOfIO, next) => {
+      let refusal: Refusal | undefined;
+      try {
+        checkRecovery(socket);
+        publish(socket, undefined);
+        const presented = handshakeOf(read(socket.request), socket.handshake.auth);
+        const { auth } = await api.check(presented);
+        const life = live(presented, auth, () => disconnect(socket));
+        socket.conn.once('close', () => life?.end());
+        publish(socket, auth);
+      } catch (error) {
+        if (!(error instanceof Refusal)) warnOnce(error);
+        refusal = Refusal.of(error);
+      }
+      if (refusal === undefined) next();
+      else next(connectError(refusal));
+    },
+
+    async watch(request, close) {
+      if (typeof close !== 'function') throw new TypeError('watch() needs a function that ends the connection');
+      const presented = read(request);
+      const { auth } = await api.check(presented);
+      const life = live(presented, auth, close);
+      return { auth, end: () => life?.end() };
+    },
+  };
+}
+
+async function listen<Request extends IncomingMessage, Response extends ServerResponse, Auth>(
+  check: (request: IncomingMessage) => Promise<Granted<Auth & (RequestAuth | undefined)>>,
+  handle: (request: Request, response: Response, auth: Auth) => unknown,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  let granted: Granted<Auth & (RequestAuth | undefined)>;
+  try {
+    granted = await check(request);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    response.writeHead(error.status, error.headers).end(error.body);
+    return;
+  }
+  for (const [name, value] of Object.entries(granted.headers)) response.setHeader(name, value);
+  await handle(request, response, granted.auth);
+}
+
+/** A server of node:http does not look at the promise of its listener. */
+function fail(response: ServerResponse, error: unknown): void {
+  warnOnce(error);
+  if (response.headersSent) response.destroy();
+  else response.writeHead(500).end();
+}
+
+function checkRequest(request: IncomingMessage | undefined): void {
+  const isRequest = Array.isArray(request?.rawHeaders) && request.socket !== undefined;
+  if (!isRequest) throw new TypeError('this needs a request of node:http; for that of fetch, use `bearward/fetch`');
+}
+
+/** A copy that keeps the prototype, since options that are inherited are an error. */
+function withoutRecheck(given: NodeOptions): ProxiedOptions<IncomingMessage> {
+  const { recheck: _own, ...own } = Object.getOwnPropertyDescriptors(given);
+  return Object.create(Object.getPrototypeOf(given), own);
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';
+export { type ReplayStore, type Revocation, RevocationList, type RevocationStore, revocationKey } from '../stores';
+export type { UpgradeListener, WebSocketServer } from './handshake';
+export type { LifetimeOptions } from './lifetime';
+export type { ConnectError, SocketMiddleware } from './socket-io';

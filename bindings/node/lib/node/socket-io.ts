@@ -1,0 +1,67 @@
+// A middleware of Socket.IO: the token is in `auth: { token }` of the client, or in a header of the handshake.
+
+import type { IncomingMessage } from 'node:http';
+import type { RequestAuth } from '../protect/auth-result';
+import type { ProtectedRequest } from '../protect/protect';
+import type { Refusal } from '../refusal/refusal';
+
+/** A socket of Socket.IO, as far as it is looked at. */
+export interface SocketOfIO {
+  request: IncomingMessage;
+  handshake: { auth: Record<string, unknown> };
+  // biome-ignore lint/suspicious/noExplicitAny: what an application keeps there is its own
+  data: any;
+  connected: boolean;
+  conn: { close(): unknown; once(event: 'close', listener: () => void): unknown };
+  nsp: unknown;
+  disconnect(close?: boolean): unknown;
+}
+
+/** A middleware for `io.use()`. */
+// biome-ignore lint/suspicious/noExplicitAny: the socket's type depends on the events of the application
+export type SocketMiddleware = (socket: any, next: (error?: ConnectError) => void) => Promise<void>;
+
+/** What the client's `connect_error` gets of a refusal. */
+export interface ConnectError extends Error {
+  data: { status: number; code: string; error: string; challenge: string | undefined };
+}
+
+export function connectError(refusal: Refusal): ConnectError {
+  const { status, code, error, headers, expose, message } = refusal;
+  const data = { status, code, error, challenge: headers['WWW-Authenticate'] };
+  return Object.assign(new Error(expose ? message : 'Service Unavailable', { cause: refusal }), { data });
+}
+
+/** The handshake with the token of `auth` as a header: with one in `Authorization` beside it there are two, which the core
+ * refuses. */
+export function handshakeOf(request: ProtectedRequest, auth: Record<string, unknown> | undefined): ProtectedRequest {
+  const token = auth?.token;
+  if (token === undefined || token === null) return request;
+  const value = `Bearer ${typeof token === 'string' ? token : ''}`;
+  const rawHeaders = [...(request.rawHeaders ?? []), 'Authorization', value];
+  const headers = { ...request.headers, authorization: request.headers.authorization ?? value };
+  return { ...request, headers, rawHeaders };
+}
+
+interface ServerOfIO {
+  opts?: { connectionStateRecovery?: { skipMiddlewares?: boolean } };
+}
+
+/** Throws where Socket.IO recovers connections without asking its middlewares: a token that has expired or was revoked in
+ * the meantime would not be seen. */
+export function checkRecovery({ nsp }: SocketOfIO): void {
+  const recovery = (nsp as { server?: ServerOfIO } | undefined)?.server?.opts?.connectionStateRecovery;
+  if (recovery !== undefined && recovery.skipMiddlewares !== false) {
+    throw new TypeError('connectionStateRecovery of Socket.IO needs { skipMiddlewares: false } beside bearward/node');
+  }
+}
+
+/** Ends the connection, also one that is about to be made. */
+export function disconnect(socket: SocketOfIO): void {
+  if (socket.connected) socket.disconnect(true);
+  else socket.conn.close();
+}
+
+export function publish(socket: SocketOfIO, auth: RequestAuth | undefined): void {
+  socket.data.auth = auth;
+}
