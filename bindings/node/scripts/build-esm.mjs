@@ -18,6 +18,7 @@ for (const entry of [
   'fetch/index',
   'nest/index',
   'node/index',
+  'mcp/index',
 ]) {
   const file = path.join(dist, `${entry}.js`);
   const names = Object.keys(require(file)).filter((name) => name !== 'default' && name !== '__esModule');

@@ -31,6 +31,7 @@ const FLOORS = [
   ['koa', 'what Koa calls'],
   ['node', 'what node:http, WebSockets and Socket.IO call'],
   ['express', 'what Express calls, and a drop-in for express-oauth2-jwt-bearer'],
+  ['mcp', 'what servers of the MCP SDK call'],
   ['express-oauth-jwt', 'a drop-in for express-oauth-jwt'],
   ['nest', 'what NestJS calls: a module, a guard and decorators'],
   ['index.ts', 'what the package exports at its root'],

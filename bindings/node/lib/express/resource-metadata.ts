@@ -20,11 +20,22 @@ export interface Described {
  * with `api = auth({ resource, … })`, or with the resource itself. It must stand at the root of the host, outside
  * of routers with a path of their own, and before what asks for a token. Every other path goes on. */
 export function protectedResourceMetadata(resource: Described | ResourceOptions): Handler {
-  const document = documentOf(resource);
+  return serving(documentOf(resource), []);
+}
+
+const ROOT = '/.well-known/oauth-protected-resource';
+
+/** The same at the root of the host as well, where clients of MCP look next. */
+export function wellKnownMetadata(document: ResourceDocument): Handler {
+  return serving(document, [ROOT]);
+}
+
+function serving(document: ResourceDocument, besides: readonly string[]): Handler {
+  const paths = [document.path, ...besides];
   return (req: Request, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
-    const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0];
-    if (path === document.path) serve(document, req, res);
+    const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0] as string;
+    if (paths.includes(path)) serve(document, req, res);
     else if (next !== undefined && next !== null) return settled(res, callToPermit(next));
     else notFound(res);
     return settled(res, undefined);

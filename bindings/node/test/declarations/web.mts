@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
 import { type Admitted, protect, type Requirement as FetchRequirement } from 'bearward/fetch';
 import { auth, type AuthMiddleware, scopes } from 'bearward/hono';
+import { type AuthInfo, protect as protectMcp } from 'bearward/mcp';
 import { protect as protectNode } from 'bearward/node';
 
 const api = protect({ issuer: 'https://issuer.example', audience: 'api', trustProxy: (request) => request.url === '' });
@@ -63,3 +64,15 @@ const watched = await sockets.watch({} as IncomingMessage, (refusal) => refusal.
 watched.auth.scopes satisfies string[];
 watched.end();
 sockets.socketIO satisfies (socket: object, next: (error?: Error) => void) => Promise<void>;
+
+// Servers of MCP.
+const mcp = protectMcp({ issuer: 'https://issuer.example', resource: 'https://notes.example.com/mcp' });
+mcp.requireAuth({ scopes: ['a'] }) satisfies (req: object, res: object, next: () => void) => Promise<void>;
+(await mcp.verifier({ InvalidTokenError: Error, ServerError: Error }).verifyAccessToken('a')).resource satisfies
+  | URL
+  | undefined;
+(await mcp.check({} as IncomingMessage)) satisfies AuthInfo;
+// @ts-expect-error tokens are for a resource
+protectMcp({ issuer: 'https://issuer.example', audience: 'api' });
+// @ts-expect-error a token is always required
+protectMcp({ resource: 'https://notes.example.com/mcp', authRequired: false });

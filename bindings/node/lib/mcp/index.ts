@@ -1,0 +1,93 @@
+// Protects a server of the Model Context Protocol: `req.auth` is the `AuthInfo` of its SDK, refusals tell clients where to
+// get a token, and the metadata says the same to everybody.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { wellKnownMetadata } from '../express/resource-metadata';
+import type { ResourceDocument } from '../native/addon';
+import { nodeRequest } from '../protect/node-request';
+import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
+import { type ProxiedOptions, separated } from '../protect/proxy';
+import { protectionFor, type RouteNeeds } from '../protect/route-needs';
+import { Refusal } from '../refusal/refusal';
+import { warnOnce, watchedPromise } from '../watched-promise';
+import { type AuthInfo, authInfo } from './auth-info';
+import { type McpOptions, mcpOptions } from './options';
+import { type OAuthTokenVerifier, type SdkErrors, type SdkErrors2, tokenVerifier } from './verifier';
+
+/** A middleware of Express, and of what calls its middlewares as Express does. */
+// biome-ignore lint/suspicious/noExplicitAny: the request and the response are the framework's
+export type McpMiddleware = (req: any, res: any, next: (error?: unknown) => void) => Promise<void>;
+
+/** What `protect()` makes of its options. */
+export interface McpProtection {
+  /** A middleware that sets `req.auth` for a good token, and answers every other request with the challenge by which
+   * clients find the authorization server. Call it with what the route needs: `requireAuth({ scopes: ['notes:read'] })`. */
+  requireAuth(needs?: RouteNeeds): McpMiddleware;
+  /** A middleware that serves the metadata at their path and at the root, to everybody. It must be at the root of the
+   * application, before what asks for a token. */
+  readonly metadata: McpMiddleware;
+  /** A verifier for `requireBearerAuth` of the SDK, whose errors it needs. What that middleware answers is the SDK's. */
+  verifier(errors: SdkErrors | SdkErrors2): OAuthTokenVerifier;
+  /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
+  check(req: IncomingMessage): Promise<AuthInfo>;
+  /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
+  ready(): Promise<void>;
+  readonly resourceMetadata: ResourceDocument;
+}
+
+/** Protects an MCP server: `protect({ issuer, resource: 'https://notes.example.com/mcp' })`. Throws at once when an option
+ * cannot work. Nothing is fetched before the first request. */
+export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>, 'trustProxy'>): McpProtection {
+  const { options, trusts } = separated<IncomingMessage>(mcpOptions(given));
+  const api = protectAny(options);
+  const resourceMetadata = api.resourceMetadata as ResourceDocument;
+  const read = (req: IncomingMessage) => {
+    const { originalUrl, body } = req as IncomingMessage & { originalUrl?: string; body?: unknown };
+    return nodeRequest(req, { headers: req.headers, params: {}, trusted: trusts(req), body, originalUrl });
+  };
+  return {
+    resourceMetadata,
+    ready: () => api.ready(),
+    requireAuth: (...needs: [RouteNeeds?]) =>
+      middleware(protectionFor('requireAuth()', api, needs) as Protection, read),
+    metadata: wellKnownMetadata(resourceMetadata),
+    verifier: (errors) => tokenVerifier(api, errors),
+    check: (req) =>
+      watchedPromise(
+        Promise.resolve().then(async () => authInfo((await api.check(read(req))).auth)),
+        warnOnce,
+      ),
+  };
+}
+
+function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRequest): McpMiddleware {
+  const enter = async (req: IncomingMessage, res: ServerResponse, next: () => unknown) => {
+    if (typeof next !== 'function' || typeof res?.writeHead !== 'function') {
+      throw new TypeError('requireAuth() makes a middleware, which is called with (req, res, next)');
+    }
+    let granted: Granted;
+    try {
+      Reflect.set(req, 'auth', undefined);
+      granted = await api.check(read(req));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      res.writeHead(error.status, error.headers).end(error.body);
+      // The caller may go on as soon as the promise is settled, and would serve a refused request.
+      return new Promise<void>(() => {});
+    }
+    for (const [name, value] of Object.entries(granted.headers)) res.setHeader(name, value);
+    if (!Reflect.set(req, 'auth', authInfo(granted.auth))) throw new TypeError('`req.auth` cannot be set');
+    await next();
+  };
+  return (req, res, next) => watchedPromise(enter(req, res, next), warnOnce);
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { ResourceOptions } from '../options/resource';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export type { RouteNeeds } from '../protect/route-needs';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';
+export { type AuthInfo, authInfo } from './auth-info';
+export type { McpOptions } from './options';
+export type { OAuthTokenVerifier, SdkErrors, SdkErrors2 } from './verifier';
