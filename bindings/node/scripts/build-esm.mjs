@@ -14,6 +14,7 @@ for (const entry of [
   'express/index',
   'express-oauth-jwt/index',
   'fastify/index',
+  'hapi/index',
   'koa/index',
   'fetch/index',
   'nest/index',

@@ -30,6 +30,7 @@ const FLOORS = [
   ['fastify', 'what Fastify calls'],
   ['koa', 'what Koa calls'],
   ['node', 'what node:http, WebSockets and Socket.IO call'],
+  ['hapi', 'what hapi calls'],
   ['express', 'what Express calls, and a drop-in for express-oauth2-jwt-bearer'],
   ['mcp', 'what servers of the MCP SDK call'],
   ['express-oauth-jwt', 'a drop-in for express-oauth-jwt'],

@@ -1,0 +1,131 @@
+// The scheme `bearward` of hapi, for `server.auth.strategy()`.
+//
+// 1. The token is in `request.auth.artifacts`; `request.auth.credentials` has its `scope`, which hapi checks for each route.
+// 2. A refusal is a Boom with the challenge. In the modes `optional` and `try` hapi goes on by its own rules: `optional` without
+//    a token, `try` with anything, and `request.auth.isAuthenticated` is false then.
+// 3. A 403 of hapi's own scope check gets the challenge of the core.
+// 4. hapi's `entity` is refused: which tokens speak for a user differs among authorization servers.
+
+import { nodeRequest } from '../protect/node-request';
+import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
+import { type ProxiedOptions, separated } from '../protect/proxy';
+import { Refusal } from '../refusal/refusal';
+import { type Access, requirementOf } from './access';
+import { type BoomMembers, boomOf } from './boom';
+import type { AuthConfig, HapiRequest, HapiServer, Scheme, Toolkit } from './framework';
+
+/** The options of `auth()` of `bearward/express`, and `trustProxy`, which may look at the request. Whether a token may be
+ * missing, the mode of a route says. */
+// biome-ignore lint/suspicious/noExplicitAny: the request is the framework's
+export type HapiOptions = Omit<ProxiedOptions<any>, 'authRequired'>;
+
+/** What `server.auth.api` has of a strategy. */
+export type StrategyApi = Pick<Protection, 'ready' | 'resourceMetadata'>;
+
+/** A plugin of hapi. */
+export interface HapiPlugin {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the server is the framework's
+  register(server: any, options: object): void;
+}
+
+/** Registers the scheme: `await server.register(bearward)`. */
+export const bearward: HapiPlugin = {
+  name: 'bearward',
+  register(server: HapiServer, options: object) {
+    if (Object.keys(options).length > 0) {
+      throw new TypeError(
+        "the plugin has no options: they are those of server.auth.strategy('api', 'bearward', options)",
+      );
+    }
+    server.auth.scheme('bearward', (_server, given) => scheme(given as HapiOptions));
+    server.ext('onPreResponse', challenge);
+  },
+};
+
+/** By what `server.auth.api` has of them. */
+const strategies = new WeakMap<StrategyApi, Strategy>();
+
+interface Strategy {
+  protection: Protection;
+  read(request: HapiRequest): ProtectedRequest;
+  /** What routes with scopes require, where it is known. */
+  byAccess: WeakMap<Access, Protection>;
+}
+
+function scheme(given: HapiOptions = {}): Scheme {
+  // A misspelt name is `undefined`, and must not be a strategy that requires nothing.
+  if ('requirement' in given && !given.requirement) throw new TypeError(`'requirement' is ${given.requirement}`);
+  if ('authRequired' in given)
+    throw new TypeError("hapi has modes in the place of 'authRequired': 'optional' and 'try'");
+  const { options, trusts } = separated<HapiRequest>(given);
+  const protection = protect(options);
+  const strategy = {
+    protection,
+    read: (request: HapiRequest) => requestOf(request, trusts(request)),
+    byAccess: new WeakMap(),
+  };
+  const api: StrategyApi = { ready: () => protection.ready(), resourceMetadata: protection.resourceMetadata };
+  strategies.set(api, strategy);
+  return { api, authenticate: (request, h) => authenticate(strategy, request, h) };
+}
+
+async function authenticate({ protection, read }: Strategy, request: HapiRequest, h: Toolkit) {
+  const config = configOf(request);
+  if (config?.access?.some(({ entity }) => entity !== undefined && entity !== 'any')) {
+    throw new TypeError(
+      "'entity' says nothing about an access token: let a strategy with a 'requirement' tell who may call",
+    );
+  }
+  let granted: Granted;
+  try {
+    granted = await protection.check(read(request));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // Only hapi can say so where it may go on without a token; alone, a refusal says more.
+    const mayGoOn = config === undefined || config.mode !== 'required' || config.strategies.length > 1;
+    throw boomOf(error, mayGoOn && error.code === 'credential_missing');
+  }
+  const { auth, headers } = granted;
+  // Caches are told by hapi itself that a response to a request with credentials is private.
+  if (headers['DPoP-Nonce'] !== undefined) request.raw.res.setHeader('DPoP-Nonce', headers['DPoP-Nonce']);
+  const { scopes: scope, ...info } = auth.info;
+  return h.authenticated({ credentials: { scope, ...info }, artifacts: auth });
+}
+
+/** Adds the challenge to a 403 of hapi's own. */
+async function challenge(request: HapiRequest, h: Toolkit) {
+  const { response, server, auth } = request;
+  if (response.isBoom !== true || !isOfScopes(response)) return h.continue;
+  const strategy = strategies.get(server.auth.api[auth.strategy] as StrategyApi);
+  const protection = strategy && byAccess(strategy, configOf(request)?.access);
+  if (strategy === undefined || protection === undefined) return h.continue;
+  const refusal = await protection.check(strategy.read(request)).catch((error: unknown) => error);
+  if (refusal instanceof Refusal) Object.assign(response.output.headers, boomOf(refusal, false).output.headers);
+  return h.continue;
+}
+
+function isOfScopes({ output, data }: BoomMembers): boolean {
+  return output.statusCode === 403 && (data as { need?: unknown } | null)?.need !== undefined;
+}
+
+function byAccess({ protection, byAccess: known }: Strategy, access: Access | undefined): Protection | undefined {
+  if (access === undefined) return undefined;
+  const requirement = known.has(access) ? undefined : requirementOf(access);
+  if (requirement !== undefined) known.set(access, protection.require(requirement));
+  return known.get(access);
+}
+
+function configOf({ server, route }: HapiRequest): AuthConfig | undefined {
+  return server.auth.lookup(route) || undefined;
+}
+
+function requestOf({ raw, headers, params }: HapiRequest, trusted: boolean): ProtectedRequest {
+  return nodeRequest(raw.req, { headers, params, trusted });
+}
+
+export type { ResourceDocument } from '../native/addon';
+export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
+export { Refusal } from '../refusal/refusal';
+export * from '../requirement';
