@@ -70,13 +70,13 @@ export const TOKEN_CHANGES = {
   'cnf malformed': { claims: { cnf: { jkt: 'x' } } },
 };
 
-/** Makes a token with several of those changes. */
-export function changed(key, issuer, names) {
-  const merged = { claims: {}, header: {}, unset: [] };
+/** Makes a token with several of those changes, to one that has this header. */
+export function changed(key, issuer, names, header = {}) {
+  const merged = { claims: {}, header: { ...header }, unset: [] };
   for (const name of names) {
-    const { claims = {}, header = {}, unset = [] } = TOKEN_CHANGES[name];
+    const { claims = {}, header: change = {}, unset = [] } = TOKEN_CHANGES[name];
     Object.assign(merged.claims, typeof claims === 'function' ? claims(issuer) : claims);
-    Object.assign(merged.header, header);
+    Object.assign(merged.header, change);
     merged.unset.push(...unset);
   }
   return sign(key, issuer, merged);
@@ -84,20 +84,21 @@ export function changed(key, issuer, names) {
 
 /**
  * Every single change as a function that makes the request. A changed token is signed when it is asked for: its
- * times are relative to now, and the suite takes longer than the tolerance of a clock.
+ * times are relative to now, and the suite takes longer than the tolerance of a clock. `usual` is what a good token has in
+ * its header.
  */
-export async function requests({ key, otherKey, issuer }) {
+export async function requests({ key, otherKey, issuer, usual = {} }) {
   const cases = {};
-  for (const name of Object.keys(TOKEN_CHANGES)) cases[name] = async () => bearer(await changed(key, issuer, [name]));
-  const good = await sign(key, issuer);
+  for (const name of Object.keys(TOKEN_CHANGES)) {
+    cases[name] = async () => bearer(await changed(key, issuer, [name], usual));
+  }
+  const good = await sign(key, issuer, { header: usual });
   const [header, payload, signature] = good.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
   const raw = (head, body) => sign(key, issuer).then(() => rawSign(key, head, body));
-  const sound = { alg: key.alg, typ: 'at+jwt', kid: key.kid };
+  const sound = { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...usual };
   const hmac = (secret) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: key.kid })
-      .sign(createSecretKey(Buffer.from(secret)));
+    new SignJWT(claims).setProtectedHeader({ ...sound, alg: 'HS256' }).sign(createSecretKey(Buffer.from(secret)));
   const fixed = {
     'no header': {},
     'header empty': { headers: { authorization: '' } },
@@ -133,7 +134,7 @@ export async function requests({ key, otherKey, issuer }) {
     'four parts': bearer(`${good}.x`),
     'five parts': bearer(`${good}.x.y`),
     'no signature': bearer(`${header}.${payload}.`),
-    'signature of another key': bearer(await sign(otherKey, issuer)),
+    'signature of another key': bearer(await sign(otherKey, issuer, { header: usual })),
     // To a length that no base64url has, whatever the algorithm.
     'signature cut': bearer(
       `${header}.${payload}.${signature.slice(0, Math.floor((signature.length - 2) / 4) * 4 + 1)}`,

@@ -15,7 +15,7 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const readme = readFileSync(path.join(folder, '../../README.md'), 'utf8');
 
 /** Each protects `/me`, and asks for a scope at `/messages`. */
-for (const heading of ['Fastify', 'Koa', 'hapi']) {
+for (const heading of ['Fastify', 'Koa', 'hapi', 'Hono']) {
   describe(`the README about ${heading}`, () => {
     it('has code that protects an API', async () => {
       const issuer = await startIssuer();
