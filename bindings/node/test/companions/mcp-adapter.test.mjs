@@ -105,7 +105,8 @@ describe('requireAuth() of bearward/mcp', () => {
   it('tells a client without a token where to get one, in the words that the SDK reads', async () => {
     const none = await ask('/mcp');
     assert.equal(none.status, 401);
-    const { resourceMetadataUrl } = extractWWWAuthenticateParams(none);
+    const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(none);
+    assert.equal(scope, 'tools');
     assert.equal(resourceMetadataUrl.href, new URL('/.well-known/oauth-protected-resource/mcp', url).href);
     const metadata = await discoverOAuthProtectedResourceMetadata(url, { resourceMetadataUrl });
     assert.deepEqual(
