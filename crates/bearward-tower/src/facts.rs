@@ -8,6 +8,8 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
+use crate::grpc::GrpcAnswers;
+
 /// The parameters of the path of a request: for adapters. `Debug` shows how many there are.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PathParameters {
@@ -51,6 +53,10 @@ pub struct Framework {
     pub original_uri: fn(&Extensions) -> Option<&Uri>,
     /// Finds what is known of the connection.
     pub connection: fn(&Extensions) -> Connection<'_>,
+    /// Notes in the extensions what `connection` is to find there, where nothing there can be borrowed.
+    pub note_connection: fn(&mut Extensions),
+    /// Which refused requests get the answer of gRPC.
+    pub grpc: GrpcAnswers,
 }
 
 impl Framework {
@@ -60,6 +66,8 @@ impl Framework {
         path_parameters: |_| PathParameters::default(),
         original_uri: |_| None,
         connection: ClientConnection::of,
+        note_connection: |_| {},
+        grpc: GrpcAnswers::Unmistakable,
     };
 }
 

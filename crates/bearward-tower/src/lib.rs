@@ -22,13 +22,15 @@
 //! ```
 //!
 //! A request that passes carries the [`AccessToken`] in its extensions; a response that refuses carries the
-//! [`Failure`] in its.
+//! [`Failure`] in its. A gRPC request is refused as gRPC clients expect it: with `grpc-status` and `grpc-message`, and the
+//! challenge in the metadata.
 //!
 //! When nothing must be fetched, the decision is made in `call`: nothing is awaited, no
 //! future is boxed and no lock taken.
 
 mod facts;
 mod form;
+mod grpc;
 mod protect;
 mod protection;
 mod refusal;
@@ -39,7 +41,8 @@ pub use bearward::*;
 
 pub use self::facts::{Framework, HttpFacts, PathParameters};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
-pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService};
+pub use self::grpc::GrpcAnswers;
+pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService, Rule, Rules, RulesLayer};
 pub use self::protection::Protection;
 pub use self::refusal::{DefaultResponder, refusal};
 pub use self::require::{RequireLayer, RequireService, require};

@@ -44,7 +44,9 @@ pub(crate) fn refuse_within<B: Default>(
     scopes: &str,
     head: &Parts,
 ) -> Response<B> {
-    let server = head.extensions.get().map(Protection::resource_server);
+    let protection: Option<&Protection> = head.extensions.get();
+    let server = protection.map(Protection::resource_server);
+    let grpc = protection.map(|protection| protection.framework().grpc).unwrap_or_default();
     // A token that was let in says under which scheme it came.
     let scheme = head.extensions.get().map_or(Scheme::Bearer, AccessToken::scheme);
     let refusal = match server {
@@ -54,5 +56,5 @@ pub(crate) fn refuse_within<B: Default>(
             Refusal::without_server(failure)
         }
     };
-    refuse(responder, server, refusal.asking_for(scopes), head)
+    refuse(responder, server, refusal.asking_for(scopes), head, grpc)
 }

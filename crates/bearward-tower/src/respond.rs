@@ -7,8 +7,13 @@ use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 
+use crate::grpc::{self, GrpcAnswers};
+
 /// Makes the response to a refused request. Every `Fn(&Failure, Answer, &Parts) -> Response<B>` is one; the last
 /// argument is the head of the request.
+///
+/// To a gRPC request, Bearward sends gRPC's answer: HTTP status 200, and the status of the call in the headers. A responder
+/// that keeps the status and the headers keeps that.
 ///
 /// A responder of a [`ProtectLayer`](crate::ProtectLayer) also answers what requirements and extractors further in
 /// refuse. If it panics, the client gets Bearward's own answer without its body, and the log an error.
@@ -51,9 +56,11 @@ pub(crate) fn refuse<B: Default>(
     server: Option<&ResourceServer>,
     refusal: Refusal,
     head: &Parts,
+    grpc: GrpcAnswers,
 ) -> Response<B> {
     let answer = refusal.answer();
     let failure = refusal.into_failure();
+    let answer = grpc::translate(answer, &failure, head, grpc);
     let (status, headers) = (answer.status, answer.headers.clone());
     // The responder gets nothing of ours that it could leave half done.
     let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer, head)));

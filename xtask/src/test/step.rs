@@ -10,6 +10,7 @@ use crate::{debian, hygiene, npm, python, repository};
 const INTEROP_SERVER: &str = "interop/oidc-provider";
 const DJANGO: &str = "interop/django-oauth-toolkit";
 const DPOP_CLIENTS: &str = "interop/dpop-clients";
+const GRPC_CLIENTS: &str = "interop/grpc-clients";
 const MCP_CLIENTS: &str = "interop/mcp-clients";
 const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
@@ -145,11 +146,13 @@ fn check_fuzz_targets() -> Result<(), Failure> {
 
 fn interop() -> Result<(), Failure> {
     install_parties()?;
+    npm::install(GRPC_CLIENTS)?;
     npm::script(INTEROP_SERVER, "test")?;
     // The whole workspace is selected so that its crates resolve to the features they already
     // have, and only these tests are built anew.
     Command::cargo("test")
         .args(["--workspace", "--test", "oidc_provider", "--test", "interop", "--test", "proxies"])
+        .args(["--test", "grpc_js"])
         .arg(features::with_interop()?)
         .run()?;
     mcp_clients()

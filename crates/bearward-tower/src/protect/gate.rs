@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bearward::{
-    AccessToken, CheckedRequirement, Credential, PendingAuthentication, QueryTokens, Refusal, ResourceServer,
-    Route, Sender, request_target,
+    AccessToken, CheckedRequirement, Credential, Denial, PendingAuthentication, QueryTokens, Refusal,
+    Rejection, ResourceServer, Route, Sender, request_target,
 };
-use http::Request;
+use http::{Request, Uri};
 
+use super::rule::{Rule, Rules};
 use crate::facts::{Framework, HttpFacts, PathParameters, path_of};
 use crate::form::FormCredential;
 use crate::protection::Protection;
@@ -17,11 +18,19 @@ use crate::protection::Protection;
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     pub(super) server: ResourceServer,
-    pub(super) presence: Presence,
     /// Beyond what the resource server itself accepts.
     pub(super) query: QueryTokens,
-    pub(super) requirement: Option<Arc<CheckedRequirement>>,
+    pub(super) policy: Policy,
     pub(super) framework: Framework,
+}
+
+/// What requests need.
+#[derive(Debug, Clone)]
+pub(super) enum Policy {
+    /// All the same.
+    Everywhere { presence: Presence, requirement: Option<Arc<CheckedRequirement>> },
+    /// Each what these rules say.
+    ByRequest(Arc<dyn Rules>),
 }
 
 /// Whether a request needs a credential.
@@ -29,6 +38,23 @@ pub(super) struct Gate {
 pub(super) enum Presence {
     Required,
     Optional,
+    /// What it has is not looked at.
+    Ignored,
+}
+
+/// What one request needs.
+#[derive(Clone, Copy)]
+struct Needs<'g> {
+    presence: Presence,
+    requirement: Option<&'g CheckedRequirement>,
+    verdict: Verdict,
+}
+
+/// What becomes of a request with a token that has all that is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Pass,
+    Deny,
 }
 
 /// A request that passes: with its token, where it has one.
@@ -62,33 +88,39 @@ impl Caching {
 impl Gate {
     /// Decides without waiting, and gives the request back.
     pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, AtOnce) {
+        let needs = self.needs(&request);
+        if needs.presence == Presence::Ignored {
+            return (request, Ok(Ok((None, Caching::AsItIs))));
+        }
         let mut path = PathParameters::default();
-        if let Some(requirement) = &self.requirement {
+        if let Some(requirement) = needs.requirement {
             (request, path) = path_of(requirement, self.framework, request);
         }
-        let decided = self.decide(&request, path);
+        (self.framework.note_connection)(request.extensions_mut());
+        let decided = self.decide(&request, needs, path);
         (request, decided)
     }
 
-    fn decide<B>(&self, request: &Request<B>, path: PathParameters) -> AtOnce {
+    fn decide<B>(&self, request: &Request<B>, needs: Needs<'_>, path: PathParameters) -> AtOnce {
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential,
-            Ok(None) if self.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
+            Ok(None) if needs.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
             Ok(None) => {
                 let facts = HttpFacts::of(request, self.framework, &path);
-                return Ok(Err(self.server.missing_credential(self.route(&facts))));
+                return Ok(Err(self.server.missing_credential(needs.route(&facts))));
             }
             Err(refusal) => return Ok(Err(refusal)),
         };
         let caching = Caching::of(&credential);
         let facts = HttpFacts::of(request, self.framework, &path);
         if let Some(token) = self.admitted_before(request, &credential) {
-            return Ok(self.require(token, &facts).map(|token| (Some(token), caching)));
+            let token = self.require(token, needs, &facts);
+            return Ok(token.and_then(|token| self.admit(token, needs, caching)));
         }
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
-        match self.server.try_authenticate(&credential, self.route(&facts)) {
-            Ok(result) => Ok(result.map(|token| (Some(token), caching))),
+        match self.server.try_authenticate(&credential, needs.route(&facts)) {
+            Ok(result) => Ok(result.and_then(|token| self.admit(token, needs, caching))),
             Err(pending) => {
                 let credential = credential.into_owned();
                 Err(Box::new(Waiting { pending, credential, path }))
@@ -107,8 +139,13 @@ impl Gate {
         same.then(|| token.clone())
     }
 
-    fn require(&self, token: AccessToken, facts: &HttpFacts<'_>) -> Result<AccessToken, Refusal> {
-        let Some(requirement) = &self.requirement else { return Ok(token) };
+    fn require(
+        &self,
+        token: AccessToken,
+        needs: Needs<'_>,
+        facts: &HttpFacts<'_>,
+    ) -> Result<AccessToken, Refusal> {
+        let Some(requirement) = needs.requirement else { return Ok(token) };
         let scheme = token.scheme();
         let authorized = requirement.authorize(token, facts, self.server.now().date());
         authorized.map_err(|error| self.server.refuse(error, scheme))
@@ -124,8 +161,16 @@ impl Gate {
         let facts = HttpFacts::of(request, self.framework, &path);
         let target = self.target(request);
         let credential = credential.sent_by(self.sender(request, &target));
-        let token = pending.wait(&credential, self.route(&facts)).await?;
-        Ok((Some(token), Caching::of(&credential)))
+        let needs = self.needs(request);
+        let token = pending.wait(&credential, needs.route(&facts)).await?;
+        self.admit(token, needs, Caching::of(&credential))
+    }
+
+    fn admit(&self, token: AccessToken, needs: Needs<'_>, caching: Caching) -> Result<Admitted, Refusal> {
+        match needs.verdict {
+            Verdict::Pass => Ok((Some(token), caching)),
+            Verdict::Deny => Err(self.server.refuse(Rejection::Denied(Denial::Unmet), token.scheme())),
+        }
     }
 
     fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, Refusal> {
@@ -138,18 +183,43 @@ impl Gate {
         self.server.credential_by(rules, request.headers(), request.uri().query(), form)
     }
 
+    fn needs<B>(&self, request: &Request<B>) -> Needs<'_> {
+        let (presence, requirement, verdict) = match &self.policy {
+            Policy::Everywhere { presence, requirement } => {
+                (*presence, requirement.as_deref(), Verdict::Pass)
+            }
+            Policy::ByRequest(rules) => match rules.rule(self.uri(request)) {
+                Rule::Public => (Presence::Ignored, None, Verdict::Pass),
+                Rule::Optional => (Presence::Optional, None, Verdict::Pass),
+                Rule::Token => (Presence::Required, None, Verdict::Pass),
+                Rule::Requirement(requirement) => (Presence::Required, Some(requirement), Verdict::Pass),
+                Rule::Denied => (Presence::Required, None, Verdict::Deny),
+            },
+        };
+        Needs { presence, requirement, verdict }
+    }
+
+    /// The URI that the client sent.
+    fn uri<'r, B>(&self, request: &'r Request<B>) -> &'r Uri {
+        (self.framework.original_uri)(request.extensions()).unwrap_or(request.uri())
+    }
+
     fn target<'r, B>(&self, request: &'r Request<B>) -> Cow<'r, str> {
-        let uri = (self.framework.original_uri)(request.extensions()).unwrap_or(request.uri());
-        request_target(uri, request.headers())
+        request_target(self.uri(request), request.headers())
     }
 
     fn sender<'r, B>(&self, request: &'r Request<B>, target: &'r str) -> Sender<'r> {
         let connection = (self.framework.connection)(request.extensions());
         Sender::new(request.method().as_str(), target, request.headers(), connection)
     }
+}
 
-    fn route<'r>(&'r self, facts: &'r HttpFacts<'_>) -> Route<'r> {
-        match &self.requirement {
+impl<'g> Needs<'g> {
+    fn route<'r>(self, facts: &'r HttpFacts<'_>) -> Route<'r>
+    where
+        'g: 'r,
+    {
+        match self.requirement {
             Some(requirement) => Route::requiring(requirement, facts),
             None => Route::open(),
         }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bearward::requirement::Requirement;
-use bearward::{ConfigError, PlaceError, QueryTokens, ResourceServer};
+use bearward::{CheckedRequirement, ConfigError, PlaceError, QueryTokens, ResourceServer};
 use tower_layer::Layer;
 
 use super::ProtectService;
-use super::gate::{Gate, Presence};
+use super::gate::{Gate, Policy, Presence};
 use crate::facts::Framework;
 use crate::refusal::DefaultResponder;
 
@@ -15,28 +15,32 @@ use crate::refusal::DefaultResponder;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ProtectLayer<R = DefaultResponder> {
-    gate: Gate,
+    server: ResourceServer,
+    presence: Presence,
+    query: QueryTokens,
+    requirement: Option<Arc<CheckedRequirement>>,
+    framework: Framework,
     responder: R,
 }
 
 impl ProtectLayer {
     /// Requests need a valid token that this resource server accepts.
     pub fn new(server: ResourceServer) -> Self {
-        let gate = Gate {
+        Self {
             server,
             presence: Presence::Required,
             query: QueryTokens::Ignore,
             requirement: None,
             framework: Framework::NONE,
-        };
-        Self { gate, responder: DefaultResponder }
+            responder: DefaultResponder,
+        }
     }
 }
 
 impl<R> ProtectLayer<R> {
     /// Lets requests without any credential through, without a token. One that is sent must be valid.
     pub fn optional(mut self) -> Self {
-        self.gate.presence = Presence::Optional;
+        self.presence = Presence::Optional;
         self
     }
 
@@ -45,11 +49,11 @@ impl<R> ProtectLayer<R> {
     /// # Errors
     /// [`ConfigError`] when the requirement means nothing.
     pub fn requirement(mut self, requirement: Requirement) -> Result<Self, ConfigError> {
-        let requirement = match &self.gate.requirement {
+        let requirement = match &self.requirement {
             Some(earlier) => earlier.as_requirement().clone().and(requirement),
             None => requirement,
         };
-        self.gate.requirement = Some(Arc::new(requirement.check()?));
+        self.requirement = Some(Arc::new(requirement.check()?));
         Ok(self)
     }
 
@@ -60,22 +64,23 @@ impl<R> ProtectLayer<R> {
     /// # Errors
     /// [`PlaceError::TWO_PLACES`] when the resource server has its tokens in another place.
     pub fn dangerously_allow_query_tokens(mut self) -> Result<Self, ConfigError> {
-        if !self.gate.server.engine().credential_rules().place.is_authorization() {
+        if !self.server.engine().credential_rules().place.is_authorization() {
             return Err(PlaceError::TWO_PLACES.into());
         }
-        self.gate.query = QueryTokens::Accept;
+        self.query = QueryTokens::Accept;
         Ok(self)
     }
 
     /// Reads requests in this framework's way: for adapters.
     pub fn framework(mut self, framework: Framework) -> Self {
-        self.gate.framework = framework;
+        self.framework = framework;
         self
     }
 
     /// Makes the responses to refused requests, also to those that a requirement or an extractor further in refuses.
     pub fn respond_with<Q>(self, responder: Q) -> ProtectLayer<Q> {
-        ProtectLayer { gate: self.gate, responder }
+        let Self { server, presence, query, requirement, framework, .. } = self;
+        ProtectLayer { server, presence, query, requirement, framework, responder }
     }
 }
 
@@ -83,6 +88,8 @@ impl<S, R: Clone> Layer<S> for ProtectLayer<R> {
     type Service = ProtectService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ProtectService::new(inner, self.gate.clone(), self.responder.clone())
+        let Self { server, presence, query, requirement, framework, responder } = self.clone();
+        let policy = Policy::Everywhere { presence, requirement };
+        ProtectService::new(inner, Gate { server, query, policy, framework }, responder)
     }
 }

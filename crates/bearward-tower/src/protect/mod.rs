@@ -3,9 +3,13 @@
 mod future;
 mod gate;
 mod layer;
+mod rule;
+mod rules_layer;
 mod service;
 
 pub(crate) use self::future::Added;
 pub use self::future::ProtectFuture;
 pub use self::layer::ProtectLayer;
+pub use self::rule::{Rule, Rules};
+pub use self::rules_layer::RulesLayer;
 pub use self::service::ProtectService;

@@ -5,6 +5,8 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
+use bearward::Refusal;
+use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -57,6 +59,14 @@ impl<R> Guard<R> {
             }
         })
     }
+
+    fn refuse<B: Default>(&self, refusal: Refusal, head: &Parts) -> Response<B>
+    where
+        R: Respond<B>,
+    {
+        let Gate { server, framework, .. } = &self.gate;
+        refuse(&self.responder, Some(server), refusal, head, framework.grpc)
+    }
 }
 
 impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for ProtectService<S, R>
@@ -87,7 +97,7 @@ where
             }
             Ok(Err(refusal)) => {
                 let (head, _) = request.into_parts();
-                ProtectFuture::refused(refuse(&guard.responder, Some(&guard.gate.server), refusal, &head))
+                ProtectFuture::refused(guard.refuse(refusal, &head))
             }
             Err(waiting) => {
                 // The service that was polled ready is the one to call; a fresh clone takes its place.
@@ -107,7 +117,7 @@ where
                         }
                         Err(refusal) => {
                             let (head, ()) = head.into_parts();
-                            Ok(refuse(&guard.responder, Some(&guard.gate.server), refusal, &head))
+                            Ok(guard.refuse(refusal, &head))
                         }
                     }
                 })

@@ -8,6 +8,7 @@ mod support;
 
 mod answers;
 mod forms;
+mod grpc;
 mod optional;
 mod organizations;
 mod panics;

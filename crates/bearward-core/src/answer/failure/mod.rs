@@ -65,6 +65,13 @@ impl Failure {
         Row::of(self).stage.name()
     }
 
+    /// The sentence for the client, as in the `error_description` of the challenge: for answers in another form than
+    /// HTTP's. Unlike `Display`, it says nothing of how the API is set up.
+    #[must_use]
+    pub fn description(&self) -> String {
+        Row::of(self).description(self)
+    }
+
     /// What happened, and what the operator can do: for a log or an administrator's page, not for the client.
     #[must_use]
     pub fn remedy(&self) -> &'static str {

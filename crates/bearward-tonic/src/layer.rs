@@ -1,0 +1,84 @@
+//! The layer for `Server::builder().layer(..)`.
+
+use bearward_tower::requirement::Requirement;
+use bearward_tower::{ProtectService, ResourceServer, RulesLayer};
+use tower_layer::Layer;
+
+use crate::connection::tonic;
+use crate::method::{Methods, Needs, RuleError};
+use crate::respond::GrpcResponder;
+
+/// Protects the services of a tonic server, each method by its rule. What has no rule is refused.
+///
+/// Rules go by name: `package.Service` for all methods of a service, which is its `NAME` (`tonic::server::NamedService`),
+/// or `package.Service/Method`. A method's own rule goes before its service's.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct GrpcLayer<R = GrpcResponder> {
+    server: ResourceServer,
+    methods: Methods,
+    responder: R,
+}
+
+impl GrpcLayer {
+    /// Refuses every call until there are rules.
+    pub fn new(server: ResourceServer) -> Self {
+        Self { server, methods: Methods::default(), responder: GrpcResponder }
+    }
+}
+
+impl<R> GrpcLayer<R> {
+    /// Lets all calls of this through; a credential is not looked at. For health checks and server reflection.
+    ///
+    /// # Errors
+    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    pub fn public(self, name: &str) -> Result<Self, RuleError> {
+        self.rule(name, Needs::Nothing)
+    }
+
+    /// Lets calls of this through that have no credential. One that is sent must be valid.
+    ///
+    /// # Errors
+    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    pub fn optional(self, name: &str) -> Result<Self, RuleError> {
+        self.rule(name, Needs::TokenIfSent)
+    }
+
+    /// Calls of this need a valid token.
+    ///
+    /// # Errors
+    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    pub fn authenticated(self, name: &str) -> Result<Self, RuleError> {
+        self.rule(name, Needs::Token)
+    }
+
+    /// Calls of this need a valid token that meets a requirement.
+    ///
+    /// # Errors
+    /// [`RuleError`] when this is not the name of a service or method, or has a rule, or when the requirement means
+    /// nothing.
+    pub fn require(self, name: &str, requirement: Requirement) -> Result<Self, RuleError> {
+        let checked = requirement.check();
+        let checked = checked.map_err(|error| RuleError::Requirement(name.to_owned(), error.into()))?;
+        self.rule(name, Needs::Requirement(checked))
+    }
+
+    /// Makes the responses to refused calls.
+    pub fn respond_with<Q>(self, responder: Q) -> GrpcLayer<Q> {
+        GrpcLayer { server: self.server, methods: self.methods, responder }
+    }
+
+    fn rule(mut self, name: &str, needs: Needs) -> Result<Self, RuleError> {
+        self.methods.add(name, needs)?;
+        Ok(self)
+    }
+}
+
+impl<S, R: Clone> Layer<S> for GrpcLayer<R> {
+    type Service = ProtectService<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let rules = RulesLayer::new(self.server.clone(), self.methods.clone(), tonic());
+        rules.respond_with(self.responder.clone()).layer(inner)
+    }
+}

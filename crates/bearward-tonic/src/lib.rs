@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod authorization;
+mod connection;
+mod layer;
+mod method;
+mod respond;
+
+pub use bearward_tower;
+pub use bearward_tower::{
+    AccessToken, AuthInfo, ConfigError, DpopPolicy, Failure, IssuerConfig, ResourceServer,
+    ResourceServerBuilder, requirement,
+};
+
+pub use self::authorization::Authorization;
+pub use self::layer::GrpcLayer;
+pub use self::method::RuleError;
+pub use self::respond::GrpcResponder;

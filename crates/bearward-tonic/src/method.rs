@@ -1,0 +1,175 @@
+//! Which rule a call is judged by: the method's, else the service's; without one it is refused.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+
+use bearward_tower::{CheckedRequirement, ConfigError, Rule, Rules};
+use http::Uri;
+
+/// What the calls of a method, or of all methods of a service, need.
+#[derive(Debug, Clone)]
+pub(crate) enum Needs {
+    Nothing,
+    TokenIfSent,
+    Token,
+    Requirement(CheckedRequirement),
+}
+
+/// The rules of a server, by `package.Service` or `package.Service/Method`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Methods(HashMap<String, Needs>);
+
+/// A rule that cannot work.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum RuleError {
+    /// This is neither `package.Service` nor `package.Service/Method`.
+    Name(String),
+    /// There is a rule for this already.
+    Repeated(String),
+    /// The requirement for this cannot be met or means nothing.
+    Requirement(String, ConfigError),
+}
+
+impl Methods {
+    pub(crate) fn add(&mut self, name: &str, needs: Needs) -> Result<(), RuleError> {
+        if !is_name(name) {
+            return Err(RuleError::Name(name.to_owned()));
+        }
+        match self.0.entry(name.to_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert(needs);
+                Ok(())
+            }
+            Entry::Occupied(entry) => Err(RuleError::Repeated(entry.key().clone())),
+        }
+    }
+}
+
+impl Rules for Methods {
+    /// By the path octet for octet, as tonic finds the method.
+    fn rule(&self, uri: &Uri) -> Rule<'_> {
+        let Some((service, method)) = uri.path().strip_prefix('/').and_then(|path| path.split_once('/'))
+        else {
+            return Rule::Denied;
+        };
+        let of_method = || self.0.get(&uri.path()[1..]);
+        let of_service = || if is_identifier(method) { self.0.get(service) } else { None };
+        match of_method().or_else(of_service) {
+            Some(Needs::Nothing) => Rule::Public,
+            Some(Needs::TokenIfSent) => Rule::Optional,
+            Some(Needs::Token) => Rule::Token,
+            Some(Needs::Requirement(requirement)) => Rule::Requirement(requirement),
+            None => Rule::Denied,
+        }
+    }
+}
+
+/// Identifiers of Protocol Buffers, with dots between those of a service, and a slash before that of a method.
+fn is_name(name: &str) -> bool {
+    let (service, method) =
+        name.split_once('/').map_or((name, None), |(service, method)| (service, Some(method)));
+    service.split('.').all(is_identifier) && method.is_none_or(is_identifier)
+}
+
+fn is_identifier(word: &str) -> bool {
+    let mut characters = word.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(
+                f,
+                "{name:?} names no gRPC service or method: write `package.Service` for all methods of a service, or \
+                 `package.Service/Method`, without a slash before"
+            ),
+            Self::Repeated(name) => write!(f, "{name} has two rules: join their requirements with `and`"),
+            Self::Requirement(name, error) => write!(f, "the requirement of {name}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RuleError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Requirement(_, error) => Some(error),
+            Self::Name(_) | Self::Repeated(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_method_is_an_error() {
+        for name in ["notes.v1.Notes", "Notes", "notes.v1.Notes/List", "_a.B/c_1"] {
+            assert_eq!(Methods::default().add(name, Needs::Nothing), Ok(()), "{name}");
+        }
+        for name in [
+            "",
+            "/",
+            ".",
+            "*",
+            "notes.*",
+            "notes.Notes/",
+            "notes.Notes/*",
+            "/notes.Notes/List",
+            "notes.Notes/List/",
+            "notes..Notes",
+            "notes.Notes.",
+            "1.Notes",
+            "notes.Notes /List",
+            "notes.Notes/List?",
+            "notes.Notés/List",
+        ] {
+            let error = Methods::default().add(name, Needs::Nothing);
+            assert_eq!(error, Err(RuleError::Name(name.to_owned())), "{name}");
+        }
+    }
+
+    #[test]
+    fn two_rules_for_one_name_are_an_error() {
+        let mut methods = Methods::default();
+        methods.add("notes.Notes/List", Needs::Token).unwrap();
+        methods.add("notes.Notes", Needs::Nothing).unwrap();
+        assert_eq!(
+            methods.add("notes.Notes/List", Needs::Nothing),
+            Err(RuleError::Repeated("notes.Notes/List".to_owned()))
+        );
+    }
+
+    #[test]
+    fn the_rule_of_a_method_goes_before_that_of_its_service_and_nothing_else_has_one() {
+        let mut methods = Methods::default();
+        methods.add("notes.Notes", Needs::Nothing).unwrap();
+        methods.add("notes.Notes/List", Needs::Token).unwrap();
+        let rule = |path: &str| methods.rule(&path.parse().unwrap());
+        assert!(matches!(rule("/notes.Notes/List"), Rule::Token));
+        assert!(matches!(rule("/notes.Notes/Other"), Rule::Public));
+        assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), Rule::Token));
+        for path in [
+            "/",
+            "/notes.Notes",
+            "/notes.Notes/",
+            "//notes.Notes/Other",
+            "/notes.Notes//Other",
+            "/notes.Notes/List/",
+            "/notes.Notes/%4Cist",
+            "/notes.Notes/a/b",
+            "/Notes/List",
+            "/notes.notes/List",
+            "/notes%2ENotes/Other",
+            "/x/notes.Notes/List",
+            "/notes.Notes/../notes.Notes/Other",
+            "*",
+        ] {
+            assert!(matches!(rule(path), Rule::Denied), "{path}");
+        }
+    }
+}

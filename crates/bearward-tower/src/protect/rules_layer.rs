@@ -1,0 +1,44 @@
+//! The protection of a service whose requests differ in what they need.
+
+use std::sync::Arc;
+
+use bearward::{QueryTokens, ResourceServer};
+use tower_layer::Layer;
+
+use super::ProtectService;
+use super::gate::{Gate, Policy};
+use super::rule::Rules;
+use crate::facts::Framework;
+use crate::refusal::DefaultResponder;
+
+/// Protects a service by the [`Rules`](crate::Rules) of an adapter.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct RulesLayer<R = DefaultResponder> {
+    gate: Gate,
+    responder: R,
+}
+
+impl RulesLayer {
+    /// Requests must meet the rule that is theirs.
+    pub fn new(server: ResourceServer, rules: impl Rules + 'static, framework: Framework) -> Self {
+        let policy = Policy::ByRequest(Arc::new(rules));
+        let gate = Gate { server, query: QueryTokens::Ignore, policy, framework };
+        Self { gate, responder: DefaultResponder }
+    }
+}
+
+impl<R> RulesLayer<R> {
+    /// Makes the responses to refused requests, also to those that a requirement further in refuses.
+    pub fn respond_with<Q>(self, responder: Q) -> RulesLayer<Q> {
+        RulesLayer { gate: self.gate, responder }
+    }
+}
+
+impl<S, R: Clone> Layer<S> for RulesLayer<R> {
+    type Service = ProtectService<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ProtectService::new(inner, self.gate.clone(), self.responder.clone())
+    }
+}
