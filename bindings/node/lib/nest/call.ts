@@ -22,7 +22,6 @@ interface FrameworkRequest extends IncomingMessage {
   raw?: IncomingMessage;
   originalUrl?: string;
   params?: Record<string, unknown>;
-  body?: unknown;
   ip?: string;
   auth?: RequestAuth | undefined;
   res?: Response;
@@ -101,9 +100,10 @@ function hasHeaders<R extends IncomingMessage>(request: R | undefined): request 
   return typeof request?.headers === 'object' && request.headers !== null;
 }
 
+/** Without the body: Nest parses forms everywhere, and a form is no place for a token unless a route says so (RFC 6750 §2.2). */
 export function requestOf(request: FrameworkRequest): ProtectedRequest {
-  const { raw = request, headers, params, body, originalUrl } = request;
-  return nodeRequest(raw as RawRequest, { headers, params, body, originalUrl, trusted: trusts(request) });
+  const { raw = request, headers, params, originalUrl } = request;
+  return nodeRequest(raw as RawRequest, { headers, params, originalUrl, trusted: trusts(request) });
 }
 
 /** What `trust proxy` of Express, or `trustProxy` of Fastify, says of the other end of the connection. */
