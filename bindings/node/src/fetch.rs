@@ -6,10 +6,7 @@ use std::collections::HashMap;
 use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, InFlight, Now};
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use napi::Result;
 use napi_derive::napi;
-
-use crate::panic_guard::guard;
 
 /// A request for JavaScript to make, under a number to report it by: a `GET`, or a `POST` where there is a form.
 #[napi(object)]
@@ -49,13 +46,6 @@ pub struct Answer {
     pub cache_control: Option<String>,
     /// `Age`.
     pub age: Option<String>,
-}
-
-/// The URLs where the metadata of an issuer may be, in the order to try them.
-#[napi]
-#[allow(unreachable_pub)] // JavaScript reaches it
-pub fn metadata_locations(issuer: String) -> Result<Vec<String>> {
-    guard(|| Ok(core::metadata_locations(&issuer)))
 }
 
 /// How a flight goes on.

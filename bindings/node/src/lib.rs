@@ -16,6 +16,7 @@ mod bare_signature;
 mod checker;
 mod consultation;
 mod desk;
+mod discovery;
 mod engine;
 mod error;
 mod facts;

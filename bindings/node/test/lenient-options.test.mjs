@@ -186,7 +186,7 @@ describe('an issuer', () => {
       ],
       [
         { issuerBaseURL: 'tenant.example.com/oidc' },
-        /issuerBaseURL "tenant\.example\.com\/oidc": must be an absolute https URL: write "https:\/\/tenant\.example\.com\/oidc"/,
+        /issuerBaseURL: "tenant\.example\.com\/oidc": must be an absolute https URL: write "https:\/\/tenant\.example\.com\/oidc"/,
       ],
       [
         { issuerBaseURL: 'tenant.example.com:8443' },

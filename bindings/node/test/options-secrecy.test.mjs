@@ -189,7 +189,11 @@ describe('a key in the URL of a fetch', () => {
       'another issuer': (_req, res) =>
         res
           .setHeader('content-type', 'application/json')
-          .end(JSON.stringify({ issuer: withKey(`https://me:${MARK}@other.example`) })),
+          .end(JSON.stringify({ issuer: 'https://other.example', jwks_uri: withKey('https://other.example/keys') })),
+      'an issuer with a password': (_req, res) =>
+        res
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ issuer: withKey(`https://me:${MARK}@other.example`), jwks_uri: issuer.jwksUri })),
       'a bad jwks_uri': (_req, res) =>
         res
           .setHeader('content-type', 'application/json')

@@ -83,9 +83,7 @@ mod secrecy;
 pub use self::answer::challenge::{Answer, ChallengeError, ChallengePolicy, ErrorBody};
 pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
 pub use self::answer::refusal::Refusal;
-pub use self::answer::resource_metadata::{
-    ProtectedResource, ResourceError, ResourceMetadata, ResourceSettings,
-};
+pub use self::answer::resource_metadata::{ProtectedResource, ResourceError, ResourceMetadata};
 pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::check::confirmation::{
     CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
@@ -123,6 +121,7 @@ pub use self::token::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 pub use self::token::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
 pub use self::token::error::TokenError;
 pub use self::token::unverified::UnverifiedToken;
+pub use self::trust::discovery::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
 pub use self::trust::exchange::{FetchAnswer, FetchRequest};
 pub use self::trust::fetch::{FetchError, FetchOutcome, MetadataPlace};
 pub use self::trust::in_flight::InFlight;
@@ -139,7 +138,7 @@ pub use self::trust::key::{
     RefreshTicket, SkippedKey, VerifyingKey,
 };
 pub use self::trust::limits::Limits;
-pub use self::trust::metadata::{MetadataError, metadata_locations};
+pub use self::trust::metadata::MetadataError;
 pub use self::trust::policy::{
     AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError,
 };

@@ -14,6 +14,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::answer::resource_metadata::ResourceSettings;
 use crate::check::requirement::{acr, claim, organization, scope};
 use crate::engine::tests::{Asked, asked};
 use crate::mint;
@@ -476,6 +477,7 @@ const HOLD_NOTHING: &[&str] = &[
     "CredentialError",
     "CredentialRules",
     "DpopScheme",
+    "DiscoveryWants",
     "ErrorBody",
     "IntrospectedTokens",
     "IntrospectionAnswers",
@@ -521,7 +523,6 @@ const HOLD_NOTHING: &[&str] = &[
     "UnknownAlgorithm",
     "UrlError",
     "closest_name",
-    "metadata_locations",
 ];
 
 /// Errors, which are walked through above.
@@ -663,6 +664,13 @@ fn shown() -> Vec<(&'static str, String)> {
         .documentation("https://docs.example.com/?code=hush")
         .member("policy", MARK);
     let metadata = resource.describe(&ResourceSettings::new()).unwrap();
+    let document = format!("{AUDIENCE}/.well-known/openid-configuration?code={MARK}");
+    let discovery = IssuerDiscovery::new(document).unwrap();
+    let search = discovery.search(DiscoveryWants::Keys);
+    let search_debug = debug(&search);
+    let body = br#"{"issuer":"https://a.example","jwks_uri":"https://a.example/hush"}"#;
+    let answer = FetchAnswer { status: StatusCode::OK, headers: &HeaderMap::new(), body };
+    let discovered = search.answered(answer).unwrap();
     let challenges = ChallengePolicy::default().resource_metadata(Some(QUERY.to_owned())).unwrap();
     let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2hodXNo\n\
          -----END PRIVATE KEY-----\n";
@@ -692,6 +700,8 @@ fn shown() -> Vec<(&'static str, String)> {
         ("DangerousEngine", debug(&by(by_jwks_uri.clone()).audience(URL).dangerous())),
         ("DangerousIssuer", debug(&IssuerConfig::new(URL).audience(URL).dangerous())),
         ("DpopNonce", debug(&DpopNonce(MARK.to_owned()))),
+        ("DiscoveryProgress", debug(&discovered)),
+        ("DiscoverySearch", search_debug),
         ("DpopNonces", debug(&nonces)),
         ("DpopPolicy", debug(&DpopPolicy::required().nonces(nonces))),
         ("Engine", debug(&engine) + &debug(&fetching) + &debug(&secret)),
@@ -714,6 +724,7 @@ fn shown() -> Vec<(&'static str, String)> {
             "IssuerConfig",
             debug(&by_jwks_uri) + &debug(&IssuerConfig::new(URL).audience(URL).shared_secret(MARK)),
         ),
+        ("IssuerDiscovery", debug(&discovery)),
         ("KeyFetch", key_fetch_debug),
         ("InFlight", debug(&ticket.in_flight())),
         ("KeyRequest", debug(&key_request)),
@@ -732,7 +743,6 @@ fn shown() -> Vec<(&'static str, String)> {
         ("ReplayClaim", debug(&claim)),
         ("ReplayKey", debug(&replay_key)),
         ("ResourceMetadata", debug(&metadata)),
-        ("ResourceSettings", debug(&ResourceSettings::new().issuer(URL))),
         ("Revocation", debug(&revocation) + &debug(&Revocation::token_id(URL, MARK))),
         ("RevocationKey", debug(&revocation.key())),
         ("RevocationList", debug(&list)),

@@ -1,14 +1,12 @@
-// An issuer that is configured by a base URL: its exact identifier is whatever its metadata says, as long as
-// that names the same place (OpenID Connect Discovery §4, RFC 8414 §3).
+// An issuer that is configured by a base URL: its exact identifier is whatever its metadata says, as long as that names
+// the same place. Where the metadata may be, in which order, and what of it is believed, the core says; here it is fetched.
 //
 // A token's `iss` is then compared with that identifier, character by character.
 
 import { channel } from 'node:diagnostics_channel';
-import { metadataLocations, redactedUrl } from '../native/addon';
-import type { IssuerRules, IssuerSettings, KeySettings } from '../native/settings';
+import { createDiscovery, type DiscoveryStep, type NativeDiscovery, redactedUrl } from '../native/addon';
 import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
 
-const MOST_BYTES = 512 * 1024;
 const FIRST_PAUSE = 1000;
 /** Only requests ask, and each is refused meanwhile: so long after an outage, at most, they go on. */
 const LAST_PAUSE = 2000;
@@ -42,9 +40,13 @@ export class DiscoveryError extends Error {
   }
 }
 
+/** What the metadata must name beside the issuer: nothing, where its keys are known. */
+export type Wanted = 'identifier' | 'keys';
+
 export class Discovery {
-  readonly #base: URL;
+  readonly #native: NativeDiscovery;
   readonly #text: string;
+  readonly #wanted: Wanted;
   readonly #options: DiscoveryOptions;
   #found: Found | undefined;
   #flight: Promise<Found> | undefined;
@@ -52,9 +54,11 @@ export class Discovery {
   #retryAt = 0;
   #trouble: Error | undefined;
 
-  constructor(base: string, options: DiscoveryOptions) {
+  /** Throws an `Error` for what is not the URL of an issuer. */
+  constructor(base: string, wanted: Wanted, options: DiscoveryOptions) {
     this.#text = base;
-    this.#base = new URL(base);
+    this.#native = createDiscovery(base);
+    this.#wanted = wanted;
     this.#options = options;
   }
 
@@ -78,17 +82,15 @@ export class Discovery {
     return this.#flight !== undefined || this.#retryAt > performance.now();
   }
 
-  /** The URLs the metadata may be at. */
-  get locations(): string[] {
-    const { origin, pathname } = this.#base;
-    if (this.#isMetadataUrl) return [this.#base.href];
-    return metadataLocations(`${origin}${pathname}`);
+  /** Where the metadata is looked for first. */
+  get firstPlace(): string {
+    return this.#native.firstPlace;
   }
 
   /** Whether a token of this issuer may be one of ours; only then is anything fetched. */
   mayBe(issuer: string): boolean {
     if (this.#found !== undefined) return issuer === this.#found.identifier;
-    return this.#isMetadataUrl || sameIssuer(issuer, this.#text);
+    return this.#native.mayBe(issuer);
   }
 
   /** Finds the identifier; all who ask meanwhile share one flight. Rejects with `DiscoveryError`. */
@@ -105,15 +107,6 @@ export class Discovery {
     return this.#flight;
   }
 
-  /** The settings of the issuer that was found. */
-  settings(found: Found, rest: IssuerRules, keys?: KeySettings): IssuerSettings {
-    return { issuer: found.identifier, ...(keys ?? { metadata_url: found.metadataUrl }), ...rest };
-  }
-
-  get #isMetadataUrl(): boolean {
-    return this.#base.pathname.includes('/.well-known/');
-  }
-
   async #fly(): Promise<Found> {
     try {
       this.#found = await this.#fetch();
@@ -126,7 +119,7 @@ export class Discovery {
       const pause = whole * (1 - Math.random() / 2);
       this.#retryAt = performance.now() + pause;
       if (fetches.hasSubscribers) {
-        const [issuer, url] = [this.#text, this.locations[0] as string];
+        const [issuer, url] = [this.#text, this.firstPlace];
         fetches.publish({ issuer: redactedUrl(issuer), url: redactedUrl(url), error: cause });
       }
       throw new DiscoveryError('the metadata is not available', Math.ceil(pause / 1000), { cause });
@@ -135,61 +128,28 @@ export class Discovery {
 
   async #fetch(): Promise<Found> {
     const troubles: Error[] = [];
-    for (const url of this.locations) {
-      const { agent, timeout, keyRequestHeaders: headers, get: fetch = get } = this.#options;
+    let step = this.#native.begin(this.#wanted === 'keys');
+    while (step.url !== undefined) {
+      const { url } = step;
+      let answer: GetAnswer | undefined;
       try {
-        const answer = await fetch({
-          url,
-          accept: 'application/json',
-          mostBytes: MOST_BYTES,
-          agent,
-          timeout,
-          headers,
-          awaited: true,
-        });
-        if (answer.status !== 200) throw new Error(`${redactedUrl(url)} answered ${answer.status}`);
-        return { identifier: this.#identifier(url, answer.body), metadataUrl: url, answer };
+        answer = await this.#get(step, url);
       } catch (error) {
         troubles.push(error as Error);
       }
+      step = answer === undefined ? this.#native.failed() : this.#native.answered(answer.status, answer.body);
+      if (answer === undefined) continue;
+      const { identifier, error } = step;
+      if (identifier !== undefined) return { identifier, metadataUrl: url, answer };
+      troubles.push(new Error(`${redactedUrl(url)}: ${error}`));
     }
     const [first] = troubles;
     if (troubles.length === 1) throw first;
     throw new Error(`no metadata: ${troubles.map((error) => error.message).join('; ')}`, { cause: first });
   }
 
-  #identifier(url: string, body: Buffer): string {
-    const issuer = (parsed(url, body) as { issuer?: unknown } | null)?.issuer;
-    if (typeof issuer !== 'string' || issuer === '') throw new Error(`${redactedUrl(url)} names no issuer`);
-    if (!this.#isMetadataUrl && !sameIssuer(issuer, this.#text)) {
-      const [found, wanted] = [issuer, this.#text].map((one) => JSON.stringify(redactedUrl(one)));
-      throw new Error(
-        `${redactedUrl(url)} names the issuer ${found} instead of ${wanted}; configure exactly that, if it is the one you mean`,
-      );
-    }
-    return issuer;
+  #get({ accept, mostBytes }: DiscoveryStep, url: string): Promise<GetAnswer> {
+    const { agent, timeout, keyRequestHeaders: headers, get: fetch = get } = this.#options;
+    return fetch({ url, accept, mostBytes, agent, timeout, headers, awaited: true });
   }
-}
-
-/** The document, without a byte order mark. The parser's own error would quote what it has read. */
-function parsed(url: string, body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''));
-  } catch {
-    throw new Error(`${redactedUrl(url)} did not answer with JSON`);
-  }
-}
-
-/** Whether two identifiers name the same place: case of the host, default port and last slash do not count. */
-export function sameIssuer(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [canonical(one), canonical(other)];
-  return a !== undefined && a === b;
-}
-
-function canonical(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (url.search || url.hash || url.username || url.password) return undefined;
-  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }

@@ -6,6 +6,7 @@ import type * as declarations from './declarations';
 import type {
   Beside,
   FailureFacts,
+  NativeDiscovery,
   NativeEngine,
   NativeReplayMemory,
   NativeRevocationList as RevocationListInstance,
@@ -19,9 +20,11 @@ export type {
   Answer as AnswerHead,
   Beside,
   Consult,
+  DiscoveryStep,
   Entry as RevocationFound,
   Fetch,
   FetchStep,
+  NativeDiscovery,
   NativeEngine,
   NativeReplayMemory,
   ProviderFacts,
@@ -84,8 +87,10 @@ export function told(error: unknown): Error {
   return code === undefined ? said : Object.assign(said, { code });
 }
 
-/** The URLs where the metadata of an issuer may be, in the order to try them. */
-export const { metadataLocations } = addon;
+/** What finds the identifier of an issuer by its base URL. Throws an `Error` for what is not the URL of an issuer. */
+export function createDiscovery(base: string): NativeDiscovery {
+  return configured(() => new addon.NativeDiscovery(String(base)));
+}
 
 /** The known name that is written almost like the given one. */
 export const { closestName } = addon;

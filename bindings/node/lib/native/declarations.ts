@@ -42,6 +42,20 @@ export interface Consult {
   claim?: ClaimWanted | undefined;
 }
 
+/** What a search wants next, or has found. */
+export interface DiscoveryStep {
+  /** The absolute URL to fetch next. Redirects must not be followed. */
+  url?: string | undefined;
+  /** The value of `Accept`. */
+  accept: string;
+  /** Longest body to read, in bytes. */
+  mostBytes: number;
+  /** The identifier that was found, in the answer that was handed in last. Then there is no URL. */
+  identifier?: string | undefined;
+  /** Why the answer that was handed in last is of no use. */
+  error?: string | undefined;
+}
+
 /** What stands in the store of revocations. */
 export interface Entry {
   /** Tokens issued from then on are spared, in milliseconds since the epoch; none, where it is left out. */
@@ -107,6 +121,24 @@ export interface FetchStep {
   keys?: number | undefined;
   /** The keys of the set that are never used: place, `kid` and why. */
   skipped?: Array<string> | undefined;
+}
+
+/** An issuer that is known by a base URL, or by the URL of its metadata. */
+export declare class NativeDiscovery {
+  /** Throws what the operator must mend. */
+  constructor(base: string);
+  /** Whether the URL is that of the metadata themselves. */
+  get isDocument(): boolean;
+  /** Where the metadata are looked for first. */
+  get firstPlace(): string;
+  /** Whether this may be the issuer's identifier. */
+  mayBe(identifier: string): boolean;
+  /** Begins to search, for the keys too or for the identifier alone. */
+  begin(wantsKeys: boolean): DiscoveryStep;
+  /** Takes the answer to the last request. */
+  answered(status: number, body: Buffer): DiscoveryStep;
+  /** No answer came to the last request. */
+  failed(): DiscoveryStep;
 }
 
 /** What decides for one `auth()`. */
@@ -261,9 +293,6 @@ export declare function closestName(given: string, known: Array<string>): string
 
 /** Describes the resource of settings, which are JSON, without an engine. Throws what cannot be in the document. */
 export declare function describeResource(settings: string): ResourceDocument;
-
-/** The URLs where the metadata of an issuer may be, in the order to try them. */
-export declare function metadataLocations(issuer: string): Array<string>;
 
 /** Reads a preset and its values, which are JSON. Throws what the operator must mend. */
 export declare function providerFacts(provider: string): ProviderFacts;

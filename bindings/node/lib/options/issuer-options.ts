@@ -108,9 +108,6 @@ export const mayBeUrl = (text: string) => /^https?:\/\//i.test(text) || isHost(t
 
 const isHost = (text: string) => /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(\/|$)/i.test(text);
 
-/** What to write in the place of a host, to be appended to an error. */
-export const schemeHint = (text: string) => (isHost(text) ? `: write "https://${redactedUrl(text)}"` : '');
-
 /** The complaint of a secret that is neither text nor bytes says nothing of it. */
 export function checkSecret(secret: unknown): void {
   assert(

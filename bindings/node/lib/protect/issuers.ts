@@ -1,13 +1,13 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
 import { strict as assert } from 'node:assert';
-import { Discovery, DiscoveryError, type Found, sameIssuer } from '../engine/discovery';
+import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import { createEngine, type Failure, redactedUrl } from '../native/addon';
+import { createDiscovery, createEngine, type Failure } from '../native/addon';
 import {
   type DangerousSettings,
   type IssuerRules,
@@ -17,7 +17,7 @@ import {
   secret,
 } from '../native/settings';
 import { introspectionSettings } from '../options/introspection';
-import { checkIssuerConfig, listOf, normalizeIssuer, schemeHint } from '../options/issuer-options';
+import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';
 import type {
   AsymmetricIssuerConfig,
   IssuerConfig,
@@ -66,7 +66,7 @@ export class Issuers {
     const finds = this.discovered.map(async ({ discovery, rest, keys }) => {
       try {
         const found = await discovery.find();
-        return { name: found.identifier, settings: discovery.settings(found, rest, keys), found };
+        return { name: found.identifier, settings: issuerSettings(found, rest, keys), found };
       } catch (error) {
         return { name: discovery.name, error: discovery.trouble ?? (error as Error) };
       }
@@ -77,7 +77,7 @@ export class Issuers {
   /** Checks what only the engine can check, before the first request. */
   check(settings: Settings): void {
     const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
-      const metadataUrl = discovery.locations[0] as string;
+      const metadataUrl = discovery.firstPlace;
       // Its identifier is not known yet; none has a query, nor is the place of its metadata.
       const issuer = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
       return { issuer, ...(keys ?? { metadata_url: metadataUrl }), ...rest };
@@ -121,7 +121,7 @@ export class Issuers {
     }
     if (found.identifier !== issuer) return { failure: issuerUnknown() };
     if (isNew && one.keys === undefined) keep?.(found.metadataUrl, found.answer);
-    return { issuers: [discovery.settings(found, one.rest, one.keys)] };
+    return { issuers: [issuerSettings(found, one.rest, one.keys)] };
   }
 
   #addTheOne(options: ResolvedOptions): void {
@@ -133,7 +133,7 @@ export class Issuers {
       secretBesideKeys: options.secretBesideKeys,
     });
     if (issuer === undefined) {
-      this.discovered.push({ discovery: this.#discover(issuerBaseURL as string), rest, keys: known });
+      this.discovered.push({ discovery: this.#discover(issuerBaseURL as string, known), rest, keys: known });
       return;
     }
     const keys = known ?? metadataOf(issuer, issuerBaseURL);
@@ -152,7 +152,7 @@ export class Issuers {
     const normalized = normalizeIssuer(config.issuer);
     const rest = this.#rest(alg, config);
     if (keys === undefined) {
-      this.discovered.push({ discovery: this.#discover(normalized), rest, keys });
+      this.discovered.push({ discovery: this.#discover(normalized, keys), rest, keys });
       return;
     }
     // Its keys are known, so nothing tells which way of writing it stands in the tokens.
@@ -161,18 +161,11 @@ export class Issuers {
     }
   }
 
-  #discover(base: string): Discovery {
-    const wrong = (why: string) => new Error(`issuerBaseURL ${JSON.stringify(redactedUrl(base))}: ${why}`);
-    if (!URL.canParse(base) || !/^https?:/i.test(base))
-      throw wrong(`must be an absolute https URL${schemeHint(String(base))}`);
-    const { username, password, pathname, search, hash } = new URL(base);
-    // The URL of a document may have a query, an identifier may not (RFC 8414 §2).
-    if (username || password || hash || (search && !pathname.includes('/.well-known/'))) {
-      throw wrong('must not have a query, a fragment or credentials');
-    }
+  #discover(base: string, keys?: KeySettings): Discovery {
     const { agent, timeoutDuration: timeout, keyRequestHeaders } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
-    return new Discovery(base, { agent, timeout, keyRequestHeaders, get });
+    const wanted = keys === undefined ? 'keys' : 'identifier';
+    return new Discovery(base, wanted, { agent, timeout, keyRequestHeaders, get });
   }
 
   #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerRules {
@@ -221,12 +214,17 @@ export function discoveryFailure(error: unknown): Failure {
   return unavailable('keys_unavailable', error.retryAfter);
 }
 
+/** The settings of an issuer that was found. */
+export function issuerSettings(found: Found, rest: IssuerRules, keys: KeySettings | undefined): IssuerSettings {
+  return { issuer: found.identifier, ...(keys ?? { metadata_url: found.metadataUrl }), ...rest };
+}
+
 /** Where the metadata of an issuer is that is known by its exact identifier. */
 function metadataOf(issuer: string, issuerBaseURL: string | undefined): KeySettings {
-  if (issuerBaseURL === undefined || sameIssuer(issuerBaseURL, issuer)) return {};
-  return issuerBaseURL.includes('/.well-known/')
-    ? { metadata_url: issuerBaseURL }
-    : { metadata_base_url: issuerBaseURL };
+  if (issuerBaseURL === undefined || issuerBaseURL === issuer) return {};
+  const base = createDiscovery(issuerBaseURL);
+  if (base.isDocument) return { metadata_url: issuerBaseURL };
+  return base.mayBe(issuer) ? {} : { metadata_base_url: issuerBaseURL };
 }
 
 /** What an issuer says of its tokens' claims. */

@@ -16,7 +16,7 @@ import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
 import type { Proxies } from './host';
-import { discoveryFailure, Issuers, KnownIssuers, withoutIssuer } from './issuers';
+import { discoveryFailure, Issuers, KnownIssuers, issuerSettings, withoutIssuer } from './issuers';
 import { report, type Waited } from './readiness';
 import { facts } from './presented';
 import type { Request } from './request';
@@ -217,7 +217,7 @@ export class SharedEngine {
       } catch (error) {
         return discoveryFailure(error);
       }
-      this.#late ??= this.#buildLate(one.discovery.settings(found, one.rest, one.keys), found);
+      this.#late ??= this.#buildLate(issuerSettings(found, one.rest, one.keys), found);
     }
     return this.#askWith(this.#late as Verifier, asked);
   }

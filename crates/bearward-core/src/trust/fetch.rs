@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::StatusCode;
+
+use crate::trust::exchange::FetchAnswer;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeySetError, PemError, SkippedKey};
 use crate::trust::metadata::MetadataError;
@@ -137,4 +140,18 @@ impl std::error::Error for FetchError {
             | Self::NoMetadata(_) => None,
         }
     }
+}
+
+/// Whether the answer is a document that was asked for.
+pub(crate) fn check_answer(answer: FetchAnswer<'_>, max_bytes: usize) -> Result<(), FetchError> {
+    if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
+        return Err(FetchError::Redirect);
+    }
+    if answer.status != StatusCode::OK {
+        return Err(FetchError::Status(answer.status.as_u16()));
+    }
+    if answer.body.len() > max_bytes {
+        return Err(FetchError::TooLarge);
+    }
+    Ok(())
 }

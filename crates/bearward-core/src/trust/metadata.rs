@@ -51,27 +51,6 @@ impl fmt::Display for MetadataError {
 
 impl std::error::Error for MetadataError {}
 
-/// The places where the metadata of an issuer may be, in the order to try them: OpenID Connect Discovery §4.1 appends
-/// its well-known path, RFC 8414 §3.1 inserts its own before the issuer's path, and some servers insert OpenID
-/// Connect's there.
-///
-/// ```
-/// assert_eq!(
-///     bearward_core::metadata_locations("https://a.example/oidc"),
-///     [
-///         "https://a.example/oidc/.well-known/openid-configuration",
-///         "https://a.example/.well-known/oauth-authorization-server/oidc",
-///         "https://a.example/.well-known/openid-configuration/oidc",
-///     ]
-/// );
-/// ```
-#[must_use]
-pub fn metadata_locations(issuer: &str) -> Vec<String> {
-    let Places { first, mut others } = Places::of(issuer);
-    others.insert(0, first);
-    others
-}
-
 pub(crate) fn is_same_but_for_slash(one: &str, other: &str) -> bool {
     one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
 }
@@ -84,6 +63,8 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// The well-known places of an issuer, in the order to try them: OpenID Connect Discovery §4.1 appends its well-known
+    /// path, RFC 8414 §3.1 inserts its own before the issuer's path, and some servers insert OpenID Connect's there.
     pub(crate) fn of(issuer: &str) -> Self {
         let base = issuer.strip_suffix('/').unwrap_or(issuer);
         let path_at = base
@@ -157,7 +138,10 @@ mod tests {
 
     #[test]
     fn each_well_known_place_is_tried_once() {
-        let at = |issuer| metadata_locations(issuer).join(" ");
+        let at = |issuer| {
+            let Places { first, others } = Places::of(issuer);
+            [vec![first], others].concat().join(" ")
+        };
         assert_eq!(
             at("https://a.example"),
             "https://a.example/.well-known/openid-configuration \

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of routes.
 
+pub(crate) mod discovery;
 pub(crate) mod exchange;
 pub(crate) mod fetch;
 pub(crate) mod in_flight;

@@ -51,10 +51,10 @@ pub struct ProtectedResource {
     members: BTreeMap<String, Value>,
 }
 
-/// What the other settings of a resource server say of the resource it protects: for whoever drives an engine.
+/// What the other settings of a resource server say of the resource it protects.
 #[derive(Clone)]
 #[must_use]
-pub struct ResourceSettings {
+pub(crate) struct ResourceSettings {
     issuers: Vec<String>,
     proof_algorithms: AlgorithmSet,
     proofs: ProofSupport,
@@ -233,7 +233,7 @@ impl ProtectedResource {
     /// # Errors
     /// [`ResourceError`] when the identifier or the documentation is not a URL that clients can use, or a member cannot
     /// be in the document.
-    pub fn describe(&self, settings: &ResourceSettings) -> Result<ResourceMetadata, ResourceError> {
+    pub(crate) fn describe(&self, settings: &ResourceSettings) -> Result<ResourceMetadata, ResourceError> {
         let (path, url) = identifier::well_known(&self.identifier)?;
         let json = document::write(self, settings)?;
         Ok(ResourceMetadata {
@@ -250,15 +250,9 @@ impl ProtectedResource {
     }
 }
 
-impl Default for ResourceSettings {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl ResourceSettings {
     /// Those of a resource server with no issuer and the defaults for everything else.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             issuers: Vec::new(),
             proof_algorithms: AlgorithmSet::from_iter([]),
@@ -271,13 +265,13 @@ impl ResourceSettings {
     }
 
     /// Adds the identifier of a trusted issuer. One that is no URL names no authorization server, and is left out.
-    pub fn issuer(mut self, identifier: &str) -> Self {
+    pub(crate) fn issuer(mut self, identifier: &str) -> Self {
         self.issuers.push(identifier.to_owned());
         self
     }
 
     /// How DPoP is handled.
-    pub fn dpop(mut self, policy: &DpopPolicy) -> Self {
+    pub(crate) fn dpop(mut self, policy: &DpopPolicy) -> Self {
         self.proof_algorithms = policy.accepted_algorithms();
         self.proofs = if policy.is_required() { ProofSupport::Required } else { ProofSupport::Optional };
         self
@@ -286,7 +280,7 @@ impl ResourceSettings {
     /// What trusted proxies are believed: where one of their headers has client certificates, the document says that
     /// bound tokens are supported. Whether a connection ever has one only the operator knows
     /// ([`ProtectedResource::client_certificates`]).
-    pub fn proxy_headers(mut self, headers: &ProxyHeaders) -> Self {
+    pub(crate) fn proxy_headers(mut self, headers: &ProxyHeaders) -> Self {
         self.certificates = match headers.have_certificates() {
             true => CertificateSupport::Seen,
             false => CertificateSupport::Unknown,
@@ -296,13 +290,13 @@ impl ResourceSettings {
 
     /// Where tokens are. RFC 9728 has no name for another place than RFC 6750's, so the document then names none,
     /// and no DPoP.
-    pub fn token_place(mut self, place: &TokenPlace) -> Self {
+    pub(crate) fn token_place(mut self, place: &TokenPlace) -> Self {
         self.headers = if place.is_authorization() { HeaderTokens::Accept } else { HeaderTokens::Ignore };
         self
     }
 
     /// Whether tokens in the query are accepted.
-    pub fn query_tokens(mut self, query: QueryTokens) -> Self {
+    pub(crate) fn query_tokens(mut self, query: QueryTokens) -> Self {
         self.query = query;
         self
     }

@@ -12,6 +12,7 @@ mod from_data;
 mod from_issuer;
 mod problems;
 mod reader;
+mod strict;
 mod values;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use self::data::{Data, IssuerData};
 pub(crate) use self::error::first_of_issuer;
 pub use self::error::{ConfigError, Problem};
 use self::from_issuer::Trusted;
+use self::strict::StrictValue;
 use crate::answer::resource_metadata::ResourceMetadata;
 use crate::trust::issuer::IssuerConfig;
 
@@ -162,9 +164,11 @@ impl IssuerConfig {
     }
 }
 
+/// Of any format that serde knows, and inside settings of an application's own. A member that is there twice is an error.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+        let StrictValue(value) = StrictValue::deserialize(deserializer)?;
+        Self::from_value(value).map_err(D::Error::custom)
     }
 }
 

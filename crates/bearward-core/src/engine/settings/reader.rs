@@ -87,7 +87,7 @@ fn take_out(value: &mut Value, path: &str) -> bool {
 }
 
 /// The name of a member, as it is shown in a path.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let harmless =
         |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
     name.chars().take(MAX_SHOWN).map(harmless).collect()

@@ -369,3 +369,22 @@ fn a_certificate_that_is_in_no_header_has_no_name_of_one() {
     let path = "trusted_proxies.headers.client_certificate.header";
     assert_problem(headers(json!({ "form": "connection", "header": "x-cert" })), path, "left out");
 }
+
+#[test]
+fn a_member_that_is_there_twice_is_refused_wherever_settings_are_read() {
+    let refused = |text: &str| {
+        let by_serde = serde_json::from_str::<Settings>(text).unwrap_err().to_string();
+        assert!(by_serde.contains("is there twice") && !by_serde.contains(MARK), "{by_serde}");
+        assert!(Settings::json_value(text).is_err(), "{text}");
+    };
+    refused(r#"{"audiences":["hush"],"audiences":["b"]}"#);
+    refused(
+        r#"{"issuers":[{"issuer":"https://a.example","dangerous":{},"dangerous":{"allow_plain_http":true}}]}"#,
+    );
+    refused(r#"{"issuers":[{"provider":{"auth0":{"domain":"a.example","domain":"hush"}}}]}"#);
+    let minimal = minimal();
+    let read: Settings = serde_json::from_str(&minimal.to_string()).unwrap();
+    assert_eq!(read.problems(), []);
+    let read = Settings::deserialize(&minimal).unwrap();
+    assert_eq!(read.problems(), []);
+}

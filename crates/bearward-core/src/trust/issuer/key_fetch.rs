@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::{FetchedKeys, Issuer, KeyLocation};
 use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FetchError, FetchOutcome, MetadataPlace};
+use crate::trust::fetch::{FetchError, FetchOutcome, MetadataPlace, check_answer};
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeySet, PemError, RefreshTicket, VerifyingKey};
@@ -287,17 +287,4 @@ impl KeyLocation {
             Self::Pem(_) => false,
         }
     }
-}
-
-fn check_answer(answer: FetchAnswer<'_>, most_bytes: usize) -> Result<(), FetchError> {
-    if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
-        return Err(FetchError::Redirect);
-    }
-    if answer.status != StatusCode::OK {
-        return Err(FetchError::Status(answer.status.as_u16()));
-    }
-    if answer.body.len() > most_bytes {
-        return Err(FetchError::TooLarge);
-    }
-    Ok(())
 }
