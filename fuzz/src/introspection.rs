@@ -4,10 +4,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bearward_core::{
-    ClientAuthentication, Credential, Engine, EngineConfig, FetchAnswer, Introspection, IntrospectionAnswers,
-    IssuerConfig, Now, Route, Step,
-};
+use bearward_core::trust::{ClientAuthentication, FetchAnswer, Introspection, IntrospectionAnswers};
+use bearward_core::{Credential, Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 const ISSUER: &str = "https://issuer.example";

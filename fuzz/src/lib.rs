@@ -6,7 +6,10 @@ mod sender;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward_core::{AlgorithmSet, Credential, CredentialRules, KeySet, QueryTokens, UnverifiedToken};
+use bearward_core::Credential;
+use bearward_core::request::{CredentialRules, QueryTokens};
+use bearward_core::token::{AlgorithmSet, UnverifiedToken};
+use bearward_core::trust::KeySet;
 use http::{HeaderMap, HeaderValue};
 
 pub use self::introspection::introspection_answer;

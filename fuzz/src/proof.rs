@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bearward_core::{
-    Connection, Credential, Engine, EngineConfig, Failure, IssuerConfig, Limits, Now, PublicOrigin,
-    Rejection, Route, Sender, Step,
-};
+use bearward_core::answer::Rejection;
+use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::trust::Limits;
+use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Route, Step};
 use http::{HeaderMap, HeaderValue};
 
 /// A token under the secret below, bound to the key of RFC 9449's examples and good until 2100.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bearward_core::{
+use bearward_core::request::{
     CertificateHeader, CertificateThumbprint, Connection, ProxyHeaders, Security, Sender, TargetUrl,
     TrustedProxies,
 };

@@ -6,10 +6,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
-use bearward_core::{
-    Claim, Connection, Credential, Engine, EngineConfig, IssuerConfig, MemoryReplayStore, Now, NumericDate,
-    PublicOrigin, ReplayKey, Route, Sender, Step,
-};
+use bearward_core::check::{Claim, ReplayKey};
+use bearward_core::memory::MemoryReplayStore;
+use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::wire::NumericDate;
+use bearward_core::{Credential, Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 use serde_json::json;
 
 use crate::token::SigningKey;

@@ -2,7 +2,8 @@
 //! ask for them in random order.
 
 use anyhow::{Context as _, Result};
-use bearward_core::{EngineConfig, IssuerConfig, Limits};
+use bearward_core::trust::Limits;
+use bearward_core::{EngineConfig, IssuerConfig};
 use serde_json::json;
 
 use super::gate::Gate;

@@ -6,10 +6,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use bearward_core::{
-    ClientAuthentication, Credential, Engine, EngineConfig, Fetch, FetchAnswer, Introspection, IssuerConfig,
-    Now, Route, Step,
-};
+use bearward_core::engine::Fetch;
+use bearward_core::trust::{ClientAuthentication, FetchAnswer, Introspection};
+use bearward_core::{Credential, Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 use serde_json::Value;
 
 /// An engine that knows one opaque token.

@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result, bail};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use bearward_axum::ResourceServer;
-use bearward_core::{
-    ClientAuthentication, Connection, Credential, Engine, EngineConfig, Failure, Fetch, FetchAnswer,
-    Introspection, IssuerConfig, Now, PublicOrigin, Route, Sender, Step,
-};
+use bearward_core::engine::Fetch;
+use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::trust::{ClientAuthentication, FetchAnswer, Introspection};
+use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Route, Step};
 
 /// The head of a request.
 pub(crate) struct Presented(HeaderMap);

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
-use bearward_axum::ReplayStore as _;
-use bearward_core::{Claim, NumericDate, ReplayKey};
+use bearward_axum::store::ReplayStore as _;
+use bearward_core::check::{Claim, ReplayKey};
+use bearward_core::wire::NumericDate;
 use bearward_redis::{Redis, RedisReplayStore};
 
 /// A store, and proofs that nobody has used.

@@ -1,7 +1,7 @@
 //! The memory a server holds once it has seen many tokens: a cache that grows with its visitors is a leak.
 
 use anyhow::{Context as _, Result, ensure};
-use bearward_core::Limits;
+use bearward_core::trust::Limits;
 use serde::Serialize;
 
 use crate::bearward;

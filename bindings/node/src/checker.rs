@@ -8,7 +8,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-use bearward_core::{Credential, Scheme};
+use bearward_core::Credential;
+use bearward_core::request::Scheme;
 use napi::bindgen_prelude::{Either, FromNapiValue, ToNapiValue, Unknown};
 use napi::{Env, Error, JsError, Result, Status, sys};
 

@@ -3,7 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use bearward_core::{Claim, Consultation, NumericDate, RevocationEntry, Scheme};
+use bearward_core::check::{Claim, RevocationEntry};
+use bearward_core::engine::Consultation;
+use bearward_core::request::Scheme;
+use bearward_core::wire::NumericDate;
 use napi_derive::napi;
 
 /// What JavaScript is to ask, under a number to answer by. Dates are in milliseconds since the epoch.
@@ -55,7 +58,8 @@ impl Consultations {
     pub(crate) fn add(&self, waiting: Waiting, claim_there: bool) -> Consult {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
-        let keys = |query: &bearward_core::RevocationQuery| query.keys().map(ToString::to_string).collect();
+        let keys =
+            |query: &bearward_core::check::RevocationQuery| query.keys().map(ToString::to_string).collect();
         let claim = waiting.consultation.replay_claim().filter(|_| claim_there && waiting.claim.is_none());
         let consult = Consult {
             id,

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use bearward_core::check::Claim;
+use bearward_core::engine::{Consultation, StoreAnswers};
+use bearward_core::memory::MemoryReplayStore;
+use bearward_core::request::{CredentialError, Scheme};
 use bearward_core::requirement::CheckedRequirement;
-use bearward_core::{
-    AccessToken, Attempt, Claim, Consultation, Credential, CredentialError, Engine, Failure,
-    MemoryReplayStore, Now, Refusal, Route, Scheme, Step, StoreAnswers,
-};
+use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use napi::Result;
 
 use crate::consultation::{Consultations, Waiting};
@@ -233,7 +234,7 @@ impl Desk {
 }
 
 /// The next step of an attempt, and the fetch to run behind the request.
-fn step(mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Box<bearward_core::Fetch>>) {
+fn step(mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Box<bearward_core::engine::Fetch>>) {
     let mut behind = None;
     loop {
         match attempt.step(now) {

@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 
-use bearward_core::{
-    ConfigError, DiscoveryProgress, DiscoverySearch, DiscoveryWants, FetchAnswer, FetchError, IssuerDiscovery,
-};
+use bearward_core::ConfigError;
+use bearward_core::trust::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
+use bearward_core::trust::{FetchAnswer, FetchError};
 use http::{HeaderMap, StatusCode};
 use napi::Result;
 use napi::bindgen_prelude::Buffer;

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bearward_core::{Claim, Readiness, Requirement, Store, StoreAnswers};
+use bearward_core::Requirement;
+use bearward_core::check::Claim;
+use bearward_core::engine::{Readiness, Store, StoreAnswers};
 use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;

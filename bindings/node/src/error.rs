@@ -2,7 +2,9 @@
 
 use std::error::Error as _;
 
-use bearward_core::{ConfigError, Problem, UrlError};
+use bearward_core::ConfigError;
+use bearward_core::engine::Problem;
+use bearward_core::trust::UrlError;
 use napi::{Error, Status};
 
 /// A setting that cannot work: JSON with its path in the settings, a sentence, and the dangerous setting that allows it

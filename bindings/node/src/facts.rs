@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bearward_core::RequestFacts;
+use bearward_core::check::RequestFacts;
 use bearward_core::requirement::{CheckedRequirement, ExpectedOrganization, Requirement};
 
 /// A requirement, with the names of the facts it needs in the order JavaScript sends them.

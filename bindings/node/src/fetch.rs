@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use bearward_core::{self as core, FetchAnswer, FetchOutcome, FetchProgress, InFlight, Now};
+use bearward_core::engine::FetchProgress;
+use bearward_core::trust::{FetchAnswer, FetchOutcome, InFlight};
+use bearward_core::{Now, engine};
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use napi_derive::napi;
@@ -65,14 +67,14 @@ pub struct FetchStep {
 /// The flights under way. One that JavaScript never reports is given up when its time is over.
 #[derive(Default)]
 pub(crate) struct Flights {
-    under_way: RefCell<HashMap<u32, core::Fetch>>,
+    under_way: RefCell<HashMap<u32, engine::Fetch>>,
     /// What requests wait for, by number.
     flights: RefCell<HashMap<InFlight, u32>>,
     last_id: RefCell<u32>,
 }
 
 impl Flights {
-    pub(crate) fn take_off(&self, fetch: core::Fetch) -> Fetch {
+    pub(crate) fn take_off(&self, fetch: engine::Fetch) -> Fetch {
         let flight = self.flight(&fetch.in_flight());
         let id = self.next_id();
         let request = fetch.request();
@@ -125,7 +127,7 @@ impl Flights {
         step
     }
 
-    fn step(&self, fetch: core::Fetch, answer: &Answer, body: &[u8], now: Now) -> FetchStep {
+    fn step(&self, fetch: engine::Fetch, answer: &Answer, body: &[u8], now: Now) -> FetchStep {
         let headers = answer.headers();
         let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
         let Some(status) = status else {
@@ -159,7 +161,7 @@ impl Flights {
         }
     }
 
-    fn land(&self, id: u32) -> Option<core::Fetch> {
+    fn land(&self, id: u32) -> Option<engine::Fetch> {
         self.under_way.borrow_mut().remove(&id)
     }
 }

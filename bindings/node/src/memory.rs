@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bearward_core::{MemoryReplayStore, NumericDate, Revocation, RevocationList};
+use bearward_core::check::Revocation;
+use bearward_core::memory::{MemoryReplayStore, RevocationList};
+use bearward_core::wire::NumericDate;
 use napi::Result;
 use napi_derive::napi;
 

@@ -1,6 +1,6 @@
 //! Names that are almost known: the core's rule, for what JavaScript says of options and variables.
 
-use bearward_core::closest_name as closest;
+use bearward_core::wire::closest_name as closest;
 use napi_derive::napi;
 
 /// The known name that is written almost like the given one.

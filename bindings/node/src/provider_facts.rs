@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bearward_core::provider::named;
-use bearward_core::{Provider, ProviderError, Settings};
+use bearward_core::trust::ProviderError;
+use bearward_core::trust::provider::named;
+use bearward_core::{Provider, Settings};
 use napi::Result;
 use napi_derive::napi;
 

@@ -1,6 +1,6 @@
 //! URLs and other texts as people may see them: the core's rules, for what JavaScript says itself.
 
-use bearward_core::RedactedUrl;
+use bearward_core::wire::RedactedUrl;
 use napi_derive::napi;
 use serde_json::Error;
 

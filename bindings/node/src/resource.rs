@@ -1,6 +1,8 @@
 //! The metadata of a protected resource (RFC 9728), for JavaScript to serve.
 
-use bearward_core::{ConfigError, Problem, ResourceMetadata, Settings};
+use bearward_core::answer::ResourceMetadata;
+use bearward_core::engine::Problem;
+use bearward_core::{ConfigError, Settings};
 use napi::Result;
 use napi_derive::napi;
 

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use bearward_core::{Connection, Credential, CredentialError, CredentialRules, Scheme, Security, Sender};
+use bearward_core::Credential;
+use bearward_core::request::{Connection, CredentialError, CredentialRules, Scheme, Security, Sender};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;

@@ -3,7 +3,8 @@
 //! 1. What JavaScript has as code is beside them: resolvers, stores, the function that says whom a framework trusts.
 //! 2. Nothing here names a setting twice: a new one needs no line of this addon.
 
-use bearward_core::{EngineConfig, IssuerConfig, IssuerResolution, Settings, Store};
+use bearward_core::engine::{IssuerResolution, Store};
+use bearward_core::{EngineConfig, IssuerConfig, Settings};
 use napi::Result;
 use napi_derive::napi;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! What a check says to JavaScript where a bare number does not do.
 
-use bearward_core::{
-    AccessToken, ClaimsError, ConfirmationError, Failure, IntrospectionError, Now, ProofError, Refusal,
-    Rejection, Unavailable,
-};
+use bearward_core::answer::{Rejection, Unavailable};
+use bearward_core::check::{ClaimsError, ConfirmationError, ProofError};
+use bearward_core::trust::IntrospectionError;
+use bearward_core::{AccessToken, Failure, Now, Refusal};
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use napi::bindgen_prelude::Either;

@@ -5,7 +5,9 @@ use std::fmt;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
-use bearward_tower::{AccessToken, Denial, Failure, Misconfiguration, Protection, Rejection, refusal};
+use bearward_tower::bearward::answer::{Misconfiguration, Rejection};
+use bearward_tower::bearward::check::Denial;
+use bearward_tower::{AccessToken, Failure, Protection, refusal};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams};
-use bearward_tower::{ClientConnection, Connection, Framework, PathParameters};
+use bearward_tower::bearward::connection::ClientConnection;
+use bearward_tower::bearward::request::Connection;
+use bearward_tower::{Framework, PathParameters};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{Extensions, Uri};

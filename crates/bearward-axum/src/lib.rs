@@ -28,17 +28,27 @@
 //! [client certificates](guides::certificates), [opaque tokens](guides::opaque_tokens),
 //! [authorization servers and their presets](guides::providers), [proxies](guides::proxies), and others.
 //!
-//! This crate re-exports everything of `bearward` and `bearward-tower`, so one dependency is enough.
+//! One dependency is enough: the modules below are those of `bearward`, and [`layers`] has what `bearward-tower` adds.
 
 mod extract;
 mod framework;
+pub mod layers;
 mod resource_metadata;
 
 #[cfg(any(doc, doctest))]
 pub mod guides;
 
-pub use bearward_tower;
-pub use bearward_tower::*;
+// What the core's floors and the resource server have, for those who set more than the first ten lines do.
+pub use bearward_tower::bearward::{
+    answer, builder, check, connection, driver, engine, memory, readiness, request, resolver, store, token,
+    trust, wire,
+};
+pub use bearward_tower::{
+    AccessToken, AuthInfo, ConfigError, Failure, IssuerConfig, Provider, Requirement, ResourceServer,
+    Settings, require, requirement,
+};
+
+use bearward_tower::ProtectLayer;
 
 pub use self::extract::{Authorized, Claims, Refused};
 pub use self::resource_metadata::resource_metadata;

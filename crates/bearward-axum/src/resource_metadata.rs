@@ -4,7 +4,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::get;
-use bearward_tower::{ConfigError, Problem, ResourceServer};
+use bearward_tower::bearward::engine::Problem;
+use bearward_tower::{ConfigError, ResourceServer};
 
 /// Clients ask once, and an hour is soon enough for them to notice a change (RFC 9728 §3.2 leaves it to HTTP).
 const CACHE_CONTROL: &str = "public, max-age=3600";
@@ -28,7 +29,8 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
 ///
 /// ```
 /// use axum::{Router, routing::post};
-/// use bearward_axum::{Protect, ProtectedResource, ResourceServer, resource_metadata};
+/// use bearward_axum::{Protect, ResourceServer, resource_metadata};
+/// use bearward_axum::answer::ProtectedResource;
 ///
 /// let api = ResourceServer::builder()
 ///     .issuer("https://tenant.example/oidc")
@@ -48,7 +50,7 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
 ///
 /// # Errors
 /// [`Problem::NoResource`] when the resource server was built without a
-/// [`resource`](crate::ResourceServerBuilder::resource).
+/// [`resource`](crate::builder::ResourceServerBuilder::resource).
 pub fn resource_metadata<S: Clone + Send + Sync + 'static>(
     api: &ResourceServer,
 ) -> Result<Router<S>, ConfigError> {

@@ -4,10 +4,12 @@
 
 use axum::routing::get;
 use axum::{Router, http::Method};
-use bearward_axum::{
-    Authorized, CertificateHeader, ConfigError, DpopPolicy, IssuerConfig, Problem, Protect,
-    ProtectedResource, ProxyHeaders, ResourceServer, ResourceServerBuilder, resource_metadata,
-};
+use bearward_axum::answer::ProtectedResource;
+use bearward_axum::builder::ResourceServerBuilder;
+use bearward_axum::check::DpopPolicy;
+use bearward_axum::engine::Problem;
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
+use bearward_axum::{Authorized, ConfigError, IssuerConfig, Protect, ResourceServer, resource_metadata};
 use bearward_issuer::{Algorithm, SigningKey};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -146,7 +148,7 @@ async fn a_page_of_any_origin_may_read_the_document_with_a_header_of_its_own() {
 fn the_document_follows_the_settings_wherever_they_stand_in_the_chain() {
     let api = trusting("https://api.example.com")
         .resource(ProtectedResource::new("https://api.example.com"))
-        .dpop(DpopPolicy::required().algorithms([bearward_axum::Algorithm::ES256]))
+        .dpop(DpopPolicy::required().algorithms([bearward_axum::token::Algorithm::ES256]))
         .trusted_proxies(
             ["10.0.0.0/8"],
             ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert),

@@ -1,6 +1,6 @@
 //! The command line.
 
-use bearward_core::RedactedUrl;
+use bearward_core::wire::RedactedUrl;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::log::Level;

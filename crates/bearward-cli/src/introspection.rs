@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs};
 
-use bearward_core::{ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers};
+use bearward_core::trust::{ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers};
 
 use crate::usage::{self, UsageError};
 

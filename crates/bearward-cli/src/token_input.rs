@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 
-use bearward_core::provider::PROVIDERS;
+use bearward_core::trust::provider::PROVIDERS;
 
 use crate::usage::UsageError;
 

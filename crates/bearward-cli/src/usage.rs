@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use bearward_core::{ConfigError, IntrospectionProblem, IssuerProblem, Problem, TargetUrl, UrlError};
+use bearward_core::ConfigError;
+use bearward_core::engine::Problem;
+use bearward_core::request::TargetUrl;
+use bearward_core::trust::{IntrospectionProblem, IssuerProblem, UrlError};
 use http::Method;
 
 /// The command line makes no sense, or what it names cannot be worked with.

@@ -53,7 +53,8 @@
 //! A token that was only parsed cannot be taken for one that may be believed:
 //!
 //! ```compile_fail
-//! # use bearward_core::{AccessToken, UnverifiedToken};
+//! # use bearward_core::AccessToken;
+//! # use bearward_core::token::UnverifiedToken;
 //! fn handler(token: AccessToken) {}
 //! handler(UnverifiedToken::parse("a.b.c").unwrap());
 //! ```
@@ -61,18 +62,18 @@
 //! `none` is not an algorithm:
 //!
 //! ```compile_fail
-//! let algorithm = bearward_core::Algorithm::None;
+//! let algorithm = bearward_core::token::Algorithm::None;
 //! ```
 
 // Floors: not in the order of the alphabet.
-mod wire;
-mod request;
-mod token;
-mod trust;
-mod check;
-mod memory;
-mod answer;
-mod engine;
+pub mod wire;
+pub mod request;
+pub mod token;
+pub mod trust;
+pub mod check;
+pub mod memory;
+pub mod answer;
+pub mod engine;
 
 #[cfg(test)]
 #[path = "../tests/mint/mod.rs"]
@@ -80,71 +81,9 @@ mod mint;
 #[cfg(test)]
 mod secrecy;
 
-pub use self::answer::challenge::{Answer, ChallengeError, ChallengePolicy, ErrorBody};
-pub use self::answer::failure::{Failure, Misconfiguration, Rejection, Unavailable};
-pub use self::answer::refusal::Refusal;
-pub use self::answer::resource_metadata::{ProtectedResource, ResourceError, ResourceMetadata};
-pub use self::check::access_token::{AccessToken, AuthInfo, Scopes};
-pub use self::check::confirmation::{
-    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
-    ProofError, ReplayClaim, ReplayKey,
-};
-pub use self::check::operator_function::Panicked;
-pub use self::check::requirement::{
-    self, AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement,
-    RequirementError,
-};
-pub use self::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
-pub use self::check::rule::Rule;
-pub use self::check::signature::SignatureError;
-pub use self::check::validation::ClaimsError;
-pub use self::engine::fetch::{Fetch, FetchProgress};
-pub use self::engine::{
-    Attempt, ConfigError, Consultation, DangerousEngine, Engine, EngineConfig, Explanation, Finding,
-    IssuerResolution, Problem, Readiness, Route, RuleResult, Settings, Source, Step, Store, StoreAnswers,
-};
-pub use self::memory::introspection::IntrospectionCall;
-pub use self::memory::replay::{MemoryReplayStore, ReplayStoreFull};
-pub use self::memory::revocations::{RevocationList, RevocationListFull};
-pub use self::request::certificate_header::{CertificateError, CertificateHeader};
-pub use self::request::connection::{Connection, Security, Sender};
-pub use self::request::credential::{
-    Credential, CredentialError, CredentialRules, DpopScheme, PlaceError, QueryTokens, Scheme, TokenCookie,
-    TokenHeader, TokenPlace, TokenSubprotocol,
-};
-pub use self::request::origin::{OriginError, PublicOrigin};
-pub use self::request::proxies::{TrustedProxies, TrustedProxyError};
-pub use self::request::proxy_headers::ProxyHeaders;
-pub use self::request::thumbprint::CertificateThumbprint;
-pub use self::request::url::TargetUrl;
-pub use self::token::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
-pub use self::token::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
-pub use self::token::error::TokenError;
-pub use self::token::unverified::UnverifiedToken;
-pub use self::trust::discovery::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
-pub use self::trust::exchange::{FetchAnswer, FetchRequest};
-pub use self::trust::fetch::{FetchError, FetchOutcome, MetadataPlace};
-pub use self::trust::in_flight::InFlight;
-pub use self::trust::introspection::{
-    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
-    IntrospectionProblem, PrivateKey, PrivateKeyError,
-};
-pub use self::trust::issuer::{
-    DangerousIssuer, Issuer, IssuerConfig, IssuerError, IssuerProblem, KeyFetch, KeyProgress, LoadBalancer,
-    LoadBalancerError,
-};
-pub use self::trust::key::{
-    JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
-    RefreshTicket, SkippedKey, VerifyingKey,
-};
-pub use self::trust::limits::Limits;
-pub use self::trust::metadata::MetadataError;
-pub use self::trust::policy::{
-    AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError,
-};
-pub use self::trust::provider::{self, Provider, ProviderError};
-pub use self::trust::url::UrlError;
-pub use self::wire::json::JsonError;
-pub use self::wire::misspelling::closest_name;
-pub use self::wire::redacted::RedactedUrl;
-pub use self::wire::time::{Now, NumericDate};
+pub use self::answer::{Failure, Refusal};
+pub use self::check::{AccessToken, Requirement, requirement};
+pub use self::engine::{Attempt, ConfigError, Engine, EngineConfig, Route, Settings, Step};
+pub use self::request::Credential;
+pub use self::trust::{IssuerConfig, Provider};
+pub use self::wire::Now;

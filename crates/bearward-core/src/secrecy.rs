@@ -19,7 +19,7 @@ use crate::check::requirement::{acr, claim, organization, scope};
 use crate::engine::tests::{Asked, asked};
 use crate::mint;
 use crate::mint::SigningKey;
-use crate::*;
+use crate::{answer::*, check::*, engine::*, memory::*, request::*, token::*, trust::*, wire::*};
 
 /// Stands in every secret: passwords, keys of queries, tokens, values of claims.
 const MARK: &str = "hush";
@@ -158,7 +158,7 @@ fn no_configuration_error_says_a_secret() {
         refused(by(issuer().require_claim("", [MARK]))),
         refused(by(plain().algorithms([]))),
         refused(by(plain()
-            .load_balancer(crate::LoadBalancer::new(ARN).unwrap())
+            .load_balancer(crate::trust::LoadBalancer::new(ARN).unwrap())
             .shared_secret_beside_keys(MARK))),
         refused(EngineConfig::new().issuer(plain())),
         refused(config().issuer("https://other.example").dangerous().allow_any_issuer()),
@@ -192,14 +192,14 @@ fn no_configuration_error_says_a_secret() {
         TrustedProxies::parse(["hush:hush@10.0.0.1"]).unwrap_err().into(),
         PublicOrigin::parse(URL).unwrap_err().into(),
         PublicOrigin::parse("https://hush:hush@").unwrap_err().into(),
-        crate::TokenHeader::new("hush hush").unwrap_err().into(),
-        crate::LoadBalancer::new(MARK).unwrap_err().into(),
+        crate::request::TokenHeader::new("hush hush").unwrap_err().into(),
+        crate::trust::LoadBalancer::new(MARK).unwrap_err().into(),
         scope("").check().unwrap_err().into(),
         plain_problem(Problem::Variable { name: "SECRET".to_owned(), why: rule }),
         plain_problem(Problem::MisspeltVariable { meant: "SECRET" }),
         plain_problem(Problem::HttpClient(RedactedUrl::within(&format!("proxy {URL}")))),
         plain_problem(Problem::UnknownMember { nearest: Some("issuer"), members: &["issuer"] }),
-        plain_problem(Problem::ImpliedScopes(crate::ImpliedScopesError::Itself)),
+        plain_problem(Problem::ImpliedScopes(crate::trust::ImpliedScopesError::Itself)),
         plain_problem(Problem::Missing),
         plain_problem(Problem::Form("a text".to_owned())),
         plain_problem(Problem::NotOneOf { nearest: None, words: &["off"] }),
@@ -379,7 +379,7 @@ fn no_failed_fetch_says_what_the_server_said() {
         fetched(200, &json!({ "issuer": ISSUER, "jwks_uri": URL })),
         not_found(),
         FetchError::KeySet(KeySetError::NoKeys),
-        FetchError::Key(crate::PemError::NotPem),
+        FetchError::Key(crate::trust::PemError::NotPem),
         FetchError::Introspection(IntrospectionError::Endpoint(UrlError::Extra)),
     ];
     let all = variants! { FetchError:

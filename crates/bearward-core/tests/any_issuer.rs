@@ -7,10 +7,8 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward_core::{
-    ConfigError, Credential, Engine, EngineConfig, IssuerConfig, IssuerResolution, Now, Problem, Route,
-    Source, Step,
-};
+use bearward_core::engine::{IssuerResolution, Problem, Source};
+use bearward_core::{ConfigError, Credential, Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 
 const SECRET: [u8; 32] = [7; 32];
 const OTHER_SECRET: [u8; 32] = [8; 32];
@@ -116,7 +114,8 @@ fn a_token_without_issuer_is_the_one_issuers_once_that_is_allowed() {
     ] {
         assert_eq!(code(&ask(&relaxed, &token(claims)).0), expected, "{claims}");
     }
-    let strict = config().profile(bearward_core::Profile::Rfc9068).dangerous().allow_tokens_without_issuer();
+    let strict =
+        config().profile(bearward_core::trust::Profile::Rfc9068).dangerous().allow_tokens_without_issuer();
     assert_eq!(code(&ask(&strict.build().unwrap(), &without).0), "token_type_mismatch");
     // In whatever order they are written, the wider of the two relaxations holds.
     let both = config().dangerous().allow_any_issuer().dangerous().allow_tokens_without_issuer();

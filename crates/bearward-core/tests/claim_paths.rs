@@ -8,10 +8,11 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward_core::check::{NoFacts, RequestFacts};
 use bearward_core::requirement::organization;
+use bearward_core::token::{ClaimPath, OrganizationClaim};
 use bearward_core::{
-    AccessToken, ClaimPath, Credential, Engine, EngineConfig, Failure, IssuerConfig, NoFacts, Now,
-    OrganizationClaim, RequestFacts, Requirement, Route, Step,
+    AccessToken, Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Requirement, Route, Step,
 };
 use serde_json::{Value, json};
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward_core::check::NoFacts;
 use bearward_core::{
-    AccessToken, Credential, Engine, EngineConfig, IssuerConfig, NoFacts, Now, Requirement, Route, Step,
+    AccessToken, Credential, Engine, EngineConfig, IssuerConfig, Now, Requirement, Route, Step,
 };
 use serde_json::Value;
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward_core::check::Rule;
+use bearward_core::check::{CheckedRequirement, NoFacts};
+use bearward_core::engine::{Explanation, Finding, IssuerResolution};
 use bearward_core::requirement::{organization, scope};
-use bearward_core::{
-    CheckedRequirement, Engine, EngineConfig, Explanation, Finding, IssuerConfig, IssuerResolution, NoFacts,
-    Now, Profile, Requirement, Route, Rule, Step, ValidatorError,
-};
+use bearward_core::trust::{Profile, ValidatorError};
+use bearward_core::{Engine, EngineConfig, IssuerConfig, Now, Requirement, Route, Step};
 
 const ISSUER: &str = "https://a.example";
 const SECRET: [u8; 32] = [7; 32];

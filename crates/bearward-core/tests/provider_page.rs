@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use bearward_core::Provider;
-use bearward_core::provider::{
+use bearward_core::trust::provider::{
     AudiencePlace, ClaimForm, ClaimPlace, Need, PRESETS, PROVIDERS, Preset, ProviderFacts, Takes, TokenForm,
 };
 use serde_json::{Value, json};

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use bearward_core::provider::{self, Evidence, GENERAL, Hint, PROVIDERS};
-use bearward_core::{Engine, EngineConfig, IssuerConfig, IssuerProblem, Now, Problem, Route, Step};
+use bearward_core::engine::Problem;
+use bearward_core::trust::IssuerProblem;
+use bearward_core::trust::provider::{self, Evidence, GENERAL, Hint, PROVIDERS};
+use bearward_core::{Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 use mint::SigningKey;
 use serde_json::{Value, json};
 

@@ -93,7 +93,7 @@ impl RedisBuilder {
     }
 
     /// How far clocks may be apart (30 s): how far ahead a client's may be
-    /// ([`DpopPolicy::max_proof_future`](bearward::DpopPolicy::max_proof_future)), and by how much those of the machines
+    /// ([`DpopPolicy::max_proof_future`](bearward::check::DpopPolicy::max_proof_future)), and by how much those of the machines
     /// that share the store differ. Proofs dated further ahead are answered 503.
     ///
     /// For so long after Redis was restarted or another server took over, DPoP proofs are answered 503. Redis keeps

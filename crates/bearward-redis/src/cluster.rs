@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 use futures_util::stream::{self, StreamExt as _};
 use redis::{RedisResult, Value, from_redis_value};
 

@@ -22,7 +22,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use bearward::{NumericDate, StoreError};
+use bearward::store::StoreError;
+use bearward::wire::NumericDate;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Value, from_redis_value};
 

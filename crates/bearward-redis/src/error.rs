@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bearward::{RedactedUrl, StoreError};
+use bearward::store::StoreError;
+use bearward::wire::RedactedUrl;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// A setting that cannot work, found before anything is connected to.

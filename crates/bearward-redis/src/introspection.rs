@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bearward::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
+use bearward::store::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
 use redis::{Cmd, Value, from_redis_value};
 
 use crate::Inner;

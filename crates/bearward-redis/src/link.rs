@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 use redis::{Cmd, RedisResult, Value};
 use tokio::sync::watch;
 

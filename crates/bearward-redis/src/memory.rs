@@ -4,7 +4,7 @@
 //! time and closes no connection, so the answer is read again while a connection is used
 //! ([`Connection`](crate::connection::Connection)).
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 
 use crate::error::unavailable;
 use crate::info::field;

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bearward::{Claim, NumericDate, ReplayKey, ReplayStore, StoreError, StoreFuture};
+use bearward::check::{Claim, ReplayKey};
+use bearward::store::{ReplayStore, StoreError, StoreFuture};
+use bearward::wire::NumericDate;
 use redis::Value;
 
 use crate::Inner;

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bearward::{
-    NumericDate, Revocation, RevocationEntry, RevocationKey, RevocationQuery, RevocationStore, StoreError,
-    StoreFuture,
-};
+use bearward::check::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
+use bearward::store::{RevocationStore, StoreError, StoreFuture};
+use bearward::wire::NumericDate;
 use futures_util::future::try_join_all;
 use redis::{Cmd, Value, from_redis_value};
 

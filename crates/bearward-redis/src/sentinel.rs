@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 use futures_util::future::select_ok;
 
 use crate::address::{Address, SignIn};

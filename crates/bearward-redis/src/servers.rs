@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use crate::cluster::Cluster;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bearward::NumericDate;
+use bearward::wire::NumericDate;
 
 const SHORTEST_MARGIN: Duration = Duration::from_secs(60);
 

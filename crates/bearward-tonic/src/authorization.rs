@@ -1,8 +1,10 @@
 //! What handlers ask a request for: the token, or its claims as a type of the application.
 
-use bearward_tower::{
-    AccessToken, Denial, Failure, Misconfiguration, Protection, Refusal, Rejection, Scheme, log_failure,
-};
+use bearward_tower::bearward::answer::{Misconfiguration, Refusal, Rejection};
+use bearward_tower::bearward::check::Denial;
+use bearward_tower::bearward::driver::log_failure;
+use bearward_tower::bearward::request::Scheme;
+use bearward_tower::{AccessToken, Failure, Protection};
 use serde::de::DeserializeOwned;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status};

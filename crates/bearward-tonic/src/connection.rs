@@ -3,7 +3,9 @@
 #[cfg(feature = "tls")]
 use std::net::SocketAddr;
 
-use bearward_tower::{ClientConnection, Connection, Framework, GrpcAnswers};
+use bearward_tower::bearward::connection::ClientConnection;
+use bearward_tower::bearward::request::Connection;
+use bearward_tower::{Framework, GrpcAnswers};
 use http::Extensions;
 use tonic::transport::server::TcpConnectInfo;
 #[cfg(feature = "tls")]

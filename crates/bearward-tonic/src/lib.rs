@@ -7,9 +7,10 @@ mod method;
 mod respond;
 
 pub use bearward_tower;
+pub use bearward_tower::bearward::builder::ResourceServerBuilder;
+pub use bearward_tower::bearward::check::DpopPolicy;
 pub use bearward_tower::{
-    AccessToken, AuthInfo, ConfigError, DpopPolicy, Failure, IssuerConfig, ResourceServer,
-    ResourceServerBuilder, requirement,
+    AccessToken, AuthInfo, ConfigError, Failure, IssuerConfig, ResourceServer, requirement,
 };
 
 pub use self::authorization::Authorization;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-use bearward_tower::{CheckedRequirement, ConfigError, Rule, Rules};
+use bearward_tower::bearward::check::CheckedRequirement;
+use bearward_tower::{ConfigError, Rule, Rules};
 use http::Uri;
 
 /// What the calls of a method, or of all methods of a service, need.

@@ -1,6 +1,7 @@
 //! Refusals as responses with tonic's bodies.
 
-use bearward_tower::{Answer, Failure, Respond};
+use bearward_tower::bearward::answer::Answer;
+use bearward_tower::{Failure, Respond};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bearward::{CheckedRequirement, ClientConnection, Connection, RequestFacts};
+use bearward::check::{CheckedRequirement, RequestFacts};
+use bearward::connection::ClientConnection;
+use bearward::request::Connection;
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};

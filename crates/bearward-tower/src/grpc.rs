@@ -11,7 +11,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bearward::{Answer, Failure};
+use bearward::Failure;
+use bearward::answer::Answer;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TE};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, Version};

@@ -37,7 +37,11 @@ mod refusal;
 mod require;
 mod respond;
 
-pub use bearward::*;
+pub use bearward;
+pub use bearward::{
+    AccessToken, AuthInfo, ConfigError, Failure, IssuerConfig, Provider, Requirement, ResourceServer,
+    Settings, requirement,
+};
 
 pub use self::facts::{Framework, HttpFacts, PathParameters};
 pub use self::form::{FormCredentialLayer, FormCredentialService};

@@ -1,7 +1,9 @@
 //! What requirements and extractors answer, and layers without a responder of their own: what the protection further out
 //! answers.
 
-use bearward::{AccessToken, Answer, Failure, Refusal, Scheme};
+use bearward::answer::{Answer, Refusal};
+use bearward::request::Scheme;
+use bearward::{AccessToken, Failure};
 use http::Response;
 use http::request::Parts;
 
@@ -52,7 +54,7 @@ pub(crate) fn refuse_within<B: Default>(
     let refusal = match server {
         Some(server) => server.refuse(failure, scheme),
         None => {
-            bearward::log_failure(&failure);
+            bearward::driver::log_failure(&failure);
             Refusal::without_server(failure)
         }
     };

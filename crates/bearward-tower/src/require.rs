@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bearward::answer::{Misconfiguration, Rejection};
+use bearward::check::CheckedRequirement;
 use bearward::requirement::Requirement;
-use bearward::{AccessToken, CheckedRequirement, ConfigError, Failure, Misconfiguration, Rejection};
+use bearward::{AccessToken, ConfigError, Failure};
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;

@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward::{Answer, Failure, Misconfiguration, Panicked, Refusal, ResourceServer};
+use bearward::answer::{Answer, Misconfiguration, Refusal};
+use bearward::check::Panicked;
+use bearward::{Failure, ResourceServer};
 use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
@@ -19,7 +21,8 @@ use crate::grpc::{self, GrpcAnswers};
 /// refuse. If it panics, the client gets Bearward's own answer without its body, and the log an error.
 ///
 /// ```
-/// use bearward_tower::{Answer, Failure, ProtectLayer, ResourceServer};
+/// use bearward_tower::{Failure, ProtectLayer, ResourceServer};
+/// use bearward_tower::bearward::answer::Answer;
 /// use http::request::Parts;
 /// use http_body_util::Full;
 /// use bytes::Bytes;
@@ -68,7 +71,7 @@ pub(crate) fn refuse<B: Default>(
         let panicked = Misconfiguration::Panicked(Panicked("the responder")).into();
         match server {
             Some(server) => server.log_failure(&panicked),
-            None => bearward::log_failure(&panicked),
+            None => bearward::driver::log_failure(&panicked),
         }
         let mut response = Response::new(B::default());
         *response.status_mut() = status;

@@ -4,20 +4,24 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bearward_core::{
-    ClaimsSet, ConfigError, DpopPolicy, EngineConfig, ErrorBody, IssuerConfig, IssuerResolution,
-    KeySetPolicy, Limits, Now, OrganizationClaim, Problem, Profile, ProtectedResource, Provider,
-    ProxyHeaders, PublicOrigin, RedactedUrl, RevocationList, Settings, Store, TokenPlace, TrustedProxies,
-    ValidatorError,
-};
+use bearward_core::answer::{ErrorBody, ProtectedResource};
+use bearward_core::check::DpopPolicy;
+use bearward_core::engine::{IssuerResolution, Problem, Store};
+use bearward_core::memory::RevocationList;
+use bearward_core::request::{ProxyHeaders, PublicOrigin, TokenPlace, TrustedProxies};
+use bearward_core::token::{ClaimsSet, OrganizationClaim};
+use bearward_core::trust::{KeySetPolicy, Limits, Profile, ValidatorError};
+use bearward_core::wire::RedactedUrl;
+use bearward_core::{ConfigError, EngineConfig, IssuerConfig, Now, Provider, Settings};
 use http::HeaderMap;
 use reqwest::Client;
 
 use crate::ResourceServer;
 use crate::clock::Clock;
 use crate::fetch;
-use crate::key_request_headers::{KeyRequestHeaders, KeyRequestHeadersError};
-use crate::resolve::IssuerResolver;
+use crate::key_request_headers::KeyRequestHeaders;
+pub use crate::key_request_headers::KeyRequestHeadersError;
+use crate::resolver::IssuerResolver;
 use crate::resource_server::Http;
 use crate::shared_stores::SharedStores;
 use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
@@ -207,7 +211,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// that is bound to a key is then refused.
     ///
     /// ```
-    /// use bearward::{ResourceServer, TokenHeader};
+    /// use bearward::ResourceServer;
+    /// use bearward::request::TokenHeader;
     ///
     /// let api = ResourceServer::builder()
     ///     .issuer("https://team.cloudflareaccess.com")
@@ -241,7 +246,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// they have. No proxy is trusted unless it is named here.
     ///
     /// ```
-    /// use bearward::{CertificateHeader, ProxyHeaders, ResourceServer};
+    /// use bearward::ResourceServer;
+    /// use bearward::request::{CertificateHeader, ProxyHeaders};
     ///
     /// let api = ResourceServer::builder()
     ///     .issuer("https://tenant.example/oidc")
@@ -295,7 +301,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// has a route for it.
     ///
     /// ```
-    /// use bearward::{ProtectedResource, ResourceServer};
+    /// use bearward::ResourceServer;
+    /// use bearward::answer::ProtectedResource;
     ///
     /// let api = ResourceServer::builder()
     ///     .issuer("https://tenant.example/oidc")

@@ -5,14 +5,14 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use bearward_core::{Connection, Security};
+use bearward_core::request::{Connection, Security};
 use http::{Extensions, HeaderMap, Uri};
 
 /// The connection a request came over: a server that ends TLS, or knows its clients' addresses, puts it into the
 /// extensions of each request. Without it a connection counts as plain HTTP from nobody in particular.
 ///
 /// ```
-/// use bearward::ClientConnection;
+/// use bearward::connection::ClientConnection;
 ///
 /// # let (peer, certificate) = (([127, 0, 0, 1], 50_000).into(), vec![0x30, 0]);
 /// let mut request = http::Request::get("/").body(())?;

@@ -2,7 +2,10 @@
 
 use std::ffi::OsString;
 
-use bearward_core::{Algorithm, ConfigError, Problem, Provider, Settings, closest_name};
+use bearward_core::engine::Problem;
+use bearward_core::token::Algorithm;
+use bearward_core::wire::closest_name;
+use bearward_core::{ConfigError, Provider, Settings};
 use serde_json::{Value, json};
 
 use crate::ResourceServer;

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use bearward_core::{
-    Fetch, FetchAnswer, FetchError, FetchOutcome, FetchProgress, FetchRequest, Limits, RedactedUrl,
-};
+use bearward_core::engine::{Fetch, FetchProgress};
+use bearward_core::trust::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, Limits};
+use bearward_core::wire::RedactedUrl;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect::Policy;

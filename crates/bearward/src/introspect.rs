@@ -7,7 +7,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use bearward_core::{FetchAnswer, FetchOutcome, IntrospectionCall, Limits, Now};
+use bearward_core::Now;
+use bearward_core::memory::IntrospectionCall;
+use bearward_core::trust::{FetchAnswer, FetchOutcome, Limits};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::Client;

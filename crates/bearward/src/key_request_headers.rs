@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bearward_core::{FetchError, FetchRequest};
+use bearward_core::trust::{FetchError, FetchRequest};
 use http::HeaderMap;
 
 /// Why there are no headers.

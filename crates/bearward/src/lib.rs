@@ -8,7 +8,8 @@
 //! This crate is for those who write one, or who have a request in hand and no framework:
 //!
 //! ```no_run
-//! use bearward::{ResourceServer, Route};
+//! use bearward::ResourceServer;
+//! use bearward::engine::Route;
 //!
 //! # async fn example(request: http::Request<()>) -> Result<(), Box<dyn std::error::Error>> {
 //! let api = ResourceServer::builder()
@@ -55,7 +56,8 @@
 
 pub mod builder;
 mod clock;
-mod connection;
+pub mod connection;
+pub mod driver;
 mod environment;
 mod fetch;
 mod introspect;
@@ -63,23 +65,19 @@ mod key_request_headers;
 mod line_limit;
 mod log;
 mod operator_call;
-mod readiness;
-mod resolve;
+pub mod readiness;
+pub mod resolver;
 mod resource_server;
 mod settings_file;
 mod shared_stores;
-mod store;
+pub mod store;
 mod waiting;
 
-pub use bearward_core::*;
-
-pub use self::builder::ResourceServerBuilder;
-pub use self::connection::{ClientConnection, request_target};
-pub use self::key_request_headers::KeyRequestHeadersError;
-pub use self::log::failure as log_failure;
-pub use self::readiness::{IssuerNotReady, NotReady};
-pub use self::resolve::{IssuerResolver, ResolverError};
-pub use self::resource_server::{PendingAuthentication, ResourceServer};
-pub use self::store::{
-    IntrospectionKey, IntrospectionStore, ReplayStore, RevocationStore, StoreError, StoreFuture,
+// What the core's floors have, for those who set more than the first ten lines do.
+pub use bearward_core::check::AuthInfo;
+pub use bearward_core::{
+    AccessToken, ConfigError, Failure, IssuerConfig, Provider, Requirement, Settings, requirement,
 };
+pub use bearward_core::{answer, check, engine, memory, request, token, trust, wire};
+
+pub use self::resource_server::ResourceServer;

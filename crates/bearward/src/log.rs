@@ -9,10 +9,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bearward_core::{
-    AccessToken, Credential, Engine, Failure, FetchError, FetchOutcome, IntrospectionError, Issuer,
-    IssuerError, Now, ProofError, Rejection, SkippedKey, Source, Unavailable, UnverifiedToken,
-};
+use bearward_core::answer::{Rejection, Unavailable};
+use bearward_core::check::ProofError;
+use bearward_core::engine::Source;
+use bearward_core::token::UnverifiedToken;
+use bearward_core::trust::{FetchError, FetchOutcome, IntrospectionError, Issuer, IssuerError, SkippedKey};
+use bearward_core::{AccessToken, Credential, Engine, Failure, Now};
 use tracing::Level;
 
 use crate::fetch::Failed;

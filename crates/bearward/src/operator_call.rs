@@ -8,12 +8,14 @@ use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
-use bearward_core::{ConfigError, Limits, RedactedUrl};
+use bearward_core::ConfigError;
+use bearward_core::trust::Limits;
+use bearward_core::wire::RedactedUrl;
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::resolve::ResolverError;
+use crate::resolver::ResolverError;
 use crate::store::StoreError;
 
 /// Why a call brought no answer that can be used: for the log, and not for the client.

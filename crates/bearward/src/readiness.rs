@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bearward_core::{FetchError, Issuer, Readiness, RedactedUrl, SkippedKey};
+use bearward_core::engine::Readiness;
+use bearward_core::trust::{FetchError, Issuer, SkippedKey};
+use bearward_core::wire::RedactedUrl;
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::runtime::Handle;

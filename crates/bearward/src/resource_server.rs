@@ -5,10 +5,10 @@ use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use bearward_core::{
-    AccessToken, Attempt, Credential, CredentialRules, Engine, Failure, Fetch, Now, Refusal,
-    ResourceMetadata, Route, Scheme, Sender, Step, Unavailable,
-};
+use bearward_core::answer::{ResourceMetadata, Unavailable};
+use bearward_core::engine::Fetch;
+use bearward_core::request::{CredentialRules, Scheme, Sender};
+use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use futures_util::future::select;
 use reqwest::Client;
 use tokio::runtime::Handle;
@@ -21,7 +21,7 @@ use crate::fetch::Failed;
 use crate::key_request_headers::KeyRequestHeaders;
 use crate::log::{Context, Log};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
-use crate::resolve::{IssuerResolver, Resolving, ResolvingOne, Turn};
+use crate::resolver::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
 use crate::waiting::{Awaited, SHORT_WAIT, Waiting};
 use crate::{fetch, introspect};
@@ -196,7 +196,7 @@ impl ResourceServer {
     }
 
     /// The protected resource metadata (RFC 9728), and where to serve it: to anyone, without a token. `None` where
-    /// no [resource](crate::ResourceServerBuilder::resource) is configured.
+    /// no [resource](crate::builder::ResourceServerBuilder::resource) is configured.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
         self.0.engine.resource_metadata()

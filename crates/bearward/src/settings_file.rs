@@ -9,14 +9,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use bearward_core::{ConfigError, Problem, Settings};
+use bearward_core::engine::Problem;
+use bearward_core::{ConfigError, Settings};
 use serde_json::Value;
 
 use crate::ResourceServer;
 
 impl ResourceServer {
     /// Builds a resource server of settings that are data. [`builder`](Self::builder) with
-    /// [`settings`](crate::ResourceServerBuilder::settings) does so where code is to be added: stores, validators, an HTTP client.
+    /// [`settings`](crate::builder::ResourceServerBuilder::settings) does so where code is to be added: stores, validators, an HTTP client.
     ///
     /// # Errors
     /// [`ConfigError`] says which setting cannot work, and why.

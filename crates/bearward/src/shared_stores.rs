@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use bearward_core::{
-    Claim, Consultation, Limits, Now, ReplayClaim, RevocationEntry, RevocationQuery, StoreAnswers,
-};
+use bearward_core::Now;
+use bearward_core::check::{Claim, ReplayClaim, RevocationEntry, RevocationQuery};
+use bearward_core::engine::{Consultation, StoreAnswers};
+use bearward_core::trust::Limits;
 
 use crate::operator_call::{Trouble, ask_store};
 use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};

@@ -13,9 +13,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bearward_core::{
-    Claim, MemoryReplayStore, NumericDate, ReplayKey, ReplayStoreFull, RevocationEntry, RevocationQuery,
-};
+use bearward_core::check::{Claim, ReplayKey, RevocationEntry, RevocationQuery};
+use bearward_core::memory::{MemoryReplayStore, ReplayStoreFull};
+use bearward_core::wire::NumericDate;
 
 /// What a store answers, in time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bearward_core::{Failure, InFlight, Unavailable};
+use bearward_core::Failure;
+use bearward_core::answer::Unavailable;
+use bearward_core::trust::InFlight;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 

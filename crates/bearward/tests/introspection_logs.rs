@@ -7,7 +7,8 @@
 mod log;
 mod support;
 
-use bearward::{ClientAuthentication, Introspection, ResourceServerBuilder};
+use bearward::builder::ResourceServerBuilder;
+use bearward::trust::{ClientAuthentication, Introspection};
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, RunningIssuer};
 use tracing::Level;
 use tracing::subscriber::set_default;

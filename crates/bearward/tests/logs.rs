@@ -8,11 +8,12 @@
 mod log;
 mod support;
 
+use bearward::engine::Route;
+use bearward::request::{Credential, CredentialRules, QueryTokens};
 use bearward::requirement::{NoFacts, claim, organization, scope};
-use bearward::{
-    Credential, CredentialRules, IssuerConfig, QueryTokens, ResolverError, ResourceServer, Route,
-    ValidatorError,
-};
+use bearward::resolver::ResolverError;
+use bearward::trust::ValidatorError;
+use bearward::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Fault, SigningKey, TokenBuilder};
 use log::Log;
 use serde_json::json;
@@ -105,7 +106,7 @@ async fn everything_that_can_happen(sent: &mut Vec<String>) {
     ] {
         let requirement = requirement.check().unwrap();
         let result = present_to(&api, &token, Route::requiring(&requirement, &NoFacts)).await;
-        bearward::log_failure(&result.unwrap_err());
+        bearward::driver::log_failure(&result.unwrap_err());
     }
     for headers in [
         vec![("authorization", format!("Bearer {CANARY} {CANARY}"))],

@@ -11,10 +11,11 @@ use std::error::Error;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use bearward::{
-    ClientAuthentication, Failure, Introspection, IntrospectionKey, IntrospectionStore, IssuerConfig,
-    IssuerNotReady, Limits, ResolverError, ResourceServer, StoreError, StoreFuture,
-};
+use bearward::readiness::IssuerNotReady;
+use bearward::resolver::ResolverError;
+use bearward::store::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
+use bearward::trust::{ClientAuthentication, Introspection, Limits};
+use bearward::{Failure, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, RunningIssuer};
 
 use crate::log::Log;

@@ -20,7 +20,8 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
-use bearward_axum::{ConfigError, Protect, ProtectedResource, ResourceServer, resource_metadata};
+use bearward_axum::answer::ProtectedResource;
+use bearward_axum::{ConfigError, Protect, ResourceServer, resource_metadata};
 use tower_http::cors::CorsLayer;
 
 use crate::server::Server;

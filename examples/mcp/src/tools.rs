@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use bearward_axum::check::{CheckedRequirement, NoFacts};
 use bearward_axum::requirement::scope;
-use bearward_axum::{AccessToken, CheckedRequirement, ConfigError, Failure, NoFacts, NumericDate};
+use bearward_axum::wire::NumericDate;
+use bearward_axum::{AccessToken, ConfigError, Failure};
 use serde_json::{Value, json};
 
 use crate::rpc::Fault;

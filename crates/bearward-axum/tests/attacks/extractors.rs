@@ -104,7 +104,7 @@ async fn the_token_in_the_extensions_is_the_one_that_a_handler_takes() {
 
 #[tokio::test]
 async fn the_responder_of_the_layer_answers_for_extractors_and_requirements_and_sees_the_request() {
-    let respond = |failure: &Failure, answer: bearward_axum::Answer, head: &Parts| {
+    let respond = |failure: &Failure, answer: bearward_axum::answer::Answer, head: &Parts| {
         let text = format!("{} {} {}", head.method, head.uri.path(), failure.code());
         (answer.status, text).into_response()
     };

@@ -3,8 +3,9 @@
 
 use axum::Router;
 use axum::routing::get;
+use bearward_axum::Protect;
 use bearward_axum::requirement::{acr, scope};
-use bearward_axum::{Protect, ValidatorError};
+use bearward_axum::trust::ValidatorError;
 
 use crate::support::{Api, info, mint, trusting};
 

@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::any;
-use bearward_axum::{Protect, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
+use bearward_axum::Protect;
+use bearward_axum::request::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;

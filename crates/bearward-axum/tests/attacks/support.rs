@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use axum::response::Response;
 use axum::{Json, Router};
-use bearward_axum::{AuthInfo, Authorized, Failure, IssuerConfig, ResourceServer, ResourceServerBuilder};
+use bearward_axum::builder::ResourceServerBuilder;
+use bearward_axum::{AuthInfo, Authorized, Failure, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder};

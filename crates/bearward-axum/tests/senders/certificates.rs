@@ -7,7 +7,9 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use bearward_axum::{CertificateHeader, ClientConnection, Protect, ProxyHeaders, ResourceServer};
+use bearward_axum::connection::ClientConnection;
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
+use bearward_axum::{Protect, ResourceServer};
 use bearward_issuer::ClientCertificate;
 use http::{HeaderName, Method};
 

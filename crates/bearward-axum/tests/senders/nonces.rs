@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::routing::get;
+use bearward_axum::check::{Claim, DpopNonces, DpopPolicy, ReplayKey};
+use bearward_axum::memory::MemoryReplayStore;
 use bearward_axum::requirement::scope;
-use bearward_axum::{
-    Claim, DpopNonces, DpopPolicy, MemoryReplayStore, Now, NumericDate, Protect, ReplayKey, ReplayStore,
-    StoreFuture, require,
-};
+use bearward_axum::store::{ReplayStore, StoreFuture};
+use bearward_axum::wire::{Now, NumericDate};
+use bearward_axum::{Protect, require};
 use http::Method;
 
 use crate::support::{Answer, Blamed, Builder, Refusal, Scene, info};

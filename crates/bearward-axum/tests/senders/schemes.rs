@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::routing::get;
+use bearward_axum::check::DpopPolicy;
+use bearward_axum::layers::FormCredentialLayer;
 use bearward_axum::requirement::scope;
-use bearward_axum::{DpopPolicy, FormCredentialLayer, Protect, require};
+use bearward_axum::{Protect, require};
 use http::Method;
 
 use crate::support::{Answer, Blamed, Refusal, Scene, greet, info};

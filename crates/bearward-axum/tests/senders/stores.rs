@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use bearward_axum::Protect;
+use bearward_axum::check::{Claim, ReplayKey, Revocation, RevocationEntry, RevocationQuery};
+use bearward_axum::memory::{MemoryReplayStore, RevocationList};
 use bearward_axum::requirement::scope;
-use bearward_axum::{
-    Claim, Limits, MemoryReplayStore, NumericDate, Protect, ReplayKey, ReplayStore, Revocation,
-    RevocationEntry, RevocationList, RevocationQuery, RevocationStore, StoreError, StoreFuture,
-};
+use bearward_axum::store::{ReplayStore, RevocationStore, StoreError, StoreFuture};
+use bearward_axum::trust::Limits;
+use bearward_axum::wire::NumericDate;
 use http::Method;
 
 use crate::support::{Answer, Blamed, REPLAY_STORE_DOWN, REPLAYED, Refusal, Scene, info};

@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::routing::get;
-use bearward_axum::{CertificateHeader, Protect, ProxyHeaders};
+use bearward_axum::Protect;
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
 use reqwest::Client;
 
 use crate::support::{Answer, Builder, OTHER_URL, Scene, info};

@@ -6,11 +6,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
+use bearward_axum::builder::ResourceServerBuilder;
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
 use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
-use bearward_axum::{
-    AuthInfo, Authorized, CertificateHeader, ConfigError, Protect, ProxyHeaders, ResourceServer,
-    ResourceServerBuilder,
-};
+use bearward_axum::{AuthInfo, Authorized, ConfigError, Protect, ResourceServer};
 use serde::Serialize;
 use serde_json::{Value, json};
 

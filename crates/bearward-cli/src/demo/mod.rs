@@ -19,10 +19,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use bearward_axum::{
-    ClientAuthentication, Introspection, IssuerConfig, KeySetPolicy, RedactedUrl, ResourceServer,
-    ResourceServerBuilder,
-};
+use bearward_axum::builder::ResourceServerBuilder;
+use bearward_axum::trust::{ClientAuthentication, Introspection, KeySetPolicy};
+use bearward_axum::wire::RedactedUrl;
+use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
 

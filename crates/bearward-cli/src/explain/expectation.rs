@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use bearward_core::provider::{KeyPlace, ProviderFacts};
+use bearward_core::check::CheckedRequirement;
+use bearward_core::engine::IssuerResolution;
 use bearward_core::requirement::ExpectedOrganization;
-use bearward_core::{
-    Algorithm, AudienceSubstitute, CheckedRequirement, Engine, EngineConfig, Introspection, IssuerConfig,
-    IssuerResolution, Profile, Provider, Requirement,
-};
+use bearward_core::token::Algorithm;
+use bearward_core::trust::provider::{KeyPlace, ProviderFacts};
+use bearward_core::trust::{AudienceSubstitute, Introspection, Profile};
+use bearward_core::{Engine, EngineConfig, IssuerConfig, Provider, Requirement};
 
 use super::token::PresentedToken;
 use super::{Options, named_provider, substitute};
@@ -236,7 +237,7 @@ fn key_place(facts: &'static ProviderFacts, issuer: &str) -> Option<Place> {
     let values = facts.issuer_form(issuer)?.values(issuer)?;
     let filled = |form: &'static str| {
         let value = |hole: &str| values.iter().find(|(name, _)| *name == hole).map(|(_, value)| *value);
-        bearward_core::provider::IssuerForm(form).fill(value)
+        bearward_core::trust::provider::IssuerForm(form).fill(value)
     };
     match facts.keys {
         KeyPlace::JwksUri(form) => filled(form).map(Place::JwksUri),

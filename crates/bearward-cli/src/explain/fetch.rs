@@ -5,10 +5,11 @@
 use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use bearward_core::{
-    CheckedRequirement, Credential, Engine, Explanation, Fetch, FetchAnswer, FetchError, FetchOutcome,
-    FetchProgress, FetchRequest, MetadataError, NoFacts, Now, RedactedUrl, Route, SkippedKey, Step,
-};
+use bearward_core::check::{CheckedRequirement, NoFacts};
+use bearward_core::engine::{Explanation, Fetch, FetchProgress};
+use bearward_core::trust::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, MetadataError, SkippedKey};
+use bearward_core::wire::RedactedUrl;
+use bearward_core::{Credential, Engine, Now, Route, Step};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};

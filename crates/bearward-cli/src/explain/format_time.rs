@@ -1,6 +1,6 @@
 //! Times and spans as a person says them.
 
-use bearward_core::NumericDate;
+use bearward_core::wire::NumericDate;
 
 /// The last second of the year 9999; dates beyond have no usual form.
 const YEAR_10000: f64 = 253_402_300_800.0;

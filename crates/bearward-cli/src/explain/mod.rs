@@ -28,7 +28,9 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use bearward_core::{Algorithm, Profile, Requirement};
+use bearward_core::Requirement;
+use bearward_core::token::Algorithm;
+use bearward_core::trust::Profile;
 use http::Method;
 
 use self::expectation::Expectation;

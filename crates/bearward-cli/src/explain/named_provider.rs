@@ -1,7 +1,8 @@
 //! `--provider`: a row of the table of providers, and the preset of that name where its values are given.
 
-use bearward_core::provider::{self, PROVIDERS, ProviderFacts};
-use bearward_core::{Provider, ProviderError};
+use bearward_core::Provider;
+use bearward_core::trust::ProviderError;
+use bearward_core::trust::provider::{self, PROVIDERS, ProviderFacts};
 
 use crate::usage::UsageError;
 

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward_core::Limits;
+use bearward_core::trust::Limits;
 use serde_json::Value;
 use serde_json::value::RawValue;
 

@@ -1,9 +1,12 @@
 //! What is told: the checks, the verdict, and what the token says of itself.
 
-use bearward_core::provider;
-use bearward_core::{
-    Engine, Failure, Finding, Introspection, Now, Rejection, Rule, RuleResult, Step, TokenError,
-};
+use bearward_core::answer::Rejection;
+use bearward_core::check::Rule;
+use bearward_core::engine::{Finding, RuleResult};
+use bearward_core::token::TokenError;
+use bearward_core::trust::Introspection;
+use bearward_core::trust::provider;
+use bearward_core::{Engine, Failure, Now, Step};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

@@ -1,6 +1,7 @@
 //! Both sides of a requirement: what the route asks for, and what the token has in the claims that it looks at.
 
-use bearward_core::{ClaimPath, Requirement};
+use bearward_core::Requirement;
+use bearward_core::token::ClaimPath;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};

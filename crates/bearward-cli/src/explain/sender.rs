@@ -5,7 +5,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bearward_core::{Connection, Credential, Scheme, Security, Sender};
+use bearward_core::Credential;
+use bearward_core::request::{Connection, Scheme, Security, Sender};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! `--tokens-without-audience`: what takes the place of `aud` in the tokens of a server that leaves it out.
 
-use bearward_core::AudienceSubstitute;
+use bearward_core::trust::AudienceSubstitute;
 
 use crate::usage::UsageError;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use bearward_core::NumericDate;
+use bearward_core::wire::NumericDate;
 
 use super::raw_json::RawJson;
 use super::report::{Check, Decision, Report, Status};

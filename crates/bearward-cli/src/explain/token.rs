@@ -1,6 +1,6 @@
 //! The token that is to be explained.
 
-use bearward_core::UnverifiedToken;
+use bearward_core::token::UnverifiedToken;
 
 use super::raw_json::RawJson;
 use crate::token_input;

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::response::Response;
-use bearward_axum::{CertificateHeader, DpopNonces, DpopPolicy, Failure, ProxyHeaders, ResourceServer};
+use bearward_axum::check::{DpopNonces, DpopPolicy};
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
+use bearward_axum::{Failure, ResourceServer};
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use bearward_axum::{DpopPolicy, IssuerConfig, ResourceServer};
+use bearward_axum::check::DpopPolicy;
+use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::DpopKey;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;

@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use bearward_axum::{ClientAuthentication, Introspection, IssuerConfig};
+use bearward_axum::IssuerConfig;
+use bearward_axum::trust::{ClientAuthentication, Introspection};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 

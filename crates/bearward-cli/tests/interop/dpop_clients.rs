@@ -9,7 +9,8 @@
 
 use std::process::Command;
 
-use bearward_axum::{DpopNonces, DpopPolicy, IssuerConfig};
+use bearward_axum::IssuerConfig;
+use bearward_axum::check::{DpopNonces, DpopPolicy};
 use serde_json::{Value, json};
 
 use crate::api::{AUDIENCE, serve_with};

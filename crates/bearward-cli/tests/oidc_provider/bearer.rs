@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use bearward_core::UnverifiedToken;
+use bearward_core::token::UnverifiedToken;
 
 use crate::authorization_server::{AuthorizationServer, Clients};
 use crate::process::{Demo, explain};

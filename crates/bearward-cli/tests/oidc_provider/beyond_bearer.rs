@@ -4,10 +4,9 @@ use std::net::SocketAddr;
 
 use crate::authorization_server::AuthorizationServer;
 use crate::process::{Demo, Directory, dpop_proof, explain};
-use bearward_axum::{
-    Algorithm, ClientAuthentication, Introspection, IntrospectionAnswers, IssuerConfig, PrivateKey,
-    ResourceServer,
-};
+use bearward_axum::token::Algorithm;
+use bearward_axum::trust::{ClientAuthentication, Introspection, IntrospectionAnswers, PrivateKey};
+use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm as ClientAlgorithm, ClientCertificate, DpopKey};
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;

@@ -13,8 +13,9 @@ mod token;
 
 use std::fmt::Debug;
 
-use bearward_axum::provider::{PROVIDERS, named};
-use bearward_axum::{ResourceServer, Route};
+use bearward_axum::ResourceServer;
+use bearward_axum::engine::Route;
+use bearward_axum::trust::provider::{PROVIDERS, named};
 
 use api::Api;
 use files::{Provider, Wrong};

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use bearward_axum::{
-    Algorithm, AudienceSubstitute, ClaimPath, IssuerConfig, LoadBalancer, OrganizationClaim,
-    Provider as Preset, ResourceServer, TokenHeader,
-};
+use bearward_axum::request::TokenHeader;
+use bearward_axum::token::{Algorithm, ClaimPath, OrganizationClaim};
+use bearward_axum::trust::{AudienceSubstitute, LoadBalancer};
+use bearward_axum::{IssuerConfig, Provider as Preset, ResourceServer};
 use serde_json::Value;
 
 use crate::files::{IssuerSettings, Provider, Settings};

@@ -9,7 +9,8 @@ use std::{env, fs, process};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use bearward_axum::{Authorized, CertificateHeader, Failure, Protect, ProxyHeaders, ResourceServer};
+use bearward_axum::request::{CertificateHeader, ProxyHeaders};
+use bearward_axum::{Authorized, Failure, Protect, ResourceServer};
 use bearward_issuer::{
     Algorithm, CertificateAuthority, ClientCertificate, DpopKey, Issuer, RunningIssuer, TokenBuilder,
 };

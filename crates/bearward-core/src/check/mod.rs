@@ -10,3 +10,17 @@ pub(crate) mod revocation;
 pub(crate) mod rule;
 pub(crate) mod signature;
 pub(crate) mod validation;
+
+pub use self::access_token::{AccessToken, AuthInfo, Scopes};
+pub use self::confirmation::{
+    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
+    ProofError, ReplayClaim, ReplayKey,
+};
+pub use self::operator_function::Panicked;
+pub use self::requirement::{
+    AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement, RequirementError,
+};
+pub use self::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
+pub use self::rule::Rule;
+pub use self::signature::SignatureError;
+pub use self::validation::ClaimsError;

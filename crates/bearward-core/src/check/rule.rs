@@ -27,7 +27,7 @@ pub enum Rule {
     /// Stages 2 to 5 for a token whose issuer is asked about it: the issuer says that it is active. Listed in
     /// place of what it stands for: those rules are not checked.
     Introspection,
-    /// Stage 6: it fits the [`Profile`](crate::Profile).
+    /// Stage 6: it fits the [`Profile`](crate::trust::Profile).
     Profile,
     /// Stage 6: it is for this resource server.
     Audience,

@@ -64,7 +64,8 @@ impl Engine {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use bearward_core::{EngineConfig, Finding, IssuerConfig, Now, Route, Rule};
+    /// use bearward_core::{EngineConfig, IssuerConfig, Now, Route};
+    /// use bearward_core::engine::{Finding, Rule};
     ///
     /// let engine = EngineConfig::new()
     ///     .issuer(IssuerConfig::new("https://tenant.example/oidc").shared_secret([7; 32]))

@@ -6,6 +6,8 @@ pub(crate) mod fetch;
 mod hints;
 mod settings;
 
+pub use self::fetch::{Fetch, FetchProgress};
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +23,6 @@ use crate::answer::refusal::Refusal;
 use crate::answer::resource_metadata::ResourceMetadata;
 use crate::check::confirmation::ConfirmationPolicy;
 use crate::check::requirement::{CheckedRequirement, NoFacts, RequestFacts};
-use crate::engine::fetch::Fetch;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
 use crate::memory::resolved::{Resolution, ResolvedIssuers};

@@ -7,3 +7,7 @@ pub(crate) mod replay;
 pub(crate) mod resolved;
 pub(crate) mod revocations;
 pub(crate) mod token_cache;
+
+pub use self::introspection::IntrospectionCall;
+pub use self::replay::{MemoryReplayStore, ReplayStoreFull};
+pub use self::revocations::{RevocationList, RevocationListFull};

@@ -13,7 +13,7 @@ use crate::wire::redacted::RedactedUrl;
 
 /// The networks of the proxies that stand before this server, by the addresses they connect from.
 ///
-/// On requests from these networks the headers that [`ProxyHeaders`](crate::ProxyHeaders) name are believed. Put
+/// On requests from these networks the headers that [`ProxyHeaders`](crate::request::ProxyHeaders) name are believed. Put
 /// only machines into it whose only way of sending requests here is the proxy.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies {

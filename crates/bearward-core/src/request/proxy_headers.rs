@@ -9,7 +9,7 @@ use crate::request::certificate_header::CertificateHeader;
 /// those that the proxy *sets* on every request or removes; what it passes on from clients is the clients' word.
 ///
 /// ```
-/// use bearward_core::{CertificateHeader, ProxyHeaders};
+/// use bearward_core::request::{CertificateHeader, ProxyHeaders};
 ///
 /// let for_certificates = ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert);
 /// let for_urls = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
@@ -79,7 +79,7 @@ impl ProxyHeaders {
         self
     }
 
-    /// Believes that the [connection](crate::Connection)'s certificate is the client's, although a proxy connects:
+    /// Believes that the [connection](crate::request::Connection)'s certificate is the client's, although a proxy connects:
     /// for a middleware that reads what the proxy writes and puts it there.
     pub fn connection_certificate(mut self) -> Self {
         self.certificate = ProxyCertificate::Connection;

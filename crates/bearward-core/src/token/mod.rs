@@ -10,3 +10,8 @@ pub(crate) mod error;
 pub(crate) mod member;
 pub(crate) mod scope;
 pub(crate) mod unverified;
+
+pub use self::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
+pub use self::claims::{ClaimPath, ClaimsSet, OrganizationClaim};
+pub use self::error::TokenError;
+pub use self::unverified::UnverifiedToken;

@@ -14,3 +14,25 @@ pub(crate) mod metadata;
 pub(crate) mod policy;
 pub mod provider;
 pub(crate) mod url;
+
+pub use self::discovery::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
+pub use self::exchange::{FetchAnswer, FetchRequest};
+pub use self::fetch::{FetchError, FetchOutcome, MetadataPlace};
+pub use self::in_flight::InFlight;
+pub use self::introspection::{
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,
+    IntrospectionProblem, PrivateKey, PrivateKeyError,
+};
+pub use self::issuer::{
+    DangerousIssuer, Issuer, IssuerConfig, IssuerError, IssuerProblem, KeyFetch, KeyProgress, LoadBalancer,
+    LoadBalancerError,
+};
+pub use self::key::{
+    JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
+    RefreshTicket, SkippedKey, VerifyingKey,
+};
+pub use self::limits::Limits;
+pub use self::metadata::MetadataError;
+pub use self::policy::{AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError};
+pub use self::provider::{Provider, ProviderError};
+pub use self::url::UrlError;

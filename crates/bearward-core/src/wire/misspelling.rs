@@ -10,7 +10,7 @@ const LONG: usize = 8;
 /// The known name that is written almost like `given`: for the error about a name that is not known.
 ///
 /// ```
-/// use bearward_core::closest_name;
+/// use bearward_core::wire::closest_name;
 ///
 /// assert_eq!(closest_name("jwksURI", ["issuer", "jwks_uri"]), Some("jwks_uri"));
 /// assert_eq!(closest_name("colour", ["issuer", "jwks_uri"]), None);

@@ -12,3 +12,8 @@ pub(crate) mod pem;
 pub(crate) mod percent;
 pub(crate) mod redacted;
 pub(crate) mod time;
+
+pub use self::json::JsonError;
+pub use self::misspelling::closest_name;
+pub use self::redacted::RedactedUrl;
+pub use self::time::{Now, NumericDate};

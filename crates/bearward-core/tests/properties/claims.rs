@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use bearward_core::{JsonError, TokenError, UnverifiedToken};
+use bearward_core::token::{TokenError, UnverifiedToken};
+use bearward_core::wire::JsonError;
 use proptest::prelude::*;
 use serde_json::Value;
 

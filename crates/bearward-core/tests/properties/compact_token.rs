@@ -1,6 +1,6 @@
 //! The compact serialization: three parts of canonical base64url, or nothing.
 
-use bearward_core::{TokenError, UnverifiedToken};
+use bearward_core::token::{TokenError, UnverifiedToken};
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! The credential of a request: one, in one place, of one form.
 
-use bearward_core::{Credential, CredentialError, CredentialRules, QueryTokens};
+use bearward_core::Credential;
+use bearward_core::request::{CredentialError, CredentialRules, QueryTokens};
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use bearward_core::{Algorithm, AlgorithmSet, KeySet};
+use bearward_core::token::{Algorithm, AlgorithmSet};
+use bearward_core::trust::KeySet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

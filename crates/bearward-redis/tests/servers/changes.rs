@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use bearward::{Claim, RevocationStore, StoreError};
+use bearward::check::Claim;
+use bearward::store::{RevocationStore, StoreError};
 use bearward_redis::Redis;
 
 use crate::proof::{Proof, assert_none_granted, built, until_granted};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bearward::{Claim, ReplayStore, StoreError};
+use bearward::check::Claim;
+use bearward::store::{ReplayStore, StoreError};
 use bearward_redis::Redis;
 use futures_util::future::join_all;
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::{Claim, Revocation, StoreError};
+use bearward::check::{Claim, Revocation};
+use bearward::store::StoreError;
 use bearward_redis::Redis;
 use tokio::net::TcpStream;
 

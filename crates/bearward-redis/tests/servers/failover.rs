@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::{Claim, StoreError};
+use bearward::check::Claim;
+use bearward::store::StoreError;
 use bearward_redis::Redis;
 use futures_util::future::join_all;
 

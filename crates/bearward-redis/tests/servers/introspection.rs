@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bearward::{IntrospectionKey, IntrospectionStore};
+use bearward::store::{IntrospectionKey, IntrospectionStore};
 use bearward_redis::{Redis, RedisConfigError, RedisIntrospectionStore};
 
 use crate::proof::built;

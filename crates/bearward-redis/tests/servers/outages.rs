@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bearward::{Claim, RevocationStore, StoreError};
+use bearward::check::Claim;
+use bearward::store::{RevocationStore, StoreError};
 use bearward_redis::Redis;
 use futures_util::future::join_all;
 
@@ -22,7 +23,7 @@ async fn a_server_that_is_away_makes_every_store_unavailable() {
     assert!(claims.iter().all(is_unavailable), "{claims:?}");
     let found = redis.revocation_store().entries(&query("jti")).await;
     assert!(is_unavailable(&found));
-    let revocation = bearward::Revocation::token_id(ISSUER, "jti");
+    let revocation = bearward::check::Revocation::token_id(ISSUER, "jti");
     assert!(is_unavailable(&redis.revocation_store().revoke(&revocation, now(), now()).await));
 }
 

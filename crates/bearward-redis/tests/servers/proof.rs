@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use bearward::{Claim, NumericDate, ReplayKey, ReplayStore, StoreError};
+use bearward::check::{Claim, ReplayKey};
+use bearward::store::{ReplayStore, StoreError};
+use bearward::wire::NumericDate;
 use bearward_redis::{Redis, RedisBuilder};
 
 use crate::server::until;

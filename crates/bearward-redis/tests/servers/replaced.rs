@@ -1,6 +1,7 @@
 //! A memory that is replaced or flushed behind an open connection, which nothing closes.
 
-use bearward::{Claim, StoreError};
+use bearward::check::Claim;
+use bearward::store::StoreError;
 use bearward_redis::Redis;
 
 use crate::proof::{Proof, assert_none_granted, built, until_granted};

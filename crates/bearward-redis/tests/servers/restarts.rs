@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use bearward::{Claim, ReplayKey, Revocation, RevocationStore as _};
+use bearward::check::{Claim, ReplayKey, Revocation};
+use bearward::store::RevocationStore as _;
 use bearward_redis::Redis;
 
 use crate::proof::{Proof, after, assert_none_granted, built, now, until_granted};

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearward::{
-    IntrospectionKey, IntrospectionStore as _, NumericDate, Revocation, RevocationQuery, RevocationStore,
-    StoreError, UnverifiedToken,
-};
+use bearward::check::{Revocation, RevocationQuery};
+use bearward::store::{IntrospectionKey, IntrospectionStore as _, RevocationStore, StoreError};
+use bearward::token::UnverifiedToken;
+use bearward::wire::NumericDate;
 use bearward_redis::{Redis, RedisRevocationStore};
 
 use crate::proof::{after, built, now};

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use bearward::{Claim, StoreError};
+use bearward::check::Claim;
+use bearward::store::StoreError;
 use bearward_redis::Redis;
 
 use crate::proof::{Proof, assert_none_granted, built, until_granted};

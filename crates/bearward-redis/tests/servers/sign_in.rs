@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bearward::StoreError;
+use bearward::store::StoreError;
 use bearward_redis::{Redis, RedisBuilder};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
@@ -116,7 +116,7 @@ async fn a_user_needs_no_more_rights_than_the_readme_names() {
     let redis = built(Redis::single(&url).seal_with([1; 32]));
     until_granted(&redis).await;
     let revocations = redis.revocation_store();
-    let revocation = bearward::Revocation::token_id(crate::revocations::ISSUER, "t-1");
+    let revocation = bearward::check::Revocation::token_id(crate::revocations::ISSUER, "t-1");
     let expires_at = crate::proof::after(crate::proof::now(), 60.0);
     revocations.revoke(&revocation, expires_at, crate::proof::now()).await.unwrap();
     assert!(is_revoked(&revocations, "t-1").await);

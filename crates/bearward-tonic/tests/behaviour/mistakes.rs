@@ -1,6 +1,7 @@
 //! What can be set up wrongly lets nobody in.
 
-use bearward_tonic::bearward_tower::{Answer, Failure, Respond};
+use bearward_tonic::bearward_tower::bearward::answer::Answer;
+use bearward_tonic::bearward_tower::{Failure, Respond};
 use bearward_tonic::{Authorization, GrpcResponder, ResourceServer};
 use http::request::Parts;
 use tonic::body::Body;

@@ -2,7 +2,7 @@
 
 use bearward_issuer::{Algorithm, DpopKey};
 use bearward_tonic::DpopPolicy;
-use bearward_tonic::bearward_tower::DpopNonces;
+use bearward_tonic::bearward_tower::bearward::check::DpopNonces;
 use tonic::{Code, Status};
 
 use crate::support::{LIST, Scene, bearer, rules, unary, values};

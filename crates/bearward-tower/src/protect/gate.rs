@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use bearward::{
-    AccessToken, CheckedRequirement, Credential, Denial, PendingAuthentication, QueryTokens, Refusal,
-    Rejection, ResourceServer, Route, Sender, request_target,
-};
+use bearward::answer::{Refusal, Rejection};
+use bearward::check::{CheckedRequirement, Denial};
+use bearward::driver::{PendingAuthentication, request_target};
+use bearward::engine::Route;
+use bearward::request::{Credential, QueryTokens, Sender};
+use bearward::{AccessToken, ResourceServer};
 use http::{Request, Uri};
 
 use super::rule::{Rule, Rules};

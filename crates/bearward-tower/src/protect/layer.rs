@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use bearward::check::CheckedRequirement;
+use bearward::request::{PlaceError, QueryTokens};
 use bearward::requirement::Requirement;
-use bearward::{CheckedRequirement, ConfigError, PlaceError, QueryTokens, ResourceServer};
+use bearward::{ConfigError, ResourceServer};
 use tower_layer::Layer;
 
 use super::ProtectService;

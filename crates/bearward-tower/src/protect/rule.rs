@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use bearward::CheckedRequirement;
+use bearward::check::CheckedRequirement;
 use http::Uri;
 
 /// What a request needs to pass.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use bearward::{QueryTokens, ResourceServer};
+use bearward::ResourceServer;
+use bearward::request::QueryTokens;
 use tower_layer::Layer;
 
 use super::ProtectService;

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-use bearward::Refusal;
+use bearward::answer::Refusal;
 use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;

@@ -1,9 +1,9 @@
 //! The shapes of answers, and who may replace them.
 
 use bearward_issuer::Issuer;
+use bearward_tower::bearward::answer::{Answer, ChallengeError, ErrorBody, Rejection};
 use bearward_tower::{
-    Answer, ChallengeError, DefaultResponder, ErrorBody, Failure, ProtectLayer, Rejection, ResourceServer,
-    Respond, require, requirement::scope,
+    DefaultResponder, Failure, ProtectLayer, ResourceServer, Respond, require, requirement::scope,
 };
 use http::request::Parts;
 use http::{Request, Response};
@@ -241,7 +241,7 @@ async fn whatever_a_validator_says_leaves_one_parseable_challenge() {
         ("\", error=\"none\", realm=\"x", "', error='none', realm='x"),
         ("", ""),
     ] {
-        let refuse = move |_: &_| Err(bearward_tower::ValidatorError::new(text));
+        let refuse = move |_: &_| Err(bearward_tower::bearward::trust::ValidatorError::new(text));
         let api = trusting().validator(refuse).build().unwrap();
         let service = ProtectLayer::new(api.clone()).layer(service_fn(handler));
         let answered = ask(&service, with_token(&mint().sign())).await;

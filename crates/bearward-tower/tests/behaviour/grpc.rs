@@ -3,8 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bearward_issuer::{Algorithm, Issuer};
+use bearward_tower::bearward::answer::Answer;
+use bearward_tower::bearward::trust::ValidatorError;
 use bearward_tower::requirement::scope;
-use bearward_tower::{Answer, Failure, Framework, GrpcAnswers, ProtectLayer, ValidatorError, require};
+use bearward_tower::{Failure, Framework, GrpcAnswers, ProtectLayer, require};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use tower::{Layer, service_fn};

@@ -1,6 +1,7 @@
 //! A responder that panics: the request stays refused, and its challenge arrives.
 
-use bearward_tower::{Answer, Failure, ProtectLayer, ResourceServer, require, requirement::scope};
+use bearward_tower::bearward::answer::Answer;
+use bearward_tower::{Failure, ProtectLayer, ResourceServer, require, requirement::scope};
 use http::request::Parts;
 use http::{Response, StatusCode, header};
 use http_body_util::BodyExt;

@@ -1,6 +1,8 @@
 //! Tokens in the query, for those who switch them on dangerously (RFC 6750 §2.3).
 
-use bearward_tower::{Problem, ProtectLayer, TokenCookie};
+use bearward_tower::ProtectLayer;
+use bearward_tower::bearward::engine::Problem;
+use bearward_tower::bearward::request::TokenCookie;
 use http::Request;
 use http::header::AUTHORIZATION;
 use tower::{Layer, service_fn};

@@ -1,7 +1,8 @@
 //! A protected service in this process, and what it answered.
 
 use bearward_issuer::{Algorithm, SigningKey, TokenBuilder};
-use bearward_tower::{AccessToken, Failure, IssuerConfig, ResourceServer, ResourceServerBuilder};
+use bearward_tower::bearward::builder::ResourceServerBuilder;
+use bearward_tower::{AccessToken, Failure, IssuerConfig, ResourceServer};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};

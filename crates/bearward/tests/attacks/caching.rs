@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bearward::ResourceServer;
+use bearward::engine::Route;
 use bearward::requirement::{NoFacts, organization, scope};
-use bearward::{Limits, ResourceServer, Route, ValidatorError};
+use bearward::trust::{Limits, ValidatorError};
 use bearward_issuer::{Algorithm, SigningKey};
 
 use crate::support::{AUDIENCE, assert_accepted, assert_refused, issuer, present, present_to, trusting};
@@ -88,7 +90,7 @@ async fn a_token_cached_by_one_resource_server_means_nothing_to_another() {
     let builder = || ResourceServer::builder().issuer(issuer.url());
     let other_audience = builder().audience("https://other.example").build().unwrap();
     let other_issuer = trusting(&other).build().unwrap();
-    let by_rs256 = bearward::IssuerConfig::new(issuer.url()).algorithms([bearward::Algorithm::RS256]);
+    let by_rs256 = bearward::IssuerConfig::new(issuer.url()).algorithms([bearward::token::Algorithm::RS256]);
     let other_algorithm = ResourceServer::builder().issuer(by_rs256).audience(AUDIENCE).build().unwrap();
     let stricter = trusting(&issuer).validator(|_| Err(ValidatorError::new("no"))).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use bearward::{IssuerConfig, Problem, ResourceServer};
+use bearward::engine::Problem;
+use bearward::{IssuerConfig, ResourceServer};
 use bearward_issuer::Endpoint;
 use serde_json::{Value, json};
 

@@ -231,7 +231,9 @@ async fn a_weak_or_private_key_cannot_be_configured_either() {
 
 #[tokio::test]
 async fn a_secret_that_is_empty_or_shorter_than_the_hash_is_a_config_error() {
-    use bearward::{Algorithm, IssuerProblem, Problem};
+    use bearward::engine::Problem;
+    use bearward::token::Algorithm;
+    use bearward::trust::IssuerProblem;
     let build = |bytes: usize, algorithms: &[Algorithm]| {
         let issuer = IssuerConfig::new("https://issuer.example").shared_secret(vec![1; bytes]);
         let issuer = issuer.algorithms(algorithms.iter().copied());

@@ -1,7 +1,11 @@
 //! Several issuers at once, and issuers that are not configured.
 //! Rows of "The claims" in docs/threat-model.md: `iss`, and keys that belong to one issuer.
 
-use bearward::{Algorithm, ConfigError, IssuerConfig, IssuerProblem, Problem, RedactedUrl, ResourceServer};
+use bearward::engine::Problem;
+use bearward::token::Algorithm;
+use bearward::trust::IssuerProblem;
+use bearward::wire::RedactedUrl;
+use bearward::{ConfigError, IssuerConfig, ResourceServer};
 use bearward_issuer::{Endpoint, Issuer, RunningIssuer};
 use serde_json::{Value, json};
 

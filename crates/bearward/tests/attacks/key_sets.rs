@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use bearward::{KeySetPolicy, ResourceServer};
+use bearward::ResourceServer;
+use bearward::trust::KeySetPolicy;
 use bearward_issuer::{Algorithm, Endpoint, RunningIssuer, SigningKey};
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, assert_refused, issuer, present, trusting};

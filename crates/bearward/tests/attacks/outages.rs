@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::{Limits, ResourceServer};
+use bearward::ResourceServer;
+use bearward::trust::Limits;
 use bearward_issuer::{Endpoint, Fault, RunningIssuer};
 use serde_json::json;
 

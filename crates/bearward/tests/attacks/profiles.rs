@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use bearward::Profile;
+use bearward::ResourceServer;
+use bearward::engine::Route;
 use bearward::requirement::{NoFacts, organization};
-use bearward::{ResourceServer, Route};
+use bearward::trust::Profile;
 
 use crate::support::{AUDIENCE, assert_accepted, assert_refused, issuer, present, present_to, trusting};
 

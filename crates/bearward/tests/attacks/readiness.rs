@@ -1,6 +1,8 @@
 //! `ready()`: for those who want to fail at start.
 
-use bearward::{FetchError, IssuerNotReady, JwkError, MetadataError, NotReady, RedactedUrl};
+use bearward::readiness::{IssuerNotReady, NotReady};
+use bearward::trust::{FetchError, JwkError, MetadataError};
+use bearward::wire::RedactedUrl;
 use bearward_issuer::{Endpoint, Fault};
 
 use crate::support::{AUDIENCE, TestClock, assert_accepted, issuer, present, trusting};

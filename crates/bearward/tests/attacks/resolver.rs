@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bearward::builder::ResourceServerBuilder;
 use bearward::builder::{Given, ResolverOnly};
-use bearward::{IssuerConfig, Limits, ResolverError, ResourceServer, ResourceServerBuilder};
+use bearward::resolver::ResolverError;
+use bearward::trust::Limits;
+use bearward::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use bearward::{
-    ClientConnection, ConfigError, FetchError, IntrospectionKey, IssuerConfig, NotReady, Problem,
-    RedactedUrl, ResolverError, ResourceServer, StoreError,
-};
+use bearward::connection::ClientConnection;
+use bearward::engine::Problem;
+use bearward::readiness::NotReady;
+use bearward::resolver::ResolverError;
+use bearward::store::{IntrospectionKey, StoreError};
+use bearward::trust::FetchError;
+use bearward::wire::RedactedUrl;
+use bearward::{ConfigError, IssuerConfig, ResourceServer};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};

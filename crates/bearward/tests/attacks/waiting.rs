@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bearward::{Credential, KeySetPolicy, Limits, ResourceServer, Route};
+use bearward::ResourceServer;
+use bearward::engine::Route;
+use bearward::request::Credential;
+use bearward::trust::{KeySetPolicy, Limits};
 use bearward_issuer::{Algorithm, Endpoint, Fault, RunningIssuer};
 use tokio::task::JoinSet;
 

@@ -1,7 +1,8 @@
 //! Who is asked about what, and as whom.
 
-use bearward::{
-    Algorithm as Jws, ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionError, PrivateKey,
+use bearward::token::Algorithm as Jws;
+use bearward::trust::{
+    ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionError, PrivateKey,
 };
 use bearward_issuer::{Algorithm, Endpoint, Issuer, ProtectedResource, SigningKey};
 use serde_json::json;

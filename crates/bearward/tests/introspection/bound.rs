@@ -1,6 +1,8 @@
 //! Opaque tokens that are bound to a key (RFC 9449 §6.2).
 
-use bearward::{AccessToken, Refusal, ResourceServer, Route};
+use bearward::answer::Refusal;
+use bearward::engine::Route;
+use bearward::{AccessToken, ResourceServer};
 use bearward_issuer::{Algorithm, DpopKey};
 use http::Request;
 

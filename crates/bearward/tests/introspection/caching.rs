@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bearward::Limits;
+use bearward::trust::Limits;
 use bearward_issuer::{Endpoint, Fault};
 use serde_json::json;
 use tokio::task::JoinSet;

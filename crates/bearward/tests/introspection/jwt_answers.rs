@@ -1,6 +1,8 @@
 //! Signed answers (RFC 9701) and phantom tokens.
 
-use bearward::{Failure, IntrospectionAnswers, IntrospectionError, Limits, ResourceServer, TokenError};
+use bearward::token::TokenError;
+use bearward::trust::{IntrospectionAnswers, IntrospectionError, Limits};
+use bearward::{Failure, ResourceServer};
 use bearward_issuer::{Algorithm, Endpoint, Fault, RunningIssuer, SigningKey};
 use serde_json::{Value, json};
 

@@ -12,10 +12,10 @@ mod jwt_answers;
 mod outages;
 mod sharing;
 
-use bearward::{
-    AccessToken, Answer, ClientAuthentication, Failure, Introspection, IntrospectionError, Refusal,
-    ResourceServerBuilder, Unavailable,
-};
+use bearward::answer::{Answer, Refusal, Unavailable};
+use bearward::builder::ResourceServerBuilder;
+use bearward::trust::{ClientAuthentication, Introspection, IntrospectionError};
+use bearward::{AccessToken, Failure};
 use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer};
 use support::{AUDIENCE, introspecting};
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::{IntrospectionError, Limits, ResourceServer};
+use bearward::ResourceServer;
+use bearward::trust::{IntrospectionError, Limits};
 use bearward_issuer::{Endpoint, Fault, RunningIssuer};
 use reqwest::redirect::Policy;
 use serde_json::json;
@@ -46,20 +47,24 @@ async fn every_broken_answer_is_503_for_a_second_and_then_asked_for_again() {
         ("dribbling", Fault::Dribble { bytes_per_tick: 1, tick: Duration::from_millis(5) }, no_answer),
         ("endless", Fault::Endless, no_answer),
         ("oversized", Fault::Oversized { bytes: 64 * 1024 + 1 }, no_answer),
-        ("a gzip bomb", Fault::GzipBomb { expanded_bytes: 1 << 20 }, json_error(bearward::JsonError::Syntax)),
+        (
+            "a gzip bomb",
+            Fault::GzipBomb { expanded_bytes: 1 << 20 },
+            json_error(bearward::wire::JsonError::Syntax),
+        ),
         ("a redirect", Fault::Redirect(elsewhere.url()), IntrospectionError::Redirect),
         ("a closed connection", Fault::Close, no_answer),
-        ("nothing", Fault::Malformed(Vec::new()), json_error(bearward::JsonError::Syntax)),
-        ("an array", Fault::json(&json!([true])), json_error(bearward::JsonError::NotAnObject)),
+        ("nothing", Fault::Malformed(Vec::new()), json_error(bearward::wire::JsonError::Syntax)),
+        ("an array", Fault::json(&json!([true])), json_error(bearward::wire::JsonError::NotAnObject)),
         (
             "active twice",
             Fault::Malformed(br#"{"active":false,"active":true}"#.to_vec()),
-            json_error(bearward::JsonError::DuplicateMember),
+            json_error(bearward::wire::JsonError::DuplicateMember),
         ),
         (
             "nested deeper than the stack",
             Fault::Malformed("[".repeat(60_000).into_bytes()),
-            json_error(bearward::JsonError::TooDeep),
+            json_error(bearward::wire::JsonError::TooDeep),
         ),
     ] {
         let clock = TestClock::new();

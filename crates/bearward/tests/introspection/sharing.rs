@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bearward::{
-    Introspection, IntrospectionAnswers, IntrospectionKey, IntrospectionStore, ResourceServer, StoreError,
-    StoreFuture,
-};
+use bearward::ResourceServer;
+use bearward::store::{IntrospectionKey, IntrospectionStore, StoreError, StoreFuture};
+use bearward::trust::{Introspection, IntrospectionAnswers};
 use bearward_issuer::{Endpoint, RunningIssuer};
 use serde_json::json;
 
@@ -67,7 +66,7 @@ fn sharing_as(
     shelf: &Shelf,
     clock: &TestClock,
 ) -> ResourceServer {
-    let mut limits = bearward::Limits::default();
+    let mut limits = bearward::trust::Limits::default();
     limits.fetch_timeout = Duration::from_millis(400);
     let api = introspecting(issuer, introspection).introspection_store(shelf.clone());
     api.limits(limits).clock(clock.reader()).build().unwrap()

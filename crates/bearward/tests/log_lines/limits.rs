@@ -1,9 +1,11 @@
 //! A line a second of each kind, and one line per request.
 
-use bearward::{
-    Failure, IssuerConfig, Misconfiguration, ResolverError, ResourceServer, RevocationEntry, RevocationQuery,
-    RevocationStore, Route, StoreError, StoreFuture,
-};
+use bearward::answer::Misconfiguration;
+use bearward::check::{RevocationEntry, RevocationQuery};
+use bearward::engine::Route;
+use bearward::resolver::ResolverError;
+use bearward::store::{RevocationStore, StoreError, StoreFuture};
+use bearward::{Failure, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, DpopKey, Endpoint, Fault, RunningIssuer, SigningKey};
 use http::Request;
 use tracing::Level;
@@ -289,7 +291,7 @@ async fn a_route_that_nothing_protects_writes_a_line_a_second_at_most() {
     let heard = Heard::at(Level::INFO);
     let failure = Failure::from(Misconfiguration::NotProtected);
     for _ in 0..1000 {
-        bearward::log_failure(&failure);
+        bearward::driver::log_failure(&failure);
     }
     let lines = heard.lines_with("code=\"route_not_protected\"");
     // The machine's own clock goes on meanwhile.

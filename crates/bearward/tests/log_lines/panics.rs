@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bearward::answer::Refusal;
+use bearward::check::{Claim, ReplayKey, RevocationEntry, RevocationQuery};
+use bearward::engine::Route;
 use bearward::requirement::{NoFacts, custom, organization, scope};
-use bearward::{
-    AccessToken, Claim, ClientAuthentication, Introspection, IntrospectionKey, IntrospectionStore,
-    IssuerConfig, IssuerResolver, NumericDate, Refusal, ReplayKey, ReplayStore, ResolverError,
-    ResourceServer, RevocationEntry, RevocationQuery, RevocationStore, Route, StoreFuture,
-};
+use bearward::resolver::{IssuerResolver, ResolverError};
+use bearward::store::{IntrospectionKey, IntrospectionStore, ReplayStore, RevocationStore, StoreFuture};
+use bearward::trust::{ClientAuthentication, Introspection};
+use bearward::wire::NumericDate;
+use bearward::{AccessToken, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, DpopKey, Issuer, ProtectedResource};
 use http::{Request, StatusCode};
 use tokio::time::timeout;
@@ -128,7 +131,7 @@ async fn a_validator_that_panics_refuses_with_500_even_what_is_cached() {
     let issuer = issuer().await;
     let armed = Arc::new(AtomicBool::new(false));
     let panics = Arc::clone(&armed);
-    let validator = move |claims: &bearward::ClaimsSet| match claims.get("victim") {
+    let validator = move |claims: &bearward::token::ClaimsSet| match claims.get("victim") {
         Some(_) if panics.load(Ordering::SeqCst) => panic!("{PAYLOAD}"),
         _ => Ok(()),
     };

@@ -6,9 +6,11 @@ mod listener;
 mod refusal;
 mod time;
 
-use bearward::{
-    AccessToken, Introspection, IssuerConfig, Refusal, ResourceServer, ResourceServerBuilder, Route,
-};
+use bearward::answer::Refusal;
+use bearward::builder::ResourceServerBuilder;
+use bearward::engine::Route;
+use bearward::trust::Introspection;
+use bearward::{AccessToken, IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer};
 use http::Request;
 use http::header::AUTHORIZATION;

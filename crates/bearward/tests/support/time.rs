@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use bearward::Now;
+use bearward::wire::Now;
 
 /// Starts at the machine's date, so that freshly minted tokens are valid, and goes on only when told.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ impl TestClock {
         Self(Arc::new(Mutex::new(Reading { date, uptime: Duration::from_secs(1000) })))
     }
 
-    /// What [`clock`](bearward::ResourceServerBuilder::clock) wants.
+    /// What [`clock`](bearward::builder::ResourceServerBuilder::clock) wants.
     pub(crate) fn reader(&self) -> impl Fn() -> Now + Send + Sync + 'static {
         let clock = self.clone();
         move || {

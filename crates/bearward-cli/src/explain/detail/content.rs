@@ -1,6 +1,6 @@
 //! Stage 6: what the claims say.
 
-use bearward_core::NumericDate;
+use bearward_core::wire::NumericDate;
 use serde_json::Value;
 
 use super::{Details, list, shown};

@@ -8,7 +8,12 @@ mod reading;
 mod sender;
 mod trust;
 
-use bearward_core::{Engine, Failure, Finding, Issuer, Now, NumericDate, Rule, RuleResult, UnverifiedToken};
+use bearward_core::check::Rule;
+use bearward_core::engine::{Finding, RuleResult};
+use bearward_core::token::UnverifiedToken;
+use bearward_core::trust::Issuer;
+use bearward_core::wire::NumericDate;
+use bearward_core::{Engine, Failure, Now};
 use serde_json::Value;
 
 use super::expectation::Expectation;

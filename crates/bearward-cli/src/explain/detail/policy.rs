@@ -1,6 +1,8 @@
 //! Stage 8: what the route asks for.
 
-use bearward_core::{Denial, Failure, NoFacts, Rejection};
+use bearward_core::Failure;
+use bearward_core::answer::Rejection;
+use bearward_core::check::{Denial, NoFacts};
 
 use super::{Details, shown};
 use crate::explain::printable::{plain, quoted};

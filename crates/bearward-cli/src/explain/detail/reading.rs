@@ -1,6 +1,11 @@
 //! Stages 1 and 2: what the text is.
 
-use bearward_core::{ClaimsError, CredentialError, Failure, Profile, Rejection, TokenError};
+use bearward_core::Failure;
+use bearward_core::answer::Rejection;
+use bearward_core::check::ClaimsError;
+use bearward_core::request::CredentialError;
+use bearward_core::token::TokenError;
+use bearward_core::trust::Profile;
 
 use super::{Details, shown};
 use crate::explain::printable::quoted;

@@ -1,6 +1,10 @@
 //! Stage 7: who sends the token.
 
-use bearward_core::{ConfirmationError, Failure, NumericDate, ProofError, Rejection, TargetUrl};
+use bearward_core::Failure;
+use bearward_core::answer::Rejection;
+use bearward_core::check::{ConfirmationError, ProofError};
+use bearward_core::request::TargetUrl;
+use bearward_core::wire::NumericDate;
 use serde_json::Value;
 
 use super::{Details, shown};

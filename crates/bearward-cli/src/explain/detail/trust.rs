@@ -1,8 +1,9 @@
 //! Stages 3 to 5: whose token it is, and by which key.
 
-use bearward_core::{
-    Algorithm, Failure, IntrospectionError, KeySet, Rejection, TokenError, Unavailable, UnverifiedToken,
-};
+use bearward_core::Failure;
+use bearward_core::answer::{Rejection, Unavailable};
+use bearward_core::token::{Algorithm, TokenError, UnverifiedToken};
+use bearward_core::trust::{IntrospectionError, KeySet};
 
 use super::{Details, list, shown};
 use crate::explain::fetch::{Ended, differ_in_slash};

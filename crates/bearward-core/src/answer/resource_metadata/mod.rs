@@ -30,7 +30,7 @@ use crate::wire::redacted::RedactedUrl;
 /// What an operator says of a protected resource.
 ///
 /// ```
-/// use bearward_core::ProtectedResource;
+/// use bearward_core::answer::ProtectedResource;
 ///
 /// let resource = ProtectedResource::new("https://api.example.com/mcp")
 ///     .scopes(["notes:read", "notes:write"])

@@ -10,7 +10,7 @@ use crate::token::algorithm::{Algorithm, AlgorithmSet};
 /// How DPoP is handled. On by default, and not required.
 ///
 /// ```
-/// use bearward_core::{DpopNonces, DpopPolicy};
+/// use bearward_core::check::{DpopNonces, DpopPolicy};
 ///
 /// let every_token_is_bound = DpopPolicy::required();
 /// let with_nonces = DpopPolicy::accepted().nonces(DpopNonces::random()?);

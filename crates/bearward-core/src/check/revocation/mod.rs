@@ -29,7 +29,7 @@ use crate::wire::time::NumericDate;
 /// with exactly one of `jti`, `sid`, `sub` and `client_id`:
 ///
 /// ```
-/// use bearward_core::Revocation;
+/// use bearward_core::check::Revocation;
 ///
 /// let received = r#"{"iss":"https://issuer.example","sid":"s-1"}"#;
 /// let revocation: Revocation = serde_json::from_str(received)?;

@@ -27,7 +27,7 @@ pub enum ClaimsError {
     /// `aud` names none of the configured audiences.
     AudienceMismatch,
     /// There is no `aud`, and what is to take its place
-    /// ([`AudienceSubstitute`](crate::AudienceSubstitute)) is absent or another.
+    /// ([`AudienceSubstitute`](crate::trust::AudienceSubstitute)) is absent or another.
     SubstituteMismatch,
     /// A custom validator refused.
     Custom(ValidatorError),

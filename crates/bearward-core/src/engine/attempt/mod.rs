@@ -22,7 +22,7 @@
 //!    often: an issuer that gives way to others is asked for again.
 //! 6. [`Step::Ask`]: ask the shared stores, hand in what they say ([`Attempt::answered`]), and step again.
 //!
-//! The driver bounds how many requests wait, and how long ([`Limits`](crate::Limits)). A driver that waits and cannot
+//! The driver bounds how many requests wait, and how long ([`Limits`](crate::trust::Limits)). A driver that waits and cannot
 //! borrow keeps the credential ([`Credential::into_owned`]) and begins another attempt of the same request
 //! ([`Route::waiting_since`]).
 

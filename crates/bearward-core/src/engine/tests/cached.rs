@@ -95,9 +95,9 @@ fn a_custom_validator_is_asked_on_every_hit() {
 
     let allowed = Arc::new(AtomicBool::new(true));
     let asked = Arc::clone(&allowed);
-    let validator = move |_: &crate::ClaimsSet| match asked.load(Ordering::Relaxed) {
+    let validator = move |_: &crate::token::ClaimsSet| match asked.load(Ordering::Relaxed) {
         true => Ok(()),
-        false => Err(crate::ValidatorError::new("the subject is blocked")),
+        false => Err(crate::trust::ValidatorError::new("the subject is blocked")),
     };
     let engine = config().validator(validator).build().unwrap();
     let token = token(&json!({}));

@@ -23,7 +23,7 @@ fn refused(name: &str, text: &str) -> Option<Rejection> {
 fn only_a_number_of_seconds_to_come_passes_for_exp() {
     let expired = || Some(ClaimsError::Expired.into());
     let wrong = || Some(malformed("exp"));
-    let syntax = || Some(Rejection::Token(TokenError::Payload(crate::JsonError::Syntax)));
+    let syntax = || Some(Rejection::Token(TokenError::Payload(crate::wire::JsonError::Syntax)));
     for (text, expected) in [
         ("1700000001", None),
         ("1700000001.5", None),
@@ -247,7 +247,7 @@ fn every_custom_validator_must_agree() {
         .validator(|_| Ok(()))
         .validator(|claims| match claims.get("tenant").and_then(Value::as_str) {
             Some("a") => Ok(()),
-            _ => Err(crate::ValidatorError::new("another tenant's token")),
+            _ => Err(crate::trust::ValidatorError::new("another tenant's token")),
         })
         .build()
         .unwrap();
@@ -270,7 +270,7 @@ fn what_a_handler_reads_is_what_was_signed() {
     assert_eq!(token.audience().collect::<Vec<_>>(), [AUDIENCE, "x"]);
     assert_eq!(token.scopes().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(token.organization(), Some("o"));
-    assert_eq!(token.expires_at().map(crate::NumericDate::seconds), Some((START + 3600) as f64));
+    assert_eq!(token.expires_at().map(crate::wire::NumericDate::seconds), Some((START + 3600) as f64));
     assert_eq!(token.kid(), Some("k"));
     assert_eq!(token.claim_at(&"n.m".into()), Some(&json!([1])));
     assert_eq!(

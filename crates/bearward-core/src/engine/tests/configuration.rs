@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::request::credential::QueryTokens;
+use crate::token::Algorithm;
 use crate::trust::key::{JwkError, KeySetError, KeySetPolicy, PemError};
 use crate::trust::url::UrlError;
+use crate::wire::JsonError;
 use crate::wire::redacted::RedactedUrl;
-use crate::{Algorithm, JsonError};
 
 fn error(config: EngineConfig) -> ConfigError {
     config.build().map(drop).unwrap_err()
@@ -200,7 +201,7 @@ fn a_public_key_is_no_secret() {
             assert_eq!(error, expected);
             assert!(!error.to_string().contains("MII"), "{error}");
         }
-        let nonces = crate::DpopNonces::from_secret(secret).map(drop);
+        let nonces = crate::check::DpopNonces::from_secret(secret).map(drop);
         assert_eq!(nonces, Err(NonceError::SecretIsPublic));
     }
 }

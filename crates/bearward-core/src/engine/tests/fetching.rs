@@ -179,7 +179,10 @@ fn what_the_server_says_wrongly_brings_no_keys() {
         (Reply::new(304, ""), FetchError::Status(304)),
         (Reply::new(301, "").header("location", "https://attacker.example/"), FetchError::Redirect),
         (Reply::new(307, "").header("location", "http://issuer.example/"), FetchError::Redirect),
-        (Reply::new(200, "<html>"), FetchError::Metadata(MetadataError::Json(crate::JsonError::Syntax))),
+        (
+            Reply::new(200, "<html>"),
+            FetchError::Metadata(MetadataError::Json(crate::wire::JsonError::Syntax)),
+        ),
         (Reply::new(200, "{}"), FetchError::Metadata(MetadataError::IssuerMismatch { found: None })),
         (metadata("https://issuer.example/", JWKS_URI), mismatch("https://issuer.example/")),
         (metadata("https://attacker.example", JWKS_URI), mismatch("https://attacker.example")),
@@ -260,8 +263,8 @@ fn a_document_that_is_no_key_set_brings_no_keys() {
     for (reply, why) in [
         (Reply::new(404, ""), FetchError::Status(404)),
         (Reply::new(304, ""), FetchError::Status(304)),
-        (Reply::new(200, ""), FetchError::KeySet(KeySetError::Json(crate::JsonError::Syntax))),
-        (Reply::new(200, "<html>"), FetchError::KeySet(KeySetError::Json(crate::JsonError::Syntax))),
+        (Reply::new(200, ""), FetchError::KeySet(KeySetError::Json(crate::wire::JsonError::Syntax))),
+        (Reply::new(200, "<html>"), FetchError::KeySet(KeySetError::Json(crate::wire::JsonError::Syntax))),
         (Reply::new(200, "{}"), FetchError::KeySet(KeySetError::NoKeys)),
         (Reply::new(200, " ".repeat(512 * 1024 + 1)), FetchError::TooLarge),
     ] {
@@ -286,7 +289,7 @@ fn a_broken_key_among_good_ones_is_told_of_and_left_out() {
     let outcome = finish_fetch(first_fetch(&engine, at(0)), &Reply::keys([&secret, &key()]), at(0));
     let FetchOutcome::Loaded { keys, skipped } = outcome else { panic!("{outcome:?}") };
     assert_eq!((keys, skipped.len()), (1, 1));
-    assert_eq!(skipped[0].why, crate::JwkError::Private);
+    assert_eq!(skipped[0].why, crate::trust::JwkError::Private);
     assert!(decide(&engine, &token(&json!({})), at(0)).is_ok());
 }
 

@@ -72,7 +72,7 @@ fn each_issuer_has_its_own_algorithms_and_audiences() {
         .issuer(
             IssuerConfig::new("https://other.example")
                 .static_keys(mint::jwks([&es256]))
-                .algorithms([crate::Algorithm::ES256])
+                .algorithms([crate::token::Algorithm::ES256])
                 .audience("https://only.example"),
         )
         .build()
@@ -90,17 +90,17 @@ fn each_issuer_has_its_own_algorithms_and_audiences() {
     );
     assert_eq!(
         refusal(&engine, &token(&other("https://only.example"))),
-        TokenError::AlgorithmNotAllowed(crate::Algorithm::EdDSA).into()
+        TokenError::AlgorithmNotAllowed(crate::token::Algorithm::EdDSA).into()
     );
 }
 
 #[test]
 fn an_algorithm_outside_the_allowlist_is_refused_and_nothing_is_fetched() {
     let es256 = SigningKey::generate("ES256", "e", 0);
-    let config = IssuerConfig::new(ISSUER).algorithms([crate::Algorithm::RS256]);
+    let config = IssuerConfig::new(ISSUER).algorithms([crate::token::Algorithm::RS256]);
     let engine = EngineConfig::new().issuer(config).audience(AUDIENCE).build().unwrap();
     let rejection = refusal(&engine, &es256.token(&claims(&json!({}))));
-    assert_eq!(rejection, TokenError::AlgorithmNotAllowed(crate::Algorithm::ES256).into());
+    assert_eq!(rejection, TokenError::AlgorithmNotAllowed(crate::token::Algorithm::ES256).into());
 }
 
 #[test]

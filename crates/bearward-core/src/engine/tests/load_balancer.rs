@@ -168,7 +168,7 @@ fn padding_is_read_nowhere_else() {
         written(&key(), &json!({ "alg": "EdDSA", "kid": "k" }).to_string(), &claims(&json!({})).to_string());
     let headers: HeaderMap =
         [(HEADER.parse().unwrap(), HeaderValue::from_str(&padded).unwrap())].into_iter().collect();
-    let engine = config().token_place(crate::TokenHeader::new(HEADER).unwrap()).build().unwrap();
+    let engine = config().token_place(crate::request::TokenHeader::new(HEADER).unwrap()).build().unwrap();
     let found = Credential::extract(&headers, None, None, engine.credential_rules());
     assert_eq!(found.unwrap_err(), CredentialError::NotAToken);
 }
@@ -235,13 +235,13 @@ fn its_tokens_are_read_beside_no_others() {
     for config in [
         base().issuer("https://other.example"),
         base().issuer_resolution(IssuerResolution::On),
-        base().token_place(crate::TokenCookie::new("token").unwrap()),
+        base().token_place(crate::request::TokenCookie::new("token").unwrap()),
     ] {
         let error = alone(config).map(drop).unwrap_err();
         assert_eq!(error.path, "issuers[0].load_balancer");
         assert!(matches!(error.problem, Problem::LoadBalancer(_)), "{error}");
     }
-    assert!(alone(base().token_place(crate::TokenHeader::new("x-user").unwrap())).is_ok());
+    assert!(alone(base().token_place(crate::request::TokenHeader::new("x-user").unwrap())).is_ok());
     // AWS says nothing of a token in the header that clients use.
     let headers =
         [(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer a.b.c"))].into_iter().collect();

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::*;
-use crate::OrganizationClaim;
 use crate::check::requirement::{
     AuthorizationError, Denial, acr, claim, custom, max_age, organization, scope,
 };
+use crate::token::OrganizationClaim;
 
 /// A request's own facts.
 #[derive(Default)]

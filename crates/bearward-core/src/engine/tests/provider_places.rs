@@ -1,7 +1,8 @@
 //! Providers whose tokens are in a header of their own.
 
 use super::*;
-use crate::{Provider, TokenCookie, TokenHeader};
+use crate::Provider;
+use crate::request::{TokenCookie, TokenHeader};
 
 fn cloudflare() -> Provider {
     Provider::cloudflare_access("acme").audience("tag")
@@ -40,7 +41,7 @@ fn providers_with_tokens_in_different_places_share_no_engine() {
 
 #[test]
 fn a_place_beside_the_provider_is_the_same_header_or_refused() {
-    let with = |place: crate::TokenPlace| {
+    let with = |place: crate::request::TokenPlace| {
         EngineConfig::new().token_place(place).provider(cloudflare()).build().map(drop)
     };
     let header = TokenHeader::new("Cf-Access-Jwt-Assertion").unwrap();

@@ -1,8 +1,9 @@
 //! Claims that every token of an issuer must have.
 
 use super::*;
+use crate::Provider;
+use crate::trust::ValidatorError;
 use crate::trust::policy::RequiredClaimError;
-use crate::{Provider, ValidatorError};
 
 fn requiring(issuer: IssuerConfig) -> Engine {
     EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap()

@@ -1,10 +1,10 @@
 //! Scopes that include others, the scopes that a challenge asks for, and the resource as an audience.
 
 use super::*;
-use crate::ImpliedScopesError;
 use crate::answer::resource_metadata::{ProtectedResource, ResourceError};
 use crate::check::requirement::{Denial, all_scopes, any_scope, claim, scope};
 use crate::engine::{Problem, Settings};
+use crate::trust::ImpliedScopesError;
 
 fn hierarchy() -> EngineConfig {
     config().implies("admin", ["files:write", "audit"]).implies("files:write", ["files:read"])

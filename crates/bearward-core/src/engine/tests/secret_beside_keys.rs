@@ -61,7 +61,7 @@ fn a_token_of_the_secret_needs_no_published_keys_and_fetches_none() {
     assert!(decide(&engine, &hmac_token(&SECRET, &hs256()), at(0)).is_ok());
     for header in [hs256(), json!({ "alg": "HS256", "kid": "made up" })] {
         let forged = hmac_token(&[8; 32], &header);
-        assert_eq!(refusal(&engine, &forged), Rejection::Signature(crate::SignatureError::Invalid));
+        assert_eq!(refusal(&engine, &forged), Rejection::Signature(crate::check::SignatureError::Invalid));
     }
 }
 
@@ -78,7 +78,10 @@ fn a_published_key_is_never_a_secret_and_a_published_secret_is_never_used() {
     for secret in [&[5; 32][..], &x, jwk.as_bytes(), published["x"].as_str().unwrap().as_bytes()] {
         for kid in ["k", "o"] {
             let forged = hmac_token(secret, &json!({ "alg": "HS256", "kid": kid }));
-            assert_eq!(refusal(&engine, &forged), Rejection::Signature(crate::SignatureError::Invalid));
+            assert_eq!(
+                refusal(&engine, &forged),
+                Rejection::Signature(crate::check::SignatureError::Invalid)
+            );
         }
     }
     assert!(engine.issuers().next().unwrap().keys().unwrap().keys().iter().all(|key| key.kid() == Some("k")));

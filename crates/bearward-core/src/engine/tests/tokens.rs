@@ -38,7 +38,9 @@ fn a_published_key_as_a_secret_is_refused_by_the_allowlist() {
     let forms =
         [jwk.to_string(), format!(" {jwk}\n"), mint::jwks([&key()]), jwk["x"].to_string(), String::new()];
     for secret in forms {
-        for (algorithm, parsed) in [("HS256", crate::Algorithm::HS256), ("HS512", crate::Algorithm::HS512)] {
+        for (algorithm, parsed) in
+            [("HS256", crate::token::Algorithm::HS256), ("HS512", crate::token::Algorithm::HS512)]
+        {
             let forger = SigningKey::secret(algorithm, secret.as_bytes());
             let header = json!({ "alg": algorithm, "kid": "k" });
             let token = forger.token_with_header(&header, &claims(&json!({})));
@@ -157,22 +159,25 @@ fn a_payload_that_is_no_strict_json_object_is_refused_before_any_key_is_asked_fo
     let good = claims(&json!({})).to_string();
     let inside = &good[1..];
     for (payload, why) in [
-        ("[1]".to_owned(), crate::JsonError::NotAnObject),
-        ("\"x\"".into(), crate::JsonError::NotAnObject),
-        (String::new(), crate::JsonError::Syntax),
-        (format!("{good}x"), crate::JsonError::Syntax),
-        (format!("\u{feff}{good}"), crate::JsonError::Syntax),
-        (format!("{{\"iss\":\"x\",{inside}"), crate::JsonError::DuplicateMember),
-        (format!("{{\"\\u0069ss\":\"x\",{inside}"), crate::JsonError::DuplicateMember),
-        (format!("{{\"x\":{}{},{inside}", "[".repeat(40), "]".repeat(40)), crate::JsonError::TooDeep),
-        (format!("{{\"x\":{{\"$serde_json::private::RawValue\":\"1\"}},{inside}"), crate::JsonError::Syntax),
+        ("[1]".to_owned(), crate::wire::JsonError::NotAnObject),
+        ("\"x\"".into(), crate::wire::JsonError::NotAnObject),
+        (String::new(), crate::wire::JsonError::Syntax),
+        (format!("{good}x"), crate::wire::JsonError::Syntax),
+        (format!("\u{feff}{good}"), crate::wire::JsonError::Syntax),
+        (format!("{{\"iss\":\"x\",{inside}"), crate::wire::JsonError::DuplicateMember),
+        (format!("{{\"\\u0069ss\":\"x\",{inside}"), crate::wire::JsonError::DuplicateMember),
+        (format!("{{\"x\":{}{},{inside}", "[".repeat(40), "]".repeat(40)), crate::wire::JsonError::TooDeep),
+        (
+            format!("{{\"x\":{{\"$serde_json::private::RawValue\":\"1\"}},{inside}"),
+            crate::wire::JsonError::Syntax,
+        ),
     ] {
         let token = key().token_of(r#"{"alg":"EdDSA","kid":"k"}"#, &payload);
         assert_eq!(refusal(&fetching, &token), TokenError::Payload(why).into(), "{payload}");
     }
     let latin =
         format!("{}.{}.c2ln", mint::base64url(r#"{"alg":"EdDSA"}"#), mint::base64url(b"{\"a\":\"\xe9\"}"));
-    assert_eq!(refusal(&fetching, &latin), TokenError::Payload(crate::JsonError::Syntax).into());
+    assert_eq!(refusal(&fetching, &latin), TokenError::Payload(crate::wire::JsonError::Syntax).into());
 }
 
 #[test]
@@ -184,7 +189,7 @@ fn ten_thousand_claims_and_ten_thousand_levels_cost_no_more_than_their_bytes() {
     assert!(decide(&engine, &token(&many.into()), at(0)).is_ok());
     let deep = format!("{{\"a\":{}", "[".repeat(10_000));
     let token = key().token_of(r#"{"alg":"EdDSA"}"#, &deep);
-    assert_eq!(refusal(&engine, &token), TokenError::Payload(crate::JsonError::TooDeep).into());
+    assert_eq!(refusal(&engine, &token), TokenError::Payload(crate::wire::JsonError::TooDeep).into());
 }
 
 #[test]
@@ -202,6 +207,6 @@ fn a_shared_secret_verifies_its_own_tokens_and_no_others() {
     }
     assert_eq!(
         refusal(&engine, &token(&json!({}))),
-        TokenError::AlgorithmNotAllowed(crate::Algorithm::EdDSA).into()
+        TokenError::AlgorithmNotAllowed(crate::token::Algorithm::EdDSA).into()
     );
 }

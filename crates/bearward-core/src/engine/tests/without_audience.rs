@@ -1,7 +1,7 @@
 //! Tokens without `aud`, and what takes its place.
 
 use super::*;
-use crate::{AudienceSubstitute, Profile};
+use crate::trust::{AudienceSubstitute, Profile};
 
 fn cognito() -> AudienceSubstitute {
     AudienceSubstitute::client_id(["web", "mobile"]).and_claim("token_use", "access")

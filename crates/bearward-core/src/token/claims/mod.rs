@@ -1,7 +1,7 @@
 //! The claims set of a token: the registered claims read once, everything else on demand.
 //!
 //! A claims set by itself proves nothing. Whether it may be believed is said by the type around it:
-//! [`UnverifiedToken`](crate::UnverifiedToken) or [`AccessToken`](crate::AccessToken).
+//! [`UnverifiedToken`](crate::token::UnverifiedToken) or [`AccessToken`](crate::AccessToken).
 
 mod organization;
 mod path;

@@ -16,7 +16,7 @@ use super::{ClaimPath, ClaimsSet, Found};
 /// A text, or an array of names, makes the claim of that path that names [one](Self::one).
 ///
 /// ```
-/// use bearward_core::OrganizationClaim;
+/// use bearward_core::token::OrganizationClaim;
 ///
 /// let auth0 = OrganizationClaim::from("org_id");
 /// let clerk = OrganizationClaim::one("o.id");

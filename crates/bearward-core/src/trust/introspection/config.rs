@@ -13,7 +13,8 @@ use crate::wire::redacted::RedactedUrl;
 ///
 /// ```
 /// use std::time::Duration;
-/// use bearward_core::{ClientAuthentication, Introspection, IssuerConfig};
+/// use bearward_core::IssuerConfig;
+/// use bearward_core::trust::{ClientAuthentication, Introspection};
 ///
 /// let client = ClientAuthentication::secret_basic("orders-api", "a secret of that client");
 /// let issuer = IssuerConfig::new("https://tenant.example/oidc")
@@ -117,7 +118,7 @@ impl Introspection {
 
     /// How much longer than [`cache_for`](Self::cache_for) an active token passes while every call that it may
     /// have is taken by other tokens
-    /// ([`Limits::introspection_calls`](crate::Limits::introspection_calls)): 5 seconds unless set, at most a
+    /// ([`Limits::introspection_calls`](crate::trust::Limits::introspection_calls)): 5 seconds unless set, at most a
     /// minute. Zero refuses it with 503 instead.
     ///
     /// A sender of made-up tokens can bring that about, so in the worst case a revoked token lives on for both

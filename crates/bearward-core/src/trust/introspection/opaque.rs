@@ -18,7 +18,7 @@ impl Introspection {
     /// about it, and no other can tell what it is.
     ///
     /// ```
-    /// use bearward_core::Introspection;
+    /// use bearward_core::trust::Introspection;
     ///
     /// assert!(Introspection::asks_about("2YotnFZFEjr1zCsicMWpAA"));
     /// assert!(!Introspection::asks_about("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"));

@@ -25,7 +25,8 @@ use crate::wire::redacted::RedactedUrl;
 /// from the others.
 ///
 /// ```
-/// use bearward_core::{Algorithm, IssuerConfig};
+/// use bearward_core::IssuerConfig;
+/// use bearward_core::token::Algorithm;
 ///
 /// let by_discovery = IssuerConfig::new("https://tenant.example/oidc");
 /// let by_jwks_uri = IssuerConfig::new("https://other.example/")
@@ -146,7 +147,8 @@ impl IssuerConfig {
     /// (`x-amzn-oidc-data`). The client id that the load balancer has there is the audience.
     ///
     /// ```
-    /// use bearward_core::{EngineConfig, IssuerConfig, LoadBalancer};
+    /// use bearward_core::{EngineConfig, IssuerConfig};
+    /// use bearward_core::trust::LoadBalancer;
     ///
     /// let arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
     /// let engine = EngineConfig::new()

@@ -21,7 +21,8 @@ use crate::wire::redacted::RedactedUrl;
 /// alone, and have each route require a scope or a role that only this API gives a meaning to.
 ///
 /// ```
-/// use bearward_core::{AudienceSubstitute, IssuerConfig};
+/// use bearward_core::IssuerConfig;
+/// use bearward_core::trust::AudienceSubstitute;
 ///
 /// let cognito = IssuerConfig::new("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example")
 ///     .tokens_without_audience(AudienceSubstitute::client_id(["4example"]).and_claim("token_use", "access"));

@@ -57,7 +57,7 @@ impl<'e> Evidence<'e> {
         }
     }
 
-    /// Adds a rule that failed ([`Rule::name`](crate::Rule::name)), with the failure's code.
+    /// Adds a rule that failed ([`Rule::name`](crate::check::Rule::name)), with the failure's code.
     #[must_use]
     pub fn failed(mut self, rule: &'static str, code: &'static str) -> Self {
         self.failed.push((rule, code));

@@ -8,7 +8,7 @@ const MOST_BYTES: usize = 512;
 /// A hole in braces takes one or more characters and no slash; `{+base}` takes slashes too (as in RFC 6570 §3.2.3).
 ///
 /// ```
-/// use bearward_core::provider::IssuerForm;
+/// use bearward_core::trust::provider::IssuerForm;
 ///
 /// let form = IssuerForm("https://{tenant}.auth0.com/");
 /// assert_eq!(form.value("https://acme.eu.auth0.com/", "tenant"), Some("acme.eu"));

@@ -38,7 +38,7 @@ const NAMES: [&str; 3] = ["urn:", "tag:", "did:"];
 /// is shown as it is: do not put a secret there.
 ///
 /// ```
-/// use bearward_core::RedactedUrl;
+/// use bearward_core::wire::RedactedUrl;
 ///
 /// let url = RedactedUrl::of("https://user:password@keys.example:8443/jwks?code=key#part");
 /// assert_eq!(url.as_str(), "https://…@keys.example:8443/jwks?code=…#…");

@@ -185,7 +185,7 @@ fn the_maximum_age_holds_for_opaque_tokens_too() {
 
 #[test]
 fn the_profile_of_jwts_asks_nothing_of_an_answer() {
-    let engine = configured(introspection()).profile(crate::Profile::Rfc9068).build().unwrap();
+    let engine = configured(introspection()).profile(crate::trust::Profile::Rfc9068).build().unwrap();
     assert!(after(&engine, &active(&json!({ "jti": null, "iat": null })), at(0)).is_ok());
 }
 

@@ -39,7 +39,7 @@ fn neither_the_token_nor_a_secret_shows_in_debug_output() {
     let engine = asking(introspection.clone());
     let fetch = call(&engine, "the-token", at(0));
     assert!(fetch.request().form.as_deref().unwrap().contains("the-secret"));
-    let key = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::Algorithm::EdDSA, Some("k")).unwrap();
+    let key = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::token::Algorithm::EdDSA, Some("k")).unwrap();
     let keyed = Introspection::new(ClientAuthentication::private_key_jwt("api", key));
     for shown in [
         format!("{fetch:?}"),
@@ -67,7 +67,7 @@ fn a_secret_in_the_form_needs_no_header() {
 
 #[test]
 fn an_assertion_is_made_for_each_call_and_for_this_issuer() {
-    let key = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::Algorithm::EdDSA, Some("k")).unwrap();
+    let key = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::token::Algorithm::EdDSA, Some("k")).unwrap();
     let client = ClientAuthentication::private_key_jwt("api", key);
     let engine = asking(Introspection::new(client).endpoint(ENDPOINT));
     let mut seen = Vec::new();
@@ -138,7 +138,7 @@ fn what_is_no_jwt_is_asked_about_and_a_broken_jwt_never() {
         (
             r#"{"alg":"EdDSA"}"#,
             r#"{"iss":"a","iss":"a"}"#,
-            TokenError::Payload(crate::JsonError::DuplicateMember),
+            TokenError::Payload(crate::wire::JsonError::DuplicateMember),
         ),
     ] {
         let token = format!("{}.{}.{signature}", b64(header), b64(claims));
@@ -195,7 +195,7 @@ fn a_jwt_in_disguise_is_refused_and_not_asked_about() {
 fn a_jwt_is_verified_here_without_a_call() {
     let engine = asking(introspection());
     let passed = decide(&engine, &token(&json!({})), at(0)).unwrap();
-    assert_eq!(passed.algorithm(), Some(crate::Algorithm::EdDSA));
+    assert_eq!(passed.algorithm(), Some(crate::token::Algorithm::EdDSA));
     assert_eq!((passed.expose_jwt(), passed.kid()), (Some(passed.expose_token()), Some("k")));
     let other = SigningKey::ed25519("k", 2).token(&claims(&json!({})));
     assert_eq!(refusal(&engine, &other).code(), "signature_invalid");
@@ -253,9 +253,9 @@ fn settings_that_cannot_work_are_named() {
         ),
         (
             introspection().endpoint("http://issuer.example/introspect"),
-            url("http://issuer.example/introspect", crate::UrlError::PlainHttp),
+            url("http://issuer.example/introspect", crate::trust::UrlError::PlainHttp),
         ),
-        (introspection().endpoint("/introspect"), url("/introspect", crate::UrlError::NotHttps)),
+        (introspection().endpoint("/introspect"), url("/introspect", crate::trust::UrlError::NotHttps)),
         (
             Introspection::new(ClientAuthentication::secret_basic("api", "secret")),
             of(IntrospectionProblem::NoEndpoint),
@@ -281,7 +281,8 @@ fn an_issuer_that_a_resolver_names_cannot_introspect() {
 #[test]
 fn two_configurations_are_the_same_only_with_the_same_client() {
     let with = |client| issuer().introspection(Introspection::new(client).endpoint(ENDPOINT));
-    let key = |kid| PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::Algorithm::EdDSA, Some(kid)).unwrap();
+    let key =
+        |kid| PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::token::Algorithm::EdDSA, Some(kid)).unwrap();
     let secret = || with(ClientAuthentication::secret_basic("api", "secret"));
     assert!(secret() == secret());
     assert!(secret() != issuer());
@@ -295,8 +296,8 @@ fn two_configurations_are_the_same_only_with_the_same_client() {
 
 #[test]
 fn a_key_that_cannot_sign_is_refused_before_anything_is_built() {
-    let refused = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::Algorithm::ES256, None).unwrap_err();
-    assert_eq!(refused, PrivateKeyError::Mismatch(crate::Algorithm::ES256));
+    let refused = PrivateKey::from_pkcs8_pem(ED25519_PEM, crate::token::Algorithm::ES256, None).unwrap_err();
+    assert_eq!(refused, PrivateKeyError::Mismatch(crate::token::Algorithm::ES256));
     let message = ConfigError::from(refused).to_string();
     assert!(message.starts_with("introspection.private_key: "), "{message}");
 }

@@ -96,7 +96,7 @@ fn a_server_that_signs_nothing_needs_no_keys() {
     let FetchProgress::Elsewhere { next, why } = answer(fetch, &opaque_only, at(0)).unwrap() else {
         panic!("no other place is tried")
     };
-    let no_keys = FetchError::Metadata(crate::MetadataError::NoJwksUri);
+    let no_keys = FetchError::Metadata(crate::trust::MetadataError::NoJwksUri);
     assert_eq!(why, no_keys);
     let FetchError::NoMetadata(places) = answer(next, &Reply::new(404, ""), at(0)).unwrap_err() else {
         panic!("there are keys to be had")

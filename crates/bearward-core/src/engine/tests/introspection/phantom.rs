@@ -20,7 +20,7 @@ fn the_jwt_behind_the_token_lets_it_in_and_can_be_sent_on() {
     for _ in 0..2 {
         let passed = decide(&engine, TOKEN, at(0)).unwrap();
         assert_eq!((passed.expose_token(), passed.expose_jwt()), (TOKEN, Some(&*behind)));
-        assert_eq!((passed.algorithm(), passed.kid()), (Some(crate::Algorithm::EdDSA), Some("k")));
+        assert_eq!((passed.algorithm(), passed.kid()), (Some(crate::token::Algorithm::EdDSA), Some("k")));
         assert!(passed.scopes().contain("read"));
     }
 }

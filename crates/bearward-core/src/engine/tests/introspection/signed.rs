@@ -144,7 +144,7 @@ fn an_unsigned_answer_does_not_stand_in_for_a_signed_one_nor_the_other_way_round
     let jwt = jwt_of(&key(), &header(), &body(&good()));
     assert_eq!(useless(&asking(introspection()), &jwt, at(0)), IntrospectionError::ContentType);
     let disguised = json_of(jwt.body.clone());
-    let syntax = IntrospectionError::Json(crate::JsonError::Syntax);
+    let syntax = IntrospectionError::Json(crate::wire::JsonError::Syntax);
     assert_eq!(useless(&asking(introspection()), &disguised, at(0)), syntax);
 }
 
@@ -182,12 +182,12 @@ fn without_keys_a_signed_answer_tells_nothing() {
 #[test]
 fn an_algorithm_that_the_issuer_may_not_use_is_not_used_here_either() {
     let issuer = issuer()
-        .algorithms([crate::Algorithm::EdDSA])
+        .algorithms([crate::token::Algorithm::EdDSA])
         .introspection(introspection().answers(IntrospectionAnswers::SignedJwt));
     let engine = EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap();
     let header = json!({ "alg": "ES256", "kid": "k", "typ": "token-introspection+jwt" });
     let reply = jwt_of(&SigningKey::generate("ES256", "k", 0), &header, &body(&good()));
-    let expected = IntrospectionError::Token(TokenError::AlgorithmNotAllowed(crate::Algorithm::ES256));
+    let expected = IntrospectionError::Token(TokenError::AlgorithmNotAllowed(crate::token::Algorithm::ES256));
     assert_eq!(useless(&engine, &reply, at(0)), expected);
 }
 

@@ -22,7 +22,7 @@ use crate::wire::fields::is_token;
 /// one that is trusted: by `Sec-Fetch-Site` or `Origin`. One that changes something and has neither is refused.
 ///
 /// ```
-/// use bearward_core::TokenCookie;
+/// use bearward_core::request::TokenCookie;
 ///
 /// let cookie = TokenCookie::new("__Host-token")?.trust_origin("https://app.example.com")?;
 /// # let _ = cookie;

@@ -58,7 +58,7 @@ impl std::error::Error for PlaceError {}
 /// A header that has the access token, by itself.
 ///
 /// ```
-/// use bearward_core::TokenHeader;
+/// use bearward_core::request::TokenHeader;
 ///
 /// let cloudflare = TokenHeader::new("cf-access-jwt-assertion")?;
 /// let google = TokenHeader::new("x-goog-iap-jwt-assertion")?.beside_authorization();

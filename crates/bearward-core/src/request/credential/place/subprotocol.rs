@@ -18,7 +18,7 @@ use crate::wire::fields::is_token;
 /// The subprotocol after which a WebSocket's handshake has the access token.
 ///
 /// ```
-/// use bearward_core::TokenSubprotocol;
+/// use bearward_core::request::TokenSubprotocol;
 ///
 /// let place = TokenSubprotocol::new("bearer")?; // Sec-WebSocket-Protocol: bearer, <token>
 /// # let _ = place;

@@ -19,7 +19,8 @@ use crate::wire::pem::{self, Pem};
 /// `Debug` shows nothing of the key but its name and algorithm.
 ///
 /// ```
-/// use bearward_core::{Algorithm, PrivateKey, PrivateKeyError};
+/// use bearward_core::token::Algorithm;
+/// use bearward_core::trust::{PrivateKey, PrivateKeyError};
 ///
 /// let public = "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----";
 /// let refused = PrivateKey::from_pkcs8_pem(public, Algorithm::ES256, None);

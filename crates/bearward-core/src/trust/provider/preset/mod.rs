@@ -55,7 +55,7 @@ impl Preset {
 ///
 /// ```
 /// use bearward_core::EngineConfig;
-/// use bearward_core::provider::Provider;
+/// use bearward_core::trust::provider::Provider;
 ///
 /// let cognito = Provider::cognito("eu-west-1", "eu-west-1_AbCdEf123").client("4example");
 /// let same = Provider::from_json(

@@ -134,7 +134,7 @@ fn a_key_with_other_algorithms_is_another_key() {
     let mut jwk = SigningKey::ed25519("a", b'a').jwk();
     jwk.as_object_mut().unwrap().remove("alg");
     let without_alg = serde_json::json!({ "keys": [jwk] }).to_string();
-    let only_one = AlgorithmSet::from_iter([crate::Algorithm::EdDSA]);
+    let only_one = AlgorithmSet::from_iter([crate::token::Algorithm::EdDSA]);
     let set_for = |allowed| KeySet::parse(without_alg.as_bytes(), allowed, 100).unwrap();
     let cache = cache();
     fetch(&cache, secs(0), "a").loaded(set_for(AlgorithmSet::asymmetric()), None, secs(0));

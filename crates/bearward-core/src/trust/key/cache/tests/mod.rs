@@ -80,7 +80,7 @@ fn refresh(cache: &Arc<KeySetCache>, now: Duration, kid: &str) -> RefreshTicket 
     ticket.unwrap()
 }
 
-fn key(cache: &Arc<KeySetCache>, kid: &str) -> Arc<crate::VerifyingKey> {
+fn key(cache: &Arc<KeySetCache>, kid: &str) -> Arc<crate::trust::VerifyingKey> {
     let keys = cache.current().unwrap();
     let found = keys.keys().iter().find(|key| key.kid() == Some(kid));
     Arc::clone(found.unwrap())

@@ -49,7 +49,7 @@ struct Observer {
     confirmed: Option<Duration>,
     /// When a set arrived that an unknown key had asked for.
     unknown_answer: Option<Duration>,
-    seen: Vec<Arc<crate::VerifyingKey>>,
+    seen: Vec<Arc<crate::trust::VerifyingKey>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]

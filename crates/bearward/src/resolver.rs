@@ -13,13 +13,14 @@ use bearward_core::IssuerConfig;
 ///
 /// It is asked with the *unverified* `iss` of a token, and must look it up in an allowlist: whoever it
 /// answers `Some` for may sign tokens. The answer is remembered for ten minutes, a `None` for half a minute.
-/// It has as long as a fetch ([`Limits::fetch_timeout`](crate::Limits)); while it fails, or panics, requests are
+/// It has as long as a fetch ([`Limits::fetch_timeout`](bearward_core::trust::Limits)); while it fails, or panics, requests are
 /// answered 503.
 ///
 /// Every `async` function of a `String` that answers so is one:
 ///
 /// ```
-/// use bearward::{IssuerConfig, ResolverError, ResourceServer};
+/// use bearward::{IssuerConfig, ResourceServer};
+/// use bearward::resolver::ResolverError;
 ///
 /// async fn tenant(issuer: String) -> Result<Option<IssuerConfig>, ResolverError> {
 ///     let known = issuer == "https://acme.example/";
