@@ -53,18 +53,20 @@ export function noteHandshake(client: object, request: IncomingMessage): void {
   handshakes.set(client, request);
 }
 
-/** Finds the request. Throws an error that says what to do where there is none. */
-export function callOf(context: ArgumentsHost): Call {
+/** Finds the request. Throws an error that says what to do where there is none. Who is at the other end of the connection is
+ * looked at where the options speak of a proxy. */
+export function callOf(context: ArgumentsHost, looksAtProxies = false): Call {
+  // What `switchToHttp()` and the others show, without their objects.
+  const [first, second, third] = context.getArgs<[unknown, unknown, unknown]>();
   switch (context.getType<string>()) {
     case 'http': {
-      const http = context.switchToHttp();
-      const request = http.getRequest<FrameworkRequest>();
-      return { kind: 'http', request: requestOf(request), holder: request, response: http.getResponse<Response>() };
+      const holder = first as FrameworkRequest;
+      return { kind: 'http', request: requestOf(holder, looksAtProxies), holder, response: second as Response };
     }
     case 'graphql':
-      return graphqlCall(context.getArgByIndex(2));
+      return graphqlCall(third as GraphqlContext | undefined, looksAtProxies);
     case 'ws':
-      return socketCall(context.switchToWs().getClient<Client>());
+      return socketCall(first as Client);
     default:
       throw new Error(`Bearward cannot find a request in a context of the type '${context.getType()}'`);
   }
@@ -77,7 +79,7 @@ interface GraphqlContext {
   reply?: Response & { request?: FrameworkRequest };
 }
 
-function graphqlCall(context: GraphqlContext | undefined): Call {
+function graphqlCall(context: GraphqlContext | undefined, looksAtProxies: boolean): Call {
   const request = [context?.req, context?.request, context?.reply?.request].find(hasHeaders);
   if (request === undefined) {
     throw new Error(
@@ -85,7 +87,7 @@ function graphqlCall(context: GraphqlContext | undefined): Call {
     );
   }
   const response = context?.res ?? context?.reply ?? request.res;
-  return { kind: 'graphql', request: requestOf(request), holder: request, response };
+  return { kind: 'graphql', request: requestOf(request, looksAtProxies), holder: request, response };
 }
 
 function socketCall(client: Client): Call {
@@ -93,7 +95,7 @@ function socketCall(client: Client): Call {
   if (!hasHeaders(request)) {
     throw new Error('Bearward has not seen the handshake of this WebSocket: write @ProtectedGateway() on its gateway');
   }
-  return { kind: 'ws', request: requestOf(request as FrameworkRequest), holder: client, response: undefined };
+  return { kind: 'ws', request: requestOf(request as FrameworkRequest, false), holder: client, response: undefined };
 }
 
 function hasHeaders<R extends IncomingMessage>(request: R | undefined): request is R {
@@ -101,9 +103,10 @@ function hasHeaders<R extends IncomingMessage>(request: R | undefined): request 
 }
 
 /** Without the body: Nest parses forms everywhere, and a form is no place for a token unless a route says so (RFC 6750 §2.2). */
-export function requestOf(request: FrameworkRequest): ProtectedRequest {
+export function requestOf(request: FrameworkRequest, looksAtProxies: boolean): ProtectedRequest {
   const { raw = request, headers, params, originalUrl } = request;
-  return nodeRequest(raw as RawRequest, { headers, params, originalUrl, trusted: trusts(request) });
+  const trusted = looksAtProxies && trusts(request);
+  return nodeRequest(raw as RawRequest, { headers, params, originalUrl, trusted });
 }
 
 /** What `trust proxy` of Express, or `trustProxy` of Fastify, says of the other end of the connection. */

@@ -13,7 +13,8 @@ import {
 import type { ResourceDocument } from '../native/addon';
 import type { Granted } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
-import { Refusal } from '../refusal/refusal';
+import type { Refusal } from '../refusal/refusal';
+import { warnOnce, watchedPromise } from '../watched-promise';
 import { type Call, callOf, type Client, requestOf, type Response } from './call';
 import { httpException, rpcException, wsException } from './exception';
 import type { Class } from './policy';
@@ -23,8 +24,6 @@ import { Protections } from './protections';
  * every route. */
 export class BearwardGuard implements CanActivate {
   readonly #protections: Protections;
-  /** A guard of the application and one of the route look at one call. */
-  readonly #permitted = new WeakSet<ArgumentsHost>();
 
   constructor(protections: Protections) {
     this.#protections = protections;
@@ -41,32 +40,62 @@ export class BearwardGuard implements CanActivate {
     return this.#protections.resourceMetadata;
   }
 
-  /** Throws what Nest's filters answer with for a request that may not pass. */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.#permitted.has(context)) return true;
+  /** Throws what Nest's filters answer with for a request that may not pass, or rejects with it after a wait. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (Reflect.get(context, PERMITTED_BY) === this.#protections) return true;
     const protection = this.#protections.ofRoute(context.getClass() as Class, context.getHandler());
     if (protection === undefined) return true;
     if (context.getType() === 'rpc') throw rpcException(NO_MICROSERVICES);
-    const call = callOf(context);
-    let granted: Granted<RequestAuth | undefined>;
+    const call = callOf(context, this.#protections.looksAtProxies);
+    let found: Outcome | undefined;
+    let tell: ((outcome: Outcome) => void) | undefined;
+    const settle = (outcome: Outcome) => {
+      found = outcome;
+      tell?.(outcome);
+    };
+    protection.decide(
+      call.request,
+      (granted) => settle(this.#admit(granted, call, context)),
+      (refusal) => settle({ error: refused(refusal, call) }),
+    );
+    if (found !== undefined) return answer(found);
+    const waiting = new Promise<Outcome>((resolve) => {
+      tell = resolve;
+    });
+    return watchedPromise(waiting.then(answer), warnOnce);
+  }
+
+  #admit(granted: Granted<RequestAuth | undefined>, call: Call, context: ArgumentsHost): Outcome {
     try {
-      granted = await protection.check(call.request);
+      admit(granted, call);
     } catch (error) {
-      throw refused(Refusal.of(error), call);
+      return { error };
     }
-    admit(granted, call);
-    this.#permitted.add(context);
-    return true;
+    Reflect.set(context, PERMITTED_BY, this.#protections);
+    return PERMITTED;
   }
 
   /** Decides about the handshake of a WebSocket, by what the class of its gateway requires. Rejects with a `Refusal`. */
   async checkHandshake(type: Class, request: IncomingMessage): Promise<RequestAuth | undefined> {
-    return (await this.#protections.ofClass(type)?.check(requestOf(request)))?.auth;
+    return (await this.#protections.ofClass(type)?.check(requestOf(request, false)))?.auth;
   }
 }
 
 Injectable()(BearwardGuard);
 Inject(Protections)(BearwardGuard, undefined, 0);
+
+/** A guard of the application and one of the route look at one call, which has one context. */
+const PERMITTED_BY = Symbol('permitted by');
+
+/** What became of a request: an error, or none. */
+type Outcome = { readonly error?: unknown };
+
+const PERMITTED: Outcome = {};
+
+function answer(outcome: Outcome): true {
+  if (outcome !== PERMITTED) throw outcome.error;
+  return true;
+}
 
 /** What a message broker says of its sender is no HTTP request, and its messages have no place for a token. */
 const NO_MICROSERVICES =

@@ -5,6 +5,7 @@ import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
+import { speaksOfProxies } from '../protect/proxy';
 import { type Class, type Handler, type Policy, policyOf } from './policy';
 
 /** What is asked about a request; `undefined` for a public route. */
@@ -14,6 +15,8 @@ export type RouteProtection = Protection<RequestAuth | undefined> | undefined;
 export type BearwardOptions = Omit<AuthOptions, 'authRequired'>;
 
 export class Protections {
+  /** Whether it matters who is at the other end of a connection. */
+  readonly looksAtProxies: boolean;
   readonly #required: Protection;
   readonly #optional: Protection<RequestAuth | undefined>;
   readonly #ofClasses = new WeakMap<Class, RouteProtection>();
@@ -24,6 +27,7 @@ export class Protections {
     checkNames('BearwardModule', { authRequired: (options as AuthOptions).authRequired }, [], {
       authRequired: '@OptionalAuth() on the routes that anonymous requests may call',
     });
+    this.looksAtProxies = speaksOfProxies(options);
     this.#required = protect(options);
     this.#optional = protect({ ...options, authRequired: false });
   }

@@ -1,6 +1,7 @@
 // Where Nest calls guards from beside HTTP, and where another guard is.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import {
   type CanActivate,
@@ -52,15 +53,21 @@ describe('the guard', () => {
     ['telegraf', [{}], /cannot find a request in a context of the type 'telegraf'/],
   ] as Array<[string, unknown[], RegExp]>) {
     it(`refuses a handler of ${kind} that it finds no request for: ${JSON.stringify(args)}`, async () => {
-      await assert.rejects(guard.canActivate(contextOf(kind, args)), { message });
+      await assert.rejects(async () => guard.canActivate(contextOf(kind, args)), { message });
       assert.equal(await guard.canActivate(contextOf(kind, args, 'open')), true);
     });
   }
 
-  it('never says yes by being called without a wait', () => {
-    const answer: unknown = guard.canActivate(contextOf('http', [{ headers: {}, socket: {} }, {}]));
-    assert.ok(answer instanceof Promise);
-    return assert.rejects(answer, { status: 401 });
+  it('never ends the process, or says yes, where it is called without a wait', async () => {
+    const unseen = once(process, 'warning');
+    const issuer = await startIssuer();
+    const token = await issuer.token({ claims: { iss: OPTIONS.issuer } });
+    await issuer.close();
+    const asked = (authorization?: string) => contextOf('http', [{ headers: { authorization }, socket: {} }, {}]);
+    assert.throws(() => guard.canActivate(asked()), { status: 401 });
+    assert.ok(guard.canActivate(asked(`Bearer ${token}`)) instanceof Promise);
+    assert.equal((await unseen)[0].code, 'BEARWARD_UNSEEN_ERROR');
+    await assert.rejects(async () => guard.canActivate(asked(`Bearer ${token}`)), { status: 503 });
   });
 });
 

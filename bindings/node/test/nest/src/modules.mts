@@ -3,7 +3,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import {
   type BearwardAsyncOptions,
-  BearwardGuard,
+  type BearwardGuard,
   BearwardModule,
   type BearwardOptions,
   type BearwardOptionsFactory,
