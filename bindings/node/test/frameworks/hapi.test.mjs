@@ -261,6 +261,29 @@ describe('a DPoP proof', () => {
   });
 });
 
+describe('pages of other origins', () => {
+  it('get leave and read refusals where the server has cors', async () => {
+    const server = Hapi.server({
+      debug: false,
+      routes: { cors: { origin: ['https://app.example'], additionalExposedHeaders: ['DPoP-Nonce'] } },
+    });
+    await server.register(bearward);
+    server.auth.strategy('api', 'bearward', options);
+    server.auth.default('api');
+    server.route(route('/'));
+    const origin = 'https://app.example';
+    const leave = await server.inject({
+      method: 'OPTIONS',
+      url: '/',
+      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+    });
+    assert.ok(leave.statusCode < 300, String(leave.statusCode));
+    const { statusCode, headers } = await get(server, '/', { origin });
+    assert.deepEqual([statusCode, headers['access-control-allow-origin']], [401, origin]);
+    assert.match(headers['access-control-expose-headers'], /WWW-Authenticate.*DPoP-Nonce/);
+  });
+});
+
 describe('a proxy', () => {
   it('is believed where trustProxy says so', async () => {
     const client = await dpopClient();
