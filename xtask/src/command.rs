@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{self, Stdio};
 
 use crate::failure::Failure;
-use crate::repository;
+use crate::{output, repository};
 
 /// A command in the making, run from the root of the repository unless told otherwise.
 pub(crate) struct Command {
@@ -61,11 +61,13 @@ impl Command {
         self
     }
 
-    /// Shows the command, runs it on this terminal and fails unless it succeeds.
+    /// Shows the command, runs it on this terminal, or on this thread's [output], and fails unless it succeeds.
     pub(crate) fn run(mut self) -> Result<(), Failure> {
-        println!("$ {}", self.shown);
-        // Not `?`: a closed standard output must not stop the command.
-        let _ = std::io::stdout().flush();
+        output::say(&format!("$ {}", self.shown));
+        if let Some(file) = output::file() {
+            let file = file.map_err(|error| Failure::new(format!("cannot keep the output: {error}")))?;
+            self.inner.stdout(file.0).stderr(file.1);
+        }
         let status = self.inner.stdin(Stdio::null()).status();
         let status = status.map_err(|error| self.not_started(&error))?;
         self.judge(status)

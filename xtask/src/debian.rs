@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Glewlwyd, an authorization server in C, and what makes its keys, installed if need be.
 pub(crate) fn glewlwyd() -> Result<(), Failure> {
@@ -38,7 +39,7 @@ pub(crate) fn install(packages: &[&str]) {
 }
 
 fn apt_get(arguments: &[&str]) {
-    println!("$ apt-get {}", arguments.join(" "));
+    output::say(&format!("$ apt-get {}", arguments.join(" ")));
     let mut command = Command::new("apt-get");
     // The package of a server would start it.
     command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").args(arguments);

@@ -18,6 +18,7 @@ mod fuzz;
 mod hygiene;
 mod measure;
 mod npm;
+mod output;
 mod python;
 mod repository;
 mod source;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every step in order, whatever an earlier one found, and a summary.
+//! `cargo xtask test`: every step, whatever an earlier one found, and a summary.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,6 +11,8 @@ mod summary;
 
 use step::Step;
 use summary::{Outcome, Summary};
+
+use crate::output;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -32,27 +34,64 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
+    let started = Instant::now();
+    let summary = match (options.steps.as_slice(), options.fail_fast) {
+        ([], false) => everything(),
+        ([], true) => in_order(Step::value_variants(), true, true),
+        (steps, fail_fast) => in_order(steps, false, fail_fast),
+    };
+    print!("{summary}");
+    println!("in {:.0} seconds", started.elapsed().as_secs_f64());
+    if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn in_order(steps: &[Step], run_everything: bool, fail_fast: bool) -> Summary {
     let mut summary = Summary::default();
     for &step in steps {
-        let outcome = attempt(step, options.steps.is_empty());
+        let outcome = attempt(step, run_everything);
         let failed = matches!(outcome, Outcome::Failed { .. });
         summary.add(step.name(), outcome);
-        if failed && options.fail_fast {
+        if failed && fail_fast {
             break;
         }
     }
-    print!("{summary}");
-    if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    summary
+}
+
+/// Every step: the npm package is built and tested beside the crates, since each waits for much besides the processor.
+/// Its output is shown when it has ended, at the next change of steps.
+fn everything() -> Summary {
+    let mut summary = Summary::default();
+    std::thread::scope(|scope| {
+        let node = scope.spawn(|| output::kept("node", || attempt(Step::Node, true)));
+        for &step in Step::value_variants() {
+            if step == Step::Node {
+                break;
+            }
+            summary.add(step.name(), attempt(step, true));
+        }
+        let started = Instant::now();
+        let outcome = match node.join() {
+            Ok(Ok((outcome, printed))) => {
+                print!("{printed}");
+                outcome
+            }
+            Ok(Err(error)) => failed(Step::Node, started, format!("cannot keep its output: {error}")),
+            Err(_) => failed(Step::Node, started, "the thread that ran it panicked".to_owned()),
+        };
+        summary.add(Step::Node.name(), outcome);
+    });
+    summary.add(Step::NodeApps.name(), attempt(Step::NodeApps, true));
+    summary
 }
 
 /// A step whose subject this checkout lacks is reported, not counted; asked for by name, it fails.
 fn attempt(step: Step, run_everything: bool) -> Outcome {
-    println!("\n==> {}: {}", step.name(), step.purpose());
+    output::say(&format!("\n==> {}: {}", step.name(), step.purpose()));
     let started = Instant::now();
     match step.absent() {
         Some(reason) if run_everything => {
-            println!("nothing to do: {reason}");
+            output::say(&format!("nothing to do: {reason}"));
             Outcome::Absent { reason }
         }
         Some(reason) => failed(step, started, reason.to_owned()),
@@ -64,6 +103,6 @@ fn attempt(step: Step, run_everything: bool) -> Outcome {
 }
 
 fn failed(step: Step, started: Instant, reason: String) -> Outcome {
-    println!("{} failed: {reason}", step.name());
+    output::say(&format!("{} failed: {reason}", step.name()));
     Outcome::Failed { took: started.elapsed(), reason }
 }

@@ -1,11 +1,13 @@
 //! The steps of `cargo xtask test`, in the order they run: cheap ones first.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use clap::ValueEnum;
 
 use super::features;
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::{debian, hygiene, npm, python, repository};
+use crate::{debian, hygiene, npm, output, python, repository};
 
 const INTEROP_SERVER: &str = "interop/oidc-provider";
 const DJANGO: &str = "interop/django-oauth-toolkit";
@@ -18,7 +20,7 @@ const NODE_BINDING: &str = "bindings/node";
 const COMPANIONS: [&str; 3] =
     ["bindings/node/test/companions", "bindings/node/test/frameworks", "bindings/node/test/nest"];
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
     Hygiene,
     Format,
@@ -194,15 +196,41 @@ fn node() -> Result<(), Failure> {
 /// authorization servers of the interop tests.
 fn node_examples() -> Result<(), Failure> {
     install_parties()?;
-    for example in repository::node_examples() {
-        npm::install(&example)?;
-        npm::script(&example, "test")?;
+    let companions = COMPANIONS.into_iter().map(str::to_owned);
+    let apps: Mutex<Vec<String>> = Mutex::new(companions.chain(repository::node_examples()).rev().collect());
+    let failures = Mutex::new(Vec::new());
+    // Two beside each other: much of each is waiting, for packages and for servers that start.
+    std::thread::scope(|scope| {
+        for worker in ["node-apps-1", "node-apps-2"] {
+            let (apps, failures) = (&apps, &failures);
+            scope.spawn(move || {
+                while let Some(app) = locked(apps).pop() {
+                    let failure = match output::kept(worker, || node_app(&app)) {
+                        Ok((result, printed)) => {
+                            output::say(printed.trim_end());
+                            result.err()
+                        }
+                        Err(error) => Some(Failure::new(format!("{app}: cannot keep its output: {error}"))),
+                    };
+                    locked(failures).extend(failure);
+                }
+            });
+        }
+    });
+    let failures = locked(&failures);
+    if failures.is_empty() {
+        return Ok(());
     }
-    for companions in COMPANIONS {
-        npm::install(companions)?;
-        npm::script(companions, "test")?;
-    }
-    Ok(())
+    Err(Failure::new(failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+}
+
+fn node_app(directory: &str) -> Result<(), Failure> {
+    npm::install(directory)?;
+    npm::script(directory, "test")
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
