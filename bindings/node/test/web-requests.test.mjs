@@ -82,6 +82,29 @@ describe('a call with a Request', () => {
     assert.equal(refused.bodyUsed, false);
   });
 
+  it('shows a function of the application the headers as Node.js has them', async () => {
+    let seen;
+    const resolved = protect({
+      audience: AUDIENCE,
+      mcd: {
+        issuers: ({ url, headers }) => {
+          seen = {
+            url: url.href,
+            host: headers.host,
+            all: { ...headers },
+            has: 'x-tenant' in headers,
+            none: headers.get,
+          };
+          return [issuer.issuer];
+        },
+      },
+    });
+    const token = await issuer.token();
+    assert.ok('token' in (await resolved(request(token, { headers: { 'X-Tenant': 'a' } }))));
+    const all = { authorization: `Bearer ${token}`, host: 'api.example.com', 'x-tenant': 'a' };
+    assert.deepEqual(seen, { url: URL_OF_API, host: 'api.example.com', all, has: true, none: undefined });
+  });
+
   it('refuses two tokens in one header, and one in the query beside it', async () => {
     const token = await issuer.token();
     const headers = new Headers([

@@ -68,7 +68,7 @@ export function protect(options?: FetchOptions): FetchProtection;
 export function protect(given: FetchOptions = {}): FetchProtection<RequestAuth | undefined> {
   const { options, trusts } = separated(given);
   return protection(protectAny(options), (request, params) => {
-    return protectedRequest(request, { trusted: trusts(request), ...(params && { params }) });
+    return protectedRequest(request, { trusted: trusts(request), params: () => params });
   });
 }
 

@@ -8,6 +8,7 @@ import { type Granted, protect, type ProtectedRequest, type Protection } from '.
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 
 // Hono's declarations are those of an ES module.
@@ -62,24 +63,30 @@ function middleware(
   read: Reading,
   Exception: ExceptionClass,
 ): AuthMiddleware<RequestAuth | undefined> {
-  const check = async (c: Context): Promise<Granted<RequestAuth | undefined>> => {
-    // What another auth() found: a handler of errors may go by it after a refusal.
-    c.set('auth', undefined);
+  const handler = (c: Context, next: () => Promise<void>): Promise<void> => {
     try {
-      return await protection.check(read(c));
+      // What another auth() found: a handler of errors may go by it after a refusal.
+      c.set('auth', undefined);
+      const granted = decide(protection, read(c));
+      if (isThenable(granted)) return watchedPromise(finish(granted, c, next), warnOnce);
+      return enter(granted, c, next);
     } catch (error) {
-      throw error instanceof Refusal ? exceptionOf(error, Exception) : error;
+      return watchedPromise(Promise.reject(exceptionOf(error, Exception)), warnOnce);
     }
   };
-  const enter = async (c: Context, next: () => Promise<void>) => {
-    const { auth, headers } = await check(c);
-    c.set('auth', auth);
-    await next();
-    for (const [name, value] of Object.entries(headers)) {
-      if (name !== 'Cache-Control' || !c.res.headers.has(name)) c.header(name, value);
+  const finish = async (
+    pending: PromiseLike<Granted<RequestAuth | undefined>>,
+    c: Context,
+    next: () => Promise<void>,
+  ) => {
+    let granted: Granted<RequestAuth | undefined>;
+    try {
+      granted = await pending;
+    } catch (error) {
+      throw exceptionOf(error, Exception);
     }
+    return enter(granted, c, next);
   };
-  const handler = (c: Context, next: () => Promise<void>) => watchedPromise(enter(c, next), warnOnce);
   return Object.assign(handler, {
     resourceMetadata: protection.resourceMetadata,
     ready: () => protection.ready(),
@@ -88,14 +95,58 @@ function middleware(
   });
 }
 
-function exceptionOf(refusal: Refusal, Exception: ExceptionClass): Error {
-  const { status, message } = refusal;
-  return new Exception(status as never, { res: refusalResponse(refusal), message, cause: refusal });
+/** Without a wait where keys and stores need not be asked. Throws, or rejects with, the refusal. */
+function decide(
+  protection: Protection<RequestAuth | undefined>,
+  request: ProtectedRequest,
+): Granted<RequestAuth | undefined> | Promise<Granted<RequestAuth | undefined>> {
+  let found: Granted<RequestAuth | undefined> | undefined;
+  let refusal: Refusal | undefined;
+  let settle = (): void => {};
+  protection.decide(
+    request,
+    (granted) => {
+      found = granted;
+      settle();
+    },
+    (refused) => {
+      refusal = refused;
+      settle();
+    },
+  );
+  if (refusal !== undefined) throw refusal;
+  if (found !== undefined) return found;
+  return new Promise((resolve, reject) => {
+    settle = () => (found === undefined ? reject(refusal) : resolve(found));
+  });
+}
+
+function enter(
+  { auth, headers }: Granted<RequestAuth | undefined>,
+  c: Context,
+  next: () => Promise<void>,
+): Promise<void> {
+  c.set('auth', auth);
+  const added = Object.entries(headers);
+  return added.length === 0 ? next() : withHeaders(added, c, next);
+}
+
+async function withHeaders(added: Array<[string, string]>, c: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  for (const [name, value] of added) {
+    if (name !== 'Cache-Control' || !c.res.headers.has(name)) c.header(name, value);
+  }
+}
+
+/** What is no refusal is a mistake, and stays as it is. */
+function exceptionOf(error: unknown, Exception: ExceptionClass): unknown {
+  if (!(error instanceof Refusal)) return error;
+  const { status, message } = error;
+  return new Exception(status as never, { res: refusalResponse(error), message, cause: error });
 }
 
 function requestOf(c: Context, trusted: boolean): ProtectedRequest {
-  const params = c.req.param() as Record<string, unknown>;
-  return protectedRequest(c.req.raw, { trusted, params, incoming: incomingOf(c) });
+  return protectedRequest(c.req.raw, { trusted, params: () => c.req.param(), incoming: incomingOf(c) });
 }
 
 /** The request of `node:http`, which @hono/node-server gives: it knows of repeated headers and of the connection. */
