@@ -80,24 +80,28 @@ function checkController(type: Class, protections: Protections): void {
 function checkProvider(type: Class, protections: Protections): void {
   checkMarked(type);
   const isGateway = has(GATEWAY, type);
-  if (isGateway && !isProtectedGateway(type) && policyOf(type).access !== 'public') {
-    throw new TypeError(
-      `${type.name} is a WebSocket gateway, which Nest calls no global guard for: write @ProtectedGateway() on it, or @Public()`,
-    );
-  }
+  if (isGateway && !isProtectedGateway(type) && policyOf(type).access !== 'public') throw unprotected(type);
   if (isGateway) protections.ofClass(type);
   let isHandler = isGateway;
   for (const method of methodsOf(type)) {
     const isHandled = isGateway ? has(WS_MESSAGE, method) : has(RESOLVER_TYPE, method) || isField(method);
     isHandler ||= isHandled;
-    if (isHandled) protections.ofRoute(type, method);
-    else if (ownMarks(method).some(({ access }) => access === 'token')) {
+    if (isHandled) {
+      const protection = protections.ofRoute(type, method);
+      if (isGateway && protection !== undefined && !isProtectedGateway(type)) throw unprotected(type);
+    } else if (ownMarks(method).some(({ access }) => access === 'token')) {
       throw withoutEffect(`${type.name}.${method.name}`, 'it handles no request');
     }
   }
   if (!isHandler && policyOf(type).requirement !== undefined) {
     throw withoutEffect(type.name, 'it is no controller, gateway or resolver');
   }
+}
+
+function unprotected({ name }: Class): TypeError {
+  return new TypeError(
+    `${name} is a WebSocket gateway, which Nest calls no global guard for: write @ProtectedGateway() on it, or @Public()`,
+  );
 }
 
 function withoutEffect(name: string, why: string): TypeError {

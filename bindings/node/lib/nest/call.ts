@@ -39,17 +39,14 @@ export interface Response {
 /** The client of a WebSocket: of Socket.IO, or of `ws`. */
 export interface Client {
   auth?: RequestAuth | undefined;
-  /** Socket.IO has the request of the handshake at hand. */
-  request?: IncomingMessage;
+  /** Socket.IO has this, and `ws` has not. */
   disconnect?: (close: boolean) => void;
-  /** `ws` does not; it closes with a code and a reason. */
-  close?: (code: number, reason: string) => void;
 }
 
-/** The handshakes of clients of `ws`. */
-const handshakes = new WeakMap<object, IncomingMessage>();
+/** What the clients of gateways have presented. */
+const handshakes = new WeakMap<object, ProtectedRequest>();
 
-export function noteHandshake(client: object, request: IncomingMessage): void {
+export function noteHandshake(client: object, request: ProtectedRequest): void {
   handshakes.set(client, request);
 }
 
@@ -72,6 +69,11 @@ export function callOf(context: ArgumentsHost, looksAtProxies = false): Call {
   }
 }
 
+/** What has `auth` alone: a guard that a test has put in the place of ours may have set it. */
+export function holderOf(context: ArgumentsHost): Call['holder'] {
+  return context.getType() === 'ws' ? context.getArgByIndex<Client>(0) : callOf(context).holder;
+}
+
 interface GraphqlContext {
   req?: FrameworkRequest;
   res?: Response;
@@ -91,11 +93,11 @@ function graphqlCall(context: GraphqlContext | undefined, looksAtProxies: boolea
 }
 
 function socketCall(client: Client): Call {
-  const request = handshakes.get(client) ?? client.request;
-  if (!hasHeaders(request)) {
+  const request = handshakes.get(client);
+  if (request === undefined) {
     throw new Error('Bearward has not seen the handshake of this WebSocket: write @ProtectedGateway() on its gateway');
   }
-  return { kind: 'ws', request: requestOf(request as FrameworkRequest, false), holder: client, response: undefined };
+  return { kind: 'ws', request, holder: client, response: undefined };
 }
 
 function hasHeaders<R extends IncomingMessage>(request: R | undefined): request is R {

@@ -4,7 +4,7 @@ import { createParamDecorator, type ExecutionContext, UseGuards } from '@nestjs/
 import type { RequestAuth } from '../protect/auth-result';
 import { Guard } from '../protect/guard';
 import { and, type Requirement, scopes } from '../requirement';
-import { callOf } from './call';
+import { holderOf } from './call';
 import { RouteGuard } from './guard';
 import { addMark, type Class, type Mark, policyOf } from './policy';
 
@@ -49,7 +49,7 @@ export function Token(...nothing: []): ParameterDecorator {
 }
 
 const token = createParamDecorator((_data: unknown, context: ExecutionContext): RequestAuth | undefined => {
-  const { auth } = callOf(context).holder;
+  const { auth } = holderOf(context);
   if (auth !== undefined || policyOf(context.getClass() as Class, context.getHandler()).access !== 'token') return auth;
   const { name } = context.getClass();
   throw new Error(

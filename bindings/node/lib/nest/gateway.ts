@@ -6,16 +6,21 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Inject, UseGuards } from '@nestjs/common';
-import type { RequestAuth } from '../protect/auth-result';
+import { closeWebSocket } from '../node/handshake';
+import { checkRecovery, connectError, disconnect, handshakeOf, type SocketOfIO } from '../node/socket-io';
 import { Refusal } from '../refusal/refusal';
-import { type Client, noteHandshake } from './call';
-import { BearwardGuard, hangUp, RouteGuard } from './guard';
+import { type Client, noteHandshake, requestOf } from './call';
+import { BearwardGuard, type Handshake, RouteGuard } from './guard';
 import type { Class } from './policy';
 
 /** A server of `ws`. */
 interface WsServer {
   options: { verifyClient?: VerifyClient | undefined };
-  on(event: 'connection', listener: (client: Client & Closing, request: IncomingMessage) => void): unknown;
+  on(event: 'connection', listener: (client: WsClient, request: IncomingMessage) => void): unknown;
+}
+
+interface WsClient extends Client {
+  once(event: 'close', listener: () => void): unknown;
 }
 
 type Verified = (accepted: boolean, status?: number, text?: string, headers?: Record<string, string>) => void;
@@ -23,11 +28,7 @@ type VerifyClient = (info: { req: IncomingMessage }, answer: Verified) => unknow
 
 /** A server or a namespace of Socket.IO. */
 interface SocketIoServer {
-  use(middleware: (client: Client & Closing, next: (error?: Error) => void) => void): unknown;
-}
-
-interface Closing {
-  once(event: string, listener: () => void): unknown;
+  use(middleware: (client: SocketOfIO & Client, next: (error?: Error) => void) => void): unknown;
 }
 
 interface Gateway {
@@ -78,31 +79,32 @@ function isWs(server: unknown): server is WsServer {
   return typeof options === 'object' && typeof on === 'function';
 }
 
+/** The token is in `auth: { token }` of the client, or in a header of the handshake. */
 function protectSocketIo(server: SocketIoServer, guard: BearwardGuard, type: Class): void {
-  server.use((client, next) => {
-    guard.checkHandshake(type, client.request as IncomingMessage).then(
-      (auth) => {
-        client.auth = auth;
-        endWithToken(client, auth, 'disconnect');
-        next();
-      },
-      (error) => next(connectError(Refusal.of(error))),
-    );
+  server.use(async (client, next) => {
+    let refusal: Refusal | undefined;
+    try {
+      checkRecovery(client);
+      const request = handshakeOf(requestOf(client.request as never, false), client.handshake.auth);
+      const { auth, live } = await guard.checkHandshake(type, request);
+      const life = live(() => disconnect(client));
+      client.conn.once('close', () => life?.end());
+      client.auth = auth;
+      noteHandshake(client, request);
+    } catch (error) {
+      refusal = Refusal.of(error);
+    }
+    next(refusal && connectError(refusal));
   });
-}
-
-/** Socket.IO sends `data` to the client, with the event `connect_error`. */
-function connectError({ message, status, code, error, headers }: Refusal): Error {
-  return Object.assign(new Error(message), { data: { status, code, error, challenge: headers['WWW-Authenticate'] } });
 }
 
 function protectWs(server: WsServer, guard: BearwardGuard, type: Class): void {
   const { verifyClient: own } = server.options;
-  const admitted = new WeakMap<IncomingMessage, RequestAuth | undefined>();
+  const admitted = new WeakMap<IncomingMessage, Handshake>();
   server.options.verifyClient = (info, answer) => {
-    guard.checkHandshake(type, info.req).then(
-      (auth) => {
-        admitted.set(info.req, auth);
+    guard.checkHandshake(type, requestOf(info.req as never, false)).then(
+      (handshake) => {
+        admitted.set(info.req, handshake);
         verifyAsWell(own, info, answer);
       },
       (error) => {
@@ -112,9 +114,13 @@ function protectWs(server: WsServer, guard: BearwardGuard, type: Class): void {
     );
   };
   server.on('connection', (client, request) => {
-    noteHandshake(client, request);
-    client.auth = admitted.get(request);
-    endWithToken(client, client.auth, 'close');
+    const handshake = admitted.get(request);
+    // Without one, every message is refused.
+    if (handshake === undefined) return;
+    client.auth = handshake.auth;
+    noteHandshake(client, requestOf(request as never, false));
+    const life = handshake.live((refusal) => closeWebSocket(client as never, refusal));
+    client.once('close', () => life?.end());
   });
 }
 
@@ -124,19 +130,4 @@ function verifyAsWell(own: VerifyClient | undefined, info: { req: IncomingMessag
   else if (own.length === 2) own(info, answer);
   else if ((own as (info: { req: IncomingMessage }) => unknown)(info)) answer(true);
   else answer(false, 401);
-}
-
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-function endWithToken(client: Client & Closing, auth: RequestAuth | undefined, closed: string): void {
-  const expiresAt = auth?.expiresAt;
-  if (expiresAt === undefined) return;
-  let timer: NodeJS.Timeout;
-  const look = () => {
-    const rest = expiresAt * 1000 - Date.now();
-    if (rest <= 0) return hangUp(client, { code: 'token_expired' });
-    timer = setTimeout(look, Math.min(rest, LONGEST_TIMER)).unref();
-  };
-  look();
-  client.once(closed, () => clearTimeout(timer));
 }

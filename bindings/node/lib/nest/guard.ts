@@ -1,6 +1,5 @@
 // The guard: a request that may pass gets its `auth`, any other one an exception.
 
-import type { IncomingMessage } from 'node:http';
 import {
   type ArgumentsHost,
   type CanActivate,
@@ -11,11 +10,13 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { ResourceDocument } from '../native/addon';
-import type { Granted } from '../protect/protect';
+import { closeWebSocket } from '../node/handshake';
+import { type Close, Lifetime, recheckInterval } from '../node/lifetime';
+import type { Granted, ProtectedRequest } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import type { Refusal } from '../refusal/refusal';
 import { warnOnce, watchedPromise } from '../watched-promise';
-import { type Call, callOf, type Client, requestOf, type Response } from './call';
+import { type Call, callOf, type Client, type Response } from './call';
 import { httpException, rpcException, wsException } from './exception';
 import type { Class } from './policy';
 import { Protections } from './protections';
@@ -76,9 +77,25 @@ export class BearwardGuard implements CanActivate {
   }
 
   /** Decides about the handshake of a WebSocket, by what the class of its gateway requires. Rejects with a `Refusal`. */
-  async checkHandshake(type: Class, request: IncomingMessage): Promise<RequestAuth | undefined> {
-    return (await this.#protections.ofClass(type)?.check(requestOf(request, false)))?.auth;
+  async checkHandshake(type: Class, request: ProtectedRequest): Promise<Handshake> {
+    const { revocationLists } = this.#protections;
+    const protection = this.#protections.ofClass(type);
+    const auth = (await protection?.check(request))?.auth;
+    return {
+      auth,
+      live: (close) =>
+        protection &&
+        auth &&
+        new Lifetime(() => protection.check(request), auth.expiresAt, recheckInterval({}), revocationLists, close),
+    };
   }
+}
+
+/** A handshake that may pass. */
+export interface Handshake {
+  readonly auth: RequestAuth | undefined;
+  /** Has the connection end with its token; `end()` is for one that has ended before. */
+  live(close: Close): Lifetime | undefined;
 }
 
 Injectable()(BearwardGuard);
@@ -130,13 +147,10 @@ function setHeader(response: Response | undefined, name: string, value: string):
   else response.header?.(name, value);
 }
 
-/** 1008 is "policy violation" (RFC 6455 §7.4.1). A client of Socket.IO is told by the event `exception`, and loses its
- * connection when that was sent. */
-const POLICY_VIOLATION = 1008;
-
-export function hangUp(client: Client, { code }: { code: string }): void {
+/** A client of Socket.IO is told by the event `exception`, and loses its connection when that was sent. */
+function hangUp(client: Client, refusal: Refusal): void {
   if (typeof client.disconnect === 'function') setImmediate(() => client.disconnect?.(true));
-  else client.close?.(POLICY_VIOLATION, code);
+  else closeWebSocket(client as never, refusal);
 }
 
 /** In front of every route with `@Scopes()` or `@Requires()`: what they say must not be without effect where no guard of the

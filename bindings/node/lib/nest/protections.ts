@@ -6,6 +6,7 @@ import type { AuthOptions } from '../options/options';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { speaksOfProxies } from '../protect/proxy';
+import { RevocationList } from '../stores';
 import { type Class, type Handler, type Policy, policyOf } from './policy';
 
 /** What is asked about a request; `undefined` for a public route. */
@@ -17,6 +18,8 @@ export type BearwardOptions = Omit<AuthOptions, 'authRequired'>;
 export class Protections {
   /** Whether it matters who is at the other end of a connection. */
   readonly looksAtProxies: boolean;
+  /** The lists of this process that say which tokens are revoked. */
+  readonly revocationLists: readonly RevocationList[];
   readonly #required: Protection;
   readonly #optional: Protection<RequestAuth | undefined>;
   readonly #ofClasses = new WeakMap<Class, RouteProtection>();
@@ -28,6 +31,8 @@ export class Protections {
       authRequired: '@OptionalAuth() on the routes that anonymous requests may call',
     });
     this.looksAtProxies = speaksOfProxies(options);
+    const revocation: unknown[] = [options.revocation].flat();
+    this.revocationLists = revocation.filter((one): one is RevocationList => one instanceof RevocationList);
     this.#required = protect(options);
     this.#optional = protect({ ...options, authRequired: false });
   }

@@ -153,6 +153,16 @@ describe('an application does not start', () => {
     await refused({ providers: [Chat] }, message);
     ProtectedGateway()(Chat);
     await compile({ providers: [Chat] });
+    Public()(Chat);
+    await compile({ providers: [Chat] });
+    @Public()
+    @WebSocketGateway()
+    class Open {
+      @Scopes('a')
+      @SubscribeMessage('say')
+      say() {}
+    }
+    await refused({ providers: [Open] }, /^Open is a WebSocket gateway/);
     class More extends Chat {}
     WebSocketGateway()(More);
     await refused({ providers: [More] }, /^More is a WebSocket gateway/);
