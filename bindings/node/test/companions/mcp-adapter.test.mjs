@@ -17,8 +17,10 @@ import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middlew
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import * as server2 from '@modelcontextprotocol/server';
-import { protect, Refusal } from 'bearward/mcp';
+import { bearward } from 'bearward/fastify';
+import { authInfo, protect, Refusal } from 'bearward/mcp';
 import express from 'express';
+import Fastify from 'fastify';
 import { PUBLIC_KEY, token } from './token.mjs';
 
 const ISSUER = 'https://issuer.example';
@@ -35,9 +37,11 @@ before(async () => {
   mcp = protect({ issuer: ISSUER, publicKey: PUBLIC_KEY, resource: { identifier: url.href, scopes: ['tools'] } });
   app = express();
   app.use(mcp.metadata);
-  app.post('/mcp', mcp.requireAuth({ scopes: ['tools'] }), express.json(), serve);
+  app.post('/mcp', mcp.requireAuth({ scopes: ['tools'] }), express.json(), (req, res) => serve(req, res));
   const verifier = mcp.verifier(errors);
-  app.post('/theirs', requireBearerAuth({ verifier, expectedResource: url }), express.json(), serve);
+  app.post('/theirs', requireBearerAuth({ verifier, expectedResource: url }), express.json(), (req, res) =>
+    serve(req, res),
+  );
   app.all('/plain', mcp.requireAuth(), (req, res) => res.json(req.auth));
 });
 after(() => {
@@ -46,7 +50,7 @@ after(() => {
 });
 
 /** One server for each request, as the SDK has it for servers without sessions. */
-async function serve(req, res) {
+async function serve(req, res, body = req.body) {
   const tools = new McpServer({ name: 'whoami', version: '1.0.0' });
   tools.registerTool('whoami', { description: 'Says who calls' }, async (extra) => {
     const { token: _secret, ...info } = extra.authInfo;
@@ -55,7 +59,7 @@ async function serve(req, res) {
   const transport = new StreamableHTTPServerTransport({});
   res.on('close', () => transport.close());
   await tools.connect(transport);
-  await transport.handleRequest(req, res, req.body);
+  await transport.handleRequest(req, res, body);
 }
 
 async function whoami(
@@ -214,6 +218,41 @@ describe('verifier()', () => {
   it('is not made without the errors of the SDK', () => {
     for (const wrong of [undefined, null, {}, 'errors', { InvalidTokenError: Error }, { OAuthError: 'no' }]) {
       assert.throws(() => mcp.verifier(wrong), /needs the errors of the MCP SDK/);
+    }
+  });
+});
+
+describe('a server of the SDK in Fastify', () => {
+  it('gives tools the AuthInfo, and lets nobody else call them', async () => {
+    const resource = 'https://notes.example.com/mcp';
+    const app = Fastify();
+    await app.register(bearward, {
+      issuer: ISSUER,
+      publicKey: PUBLIC_KEY,
+      audience: resource,
+      resource: { identifier: resource },
+    });
+    app.post('/mcp', { onRequest: app.requireAuth({ scopes: ['tools'] }) }, async (request, reply) => {
+      reply.hijack();
+      request.raw.auth = authInfo(request.auth);
+      await serve(request.raw, reply.raw, request.body);
+    });
+    const base = await app.listen({ port: 0, host: '127.0.0.1' });
+    try {
+      const { extra, ...info } = await whoami(`${base}/mcp`, good({ aud: resource }));
+      assert.deepEqual(info, { clientId: 'app', scopes: ['tools', 'more'], expiresAt: exp, resource });
+      assert.equal(extra.sub, 'alice');
+      const none = await ask(`${base}/mcp`);
+      assert.equal(none.status, 401);
+      const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(none);
+      assert.deepEqual(
+        [resourceMetadataUrl.href, scope],
+        ['https://notes.example.com/.well-known/oauth-protected-resource/mcp', 'tools'],
+      );
+      assert.equal((await ask(`${base}/mcp`, good({ aud: resource, scope: 'more' }))).status, 403);
+      await assert.rejects(whoami(`${base}/mcp`, good()));
+    } finally {
+      await app.close();
     }
   });
 });

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
 import { startIssuer } from '../issuer.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
@@ -48,6 +49,38 @@ for (const heading of ['Fastify', 'Koa', 'hapi', 'Hono']) {
     });
   });
 }
+
+describe('the README about WebSockets', () => {
+  it('has code that protects requests and handshakes', async () => {
+    const issuer = await startIssuer();
+    const port = await freePort();
+    const project = mkdtempSync(path.join(folder, 'readme-'));
+    const heading = 'WebSockets, Socket.IO and node:http';
+    const code = codeBelow(heading).replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
+    writeFileSync(path.join(project, 'app.cjs'), code);
+    const app = spawn(process.execPath, ['app.cjs'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+    try {
+      await listening(port);
+      const token = await issuer.token({ claims: { aud: 'https://my-api.example.com' } });
+      const url = `http://127.0.0.1:${port}/`;
+      assert.equal((await fetch(url)).status, 401);
+      const headers = { authorization: `Bearer ${token}` };
+      assert.equal(await (await fetch(url, { headers })).text(), 'hello, alice');
+      const webSocket = new WebSocket(url.replace('http', 'ws'), ['bearer', token]);
+      const [text] = await once(webSocket, 'message');
+      assert.equal(String(text), 'hello, alice');
+      webSocket.terminate();
+      const refused = new WebSocket(url.replace('http', 'ws'), ['bearer', 'garbage']);
+      const [error] = await once(refused, 'error');
+      assert.match(error.message, /401/);
+    } finally {
+      app.kill();
+      await once(app, 'exit');
+      rmSync(project, { recursive: true, force: true });
+      await issuer.close();
+    }
+  });
+});
 
 function codeBelow(heading) {
   const section = readme.split(`\n## ${heading}\n`)[1];
