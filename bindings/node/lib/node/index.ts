@@ -19,6 +19,7 @@ import {
   connectError,
   disconnect,
   handshakeOf,
+  isGone,
   publish,
   type SocketMiddleware,
   type SocketOfIO,
@@ -128,7 +129,7 @@ function protection<Auth extends RequestAuth | undefined>(
         publish(socket, undefined);
         const presented = handshakeOf(read(socket.request), socket.handshake.auth);
         const { auth } = await api.check(presented);
-        const life = live(presented, auth, () => disconnect(socket));
+        const life = isGone(socket) ? undefined : live(presented, auth, () => disconnect(socket));
         socket.conn.once('close', () => life?.end());
         publish(socket, auth);
       } catch (error) {
@@ -143,7 +144,8 @@ function protection<Auth extends RequestAuth | undefined>(
       if (typeof close !== 'function') throw new TypeError('watch() needs a function that ends the connection');
       const presented = read(request);
       const { auth } = await api.check(presented);
-      const life = live(presented, auth, close);
+      // The end of a connection that has ended during the check is told to nobody any more.
+      const life = request.socket.destroyed ? undefined : live(presented, auth, close);
       return { auth, end: () => life?.end() };
     },
   };

@@ -12,7 +12,7 @@ export interface SocketOfIO {
   // biome-ignore lint/suspicious/noExplicitAny: what an application keeps there is its own
   data: any;
   connected: boolean;
-  conn: { close(): unknown; once(event: 'close', listener: () => void): unknown };
+  conn: { readyState: string; close(): unknown; once(event: 'close', listener: () => void): unknown };
   nsp: unknown;
   disconnect(close?: boolean): unknown;
 }
@@ -54,6 +54,11 @@ export function checkRecovery({ nsp }: SocketOfIO): void {
   if (recovery !== undefined && recovery.skipMiddlewares !== false) {
     throw new TypeError('connectionStateRecovery of Socket.IO needs { skipMiddlewares: false } beside bearward/node');
   }
+}
+
+/** Whether the client has gone during the check: the event of the end has come, and comes no more. */
+export function isGone({ conn }: SocketOfIO): boolean {
+  return conn.readyState === 'closing' || conn.readyState === 'closed';
 }
 
 /** Ends the connection, also one that is about to be made. */

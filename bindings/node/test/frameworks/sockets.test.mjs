@@ -304,6 +304,23 @@ describe('watch()', () => {
     assert.equal(seen.code, 'token_revoked');
   });
 
+  it('looks after no connection that has ended during the check', async () => {
+    const revocation = new RevocationList();
+    const api = protect({ ...options, revocation, recheck: false });
+    const headers = { authorization: `Bearer ${await issuer.token()}` };
+    const request = { method: 'GET', url: '/', headers, rawHeaders: Object.entries(headers).flat() };
+    const closed = [];
+    await api.watch({ ...request, socket: { destroyed: true } }, () => closed.push('gone'));
+    const ended = new Promise((resolve) => {
+      api
+        .watch({ ...request, socket: { destroyed: false } }, () => resolve(closed.push('alive')))
+        .then(() => revocation.revoke({ issuer: issuer.issuer, sub: 'alice' }, new Date(Date.now() + HOUR * 1000)));
+    });
+    await ended;
+    await turn();
+    assert.deepEqual(closed, ['alive']);
+  });
+
   it('needs a function that ends the connection', async () => {
     await assert.rejects(protect(options).watch({}, undefined), /needs a function/);
   });
