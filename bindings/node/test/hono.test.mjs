@@ -128,6 +128,35 @@ describe('auth() of bearward/hono', () => {
     );
   });
 
+  it('decides about the request that a middleware made, and not about the one that came', async () => {
+    const token = await issuer.token();
+    const app = new Hono();
+    app.use('/moved', async (c, next) => {
+      c.req.raw = new Request(c.req.raw, { headers: { authorization: `Bearer ${token}` } });
+      await next();
+    });
+    app.use('/taken', async (c, next) => {
+      c.req.raw = new Request(c.req.raw, { headers: {} });
+      await next();
+    });
+    app.get('/:any', api, sub);
+    const authorization = `Bearer ${token}`;
+    const cameWith = (headers) => ({ incoming: { url: '/', rawHeaders: Object.entries(headers).flat(), socket: {} } });
+    assert.equal((await app.request('/moved', {}, cameWith({}))).status, 200);
+    assert.equal(
+      (await app.request('/taken', { headers: { authorization } }, cameWith({ authorization }))).status,
+      401,
+    );
+    assert.equal(
+      (await app.request('/as-it-is', { headers: { authorization } }, cameWith({ authorization }))).status,
+      200,
+    );
+    const twice = {
+      incoming: { url: '/', rawHeaders: ['authorization', authorization, 'Authorization', authorization] },
+    };
+    assert.equal((await app.request('/as-it-is', { headers: { authorization } }, twice)).status, 400);
+  });
+
   it('asks trustProxy about the context', async () => {
     const proxied = auth({
       ...options,
