@@ -22,7 +22,7 @@ export interface HapiServer {
     /** How a route is protected, the default of the server included. */
     lookup(route: unknown): AuthConfig | false | null;
   };
-  ext(event: 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => Promise<unknown>): void;
+  ext(event: 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => unknown): void;
 }
 
 export interface AuthConfig {

@@ -93,15 +93,19 @@ async function authenticate({ protection, read }: Strategy, request: HapiRequest
   return h.authenticated({ credentials: { scope, ...info }, artifacts: auth });
 }
 
-/** Adds the challenge to a 403 of hapi's own. */
-async function challenge(request: HapiRequest, h: Toolkit) {
-  const { response, server, auth } = request;
-  if (response.isBoom !== true || !isOfScopes(response)) return h.continue;
+/** Adds the challenge to a 403 of hapi's own. Every response comes by here, nearly all without a promise. */
+function challenge(request: HapiRequest, h: Toolkit): symbol | Promise<symbol> {
+  const { response } = request;
+  return response.isBoom === true && isOfScopes(response) ? addChallenge(request, response, h) : h.continue;
+}
+
+async function addChallenge(request: HapiRequest, { output }: BoomMembers, h: Toolkit): Promise<symbol> {
+  const { server, auth } = request;
   const strategy = strategies.get(server.auth.api[auth.strategy] as StrategyApi);
   const protection = strategy && byAccess(strategy, configOf(request)?.access);
   if (strategy === undefined || protection === undefined) return h.continue;
   const refusal = await protection.check(strategy.read(request)).catch((error: unknown) => error);
-  if (refusal instanceof Refusal) Object.assign(response.output.headers, boomOf(refusal, false).output.headers);
+  if (refusal instanceof Refusal) Object.assign(output.headers, boomOf(refusal, false).output.headers);
   return h.continue;
 }
 
