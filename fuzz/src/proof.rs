@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bearward_core::answer::Rejection;
-use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::request::{Connection, Sender};
 use bearward_core::trust::Limits;
 use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Route, Step};
 use http::{HeaderMap, HeaderValue};
@@ -17,14 +17,13 @@ const TOKEN: &str = concat!(
 );
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let origin = PublicOrigin::parse("https://api.example.com").expect("an origin");
     let mut limits = Limits::default();
-    limits.cached_tokens = 16;
+    limits.max_cached_tokens = 16;
     EngineConfig::new()
         .issuer(IssuerConfig::new("https://issuer.example").shared_secret([7; 32]))
         .audience("https://api.example.com")
         .limits(limits)
-        .public_origin(origin)
+        .public_origin("https://api.example.com")
         .build()
         .expect("the settings work")
 });

@@ -8,7 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
 use bearward_core::check::{Claim, ReplayKey};
 use bearward_core::memory::MemoryReplayStore;
-use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::request::{Connection, Sender};
 use bearward_core::wire::NumericDate;
 use bearward_core::{Credential, Engine, EngineConfig, IssuerConfig, Now, Route, Step};
 use serde_json::json;
@@ -39,7 +39,7 @@ impl Bound {
         let config = EngineConfig::new()
             .issuer(IssuerConfig::new(issuer).static_keys(keys))
             .audience(audience)
-            .public_origin(PublicOrigin::parse(origin).context("Bearward's configuration")?);
+            .public_origin(origin);
         Ok(Self { engine: config.build().context("Bearward's configuration")?, start: Instant::now() })
     }
 

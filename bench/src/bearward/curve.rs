@@ -76,8 +76,8 @@ fn tokens(count: usize, limits: Limits) -> Result<Scene> {
 /// Twice the slots that the tokens need, since the cache is not fully associative.
 fn roomy(count: usize) -> Limits {
     let mut limits = Limits::default();
-    limits.cached_tokens = limits.cached_tokens.max(2 * count);
-    limits.cached_token_bytes = limits.cached_token_bytes.max(BYTES_PER_TOKEN * count);
+    limits.max_cached_tokens = limits.max_cached_tokens.max(2 * count);
+    limits.max_cached_token_bytes = limits.max_cached_token_bytes.max(BYTES_PER_TOKEN * count);
     limits
 }
 
@@ -110,7 +110,7 @@ fn keys(count: usize) -> Result<Scene> {
 /// Without the verified-token cache every request takes the whole path.
 fn every_token_new() -> Scene {
     let mut limits = Limits::default();
-    limits.cached_tokens = 0;
+    limits.max_cached_tokens = 0;
     Scene { issuers: Vec::new(), tokens: Vec::new(), limits, requests: VERIFICATIONS }
 }
 

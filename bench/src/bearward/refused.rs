@@ -8,7 +8,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use bearward_axum::ResourceServer;
 use bearward_core::engine::Fetch;
-use bearward_core::request::{Connection, PublicOrigin, Sender};
+use bearward_core::request::{Connection, Sender};
 use bearward_core::trust::{ClientAuthentication, FetchAnswer, Introspection};
 use bearward_core::{Credential, Engine, EngineConfig, Failure, IssuerConfig, Now, Route, Step};
 
@@ -62,10 +62,7 @@ impl Judge {
     }
 
     fn of(trust: Trust<'_>, issuer: IssuerConfig) -> Result<Self> {
-        let config = EngineConfig::new()
-            .issuer(issuer)
-            .audience(trust.audience)
-            .public_origin(PublicOrigin::parse(trust.origin).context("Bearward's configuration")?);
+        let config = EngineConfig::new().issuer(issuer).audience(trust.audience).public_origin(trust.origin);
         Ok(Self { engine: config.build().context("Bearward's configuration")?, start: Instant::now() })
     }
 

@@ -19,8 +19,8 @@ const WARMUP: usize = 5_000;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Memory {
     pub(crate) tokens: usize,
-    pub(crate) most_tokens: usize,
-    pub(crate) most_bytes: usize,
+    pub(crate) max_tokens: usize,
+    pub(crate) max_bytes: usize,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -37,7 +37,7 @@ impl Memory {
     /// Bearward's growth over the bound of its cache.
     pub(crate) fn growth_over_bound(&self) -> Option<f64> {
         let own = self.rows.iter().find(|row| row.is_bearward)?;
-        Some((own.after_bytes - own.before_bytes).max(0.0) / self.most_bytes as f64)
+        Some((own.after_bytes - own.before_bytes).max(0.0) / self.max_bytes as f64)
     }
 }
 
@@ -53,8 +53,8 @@ pub(super) fn measure(plan: &Plan, cores: Cores, subjects: &[Subject]) -> Result
         rows.push(row(subject, &world, cores).context(subject.name)?);
     }
     let limits = Limits::default();
-    let (most_tokens, most_bytes) = (limits.cached_tokens, limits.cached_token_bytes);
-    Ok(Memory { tokens, most_tokens, most_bytes, rows })
+    let (max_tokens, max_bytes) = (limits.max_cached_tokens, limits.max_cached_token_bytes);
+    Ok(Memory { tokens, max_tokens, max_bytes, rows })
 }
 
 fn row(subject: &Subject, world: &World, cores: Cores) -> Result<Row> {

@@ -57,7 +57,7 @@ pub(crate) enum Length {
 pub(crate) enum Cost {
     /// The target is for these.
     Bounded,
-    /// Several keys must be tried, by design as many as `Limits::keys_tried`.
+    /// Several keys must be tried, by design as many as `Limits::max_keys_tried`.
     SeveralKeys,
 }
 

@@ -236,8 +236,8 @@ fn memory(memory: &express::Memory) -> String {
     format!(
         "{table}\n{} distinct tokens, after garbage collection. Bearward remembers at most {} of them in at most {} MiB.\n",
         memory.tokens,
-        memory.most_tokens,
-        memory.most_bytes / (1024 * 1024),
+        memory.max_tokens,
+        memory.max_bytes / (1024 * 1024),
     )
 }
 

@@ -23,7 +23,7 @@ pub struct DiscoveryStep {
     /// The value of `Accept`.
     pub accept: String,
     /// Longest body to read, in bytes.
-    pub most_bytes: u32,
+    pub max_bytes: u32,
     /// The identifier that was found, in the answer that was handed in last. Then there is no URL.
     pub identifier: Option<String>,
     /// Why the answer that was handed in last is of no use.
@@ -115,7 +115,7 @@ impl NativeDiscovery {
         let step = DiscoveryStep {
             url: Some(request.url.clone()),
             accept: request.accept.to_owned(),
-            most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
+            max_bytes: u32::try_from(request.max_bytes).unwrap_or(u32::MAX),
             identifier: None,
             error,
         };

@@ -208,8 +208,8 @@ impl NativeEngine {
 
     /// The most requests that may wait for one fetch.
     #[napi(getter)]
-    pub fn most_waiting(&self) -> u32 {
-        u32::try_from(self.desk.engine.limits().waiting_requests).unwrap_or(u32::MAX)
+    pub fn max_waiting(&self) -> u32 {
+        u32::try_from(self.desk.engine.limits().max_waiting_requests).unwrap_or(u32::MAX)
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Fetch {
     /// Whether it goes to the configured scheme, host and port: only then may the operator's own headers go along.
     pub to_configured_origin: bool,
     /// Longest body to read, in bytes.
-    pub most_bytes: u32,
+    pub max_bytes: u32,
 }
 
 /// The parts of an HTTP answer that are looked at.
@@ -88,7 +88,7 @@ impl Flights {
             authorization: request.authorization.clone(),
             form: request.form.clone(),
             to_configured_origin: request.to_configured_origin,
-            most_bytes: u32::try_from(request.most_bytes).unwrap_or(u32::MAX),
+            max_bytes: u32::try_from(request.max_bytes).unwrap_or(u32::MAX),
         };
         self.under_way.borrow_mut().insert(id, fetch);
         described

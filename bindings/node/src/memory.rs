@@ -23,8 +23,8 @@ pub struct NativeReplayMemory {
 impl NativeReplayMemory {
     /// A memory of so many proofs.
     #[napi(constructor)]
-    pub fn new(most_entries: u32) -> Self {
-        Self { store: Rc::new(MemoryReplayStore::new(most_entries as usize)) }
+    pub fn new(max_entries: u32) -> Self {
+        Self { store: Rc::new(MemoryReplayStore::new(max_entries as usize)) }
     }
 }
 
@@ -38,8 +38,8 @@ pub struct NativeRevocationList {
 impl NativeRevocationList {
     /// A list of so many revocations.
     #[napi(constructor)]
-    pub fn new(most_entries: u32) -> Self {
-        Self { list: Arc::new(RevocationList::new(most_entries as usize)) }
+    pub fn new(max_entries: u32) -> Self {
+        Self { list: Arc::new(RevocationList::new(max_entries as usize)) }
     }
 
     /// Refuses the tokens of a revocation, which is JSON, until then. Dates are in milliseconds since the epoch.

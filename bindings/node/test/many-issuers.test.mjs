@@ -175,7 +175,7 @@ describe('documents', () => {
     url = `http://127.0.0.1:${server.address().port}`;
   });
   after(() => server.close());
-  const request = (path) => ({ url: `${url}${path}`, accept: '*/*', mostBytes: 100, timeout: 5000, awaited: true });
+  const request = (path) => ({ url: `${url}${path}`, accept: '*/*', maxBytes: 100, timeout: 5000, awaited: true });
 
   it('are not fetched where remembering them would forget one that is not too old', async () => {
     for (const limits of [
@@ -206,7 +206,7 @@ describe('documents', () => {
   it('stay when they could not be renewed', async () => {
     const documents = new Documents({ age: 60_000, entries: 3, bytes: 1000 });
     const first = await documents.get(request('/a'));
-    const tooLong = { ...request('/a'), mostBytes: 1 };
+    const tooLong = { ...request('/a'), maxBytes: 1 };
     await assert.rejects(documents.renew(tooLong));
     asked = 0;
     await assert.rejects(documents.renew(tooLong), 'an old document does not say what a newer one would');

@@ -303,3 +303,27 @@ describe('a revocation that would refuse nothing', () => {
     assert.equal(list.size, 0);
   });
 });
+
+describe('a setting that the core refuses', () => {
+  it('is called by its place in the options', () => {
+    const keys = 'https://b.example/keys';
+    const second = (issuer) => ({
+      mcd: { issuers: ['https://a.example', { issuer: 'https://b.example', ...issuer }] },
+    });
+    for (const [options, said] of [
+      [
+        second({ jwksUri: 'http://b.example/keys' }),
+        /^mcd\.issuers\[1\]\.jwksUri: .* under dangerous: { plainHttp: true }$/,
+      ],
+      [second({ secret: 'short', alg: 'HS256' }), /^mcd\.issuers\[1\]\.secret: 5 bytes are too short/],
+      [second({ jwksUri: keys, alg: 'RS1' }), /^mcd\.issuers\[1\]\.alg: must be the name of a signature algorithm/],
+      [second({ alg: 'RS1' }), /^mcd\.issuers\[1\]\.alg: must be the name of a signature algorithm/],
+      [{ mcd: { issuers: ['https://a.example', 'http://b.example'] } }, /^mcd\.issuers\[1\]\.issuer: .*plain http/],
+      [{ mcd: { issuers: 'http://b.example' } }, /^mcd\.issuers\.issuer: .*plain http/],
+      [{ issuer: 'https://b.example', jwksUri: 'http://b.example/keys' }, /^jwksUri: .*plain http/],
+      [{ issuerBaseURL: 'http://b.example' }, /^issuerBaseURL: .*plain http/],
+    ]) {
+      assert.throws(() => auth({ audience: 'api', ...options }), { message: said }, JSON.stringify(options));
+    }
+  });
+});

@@ -153,7 +153,6 @@ fn the_document_follows_the_settings_wherever_they_stand_in_the_chain() {
             ["10.0.0.0/8"],
             ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert),
         )
-        .unwrap()
         .issuer("https://second.example")
         .build()
         .unwrap();

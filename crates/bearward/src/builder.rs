@@ -8,7 +8,7 @@ use bearward_core::answer::{ErrorBody, ProtectedResource};
 use bearward_core::check::DpopPolicy;
 use bearward_core::engine::{IssuerResolution, Problem, Store};
 use bearward_core::memory::RevocationList;
-use bearward_core::request::{ProxyHeaders, PublicOrigin, TokenPlace, TrustedProxies};
+use bearward_core::request::{ProxyHeaders, TokenPlace};
 use bearward_core::token::{ClaimsSet, OrganizationClaim};
 use bearward_core::trust::{KeySetPolicy, Limits, Profile, ValidatorError};
 use bearward_core::wire::RedactedUrl;
@@ -231,19 +231,17 @@ impl<I, A> ResourceServerBuilder<I, A> {
     }
 
     /// Where clients reach this API, such as `https://api.example.com`, with the path prefix that a proxy strips,
-    /// if any: what DPoP proofs must name, whatever a request says of itself.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when it is not an origin.
-    pub fn public_origin(self, origin: &str) -> Result<Self, ConfigError> {
-        let origin = PublicOrigin::parse(origin)?;
-        Ok(self.engine(|engine| engine.public_origin(origin)))
+    /// if any: what DPoP proofs must name, whatever a request says of itself. What is not an origin is a [`ConfigError`] of
+    /// [`build`](Self::build).
+    pub fn public_origin(self, origin: &str) -> Self {
+        self.engine(|engine| engine.public_origin(origin))
     }
 
     /// The networks of the proxies in front of this API, such as `10.0.0.0/8`, and the headers that they are
     /// believed: `ProxyHeaders::none()` and then each by its name. Name the headers that the proxy sets on every
     /// request; one that it passes on from its clients lets them say what URL they used, or which certificate
-    /// they have. No proxy is trusted unless it is named here.
+    /// they have. No proxy is trusted unless it is named here. What is not a network, or is the network of all addresses, is a
+    /// [`ConfigError`] of [`build`](Self::build).
     ///
     /// ```
     /// use bearward::ResourceServer;
@@ -252,20 +250,16 @@ impl<I, A> ResourceServerBuilder<I, A> {
     /// let api = ResourceServer::builder()
     ///     .issuer("https://tenant.example/oidc")
     ///     .audience("https://api.example.com")
-    ///     .trusted_proxies(["10.0.0.0/8"], ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert))?
+    ///     .trusted_proxies(["10.0.0.0/8"], ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert))
     ///     .build()?;
     /// # Ok::<(), bearward::ConfigError>(())
     /// ```
-    ///
-    /// # Errors
-    /// [`ConfigError`] names what is not a network, or is the network of all addresses.
     pub fn trusted_proxies<'t>(
         self,
         networks: impl IntoIterator<Item = &'t str>,
         headers: ProxyHeaders,
-    ) -> Result<Self, ConfigError> {
-        let proxies = TrustedProxies::parse(networks)?;
-        Ok(self.engine(|engine| engine.trusted_proxies(proxies, headers)))
+    ) -> Self {
+        self.engine(|engine| engine.trusted_proxies(networks, headers))
     }
 
     /// Remembers used DPoP proofs in this store instead of this process: for APIs on several machines.

@@ -92,7 +92,7 @@ pub(crate) async fn send(
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {
-        if body.len() + chunk.len() > request.most_bytes {
+        if body.len() + chunk.len() > request.max_bytes {
             return Err((FetchError::TooLarge, None));
         }
         body.extend_from_slice(&chunk);

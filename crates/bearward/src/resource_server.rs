@@ -71,7 +71,7 @@ impl ResourceServer {
         resolver: Option<Box<dyn IssuerResolver>>,
         stores: SharedStores,
     ) -> Self {
-        let waiting = Waiting::new(engine.limits().waiting_requests);
+        let waiting = Waiting::new(engine.limits().max_waiting_requests);
         Self(Arc::new(Inner {
             engine,
             http,

@@ -24,6 +24,8 @@ export interface DiscoveryOptions {
   agent?: Agent | undefined;
   timeout: number;
   keyRequestHeaders?: KeyRequestHeaders | undefined;
+  /** Where the base URL is in the options, for errors. */
+  place?: string | undefined;
   /** Fetches in place of Node's clients. */
   get?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
 }
@@ -57,7 +59,7 @@ export class Discovery {
   /** Throws an `Error` for what is not the URL of an issuer. */
   constructor(base: string, wanted: Wanted, options: DiscoveryOptions) {
     this.#text = base;
-    this.#native = createDiscovery(base);
+    this.#native = createDiscovery(base, options.place);
     this.#wanted = wanted;
     this.#options = options;
   }
@@ -148,8 +150,8 @@ export class Discovery {
     throw new Error(`no metadata: ${troubles.map((error) => error.message).join('; ')}`, { cause: first });
   }
 
-  #get({ accept, mostBytes }: DiscoveryStep, url: string): Promise<GetAnswer> {
+  #get({ accept, maxBytes }: DiscoveryStep, url: string): Promise<GetAnswer> {
     const { agent, timeout, keyRequestHeaders: headers, get: fetch = get } = this.#options;
-    return fetch({ url, accept, mostBytes, agent, timeout, headers, awaited: true });
+    return fetch({ url, accept, maxBytes, agent, timeout, headers, awaited: true });
   }
 }

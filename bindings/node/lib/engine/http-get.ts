@@ -19,7 +19,7 @@ export interface GetRequest {
   headers?: KeyRequestHeaders | undefined;
   /** Makes it a `POST`. */
   form?: string | undefined;
-  mostBytes: number;
+  maxBytes: number;
   agent?: Agent | undefined;
   /** From connecting to the last byte, in milliseconds. */
   timeout: number;
@@ -90,7 +90,7 @@ class StaleConnection extends Error {}
 
 function attempt(request: GetRequest, own: Record<string, string>): Promise<GetAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, agent, mostBytes, form, authorization } = request;
+    const { url, agent, maxBytes, form, authorization } = request;
     const headers: Record<string, string> = {
       ...own,
       accept: request.accept,
@@ -131,9 +131,9 @@ function attempt(request: GetRequest, own: Record<string, string>): Promise<GetA
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > mostBytes) {
+        if (bytes > maxBytes) {
           outgoing.destroy();
-          fail(new Error(`${redactedUrl(url)} answered with more than ${mostBytes} bytes`));
+          fail(new Error(`${redactedUrl(url)} answered with more than ${maxBytes} bytes`));
           return;
         }
         chunks.push(chunk);

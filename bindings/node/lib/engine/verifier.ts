@@ -19,6 +19,7 @@ import {
   trustIssuer,
   type Verdict,
 } from '../native/addon';
+import type { IssuerPlaces } from '../native/setting-paths';
 import type { IssuerSettings, Settings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
@@ -53,6 +54,8 @@ export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 export interface VerifierOptions {
   settings: Settings;
   beside?: Beside | undefined;
+  /** Where the issuers are in the options, for errors. */
+  places?: IssuerPlaces | undefined;
   agent?: Agent | undefined;
   resolver?: Resolver | undefined;
   memories?: Memories | undefined;
@@ -118,7 +121,7 @@ export class Verifier {
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
     this.#documents = options.documents;
-    this.engine = createEngine(options.settings, options.beside, options.memories);
+    this.engine = createEngine(options.settings, options.beside, options.memories, options.places);
     this.#timeout = this.engine.fetchTimeout;
     this.#check = this.engine.checker();
   }
@@ -350,7 +353,7 @@ export class Verifier {
 
   /** A place among those who wait for a flight; `undefined` where there is none left. */
   #join(flight: number): Crowd | undefined {
-    const most = this.engine.mostWaiting;
+    const most = this.engine.maxWaiting;
     const crowd = this.#crowds.get(flight) ?? newCrowd();
     if (crowd.size >= most || this.#waiting >= CROWDS * most) return undefined;
     if (crowd.size === 0) {

@@ -13,7 +13,7 @@ import type {
   ProviderFacts,
   ResourceDocument,
 } from './declarations';
-import { inOptions } from './setting-paths';
+import { type IssuerPlaces, inOptions } from './setting-paths';
 import type { IssuerSettings, Settings } from './settings';
 
 export type {
@@ -57,8 +57,9 @@ export function createEngine(
   settings: Settings,
   beside: Beside = {},
   { replays, revocations }: Memories = {},
+  places?: IssuerPlaces,
 ): NativeEngine {
-  return configured(() => new addon.NativeEngine(JSON.stringify(settings), beside, replays, revocations));
+  return configured(() => new addon.NativeEngine(JSON.stringify(settings), beside, replays, revocations), places);
 }
 
 /** Has an engine trust an issuer that a resolver named, or throws an `Error` that says which setting cannot work. */
@@ -66,8 +67,8 @@ export function trustIssuer(engine: NativeEngine, settings: IssuerSettings): voi
   configured(() => engine.resolved(settings.issuer, JSON.stringify(settings), Date.now()));
 }
 
-export function createReplayMemory(mostEntries: number): NativeReplayMemory {
-  return new addon.NativeReplayMemory(mostEntries);
+export function createReplayMemory(maxEntries: number): NativeReplayMemory {
+  return new addon.NativeReplayMemory(maxEntries);
 }
 
 export const { NativeRevocationList } = addon;
@@ -88,8 +89,8 @@ export function told(error: unknown): Error {
 }
 
 /** What finds the identifier of an issuer by its base URL. Throws an `Error` for what is not the URL of an issuer. */
-export function createDiscovery(base: string): NativeDiscovery {
-  return configured(() => new addon.NativeDiscovery(String(base)));
+export function createDiscovery(base: string, place?: string): NativeDiscovery {
+  return configured(() => new addon.NativeDiscovery(String(base)), [place]);
 }
 
 /** The known name that is written almost like the given one. */
@@ -113,11 +114,11 @@ export function providerFromVariables(variables: NodeJS.ProcessEnv): object | un
 }
 
 /** Runs what may throw about the configuration, and says it by the names of the options. */
-export function configured<T>(run: () => T): T {
+export function configured<T>(run: () => T, places?: IssuerPlaces): T {
   try {
     return run();
   } catch (error) {
     const { message } = errorFrom(error);
-    throw new Error(inOptions(message), { cause: error });
+    throw new Error(inOptions(message, places), { cause: error });
   }
 }

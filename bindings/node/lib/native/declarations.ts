@@ -49,7 +49,7 @@ export interface DiscoveryStep {
   /** The value of `Accept`. */
   accept: string;
   /** Longest body to read, in bytes. */
-  mostBytes: number;
+  maxBytes: number;
   /** The identifier that was found, in the answer that was handed in last. Then there is no URL. */
   identifier?: string | undefined;
   /** Why the answer that was handed in last is of no use. */
@@ -108,7 +108,7 @@ export interface Fetch {
   /** Whether it goes to the configured scheme, host and port: only then may the operator's own headers go along. */
   toConfiguredOrigin: boolean;
   /** Longest body to read, in bytes. */
-  mostBytes: number;
+  maxBytes: number;
 }
 
 /** How a flight goes on. */
@@ -189,19 +189,19 @@ export declare class NativeEngine {
   /** The longest time of one fetch, in milliseconds. */
   get fetchTimeout(): number;
   /** The most requests that may wait for one fetch. */
-  get mostWaiting(): number;
+  get maxWaiting(): number;
 }
 
 /** The proofs that were used. */
 export declare class NativeReplayMemory {
   /** A memory of so many proofs. */
-  constructor(mostEntries: number);
+  constructor(maxEntries: number);
 }
 
 /** The tokens that are refused although they have not expired. */
 export declare class NativeRevocationList {
   /** A list of so many revocations. */
-  constructor(mostEntries: number);
+  constructor(maxEntries: number);
   /** Refuses the tokens of a revocation, which is JSON, until then. Dates are in milliseconds since the epoch. */
   revoke(revocation: string, expiresAt: number, date: number): void;
   /** Takes a revocation back. */

@@ -60,33 +60,51 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'dangerous.clock_tolerance': 'dangerous.clockTolerance',
 };
 
+/** The same of an issuer in a list, which has names of its own for some. */
+const OPTIONS_IN_LIST: Readonly<Record<string, string>> = {
+  ...OPTIONS,
+  algorithms: 'alg',
+  metadata_url: 'issuer',
+  metadata_base_url: 'issuer',
+};
+
+/** These options are one value where the settings have a list. */
+const SINGLE = ['alg', 'tokenSigningAlg'];
+
+/** Where each issuer of the settings is in the options, such as `mcd.issuers[1]`; `undefined` where the options themselves
+ * are about it. */
+export type IssuerPlaces = readonly (string | undefined)[];
+
 /** The message of an error of the addon; one that is no JSON is passed on. */
-export function inOptions(message: string): string {
+export function inOptions(message: string, places: IssuerPlaces = []): string {
   if (!message.startsWith('{')) return message;
   const { path, problem, allowed_by } = JSON.parse(message) as {
     path: string;
     problem: string;
     allowed_by?: string | null;
   };
-  const name = optionAt(path);
+  const name = optionAt(path, places);
   // The sentence ends in the word `dangerous`, and the member follows it.
-  const member = allowed_by ? optionAt(allowed_by).replace('dangerous.', '') : undefined;
+  const member = allowed_by ? optionAt(allowed_by, []).replace('dangerous.', '') : undefined;
   const said = member === undefined ? problem : `${problem}: { ${member}: true }`;
   return name === '' ? said : `${name}: ${said}`;
 }
 
-/** The longest part of the path that is in the table, by the option's name, and the rest as it is. */
-function optionAt(path: string): string {
-  const own = path.replace(/^issuers\[\d+\]\./, '');
-  const [known, rest] = split(own);
-  return `${OPTIONS[known] ?? known}${rest}`;
+function optionAt(path: string, places: IssuerPlaces): string {
+  const [, index, own = path] = /^issuers\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+  const place = index === undefined ? undefined : places[Number(index)];
+  if (place === undefined) return nameIn(OPTIONS, own);
+  return own === '' ? place : `${place}.${nameIn(OPTIONS_IN_LIST, own)}`;
 }
 
-/** A path of settings, and what is behind it: the place in a list, or the name of a member that is the application's. */
-function split(path: string): [string, string] {
+/** The longest part of the path that is in the table, by the option's name, and the rest as it is: the place in a list, or
+ * the name of a member that is the application's. */
+function nameIn(table: Readonly<Record<string, string>>, path: string): string {
   for (let end = path.length; end > 0; end = Math.max(path.lastIndexOf('.', end - 1), path.lastIndexOf('[', end - 1))) {
     const known = path.slice(0, end);
-    if (Object.hasOwn(OPTIONS, known)) return [known, path.slice(end)];
+    if (!Object.hasOwn(table, known)) continue;
+    const name = table[known] as string;
+    return SINGLE.includes(name) ? name : `${name}${path.slice(end)}`;
   }
-  return [path, ''];
+  return path;
 }

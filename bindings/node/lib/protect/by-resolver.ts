@@ -24,7 +24,7 @@ export class ByResolver {
   readonly #known: KnownIssuers;
   /** By the issuer's settings, as JSON. */
   readonly #verifiers: RecentlyUsed<Verifier>;
-  readonly #mostInUse: number;
+  readonly #maxInUse: number;
 
   constructor(
     name: IssuerResolverFunction,
@@ -37,7 +37,7 @@ export class ByResolver {
     this.#known = known;
     this.#build = build;
     this.#verifiers = new RecentlyUsed(known.most, (verifier) => verifier.isInUse);
-    this.#mostInUse = Math.max(2 * known.most, MOST_IN_USE);
+    this.#maxInUse = Math.max(2 * known.most, MOST_IN_USE);
   }
 
   get verifiers(): Iterable<Verifier> {
@@ -53,7 +53,7 @@ export class ByResolver {
     if ('failure' in resolution) return resolution.failure;
     const settings = resolution.issuers[0] as IssuerSettings;
     const name = JSON.stringify(settings);
-    if (!this.#verifiers.hasRoomFor(name, this.#mostInUse)) return unavailable('too_many_waiting', 1);
+    if (!this.#verifiers.hasRoomFor(name, this.#maxInUse)) return unavailable('too_many_waiting', 1);
     return this.#verifiers.use(name, () => this.#build(settings));
   }
 

@@ -38,11 +38,14 @@ interface Discovered {
   rest: IssuerRules;
   /** Its keys, where only its identifier must be found out. */
   keys: KeySettings | undefined;
+  place: string | undefined;
 }
 
 export class Issuers {
   /** Known from the start. */
   readonly configured: IssuerSettings[] = [];
+  /** Where each of these is in the options. */
+  readonly places: Array<string | undefined> = [];
   readonly discovered: Discovered[] = [];
   readonly #options: ResolvedOptions;
   readonly #documents: Documents | undefined;
@@ -57,7 +60,9 @@ export class Issuers {
     if (mcd === undefined) {
       this.#addTheOne(options);
     } else if (typeof mcd.issuers !== 'function') {
-      for (const config of listOf(mcd.issuers)) this.#add(config);
+      const isList = Array.isArray(mcd.issuers);
+      const placeOf = (index: number) => (isList ? `mcd.issuers[${index}]` : 'mcd.issuers');
+      for (const [index, config] of listOf(mcd.issuers).entries()) this.#add(config, placeOf(index));
     }
   }
 
@@ -76,15 +81,15 @@ export class Issuers {
 
   /** Checks what only the engine can check, before the first request. */
   check(settings: Settings): void {
-    const preview = this.discovered.map(({ discovery, rest, keys }): IssuerSettings => {
-      const metadataUrl = discovery.firstPlace;
-      // Its identifier is not known yet; none has a query, nor is the place of its metadata.
-      const issuer = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
-      return { issuer, ...(keys ?? { metadata_url: metadataUrl }), ...rest };
-    });
     const limits = { ...settings.limits, max_cached_tokens: 0 };
     const dangerous = withoutIssuer(settings);
-    for (const issuer of preview) createEngine({ ...settings, issuers: [issuer], limits, dangerous });
+    for (const { discovery, rest, keys, place } of this.discovered) {
+      const metadataUrl = discovery.firstPlace;
+      // Its identifier is not known yet; none has a query, nor is the place of its metadata.
+      const identifier = metadataUrl.replace(/\?.*|\/\.well-known\/.*/s, '');
+      const issuer = { issuer: identifier, ...(keys ?? { metadata_url: metadataUrl }), ...rest };
+      createEngine({ ...settings, issuers: [issuer], limits, dangerous }, {}, {}, [place]);
+    }
   }
 
   /** Finds the issuer of a token among those that are to be discovered. */
@@ -103,8 +108,7 @@ export class Issuers {
     if (normalized === undefined) return undefined;
     const config = list.find((one) => normalizeIssuer(typeof one === 'string' ? one : one.issuer) === normalized);
     if (config === undefined) return undefined;
-    const build = () =>
-      new Issuers({ ...this.#options, mcd: { issuers: [config] as IssuerConfig[] } }, known.documents);
+    const build = () => new Issuers({ ...this.#options, mcd: { issuers: config as string } }, known.documents);
     const one = known.use(config, build);
     const ready = one.configured.find((configured) => configured.issuer === issuer);
     return ready === undefined ? one.resolve(issuer) : { issuers: [ready] };
@@ -133,17 +137,18 @@ export class Issuers {
       secretBesideKeys: options.secretBesideKeys,
     });
     if (issuer === undefined) {
-      this.discovered.push({ discovery: this.#discover(issuerBaseURL as string, known), rest, keys: known });
+      this.#addDiscovered(issuerBaseURL as string, rest, known);
       return;
     }
     const keys = known ?? metadataOf(issuer, issuerBaseURL);
     const asked = introspection && { introspection: introspectionSettings(introspection) };
-    this.configured.push({ issuer, ...keys, ...asked, ...rest });
+    this.#addConfigured({ issuer, ...keys, ...asked, ...rest });
   }
 
-  #add(config: string | IssuerConfig): void {
+  /** One of several, which is at this place in the options. */
+  #add(config: string | IssuerConfig, place: string): void {
     if (typeof config === 'string') {
-      this.discovered.push({ discovery: this.#discover(normalizeIssuer(config)), rest: this.#rest(), keys: undefined });
+      this.#addDiscovered(normalizeIssuer(config), this.#rest(), undefined, place);
       return;
     }
     checkIssuerConfig(config);
@@ -152,20 +157,26 @@ export class Issuers {
     const normalized = normalizeIssuer(config.issuer);
     const rest = this.#rest(alg, config);
     if (keys === undefined) {
-      this.discovered.push({ discovery: this.#discover(normalized, keys), rest, keys });
+      this.#addDiscovered(normalized, rest, keys, place);
       return;
     }
     // Its keys are known, so nothing tells which way of writing it stands in the tokens.
     for (const issuer of new Set([config.issuer, normalized, `${normalized}/`])) {
-      this.configured.push({ issuer, ...keys, ...rest });
+      this.#addConfigured({ issuer, ...keys, ...rest }, place);
     }
   }
 
-  #discover(base: string, keys?: KeySettings): Discovery {
+  #addConfigured(issuer: IssuerSettings, place?: string): void {
+    this.configured.push(issuer);
+    this.places.push(place);
+  }
+
+  #addDiscovered(base: string, rest: IssuerRules, keys: KeySettings | undefined, place?: string): void {
     const { agent, timeoutDuration: timeout, keyRequestHeaders } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
     const wanted = keys === undefined ? 'keys' : 'identifier';
-    return new Discovery(base, wanted, { agent, timeout, keyRequestHeaders, get });
+    const discovery = new Discovery(base, wanted, { agent, timeout, keyRequestHeaders, place, get });
+    this.discovered.push({ discovery, rest, keys, place });
   }
 
   #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerRules {

@@ -107,7 +107,7 @@ export class SharedEngine {
       this.#lateIssuer !== undefined
         ? { dangerous: withoutIssuer(this.#settings) }
         : { issuers: [...(this.#settings.issuers ?? []), ...configured] },
-      { resolver: resolves ? resolver : undefined },
+      { resolver: resolves ? resolver : undefined, places: this.#issuers.places },
     );
     this.resourceMetadata = this.#verifier.engine.resourceMetadata ?? undefined;
     if (typeof options.mcd?.issuers === 'function') {
@@ -230,12 +230,13 @@ export class SharedEngine {
 
   /** A verifier for one issuer that was found at run time. */
   #buildFor(issuer: IssuerSettings, part: Partial<Settings> = {}, documents?: Documents): Verifier {
-    const verifier = this.#build({ issuers: [issuer], ...part }, { documents });
+    const places = [this.#options.mcd && 'mcd.issuers'];
+    const verifier = this.#build({ issuers: [issuer], ...part }, { documents, places });
     for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<Settings>, sources: Pick<VerifierOptions, 'resolver' | 'documents'>): Verifier {
+  #build(part: Partial<Settings>, sources: Pick<VerifierOptions, 'resolver' | 'documents' | 'places'>): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
     const { agent, keyRequestHeaders } = this.#options;

@@ -51,7 +51,7 @@ async fn a_token_of_100_mb_gets_no_further_than_the_http_server_and_hinders_nobo
 #[tokio::test]
 async fn ten_thousand_claims_are_read_where_that_much_is_allowed() {
     let mut limits = Limits::default();
-    limits.token_bytes = 1 << 20;
+    limits.max_token_bytes = 1 << 20;
     let (roomy, usual) = (api(limits).await, api(Limits::default()).await);
     let many = (0..10_000).fold(mint(), |token, number| token.claim(format!("c{number}"), number));
     let token = many.sign();
@@ -73,7 +73,7 @@ async fn ten_thousand_claims_are_read_where_that_much_is_allowed() {
 #[tokio::test]
 async fn deep_nesting_costs_no_stack() {
     let mut limits = Limits::default();
-    limits.token_bytes = 1 << 20;
+    limits.max_token_bytes = 1 << 20;
     let api = api(limits).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for depth in [33, 10_000, 100_000] {

@@ -31,8 +31,7 @@ fn place_of(written: &Value) -> TokenPlace {
 }
 
 async fn api(place: impl Into<TokenPlace>) -> Api {
-    let api =
-        trusting().public_origin("https://api.example.com").unwrap().token_place(place).build().unwrap();
+    let api = trusting().public_origin("https://api.example.com").token_place(place).build().unwrap();
     let quiet = any(async || [(CACHE_CONTROL, "no-store")].into_response());
     Api::serve(Router::new().route("/", any(info)).route("/quiet", quiet).layer(api.layer())).await
 }

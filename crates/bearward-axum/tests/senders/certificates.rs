@@ -56,7 +56,7 @@ fn value(name: &str, certificate: &ClientCertificate) -> String {
 }
 
 fn behind_proxy(network: &'static str, header: &'static str) -> impl FnOnce(Builder) -> Builder {
-    move |api| api.trusted_proxies([network], named(header)).unwrap()
+    move |api| api.trusted_proxies([network], named(header))
 }
 
 async fn ask(scene: &Scene, token: &str, headers: &[(&str, &str)]) -> Answer {
@@ -141,7 +141,7 @@ async fn the_proxys_own_certificate_is_nobody_elses() {
     let own = proxys.client_cert_header();
     let for_urls = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
     for (headers, said) in [(named("client-cert"), true), (for_urls, false), (ProxyHeaders::none(), false)] {
-        let configure = |api: Builder| api.trusted_proxies(["192.0.2.0/24"], headers).unwrap();
+        let configure = |api: Builder| api.trusted_proxies(["192.0.2.0/24"], headers);
         let scene = Scene::of(configure, with_connection(Some(proxys.clone()))).await;
         let token = scene.mint().bound_to_certificate(proxys.der()).sign();
         ask(&scene, &token, &[]).await.assert_refused(&REQUIRED, "the proxy's connection");

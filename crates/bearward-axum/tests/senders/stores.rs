@@ -76,7 +76,7 @@ fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
 
 #[tokio::test]
 async fn a_full_memory_refuses_and_forgets_nothing() {
-    let scene = Scene::with(|api| api.limits(limits(|limits| limits.replay_entries = 2))).await;
+    let scene = Scene::with(|api| api.limits(limits(|limits| limits.max_replay_entries = 2))).await;
     let token = scene.bound();
     let proofs: Vec<_> = (0..3).map(|_| scene.proof("/", &token).sign()).collect();
     scene.ask("/", &token, &proofs[0]).await.assert_passed("the first");
@@ -112,7 +112,7 @@ async fn two_apis_with_one_store_accept_a_proof_once() {
     // Two machines behind one name, which both know by configuration.
     let machine = || {
         Scene::with(|api| {
-            let api = api.public_origin("https://api.example.com").unwrap();
+            let api = api.public_origin("https://api.example.com");
             api.replay_store(Arc::clone(&store))
         })
     };

@@ -22,12 +22,7 @@ const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// Trusts the demo's proxy for the client's certificate, in `Client-Cert` (RFC 9440), and for nothing else: the demo's
 /// clients use its own URL.
-///
-/// # Errors
-/// [`ConfigError`] when the proxy's address is not an address, and it is one.
-pub fn behind_proxy<I, A>(
-    server: ResourceServerBuilder<I, A>,
-) -> Result<ResourceServerBuilder<I, A>, ConfigError> {
+pub fn behind_proxy<I, A>(server: ResourceServerBuilder<I, A>) -> ResourceServerBuilder<I, A> {
     let headers = ProxyHeaders::none().client_certificate(CertificateHeader::ClientCert);
     server.trusted_proxies([PROXY], headers)
 }

@@ -19,7 +19,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use bearward_axum::builder::ResourceServerBuilder;
 use bearward_axum::trust::{ClientAuthentication, Introspection, KeySetPolicy};
 use bearward_axum::wire::RedactedUrl;
 use bearward_axum::{IssuerConfig, ResourceServer};
@@ -141,8 +140,7 @@ impl Demo {
             .issuer(trusted)
             .audience(audience)
             .key_sets(key_sets(options.key_set_max_age));
-        let server =
-            behind_proxy(server).and_then(ResourceServerBuilder::build).map_err(DemoError::Config)?;
+        let server = behind_proxy(server).build().map_err(DemoError::Config)?;
         let app = api(&server).map_err(DemoError::Config)?.merge(page::page(&walkthrough));
         Ok(Self { listener, app, server, issuer, walkthrough })
     }

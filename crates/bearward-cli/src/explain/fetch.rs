@@ -198,7 +198,7 @@ async fn send(
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error, timeout))? {
-        if body.len() + chunk.len() > request.most_bytes {
+        if body.len() + chunk.len() > request.max_bytes {
             return Err(FetchError::TooLarge.to_string());
         }
         body.extend_from_slice(&chunk);

@@ -26,7 +26,7 @@ impl RawJson {
     /// Takes a part of a compact serialization, by its place, for showing only; `None` where it is not JSON in
     /// base64url, or far too long to be shown.
     pub(super) fn of_part(compact: &str, index: usize) -> Option<Self> {
-        if compact.len() > Limits::default().token_bytes {
+        if compact.len() > Limits::default().max_token_bytes {
             return None;
         }
         let encoded = compact.split('.').nth(index)?;

@@ -124,7 +124,7 @@ async fn demo(issuer: &RunningIssuer, dpop: DpopPolicy) -> String {
     let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).dpop(dpop);
     let headers = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
     let headers = headers.client_certificate(CertificateHeader::ClientCert);
-    let server = server.trusted_proxies(["127.0.0.1"], headers).unwrap().build().unwrap();
+    let server = server.trusted_proxies(["127.0.0.1"], headers).build().unwrap();
     let app = bearward_cli::demo::api(&server).unwrap();
     serve(app.layer(axum::middleware::map_response(tell_code))).await
 }

@@ -21,7 +21,7 @@ pub(crate) async fn serve(issuer: IssuerConfig) -> String {
 /// The same, with this policy about proofs.
 pub(crate) async fn serve_with(issuer: IssuerConfig, dpop: DpopPolicy) -> String {
     let builder = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).dpop(dpop);
-    let api = bearward_cli::demo::behind_proxy(builder).unwrap().build().unwrap();
+    let api = bearward_cli::demo::behind_proxy(builder).build().unwrap();
     let app = bearward_cli::demo::api(&api).unwrap().into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -142,7 +142,7 @@ async fn tokens_bound_to_a_certificate_pass_with_it_alone() {
 async fn introspecting_api(server: &AuthorizationServer, introspection: Introspection) -> String {
     let issuer = IssuerConfig::new(server.issuer()).introspection(introspection);
     let builder = ResourceServer::builder().issuer(issuer).audience(API);
-    let api = bearward_cli::demo::behind_proxy(builder).unwrap().build().unwrap();
+    let api = bearward_cli::demo::behind_proxy(builder).build().unwrap();
     let app = bearward_cli::demo::api(&api).unwrap().into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -190,11 +190,11 @@ fn routes(kind: Kind, issuer: &RunningIssuer) -> Router {
     let everything = certificates.clone().x_forwarded_host().x_forwarded_proto();
     let builder = |headers| {
         let builder = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE);
-        builder.trusted_proxies(["127.0.0.1"], headers).unwrap()
+        builder.trusted_proxies(["127.0.0.1"], headers)
     };
     let apis = [
         (CERTIFICATES, builder(certificates.clone())),
-        (ORIGIN, builder(certificates).public_origin(&format!("https://{HOST}")).unwrap()),
+        (ORIGIN, builder(certificates).public_origin(&format!("https://{HOST}"))),
         (NAMED, builder(everything)),
     ];
     let mut routes = Router::new().route("/ready", get(|| async {}));

@@ -20,7 +20,7 @@ pub use self::credential::{
     Credential, CredentialError, CredentialRules, DpopScheme, PlaceError, QueryTokens, Scheme, TokenCookie,
     TokenHeader, TokenPlace, TokenSubprotocol,
 };
-pub use self::origin::{OriginError, PublicOrigin};
+pub use self::origin::OriginError;
 pub use self::proxies::{TrustedProxies, TrustedProxyError};
 pub use self::proxy_headers::ProxyHeaders;
 pub use self::thumbprint::CertificateThumbprint;

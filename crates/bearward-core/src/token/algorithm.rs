@@ -52,7 +52,7 @@ pub(crate) enum Scheme {
     /// `kty` `AKP`, where the key's mandatory `alg` says the rest.
     Akp(&'static dyn VerificationAlgorithm),
     /// A secret shared with the authorization server, at least as long as the hash (RFC 7518 §3.2).
-    Hmac { primitive: hmac::Algorithm, least_bytes: usize },
+    Hmac { primitive: hmac::Algorithm, min_bytes: usize },
 }
 
 struct Row {
@@ -86,13 +86,8 @@ const fn akp(
     Row { algorithm, name, scheme }
 }
 
-const fn hmac(
-    algorithm: Algorithm,
-    name: &'static str,
-    primitive: hmac::Algorithm,
-    least_bytes: usize,
-) -> Row {
-    let scheme = Scheme::Hmac { primitive, least_bytes };
+const fn hmac(algorithm: Algorithm, name: &'static str, primitive: hmac::Algorithm, min_bytes: usize) -> Row {
+    let scheme = Scheme::Hmac { primitive, min_bytes };
     Row { algorithm, name, scheme }
 }
 
@@ -139,9 +134,9 @@ impl Algorithm {
     }
 
     /// The least length in bytes of a secret for this algorithm, if it takes one.
-    pub(crate) fn least_secret_bytes(self) -> Option<usize> {
+    pub(crate) fn min_secret_bytes(self) -> Option<usize> {
         match self.scheme() {
-            Scheme::Hmac { least_bytes, .. } => Some(*least_bytes),
+            Scheme::Hmac { min_bytes, .. } => Some(*min_bytes),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ pub struct FetchRequest {
     /// The body, if any, of type `application/x-www-form-urlencoded`. A secret.
     pub form: Option<String>,
     /// Longest body to read, in bytes; a longer one is an error.
-    pub most_bytes: usize,
+    pub max_bytes: usize,
     /// Whether it goes to the scheme, host and port that the operator configured for the issuer's keys. Where the
     /// metadata name another host, headers of the operator's must not go there: they may hold a secret.
     pub to_configured_origin: bool,
@@ -53,7 +53,7 @@ impl FetchRequest {
         RedactedUrl::of(&self.url)
     }
 
-    pub(crate) fn get(url: String, accept: &'static str, most_bytes: usize) -> Self {
+    pub(crate) fn get(url: String, accept: &'static str, max_bytes: usize) -> Self {
         Self {
             method: Method::GET,
             url,
@@ -61,7 +61,7 @@ impl FetchRequest {
             if_none_match: None,
             authorization: None,
             form: None,
-            most_bytes,
+            max_bytes,
             to_configured_origin: false,
         }
     }
@@ -71,10 +71,10 @@ impl FetchRequest {
         accept: &'static str,
         authorization: Option<String>,
         form: String,
-        most_bytes: usize,
+        max_bytes: usize,
     ) -> Self {
         let form = Some(form);
-        Self { method: Method::POST, authorization, form, ..Self::get(url, accept, most_bytes) }
+        Self { method: Method::POST, authorization, form, ..Self::get(url, accept, max_bytes) }
     }
 }
 
@@ -85,7 +85,7 @@ impl fmt::Debug for FetchRequest {
             .field("url", &self.shown_url())
             .field("accept", &self.accept)
             .field("if_none_match", &self.if_none_match)
-            .field("most_bytes", &self.most_bytes)
+            .field("max_bytes", &self.max_bytes)
             .finish_non_exhaustive()
     }
 }

@@ -28,8 +28,7 @@ pub use self::issuer::{
     LoadBalancerError,
 };
 pub use self::key::{
-    JwkError, KeyError, KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetError, KeySetPolicy, PemError,
-    RefreshTicket, SkippedKey, VerifyingKey,
+    JwkError, KeyError, KeySet, KeySetError, KeySetPolicy, PemError, SkippedKey, VerifyingKey,
 };
 pub use self::limits::Limits;
 pub use self::metadata::MetadataError;

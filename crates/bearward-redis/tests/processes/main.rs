@@ -50,7 +50,6 @@ async fn be_an_api(issuer: &str, redis: &str) {
         .issuer(issuer)
         .audience(AUDIENCE)
         .public_origin(ORIGIN)
-        .unwrap()
         .replay_store(redis.replay_store())
         .build()
         .unwrap();

@@ -171,7 +171,7 @@ async fn a_cache_of_any_size_gives_the_same_answers() {
     let forged = issuer.mint().audience(AUDIENCE).signed_by(&foreign).sign();
     for (tokens, bytes) in [(0, 1 << 20), (1, 1 << 20), (7, 1 << 20), (10_000, 0), (10_000, 4096)] {
         let mut limits = Limits::default();
-        (limits.cached_tokens, limits.cached_token_bytes) = (tokens, bytes);
+        (limits.max_cached_tokens, limits.max_cached_token_bytes) = (tokens, bytes);
         let api = trusting(&issuer).limits(limits).build().unwrap();
         for token in good.iter().chain(&good) {
             let accepted = assert_accepted(present(&api, token).await, "good");

@@ -240,7 +240,7 @@ async fn any_lifetime_that_an_operator_sets_can_be_reckoned_with() {
         &mut forever.min_age,
         &mut forever.max_age,
         &mut forever.max_stale,
-        &mut forever.metadata_age,
+        &mut forever.max_metadata_age,
     ] {
         *duration = std::time::Duration::MAX;
     }

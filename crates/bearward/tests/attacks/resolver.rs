@@ -240,7 +240,7 @@ async fn more_issuers_than_are_kept_are_answered_and_their_keys_fetched_once_a_s
         let clock = TestClock::new();
         let (builder, calls) = resolving(Duration::from_millis(1), anyone);
         let mut limits = Limits::default();
-        limits.resolved_issuers = kept;
+        limits.max_resolved_issuers = kept;
         let api = builder.limits(limits).clock(clock.reader()).build().unwrap();
         let before: Vec<_> = issuers.iter().map(|issuer| issuer.requests(Endpoint::Jwks)).collect();
         let mut served = 0_u64;

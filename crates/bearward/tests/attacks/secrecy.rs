@@ -116,7 +116,12 @@ fn a_refused_setting_is_not_quoted_and_the_words_of_others_stay_theirs() {
             .audience(AUDIENCE)
             .build()
             .unwrap_err(),
-        ResourceServer::builder().public_origin(&format!("https://me:{MARK}@api.example.com")).unwrap_err(),
+        ResourceServer::builder()
+            .issuer("https://issuer.example")
+            .audience(AUDIENCE)
+            .public_origin(&format!("https://me:{MARK}@api.example.com"))
+            .build()
+            .unwrap_err(),
         ConfigError::new(
             "http_client",
             Problem::HttpClient(RedactedUrl::within(&format!("proxy http://me:{MARK}@proxy.example"))),

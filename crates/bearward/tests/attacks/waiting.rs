@@ -100,7 +100,7 @@ async fn two_thousand_who_wait_for_one_fetch_are_looked_at_twice_each_whatever_e
 async fn a_crowd_before_one_issuer_leaves_places_for_those_who_wait_for_another() {
     let (slow, other) = (issuer().await, issuer().await);
     let mut limits = Limits::default();
-    limits.waiting_requests = 3;
+    limits.max_waiting_requests = 3;
     let api = trusting(&slow).issuer(other.url()).limits(limits).build().unwrap();
     slow.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(400) });
     other.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(50) });
@@ -130,7 +130,7 @@ async fn waiting_clients_that_hang_up_leave_their_places() {
     let issuer = issuer().await;
     issuer.stage(Endpoint::All, Fault::Slow { delay: Duration::from_millis(400) });
     let mut limits = Limits::default();
-    limits.waiting_requests = 3;
+    limits.max_waiting_requests = 3;
     let api = trusting(&issuer).limits(limits).build().unwrap();
     let token = issuer.mint().audience(AUDIENCE).sign();
     let mut waiting = crowd(&issuer, &api, 3);
@@ -145,7 +145,7 @@ async fn waiting_clients_that_hang_up_leave_their_places() {
 async fn a_crowd_before_one_issuer_keeps_nobody_from_another_whose_keys_are_there() {
     let (slow, quick) = (issuer().await, issuer().await);
     let mut limits = Limits::default();
-    limits.waiting_requests = 3;
+    limits.max_waiting_requests = 3;
     let api = trusting(&slow).issuer(quick.url()).limits(limits).build().unwrap();
     let token = || quick.mint().audience(AUDIENCE).sign();
     assert_accepted(present(&api, &token()).await, "the other issuer's keys");

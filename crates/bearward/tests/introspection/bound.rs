@@ -19,7 +19,7 @@ async fn prove(api: &ResourceServer, token: &str, proof: &str) -> Result<AccessT
 #[tokio::test]
 async fn a_bound_opaque_token_needs_a_proof_over_its_own_text() {
     let issuer = issuer().await;
-    let api = asking(&issuer).public_origin("https://api.example.com").unwrap().build().unwrap();
+    let api = asking(&issuer).public_origin("https://api.example.com").build().unwrap();
     let (key, other) = (DpopKey::generate(Algorithm::Es256), DpopKey::generate(Algorithm::Es256));
     let token = issuer.mint_opaque(issuer.mint().audience(AUDIENCE).bound_to_key(key.thumbprint()));
     let proof = |key: &DpopKey, token: &str| key.proof("GET", URL).access_token(token).sign();

@@ -79,7 +79,7 @@ async fn an_inactive_token_is_asked_about_once_in_five_seconds() {
 async fn more_calls_than_may_be_under_way_are_503_and_the_others_pass() {
     let issuer = issuer().await;
     let mut limits = Limits::default();
-    limits.introspection_calls = 3;
+    limits.max_introspection_calls = 3;
     let api = asking(&issuer).limits(limits).build().unwrap();
     assert_accepted(present(&api, &opaque(&issuer)).await, "the metadata are read");
     issuer.stage(Endpoint::Introspection, Fault::Slow { delay: Duration::from_millis(500) });

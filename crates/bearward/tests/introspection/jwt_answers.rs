@@ -145,7 +145,7 @@ async fn a_withdrawn_key_takes_phantom_tokens_with_it() {
     let issuer = issuer().await;
     let clock = TestClock::new();
     let mut limits = Limits::default();
-    limits.cached_tokens = 10;
+    limits.max_cached_tokens = 10;
     let hour = introspection()
         .answers(IntrospectionAnswers::PhantomJwt)
         .cache_for(std::time::Duration::from_secs(3600));

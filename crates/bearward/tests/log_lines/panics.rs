@@ -197,7 +197,7 @@ async fn a_store_that_panics_is_503_and_the_next_request_is_asked_about_again() 
         present(&api, &token).await.unwrap();
 
         let faulty = Faulty::new(panics);
-        let api = trusting(&issuer).public_origin("https://api.example.com").unwrap();
+        let api = trusting(&issuer).public_origin("https://api.example.com");
         let api = api.replay_store(faulty.clone()).build().unwrap();
         api.ready().await.unwrap();
         let key = DpopKey::generate(Algorithm::Es256);

@@ -15,7 +15,7 @@ impl Details<'_> {
         let text = self.presented.expose();
         match failure {
             Failure::Rejected(Rejection::Credential(CredentialError::TooLarge)) => {
-                let most = self.engine.limits().token_bytes;
+                let most = self.engine.limits().max_token_bytes;
                 Some(format!("{} bytes, where {most} is the most", text.len()))
             }
             Failure::Rejected(Rejection::Credential(CredentialError::Malformed)) => {

@@ -95,7 +95,9 @@ impl Details<'_> {
     fn wrong_proof(&self, error: ProofError, proof: &ProofParts<'_>) -> Option<String> {
         let expected = proof.presented;
         Some(match error {
-            ProofError::TooLarge => format!("where {} bytes are the most", self.engine.limits().token_bytes),
+            ProofError::TooLarge => {
+                format!("where {} bytes are the most", self.engine.limits().max_token_bytes)
+            }
             ProofError::Malformed if proof.presented.parts() != 3 => {
                 format!("it has {} parts, not three", proof.presented.parts())
             }

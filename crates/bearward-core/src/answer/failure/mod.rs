@@ -133,8 +133,8 @@ pub enum Unavailable {
         /// What went wrong: for the log, and no business of the client's.
         why: IntrospectionError,
     },
-    /// Too many requests wait for the same fetch ([`Limits::waiting_requests`](crate::trust::Limits)), or too many
-    /// tokens are being introspected ([`Limits::introspection_calls`](crate::trust::Limits)).
+    /// Too many requests wait for the same fetch ([`Limits::max_waiting_requests`](crate::trust::Limits)), or too many
+    /// tokens are being introspected ([`Limits::max_introspection_calls`](crate::trust::Limits)).
     TooManyWaiting {
         /// When trying again makes sense.
         retry_after: Duration,

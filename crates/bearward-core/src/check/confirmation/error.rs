@@ -37,7 +37,7 @@ pub enum ProofError {
     Missing,
     /// There is more than one (check 1).
     Repeated,
-    /// It is longer than [`Limits::token_bytes`](crate::trust::Limits::token_bytes).
+    /// It is longer than [`Limits::max_token_bytes`](crate::trust::Limits::max_token_bytes).
     TooLarge,
     /// It is no JWT in compact serialization (check 2).
     Malformed,

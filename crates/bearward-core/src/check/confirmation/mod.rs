@@ -41,7 +41,7 @@ pub(crate) struct ConfirmationPolicy {
     pub(crate) certificates: CertificatePolicy,
     pub(crate) origin: OriginPolicy,
     /// Longest proof, in bytes.
-    pub(crate) most_proof_bytes: usize,
+    pub(crate) max_proof_bytes: usize,
 }
 
 /// Whether tokens must be bound to a client certificate (RFC 8705). One that is bound is held against the certificate of
@@ -158,7 +158,7 @@ impl ConfirmationPolicy {
             url: self.origin.target_url(sender),
             access_token: credential.expose_token(),
             key,
-            most_bytes: self.most_proof_bytes,
+            max_bytes: self.max_proof_bytes,
             now,
         };
         expected.check(proof::of(sender.headers())?)

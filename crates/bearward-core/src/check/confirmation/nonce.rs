@@ -150,7 +150,7 @@ impl DpopNonces {
     /// Believes only nonces that this process can have made. For an engine whose memory of used proofs ends with the
     /// process: what stands in an older nonce's proof may have been used, and forgotten.
     #[must_use]
-    pub fn since_this_process(self) -> Self {
+    pub(crate) fn since_this_process(self) -> Self {
         let begin = (self.secret == Secret::Configured).then(Arc::default);
         Self { begin, ..self }
     }

@@ -49,7 +49,7 @@ pub(super) struct Expected<'e> {
     /// The thumbprint the token is bound to.
     pub(super) key: [u8; 32],
     /// Longest proof, in bytes.
-    pub(super) most_bytes: usize,
+    pub(super) max_bytes: usize,
     pub(super) now: NumericDate,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn of(headers: &HeaderMap) -> Result<&str, ProofError> {
 
 impl Expected<'_> {
     pub(super) fn check(&self, proof: &str) -> Result<Proven, ConfirmationError> {
-        if proof.len() > self.most_bytes {
+        if proof.len() > self.max_bytes {
             return Err(ProofError::TooLarge.into());
         }
         let jws = CompactJws::split(proof).map_err(ProofError::from)?;

@@ -28,17 +28,17 @@ pub(crate) struct VerifiedToken<'t> {
 }
 
 impl<'t> VerifiedToken<'t> {
-    /// Verifies the token with the first key of the set that made its signature; at most `most_tried` are asked.
+    /// Verifies the token with the first key of the set that made its signature; at most `max_tried` are asked.
     pub(crate) fn verify(
         token: UnverifiedToken<'t>,
         keys: &KeySet,
-        most_tried: usize,
+        max_tried: usize,
         trail: &mut Trail,
     ) -> Result<Self, VerificationError> {
         let algorithm = token.unverified_algorithm();
         let made_by = |key: &VerifyingKey| key.accepts(algorithm, token.signing_input(), token.signature());
         trail.reach(Rule::Key);
-        let signer = keys.find_signer(token.unverified_kid(), algorithm, most_tried, made_by)?;
+        let signer = keys.find_signer(token.unverified_kid(), algorithm, max_tried, made_by)?;
         trail.reach(Rule::Signature);
         let key = signer.map(Arc::clone).ok_or(SignatureError::Invalid)?;
         Ok(Self { token, key })

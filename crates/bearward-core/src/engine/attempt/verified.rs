@@ -92,8 +92,8 @@ impl Attempt<'_> {
         self.trail.reach(Rule::Key);
         let keys = self.use_or_wait(issuer.lookup(request.token(kid, age), kid, algorithm))?;
         let names_its_key = kid.is_some();
-        let most_tried = self.engine.defaults.limits.keys_tried;
-        match VerifiedToken::verify(token, &keys, most_tried, &mut self.trail) {
+        let max_tried = self.engine.defaults.limits.max_keys_tried;
+        match VerifiedToken::verify(token, &keys, max_tried, &mut self.trail) {
             // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
             Err(error @ VerificationError::Signature(_)) if !names_its_key => {
                 self.trail.reopen(Rule::Signature);

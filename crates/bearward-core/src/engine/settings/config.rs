@@ -40,8 +40,8 @@ pub struct EngineConfig {
     issuers: Vec<(usize, IssuerConfig)>,
     /// How many issuers and providers were given.
     given_issuers: usize,
-    /// Why providers' settings cannot work.
-    provider_problems: Vec<ConfigError>,
+    /// What cannot work by itself; [`build`](Self::build) says it, so that no setter has to.
+    problems: Vec<ConfigError>,
     /// The header of each provider's tokens; `None` for those in `Authorization`.
     provider_headers: Vec<Option<TokenHeader>>,
     resolution: IssuerResolution,
@@ -153,7 +153,7 @@ impl EngineConfig {
         Self {
             issuers: Vec::new(),
             given_issuers: 0,
-            provider_problems: Vec::new(),
+            problems: Vec::new(),
             provider_headers: Vec::new(),
             resolution: IssuerResolution::Off,
             issuer_matching: IssuerMatching::Mandatory,
@@ -201,8 +201,8 @@ impl EngineConfig {
                 self.issuers.extend(issuers.into_iter().map(|issuer| (self.given_issuers, issuer)));
                 self.provider_headers.push(header);
             }
-            Ok((_, Err(error))) => self.provider_problems.push(ConfigError::new(at, error)),
-            Err(error) => self.provider_problems.push(ConfigError::from(error).below(&at)),
+            Ok((_, Err(error))) => self.problems.push(ConfigError::new(at, error)),
+            Err(error) => self.problems.push(ConfigError::from(error).below(&at)),
         }
         self.given_issuers += 1;
         self
@@ -330,16 +330,32 @@ impl EngineConfig {
         self
     }
 
-    /// Where the API is reached by its clients, whatever a request says of itself: what a DPoP proof must name.
-    pub fn public_origin(mut self, origin: PublicOrigin) -> Self {
-        self.origin.public_origin = Some(origin);
+    /// Where clients reach the API, such as `https://api.example.com`, with the path prefix that a proxy strips, if any:
+    /// what a DPoP proof must name, whatever a request says of itself. What is not an origin is an error of
+    /// [`build`](Self::build).
+    pub fn public_origin(mut self, origin: &str) -> Self {
+        match PublicOrigin::parse(origin) {
+            Ok(origin) => self.origin.public_origin = Some(origin),
+            Err(error) => self.problems.push(error.into()),
+        }
         self
     }
 
-    /// The proxies in front, and the headers that they are believed: no proxy and no header unless set.
-    pub fn trusted_proxies(mut self, proxies: TrustedProxies, headers: ProxyHeaders) -> Self {
-        self.origin.proxies = proxies;
-        self.origin.headers = headers;
+    /// The networks of the proxies in front of the API, such as `10.0.0.0/8`, and the headers that they are trusted to set:
+    /// no proxy and no header unless set. What is not a network, or is the network of all addresses, is an error of
+    /// [`build`](Self::build).
+    pub fn trusted_proxies<'t>(
+        mut self,
+        networks: impl IntoIterator<Item = &'t str>,
+        headers: ProxyHeaders,
+    ) -> Self {
+        match TrustedProxies::parse(networks) {
+            Ok(proxies) => {
+                self.origin.proxies = proxies;
+                self.origin.headers = headers;
+            }
+            Err(error) => self.problems.push(error.into()),
+        }
         self
     }
 
@@ -379,7 +395,7 @@ impl EngineConfig {
     /// # Errors
     /// Each [`ConfigError`], in the order of the settings. There is at least one.
     pub fn build_or_all_problems(mut self) -> Result<Engine, Vec<ConfigError>> {
-        let mut problems = std::mem::take(&mut self.provider_problems);
+        let mut problems = std::mem::take(&mut self.problems);
         problems.extend(self.duration_problems());
         problems.extend(self.dpop.problems().into_iter().map(ConfigError::from));
         let signer = self.check_load_balancer().unwrap_or_else(|problem| {
@@ -431,7 +447,7 @@ impl EngineConfig {
             introspector,
             place: self.place,
             signer,
-            credentials: CredentialRules::new(self.query, defaults.limits.token_bytes)
+            credentials: CredentialRules::new(self.query, defaults.limits.max_token_bytes)
                 .dpop(self.dpop.scheme()),
             challenges: Arc::new(challenges.dpop(&self.dpop)),
             resource,
@@ -442,10 +458,10 @@ impl EngineConfig {
                 },
                 certificates: self.certificates,
                 origin: self.origin,
-                most_proof_bytes: defaults.limits.token_bytes,
+                max_proof_bytes: defaults.limits.max_token_bytes,
             },
             replays: (self.replays == Store::Own)
-                .then(|| MemoryReplayStore::new(defaults.limits.replay_entries)),
+                .then(|| MemoryReplayStore::new(defaults.limits.max_replay_entries)),
             revocations: self.revocations,
             shared_revocations: self.shared_revocations != Store::Own,
             defaults,

@@ -15,8 +15,6 @@ use crate::answer::resource_metadata::ProtectedResource;
 use crate::check::confirmation::{CertificatePolicy, DpopNonces, DpopPolicy};
 use crate::request::certificate_header::CertificateHeader;
 use crate::request::credential::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
-use crate::request::origin::PublicOrigin;
-use crate::request::proxies::TrustedProxies;
 use crate::request::proxy_headers::ProxyHeaders;
 use crate::trust::key::KeySetPolicy;
 use crate::trust::limits::Limits;
@@ -61,9 +59,7 @@ pub(super) fn engine_config(data: &Data) -> (EngineConfig, Vec<ConfigError>) {
     if let Some(policy) = dpop(&data.dpop, &mut problems) {
         config = config.dpop(policy);
     }
-    if let Some(origin) =
-        data.public_origin.as_deref().and_then(|origin| problems.keep(PublicOrigin::parse(origin)))
-    {
+    if let Some(origin) = &data.public_origin {
         config = config.public_origin(origin);
     }
     config = trusted_proxies(&data.trusted_proxies, config, &mut problems);
@@ -109,7 +105,7 @@ fn key_sets(data: &KeySetData) -> KeySetPolicy {
         (&mut policy.min_age, data.min_age),
         (&mut policy.max_age, data.max_age),
         (&mut policy.max_stale, data.max_stale),
-        (&mut policy.metadata_age, data.max_metadata_age),
+        (&mut policy.max_metadata_age, data.max_metadata_age),
     ] {
         if let Some(Readable(duration)) = given {
             *setting = duration;
@@ -128,19 +124,19 @@ fn key_sets(data: &KeySetData) -> KeySetPolicy {
 fn limits(data: &LimitData) -> Limits {
     let mut limits = Limits::default();
     for (limit, given) in [
-        (&mut limits.token_bytes, data.max_token_bytes),
-        (&mut limits.key_set_bytes, data.max_key_set_bytes),
-        (&mut limits.keys, data.max_keys),
-        (&mut limits.keys_tried, data.max_keys_tried),
-        (&mut limits.cached_tokens, data.max_cached_tokens),
-        (&mut limits.cached_token_bytes, data.max_cached_token_bytes),
-        (&mut limits.waiting_requests, data.max_waiting_requests),
-        (&mut limits.introspected_tokens, data.max_introspected_tokens),
-        (&mut limits.introspected_token_bytes, data.max_introspected_token_bytes),
-        (&mut limits.introspection_calls, data.max_introspection_calls),
-        (&mut limits.introspection_bytes, data.max_introspection_bytes),
-        (&mut limits.resolved_issuers, data.max_resolved_issuers),
-        (&mut limits.replay_entries, data.max_replay_entries),
+        (&mut limits.max_token_bytes, data.max_token_bytes),
+        (&mut limits.max_key_set_bytes, data.max_key_set_bytes),
+        (&mut limits.max_keys, data.max_keys),
+        (&mut limits.max_keys_tried, data.max_keys_tried),
+        (&mut limits.max_cached_tokens, data.max_cached_tokens),
+        (&mut limits.max_cached_token_bytes, data.max_cached_token_bytes),
+        (&mut limits.max_waiting_requests, data.max_waiting_requests),
+        (&mut limits.max_introspected_tokens, data.max_introspected_tokens),
+        (&mut limits.max_introspected_token_bytes, data.max_introspected_token_bytes),
+        (&mut limits.max_introspection_calls, data.max_introspection_calls),
+        (&mut limits.max_introspection_bytes, data.max_introspection_bytes),
+        (&mut limits.max_resolved_issuers, data.max_resolved_issuers),
+        (&mut limits.max_replay_entries, data.max_replay_entries),
     ] {
         *limit = given.unwrap_or(*limit);
     }
@@ -223,12 +219,8 @@ fn dpop_nonces(data: &NonceData) -> Result<DpopNonces, ConfigError> {
 }
 
 fn trusted_proxies(data: &TrustedProxyData, config: EngineConfig, problems: &mut Problems) -> EngineConfig {
-    let proxies = problems.keep(TrustedProxies::parse(data.networks.iter().map(String::as_str)));
-    let headers = problems.keep(proxy_headers(&data.headers));
-    match (proxies, headers) {
-        (Some(proxies), Some(headers)) => config.trusted_proxies(proxies, headers),
-        _ => config,
-    }
+    let headers = problems.keep(proxy_headers(&data.headers)).unwrap_or_default();
+    config.trusted_proxies(data.networks.iter().map(String::as_str), headers)
 }
 
 fn proxy_headers(data: &ProxyHeaderData) -> Result<ProxyHeaders, ConfigError> {

@@ -93,7 +93,7 @@ fn every_setting_is_read() {
     assert_eq!(problems(settings.clone()), []);
     let engine = Settings::from_value(settings).unwrap().engine_config().unwrap().build().unwrap();
     assert_eq!(engine.issuers().count(), 7);
-    assert_eq!((engine.limits().token_bytes, engine.limits().keys_tried), (8192, 2));
+    assert_eq!((engine.limits().max_token_bytes, engine.limits().max_keys_tried), (8192, 2));
     assert_eq!(
         engine.resource_metadata().unwrap().url(),
         "https://api.example.com/.well-known/oauth-protected-resource"

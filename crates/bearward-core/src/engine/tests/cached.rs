@@ -19,7 +19,7 @@ fn a_token_is_verified_once_and_found_from_then_on() {
 
 #[test]
 fn without_a_cache_every_request_verifies() {
-    let limits = Limits { cached_tokens: 0, ..Limits::default() };
+    let limits = Limits { max_cached_tokens: 0, ..Limits::default() };
     let engine = config().limits(limits).build().unwrap();
     let token = token(&json!({}));
     for second in 1..4 {

@@ -263,7 +263,7 @@ fn durations_without_end_do_no_harm() {
         cooldown: Duration::MAX,
         max_age: Duration::MAX,
         max_stale: Duration::MAX,
-        metadata_age: Duration::MAX,
+        max_metadata_age: Duration::MAX,
         ..KeySetPolicy::default()
     };
     let limits = Limits { fetch_timeout: Duration::MAX, ..Limits::default() };

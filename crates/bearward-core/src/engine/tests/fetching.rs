@@ -49,7 +49,7 @@ fn discovery_looks_in_each_place_and_then_at_the_keys() {
     let fetch = next(answer(fetch, &Reply::metadata(ISSUER, JWKS_URI), at(0)));
     assert_eq!(fetch.request().url, JWKS_URI);
     assert_eq!(fetch.request().if_none_match, None);
-    assert_eq!(fetch.request().most_bytes, 512 * 1024);
+    assert_eq!(fetch.request().max_bytes, 512 * 1024);
     assert!(waits(&check(&engine, &token(&json!({})), at(1))), "all of it is one flight");
     let outcome = finish_fetch(fetch, &Reply::keys([&key()]), at(2));
     assert_eq!(outcome, FetchOutcome::Loaded { keys: 1, skipped: vec![] });

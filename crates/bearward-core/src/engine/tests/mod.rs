@@ -70,7 +70,7 @@ fn issuer() -> IssuerConfig {
 
 fn config() -> EngineConfig {
     // A small cache: each test builds many.
-    let limits = Limits { cached_tokens: 64, ..Limits::default() };
+    let limits = Limits { max_cached_tokens: 64, ..Limits::default() };
     EngineConfig::new().issuer(issuer()).audience(AUDIENCE).limits(limits)
 }
 

@@ -9,7 +9,6 @@ use crate::check::confirmation::DpopPolicy;
 use crate::request::connection::{Connection, Sender};
 use crate::request::credential::CredentialError;
 use crate::request::credential::{QueryTokens, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
-use crate::request::origin::PublicOrigin;
 
 const NAME: &str = "x-goog-iap-jwt-assertion";
 
@@ -18,8 +17,7 @@ fn header() -> TokenHeader {
 }
 
 fn engine_of(place: impl Into<TokenPlace>) -> Engine {
-    let origin = PublicOrigin::parse("https://api.example.com").unwrap();
-    config().public_origin(origin).token_place(place).build().unwrap()
+    config().public_origin("https://api.example.com").token_place(place).build().unwrap()
 }
 
 /// What is decided about a request with these headers; `None` where it presents nothing.

@@ -9,7 +9,6 @@ use crate::check::confirmation::{DpopNonces, DpopPolicy};
 use crate::mint::base64url;
 use crate::request::connection::{Connection, Security, Sender};
 use crate::request::credential::Scheme;
-use crate::request::origin::PublicOrigin;
 
 const URL: &str = "https://api.example.com/api/private";
 
@@ -64,7 +63,7 @@ fn proof(key: &SigningKey, token: &str, claims: &Value) -> String {
 }
 
 fn dpop_config(policy: DpopPolicy) -> EngineConfig {
-    config().dpop(policy).public_origin(PublicOrigin::parse("https://api.example.com").unwrap())
+    config().dpop(policy).public_origin("https://api.example.com")
 }
 
 fn dpop_engine() -> Engine {
@@ -419,7 +418,7 @@ fn a_proof_from_the_future_is_remembered_for_as_long_as_it_could_be_accepted() {
 fn a_full_memory_of_proofs_refuses() {
     let client = client();
     let token = bound_to(&client);
-    let limits = Limits { replay_entries: 1, cached_tokens: 64, ..Limits::default() };
+    let limits = Limits { max_replay_entries: 1, max_cached_tokens: 64, ..Limits::default() };
     let engine = dpop_config(DpopPolicy::accepted()).limits(limits).build().unwrap();
     let numbered = |jti: &str| proof(&client, &token, &json!({ "jti": jti }));
     assert!(present(&engine, &token, &[&numbered("1")], at(0)).is_ok());

@@ -136,7 +136,7 @@ fn made_up_issuers_fill_no_memory_and_push_no_tenant_out() {
 
 #[test]
 fn trusted_issuers_are_bounded_too_and_the_last_one_is_there() {
-    let limits = Limits { resolved_issuers: 10, ..Limits::default() };
+    let limits = Limits { max_resolved_issuers: 10, ..Limits::default() };
     let engine = config().limits(limits).issuer_resolution(IssuerResolution::On).build().unwrap();
     for number in 0..50 {
         let issuer = format!("https://tenant-{number}.example");
@@ -160,7 +160,7 @@ fn a_resolved_issuer_s_keys_serve_it_alone() {
 
 /// An engine that keeps so many resolved issuers.
 fn keeping(most: usize) -> Engine {
-    let limits = Limits { resolved_issuers: most, cached_tokens: 64, ..Limits::default() };
+    let limits = Limits { max_resolved_issuers: most, max_cached_tokens: 64, ..Limits::default() };
     config().limits(limits).issuer_resolution(IssuerResolution::On).build().unwrap()
 }
 

@@ -211,7 +211,7 @@ fn a_token_that_names_its_key_wrongly_is_refused_without_a_fetch() {
 fn so_many_keys_are_tried_and_no_more() {
     let keys: Vec<_> = (1..=6).map(|seed| SigningKey::ed25519("same", seed)).collect();
     for tried in [1, 2, 4] {
-        let limits = Limits { keys_tried: tried, ..Limits::default() };
+        let limits = Limits { max_keys_tried: tried, ..Limits::default() };
         let config = IssuerConfig::new(ISSUER).static_keys(mint::jwks(&keys));
         let engine = EngineConfig::new().issuer(config).audience(AUDIENCE).limits(limits).build().unwrap();
         let passing = keys.iter().filter(|key| decide(&engine, &signed(key), at(0)).is_ok()).count();

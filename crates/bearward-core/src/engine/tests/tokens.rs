@@ -182,7 +182,7 @@ fn a_payload_that_is_no_strict_json_object_is_refused_before_any_key_is_asked_fo
 
 #[test]
 fn ten_thousand_claims_and_ten_thousand_levels_cost_no_more_than_their_bytes() {
-    let limits = Limits { token_bytes: 1 << 20, ..Limits::default() };
+    let limits = Limits { max_token_bytes: 1 << 20, ..Limits::default() };
     let engine = config().limits(limits).build().unwrap();
     let many: serde_json::Map<_, _> =
         (0..10_000).map(|number| (format!("c{number}"), json!(number))).collect();

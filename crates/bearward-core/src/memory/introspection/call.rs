@@ -43,8 +43,8 @@ impl IntrospectionCall {
             return Err(why);
         };
         let accept = settings.chosen_answers().accept();
-        let most_bytes = introspector.most_bytes;
-        let request = FetchRequest::post(endpoint.to_owned(), accept, authorization, form, most_bytes);
+        let max_bytes = introspector.max_bytes;
+        let request = FetchRequest::post(endpoint.to_owned(), accept, authorization, form, max_bytes);
         Ok(Self { introspector: Arc::clone(introspector), ticket, request })
     }
 
@@ -129,7 +129,7 @@ impl IntrospectionCall {
     }
 
     fn read(&self, answer: FetchAnswer<'_>) -> Result<Reading, IntrospectionError> {
-        self.introspector.settings.chosen_answers().read(answer, self.request.most_bytes)
+        self.introspector.settings.chosen_answers().read(answer, self.request.max_bytes)
     }
 
     /// How old an answer may grow.

@@ -47,7 +47,7 @@ pub(crate) struct Introspector {
     issuer: Arc<Issuer>,
     settings: Introspection,
     cache: Arc<Cache>,
-    most_bytes: usize,
+    max_bytes: usize,
     /// What goes into every token's hash: who is asked, by whom, for what.
     hash_start: digest::Context,
 }
@@ -61,7 +61,7 @@ impl Introspector {
             hash_start.update(part.as_bytes());
         }
         let cache = Cache::new(limits, settings.bridge());
-        Arc::new(Self { issuer, settings, cache, most_bytes: limits.introspection_bytes, hash_start })
+        Arc::new(Self { issuer, settings, cache, max_bytes: limits.max_introspection_bytes, hash_start })
     }
 
     pub(crate) fn issuer(&self) -> &Arc<Issuer> {

@@ -31,7 +31,7 @@ pub struct MemoryReplayStore {
     /// Unlike the keys, nobody outside can foresee it: no shard can be singled out and filled.
     spread: RandomState,
     held: AtomicUsize,
-    most_held: usize,
+    max_held: usize,
 }
 
 /// A replay store has no place for another key, and every key it holds is live.
@@ -50,12 +50,12 @@ struct Shard {
 impl MemoryReplayStore {
     /// A store that holds so many entries and takes no memory before they come.
     #[must_use]
-    pub fn new(most_entries: usize) -> Self {
+    pub fn new(max_entries: usize) -> Self {
         Self {
             shards: Default::default(),
             spread: RandomState::new(),
             held: AtomicUsize::new(0),
-            most_held: most_entries,
+            max_held: max_entries,
         }
     }
 
@@ -115,7 +115,7 @@ impl MemoryReplayStore {
     }
 
     fn reserve(&self) -> bool {
-        let one_more = |held| (held < self.most_held).then_some(held + 1);
+        let one_more = |held| (held < self.max_held).then_some(held + 1);
         self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
@@ -173,7 +173,7 @@ impl fmt::Debug for MemoryReplayStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryReplayStore")
             .field("held", &self.held)
-            .field("most_held", &self.most_held)
+            .field("max_held", &self.max_held)
             .finish_non_exhaustive()
     }
 }

@@ -182,7 +182,7 @@ fn drops_keep_up_with_claims_and_no_claim_drops_many() {
 fn debug_shows_numbers_only() {
     let store = MemoryReplayStore::new(5);
     let _ = store.claim(key(1), at(10.0), at(0.0));
-    assert_eq!(format!("{store:?}"), "MemoryReplayStore { held: 1, most_held: 5, .. }");
+    assert_eq!(format!("{store:?}"), "MemoryReplayStore { held: 1, max_held: 5, .. }");
 }
 
 /// One step of a random history.

@@ -101,7 +101,7 @@ impl ResolvedIssuers {
         let built = config.map(|config| self.build(identifier, config, defaults, uptime));
         match built {
             Some(Ok(known)) => {
-                self.trust(known, defaults.limits.resolved_issuers, uptime);
+                self.trust(known, defaults.limits.max_resolved_issuers, uptime);
                 Ok(())
             }
             Some(Err(error)) => {

@@ -22,7 +22,7 @@ pub struct RevocationList {
     held: RwLock<Held>,
     /// The number of entries, to be read without the lock.
     count: AtomicUsize,
-    most_held: usize,
+    max_held: usize,
 }
 
 /// The list has no place for another revocation, and every one it holds is live.
@@ -45,8 +45,8 @@ struct Live {
 impl RevocationList {
     /// A list that holds so many revocations and takes no memory before they come.
     #[must_use]
-    pub fn new(most_entries: usize) -> Self {
-        Self { held: RwLock::default(), count: AtomicUsize::new(0), most_held: most_entries }
+    pub fn new(max_entries: usize) -> Self {
+        Self { held: RwLock::default(), count: AtomicUsize::new(0), max_held: max_entries }
     }
 
     /// Refuses these tokens until `expires_at`: the time by which the last of them has expired, so rather too
@@ -111,10 +111,10 @@ impl RevocationList {
             // What has expired narrows and widens nothing.
             Some(before) if now < before.expires_at => before.stricter(new),
             Some(_) => new,
-            None if held.entries.len() < self.most_held => new,
+            None if held.entries.len() < self.max_held => new,
             None => {
                 held.drop_expired(now, DROPPED_PER_REVOCATION);
-                if held.entries.len() >= self.most_held {
+                if held.entries.len() >= self.max_held {
                     return Err(RevocationListFull);
                 }
                 new
@@ -176,7 +176,7 @@ impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocationList")
             .field("held", &self.count)
-            .field("most_held", &self.most_held)
+            .field("max_held", &self.max_held)
             .finish_non_exhaustive()
     }
 }

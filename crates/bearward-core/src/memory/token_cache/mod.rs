@@ -36,9 +36,9 @@ pub(crate) struct TokenCache {
     seed: SharedSeed,
     hasher_seed: u64,
     held: AtomicUsize,
-    most_held: usize,
+    max_held: usize,
     bytes: AtomicUsize,
-    most_bytes: usize,
+    max_bytes: usize,
     /// Where the next search for a slot to empty starts.
     hand: AtomicUsize,
     tosses: AtomicUsize,
@@ -50,16 +50,16 @@ impl TokenCache {
         let seed = || RandomState::new().hash_one(EMPTY);
         // No token weighs less than the fixed part of its entry: more slots than that would stay empty, and a
         // number chosen to mean "as many as fit" must not be allocated.
-        let most_held = limits.cached_tokens.min(limits.cached_token_bytes / size_of::<Validated>());
-        let sets = most_held.saturating_mul(ROOM).div_ceil(WAYS);
+        let max_held = limits.max_cached_tokens.min(limits.max_cached_token_bytes / size_of::<Validated>());
+        let sets = max_held.saturating_mul(ROOM).div_ceil(WAYS);
         Self {
             sets: (0..sets).map(|_| Set::default()).collect(),
             seed: SharedSeed::from_u64(seed()),
             hasher_seed: seed(),
             held: AtomicUsize::new(0),
-            most_held,
+            max_held,
             bytes: AtomicUsize::new(0),
-            most_bytes: limits.cached_token_bytes,
+            max_bytes: limits.max_cached_token_bytes,
             hand: AtomicUsize::new(0),
             tosses: AtomicUsize::new(0),
         }
@@ -85,7 +85,7 @@ impl TokenCache {
         let hash = self.hash(&content.compact);
         let weight = weight(content);
         let Some(set) = self.set_of(hash) else { return };
-        if weight > self.most_bytes {
+        if weight > self.max_bytes {
             return;
         }
         let dead = set.dead_slot(now.seconds() as u32);
@@ -106,8 +106,8 @@ impl TokenCache {
     /// Whether no other token has to give way to this one.
     fn has_room(&self, set: &Set, hash: u64, weight: usize) -> bool {
         let has = |hash| set.slots_with(hash).next().is_some();
-        let is_within_bounds = self.held.load(Ordering::Relaxed) < self.most_held
-            && self.bytes.load(Ordering::Relaxed).saturating_add(weight) <= self.most_bytes;
+        let is_within_bounds = self.held.load(Ordering::Relaxed) < self.max_held
+            && self.bytes.load(Ordering::Relaxed).saturating_add(weight) <= self.max_bytes;
         has(hash) || (is_within_bounds && has(EMPTY))
     }
 
@@ -146,8 +146,8 @@ impl TokenCache {
     fn shrink_to_bounds(&self, filled: Slot<'_>) {
         let slots = self.sets.len() * WAYS;
         for step in 0..slots * 2 {
-            let within = self.held.load(Ordering::Relaxed) <= self.most_held
-                && self.bytes.load(Ordering::Relaxed) <= self.most_bytes;
+            let within = self.held.load(Ordering::Relaxed) <= self.max_held
+                && self.bytes.load(Ordering::Relaxed) <= self.max_bytes;
             if within {
                 return;
             }

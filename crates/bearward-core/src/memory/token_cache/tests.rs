@@ -42,7 +42,7 @@ impl Source {
 }
 
 fn cache(tokens: usize, bytes: usize) -> TokenCache {
-    TokenCache::new(&Limits { cached_tokens: tokens, cached_token_bytes: bytes, ..Limits::default() })
+    TokenCache::new(&Limits { max_cached_tokens: tokens, max_cached_token_bytes: bytes, ..Limits::default() })
 }
 
 const PLENTY: usize = usize::MAX;
@@ -324,8 +324,8 @@ fn debug_shows_no_token() {
 fn threads_find_only_what_they_ask_for_and_the_books_balance() {
     let source = Source::new();
     let tokens: Vec<_> = (0..64).map(|number| source.padded_token(number, number * 10)).collect();
-    let most_bytes = 40 * weight(&tokens[32].shared_content());
-    let cache = cache(32, most_bytes);
+    let max_bytes = 40 * weight(&tokens[32].shared_content());
+    let cache = cache(32, max_bytes);
     std::thread::scope(|scope| {
         for thread in 0..4_usize {
             let (cache, tokens) = (&cache, &tokens);
@@ -348,7 +348,7 @@ fn threads_find_only_what_they_ask_for_and_the_books_balance() {
     });
     assert!(cache.len() <= 32);
     assert_eq!(cache.bytes.load(Ordering::Relaxed), bytes_held(&cache));
-    assert!(bytes_held(&cache) <= most_bytes);
+    assert!(bytes_held(&cache) <= max_bytes);
     // Whatever a race left behind, a token stored now is found now.
     for token in &tokens {
         store_again_and_again(&cache, token);

@@ -18,7 +18,7 @@ pub enum CredentialError {
     Repeated,
     /// A browser sends the request for a page of another origin, or nothing says that it does not.
     CrossOrigin,
-    /// The token is longer than [`Limits::token_bytes`](crate::trust::Limits::token_bytes).
+    /// The token is longer than [`Limits::max_token_bytes`](crate::trust::Limits::max_token_bytes).
     TooLarge,
 }
 

@@ -61,7 +61,7 @@ pub struct CredentialRules<'p> {
     /// The name of a form field or query parameter is fixed by RFC 6750: `access_token`.
     pub query: QueryTokens,
     /// Longest token, in bytes.
-    pub token_bytes: usize,
+    pub max_token_bytes: usize,
     /// Whether `DPoP` is a scheme that is looked at.
     pub dpop: DpopScheme,
 }
@@ -89,8 +89,8 @@ static AUTHORIZATION_HEADER: TokenPlace = TokenPlace::Authorization;
 impl CredentialRules<'static> {
     /// Bearer tokens in the header alone (and in a form body where the caller hands one over).
     #[must_use]
-    pub const fn new(query: QueryTokens, token_bytes: usize) -> Self {
-        Self { place: &AUTHORIZATION_HEADER, query, token_bytes, dpop: DpopScheme::Ignore }
+    pub const fn new(query: QueryTokens, max_token_bytes: usize) -> Self {
+        Self { place: &AUTHORIZATION_HEADER, query, max_token_bytes, dpop: DpopScheme::Ignore }
     }
 }
 
@@ -98,7 +98,7 @@ impl CredentialRules<'_> {
     /// The same for tokens in another place. Tokens in the query are then ignored.
     #[must_use]
     pub const fn place(self, place: &TokenPlace) -> CredentialRules<'_> {
-        CredentialRules { place, query: self.query, token_bytes: self.token_bytes, dpop: self.dpop }
+        CredentialRules { place, query: self.query, max_token_bytes: self.max_token_bytes, dpop: self.dpop }
     }
 
     /// Accepts tokens in the query, or ignores them.
@@ -147,7 +147,7 @@ impl<'r> Credential<'r> {
         form: Option<&'r [u8]>,
         rules: CredentialRules<'_>,
     ) -> Result<Option<Self>, CredentialError> {
-        let Some(token) = place.find(headers, rules.token_bytes)? else { return Ok(None) };
+        let Some(token) = place.find(headers, rules.max_token_bytes)? else { return Ok(None) };
         let has_scheme = |value: &http::HeaderValue| Scheme::of_value(value.as_bytes()).is_some();
         let in_authorization =
             place.excludes_authorization() && headers.get_all(AUTHORIZATION).iter().any(has_scheme);
@@ -229,7 +229,7 @@ impl<'r> Credential<'r> {
         token: Cow<'r, str>,
         rules: CredentialRules<'_>,
     ) -> Result<Self, CredentialError> {
-        match token.len() > rules.token_bytes {
+        match token.len() > rules.max_token_bytes {
             true => Err(CredentialError::TooLarge),
             false => Ok(Self { token, scheme, found, sender: None }),
         }
@@ -325,7 +325,7 @@ fn authorization<'v>(
         }
     };
     // The length first: what is too long is not looked at byte by byte.
-    if rest.len() > rules.token_bytes.saturating_add(MOST_SPACES) {
+    if rest.len() > rules.max_token_bytes.saturating_add(MOST_SPACES) {
         return Err(CredentialError::TooLarge);
     }
     let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);

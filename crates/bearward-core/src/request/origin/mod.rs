@@ -29,7 +29,7 @@ use crate::wire::redacted::RedactedUrl;
 /// What the URLs of this server begin with for its clients: `https://api.example.com`, or with a path,
 /// `https://example.com/api`, where a proxy takes that away from the paths of requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicOrigin(TargetUrl);
+pub(crate) struct PublicOrigin(TargetUrl);
 
 /// A text is not an origin that the URLs of requests can begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl PublicOrigin {
     ///
     /// # Errors
     /// [`OriginError`] with the reason.
-    pub fn parse(origin: &str) -> Result<Self, OriginError> {
+    pub(crate) fn parse(origin: &str) -> Result<Self, OriginError> {
         let refused = |why| OriginError { origin: RedactedUrl::of(origin), why };
         let (scheme, authority, path) = split(origin)
             .ok_or_else(|| refused("must be an absolute URL such as https://api.example.com"))?;
@@ -83,8 +83,7 @@ impl PublicOrigin {
     }
 
     /// The origin, normalised.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 }

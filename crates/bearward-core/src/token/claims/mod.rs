@@ -19,7 +19,7 @@ pub(crate) use self::path::Found;
 use self::text::Text;
 use crate::token::binding::Binding;
 pub(crate) use crate::token::member::Member;
-use crate::wire::json::{JsonError, Members, Raw, most_values};
+use crate::wire::json::{JsonError, Members, Raw, max_values};
 use crate::wire::time::NumericDate;
 
 /// A JWT claims set (RFC 7519 §4).
@@ -46,7 +46,7 @@ pub struct ClaimsSet {
 impl ClaimsSet {
     pub(crate) fn parse(json: Vec<u8>) -> Result<Self, JsonError> {
         let json = String::from_utf8(json).map_err(|_| JsonError::Syntax)?;
-        let members = Members::parse(&json, most_values(&json))?;
+        let members = Members::parse(&json, max_values(&json))?;
         let string = |name| string(&members, name, &json);
         let scope = |name| scope(&members, name, &json);
         let claims = Self {

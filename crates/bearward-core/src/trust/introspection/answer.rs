@@ -120,7 +120,7 @@ impl IntrospectionAnswers {
     pub(crate) fn read(
         self,
         answer: FetchAnswer<'_>,
-        most_bytes: usize,
+        max_bytes: usize,
     ) -> Result<Reading, IntrospectionError> {
         match answer.status {
             StatusCode::OK => {}
@@ -131,7 +131,7 @@ impl IntrospectionAnswers {
             status if status.is_redirection() => return Err(IntrospectionError::Redirect),
             status => return Err(IntrospectionError::Status(status.as_u16())),
         }
-        if answer.body.len() > most_bytes {
+        if answer.body.len() > max_bytes {
             return Err(IntrospectionError::TooLarge);
         }
         let text = || {

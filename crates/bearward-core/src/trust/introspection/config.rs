@@ -118,7 +118,7 @@ impl Introspection {
 
     /// How much longer than [`cache_for`](Self::cache_for) an active token passes while every call that it may
     /// have is taken by other tokens
-    /// ([`Limits::introspection_calls`](crate::trust::Limits::introspection_calls)): 5 seconds unless set, at most a
+    /// ([`Limits::max_introspection_calls`](crate::trust::Limits::max_introspection_calls)): 5 seconds unless set, at most a
     /// minute. Zero refuses it with 503 instead.
     ///
     /// A sender of made-up tokens can bring that about, so in the worst case a revoked token lives on for both

@@ -33,7 +33,7 @@ pub enum IntrospectionError {
     ClientRefused(u16),
     /// The endpoint answered with another status than 200.
     Status(u16),
-    /// The answer is longer than [`Limits::introspection_bytes`](crate::trust::Limits::introspection_bytes).
+    /// The answer is longer than [`Limits::max_introspection_bytes`](crate::trust::Limits::max_introspection_bytes).
     TooLarge,
     /// The answer's `Content-Type` is not that of the kind of answer that was asked for.
     ContentType,

@@ -474,9 +474,9 @@ impl IssuerConfig {
                 }
                 _ => None,
             },
-            most_keys: defaults.limits.keys,
-            most_bytes: defaults.limits.key_set_bytes,
-            metadata_age: defaults.key_sets.metadata_age,
+            max_keys: defaults.limits.max_keys,
+            max_bytes: defaults.limits.max_key_set_bytes,
+            max_metadata_age: defaults.key_sets.max_metadata_age,
             wants_endpoint: self
                 .introspection
                 .as_ref()
@@ -502,7 +502,7 @@ fn algorithms(why: &'static str) -> MemberProblem {
 /// Each allowed algorithm must be one that the secret is long enough for: a setting that silently switches
 /// one off would be found out by a client.
 fn secret_key(secret: &[u8], allowed: AlgorithmSet) -> Result<VerifyingKey, IssuerProblem> {
-    let min = allowed.iter().filter_map(Algorithm::least_secret_bytes).max().unwrap_or(usize::MAX);
+    let min = allowed.iter().filter_map(Algorithm::min_secret_bytes).max().unwrap_or(usize::MAX);
     let too_short = || IssuerProblem::SecretTooShort { bytes: secret.len(), min };
     if secret.len() < min {
         return Err(too_short());

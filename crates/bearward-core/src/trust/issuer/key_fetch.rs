@@ -82,7 +82,7 @@ impl KeyFetch {
         let (stage, request) = match &keys.location {
             KeyLocation::JwksUri(url) => (Stage::KeySet, keys.key_set_request(url.clone())),
             KeyLocation::Pem(key) => {
-                (Stage::KeySet, FetchRequest::get(key.url.clone(), "*/*", keys.most_bytes))
+                (Stage::KeySet, FetchRequest::get(key.url.clone(), "*/*", keys.max_bytes))
             }
             KeyLocation::Metadata(places) => match keys.known_jwks_uri(uptime) {
                 Some(url) => (Stage::KeySet, keys.key_set_request(url)),
@@ -147,7 +147,7 @@ impl KeyFetch {
         }
         match (search.jwks_uri.take(), read) {
             (Some(url), _) => {
-                let until = now.uptime().saturating_add(self.keys.metadata_age);
+                let until = now.uptime().saturating_add(self.keys.max_metadata_age);
                 *self.keys.found_jwks_uri() = Some((url.clone(), until));
                 self.request = self.keys.key_set_request(url);
                 Ok(KeyProgress::Next(self))
@@ -200,7 +200,7 @@ impl KeyFetch {
 
     /// Takes what is wanted out of one metadata document; the error says what is still missing.
     fn read_metadata(&self, search: &mut MetadataSearch, answer: FetchAnswer<'_>) -> Result<(), FetchError> {
-        check_answer(answer, self.keys.most_bytes)?;
+        check_answer(answer, self.keys.max_bytes)?;
         let issuer = self.issuer.identifier();
         let Self { keys, request, .. } = self;
         let metadata = Metadata::read(answer.body, issuer, keys.alias.as_deref(), &request.url, keys.http)
@@ -221,14 +221,14 @@ impl KeyFetch {
         if answer.status == StatusCode::NOT_MODIFIED && self.request.if_none_match.is_some() {
             return Ok(Read::NotModified);
         }
-        check_answer(answer, self.keys.most_bytes)?;
+        check_answer(answer, self.keys.max_bytes)?;
         if let KeyLocation::Pem(_) = self.keys.location {
             let pem = std::str::from_utf8(answer.body).map_err(|_| FetchError::Key(PemError::NotPem))?;
             let key =
                 VerifyingKey::from_pem(pem, self.issuer.algorithms().published()).map_err(FetchError::Key)?;
             return Ok(Read::KeySet(KeySet::of_one(key)));
         }
-        let set = KeySet::parse(answer.body, self.issuer.algorithms().published(), self.keys.most_keys);
+        let set = KeySet::parse(answer.body, self.issuer.algorithms().published(), self.keys.max_keys);
         set.map(Read::KeySet).map_err(FetchError::KeySet)
     }
 }
@@ -263,7 +263,7 @@ impl FetchedKeys {
 
     fn metadata_request(&self, url: String) -> FetchRequest {
         let to_configured_origin = self.location.has_origin_of(&url);
-        FetchRequest { to_configured_origin, ..FetchRequest::get(url, "application/json", self.most_bytes) }
+        FetchRequest { to_configured_origin, ..FetchRequest::get(url, "application/json", self.max_bytes) }
     }
 
     fn key_set_request(&self, url: String) -> FetchRequest {
@@ -273,7 +273,7 @@ impl FetchedKeys {
         FetchRequest {
             if_none_match: etag,
             to_configured_origin: self.location.has_origin_of(&url),
-            ..FetchRequest::get(url, accept, self.most_bytes)
+            ..FetchRequest::get(url, accept, self.max_bytes)
         }
     }
 }

@@ -72,9 +72,9 @@ struct FetchedKeys {
     /// What the metadata may say in `issuer` besides the identifier: the name that a server has where it is reached
     /// from here.
     alias: Option<Box<str>>,
-    most_keys: usize,
-    most_bytes: usize,
-    metadata_age: Duration,
+    max_keys: usize,
+    max_bytes: usize,
+    max_metadata_age: Duration,
     /// Whether the metadata must name the introspection endpoint, too.
     wants_endpoint: bool,
     /// The `jwks_uri` that the metadata named last, and until when it counts without another look.

@@ -27,7 +27,8 @@ use aws_lc_rs::{digest, hmac};
 use crate::token::algorithm::{Algorithm, AlgorithmSet, Scheme};
 use crate::wire::json::Object;
 
-pub use self::cache::{KeyLookup, KeyRequest, KeySetCache, KeySetPolicy, RefreshTicket};
+pub use self::cache::KeySetPolicy;
+pub(crate) use self::cache::{KeyLookup, KeyRequest, KeySetCache, RefreshTicket};
 pub use self::error::KeyError;
 pub use self::jwk::JwkError;
 pub use self::pem::PemError;

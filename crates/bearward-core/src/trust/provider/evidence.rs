@@ -37,7 +37,7 @@ impl<'e> Evidence<'e> {
     /// A token as it was presented, of which nothing is known yet.
     #[must_use]
     pub fn of(token: &'e str) -> Self {
-        let readable = token.len() <= Limits::default().token_bytes;
+        let readable = token.len() <= Limits::default().max_token_bytes;
         let part = |index| if readable { token.split('.').nth(index).and_then(bytes) } else { None };
         let json =
             |index| part(index).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();

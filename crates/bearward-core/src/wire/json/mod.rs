@@ -21,7 +21,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-pub(crate) use self::members::{Members, Raw, most_values};
+pub(crate) use self::members::{Members, Raw, max_values};
 
 /// Nesting beyond this is refused; real tokens stay below 8.
 pub(crate) const MAX_DEPTH: u8 = 32;

@@ -55,7 +55,7 @@ pub(super) static ROWS: [Row; 8] = [
         "token_too_large",
         Meaning::InvalidRequest,
         "the access token is too large",
-        "The token is longer than the limit `token_bytes`, 16 KiB unless set. Have the authorization server put less \
+        "The token is longer than the limit `max_token_bytes`, 16 KiB unless set. Have the authorization server put less \
          into its tokens, or raise the limit.",
     ),
 ];

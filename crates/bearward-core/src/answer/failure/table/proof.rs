@@ -16,7 +16,7 @@ pub(super) static ROWS: [Row; 17] = [
     invalid(
         "proof_too_large",
         "the DPoP proof is too large",
-        "The proof is longer than the limit `token_bytes`, or its header is longer than 8 KiB.",
+        "The proof is longer than the limit `max_token_bytes`, or its header is longer than 8 KiB.",
     ),
     invalid(
         "proof_malformed",

@@ -134,8 +134,8 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Key,
         meaning: Meaning::TemporarilyUnavailable,
         client: "too many requests wait for the authorization server",
-        operator: "More requests wait for one fetch, or for introspection, than the limits `waiting_requests` and \
-                   `introspection_calls` allow. See why the authorization server is slow before you raise them.",
+        operator: "More requests wait for one fetch, or for introspection, than the limits `max_waiting_requests` and \
+                   `max_introspection_calls` allow. See why the authorization server is slow before you raise them.",
     },
     invalid(
         "signature_invalid",

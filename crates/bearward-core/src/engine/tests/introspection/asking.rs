@@ -28,7 +28,7 @@ fn the_request_is_a_form_with_the_token_from_a_client_that_names_itself() {
     assert_eq!(request.form.as_deref(), Some("token=a%2Bb%2Fc%3D%3D&token_type_hint=access_token"));
     // "api:secret"
     assert_eq!(request.authorization.as_deref(), Some("Basic YXBpOnNlY3JldA=="));
-    assert_eq!((request.most_bytes, &request.if_none_match), (64 * 1024, &None));
+    assert_eq!((request.max_bytes, &request.if_none_match), (64 * 1024, &None));
     assert_eq!(fetch.issuer().identifier(), ISSUER);
 }
 

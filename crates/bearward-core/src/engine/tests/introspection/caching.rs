@@ -152,7 +152,7 @@ fn a_call_that_never_reports_is_lost_after_its_time_and_cannot_come_back() {
 
 #[test]
 fn no_more_calls_are_under_way_than_may_be() {
-    let limits = Limits { introspection_calls: 3, ..Limits::default() };
+    let limits = Limits { max_introspection_calls: 3, ..Limits::default() };
     let engine = configured(introspection()).limits(limits).build().unwrap();
     let mut calls: Vec<_> = ["a", "b", "c"].iter().map(|token| call(&engine, token, at(0))).collect();
     let failure = decide(&engine, "d", at(0)).unwrap_err();

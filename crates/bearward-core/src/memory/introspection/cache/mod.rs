@@ -48,9 +48,9 @@ pub(crate) struct TokenHash(pub(crate) [u8; 32]);
 
 #[derive(Debug)]
 pub(crate) struct Cache {
-    most_entries: usize,
-    most_bytes: usize,
-    most_calls: usize,
+    max_entries: usize,
+    max_bytes: usize,
+    max_calls: usize,
     /// How long an active answer serves beyond its time while no call is to be had.
     bridge: Duration,
     call_timeout: Duration,
@@ -180,9 +180,9 @@ pub(crate) enum Landing {
 impl Cache {
     pub(crate) fn new(limits: &Limits, bridge: Duration) -> Arc<Self> {
         Arc::new(Self {
-            most_entries: limits.introspected_tokens.max(limits.introspection_calls),
-            most_bytes: limits.introspected_token_bytes,
-            most_calls: limits.introspection_calls,
+            max_entries: limits.max_introspected_tokens.max(limits.max_introspection_calls),
+            max_bytes: limits.max_introspected_token_bytes,
+            max_calls: limits.max_introspection_calls,
             bridge,
             // A look into a shared store, one request, and a second for whoever makes them.
             call_timeout: limits.fetch_timeout.saturating_mul(2).saturating_add(Duration::from_secs(1)),
@@ -283,8 +283,8 @@ impl Cache {
 
     /// Whether one more call may be made about a token that is in use, or that is not.
     fn has_call_for(&self, usage: Usage, machine: &Machine) -> bool {
-        let most_of_a_kind = self.most_calls - self.most_calls / KEPT_CALLS;
-        machine.calls.len() < self.most_calls
+        let most_of_a_kind = self.max_calls - self.max_calls / KEPT_CALLS;
+        machine.calls.len() < self.max_calls
             && (machine.calls.len() < most_of_a_kind
                 || machine.calls.values().filter(|call| call.usage == usage).count() < most_of_a_kind)
     }
@@ -313,7 +313,7 @@ impl Machine {
         let bytes = ENTRY_BYTES + state.bytes();
         // What alone is too large is handed over all the same, and gives way to the next.
         while !self.order.is_empty()
-            && (self.entries.len() >= cache.most_entries || self.bytes + bytes > cache.most_bytes)
+            && (self.entries.len() >= cache.max_entries || self.bytes + bytes > cache.max_bytes)
         {
             let Some((_, first)) = self.order.pop_first() else { break };
             self.remove(&first);

@@ -17,9 +17,9 @@ fn millis(millis: u64) -> Duration {
 
 fn cache(entries: usize, bytes: usize) -> Arc<Cache> {
     let limits = Limits {
-        introspected_tokens: entries,
-        introspected_token_bytes: bytes,
-        introspection_calls: 2,
+        max_introspected_tokens: entries,
+        max_introspected_token_bytes: bytes,
+        max_introspection_calls: 2,
         ..Limits::default()
     };
     Cache::new(&limits, Duration::ZERO)

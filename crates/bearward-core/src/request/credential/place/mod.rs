@@ -201,7 +201,7 @@ impl TokenPlace {
     pub(super) fn find<'r>(
         &self,
         headers: &'r HeaderMap,
-        token_bytes: usize,
+        max_token_bytes: usize,
     ) -> Result<Option<&'r str>, CredentialError> {
         let found = match self {
             Self::Authorization => None,
@@ -211,7 +211,7 @@ impl TokenPlace {
         };
         let Some(found) = found else { return Ok(None) };
         // The length first: what is too long is not looked at byte by byte.
-        if found.len() > token_bytes {
+        if found.len() > max_token_bytes {
             return Err(CredentialError::TooLarge);
         }
         self.token(found).map(Some).ok_or(CredentialError::NotAToken)

@@ -40,7 +40,7 @@ pub struct KeySetPolicy {
     /// Longest time a set serves after it was last confirmed, while the authorization server is down.
     pub max_stale: Duration,
     /// Age at which the metadata is asked again where the key set is, so that a server may move its keys.
-    pub metadata_age: Duration,
+    pub max_metadata_age: Duration,
 }
 
 impl Default for KeySetPolicy {
@@ -50,7 +50,7 @@ impl Default for KeySetPolicy {
             min_age: Duration::from_secs(30),
             max_age: Duration::from_secs(600),
             max_stale: Duration::from_secs(24 * 60 * 60),
-            metadata_age: Duration::from_secs(3600),
+            max_metadata_age: Duration::from_secs(3600),
         }
     }
 }
@@ -65,7 +65,7 @@ const LAST_RETRY_WHEN_MISSED: Duration = Duration::from_secs(2);
 ///
 /// `Debug` does not show what the token says.
 #[derive(Clone, Copy)]
-pub struct KeyRequest<'t> {
+pub(crate) struct KeyRequest<'t> {
     now: Duration,
     since: Duration,
     kid: Option<&'t str>,
@@ -75,25 +75,25 @@ pub struct KeyRequest<'t> {
 impl<'t> KeyRequest<'t> {
     /// A request that came just now, with a token that says neither which key it is signed with nor when it was issued.
     #[must_use]
-    pub const fn new(now: Duration) -> Self {
+    pub(crate) const fn new(now: Duration) -> Self {
         Self { now, since: now, kid: None, token_age: None }
     }
 
     /// What the clock says.
     #[must_use]
-    pub const fn now(&self) -> Duration {
+    pub(crate) const fn now(&self) -> Duration {
         self.now
     }
 
     /// It came at this time, and has waited since.
     #[must_use]
-    pub const fn since(self, since: Duration) -> Self {
+    pub(crate) const fn since(self, since: Duration) -> Self {
         Self { since, ..self }
     }
 
     /// What its token says: the key it is signed with, and that it was issued this long ago, or longer.
     #[must_use]
-    pub const fn token(self, kid: Option<&'t str>, token_age: Option<Duration>) -> Self {
+    pub(crate) const fn token(self, kid: Option<&'t str>, token_age: Option<Duration>) -> Self {
         Self { kid, token_age, ..self }
     }
 }
@@ -109,7 +109,7 @@ impl fmt::Debug for KeyRequest<'_> {
 
 /// What the engine says to a request that wants a key.
 #[derive(Debug)]
-pub enum KeyLookup {
+pub(crate) enum KeyLookup {
     /// Verify with this set. Where it lacks the wanted key, the token is refused.
     Use(Arc<KeySet>),
     /// The same, and the bearer of the ticket fetches a newer set in the background.
@@ -127,7 +127,7 @@ pub enum KeyLookup {
 
 /// The key set of one issuer, kept over its lifetime.
 #[derive(Debug)]
-pub struct KeySetCache {
+pub(crate) struct KeySetCache {
     policy: KeySetPolicy,
     flight_timeout: Duration,
     current: ArcSwapOption<KeySet>,
@@ -179,7 +179,7 @@ enum Cause {
 /// The right, and the duty, to fetch the set once. Dropped unused, it lets the next request try, once; the second
 /// in a row counts as a fetch that failed.
 #[derive(Debug)]
-pub struct RefreshTicket {
+pub(crate) struct RefreshTicket {
     cache: Arc<KeySetCache>,
     id: u64,
     started: Duration,
@@ -189,7 +189,7 @@ pub struct RefreshTicket {
 impl KeySetCache {
     /// An empty cache. A fetch that has not reported within `flight_timeout` counts as lost.
     #[must_use]
-    pub fn new(policy: KeySetPolicy, flight_timeout: Duration) -> Arc<Self> {
+    pub(crate) fn new(policy: KeySetPolicy, flight_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
             policy,
             flight_timeout,
@@ -202,13 +202,13 @@ impl KeySetCache {
     /// Whether the set in hand needs no attention: the one question of the hot path, answered without a
     /// lock.
     #[must_use]
-    pub fn is_quiet(&self, now: Duration) -> bool {
+    pub(crate) fn is_quiet(&self, now: Duration) -> bool {
         micros(now) < self.quiet_until.load(Ordering::Acquire)
     }
 
     /// The set last loaded, whatever its age.
     #[must_use]
-    pub fn current(&self) -> Option<Arc<KeySet>> {
+    pub(crate) fn current(&self) -> Option<Arc<KeySet>> {
         self.current.load_full()
     }
 
@@ -222,7 +222,11 @@ impl KeySetCache {
 
     /// Decides for a request whose key is in a set when `has_key` says so.
     #[must_use]
-    pub fn lookup(self: &Arc<Self>, request: KeyRequest<'_>, has_key: impl Fn(&KeySet) -> bool) -> KeyLookup {
+    pub(crate) fn lookup(
+        self: &Arc<Self>,
+        request: KeyRequest<'_>,
+        has_key: impl Fn(&KeySet) -> bool,
+    ) -> KeyLookup {
         let now = request.now;
         if self.is_quiet(now)
             && let Some(keys) = self.current()
@@ -411,12 +415,12 @@ impl Loaded {
 impl RefreshTicket {
     /// What those who share the fetch wait for.
     #[must_use]
-    pub fn in_flight(&self) -> InFlight {
+    pub(crate) fn in_flight(&self) -> InFlight {
         self.in_flight.clone()
     }
 
     /// A newer set has arrived. `max_age` is what the answer's `Cache-Control` allows, if it says.
-    pub fn loaded(self, keys: KeySet, max_age: Option<Duration>, now: Duration) -> Arc<KeySet> {
+    pub(crate) fn loaded(self, keys: KeySet, max_age: Option<Duration>, now: Duration) -> Arc<KeySet> {
         let cache = &self.cache;
         let mut machine = cache.machine();
         let flight = machine.land(self.id);
@@ -432,7 +436,7 @@ impl RefreshTicket {
     }
 
     /// The authorization server confirmed the set in hand (304).
-    pub fn not_modified(self, max_age: Option<Duration>, now: Duration) {
+    pub(crate) fn not_modified(self, max_age: Option<Duration>, now: Duration) {
         let mut machine = self.cache.machine();
         if let Some(flight) = machine.land(self.id)
             && let Some(keys) = self.cache.current()
@@ -443,7 +447,7 @@ impl RefreshTicket {
     }
 
     /// The fetch failed; the next one comes after a jittered, growing pause.
-    pub fn failed(self, now: Duration) {
+    pub(crate) fn failed(self, now: Duration) {
         let mut machine = self.cache.machine();
         if let Some(flight) = machine.land(self.id) {
             machine.abandoned = 0;

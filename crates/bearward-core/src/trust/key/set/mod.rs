@@ -115,20 +115,20 @@ impl KeySet {
     ///
     /// # Errors
     /// [`KeySetError`] when the document as a whole is no JWK Set.
-    pub fn parse(document: &[u8], allowed: AlgorithmSet, most_keys: usize) -> Result<Self, KeySetError> {
+    pub fn parse(document: &[u8], allowed: AlgorithmSet, max_keys: usize) -> Result<Self, KeySetError> {
         let object = Object::parse_document(document).map_err(KeySetError::Json)?;
         let Some(Json::Array(jwks)) = object.get("keys") else {
             return Err(KeySetError::NoKeys);
         };
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
-        for (index, jwk) in jwks.iter().take(most_keys).enumerate().filter(|(_, jwk)| !is_empty(jwk)) {
+        for (index, jwk) in jwks.iter().take(max_keys).enumerate().filter(|(_, jwk)| !is_empty(jwk)) {
             match parse_jwk(jwk, allowed) {
                 Ok(key) => keys.push(Arc::new(key)),
                 Err(why) => skipped.push(SkippedKey { index, kid: kid_of(jwk), why }),
             }
         }
-        if let Some(beyond) = jwks.get(most_keys) {
-            skipped.push(SkippedKey { index: most_keys, kid: kid_of(beyond), why: JwkError::BeyondLimit });
+        if let Some(beyond) = jwks.get(max_keys) {
+            skipped.push(SkippedKey { index: max_keys, kid: kid_of(beyond), why: JwkError::BeyondLimit });
         }
         keys.sort_by(|a, b| a.kid().cmp(&b.kid()));
         Ok(Self {
@@ -241,10 +241,10 @@ impl KeySet {
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
-        most_tried: usize,
+        max_tried: usize,
         made_by: impl Fn(&VerifyingKey) -> bool,
     ) -> Result<Option<&Arc<VerifyingKey>>, KeyError> {
-        let candidates = self.candidates(kid, algorithm).take(most_tried);
+        let candidates = self.candidates(kid, algorithm).take(max_tried);
         if candidates.clone().next().is_none() {
             return Err(KeyError::Unknown);
         }

@@ -5,7 +5,7 @@
 //!
 //! - the pass is linear in the text, but for the sorting of each object's names;
 //! - it allocates for the members that are open and for names with escapes, in two buffers, whatever the text holds;
-//! - it ends at the first value beyond [`most_values`].
+//! - it ends at the first value beyond [`max_values`].
 //!
 //! Does not check: what the members mean. A member is read, in full, only when it is asked for.
 
@@ -32,7 +32,7 @@ const NODE_MEMBERS: usize = 5;
 const ALLOCATION: usize = 16;
 
 /// Most values that a text of this length may hold: arrays, objects and whatever is in them.
-pub(crate) fn most_values(text: &str) -> usize {
+pub(crate) fn max_values(text: &str) -> usize {
     MOST_VALUES.max(text.len() / BYTES_PER_VALUE)
 }
 
@@ -68,13 +68,13 @@ enum Name {
 
 impl<'a> Members<'a> {
     /// Checks one JSON object that holds at most so many values.
-    pub(crate) fn parse(text: &'a str, most_values: usize) -> Result<Self, JsonError> {
+    pub(crate) fn parse(text: &'a str, max_values: usize) -> Result<Self, JsonError> {
         // A seed that the sender cannot know: names of one hash would have to be compared one with another.
         let seed = RandomState::new().hash_one(());
         let mut scanner = Scanner {
             text,
             at: 0,
-            values_left: most_values,
+            values_left: max_values,
             members: Vec::new(),
             unescaped: String::new(),
             seed,

@@ -4,7 +4,7 @@ use super::super::{Json, Object};
 use super::*;
 
 fn parse(text: &str) -> Result<Members<'_>, JsonError> {
-    Members::parse(text, most_values(text))
+    Members::parse(text, max_values(text))
 }
 
 fn error(text: &str) -> Option<JsonError> {

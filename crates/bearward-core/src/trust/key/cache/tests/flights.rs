@@ -79,7 +79,7 @@ fn cache_control_counts_within_bounds() {
 #[test]
 fn durations_without_end_end_nothing() {
     let policy = KeySetPolicy {
-        metadata_age: Duration::MAX,
+        max_metadata_age: Duration::MAX,
         cooldown: Duration::MAX,
         min_age: Duration::MAX,
         max_age: Duration::MAX,
