@@ -36,7 +36,8 @@ const MARKED_METHODS = 'bearward:marked_methods';
 /** Adds a mark to a class, or to a method of it. */
 export function addMark(mark: Mark, target: object, name?: string | symbol, method?: Handler): void {
   const holder = method ?? target;
-  Reflect.defineMetadata(MARKS, [...ownMarks(holder), mark], holder);
+  // Decorators are called from the last to the first.
+  Reflect.defineMetadata(MARKS, [mark, ...ownMarks(holder)], holder);
   if (method === undefined || name === undefined) return;
   const names: Array<string | symbol> = Reflect.getOwnMetadata(MARKED_METHODS, target) ?? [];
   Reflect.defineMetadata(MARKED_METHODS, [...names, name], target);

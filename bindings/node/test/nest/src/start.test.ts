@@ -94,7 +94,7 @@ describe('an application does not start', () => {
   it('with decorators that contradict each other', async () => {
     await refused(
       { controllers: [decorated(Get(), Public(), Scopes('a'))] },
-      /^Api\.read has @Scopes\(\) and @Public\(\)/,
+      /^Api\.read has @Public\(\) and @Scopes\(\)/,
     );
     await refused({ controllers: [decorated(Get(), OptionalAuth(), Public())] }, /one or the other/);
     const [scoped, optional] = [decorated(Get(), Public()), decorated(Get(), Public())];
