@@ -7,7 +7,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, UseGuards } from '@nestjs/common';
 import { closeWebSocket } from '../node/handshake';
-import { checkRecovery, connectError, disconnect, handshakeOf, type SocketOfIO } from '../node/socket-io';
+import { checkRecovery, connectError, disconnect, handshakeOf, isGone, type SocketOfIO } from '../node/socket-io';
 import { Refusal } from '../refusal/refusal';
 import { type Client, noteHandshake, requestOf } from './call';
 import { BearwardGuard, type Handshake, RouteGuard } from './guard';
@@ -87,7 +87,7 @@ function protectSocketIo(server: SocketIoServer, guard: BearwardGuard, type: Cla
       checkRecovery(client);
       const request = handshakeOf(requestOf(client.request as never, false), client.handshake.auth);
       const { auth, live } = await guard.checkHandshake(type, request);
-      const life = live(() => disconnect(client));
+      const life = isGone(client) ? undefined : live(() => disconnect(client));
       client.conn.once('close', () => life?.end());
       client.auth = auth;
       noteHandshake(client, request);
