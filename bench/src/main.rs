@@ -1,6 +1,6 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Eight parts, each of which can be asked for alone:
+//! Nine parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
 //! - `refused`: what a request costs that is refused, beside a good one;
@@ -9,11 +9,12 @@
 //! - `threads`: two threads on one engine, beside two engines;
 //! - `cold`: starting up, and the first request;
 //! - `beyond`: DPoP, introspection, shared stores, each beside the least that could be done instead;
-//! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take.
+//! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take;
+//! - `frameworks`: servers of other Node.js frameworks.
 //!
 //! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`, the Express
-//! servers in the directory `express` beside `src`. Nothing here
-//! fails for being slow: it reports.
+//! servers in the directory `express` beside `src`, those of other frameworks in `frameworks`. Nothing here fails for
+//! being slow: it reports.
 
 mod allocation;
 mod authorization_server;
@@ -23,9 +24,11 @@ mod cold;
 mod contender;
 mod curve;
 mod express;
+mod frameworks;
 mod http;
 mod machine;
 mod options;
+mod packages;
 mod pin;
 mod plan;
 mod process;
@@ -94,6 +97,7 @@ fn run(options: &Options) -> Result<()> {
         beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,
         cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
         express: part(options, Part::Express, || express::run(&plan, cores))?,
+        frameworks: part(options, Part::Frameworks, || frameworks::run(&plan, cores))?,
         plan,
     };
     println!("{}", report::results(&report));

@@ -42,6 +42,7 @@ pub(crate) enum Part {
     Cold,
     Beyond,
     Express,
+    Frameworks,
 }
 
 /// What this program starts itself as.

@@ -2,13 +2,13 @@
 //! use, measured as the Rust servers are, for two algorithms.
 
 mod memory;
-mod packages;
 mod roster;
 
 use anyhow::Result;
 use serde::Serialize;
 
 use crate::http::{Throughput, World, measure_in_turns};
+use crate::packages;
 use crate::pin::Cores;
 use crate::plan::Plan;
 use crate::progress::say;
@@ -16,6 +16,13 @@ use crate::token::Algorithm;
 
 pub(crate) use memory::Memory;
 pub(crate) use roster::{BARE_SIGNATURE, CACHED_PEER, CLAIMS_READ, EMPTY_MIDDLEWARE};
+
+/// Where the servers are.
+const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/express");
+
+/// The packages whose versions matter to a reader.
+const PACKAGES: [&str; 6] =
+    ["bearward", "express", "express-oauth2-jwt-bearer", "express-oauth-jwt", "jose", "fast-jwt"];
 
 /// Everything measured of the Express servers.
 #[derive(Clone, Debug, Serialize)]
@@ -35,8 +42,9 @@ pub(crate) struct Part {
 
 /// Installs the servers if need be, and measures them.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Results> {
-    packages::install()?;
-    let versions = packages::versions()?;
+    packages::install(SERVERS)?;
+    packages::build_bare_signature()?;
+    let versions = packages::versions(SERVERS, &PACKAGES)?;
     let subjects = roster::subjects();
     let mut parts = Vec::new();
     for algorithm in [Algorithm::Rs256, Algorithm::Es256] {

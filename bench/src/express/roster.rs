@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::packages::SERVERS;
+use super::SERVERS;
 use crate::bearward;
 use crate::http::{Door, Subject};
 

@@ -48,6 +48,10 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## Express\n".to_owned());
         parts.push(sections::express(results));
     }
+    if let Some(results) = &report.frameworks {
+        parts.push("## Other Node.js frameworks\n".to_owned());
+        parts.push(sections::frameworks(results));
+    }
     parts.join("\n")
 }
 
@@ -104,5 +108,6 @@ shown is the median over the rounds, with the lowest and the highest beside it.
   copies the claims when they are first read, so it is shown with a handler that reads none and with one that does;
   the peers parse them always. *+ empty middleware* is what any protection costs at least, *+ bare signature* what one
   costs that checks a new token: the signature, by the same addon with a parsed key, and nothing else.
+- **Other Node.js frameworks**: measured as Express is, each beside the same framework unprotected.
 - **Start-up**: from the start of the process to the first answer, then the first two requests with a good token.
 ";

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::plan::Plan;
-use crate::{beyond, cold, curve, express, http, refused, threads, verify};
+use crate::{beyond, cold, curve, express, frameworks, http, refused, threads, verify};
 
 pub(crate) use markdown::{page, results};
 
@@ -28,4 +28,5 @@ pub(crate) struct Report {
     pub(crate) cold: Option<Vec<cold::Row>>,
     pub(crate) beyond: Option<beyond::Results>,
     pub(crate) express: Option<express::Results>,
+    pub(crate) frameworks: Option<frameworks::Results>,
 }

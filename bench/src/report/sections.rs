@@ -5,7 +5,7 @@ use crate::curve::Axis;
 use crate::http::{Scenario, Throughput};
 use crate::statistics::Rounds;
 use crate::verify::Tokens;
-use crate::{beyond, cold, curve, express, refused, threads, verify};
+use crate::{beyond, cold, curve, express, frameworks, refused, threads, verify};
 
 /// The share of its time that a server under full load spends on its core.
 const BUSY: f64 = 0.85;
@@ -183,9 +183,7 @@ pub(super) fn beyond(results: &beyond::Results) -> String {
 }
 
 pub(super) fn express(results: &express::Results) -> String {
-    let versions: Vec<String> =
-        results.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let mut text = format!("{}.\n", versions.join(", "));
+    let mut text = listed(&results.versions);
     for part in &results.parts {
         for (scenario, what) in
             [(Scenario::Repeated, "the same token repeated"), (Scenario::New, "every token new")]
@@ -199,6 +197,22 @@ pub(super) fn express(results: &express::Results) -> String {
     text += "\n### Memory after many tokens\n\n";
     text += &memory(&results.memory);
     text
+}
+
+pub(super) fn frameworks(results: &frameworks::Results) -> String {
+    let mut text = listed(&results.versions);
+    for (scenario, what) in
+        [(Scenario::Repeated, "The same token repeated"), (Scenario::New, "Every token new")]
+    {
+        text += &format!("\n### {what}\n\n");
+        text += &self::throughput(&results.throughput, scenario);
+    }
+    text
+}
+
+fn listed(versions: &[(String, String)]) -> String {
+    let versions: Vec<String> = versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    format!("{}.\n", versions.join(", "))
 }
 
 fn stalls(throughput: &Throughput) -> String {

@@ -6,6 +6,7 @@ use super::table::Table;
 use crate::bearward::NAME;
 use crate::curve::Axis;
 use crate::express;
+use crate::frameworks::FRAMEWORKS;
 use crate::http::{BARE_SIGNATURE, Door, Row, Scenario, Throughput};
 use crate::refused;
 use crate::token::Algorithm;
@@ -104,6 +105,12 @@ pub(super) fn targets(report: &Report) -> Option<String> {
     if let Some(results) = &report.express {
         let what = format!("Express, {} tokens, growth over the cache's bound", results.memory.tokens);
         target(&what, Bound::AtMost(1.0), results.memory.growth_over_bound());
+    }
+    for framework in &FRAMEWORKS {
+        let throughput = report.frameworks.as_ref().map(|results| &results.throughput);
+        let row = throughput.and_then(|found| server(found, Scenario::Repeated, framework.bearward));
+        let what = format!("{}, repeated token, × unprotected", framework.bearward);
+        target(&what, Bound::AtLeast(0.90), row.map(Row::verdict));
     }
     for (axis, what) in
         [(Axis::Tokens, "live tokens"), (Axis::Issuers, "issuers"), (Axis::Keys, "keys in the set")]

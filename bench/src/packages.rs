@@ -1,4 +1,4 @@
-//! Node.js and the packages of the servers: there, or a clear word on what is missing.
+//! Node.js and the packages of the servers in JavaScript: there, or a clear word on what is missing.
 
 use std::fs;
 use std::io;
@@ -10,19 +10,13 @@ use serde_json::Value;
 
 use crate::progress::say;
 
-/// Where the servers are.
-pub(super) const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/express");
 /// Where Bearward's package is built.
 const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bindings/node");
 
 const OLDEST_NODE: u32 = 20;
 
-/// The packages whose versions matter to a reader.
-const PACKAGES: [&str; 6] =
-    ["bearward", "express", "express-oauth2-jwt-bearer", "express-oauth-jwt", "jose", "fast-jwt"];
-
-/// Makes the servers ready to run. Fails with what to do where it cannot.
-pub(super) fn install() -> Result<()> {
+/// Makes the servers of a directory ready to run. Fails with what to do where it cannot.
+pub(crate) fn install(servers: &str) -> Result<()> {
     let node = node_version()?;
     let major = node.split('.').next().and_then(|major| major.parse::<u32>().ok());
     ensure!(
@@ -32,13 +26,17 @@ pub(super) fn install() -> Result<()> {
     if !Path::new(PACKAGE).join("dist/express/index.js").is_file() {
         bail!("the npm package is not built: run `npm ci && npm run build` in bindings/node");
     }
-    say("Express: the addon with the bare signature");
-    npm(&["run", "build:bench-addon"], PACKAGE, "can cargo build the addon?")?;
-    if Path::new(SERVERS).join("node_modules").is_dir() {
+    if Path::new(servers).join("node_modules").is_dir() {
         return Ok(());
     }
-    say("Express: npm ci in bench/express");
-    npm(&["ci", "--no-audit", "--no-fund"], SERVERS, "can npm reach its registry?")
+    say(format_args!("npm ci in {servers}"));
+    npm(&["ci", "--no-audit", "--no-fund"], servers, "can npm reach its registry?")
+}
+
+/// Builds the addon that can verify a signature alone.
+pub(crate) fn build_bare_signature() -> Result<()> {
+    say("Express: the addon with the bare signature");
+    npm(&["run", "build:bench-addon"], PACKAGE, "can cargo build the addon?")
 }
 
 fn npm(args: &[&str], directory: &str, hint: &str) -> Result<()> {
@@ -58,17 +56,17 @@ fn npm(args: &[&str], directory: &str, hint: &str) -> Result<()> {
     Ok(())
 }
 
-/// Node.js and the packages, each with its version.
-pub(super) fn versions() -> Result<Vec<(String, String)>> {
+/// Node.js and these packages of a directory, each with its version.
+pub(crate) fn versions(servers: &str, packages: &[&str]) -> Result<Vec<(String, String)>> {
     let mut versions = vec![("Node.js".to_owned(), node_version()?)];
-    for package in PACKAGES {
-        let manifest = format!("{SERVERS}/node_modules/{package}/package.json");
+    for package in packages {
+        let manifest = format!("{servers}/node_modules/{package}/package.json");
         let text = fs::read_to_string(&manifest).with_context(|| {
-            format!("{package} is not installed: remove bench/express/node_modules and run this again")
+            format!("{package} is not installed: remove {servers}/node_modules and run this again")
         })?;
         let manifest: Value = serde_json::from_str(&text).context(manifest)?;
         let version = manifest.get("version").and_then(Value::as_str).unwrap_or("unknown");
-        versions.push((package.to_owned(), version.to_owned()));
+        versions.push(((*package).to_owned(), version.to_owned()));
     }
     Ok(versions)
 }
