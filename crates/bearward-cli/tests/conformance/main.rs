@@ -1,8 +1,9 @@
-//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, or
-//! against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
+//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, behind axum and
+//! behind actix, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod actix;
 mod ask;
 mod exceptions;
 mod jws;
@@ -18,7 +19,12 @@ use target::Target;
 
 #[tokio::test]
 async fn every_case_of_the_conformance_suite_holds() {
-    let target = Target::from_env().await;
+    for target in Target::all().await {
+        every_case_holds(&target).await;
+    }
+}
+
+async fn every_case_holds(target: &Target) {
     let exceptions = Exceptions::read(target.name());
     let (mut cases, mut problems) = (0, Vec::new());
     let mut strangers_to_the_suite = exceptions.names();
@@ -29,11 +35,17 @@ async fn every_case_of_the_conformance_suite_holds() {
             cases += 1;
             let name = format!("{}/{}", theme.file, case.name);
             strangers_to_the_suite.remove(&name);
-            let outcome = ask::run(&target, url, case).await;
+            let outcome = ask::run(target, url, case).await;
             problems.extend(exceptions.judge(&name, outcome));
         }
     }
     problems.extend(strangers_to_the_suite.into_iter().map(|name| format!("{name}: no such case")));
-    assert!(problems.is_empty(), "{} of {cases} cases:\n\n{}\n", problems.len(), problems.join("\n\n"));
-    assert!(cases > 500, "only {cases} cases were found");
+    let name = target.name();
+    assert!(
+        problems.is_empty(),
+        "{name}: {} of {cases} cases:\n\n{}\n",
+        problems.len(),
+        problems.join("\n\n")
+    );
+    assert!(cases > 500, "only {cases} cases were found for {name}");
 }

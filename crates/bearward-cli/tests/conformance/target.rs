@@ -12,6 +12,7 @@ use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;
 
+use crate::actix;
 use crate::suite::Server;
 
 /// In this header, a server under test says which failure it had.
@@ -36,11 +37,11 @@ enum ChallengeLines {
 }
 
 impl Target {
-    /// The demo API in this process, unless the environment names another server.
-    pub(crate) async fn from_env() -> Self {
+    /// The demo API in this process behind each framework, unless the environment names another server.
+    pub(crate) async fn all() -> Vec<Self> {
         let variable = |name: &str| env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok();
         match variable("URL") {
-            None => Self::in_process().await,
+            None => vec![Self::axum().await, Self::actix().await],
             Some(url) => {
                 let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
                 let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
@@ -54,18 +55,36 @@ impl Target {
                         panic!("BEARWARD_CONFORMANCE_CHALLENGES is {other:?}, not separate or joined")
                     }
                 };
-                Self { name, url, url_with_nonces, audience, issuer, keys, lines }
+                vec![Self { name, url, url_with_nonces, audience, issuer, keys, lines }]
             }
         }
     }
 
-    async fn in_process() -> Self {
+    async fn axum() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let url = demo(&issuer, DpopPolicy::accepted()).await;
-        let with_nonces = DpopPolicy::accepted().nonces(DpopNonces::random().unwrap());
-        let url_with_nonces = Some(demo(&issuer, with_nonces).await);
-        let (name, audience) = ("axum".to_owned(), AUDIENCE.to_owned());
-        Self { name, url, url_with_nonces, audience, issuer, keys, lines: ChallengeLines::Separate }
+        let usual = demo(server(&issuer, DpopPolicy::accepted())).await;
+        let with_nonces = demo(server(&issuer, with_nonces())).await;
+        Self::in_process("axum", [usual, with_nonces], issuer, keys)
+    }
+
+    async fn actix() -> Self {
+        let (issuer, keys) = authorization_server(0).await;
+        let usual = actix::serve(server(&issuer, DpopPolicy::accepted()));
+        let with_nonces = actix::serve(server(&issuer, with_nonces()));
+        Self::in_process("actix", [usual, with_nonces], issuer, keys)
+    }
+
+    fn in_process(name: &str, urls: [String; 2], issuer: RunningIssuer, keys: Vec<SigningKey>) -> Self {
+        let [url, with_nonces] = urls;
+        Self {
+            name: name.to_owned(),
+            url,
+            url_with_nonces: Some(with_nonces),
+            audience: AUDIENCE.to_owned(),
+            issuer,
+            keys,
+            lines: ChallengeLines::Separate,
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -119,12 +138,20 @@ async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
     (issuer, keys)
 }
 
-/// The demo API in this process, which believes a proxy at 127.0.0.1 more than the demo does.
-async fn demo(issuer: &RunningIssuer, dpop: DpopPolicy) -> String {
+fn with_nonces() -> DpopPolicy {
+    DpopPolicy::accepted().nonces(DpopNonces::random().unwrap())
+}
+
+/// What protects the demo API in this process. It believes a proxy at 127.0.0.1 more than the demo does.
+fn server(issuer: &RunningIssuer, dpop: DpopPolicy) -> ResourceServer {
     let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).dpop(dpop);
     let headers = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
     let headers = headers.client_certificate(CertificateHeader::ClientCert);
-    let server = server.trusted_proxies(["127.0.0.1"], headers).build().unwrap();
+    server.trusted_proxies(["127.0.0.1"], headers).build().unwrap()
+}
+
+/// The demo API in this process.
+async fn demo(server: ResourceServer) -> String {
     let app = bearward_cli::demo::api(&server).unwrap();
     serve(app.layer(axum::middleware::map_response(tell_code))).await
 }
