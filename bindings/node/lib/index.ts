@@ -7,11 +7,15 @@ export type { AuthInfo, RequestAuth } from './protect/auth-result';
 export { type Granted, type ProtectedRequest, type Protection, protect, type Verdict } from './protect/protect';
 export { type IssuerNotReady, NotReadyError } from './protect/readiness';
 export type { Form } from './protect/request';
+export { checkMcpBody } from './protect/mcp-body';
 export { Refusal } from './refusal/refusal';
 export {
+  ANY_TOKEN,
+  type AuthorizationDetails,
   acr,
   and,
   anyScope,
+  authorizationDetails,
   type ClaimPath,
   type ClaimTest,
   claim,
@@ -19,8 +23,12 @@ export {
   type JSONValue,
   LOGTO_ORGANIZATION_AUDIENCE,
   maxAge,
+  mcp,
   not,
+  type Operation,
   type OrganizationOptions,
+  operation,
+  operations,
   or,
   organization,
   type Requirement,

@@ -22,6 +22,29 @@ export type ExpectedOrganization =
   | { is: string }
   | { any: true };
 
+/** Authorization details that one element of the token's must have, all of them (RFC 9396). */
+export interface AuthorizationDetails {
+  type: string;
+  /** All of these are among its `locations`; the other lists likewise. */
+  locations?: string[];
+  actions?: string[];
+  datatypes?: string[];
+  privileges?: string[];
+  identifier?: string;
+  /** Members of the type's own, each with exactly this value. */
+  members?: Record<string, JSONValue>;
+}
+
+/** How an operation is known, and what it requires: `requires`, or `any_token` where a valid token is enough. */
+export interface Operation {
+  method?: string;
+  path?: string;
+  mcp_method?: string;
+  mcp_name?: string;
+  requires?: Requirement;
+  any_token?: true;
+}
+
 /** One member each. Written down as JSON it is what Rust and the gateway read, too. */
 export type Requirement =
   | { scope: string }
@@ -30,6 +53,8 @@ export type Requirement =
   | { claim: { path: ClaimPath } & ClaimTest }
   | { role: { name: string; claim?: ClaimPath; listed_as?: 'values' | 'keys' } }
   | { organization: ExpectedOrganization & { audience?: string } }
+  | { authorization_details: AuthorizationDetails }
+  | { operations: Operation[] }
   | { acr: string[] }
   | { max_age: number }
   | { and: Requirement[] }
@@ -126,6 +151,82 @@ export function acr(...values: string[]): Requirement {
 /** Requires an authentication at most this many seconds ago (`auth_time`, RFC 9470). */
 export function maxAge(seconds: number): Requirement {
   return { max_age: seconds };
+}
+
+const DETAIL_NAMES: Record<keyof AuthorizationDetails, true> = {
+  type: true,
+  locations: true,
+  actions: true,
+  datatypes: true,
+  privileges: true,
+  identifier: true,
+  members: true,
+};
+
+/** Requires authorization details (RFC 9396): `authorizationDetails({ type: 'payment', actions: ['initiate'] })`. */
+export function authorizationDetails(details: AuthorizationDetails): Requirement {
+  checkNames('authorizationDetails()', details, Object.keys(DETAIL_NAMES));
+  checkDefined('authorizationDetails()', details);
+  checkDefined("authorizationDetails(): 'members'", details.members ?? {});
+  return { authorization_details: details };
+}
+
+/** Requires nothing beyond a valid token: for an operation. */
+export const ANY_TOKEN = Symbol('any token');
+
+/** An operation that is known by the method or the path of its request, or both, and what it requires. The path is the
+ * one that clients send: percent-encoded, without the query. */
+export function operation(
+  known: { method?: string; path?: string },
+  requirement: Requirement | typeof ANY_TOKEN,
+): Operation {
+  checkNames('operation()', known, ['method', 'path']);
+  checkDefined('operation()', known);
+  return requiring('operation()', known, requirement);
+}
+
+/** Operations of the Model Context Protocol (revision 2026-07-28), known by the headers of a request. */
+export const mcp = {
+  /** The call of this tool. */
+  tool: (name: string, requirement: Requirement | typeof ANY_TOKEN) =>
+    ofMcp('mcp.tool()', 'tools/call', name, requirement),
+  /** The reading of this prompt. */
+  prompt: (name: string, requirement: Requirement | typeof ANY_TOKEN) =>
+    ofMcp('mcp.prompt()', 'prompts/get', name, requirement),
+  /** The reading of the resource of this URI. */
+  resource: (uri: string, requirement: Requirement | typeof ANY_TOKEN) =>
+    ofMcp('mcp.resource()', 'resources/read', uri, requirement),
+  /** Each request of this JSON-RPC method, such as `tools/list`, whatever it is about. */
+  method(method: string, requirement: Requirement | typeof ANY_TOKEN): Operation {
+    checkDefined('mcp.method()', { method });
+    return requiring('mcp.method()', { mcp_method: method }, requirement);
+  },
+} as const;
+
+function ofMcp(what: string, method: string, name: string, requirement: Requirement | typeof ANY_TOKEN): Operation {
+  // Left out, it would be each call of any tool.
+  checkDefined(what, { name });
+  return requiring(what, { mcp_method: method, mcp_name: name }, requirement);
+}
+
+function requiring(what: string, known: Operation, requirement: Requirement | typeof ANY_TOKEN): Operation {
+  if (requirement === ANY_TOKEN) return { ...known, any_token: true };
+  if (typeof requirement !== 'object' || requirement === null) {
+    throw new TypeError(`${what} needs what the operation requires, or ANY_TOKEN`);
+  }
+  return { ...known, requires: requirement };
+}
+
+/** Throws at a member that is `undefined`: without it less would be required than was meant. */
+function checkDefined(what: string, members: object): void {
+  for (const [name, value] of Object.entries(members)) {
+    if (value === undefined || value === null) throw new TypeError(`${what}: '${name}' is ${value}`);
+  }
+}
+
+/** Requires of each request what the operation requires that it is. One that is none of these is refused. */
+export function operations(...list: Operation[]): Requirement {
+  return { operations: list };
 }
 
 /** Requires all of these. */

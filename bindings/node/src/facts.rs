@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bearward_core::check::RequestFacts;
-use bearward_core::requirement::{CheckedRequirement, ExpectedOrganization, Requirement};
+use bearward_core::requirement::{CheckedRequirement, ExpectedOrganization, Operation, Requirement, mcp};
 
 /// A requirement, with the names of the facts it needs in the order JavaScript sends them.
 pub(crate) struct Registered {
@@ -13,6 +13,8 @@ pub(crate) struct Registered {
 
 #[derive(PartialEq)]
 enum Need {
+    Method,
+    Path,
     PathParameter(String),
     Header(String),
     Host,
@@ -21,13 +23,21 @@ enum Need {
 impl Registered {
     pub(crate) fn new(requirement: CheckedRequirement) -> Self {
         let mut needs = Vec::new();
-        collect(requirement.as_requirement(), &mut needs);
+        requirement.as_requirement().walk(&mut |part| {
+            for need in needs_of(part) {
+                if !needs.contains(&need) {
+                    needs.push(need);
+                }
+            }
+        });
         Self { requirement, needs }
     }
 
-    /// `path:org`, `header:x-org`, `host`: what to send, in this order.
+    /// `method`, `path`, `path:org`, `header:x-org`, `host`: what to send, in this order.
     pub(crate) fn needs(&self) -> Vec<String> {
         let name = |need: &Need| match need {
+            Need::Method => "method".to_owned(),
+            Need::Path => "path".to_owned(),
             Need::PathParameter(name) => format!("path:{name}"),
             Need::Header(name) => format!("header:{}", name.to_ascii_lowercase()),
             Need::Host => "host".to_owned(),
@@ -36,23 +46,26 @@ impl Registered {
     }
 }
 
-fn collect(requirement: &Requirement, needs: &mut Vec<Need>) {
-    let need = match requirement {
+/// What this part asks of the request, without what is in it.
+fn needs_of(part: &Requirement) -> Vec<Need> {
+    match part {
         Requirement::Organization(organization) => match &organization.expected {
-            ExpectedOrganization::FromPath(name) => Need::PathParameter(name.clone()),
-            ExpectedOrganization::FromHeader(name) => Need::Header(name.clone()),
-            ExpectedOrganization::FromHost(_) => Need::Host,
-            _ => return,
+            ExpectedOrganization::FromPath(name) => vec![Need::PathParameter(name.clone())],
+            ExpectedOrganization::FromHeader(name) => vec![Need::Header(name.clone())],
+            ExpectedOrganization::FromHost(_) => vec![Need::Host],
+            _ => Vec::new(),
         },
-        Requirement::And(parts) | Requirement::Or(parts) => {
-            return parts.iter().for_each(|part| collect(part, needs));
-        }
-        Requirement::Not(part) => return collect(part, needs),
-        _ => return,
-    };
-    if !needs.contains(&need) {
-        needs.push(need);
+        Requirement::Operations(operations) => operations.iter().flat_map(needs_of_operation).collect(),
+        _ => Vec::new(),
     }
+}
+
+fn needs_of_operation(operation: &Operation) -> Vec<Need> {
+    let facts = operation.facts();
+    let headers = mcp::HEADERS.iter().filter(|_| facts.mcp).map(|name| Need::Header((*name).to_owned()));
+    let method = facts.method.then_some(Need::Method);
+    let path = facts.path.then_some(Need::Path);
+    method.into_iter().chain(path).chain(headers).collect()
 }
 
 /// The facts of one request, as JavaScript sent them.
@@ -62,22 +75,30 @@ pub(crate) struct SentFacts<'f> {
 }
 
 impl SentFacts<'_> {
-    fn find(&self, wanted: impl Fn(&Need) -> bool) -> Option<Cow<'_, str>> {
+    fn find(&self, wanted: impl Fn(&Need) -> bool) -> Option<&str> {
         let place = self.registered.needs.iter().position(wanted)?;
-        self.values.get(place)?.as_deref().map(Cow::Borrowed)
+        self.values.get(place)?.as_deref()
     }
 }
 
 impl RequestFacts for SentFacts<'_> {
+    fn method(&self) -> Option<&str> {
+        self.find(|need| *need == Need::Method)
+    }
+
+    fn path(&self) -> Option<&str> {
+        self.find(|need| *need == Need::Path)
+    }
+
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.find(|need| matches!(need, Need::PathParameter(own) if own == name))
+        self.find(|need| matches!(need, Need::PathParameter(own) if own == name)).map(Cow::Borrowed)
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.find(|need| matches!(need, Need::Header(own) if own == name))
+        self.find(|need| matches!(need, Need::Header(own) if own == name)).map(Cow::Borrowed)
     }
 
     fn host(&self) -> Option<Cow<'_, str>> {
-        self.find(|need| *need == Need::Host)
+        self.find(|need| *need == Need::Host).map(Cow::Borrowed)
     }
 }

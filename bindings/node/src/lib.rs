@@ -22,6 +22,7 @@ mod error;
 mod facts;
 mod fetch;
 mod header_text;
+mod mcp;
 mod memory;
 mod misspelling;
 mod panic_guard;

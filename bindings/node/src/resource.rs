@@ -14,6 +14,8 @@ use crate::panic_guard::guard;
 pub struct ResourceDocument {
     /// The path, from the root of the host.
     pub path: String,
+    /// The path at the root of the host where the document is to be served as well.
+    pub root_path: Option<String>,
     /// The URL, as challenges name it.
     pub url: String,
     /// The document, as JSON.
@@ -24,6 +26,7 @@ impl ResourceDocument {
     pub(crate) fn of(metadata: &ResourceMetadata) -> Self {
         Self {
             path: metadata.path().to_owned(),
+            root_path: metadata.root_path().map(str::to_owned),
             url: metadata.url().to_owned(),
             json: String::from_utf8_lossy(metadata.json()).into_owned(),
         }

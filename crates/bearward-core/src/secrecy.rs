@@ -315,6 +315,8 @@ fn no_error_of_a_requirement_says_a_password() {
         acr(["a b"]).check().unwrap_err(),
         claim("a").equals(json!({ "hush": 1e300 })).check().unwrap_err(),
         claim("a").equals(json!({ "hush": null })).check().unwrap_err(),
+        requirement::authorization_details("a").member("type", "hush").granted().check().unwrap_err(),
+        requirement::operations([requirement::operation().any_token()]).check().unwrap_err(),
         RequirementError::AnyFalse,
     ];
     let all = variants! { RequirementError:
@@ -329,6 +331,8 @@ fn no_error_of_a_requirement_says_a_password() {
         RequirementError::Acr(_) => "Acr",
         RequirementError::Number => "Number",
         RequirementError::Null => "Null",
+        RequirementError::DetailMember(_) => "DetailMember",
+        RequirementError::Operation(_) => "Operation",
         RequirementError::AnyFalse => "AnyFalse",
     };
     assert_covers(&samples, all);
@@ -435,6 +439,7 @@ fn no_failure_says_anything_of_the_token() {
         ConfirmationError::NonceRequired(nonce).into(),
         Rejection::Revoked.into(),
         Rejection::MalformedPath.into(),
+        Rejection::MalformedOperation.into(),
         Denial::InsufficientScope { required: "read".to_owned() }.into(),
         Unavailable::Keys { retry_after }.into(),
         Unavailable::Introspection { retry_after, why }.into(),
@@ -451,6 +456,7 @@ fn no_failure_says_anything_of_the_token() {
         Failure::Rejected(Rejection::Claims(_)) => "Claims",
         Failure::Rejected(Rejection::Revoked) => "Revoked",
         Failure::Rejected(Rejection::MalformedPath) => "MalformedPath",
+        Failure::Rejected(Rejection::MalformedOperation) => "MalformedOperation",
         Failure::Rejected(Rejection::Confirmation(ConfirmationError::NonceRequired(_))) => "NonceRequired",
         Failure::Rejected(Rejection::Confirmation(_)) => "Confirmation",
         Failure::Rejected(Rejection::Denied(_)) => "Denied",

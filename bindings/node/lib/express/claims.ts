@@ -4,19 +4,20 @@ import type { ServerResponse } from 'node:http';
 import type { ExpressRequest, Handler, Next } from './handler';
 import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from '../refusal/errors';
 import { isThenable } from '../thenable';
-import { type JWTPayload, scopesOf } from '../token/payload';
+import { AcceptedToken } from '../protect/auth-result';
+import { type JWTPayload, scopesOf, withImplied } from '../token/payload';
 import { callToPermit, callToRefuse, callToRefuseAtOnce, checkCall, settled, watched } from './outcome';
 
 export type JSONPrimitive = string | number | boolean | null;
 
-type Check = (payload: JWTPayload) => void | Promise<void>;
+type Check = (payload: JWTPayload, auth: unknown) => void | Promise<void>;
 
 /** Requires every one of these scopes: `requiredScopes('read write')`, `requiredScopes('read', 'write')` or
  * `requiredScopes(['read', 'write'])`. */
 export function requiredScopes(...scopes: Array<string | string[]>): Handler {
   const required = listScopes(scopes);
-  return handler((payload) => {
-    const granted = grantedScopes(payload, required);
+  return handler((payload, auth) => {
+    const granted = grantedScopes(payload, auth, required);
     if (!required.every((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
   });
 }
@@ -24,8 +25,8 @@ export function requiredScopes(...scopes: Array<string | string[]>): Handler {
 /** Requires at least one of these scopes. */
 export function scopeIncludesAny(...scopes: Array<string | string[]>): Handler {
   const required = listScopes(scopes);
-  return handler((payload) => {
-    const granted = grantedScopes(payload, required);
+  return handler((payload, auth) => {
+    const granted = grantedScopes(payload, auth, required);
     if (!required.some((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
   });
 }
@@ -71,7 +72,7 @@ function handler(check: Check): Handler {
     try {
       const payload = req.auth?.payload;
       if (!payload) throw new UnauthorizedError();
-      pending = check(payload);
+      pending = check(payload, req.auth);
     } catch (error) {
       return settled(res, callToRefuseAtOnce(next, thrown(error)));
     }
@@ -98,11 +99,12 @@ function listScopes(scopes: Array<string | string[]>): string[] {
   return list;
 }
 
-function grantedScopes(payload: JWTPayload, required: string[]): Set<string> {
+/** With what `implies` of the `auth()` that let the request in says of them. */
+function grantedScopes(payload: JWTPayload, auth: unknown, required: string[]): ReadonlySet<string> {
   if (!Object.hasOwn(payload, 'scope') && !Object.hasOwn(payload, 'scp')) {
     throw new InsufficientScopeError(required, "Missing 'scope' claim");
   }
-  return new Set(scopesOf(payload));
+  return withImplied(scopesOf(payload), AcceptedToken.originOf(auth)?.implies ?? {});
 }
 
 function claimOf(payload: JWTPayload, claim: string): unknown {

@@ -31,7 +31,7 @@ export function wellKnownMetadata(document: ResourceDocument): Handler {
 }
 
 function serving(document: ResourceDocument, besides: readonly string[]): Handler {
-  const paths = [document.path, ...besides];
+  const paths = [document.path, document.rootPath, ...besides];
   return (req: Request, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0] as string;

@@ -93,6 +93,9 @@ export function createDiscovery(base: string, place?: string): NativeDiscovery {
   return configured(() => new addon.NativeDiscovery(String(base)), [place]);
 }
 
+/** Whether the body of an MCP request, a JSON text, is about the operation that its headers name. */
+export const { isBodyOfMcpHeaders } = addon;
+
 /** The known name that is written almost like the given one. */
 export const { closestName } = addon;
 

@@ -226,6 +226,8 @@ export interface ProviderFacts {
 export interface ResourceDocument {
   /** The path, from the root of the host. */
   path: string;
+  /** The path at the root of the host where the document is to be served as well. */
+  rootPath?: string | undefined;
   /** The URL, as challenges name it. */
   url: string;
   /** The document, as JSON. */
@@ -293,6 +295,12 @@ export declare function closestName(given: string, known: Array<string>): string
 
 /** Describes the resource of settings, which are JSON, without an engine. Throws what cannot be in the document. */
 export declare function describeResource(settings: string): ResourceDocument;
+
+/**
+ * Whether the body, a JSON text, is about the operation that the headers name: names and values by turns. What cannot be
+ * read is about nothing.
+ */
+export declare function isBodyOfMcpHeaders(headers: Array<string>, body: string): boolean;
 
 /** Reads a preset and its values, which are JSON. Throws what the operator must mend. */
 export declare function providerFacts(provider: string): ProviderFacts;

@@ -25,6 +25,7 @@ export interface Settings {
   clock_tolerance?: Duration;
   max_age?: Duration;
   organization_claim?: OrganizationClaimSettings;
+  implies?: Readonly<Record<string, readonly string[]>>;
   key_sets?: { cooldown: Duration; max_age: Duration; max_metadata_age: Duration };
   limits?: LimitSettings;
   token_place?: PlaceSettings;
@@ -122,6 +123,7 @@ export interface ResourceSettings {
   scopes?: string[];
   name?: string;
   documentation?: string;
+  at_root?: boolean;
   client_certificates?: boolean;
   members?: Record<string, unknown>;
 }

@@ -59,6 +59,7 @@ const NAMES: Names<AuthOptions> = {
   revocation: true,
   requirement: true,
   organizationClaim: true,
+  implies: true,
   tokensWithoutAudience: true,
   dangerous: true,
 };
@@ -101,6 +102,7 @@ const RESOURCE_NAMES: Names<ResourceOptions> = {
   scopes: true,
   name: true,
   documentation: true,
+  atRoot: true,
   members: true,
 };
 
@@ -168,6 +170,7 @@ const OWN = [
   'revocation',
   'requirement',
   'organizationClaim',
+  'implies',
   'tokensWithoutAudience',
   'secretBesideKeys',
   'keyRequestHeaders',

@@ -225,6 +225,9 @@ export interface AuthOptions {
   requirement?: Requirement;
   /** The claim that names the token's organization. Default `organization_id`; Auth0 uses `org_id`, Clerk `o.id`. */
   organizationClaim?: OrganizationClaim;
+  /** Scopes that include others, which may include others in turn: `{ 'files:write': ['files:read'] }`. Every requirement
+   * of scopes honours it, and `requiredScopes()` and `scopeIncludesAny()` do; `req.auth.scopes` stays what the token says. */
+  implies?: Readonly<Record<string, readonly string[]>>;
   /** Accepts tokens without `aud` that were issued to one of these clients: for issuers that send no audience. A token
    * that has an audience must name a configured one, and is refused where none is. With `mcd` it is given per issuer. */
   tokensWithoutAudience?: TokensWithoutAudience;

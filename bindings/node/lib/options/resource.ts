@@ -12,6 +12,8 @@ export interface ResourceOptions {
   name?: string;
   /** The URL of a page for developers. */
   documentation?: string;
+  /** Whether the document is served at the root of the host as well, for clients that leave out the path of the identifier. */
+  atRoot?: boolean;
   /** Any other member of the document. */
   members?: Record<string, unknown>;
 }

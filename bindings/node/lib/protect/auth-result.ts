@@ -61,6 +61,8 @@ export interface Origin {
   readonly audiences: readonly string[];
   /** The identifier of the protected resource, where `auth()` was told it. */
   readonly resourceIdentifier: string | undefined;
+  /** The scopes that a scope includes. */
+  readonly implies: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Own, enumerable, writable: `JSON.stringify`, spreading and assigning work as on a plain object. The accessors

@@ -16,7 +16,7 @@ const MINUTE = 60;
 export const SCRATCH: Settings = { audiences: ['scratch'], limits: { max_cached_tokens: 0 } };
 
 export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): Settings {
-  const { clockTolerance, maxTokenAge, organizationClaim, tokenPlace, provider, resource, cache } = options;
+  const { clockTolerance, maxTokenAge, organizationClaim, implies, tokenPlace, provider, resource, cache } = options;
   const { cooldown, maxAge, metadataAge } = agesOf(options);
   const tolerance = seconds(clockTolerance);
   const exceeds = (options.dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE;
@@ -37,6 +37,7 @@ export function settingsOf(options: ResolvedOptions, validators: CompiledValidat
       max_resolved_issuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
     },
     ...(organizationClaim !== undefined && { organization_claim: organizationClaimSettings(organizationClaim) }),
+    ...(implies !== undefined && { implies }),
     ...senders.settings,
     ...(tokenPlace !== undefined && { token_place: placeSettings(tokenPlace) }),
     ...(resource !== undefined && { resource: resourceSettings(resource, options, senders) }),

@@ -46,6 +46,7 @@ export class Guard implements Origin {
   readonly organizationClaim: OrganizationClaimSettings;
   readonly audiences: readonly string[];
   readonly resourceIdentifier: string | undefined;
+  readonly implies: Readonly<Record<string, readonly string[]>>;
   readonly #reader: Reader;
   readonly #proxies: Proxies;
   readonly #wording: Wording;
@@ -62,6 +63,7 @@ export class Guard implements Origin {
     this.organizationClaim = organizationClaimSettings(resolved.organizationClaim ?? 'organization_id');
     this.audiences = resolved.presetFacts?.audiences ?? [resolved.audience].flat();
     this.resourceIdentifier = resolved.resource?.identifier;
+    this.implies = resolved.implies ?? {};
     this.#wording = wordingOf(resolved);
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);

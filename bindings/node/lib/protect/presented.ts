@@ -42,10 +42,18 @@ export function facts(req: Request, needs: readonly string[], proxies: Proxies):
   return needs.map((need) => {
     const colon = need.indexOf(':');
     const name = need.slice(colon + 1);
+    if (need === 'method') return text(req.method);
+    if (need === 'path') return pathOf(req);
     if (need.startsWith('path:')) return text(req.params?.[name]);
     if (need.startsWith('header:')) return isRepeated(req, name) ? undefined : text(req.headers[name]);
     return hostnameOf(req, proxies);
   });
+}
+
+/** The path as the client sent it, before any router took its part away; a target can be a whole URL (RFC 9112 §3.2.2). */
+function pathOf(req: Request): string | undefined {
+  const target = text(req.originalUrl ?? req.url)?.split('?', 1)[0];
+  return target === undefined || target.startsWith('/') ? target : /^[^/]+:\/\/[^/]*(\/.*)$/.exec(target)?.[1];
 }
 
 function queryMayHoldToken(url: string | undefined): boolean {

@@ -29,7 +29,7 @@ export function resourceSettings(
 }
 
 function settingsOf(resource: ResourceOptions): ResourceSettings {
-  const { identifier, authorizationServers, scopes, name, documentation, members } = resource;
+  const { identifier, authorizationServers, scopes, name, documentation, atRoot, members } = resource;
   assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
   return {
     identifier,
@@ -37,6 +37,7 @@ function settingsOf(resource: ResourceOptions): ResourceSettings {
     ...(scopes && { scopes }),
     ...(name !== undefined && { name }),
     ...(documentation !== undefined && { documentation }),
+    ...(atRoot !== undefined && { at_root: atRoot }),
     ...(members && { members }),
   };
 }

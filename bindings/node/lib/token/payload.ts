@@ -42,3 +42,16 @@ export function scopesOf(payload: JWTPayload): string[] {
   if (typeof granted === 'string') return granted.split(' ').filter((scope) => scope !== '');
   return Array.isArray(granted) ? granted.filter((scope) => typeof scope === 'string') : [];
 }
+
+/** These scopes and all that they include. */
+export function withImplied(
+  scopes: readonly string[],
+  implies: Readonly<Record<string, readonly string[]>>,
+): ReadonlySet<string> {
+  const all = new Set(scopes);
+  // What is added while the set is walked is walked, too.
+  for (const scope of all) {
+    if (Object.hasOwn(implies, scope)) for (const included of implies[scope] ?? []) all.add(included);
+  }
+  return all;
+}

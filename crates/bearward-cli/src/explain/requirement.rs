@@ -22,12 +22,13 @@ impl Sides {
     pub(super) fn of(requirement: &Requirement, claims: Option<&RawJson>) -> Self {
         let mut found = Map::new();
         let claims = claims.map_or(&Value::Null, RawJson::value);
-        collect(requirement, claims, &mut found);
+        requirement.walk(&mut |part| note(part, claims, &mut found));
         Self { required: to_raw_value(requirement).ok(), found }
     }
 }
 
-fn collect(requirement: &Requirement, claims: &Value, found: &mut Map<String, Value>) {
+/// Notes the claims that a part of the requirement looks at.
+fn note(requirement: &Requirement, claims: &Value, found: &mut Map<String, Value>) {
     let mut note = |path: &ClaimPath| {
         let value = path.find(claims).cloned().unwrap_or_default();
         found.insert(path.to_string(), value);
@@ -45,10 +46,7 @@ fn collect(requirement: &Requirement, claims: &Value, found: &mut Map<String, Va
         }
         Requirement::Acr(_) => note(&"acr".into()),
         Requirement::MaxAge(_) => note(&"auth_time".into()),
-        Requirement::And(parts) | Requirement::Or(parts) => {
-            parts.iter().for_each(|part| collect(part, claims, found));
-        }
-        Requirement::Not(part) => collect(part, claims, found),
+        Requirement::AuthorizationDetails(_) => note(&"authorization_details".into()),
         _ => {}
     }
 }

@@ -281,6 +281,8 @@ pub enum Rejection {
     Denied(Denial),
     /// Stage 8: the path names the organization that the route asks for, and cannot be decoded.
     MalformedPath,
+    /// The request does not name its operation as MCP prescribes, or names another one than its body.
+    MalformedOperation,
 }
 
 impl Rejection {
@@ -298,6 +300,7 @@ impl Rejection {
             Self::Confirmation(error) => error.code(),
             Self::Revoked => "token_revoked",
             Self::MalformedPath => "path_malformed",
+            Self::MalformedOperation => "operation_malformed",
             Self::Denied(denial) => denial.code(),
         }
     }
@@ -315,6 +318,9 @@ impl fmt::Display for Rejection {
             Self::Claims(error) => error.fmt(f),
             Self::Revoked => f.write_str("the access token was revoked"),
             Self::MalformedPath => f.write_str("the path of the request is malformed"),
+            Self::MalformedOperation => {
+                f.write_str("the headers that name the operation are missing or malformed")
+            }
             Self::Confirmation(error) => error.fmt(f),
             Self::Denied(denial) => denial.fmt(f),
         }
@@ -324,7 +330,7 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::MissingCredential | Self::Revoked | Self::MalformedPath => None,
+            Self::MissingCredential | Self::Revoked | Self::MalformedPath | Self::MalformedOperation => None,
             Self::Credential(error) => Some(error),
             Self::Token(error) => Some(error),
             Self::Issuer(error) => Some(error),
@@ -397,6 +403,7 @@ impl From<AuthorizationError> for Failure {
                 Misconfiguration::NoSuchPathParameter(name).into()
             }
             AuthorizationError::MalformedPath => Rejection::MalformedPath.into(),
+            AuthorizationError::MalformedOperation => Rejection::MalformedOperation.into(),
             AuthorizationError::Panicked(panicked) => Misconfiguration::Panicked(panicked).into(),
         }
     }

@@ -10,6 +10,7 @@ use super::data::{
     ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, OrganizationFunction,
     OrganizationRequirement, Requirement, RoleListing, RoleRequirement,
 };
+use super::details::AuthorizationDetails;
 use crate::check::access_token::AccessToken;
 use crate::check::requirement::RequirementError;
 use crate::token::audience::AudienceTemplate;
@@ -90,6 +91,12 @@ pub fn organization() -> OrganizationBuilder {
     OrganizationBuilder::default()
 }
 
+/// Starts a requirement on the token's authorization details of this type (RFC 9396):
+/// `authorization_details("payment").actions(["initiate"]).granted()`.
+pub fn authorization_details(kind: impl Into<String>) -> AuthorizationDetails {
+    AuthorizationDetails::of_type(kind.into())
+}
+
 /// Requires an authentication of one of these contexts (`acr`, RFC 9470 §4).
 pub fn acr<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Requirement {
     Requirement::Acr(values.into_iter().map(Into::into).collect())
@@ -141,6 +148,14 @@ impl Requirement {
     #[allow(clippy::should_implement_trait)] // `!` on a requirement would be too easy to overlook
     pub fn not(self) -> Self {
         Self::Not(Box::new(self))
+    }
+}
+
+impl AuthorizationDetails {
+    /// Requires that the token has them.
+    #[must_use]
+    pub fn granted(self) -> Requirement {
+        Requirement::AuthorizationDetails(self)
     }
 }
 

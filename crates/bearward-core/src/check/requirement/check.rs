@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use super::compare::{holds_null, is_exact};
-use super::data::{ClaimTest, ExpectedOrganization, OrganizationRequirement, Requirement};
+use super::data::{ClaimTest, ExpectedOrganization, Operation, OrganizationRequirement, Requirement};
+use super::operation::{check_all, matching};
+use super::rules::{comparable, not_empty, not_nameless};
 use crate::check::requirement::{RequestFacts, RequirementError};
 use crate::token::audience::{AudienceTemplate, PLACEHOLDER};
 use crate::token::scope::{OFFLINE_ACCESS, is_scope_token};
@@ -15,11 +14,15 @@ use crate::wire::redacted::RedactedUrl;
 #[derive(Debug, Clone)]
 pub struct CheckedRequirement {
     pub(super) requirement: Requirement,
-    /// Every scope the requirement names, in order, each once: what a 403 asks for.
-    pub(super) scopes: String,
+    /// Every scope that each request requires, in order, each once: what a challenge asks for.
+    scopes: String,
     pub(super) organization_audiences: Vec<AudienceTemplate>,
     /// The parameters that the route's path must have.
     pub(super) path_parameters: Vec<String>,
+    /// Whether it looks at authorization details.
+    pub(super) has_details: bool,
+    /// Whether it depends on the request which scopes are required.
+    has_operations: bool,
 }
 
 impl Requirement {
@@ -30,14 +33,38 @@ impl Requirement {
     pub fn check(self) -> Result<CheckedRequirement, RequirementError> {
         let (mut scopes, mut organization_audiences) = (Vec::new(), Vec::new());
         check(&self, &mut scopes, &mut organization_audiences)?;
-        let mut path_parameters = Vec::new();
-        add_path_parameters(&self, &mut path_parameters);
+        let (mut path_parameters, mut has_details, mut has_operations) = (Vec::new(), false, false);
+        self.walk(&mut |part| match part {
+            Self::Organization(organization) => {
+                if let ExpectedOrganization::FromPath(parameter) = &organization.expected {
+                    path_parameters.push(parameter.clone());
+                }
+            }
+            Self::AuthorizationDetails(_) => has_details = true,
+            Self::Operations(_) => has_operations = true,
+            _ => {}
+        });
         Ok(CheckedRequirement {
             scopes: scopes.join(" "),
             requirement: self,
             organization_audiences,
             path_parameters,
+            has_details,
+            has_operations,
         })
+    }
+
+    /// Calls the function with this requirement and each one in it, those of its operations too.
+    pub fn walk(&self, visit: &mut dyn FnMut(&Self)) {
+        visit(self);
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.walk(visit)),
+            Self::Not(part) => part.walk(visit),
+            Self::Operations(operations) => {
+                operations.iter().filter_map(Operation::requirement).for_each(|part| part.walk(visit));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -48,17 +75,33 @@ impl CheckedRequirement {
         &self.requirement
     }
 
-    /// Every scope that this request requires, joined by spaces: what its challenge asks for.
+    /// Every scope that this request requires, each once, joined by spaces: what its challenge asks for.
     #[must_use]
-    pub fn challenge_scopes(&self, _facts: &dyn RequestFacts) -> Cow<'_, str> {
-        Cow::Borrowed(&self.scopes)
+    pub fn challenge_scopes(&self, facts: &dyn RequestFacts) -> Cow<'_, str> {
+        if !self.has_operations {
+            return Cow::Borrowed(&self.scopes);
+        }
+        let mut scopes = Vec::new();
+        add_scopes(&self.requirement, facts, &mut scopes);
+        Cow::Owned(scopes.join(" "))
     }
 
     /// Whether evaluating the requirement may ask for a parameter of the route's path, so that adapters for
     /// which reading them costs something know when to.
     #[must_use]
     pub fn asks_for_path_parameters(&self) -> bool {
-        asks_for_path_parameters(&self.requirement)
+        let mut asks = false;
+        self.requirement.walk(&mut |part| {
+            asks |= match part {
+                Requirement::Organization(organization) => matches!(
+                    organization.expected,
+                    ExpectedOrganization::FromPath(_) | ExpectedOrganization::FromRequest(_)
+                ),
+                Requirement::Custom(_) => true,
+                _ => false,
+            };
+        });
+        asks
     }
 
     pub(crate) fn organization_audiences(&self) -> &[AudienceTemplate] {
@@ -103,6 +146,13 @@ fn check(
             }
         }
         Requirement::MaxAge(_) | Requirement::Custom(_) => Ok(()),
+        Requirement::AuthorizationDetails(details) => details.check(),
+        Requirement::Operations(operations) => {
+            check_all(operations)?;
+            // What a challenge asks for depends on the request.
+            let mut parts = operations.iter().filter_map(Operation::requirement);
+            parts.try_for_each(|part| check(part, &mut Vec::new(), audiences))
+        }
         Requirement::And(parts) | Requirement::Or(parts) => {
             not_empty("requirements", parts)?;
             parts.iter().try_for_each(|part| check(part, scopes, audiences))
@@ -133,31 +183,25 @@ fn check_organization(
     }
 }
 
-fn asks_for_path_parameters(requirement: &Requirement) -> bool {
-    match requirement {
-        Requirement::Organization(organization) => matches!(
-            organization.expected,
-            ExpectedOrganization::FromPath(_) | ExpectedOrganization::FromRequest(_)
-        ),
-        Requirement::Custom(_) => true,
-        Requirement::And(parts) | Requirement::Or(parts) => parts.iter().any(asks_for_path_parameters),
-        Requirement::Not(part) => asks_for_path_parameters(part),
-        _ => false,
-    }
-}
-
-fn add_path_parameters(requirement: &Requirement, parameters: &mut Vec<String>) {
-    match requirement {
-        Requirement::Organization(organization) => {
-            if let ExpectedOrganization::FromPath(parameter) = &organization.expected {
-                parameters.push(parameter.clone());
-            }
-        }
+/// The scopes of a requirement that was checked, without those of other operations and those that must not be granted.
+fn add_scopes<'r>(requirement: &'r Requirement, facts: &dyn RequestFacts, scopes: &mut Vec<&'r str>) {
+    let named = match requirement {
+        Requirement::Scope(scope) => std::slice::from_ref(scope),
+        Requirement::AllScopes(list) | Requirement::AnyScope(list) => list,
         Requirement::And(parts) | Requirement::Or(parts) => {
-            parts.iter().for_each(|part| add_path_parameters(part, parameters));
+            return parts.iter().for_each(|part| add_scopes(part, facts, scopes));
         }
-        Requirement::Not(part) => add_path_parameters(part, parameters),
-        _ => {}
+        Requirement::Operations(operations) => {
+            let found = matching(operations, facts).unwrap_or_default();
+            let parts = found.into_iter().filter_map(Operation::requirement);
+            return parts.for_each(|part| add_scopes(part, facts, scopes));
+        }
+        _ => return,
+    };
+    for scope in named {
+        if !scopes.contains(&scope.as_str()) {
+            scopes.push(scope);
+        }
     }
 }
 
@@ -172,19 +216,4 @@ fn add_scope(scope: &str, scopes: &mut Vec<String>) -> Result<(), RequirementErr
         scopes.push(scope.to_owned());
     }
     Ok(())
-}
-
-fn comparable(value: &Value) -> Result<(), RequirementError> {
-    if holds_null(value) {
-        return Err(RequirementError::Null);
-    }
-    if is_exact(value) { Ok(()) } else { Err(RequirementError::Number) }
-}
-
-fn not_empty<T>(what: &'static str, list: &[T]) -> Result<(), RequirementError> {
-    if list.is_empty() { Err(RequirementError::Empty(what)) } else { Ok(()) }
-}
-
-fn not_nameless(what: &'static str, name: &str) -> Result<(), RequirementError> {
-    if name.is_empty() { Err(RequirementError::EmptyName(what)) } else { Ok(()) }
 }

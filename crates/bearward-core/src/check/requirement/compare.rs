@@ -27,7 +27,7 @@ impl Truth {
     }
 
     /// One `No` decides; else one that cannot be told makes all uncertain.
-    fn all(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::Yes;
         for part in parts {
             match part {
@@ -40,7 +40,7 @@ impl Truth {
     }
 
     /// One `Yes` decides; else one that cannot be told makes all uncertain.
-    fn any(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Self::No;
         for part in parts {
             match part {

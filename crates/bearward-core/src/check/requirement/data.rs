@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::RequestFacts;
+use super::details::{AuthorizationDetails, present};
 use crate::check::access_token::AccessToken;
 use crate::token::audience::AudienceTemplate;
 use crate::token::claims::ClaimPath;
@@ -19,6 +20,8 @@ use crate::token::claims::ClaimPath;
 /// `{"claim":{"path":"role","equals":"admin"}}`, `{"role":{"name":"admin","claim":"roles"}}`,
 /// `{"role":{"name":"admin","claim":"urn:zitadel:iam:org:project:roles","listed_as":"keys"}}`,
 /// `{"organization":{"from_path":"org"}}`, `{"acr":["urn:example:mfa"]}`, `{"max_age":300}` (seconds),
+/// `{"authorization_details":{"type":"payment","actions":["initiate"]}}`,
+/// `{"operations":[{"mcp_method":"tools/call","mcp_name":"read_file","requires":…},{"method":"GET","any_token":true}]}`,
 /// `{"and":[…]}`, `{"or":[…]}`, `{"not":…}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +43,10 @@ pub enum Requirement {
     Acr(Vec<String>),
     /// The authentication lies at most this many seconds back (RFC 9470).
     MaxAge(u64),
+    /// The token has authorization details (RFC 9396).
+    AuthorizationDetails(AuthorizationDetails),
+    /// What the operation requires holds that the request is.
+    Operations(Vec<Operation>),
     /// All of these hold.
     And(Vec<Requirement>),
     /// At least one of these holds.
@@ -49,6 +56,24 @@ pub enum Requirement {
     /// A function of one's own. Exists in code only.
     #[serde(skip)]
     Custom(CustomRequirement),
+}
+
+/// What one operation of an API requires. Made by [`operation`](super::operation()) and the functions of [`mcp`](super::mcp).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) method: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) mcp_method: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) mcp_name: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) requires: Option<Box<Requirement>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) any_token: bool,
 }
 
 /// A claim and the test it must pass.

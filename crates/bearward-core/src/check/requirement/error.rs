@@ -36,6 +36,10 @@ pub enum RequirementError {
     Number,
     /// A value is `null`, or holds one. Nothing is equal to it, so the negation would let everyone pass.
     Null,
+    /// Authorization details have a member of this name by a function of its own, or it is empty.
+    DetailMember(String),
+    /// An operation cannot be known or permitted so. Says what it has or lacks.
+    Operation(&'static str),
     /// `any` of an organization requirement is `false`, which means nothing.
     AnyFalse,
 }
@@ -68,6 +72,10 @@ impl fmt::Display for RequirementError {
                 "a claim value is null or holds null, which equals nothing; for a claim that is absent or null \
                  write exists: false",
             ),
+            Self::DetailMember(name) => {
+                write!(f, "authorization details: {name:?} cannot be one of the members; it has a place of its own")
+            }
+            Self::Operation(why) => write!(f, "an operation {why}"),
             Self::AnyFalse => f.write_str("any: only true has a meaning; leave the requirement out instead"),
         }
     }
@@ -100,6 +108,8 @@ pub enum AuthorizationError {
     NoSuchPathParameter(String),
     /// The requirement takes the expected organization from a path parameter, and the path cannot be decoded.
     MalformedPath,
+    /// The request does not name its operation as MCP prescribes, or names another one than its body.
+    MalformedOperation,
     /// A function that is part of the requirement panicked.
     Panicked(Panicked),
 }
@@ -113,6 +123,9 @@ impl fmt::Display for AuthorizationError {
                 write!(f, "the requirement needs the path parameter {name:?}, which this route does not have")
             }
             Self::MalformedPath => f.write_str("the path of the request is malformed"),
+            Self::MalformedOperation => {
+                f.write_str("the headers that name the operation are missing or malformed")
+            }
             Self::Panicked(panicked) => panicked.fmt(f),
         }
     }
@@ -123,7 +136,7 @@ impl std::error::Error for AuthorizationError {
         match self {
             Self::Denied(denial) => Some(denial),
             Self::Claims(error) => Some(error),
-            Self::NoSuchPathParameter(_) | Self::MalformedPath => None,
+            Self::NoSuchPathParameter(_) | Self::MalformedPath | Self::MalformedOperation => None,
             Self::Panicked(panicked) => Some(panicked),
         }
     }
@@ -160,6 +173,10 @@ pub enum Denial {
     ClaimUnmet,
     /// 403: the role was not assigned.
     RoleMissing,
+    /// 403: no element of the token's authorization details has all that is required (RFC 9396).
+    AuthorizationDetailsMissing,
+    /// 403: the request is no operation that the requirement knows.
+    OperationUnknown,
     /// 401: the token is for no organization, and one is required.
     OrganizationMissing,
     /// 403: the token is for another organization than the request names.
@@ -184,6 +201,8 @@ impl Denial {
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::ClaimUnmet => "claim_unmet",
             Self::RoleMissing => "role_missing",
+            Self::AuthorizationDetailsMissing => "authorization_details_missing",
+            Self::OperationUnknown => "operation_unknown",
             Self::OrganizationMissing => "organization_missing",
             Self::OrganizationMismatch => "organization_mismatch",
             Self::AuthenticationTooOld { .. } => "authentication_too_old",
@@ -199,6 +218,8 @@ impl fmt::Display for Denial {
             Self::InsufficientScope { .. } => "the access token lacks a required scope",
             Self::ClaimUnmet => "the access token lacks a required claim value",
             Self::RoleMissing => "the access token lacks a required role",
+            Self::AuthorizationDetailsMissing => "the access token lacks required authorization details",
+            Self::OperationUnknown => "this operation is not permitted to any access token",
             Self::OrganizationMissing => "the access token is for no organization",
             Self::OrganizationMismatch => "the access token is for another organization",
             Self::AuthenticationTooOld { .. } => "a more recent authentication is required",

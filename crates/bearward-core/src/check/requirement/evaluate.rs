@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use super::compare::{Truth, equals, has_member, includes, lists, one_of};
 use super::data::{
-    ClaimRequirement, ClaimTest, ExpectedOrganization, OrganizationRequirement, Requirement, RoleListing,
-    RoleRequirement,
+    ClaimRequirement, ClaimTest, ExpectedOrganization, Operation, OrganizationRequirement, Requirement,
+    RoleListing, RoleRequirement,
 };
+use super::details;
+use super::operation::matching;
 use super::{AuthorizationError, CheckedRequirement, Denial, RequestFacts};
 use crate::check::access_token::AccessToken;
 use crate::check::operator_function::{self, Panicked};
@@ -62,6 +64,10 @@ impl CheckedRequirement {
         if !self.may_admit(&token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
+        // What cannot be read permits nothing, whatever the other parts say.
+        if self.has_details && !details::are_well_formed(details_of(&token)) {
+            return Err(ClaimsError::Malformed(details::CLAIM).into());
+        }
         // The request lacks it for every token, so what the other parts say does not matter.
         let lacking = |name: &&String| facts.path_parameter(name).is_none();
         if let Some(parameter) = self.path_parameters.iter().find(lacking) {
@@ -70,7 +76,7 @@ impl CheckedRequirement {
                 false => AuthorizationError::NoSuchPathParameter(parameter.clone()),
             });
         }
-        let question = Question { token: &token, facts, now, scopes: &self.scopes };
+        let question = Question { token: &token, facts, now, checked: self };
         match question.evaluate(&self.requirement) {
             Finding::Permit(permit) => admit_audience(token, permit),
             Finding::Deny(denial) => Err(denial.into()),
@@ -111,11 +117,16 @@ fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, Aut
     }
 }
 
+/// The claim; `null` is as good as none.
+fn details_of(token: &AccessToken) -> Option<&Value> {
+    token.claim(details::CLAIM).filter(|claim| !claim.is_null())
+}
+
 struct Question<'q> {
     token: &'q AccessToken,
     facts: &'q dyn RequestFacts,
     now: NumericDate,
-    scopes: &'q str,
+    checked: &'q CheckedRequirement,
 }
 
 /// What a part of a requirement says: strong three-valued logic (Kleene).
@@ -138,6 +149,11 @@ impl Question<'_> {
             Requirement::Organization(organization) => self.organization(organization),
             Requirement::Acr(values) => self.acr(values),
             Requirement::MaxAge(seconds) => self.max_age(Duration::from_secs(*seconds)),
+            Requirement::AuthorizationDetails(wanted) => {
+                let granted = wanted.are_in(details_of(self.token));
+                Finding::of(granted, || Denial::AuthorizationDetailsMissing)
+            }
+            Requirement::Operations(operations) => self.operations(operations),
             Requirement::And(parts) => self.all(parts),
             Requirement::Or(parts) => self.any(parts),
             Requirement::Not(part) => match self.evaluate(part) {
@@ -160,8 +176,17 @@ impl Question<'_> {
         }
     }
 
+    /// What is no operation of the list is refused, in its negation too.
+    fn operations(&self, operations: &[Operation]) -> Finding {
+        match matching(operations, self.facts) {
+            Ok(found) if found.is_empty() => Finding::CannotTell(Denial::OperationUnknown.into()),
+            Ok(found) => self.all(found.into_iter().filter_map(Operation::requirement)),
+            Err(why) => Finding::CannotTell(why),
+        }
+    }
+
     /// One denial denies, and the first is reported; else one part that cannot be told leaves all of it open.
-    fn all(&self, parts: &[Requirement]) -> Finding {
+    fn all<'p>(&self, parts: impl IntoIterator<Item = &'p Requirement>) -> Finding {
         let (mut permit, mut unclear) = (Permit::Plain, None);
         for part in parts {
             match self.evaluate(part) {
@@ -203,7 +228,9 @@ impl Question<'_> {
             Quantity::All => required.all(|scope| hierarchy.grants(granted, scope)),
             Quantity::Any => required.any(|scope| hierarchy.grants(granted, scope)),
         };
-        Finding::of(Truth::of(enough), || Denial::InsufficientScope { required: self.scopes.to_owned() })
+        Finding::of(Truth::of(enough), || Denial::InsufficientScope {
+            required: self.checked.challenge_scopes(self.facts).into_owned(),
+        })
     }
 
     fn claim(&self, requirement: &ClaimRequirement) -> Truth {

@@ -15,7 +15,9 @@
 //!    passes. Of several parts that refuse, the first one written is reported.
 //! 4. Values are compared within one JSON type, numbers by value up to ±(2^53 − 1).
 //! 5. An organization is matched against what the *request* names, and never assumed.
-//! 6. A token that was let in only through an organization's audience passes only where that very
+//! 6. An operation ([`operations`]) is known by what the request says of itself, and one that is not listed is refused.
+//! 7. A token whose authorization details are malformed (RFC 9396) is refused wherever a requirement looks at them.
+//! 8. A token that was let in only through an organization's audience passes only where that very
 //!    organization was required.
 //!
 //! Does not check: the token itself.
@@ -24,23 +26,31 @@ mod build;
 mod check;
 mod compare;
 mod data;
+mod details;
 mod error;
 mod evaluate;
+pub mod mcp;
+mod operation;
+mod operation_builder;
+mod rules;
 
 use std::borrow::Cow;
 
 pub use self::build::{
-    ClaimBuilder, OrganizationBuilder, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group,
-    custom, entra_role, keycloak_client_role, keycloak_realm_role, max_age, organization, role, role_in,
-    role_key_in, scope, zitadel_role,
+    ClaimBuilder, OrganizationBuilder, acr, all_scopes, any_scope, auth0_permission, authorization_details,
+    claim, cognito_group, custom, entra_role, keycloak_client_role, keycloak_realm_role, max_age,
+    organization, role, role_in, role_key_in, scope, zitadel_role,
 };
 pub use self::check::CheckedRequirement;
 pub use self::data::{
-    ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, OrganizationFunction,
+    ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, Operation, OrganizationFunction,
     OrganizationRequirement, Requirement, RoleListing, RoleRequirement,
 };
+pub use self::details::AuthorizationDetails;
 pub use self::error::{AuthorizationError, Denial, RequirementError};
 pub(crate) use self::evaluate::authorize_any;
+pub use self::operation::OperationFacts;
+pub use self::operation_builder::{OperationBuilder, operation, operations};
 pub use crate::token::audience::{AudienceTemplate, AudienceTemplateError};
 
 /// What a requirement may know of the request beside its token.

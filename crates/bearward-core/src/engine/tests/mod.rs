@@ -3,10 +3,12 @@
 mod cached;
 mod claims;
 mod configuration;
+mod details;
 mod fetching;
 mod introspection;
 mod issuers;
 mod load_balancer;
+mod operations;
 mod organizations;
 mod places;
 mod proofs;

@@ -2,7 +2,7 @@
 
 use super::{Meaning, Row, SET_UP_WRONGLY, Stage};
 
-pub(super) static ROWS: [Row; 11] = [
+pub(super) static ROWS: [Row; 14] = [
     row(
         "insufficient_scope",
         Meaning::InsufficientScope,
@@ -22,6 +22,19 @@ pub(super) static ROWS: [Row; 11] = [
         "the access token lacks a required role",
         "The claim of roles does not have the required one. Assign the role, or correct the claim's path in the \
          requirement.",
+    ),
+    row(
+        "authorization_details_missing",
+        Meaning::InsufficientScope,
+        "the access token lacks required authorization details",
+        "No element of the token's `authorization_details` (RFC 9396) has everything that the route requires. The client must \
+         request them, and its user must consent. `bearward explain` shows both.",
+    ),
+    row(
+        "operation_unknown",
+        Meaning::InsufficientScope,
+        "this operation is not permitted to any access token",
+        "The request is none of the operations that the requirement lists. Add the operation if the API has it.",
     ),
     row(
         "organization_missing",
@@ -61,6 +74,14 @@ pub(super) static ROWS: [Row; 11] = [
         "the path of the request is malformed",
         "The requirement takes the organization from a path parameter, and the path is not UTF-8 after percent-decoding. \
          The client must send another path.",
+    ),
+    row(
+        "operation_malformed",
+        Meaning::InvalidRequest,
+        "the headers that name the operation are missing or malformed",
+        "The requirement looks at the headers `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name`, and the request has no such \
+         header, an older revision than 2026-07-28, or names another operation than its body. The client must speak that \
+         revision.",
     ),
     row(
         "path_parameter_missing",

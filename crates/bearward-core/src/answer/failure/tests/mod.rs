@@ -109,6 +109,8 @@ fn every_failure() -> Vec<Failure> {
         Denial::InsufficientScope { .. } => Denial::InsufficientScope { required: "a".to_owned() },
         Denial::ClaimUnmet => Denial::ClaimUnmet,
         Denial::RoleMissing => Denial::RoleMissing,
+        Denial::AuthorizationDetailsMissing => Denial::AuthorizationDetailsMissing,
+        Denial::OperationUnknown => Denial::OperationUnknown,
         Denial::OrganizationMissing => Denial::OrganizationMissing,
         Denial::OrganizationMismatch => Denial::OrganizationMismatch,
         Denial::AuthenticationTooOld { .. } => Denial::AuthenticationTooOld { max_age: RETRY_AFTER },
@@ -143,6 +145,7 @@ fn every_failure() -> Vec<Failure> {
         Rejection::Claims(_) => ClaimsError::Expired.into(),
         Rejection::Revoked => Rejection::Revoked,
         Rejection::MalformedPath => Rejection::MalformedPath,
+        Rejection::MalformedOperation => Rejection::MalformedOperation,
         Rejection::Confirmation(_) => ConfirmationError::NotBound.into(),
         Rejection::Denied(_) => Denial::Unmet.into(),
     };
@@ -204,12 +207,16 @@ fn by_type(failure: &Failure) -> (u16, Option<&'static str>, Option<Stage>) {
                     Denial::InsufficientScope { .. }
                     | Denial::ClaimUnmet
                     | Denial::RoleMissing
+                    | Denial::AuthorizationDetailsMissing
+                    | Denial::OperationUnknown
                     | Denial::OrganizationMismatch
                     | Denial::Unmet => (403, "insufficient_scope"),
                 };
                 (status, Some(error), Some(Stage::Requirement))
             }
-            Rejection::MalformedPath => (400, Some("invalid_request"), Some(Stage::Requirement)),
+            Rejection::MalformedPath | Rejection::MalformedOperation => {
+                (400, Some("invalid_request"), Some(Stage::Requirement))
+            }
         },
         Failure::Unavailable(_) => (503, Some("temporarily_unavailable"), None),
         Failure::Misconfigured(_) => (500, Some("server_error"), None),
