@@ -16,7 +16,7 @@ use crate::token::Algorithm;
 const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/frameworks");
 
 /// The packages whose versions matter to a reader.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 12] = [
     "bearward",
     "fastify",
     "@fastify/jwt",
@@ -26,6 +26,9 @@ const PACKAGES: [&str; 9] = [
     "@hapi/hapi",
     "hapi-auth-jwt2",
     "jwks-rsa",
+    "hono",
+    "@hono/node-server",
+    "jose",
 ];
 
 /// A framework, by the names that its rows have. `file` is that of its server.
@@ -38,7 +41,7 @@ pub(crate) struct Framework {
     incumbent: &'static str,
 }
 
-pub(crate) const FRAMEWORKS: [Framework; 3] = [
+pub(crate) const FRAMEWORKS: [Framework; 4] = [
     Framework {
         file: "fastify",
         unprotected: "Fastify 5, unprotected",
@@ -59,6 +62,13 @@ pub(crate) const FRAMEWORKS: [Framework; 3] = [
         empty: "hapi 21 + empty scheme",
         bearward: "hapi 21, Bearward",
         incumbent: "hapi 21, hapi-auth-jwt2 and jwks-rsa",
+    },
+    Framework {
+        file: "hono",
+        unprotected: "Hono 4 on Node.js, unprotected",
+        empty: "Hono 4 + empty middleware",
+        bearward: "Hono 4, Bearward",
+        incumbent: "Hono 4, jose by hand",
     },
 ];
 
