@@ -19,6 +19,7 @@ import { type Granted, protect, type ProtectedRequest, type Protection } from '.
 import { speaksOfProxies } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
+import { fastifyTrusts } from './trust';
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`. */
 // The types of a request depend on its route and its server; a stricter type would tie the hook to some of them.
@@ -45,7 +46,7 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
   (fastify: FastifyInstance, options: AuthOptions, done: (error?: Error) => void) => {
     try {
       const api = protect(options);
-      const trusts = speaksOfProxies(options) ? isFromProxy : () => false;
+      const trusts = speaksOfProxies(options) ? fastifyTrusts : () => false;
       const read = (request: FastifyRequest) => requestOf(request, trusts(request));
       fastify.decorate('protection', api);
       fastify.decorateRequest('auth', undefined);
@@ -117,13 +118,6 @@ function announce(_request: FastifyRequest, reply: FastifyReply, error: Error, d
 
 function requestOf({ raw, headers, params, body, originalUrl }: FastifyRequest, trusted: boolean): ProtectedRequest {
   return nodeRequest(raw, { headers, params, body, originalUrl, trusted });
-}
-
-/** Whether Fastify believes the other end of the connection, by its setting `trustProxy`. It keeps that to itself, and shows
- * it where it tells the protocol: a request that says `https`, and has no socket to ask, is believed or has none. */
-function isFromProxy(request: FastifyRequest): boolean {
-  const said = { raw: request.raw, headers: { 'x-forwarded-proto': 'https' }, socket: undefined };
-  return Reflect.get(request, 'protocol', said) === 'https';
 }
 
 export type { ResourceDocument } from '../native/addon';

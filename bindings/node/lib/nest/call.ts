@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ArgumentsHost } from '@nestjs/common';
 import { EXPRESS } from '../express/handler';
+import { fastifyTrusts } from '../fastify/trust';
 import type { RequestAuth } from '../protect/auth-result';
 import { nodeRequest, type RawRequest } from '../protect/node-request';
 import type { ProtectedRequest } from '../protect/protect';
@@ -114,15 +115,4 @@ export function requestOf(request: FrameworkRequest, looksAtProxies: boolean): P
 /** What `trust proxy` of Express, or `trustProxy` of Fastify, says of the other end of the connection. */
 function trusts(request: FrameworkRequest): boolean {
   return request.raw === undefined ? EXPRESS.trusts(request as never) : fastifyTrusts(request);
-}
-
-const UNTRUSTED = 'no address';
-
-/** Fastify tells what `trustProxy` says of the other end of the connection by the address it believes: one that a header
- * names is believed of a trusted proxy alone. */
-function fastifyTrusts(request: FrameworkRequest): boolean {
-  const { remoteAddress } = request.raw?.socket ?? {};
-  const raw = { headers: { 'x-forwarded-for': UNTRUSTED }, socket: { remoteAddress } };
-  const probe = Object.create(request, { raw: { value: raw } }) as FrameworkRequest;
-  return probe.ip === UNTRUSTED;
 }

@@ -8,6 +8,7 @@ import formbody from '@fastify/formbody';
 import { organization, role } from 'bearward';
 import { bearward, Refusal } from 'bearward/fastify';
 import Fastify from 'fastify';
+import Fastify50 from 'fastify5-0';
 import { dpopClient, proofOf } from '../client.mjs';
 import { AUDIENCE, startIssuer } from '../issuer.mjs';
 
@@ -22,14 +23,14 @@ after(() => issuer.close());
 const apps = [];
 after(() => Promise.all(apps.map((app) => app.close())));
 
-function fastify(settings) {
-  const app = Fastify(settings);
+function fastify(settings, make = Fastify) {
+  const app = make(settings);
   apps.push(app);
   return app;
 }
 
-async function registered(more = {}, settings = undefined) {
-  const app = fastify(settings);
+async function registered(more = {}, settings = undefined, make = Fastify) {
+  const app = fastify(settings, make);
   await app.register(bearward, { ...options, ...more });
   return app;
 }
@@ -292,24 +293,39 @@ describe('pages of other origins', () => {
 });
 
 describe('a proxy', () => {
-  it('is believed where trustProxy of Fastify says so', async () => {
-    const client = await dpopClient();
-    const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
-    const statusWith = async (trustProxy) => {
-      const proxyHeaders = { host: 'x-forwarded-host', proto: 'x-forwarded-proto' };
-      const app = await registered({ proxyHeaders }, { trustProxy });
-      app.get('/', { onRequest: app.requireAuth() }, sub);
-      const dpop = await proofOf(client, { token, url: 'https://outside.example/' });
-      const forwarded = { 'x-forwarded-host': 'outside.example', 'x-forwarded-proto': 'https' };
-      return (await get(app, '/', { authorization: `DPoP ${token}`, dpop, ...forwarded })).statusCode;
-    };
-    // inject() connects from 127.0.0.1.
-    const trusting = [true, '127.0.0.1', ['127.0.0.0/8'], '10.0.0.1, 127.0.0.1', (address) => address === '127.0.0.1'];
-    for (const trustProxy of trusting) assert.equal(await statusWith(trustProxy), 200, String(trustProxy));
-    for (const trustProxy of [false, undefined, '10.0.0.1', () => false]) {
-      assert.equal(await statusWith(trustProxy), 401, String(trustProxy));
-    }
-  });
+  for (const [version, make] of Object.entries({
+    current: Fastify,
+    '5.0.0, the lowest that is supported': Fastify50,
+  })) {
+    it(`is believed where trustProxy of Fastify says so: ${version}`, async () => {
+      const client = await dpopClient();
+      const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
+      const statusWith = async (trustProxy) => {
+        const proxyHeaders = { host: 'x-forwarded-host', proto: 'x-forwarded-proto' };
+        const app = await registered({ proxyHeaders }, { trustProxy }, make);
+        app.get('/', { onRequest: app.requireAuth() }, sub);
+        const dpop = await proofOf(client, { token, url: 'https://outside.example/' });
+        const forwarded = {
+          'x-forwarded-host': 'outside.example',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-for': '10.0.0.1',
+        };
+        return (await get(app, '/', { authorization: `DPoP ${token}`, dpop, ...forwarded })).statusCode;
+      };
+      // inject() connects from 127.0.0.1.
+      const trusting = [
+        true,
+        '127.0.0.1',
+        ['127.0.0.0/8'],
+        '10.0.0.1, 127.0.0.1',
+        (address) => address === '127.0.0.1',
+      ];
+      for (const trustProxy of trusting) assert.equal(await statusWith(trustProxy), 200, String(trustProxy));
+      for (const trustProxy of [false, undefined, '10.0.0.1', () => false]) {
+        assert.equal(await statusWith(trustProxy), 401, String(trustProxy));
+      }
+    });
+  }
 });
 
 describe('a mistake lets no request in', () => {
