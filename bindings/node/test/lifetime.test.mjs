@@ -14,8 +14,10 @@ const DAY = 24 * 60 * 60;
 describe('a connection', () => {
   let checks;
   let verdict;
+  let waiting;
   let closed;
   beforeEach(() => {
+    waiting = undefined;
     mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW * 1000 });
     checks = 0;
     verdict = undefined;
@@ -27,12 +29,14 @@ describe('a connection', () => {
     new Lifetime(
       async () => {
         checks += 1;
+        await waiting;
         if (verdict !== undefined) throw verdict;
       },
       expiresAt,
       recheckInterval(interval === undefined ? {} : { recheck: interval }),
       lists,
       (refusal) => closed.push(refusal.status),
+      5,
     );
 
   /** Lets time pass in steps, as it does. */
@@ -80,6 +84,41 @@ describe('a connection', () => {
     verdict = new Error('expired');
     await pass(2 * DAY, DAY);
     assert.deepEqual(closed, [500]);
+  });
+
+  it('is closed when the token has expired, although a check is under way that never ends', async () => {
+    open(NOW + 100, 90);
+    waiting = new Promise(() => {});
+    await pass(90);
+    assert.equal(checks, 1);
+    await pass(14, 1);
+    assert.deepEqual(closed, [], 'clocks may differ by 5 seconds');
+    await pass(1);
+    assert.deepEqual([checks, closed], [1, [401]]);
+  });
+
+  it('is closed when a check does not end, long before the token expires', async () => {
+    open(NOW + 3600, 60);
+    waiting = new Promise(() => {});
+    await pass(119, 1);
+    assert.deepEqual([checks, closed], [1, []]);
+    await pass(1);
+    assert.deepEqual([checks, closed], [1, [500]]);
+    await pass(300, 60);
+    assert.deepEqual([checks, closed], [1, [500]]);
+  });
+
+  it('is closed once, and the end of a check that was late changes nothing', async () => {
+    open(NOW + 100, false);
+    let answer;
+    waiting = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await pass(106, 1);
+    assert.deepEqual(closed, [401]);
+    answer();
+    await pass(300, 60);
+    assert.deepEqual([checks, closed], [1, [401]]);
   });
 
   it('is not checked after its end', async () => {

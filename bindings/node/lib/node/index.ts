@@ -66,6 +66,7 @@ export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | u
       return nodeRequest(request, { headers: request.headers, params: {}, trusted: trusts(request) });
     },
     interval: recheckInterval(given),
+    tolerance: options.clockTolerance,
     lists: revocation.filter((one): one is RevocationList => one instanceof RevocationList),
   });
 }
@@ -73,6 +74,8 @@ export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | u
 interface Circumstances {
   read(request: IncomingMessage): ProtectedRequest;
   interval: number;
+  /** How many seconds clocks may differ. */
+  tolerance: number | undefined;
   lists: readonly RevocationList[];
 }
 
@@ -80,10 +83,10 @@ function protection<Auth extends RequestAuth | undefined>(
   api: Protection<Auth>,
   circumstances: Circumstances,
 ): NodeProtection<Auth> {
-  const { read, interval, lists } = circumstances;
+  const { read, interval, lists, tolerance } = circumstances;
   const check = async (request: IncomingMessage) => api.check(read(request));
   const live = (request: ProtectedRequest, auth: Auth, close: (refusal: Refusal) => void): Lifetime | undefined =>
-    auth && new Lifetime(() => api.check(request), auth.expiresAt, interval, lists, close);
+    auth && new Lifetime(() => api.check(request), auth.expiresAt, interval, lists, close, tolerance);
   return {
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),

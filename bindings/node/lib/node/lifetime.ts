@@ -1,6 +1,7 @@
 // How long a connection lives that a token has opened: the check is made again when the token expires, at an interval, and
-// when this process revokes something. The first refusal ends the connection.
+// when this process revokes something. The first refusal ends the connection, and so does a check that does not end.
 
+import { InvalidTokenError } from '../refusal/errors';
 import { Refusal } from '../refusal/refusal';
 import { RevocationList } from '../stores';
 import { warnOnce } from '../watched-promise';
@@ -19,6 +20,13 @@ const MAX_DELAY = 2 ** 31 - 1;
 const SECOND = 1000;
 const DEFAULT_RECHECK = 60;
 
+/** A check waits for stores, fetches, and functions of the application. In milliseconds, more than the first two
+ * take unless their timeouts are set higher. */
+const MOST_PATIENCE = 60_000;
+
+/** How many seconds clocks may differ, where nothing is said: the most that needs no dangerous option. */
+const MOST_TOLERANCE = 60;
+
 /** The interval in milliseconds. Throws what is none. */
 export function recheckInterval({ recheck = DEFAULT_RECHECK }: LifetimeOptions): number {
   if (recheck === false) return Number.POSITIVE_INFINITY;
@@ -34,22 +42,25 @@ const OF_AGE_ALONE = ['proof_too_old', 'proof_nonce_required'];
 export class Lifetime {
   readonly #check: () => Promise<unknown>;
   readonly #expiresAt: number;
+  readonly #tolerance: number;
   readonly #interval: number;
   readonly #close: Close;
   readonly #unwatch: Array<() => void>;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  /** `check` makes the check of the handshake again; `expiresAt` is in seconds since the epoch. */
+  /** `check` makes the check of the handshake again; `expiresAt` is in seconds since the epoch, `tolerance` in seconds. */
   constructor(
     check: () => Promise<unknown>,
     expiresAt: number | undefined,
     interval: number,
     lists: readonly RevocationList[],
     close: Close,
+    tolerance: number = MOST_TOLERANCE,
   ) {
     this.#check = check;
     this.#expiresAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * SECOND;
+    this.#tolerance = tolerance * SECOND;
     this.#interval = interval;
     this.#close = close;
     this.#unwatch = lists.map((list) => RevocationList.watch(list, () => void this.#look()));
@@ -75,13 +86,30 @@ export class Lifetime {
 
   /** Never rejects. */
   async #look(): Promise<void> {
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      deadline = setTimeout(() => reject(this.#tooLate()), this.#patience()).unref();
+    });
     try {
-      await this.#check();
+      await Promise.race([this.#check(), late]);
     } catch (error) {
       const refusal = Refusal.of(error);
       if (!OF_AGE_ALONE.includes(refusal.code)) return this.#finish(refusal);
+    } finally {
+      clearTimeout(deadline);
     }
     this.#plan();
+  }
+
+  /** How long a check may take: one that hangs must not keep a connection whose token is good no more. */
+  #patience(): number {
+    const untilEnd = this.#expiresAt + this.#tolerance - Date.now();
+    return Math.min(MOST_PATIENCE, Math.max(untilEnd, SECOND));
+  }
+
+  #tooLate(): Error {
+    if (Date.now() < this.#expiresAt) return new Error('the check of an open connection did not end in time');
+    return Object.assign(new InvalidTokenError('the access token expired'), { reason: 'token_expired' });
   }
 
   #finish(refusal: Refusal): void {
