@@ -67,6 +67,8 @@ export function disconnect(socket: SocketOfIO): void {
   else socket.conn.close();
 }
 
+/** Sets `data.auth`, not enumerable: cluster adapters and the recovery of connections write `data` down, and send it to other
+ * processes, where the token has no business. */
 export function publish(socket: SocketOfIO, auth: RequestAuth | undefined): void {
-  socket.data.auth = auth;
+  Object.defineProperty(socket.data, 'auth', { value: auth, enumerable: false, writable: true, configurable: true });
 }

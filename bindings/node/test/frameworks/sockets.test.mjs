@@ -7,6 +7,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import v8 from 'node:v8';
 import { protect, Refusal, RevocationList, scopes } from 'bearward/node';
 import { Server } from 'socket.io';
 import { io as connect } from 'socket.io-client';
@@ -373,6 +374,20 @@ describe('socketIO', () => {
     const both = await refusalOf(client({ auth: { token }, extraHeaders: { authorization: `Bearer ${token}` } }));
     assert.deepEqual([both.data.status, both.data.code], [400, 'authorization_repeated']);
     assert.equal(io.of('/').sockets.size, 0);
+  });
+
+  it('keeps the token in the process: adapters write down what is enumerable in socket.data', async () => {
+    const { client, io } = await serve();
+    const token = await good();
+    await once(client({ auth: { token } }), 'hello');
+    const [socket] = io.of('/').sockets.values();
+    assert.equal(socket.data.auth.token, token);
+    socket.data.name = 'own';
+    for (const written of [JSON.stringify(socket.data), v8.serialize({ ...socket.data }).toString('latin1')]) {
+      assert.ok(written.includes('own'));
+      assert.ok(!written.includes(token), written);
+    }
+    assert.ok(!v8.serialize(socket.data).toString('latin1').includes(token));
   });
 
   it('disconnects the client when the token is revoked', async () => {
