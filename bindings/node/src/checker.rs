@@ -13,7 +13,7 @@ use bearward_core::request::Scheme;
 use napi::bindgen_prelude::{Either, FromNapiValue, ToNapiValue, Unknown};
 use napi::{Env, Error, JsError, Result, Status, sys};
 
-use crate::desk::{Desk, Question};
+use crate::driver::{AskedRoute, Driver, Question};
 use crate::header_text::with_header;
 use crate::panic_guard::guard;
 use crate::verdict::Verdict;
@@ -22,10 +22,10 @@ const NAME: &str = "check";
 /// Authorization, date, requirement, facts, and since when the request waits.
 const PARAMETERS: usize = 5;
 
-/// Makes the function for one desk, which lives as long as the function does.
-pub(crate) fn function(env: &Env, desk: Rc<Desk>) -> Result<Unknown<'_>> {
+/// Makes the function for one driver, which lives as long as the function does.
+pub(crate) fn function(env: &Env, driver: Rc<Driver>) -> Result<Unknown<'_>> {
     let raw = env.raw();
-    let data = Rc::into_raw(desk).cast_mut().cast::<c_void>();
+    let data = Rc::into_raw(driver).cast_mut().cast::<c_void>();
     let mut made = ptr::null_mut();
     // SAFETY: `raw` is live, the name has the length that is told, and `called` gets the very pointer that it
     // expects.
@@ -49,7 +49,7 @@ pub(crate) fn function(env: &Env, desk: Rc<Desk>) -> Result<Unknown<'_>> {
     };
     if status != Status::Ok {
         // SAFETY: no finalizer was added, and nobody else has seen the function.
-        drop(unsafe { Rc::from_raw(data.cast_const().cast::<Desk>()) });
+        drop(unsafe { Rc::from_raw(data.cast_const().cast::<Driver>()) });
         return Err(Error::new(status, "the check could not be made a function"));
     }
     // SAFETY: `made` is a live value of this environment.
@@ -68,7 +68,7 @@ unsafe extern "C" fn called(env: sys::napi_env, info: sys::napi_callback_info) -
 
 unsafe extern "C" fn dropped(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
     // SAFETY: this is the pointer that `function` made of its `Rc`, and this runs once.
-    drop(unsafe { Rc::from_raw(data.cast_const().cast::<Desk>()) });
+    drop(unsafe { Rc::from_raw(data.cast_const().cast::<Driver>()) });
 }
 
 /// # Safety
@@ -91,8 +91,8 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
     if Status::from(status) != Status::Ok {
         return Err(Error::new(Status::from(status), "the call cannot be read"));
     }
-    // SAFETY: the function holds its desk for as long as it can be called.
-    let desk = unsafe { &*data.cast_const().cast::<Desk>() };
+    // SAFETY: the function holds its driver for as long as it can be called.
+    let driver = unsafe { &*data.cast_const().cast::<Driver>() };
     let [authorization, date, requirement, facts, since] = arguments;
     // SAFETY: all of these are live values of this call.
     unsafe {
@@ -109,10 +109,11 @@ unsafe fn check(env: sys::napi_env, info: sys::napi_callback_info) -> Result<sys
             _ => Option::<f64>::from_napi_value(env, since)?,
         };
         let answer = with_header(env, authorization, |text| {
-            let credential = Credential::from_authorization(text, desk.engine.credential_rules());
+            let credential = Credential::from_authorization(text, driver.engine.credential_rules());
             let facts = facts.as_deref();
-            let question = Question { scheme: Scheme::Bearer, requirement, facts, since, admitted: false };
-            desk.decide(credential, question, desk.now(date))
+            let route = AskedRoute { requirement, facts, since };
+            let question = Question { scheme: Scheme::Bearer, route, admitted: false };
+            driver.decide(credential, question, driver.now(date))
         })?;
         Either::<u32, Verdict>::to_napi_value(env, answer.brief())
     }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use bearward_core::check::{Claim, RevocationEntry};
 use bearward_core::engine::Consultation;
-use bearward_core::request::Scheme;
 use bearward_core::wire::NumericDate;
 use napi_derive::napi;
 
@@ -41,7 +40,6 @@ pub struct Entry {
 /// A decision that waits.
 pub(crate) struct Waiting {
     pub(crate) consultation: Consultation,
-    pub(crate) scheme: Scheme,
     /// What became of the claim, where that is known already.
     pub(crate) claim: Option<Claim>,
 }
@@ -85,10 +83,10 @@ impl Consultations {
 }
 
 /// The entries, unless one of them is no date: then nobody can tell.
-pub(crate) fn entries(sent: &[Entry]) -> Option<Vec<RevocationEntry>> {
+pub(crate) fn entries(parts: &[Entry]) -> Option<Vec<RevocationEntry>> {
     let read = |entry: &Entry| match entry.issued_before {
         None => Some(RevocationEntry::all()),
         Some(date) => NumericDate::from_seconds(date / 1000.0).map(RevocationEntry::before),
     };
-    sent.iter().map(read).collect()
+    parts.iter().map(read).collect()
 }

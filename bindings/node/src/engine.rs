@@ -11,13 +11,13 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::consultation::Entry;
-use crate::desk::{Desk, Question};
+use crate::driver::{AskedRoute, Driver, Question};
 use crate::error::{invalid, unusable};
 use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
 use crate::panic_guard::guard;
+use crate::request_parts::{Request, RequestParts};
 use crate::resource::ResourceDocument;
-use crate::sent::{Request, Sent};
 use crate::settings::{Beside, engine_config, issuer_config};
 use crate::verdict::Verdict;
 use crate::{checker, consultation};
@@ -25,7 +25,7 @@ use crate::{checker, consultation};
 /// What decides for one `auth()`.
 #[napi]
 pub struct NativeEngine {
-    desk: Rc<Desk>,
+    driver: Rc<Driver>,
 }
 
 #[napi]
@@ -48,7 +48,7 @@ impl NativeEngine {
             }
             let engine = config.build().map_err(unusable)?;
             let replays = replays.as_ref().map(|replays| Rc::clone(&replays.store));
-            Ok(Self { desk: Rc::new(Desk::new(engine, replays)) })
+            Ok(Self { driver: Rc::new(Driver::new(engine, replays)) })
         })
     }
 
@@ -59,14 +59,14 @@ impl NativeEngine {
             let requirement: Requirement = serde_json::from_str(&requirement)
                 .map_err(|error| invalid(format!("requirement: {error}")))?;
             let checked = requirement.check().map_err(|error| invalid(format!("requirement: {error}")))?;
-            self.desk.register(checked)
+            self.driver.register(checked)
         })
     }
 
     /// The facts a requirement needs of each request: `path:<name>`, `header:<name>` or `host`.
     #[napi]
     pub fn needs(&self, requirement: u32) -> Result<Vec<String>> {
-        guard(|| self.desk.needs(requirement))
+        guard(|| self.driver.needs(requirement))
     }
 
     /// The function that decides about a request whose one credential is in its one `Authorization` header:
@@ -76,15 +76,15 @@ impl NativeEngine {
         ts_return_type = "(authorization: string, date: number, requirement?: number, facts?: Array<string | undefined>, since?: number) => 0 | Verdict"
     )]
     pub fn checker<'e>(&self, env: &'e Env) -> Result<Unknown<'e>> {
-        guard(|| checker::function(env, Rc::clone(&self.desk)))
+        guard(|| checker::function(env, Rc::clone(&self.driver)))
     }
 
-    /// The token that `check_sent` decides about, not verified; nothing where it would not look at any.
+    /// The token that `check_parts` decides about, not verified; nothing where it would not look at any.
     #[napi]
-    pub fn token_of(&self, sent: Sent) -> Result<Option<String>> {
+    pub fn token_of(&self, parts: RequestParts) -> Result<Option<String>> {
         guard(|| {
-            let request = Request::read(&sent);
-            let credential = request.credential(self.desk.engine.credential_rules());
+            let request = Request::read(&parts);
+            let credential = request.credential(self.driver.engine.credential_rules());
             Ok(credential.ok().flatten().map(|credential| credential.expose_token().to_owned()))
         })
     }
@@ -92,25 +92,23 @@ impl NativeEngine {
     /// Decides about a request whose credential may be elsewhere, or that must show who sent it. An acceptance
     /// says which token was verified. `since` is what the first verdict on it said, when it is asked about again.
     #[napi]
-    pub fn check_sent(
+    pub fn check_parts(
         &self,
-        sent: Sent,
+        parts: RequestParts,
         date: f64,
         requirement: Option<u32>,
         facts: Option<Vec<Option<String>>>,
         since: Option<f64>,
     ) -> Result<Verdict> {
         guard(|| {
-            let request = Request::read(&sent);
+            let request = Request::read(&parts);
             let question = Question {
                 scheme: request.scheme(),
-                requirement,
-                facts: facts.as_deref(),
-                since,
-                admitted: sent.admitted,
+                route: AskedRoute { requirement, facts: facts.as_deref(), since },
+                admitted: parts.admitted,
             };
-            let credential = request.credential(self.desk.engine.credential_rules());
-            Ok(self.desk.decide(credential, question, self.desk.now(date))?.full())
+            let credential = request.credential(self.driver.engine.credential_rules());
+            Ok(self.driver.decide(credential, question, self.driver.now(date))?.full())
         })
     }
 
@@ -119,7 +117,7 @@ impl NativeEngine {
     pub fn is_revoked(&self, id: u32, entries: Vec<Entry>) -> Result<bool> {
         guard(|| {
             let entries = consultation::entries(&entries);
-            Ok(entries.is_none_or(|entries| self.desk.consultations.is_revoked(id, &entries)))
+            Ok(entries.is_none_or(|entries| self.driver.consultations.is_revoked(id, &entries)))
         })
     }
 
@@ -136,15 +134,13 @@ impl NativeEngine {
     ) -> Result<Verdict> {
         guard(|| {
             let waiting =
-                self.desk.consultations.take(id).ok_or_else(|| invalid("no such question".to_owned()))?;
+                self.driver.consultations.take(id).ok_or_else(|| invalid("no such question".to_owned()))?;
             let answers = StoreAnswers {
                 revocations: entries.as_deref().and_then(consultation::entries),
                 claim: claimed.map(|first| if first { Claim::Granted } else { Claim::Replayed }),
             };
-            let facts = facts.as_deref();
-            let question =
-                Question { scheme: waiting.scheme, requirement, facts, since: None, admitted: false };
-            Ok(self.desk.conclude(waiting, answers, question, self.desk.now(date))?.full())
+            let route = AskedRoute { requirement, facts: facts.as_deref(), since: None };
+            Ok(self.driver.conclude(waiting, answers, route, self.driver.now(date))?.full())
         })
     }
 
@@ -154,7 +150,7 @@ impl NativeEngine {
     pub fn resolved(&self, issuer: String, settings: Option<String>, date: f64) -> Result<()> {
         guard(|| {
             let config = settings.as_deref().map(issuer_config).transpose()?;
-            self.desk.engine.resolved(&issuer, config, self.desk.now(date)).map_err(unusable)
+            self.driver.engine.resolved(&issuer, config, self.driver.now(date)).map_err(unusable)
         })
     }
 
@@ -163,16 +159,16 @@ impl NativeEngine {
     #[napi]
     pub fn readiness(&self, issuer: String, date: f64) -> Result<Verdict> {
         guard(|| {
-            let now = self.desk.now(date);
-            let Some(issuer) = self.desk.engine.issuer(&issuer, now) else {
+            let now = self.driver.now(date);
+            let Some(issuer) = self.driver.engine.issuer(&issuer, now) else {
                 return Ok(Verdict::of("unavailable"));
             };
-            Ok(match self.desk.engine.readiness(&issuer, now) {
+            Ok(match self.driver.engine.readiness(&issuer, now) {
                 Readiness::Ready => Verdict::of("ready"),
                 Readiness::Unavailable { .. } => Verdict::of("unavailable"),
-                Readiness::Wait(in_flight) => Verdict::wait(self.desk.flights.flight(&in_flight), None),
+                Readiness::Wait(in_flight) => Verdict::wait(self.driver.flights.flight(&in_flight), None),
                 Readiness::Fetch(fetch) => {
-                    let fetch = self.desk.flights.take_off(*fetch);
+                    let fetch = self.driver.flights.take_off(*fetch);
                     Verdict::wait(fetch.flight, Some(fetch))
                 }
             })
@@ -182,14 +178,14 @@ impl NativeEngine {
     /// Takes the answer to a fetch.
     #[napi]
     pub fn fetch_answered(&self, id: u32, answer: Answer, body: Buffer, date: f64) -> Result<FetchStep> {
-        guard(|| Ok(self.desk.flights.answered(id, &answer, &body, self.desk.now(date))))
+        guard(|| Ok(self.driver.flights.answered(id, &answer, &body, self.driver.now(date))))
     }
 
     /// No answer to a fetch came.
     #[napi]
     pub fn fetch_failed(&self, id: u32, date: f64) -> Result<()> {
         guard(|| {
-            self.desk.flights.failed(id, self.desk.now(date));
+            self.driver.flights.failed(id, self.driver.now(date));
             Ok(())
         })
     }
@@ -197,19 +193,19 @@ impl NativeEngine {
     /// What clients are told of the resource, where the settings describe one.
     #[napi(getter)]
     pub fn resource_metadata(&self) -> Option<ResourceDocument> {
-        self.desk.engine.resource_metadata().map(ResourceDocument::of)
+        self.driver.engine.resource_metadata().map(ResourceDocument::of)
     }
 
     /// The longest time of one fetch, in milliseconds.
     #[napi(getter)]
     pub fn fetch_timeout(&self) -> f64 {
-        self.desk.engine.limits().fetch_timeout.as_secs_f64() * 1000.0
+        self.driver.engine.limits().fetch_timeout.as_secs_f64() * 1000.0
     }
 
     /// The most requests that may wait for one fetch.
     #[napi(getter)]
     pub fn max_waiting(&self) -> u32 {
-        u32::try_from(self.desk.engine.limits().max_waiting_requests).unwrap_or(u32::MAX)
+        u32::try_from(self.driver.engine.limits().max_waiting_requests).unwrap_or(u32::MAX)
     }
 }
 
@@ -219,6 +215,6 @@ impl NativeEngine {
     /// Makes the next check panic.
     #[napi]
     pub fn panic_next(&self) {
-        self.desk.arm();
+        self.driver.arm();
     }
 }

@@ -69,19 +69,19 @@ fn needs_of_operation(operation: &Operation) -> Vec<Need> {
 }
 
 /// The facts of one request, as JavaScript sent them.
-pub(crate) struct SentFacts<'f> {
+pub(crate) struct RouteFacts<'f> {
     pub(crate) registered: &'f Registered,
     pub(crate) values: &'f [Option<String>],
 }
 
-impl SentFacts<'_> {
+impl RouteFacts<'_> {
     fn find(&self, wanted: impl Fn(&Need) -> bool) -> Option<&str> {
         let place = self.registered.needs.iter().position(wanted)?;
         self.values.get(place)?.as_deref()
     }
 }
 
-impl RequestFacts for SentFacts<'_> {
+impl RequestFacts for RouteFacts<'_> {
     fn method(&self) -> Option<&str> {
         self.find(|need| *need == Need::Method)
     }

@@ -15,8 +15,8 @@
 mod bare_signature;
 mod checker;
 mod consultation;
-mod desk;
 mod discovery;
+mod driver;
 mod engine;
 mod error;
 mod facts;
@@ -29,7 +29,7 @@ mod panic_guard;
 mod provider_facts;
 mod redacted;
 mod resource;
-mod sent;
+mod request_parts;
 mod settings;
 mod time;
 mod verdict;

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::error::unusable;
-use crate::sent::TRUSTED_PEER;
+use crate::request_parts::TRUSTED_PEER;
 
 /// What JavaScript has as code, beside settings that are data.
 #[napi(object)]

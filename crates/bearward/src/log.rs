@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use bearward_core::answer::{Rejection, Unavailable};
 use bearward_core::check::ProofError;
 use bearward_core::engine::Source;
-use bearward_core::token::UnverifiedToken;
 use bearward_core::trust::{FetchError, FetchOutcome, IntrospectionError, Issuer, IssuerError, SkippedKey};
 use bearward_core::{AccessToken, Credential, Engine, Failure, Now};
 use tracing::Level;
@@ -75,19 +74,16 @@ impl Log {
         }
     }
 
-    fn refusal(&self, failure: &Failure, context: Context<'_>, now: Now) {
+    fn refusal(&self, refused: &bearward_core::Refusal, context: Context<'_>, now: Now) {
         let Context { engine, credential, source, trouble } = context;
-        // Reading the token again costs time, so only where the line is written.
+        let failure = refused.failure();
         let Some((level, left_out)) = self.admit_refusal(failure, trouble, now.uptime()) else { return };
-        let token = UnverifiedToken::parse(credential.expose_token()).ok();
-        let kid = token.as_ref().and_then(UnverifiedToken::unverified_kid);
+        let kid = refused.unverified_kid();
         let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
-        let named = token.as_ref().and_then(UnverifiedToken::unverified_issuer);
-        let trusted = named.and_then(|named| engine.issuer(named, now));
-        let hint = Hint::about(failure, engine, credential, named);
+        let hint = Hint::about(refused, engine, credential);
         let level = if matches!(hint, Hint::NearMiss(_)) { level.min(Level::WARN) } else { level };
         let refusal = Refusal { failure, trouble, hint, left_out };
-        let issuer = trusted.as_ref().map(|issuer| issuer.identifier());
+        let issuer = refused.issuer().map(Issuer::identifier);
         refusal.write(level, issuer, kid.as_deref(), source == Source::Cache);
     }
 
@@ -110,7 +106,7 @@ impl Log {
             Failure::Unavailable(_) => Level::WARN,
             _ => Level::INFO,
         };
-        // Only a look at the token tells whether its issuer is a near miss, which is a warning.
+        // A near miss is a warning. Whether the issuer is one, a look at all issuers tells, once the line is admitted.
         let may_be_near_miss = *failure == Failure::from(Rejection::Issuer(IssuerError::Unknown));
         let highest = if may_be_near_miss { level.min(Level::WARN) } else { level };
         let why = reason(failure, trouble).unwrap_or_default();
@@ -310,18 +306,13 @@ enum Hint<'h> {
 }
 
 impl<'h> Hint<'h> {
-    fn about(
-        failure: &Failure,
-        engine: &'h Engine,
-        credential: &Credential<'_>,
-        named: Option<&str>,
-    ) -> Self {
+    fn about(refused: &bearward_core::Refusal, engine: &'h Engine, credential: &Credential<'_>) -> Self {
         let bare = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
-        if let (Failure::Rejected(Rejection::Issuer(IssuerError::Unknown)), Some(named)) = (failure, named) {
+        if let Some(named) = refused.unverified_issuer() {
             let similar = engine.issuers().find(|issuer| bare(issuer.identifier()) == bare(named));
             return similar.map_or(Self::None, |issuer| Self::NearMiss(issuer.identifier()));
         }
-        if *failure == Failure::from(ProofError::Url) {
+        if *refused.failure() == Failure::from(ProofError::Url) {
             return Self::Origin(engine.target_url(credential).map(|url| url.to_string()));
         }
         Self::None

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bearward_core::answer::{ResourceMetadata, Unavailable};
-use bearward_core::engine::Fetch;
+use bearward_core::engine::{Consultation, Fetch};
 use bearward_core::request::{CredentialRules, Scheme, Sender};
 use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use futures_util::future::select;
@@ -57,10 +57,15 @@ struct Inner {
 #[must_use = "a request that is not decided must not pass"]
 pub struct PendingAuthentication {
     server: ResourceServer,
-    /// What it waits for: no fetch that is still to be run.
-    step: Step,
+    pending: Pending,
     /// When the request was asked about first.
     since: Now,
+}
+
+/// What keeps a request from being decided. Its fetch, where it wants one, is under way.
+enum Pending {
+    Event(Awaited),
+    Stores(Box<Consultation>),
 }
 
 impl ResourceServer {
@@ -183,10 +188,8 @@ impl ResourceServer {
     ) -> Result<Result<AccessToken, Refusal>, PendingAuthentication> {
         let since = self.now();
         let mut attempt = self.0.engine.attempt(credential, route);
-        match self.step(&mut attempt, credential, since, None) {
-            Step::Done(result) => Ok(result),
-            step => Err(PendingAuthentication { server: self.clone(), step, since }),
-        }
+        let decided = self.step(&mut attempt, credential, since, None);
+        decided.map_err(|pending| PendingAuthentication { server: self.clone(), pending, since })
     }
 
     /// What this resource server's clocks say.
@@ -218,39 +221,42 @@ impl ResourceServer {
         self.0.log.failure(failure, trouble, self.now().uptime());
     }
 
-    /// The next step of an attempt, its fetch started. `trouble` is what went wrong while this request waited.
+    /// Steps as far as it goes without waiting, and starts what is to be fetched. `trouble` is what went wrong while this
+    /// request waited.
     fn step(
         &self,
         attempt: &mut Attempt<'_>,
         credential: &Credential<'_>,
         now: Now,
         trouble: Option<&Trouble>,
-    ) -> Step {
+    ) -> Result<Result<AccessToken, Refusal>, Pending> {
         loop {
             match attempt.step(now) {
+                Step::Done(result) => {
+                    let (engine, source) = (&self.0.engine, attempt.source());
+                    self.0.log.decision(&result, Context { engine, credential, source, trouble }, now);
+                    return Ok(result);
+                }
                 Step::Refresh(fetch) => self.fetch_in_background(*fetch),
                 Step::Fetch(fetch) => {
                     let in_flight = fetch.in_flight();
                     self.fetch_in_background(*fetch);
-                    return Step::Wait(in_flight);
+                    return Err(Pending::Event(Awaited::Fetch(in_flight)));
                 }
-                Step::Done(result) => {
-                    let source = attempt.source();
-                    let context = Context { engine: &self.0.engine, credential, source, trouble };
-                    self.0.log.decision(&result, context, now);
-                    return Step::Done(result);
-                }
-                step => return step,
+                Step::Wait(in_flight) => return Err(Pending::Event(Awaited::Fetch(in_flight))),
+                Step::Resolve(issuer) => return Err(Pending::Event(Awaited::Resolution(issuer.into()))),
+                Step::Ask(consultation) => return Err(Pending::Stores(consultation)),
             }
         }
     }
 
-    /// The run loop: steps, and does what the attempt asks for, until it is done.
+    /// The run loop: waits for what the attempt asks for, and steps again, until it is done.
     async fn run(
         &self,
         mut attempt: Attempt<'_>,
-        mut step: Step,
+        mut pending: Pending,
         credential: &Credential<'_>,
+        route: Route<'_>,
     ) -> Result<AccessToken, Refusal> {
         let refuse = |failure: Failure, trouble: Option<&Trouble>| {
             self.log_trouble(&failure, trouble);
@@ -259,33 +265,30 @@ impl ResourceServer {
         let mut resolutions = 0;
         let mut trouble = None;
         loop {
-            let awaited = match step {
-                Step::Done(result) => return result,
-                Step::Ask(consultation) => {
-                    let stores = &self.0.stores;
-                    let (answers, why) =
-                        stores.answer(&consultation, self.now(), self.0.engine.limits()).await;
-                    attempt.answered(*consultation, answers);
-                    step = self.step(&mut attempt, credential, self.now(), why.as_ref());
-                    continue;
+            let awaited = match pending {
+                Pending::Stores(consultation) => {
+                    let (stores, limits) = (&self.0.stores, self.0.engine.limits());
+                    let (answers, why) = stores.answer(&consultation, self.now(), limits).await;
+                    let (now, engine, source) = (self.now(), &self.0.engine, consultation.source());
+                    let result = engine.conclude(*consultation, &answers, route, now);
+                    let context = Context { engine, credential, source, trouble: why.as_ref() };
+                    self.0.log.decision(&result, context, now);
+                    return result;
                 }
-                _ if Handle::try_current().is_err() => {
-                    // Nothing can be fetched from here, so no fetch would ever end.
-                    let callee = "the authorization server";
-                    let trouble = Trouble { callee, why: Why::NoRuntime };
-                    return Err(refuse(Unavailable::Keys { retry_after: SHORT_WAIT }.into(), Some(&trouble)));
-                }
-                // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
-                Step::Resolve(_) if resolutions == MOST_RESOLUTIONS => {
-                    let failure = Unavailable::Keys { retry_after: SHORT_WAIT }.into();
-                    return Err(refuse(failure, trouble.as_ref()));
-                }
-                Step::Resolve(issuer) => Awaited::Resolution(issuer.into()),
-                Step::Wait(in_flight) => Awaited::Fetch(in_flight),
-                Step::Fetch(fetch) | Step::Refresh(fetch) => Awaited::Fetch(fetch.in_flight()),
+                Pending::Event(awaited) => awaited,
             };
+            if Handle::try_current().is_err() {
+                // Nothing can be fetched from here, so no fetch would ever end.
+                let callee = "the authorization server";
+                let trouble = Trouble { callee, why: Why::NoRuntime };
+                return Err(refuse(Unavailable::Keys { retry_after: SHORT_WAIT }.into(), Some(&trouble)));
+            }
             let ended = match &awaited {
                 Awaited::Fetch(_) => self.until_ended(&awaited).await,
+                // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
+                Awaited::Resolution(_) if resolutions == MOST_RESOLUTIONS => {
+                    Err(Unavailable::Keys { retry_after: SHORT_WAIT }.into())
+                }
                 Awaited::Resolution(issuer) => {
                     let ended = self.until_resolved(issuer, &awaited, &mut trouble).await;
                     resolutions += u32::from(self.0.engine.is_resolved(issuer, self.now()));
@@ -293,7 +296,10 @@ impl ResourceServer {
                 }
             };
             ended.map_err(|failure| refuse(failure, trouble.as_ref()))?;
-            step = self.step(&mut attempt, credential, self.now(), trouble.as_ref());
+            match self.step(&mut attempt, credential, self.now(), trouble.as_ref()) {
+                Ok(result) => return result,
+                Err(next) => pending = next,
+            }
             // Until here what the fetch brought is kept for this request.
             drop(awaited);
         }
@@ -417,9 +423,9 @@ impl PendingAuthentication {
     /// # Errors
     /// [`Refusal`], which has the response.
     pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Refusal> {
-        let Self { server, step, since } = self;
+        let Self { server, pending, since } = self;
         let attempt = server.0.engine.attempt(credential, route.waiting_since(since.uptime()));
-        server.run(attempt, step, credential).await
+        server.run(attempt, pending, credential, route).await
     }
 }
 

@@ -15,7 +15,7 @@ import {
   type NativeCheck,
   type NativeEngine,
   redactedUrl,
-  type Sent,
+  type RequestParts,
   trustIssuer,
   type Verdict,
 } from '../native/addon';
@@ -31,8 +31,8 @@ export const ACCEPTED = 0;
 /** `ACCEPTED`, the same with something to tell, or why not. */
 export type Decision = typeof ACCEPTED | Accepted | Failure;
 
-/** A decision about a request that may have its token in several places. */
-export type SentDecision = Accepted | Failure;
+/** A decision that says which token was verified: of a request that may have it in several places. */
+export type Settled = Accepted | Failure;
 
 export interface Accepted {
   /** The token that was verified: what is published of a request is this one, and no other. */
@@ -149,12 +149,12 @@ export class Verifier {
   }
 
   /** Decides about a request whose credential may be elsewhere, or that must show who sent it. */
-  checkSent(
-    sent: Sent,
+  checkParts(
+    parts: RequestParts,
     requirement: number | undefined,
     facts: Array<string | undefined> | undefined,
-  ): SentDecision | Promise<SentDecision> {
-    const ask = (since?: number) => this.engine.checkSent(sent, Date.now(), requirement, facts, since);
+  ): Settled | Promise<Settled> {
+    const ask = (since?: number) => this.engine.checkParts(parts, Date.now(), requirement, facts, since);
     return this.#proceed<never>(ask(), { ask, requirement, facts });
   }
 
@@ -201,7 +201,7 @@ export class Verifier {
   #proceed<Plain extends typeof ACCEPTED>(
     verdict: Verdict,
     question: Question<Plain>,
-  ): Plain | SentDecision | Promise<Plain | SentDecision> {
+  ): Plain | Settled | Promise<Plain | Settled> {
     switch (verdict.outcome) {
       case 'accepted':
         this.#flyBehind(verdict);
@@ -237,10 +237,7 @@ export class Verifier {
     if (fetch) void this.#fly(fetch, false);
   }
 
-  async #consult<Plain extends typeof ACCEPTED>(
-    wanted: Consult,
-    question: Question<Plain>,
-  ): Promise<Plain | SentDecision> {
+  async #consult<Plain extends typeof ACCEPTED>(wanted: Consult, question: Question<Plain>): Promise<Plain | Settled> {
     const { entries, claimed, trouble } = await consult(this.engine, wanted, this.#stores, this.#timeout);
     const { requirement, facts } = question;
     const answer = this.engine.conclude(wanted.id, entries, claimed, Date.now(), requirement, facts);
@@ -248,10 +245,7 @@ export class Verifier {
     return trouble !== undefined && isFailure(decision) ? { ...decision, cause: trouble } : decision;
   }
 
-  async #settle<Plain extends typeof ACCEPTED>(
-    first: Verdict,
-    question: Question<Plain>,
-  ): Promise<Plain | SentDecision> {
+  async #settle<Plain extends typeof ACCEPTED>(first: Verdict, question: Question<Plain>): Promise<Plain | Settled> {
     // Two metadata locations and the key set, each with its own timeout, and the same again once more.
     const patience = performance.now() + 6 * this.#timeout + 1000;
     const since = first.since as number;

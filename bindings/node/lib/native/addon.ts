@@ -29,7 +29,7 @@ export type {
   NativeReplayMemory,
   ProviderFacts,
   ResourceDocument,
-  Sent,
+  RequestParts,
   Verdict,
 } from './declarations';
 

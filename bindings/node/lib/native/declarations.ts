@@ -159,13 +159,13 @@ export declare class NativeEngine {
    * for what a method checks of its receiver.
    */
   checker(): (authorization: string, date: number, requirement?: number, facts?: Array<string | undefined>, since?: number) => 0 | Verdict;
-  /** The token that `check_sent` decides about, not verified; nothing where it would not look at any. */
-  tokenOf(sent: Sent): string | null;
+  /** The token that `check_parts` decides about, not verified; nothing where it would not look at any. */
+  tokenOf(parts: RequestParts): string | null;
   /**
    * Decides about a request whose credential may be elsewhere, or that must show who sent it. An acceptance
    * says which token was verified. `since` is what the first verdict on it said, when it is asked about again.
    */
-  checkSent(sent: Sent, date: number, requirement?: number | undefined | null, facts?: Array<string | undefined | null> | undefined | null, since?: number | undefined | null): Verdict;
+  checkParts(parts: RequestParts, date: number, requirement?: number | undefined | null, facts?: Array<string | undefined | null> | undefined | null, since?: number | undefined | null): Verdict;
   /** Whether what stands in the store of revocations refuses a request, so that its proof need not be claimed. */
   isRevoked(id: number, entries: Array<Entry>): boolean;
   /** Decides with what the stores said; what they did not say refuses the request. */
@@ -235,7 +235,7 @@ export interface ResourceDocument {
 }
 
 /** All that may matter of a request. */
-export interface Sent {
+export interface RequestParts {
   /** The method, in its own case. */
   method: string;
   /**
@@ -257,6 +257,16 @@ export interface Sent {
   form?: string | undefined;
   /** This very request was let in before, and its proof was claimed for it then. */
   admitted: boolean;
+}
+
+/** The document, and where it is to be served. */
+export interface ResourceDocument {
+  /** The path, from the root of the host. */
+  path: string;
+  /** The URL, as challenges name it. */
+  url: string;
+  /** The document, as JSON. */
+  json: string;
 }
 
 /** Everything but a plain acceptance. */

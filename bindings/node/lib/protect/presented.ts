@@ -1,6 +1,6 @@
 // What a request presents, as the core is told it.
 
-import type { Sent } from '../native/addon';
+import type { RequestParts } from '../native/addon';
 import { hostnameOf, type Proxies } from './host';
 import { headerLines, isRepeated, type Reader, type Request, read, targetOf } from './request';
 
@@ -15,13 +15,13 @@ export function loneAuthorization(req: Request, reader: Reader): string | undefi
 
 /** All that may matter of a request: the places a credential may be in (RFC 6750 §2), and what a DPoP proof and a
  * certificate are held against. */
-export function sentRequest(
+export function partsOf(
   req: Request,
   reader: Reader,
   certificate: Buffer | undefined,
   admitted: boolean,
   place?: string,
-): Sent {
+): RequestParts {
   const url = req.url ?? '';
   const start = url.indexOf('?');
   return {

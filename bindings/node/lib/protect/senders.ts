@@ -2,9 +2,15 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../engine/consult';
-import { isFailure, type SentDecision } from '../engine/verifier';
+import { isFailure, type Settled } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import { createReplayMemory, type Failure, type Memories, type NativeReplayMemory, type Sent } from '../native/addon';
+import {
+  createReplayMemory,
+  type Failure,
+  type Memories,
+  type NativeReplayMemory,
+  type RequestParts,
+} from '../native/addon';
 import { type CertificateHeaderSettings, type DpopSettings, type Settings, seconds, secret } from '../native/settings';
 import type { ClientCertificateHeader, DPoPNonceOptions, DPoPOptions } from '../options/options';
 import { CERTIFICATE_HEADERS } from '../options/option-values';
@@ -12,7 +18,7 @@ import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
 import { certificateOf, type FoundCertificate } from './certificate';
 import { isThenable } from '../thenable';
-import { loneAuthorization, sentRequest } from './presented';
+import { loneAuthorization, partsOf } from './presented';
 import type { Reader, Request } from './request';
 
 const REMEMBERED_PROOFS = 1_000_000;
@@ -41,7 +47,7 @@ const D = 'd'.charCodeAt(0);
 export type Presented = string | Shown;
 
 export interface Shown {
-  sent: Sent;
+  parts: RequestParts;
   certificate: FoundCertificate;
   /** The credential and its proof. */
   proof: string;
@@ -100,7 +106,7 @@ export class Senders {
     const certificate = this.#certificateOf(req);
     const proof = `${req.headers.authorization} ${req.headers.dpop}`;
     const admitted = admissions.get(req)?.get(this.#replays) === proof;
-    return { sent: sentRequest(req, reader, certificate.der, admitted, this.#place), certificate, proof };
+    return { parts: partsOf(req, reader, certificate.der, admitted, this.#place), certificate, proof };
   }
 
   /** Whether a header alone decides: that of a bearer token, where no certificate is looked at. */
@@ -117,15 +123,15 @@ export class Senders {
   /** Asks about a request with all it shows of its sender. */
   ask(
     req: Request,
-    { sent, certificate, proof }: Shown,
-    ask: (sent: Sent) => SentDecision | Promise<SentDecision>,
-  ): SentDecision | Promise<SentDecision> {
-    const settle = (decision: SentDecision) => {
+    { parts, certificate, proof }: Shown,
+    ask: (parts: RequestParts) => Settled | Promise<Settled>,
+  ): Settled | Promise<Settled> {
+    const settle = (decision: Settled) => {
       if (isFailure(decision)) return this.#refused(decision, certificate);
       admit(req, this.#replays, proof);
       return decision;
     };
-    const decision = ask(sent);
+    const decision = ask(parts);
     return isThenable(decision) ? decision.then(settle) : settle(decision);
   }
 

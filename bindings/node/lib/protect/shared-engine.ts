@@ -193,15 +193,15 @@ export class SharedEngine {
   }
 
   #askWith(verifier: Verifier, { req, presented, required, senders, proxies }: Asked): Decision | Promise<Decision> {
-    const sent = required.needs.length === 0 ? undefined : facts(req, required.needs, proxies);
+    const known = required.needs.length === 0 ? undefined : facts(req, required.needs, proxies);
     return typeof presented === 'string'
-      ? verifier.check(presented, required.handle, sent)
-      : senders.ask(req, presented, (request) => verifier.checkSent(request, required.handle, sent));
+      ? verifier.check(presented, required.handle, known)
+      : senders.ask(req, presented, (request) => verifier.checkParts(request, required.handle, known));
   }
 
   /** The token that will be decided about; the engine knows which one it takes. */
   #unverifiedToken(presented: Presented): string | undefined {
-    if (typeof presented !== 'string') return this.#verifier.engine.tokenOf(presented.sent) ?? undefined;
+    if (typeof presented !== 'string') return this.#verifier.engine.tokenOf(presented.parts) ?? undefined;
     return /^bearer /i.test(presented) ? tokenIn(presented) : undefined;
   }
 
@@ -265,6 +265,6 @@ function unverifiedIssuer(token: string | undefined): string | undefined {
 /** What the core answers where nothing is presented. */
 function bareChallenges(engine: NativeEngine): readonly string[] {
   const nothing = { method: 'GET', target: '/', headers: [], encrypted: false, trusted: false, admitted: false };
-  const verdict = engine.checkSent(nothing, Date.now());
+  const verdict = engine.checkParts(nothing, Date.now());
   return verdict.failure?.challenges ?? [];
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::answer::challenge::{Answer, ChallengePolicy};
 use crate::answer::failure::Failure;
+use crate::check::validation::{Origin, Validated};
 use crate::request::credential::Scheme;
+use crate::trust::issuer::Issuer;
 
 /// Why a request is refused, and how the client is told.
 ///
@@ -18,11 +20,38 @@ pub struct Refusal {
     /// What a client without a token should ask for.
     scopes: Option<Box<str>>,
     challenges: Arc<ChallengePolicy>,
+    about: Option<Box<About>>,
+}
+
+/// What was read of a token before it was refused.
+#[derive(Clone, Default)]
+pub(crate) struct About {
+    /// Its issuer, where that is a trusted one.
+    pub(crate) issuer: Option<Arc<Issuer>>,
+    /// What its `iss` says, where no trusted issuer is called so.
+    pub(crate) foreign_issuer: Option<Box<str>>,
+    pub(crate) kid: Option<Arc<str>>,
+}
+
+impl About {
+    /// A token that was validated, and is refused for something else.
+    pub(crate) fn validated(token: &Validated) -> Self {
+        let kid = match &token.origin {
+            Origin::Signature { key, .. } => key.kid().map(Arc::from),
+            Origin::Introspection => None,
+        };
+        Self { issuer: Some(Arc::clone(&token.issuer)), foreign_issuer: None, kid }
+    }
 }
 
 impl Refusal {
     pub(crate) fn new(failure: Failure, scheme: Scheme, challenges: &Arc<ChallengePolicy>) -> Self {
-        Self { failure, scheme, scopes: None, challenges: Arc::clone(challenges) }
+        Self { failure, scheme, scopes: None, challenges: Arc::clone(challenges), about: None }
+    }
+
+    /// The same, with what was read of the token.
+    pub(crate) fn about(self, about: About) -> Self {
+        Self { about: Some(Box::new(about)), ..self }
     }
 
     /// A refusal with the default challenges: where there is no resource server to ask.
@@ -54,6 +83,25 @@ impl Refusal {
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// The trusted issuer whose token was presented; `None` where there was no token, or none that can be read.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&Issuer> {
+        self.about.as_ref()?.issuer.as_deref()
+    }
+
+    /// What the token's `iss` says, where no trusted issuer is called so: for the operator alone, since it is the sender's
+    /// own word.
+    #[must_use]
+    pub fn unverified_issuer(&self) -> Option<&str> {
+        self.about.as_ref()?.foreign_issuer.as_deref()
+    }
+
+    /// The `kid` that the token names, or that of the key which has verified it.
+    #[must_use]
+    pub fn unverified_kid(&self) -> Option<&str> {
+        self.about.as_ref()?.kid.as_deref()
     }
 
     /// The answer: status, challenges and body.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::check::confirmation::DpopNonce;
-use crate::check::validation::{Origin, Validated, ValidatedToken};
+use crate::check::validation::{Origin, Pointer, Validated, ValidatedToken};
 use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::{ClaimPath, OrganizationClaim, Organizations};
@@ -26,7 +26,7 @@ use crate::wire::time::NumericDate;
 /// Cloning copies pointers. `Debug` shows neither the token nor its claims.
 #[derive(Clone)]
 pub struct AccessToken {
-    content: Arc<Validated>,
+    content: Pointer,
     /// How it was presented, and the nonce its sender should use next: of this very request, never cached.
     scheme: Scheme,
     next_nonce: Option<Arc<DpopNonce>>,
@@ -68,9 +68,9 @@ impl AccessToken {
         Self { content, scheme, next_nonce, organization: None, presented }
     }
 
-    /// For stage 8 alone.
-    pub(crate) fn confirmed_for(self, organization: Arc<str>) -> Self {
-        Self { organization: Some(organization), ..self }
+    /// For stage 8 alone, which may confirm an organization.
+    pub(crate) fn confirmed_for(self, organization: Option<Arc<str>>) -> Self {
+        Self { organization: organization.or(self.organization), ..self }
     }
 
     pub(crate) fn is_confirmed_for_organization(&self) -> bool {

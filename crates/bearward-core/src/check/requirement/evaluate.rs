@@ -59,13 +59,24 @@ impl CheckedRequirement {
         facts: &dyn RequestFacts,
         now: NumericDate,
     ) -> Result<AccessToken, AuthorizationError> {
+        let organization = self.permit(&token, facts, now)?;
+        Ok(token.confirmed_for(organization))
+    }
+
+    /// The organization that is confirmed, where the token may pass.
+    pub(crate) fn permit(
+        &self,
+        token: &AccessToken,
+        facts: &dyn RequestFacts,
+        now: NumericDate,
+    ) -> Result<Option<Arc<str>>, AuthorizationError> {
         // Asked before anything else, so that the answer is the same whether or not another route has let the
         // token into the cache.
-        if !self.may_admit(&token) {
+        if !self.may_admit(token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
         // What cannot be read permits nothing, whatever the other parts say.
-        if self.has_details && !details::are_well_formed(details_of(&token)) {
+        if self.has_details && !details::are_well_formed(details_of(token)) {
             return Err(ClaimsError::Malformed(details::CLAIM).into());
         }
         // The request lacks it for every token, so what the other parts say does not matter.
@@ -76,9 +87,9 @@ impl CheckedRequirement {
                 false => AuthorizationError::NoSuchPathParameter(parameter.clone()),
             });
         }
-        let question = Question { token: &token, facts, now, checked: self };
+        let question = Question { token, facts, now, checked: self };
         match question.evaluate(&self.requirement) {
-            Finding::Permit(permit) => admit_audience(token, permit),
+            Finding::Permit(permit) => permit_audience(token, permit),
             Finding::Deny(denial) => Err(denial.into()),
             Finding::CannotTell(why) => Err(why),
         }
@@ -99,20 +110,23 @@ impl CheckedRequirement {
 }
 
 /// What a route without a requirement asks: a token that is for this resource server.
-pub(crate) fn authorize_any(token: AccessToken) -> Result<AccessToken, AuthorizationError> {
-    admit_audience(token, Permit::Plain)
+pub(crate) fn permit_any(token: &AccessToken) -> Result<(), AuthorizationError> {
+    match &token.content().audience {
+        AudienceMatch::Organization if !token.is_confirmed_for_organization() => {
+            Err(ClaimsError::AudienceMismatch.into())
+        }
+        AudienceMatch::Configured | AudienceMatch::Organization => Ok(()),
+    }
 }
 
 /// A token that came in by an organization's audience is for nobody but that organization's routes.
-fn admit_audience(token: AccessToken, permit: Permit) -> Result<AccessToken, AuthorizationError> {
+fn permit_audience(token: &AccessToken, permit: Permit) -> Result<Option<Arc<str>>, AuthorizationError> {
     match (permit, &token.content().audience) {
-        (Permit::OrganizationAudience { organization, .. }, _) => Ok(token.confirmed_for(organization)),
-        (Permit::OrganizationClaim { organization, .. }, AudienceMatch::Configured) => {
-            Ok(token.confirmed_for(organization))
-        }
-        (Permit::Plain, AudienceMatch::Configured) => Ok(token),
+        (Permit::OrganizationAudience { organization, .. }, _) => Ok(Some(organization)),
+        (Permit::OrganizationClaim { organization, .. }, AudienceMatch::Configured) => Ok(Some(organization)),
+        (Permit::Plain, AudienceMatch::Configured) => Ok(None),
         // A layer further out has confirmed it for this request.
-        (_, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(token),
+        (_, AudienceMatch::Organization) if token.is_confirmed_for_organization() => Ok(None),
         (_, AudienceMatch::Organization) => Err(ClaimsError::AudienceMismatch.into()),
     }
 }

@@ -17,12 +17,14 @@
 //! absent, since the server answers for the moment.
 
 mod error;
+mod pointer;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use self::error::ClaimsError;
 pub(crate) use self::error::ValidationError;
+pub(crate) use self::pointer::{Counted, Pointer};
 use crate::check::operator_function;
 use crate::check::rule::{Rule, Trail};
 use crate::check::signature::VerifiedToken;
@@ -43,7 +45,7 @@ use crate::wire::time::NumericDate;
 /// its sender is confirmed too.
 #[derive(Clone)]
 pub(crate) struct ValidatedToken {
-    content: Arc<Validated>,
+    content: Pointer,
     /// What the client presented in this very request, where that is not the JWT that was verified.
     presented: Option<Arc<str>>,
 }
@@ -94,14 +96,14 @@ impl ValidatedToken {
         let kept = *trail;
         policy.check_time(token.claims(), policy.expiry, now, strictly(trail))?;
         let (compact, algorithm, claims, key) = token.into_parts();
-        Ok(Self::cached(Arc::new(Validated {
+        Ok(Self::of(Validated {
             compact: compact.into(),
             origin: Origin::Signature { algorithm, key },
             claims,
             issuer: Arc::clone(issuer),
             audience,
             kept,
-        })))
+        }))
     }
 
     /// Validates what this issuer's introspection endpoint says of an active token (RFC 7662 §2.2).
@@ -118,19 +120,19 @@ impl ValidatedToken {
         let audience = policy.check_content(&claims, organization_audiences, strictly(trail))?;
         let kept = *trail;
         policy.check_time(&claims, ExpiryRule::Optional, now, strictly(trail))?;
-        Ok(Self::cached(Arc::new(Validated {
+        Ok(Self::of(Validated {
             compact: Box::default(),
             origin: Origin::Introspection,
             claims,
             issuer: Arc::clone(issuer),
             audience,
             kept,
-        })))
+        }))
     }
 
     /// Validates again what time can change.
     pub(crate) fn revalidate(&self, now: NumericDate, trail: &mut Trail) -> Result<(), ValidationError> {
-        let Validated { issuer, origin, claims, kept, .. } = &*self.content;
+        let Validated { issuer, origin, claims, kept, .. } = self.content();
         trail.resume(*kept);
         let policy = issuer.validation();
         let expiry = match origin {
@@ -141,8 +143,12 @@ impl ValidatedToken {
     }
 
     /// For the caches alone: what they hold came out of [`validate`](Self::validate).
-    pub(crate) fn cached(content: Arc<Validated>) -> Self {
+    pub(crate) fn cached(content: Pointer) -> Self {
         Self { content, presented: None }
+    }
+
+    fn of(content: Validated) -> Self {
+        Self::cached(Pointer::Own(Arc::new(content)))
     }
 
     /// For introspected tokens, of which no cache keeps the text: it comes from the request.
@@ -161,10 +167,10 @@ impl ValidatedToken {
     }
 
     pub(crate) fn shared_content(&self) -> Arc<Validated> {
-        Arc::clone(&self.content)
+        Arc::clone(self.content.own())
     }
 
-    pub(crate) fn into_parts(self) -> (Arc<Validated>, Option<Arc<str>>) {
+    pub(crate) fn into_parts(self) -> (Pointer, Option<Arc<str>>) {
         (self.content, self.presented)
     }
 }

@@ -55,7 +55,12 @@ impl Attempt<'_> {
         &mut self,
         introspector: &Arc<Introspector>,
         presented: &str,
+        parsed: &Result<UnverifiedToken<'_>, TokenError>,
     ) -> Result<ValidatedToken, Halt> {
+        if let Ok(token) = parsed {
+            self.about.kid = token.shared_kid();
+            self.note_issuer(token, introspector.issuer());
+        }
         let (token, source) = self.introspected(introspector, presented);
         self.source = source;
         token.map(|token| token.presented_as(presented))

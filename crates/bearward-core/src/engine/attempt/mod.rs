@@ -20,7 +20,7 @@
 //! 4. [`Step::Wait`]: another request runs the fetch. Step again when *that* fetch has ended, and not before.
 //! 5. [`Step::Resolve`]: ask who this issuer is, tell the engine ([`Engine::resolved`]), and step again. Bound how
 //!    often: an issuer that gives way to others is asked for again.
-//! 6. [`Step::Ask`]: ask the shared stores, hand in what they say ([`Attempt::answered`]), and step again.
+//! 6. [`Step::Ask`]: ask the shared stores. What they say decides ([`Engine::conclude`]), and the attempt is over.
 //!
 //! The driver bounds how many requests wait, and how long ([`Limits`](crate::trust::Limits)). A driver that waits and cannot
 //! borrow keeps the credential ([`Credential::into_owned`]) and begins another attempt of the same request
@@ -30,51 +30,46 @@ mod introspected;
 mod stores;
 mod verified;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
+use self::stores::check_revocation;
 pub use self::stores::{Consultation, StoreAnswers};
-use self::verified::Standing;
 use super::{Engine, Route};
-use crate::answer::failure::{Failure, Rejection};
-use crate::answer::refusal::Refusal;
+use crate::answer::failure::Failure;
+use crate::answer::refusal::{About, Refusal};
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::Confirmed;
+use crate::check::requirement;
 use crate::check::rule::{Rule, Trail};
-use crate::check::validation::ValidatedToken;
+use crate::check::validation::{Origin, Validated, ValidatedToken};
 use crate::engine::fetch::Fetch;
 use crate::memory::introspection::Introspector;
-use crate::request::credential::{Credential, CredentialError, Found, Scheme};
+use crate::request::credential::{Credential, CredentialError, Found};
 use crate::token::error::TokenError;
 use crate::token::unverified::UnverifiedToken;
 use crate::trust::in_flight::InFlight;
-use crate::wire::time::Now;
+use crate::trust::key::KeyRequest;
+use crate::wire::time::{Now, NumericDate};
 
 /// One request that is decided about.
 pub struct Attempt<'r> {
     engine: &'r Engine,
-    /// `None` where the token is confirmed already, and the stores have answered.
-    credential: Option<&'r Credential<'r>>,
-    scheme: Scheme,
+    credential: &'r Credential<'r>,
     route: Route<'r>,
     now: Now,
     /// When the request was asked about first, by the monotonic clock.
     since: Option<Duration>,
     source: Source,
-    /// The rules that the token was held against in this step.
+    /// The rules that the token was held against in the last step.
     trail: Trail,
+    /// What was read of the token, for the case that it is refused.
+    about: About,
     /// A fetch that is to run behind the request.
     refresh: Option<Box<Fetch>>,
     /// What the next step says, where that is known.
-    next: Option<Box<Next>>,
-}
-
-enum Next {
-    /// This, which was decided before.
-    Say(Step),
-    /// What follows from the answers.
-    Conclude(Box<Consultation>, StoreAnswers),
+    next: Option<Box<Step>>,
 }
 
 /// What a request needs next: see the run loop of [`Attempt`]'s module.
@@ -140,22 +135,34 @@ impl<F: Into<Failure>> From<F> for Halt {
     }
 }
 
+/// Whether what a token was believed for still holds.
+enum Standing {
+    Good,
+    /// Its key is withdrawn, or its issuer not trusted any more.
+    Lost,
+}
+
+/// Why a token that was validated is refused, and what is known of it.
+struct Refused {
+    failure: Failure,
+    about: About,
+}
+
 impl Engine {
     /// Begins to decide about a credential.
     pub fn attempt<'r>(&'r self, credential: &'r Credential<'r>, route: Route<'r>) -> Attempt<'r> {
-        Attempt::new(self, Some(credential), credential.scheme(), route)
-    }
-
-    /// Goes on with a request that has asked the shared stores, by what they say.
-    pub fn resume<'r>(
-        &'r self,
-        consultation: Consultation,
-        answers: StoreAnswers,
-        route: Route<'r>,
-    ) -> Attempt<'r> {
-        let mut attempt = Attempt::new(self, None, consultation.scheme(), route);
-        attempt.answered(consultation, answers);
-        attempt
+        Attempt {
+            engine: self,
+            credential,
+            route,
+            now: Now::new(Duration::ZERO, Duration::ZERO),
+            since: route.since,
+            source: Source::Verification,
+            trail: Trail::start(),
+            about: About::default(),
+            refresh: None,
+            next: None,
+        }
     }
 
     /// Reads a token in the form that the settings expect.
@@ -164,17 +171,6 @@ impl Engine {
             None => UnverifiedToken::parse(compact),
             Some(signer) => UnverifiedToken::parse_of_load_balancer(compact, signer),
         }
-    }
-
-    /// Whether a page that may do so sends this credential, where browsers add it by themselves. A credential that
-    /// comes without its sender is refused then.
-    fn may_be_sent(&self, credential: &Credential<'_>) -> bool {
-        let policy = match credential.found() {
-            Found::Place => self.place.browsers(),
-            Found::Authorization | Found::Parameter => None,
-        };
-        let own = &self.confirmation.origin;
-        policy.is_none_or(|policy| credential.sender().is_some_and(|sender| policy.admits(sender, own)))
     }
 
     /// The issuer that is asked about a credential that parses so, if one is.
@@ -187,52 +183,31 @@ impl Engine {
     }
 }
 
-impl<'r> Attempt<'r> {
-    fn new(
-        engine: &'r Engine,
-        credential: Option<&'r Credential<'r>>,
-        scheme: Scheme,
-        route: Route<'r>,
-    ) -> Self {
-        Self {
-            engine,
-            credential,
-            scheme,
-            route,
-            now: Now::new(Duration::ZERO, Duration::ZERO),
-            since: route.since,
-            source: Source::Verification,
-            trail: Trail::start(),
-            refresh: None,
-            next: None,
-        }
-    }
-
+impl Attempt<'_> {
     /// Goes as far as it can without waiting.
     pub fn step(&mut self, now: Now) -> Step {
+        if let Some(step) = self.next.take() {
+            return *step;
+        }
         self.now = now;
         self.since.get_or_insert(now.uptime());
-        let step = match self.next.take().map(|next| *next) {
-            None => self.walk(),
-            Some(Next::Say(step)) => step,
-            Some(Next::Conclude(consultation, answers)) => {
-                let result = self.conclude(*consultation, &answers);
-                Step::Done(result.map_err(|failure| self.refuse(failure)))
+        let step = match self.decide() {
+            Ok(step) => step,
+            Err(Halt::Refuse(failure)) => {
+                let refusal = self.engine.refuse(failure, self.credential.scheme());
+                Step::Done(Err(refusal.about(mem::take(&mut self.about))))
             }
+            Err(Halt::Fetch(fetch)) => Step::Fetch(fetch),
+            Err(Halt::Wait(in_flight)) => Step::Wait(in_flight),
+            Err(Halt::Resolve(issuer)) => Step::Resolve(issuer),
         };
         match self.refresh.take() {
             None => step,
             Some(fetch) => {
-                self.next = Some(Box::new(Next::Say(step)));
+                self.next = Some(Box::new(step));
                 Step::Refresh(fetch)
             }
         }
-    }
-
-    /// Takes what the shared stores said to [`Step::Ask`].
-    pub fn answered(&mut self, consultation: Consultation, answers: StoreAnswers) {
-        (self.source, self.scheme) = (consultation.source(), consultation.scheme());
-        self.next = Some(Box::new(Next::Conclude(Box::new(consultation), answers)));
     }
 
     /// How the last step came about.
@@ -241,42 +216,38 @@ impl<'r> Attempt<'r> {
         self.source
     }
 
-    /// The rules that the token was held against in the last step, where that did not conclude.
+    /// The rules that the token was held against in the last step.
     pub(super) fn trail(&self) -> Trail {
         self.trail
     }
 
-    fn walk(&mut self) -> Step {
-        // A request that was concluded is not decided about twice.
-        let decided = self.credential.ok_or_else(|| Rejection::MissingCredential.into());
-        match decided.and_then(|credential| self.decide(credential)) {
-            Ok(step) => step,
-            Err(Halt::Refuse(failure)) => Step::Done(Err(self.refuse(failure))),
-            Err(Halt::Fetch(fetch)) => Step::Fetch(fetch),
-            Err(Halt::Wait(in_flight)) => Step::Wait(in_flight),
-            Err(Halt::Resolve(issuer)) => Step::Resolve(issuer),
-        }
-    }
-
-    fn decide(&mut self, credential: &'r Credential<'r>) -> Result<Step, Halt> {
+    /// The stages, in their order.
+    fn decide(&mut self) -> Result<Step, Halt> {
         (self.source, self.trail) = (Source::Verification, Trail::start());
-        let engine = self.engine;
-        if !engine.may_be_sent(credential) {
+        let (engine, compact) = (self.engine, self.credential.expose_token());
+        if self.credential.found() == Found::Place && !self.is_sent_by_allowed_page() {
             return Err(CredentialError::CrossOrigin.into());
         }
-        let compact = credential.expose_token();
         let token = match self.find_cached(compact)? {
             Some(token) => token,
             None => {
-                self.source = Source::Verification;
+                (self.source, self.about) = (Source::Verification, About::default());
                 let parsed = engine.parse(compact);
                 match engine.introspector_of(compact, &parsed) {
-                    Some(introspector) => self.check_introspected(introspector, compact)?,
+                    Some(introspector) => self.check_introspected(introspector, compact, &parsed)?,
                     None => self.check_new(parsed)?,
                 }
             }
         };
-        self.finish(token, credential)
+        self.finish(token)
+    }
+
+    /// Whether a page that may do so sends a credential which browsers add by themselves. One that comes without its
+    /// sender is refused.
+    fn is_sent_by_allowed_page(&self) -> bool {
+        let own = &self.engine.confirmation.origin;
+        let policy = self.engine.place.browsers();
+        policy.is_none_or(|policy| self.credential.sender().is_some_and(|sender| policy.admits(sender, own)))
     }
 
     /// A token whose signature was verified before, unless it must be verified anew.
@@ -284,43 +255,113 @@ impl<'r> Attempt<'r> {
         let tokens = &self.engine.tokens;
         let Some(token) = tokens.find(compact) else { return Ok(None) };
         self.source = Source::Cache;
-        if let Standing::Lost = self.standing(&token)? {
-            tokens.forget(&token);
-            return Ok(None);
+        match self.standing(&token) {
+            Ok(Standing::Good) => {}
+            Ok(Standing::Lost) => {
+                tokens.forget(&token);
+                return Ok(None);
+            }
+            Err(halt) => return Err(self.refused(token.content(), halt)),
         }
         if let Err(error) = token.revalidate(self.now.date(), &mut self.trail) {
             tokens.forget(&token);
-            return Err(error.into());
+            return Err(self.refused(token.content(), error));
         }
         Ok(Some(token))
     }
 
-    /// Stages 7 and 8.
-    fn finish(&mut self, token: ValidatedToken, credential: &Credential<'_>) -> Result<Step, Halt> {
-        self.check_revocation(&token)?;
-        self.trail.reach(Rule::Confirmation);
-        let binding = &token.content().claims.binding;
-        let confirmed = self.engine.confirmation.confirm(binding, credential, self.now.date())?;
-        // Nearly every request: nothing to remember, and no store to ask.
-        if !self.engine.shared_revocations && matches!(confirmed, Confirmed { claim: None, next_nonce: None })
-        {
-            return Ok(Step::Done(Ok(self.admit(token, None)?)));
+    /// Whether what a cached token was believed for still holds.
+    fn standing(&mut self, token: &ValidatedToken) -> Result<Standing, Halt> {
+        let content = token.content();
+        let issuer = &content.issuer;
+        let Origin::Signature { algorithm, key } = &content.origin else {
+            return Ok(if issuer.is_trusted(self.now.uptime()) { Standing::Good } else { Standing::Lost });
+        };
+        if key.is_withdrawn() || !issuer.is_trusted(self.now.uptime()) {
+            return Ok(Standing::Lost);
         }
-        let consultation = self.consult(token, confirmed)?;
-        if consultation.asks_nothing() {
-            let token = self.conclude(consultation, &StoreAnswers::default())?;
-            return Ok(Step::Done(Ok(token)));
+        issuer.note_use();
+        if !issuer.is_quiet(self.now.uptime()) {
+            self.trail.resume(content.kept);
+            self.trail.reach(Rule::Key);
+            self.use_or_wait(issuer.lookup(KeyRequest::new(self.now.uptime()), key.kid(), *algorithm))?;
+            // Asked again after the look at the set, so that a refresh that has just landed counts.
+            if key.is_withdrawn() {
+                return Ok(Standing::Lost);
+            }
         }
-        Ok(Step::Ask(Box::new(consultation)))
+        Ok(Standing::Good)
     }
 
-    fn refuse(&self, failure: Failure) -> Refusal {
-        self.engine.refuse(failure, self.scheme)
+    /// Stages 7 and 8.
+    fn finish(&mut self, token: ValidatedToken) -> Result<Step, Halt> {
+        let (engine, content, now) = (self.engine, token.content(), self.now.date());
+        if let Some(list) = &engine.revocations {
+            self.trail.reach(Rule::Revocation);
+            check_revocation(list, content, now).map_err(|error| self.refused(content, error))?;
+        }
+        self.trail.reach(Rule::Confirmation);
+        let confirmed = engine.confirmation.confirm(&content.claims.binding, self.credential, now);
+        let confirmed = confirmed.map_err(|error| self.refused(content, error))?;
+        // Nearly every request: nothing to remember, and no store to ask.
+        if !engine.shared_revocations && matches!(confirmed, Confirmed { claim: None, next_nonce: None }) {
+            let token = AccessToken::confirmed(token, self.credential.scheme(), None);
+            let authorized = authorize(token, self.route, now, &mut self.trail);
+            return Ok(Step::Done(Ok(authorized.map_err(|refused| self.refuse(refused))?)));
+        }
+        let consultation = self.consult(token, confirmed)?;
+        if !consultation.asks_nothing() {
+            return Ok(Step::Ask(Box::new(consultation)));
+        }
+        let concluded = consultation.conclude(&StoreAnswers::default(), self.route, now, &mut self.trail);
+        Ok(Step::Done(Ok(concluded.map_err(|refused| self.refuse(refused))?)))
+    }
+
+    /// The end of an attempt whose token was validated.
+    fn refused(&mut self, token: &Validated, why: impl Into<Halt>) -> Halt {
+        self.note(About::validated(token));
+        why.into()
+    }
+
+    fn refuse(&mut self, Refused { failure, about }: Refused) -> Halt {
+        self.note(about);
+        Halt::Refuse(failure)
+    }
+
+    /// Keeps what was read of the token itself, where its issuer was asked about it.
+    fn note(&mut self, about: About) {
+        let kid = self.about.kid.take();
+        self.about = About { kid: about.kid.or(kid), ..about };
     }
 }
 
 impl fmt::Debug for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+/// Stage 8.
+fn authorize(
+    token: AccessToken,
+    route: Route<'_>,
+    now: NumericDate,
+    trail: &mut Trail,
+) -> Result<AccessToken, Refused> {
+    let permitted = match route.requirement {
+        Some(requirement) => {
+            trail.reach(Rule::Requirement);
+            requirement.permit(&token, route.facts, now)
+        }
+        None => {
+            let permitted = requirement::permit_any(&token);
+            // A token may have come into the cache by the audience of an organization.
+            trail.reach(if permitted.is_ok() { Rule::Requirement } else { Rule::Audience });
+            permitted.map(|()| None)
+        }
+    };
+    match permitted {
+        Ok(organization) => Ok(token.confirmed_for(organization)),
+        Err(why) => Err(Refused { failure: why.into(), about: About::validated(token.content()) }),
     }
 }

@@ -5,17 +5,18 @@
 
 use std::time::Duration;
 
-use super::{Attempt, Source};
+use super::{Attempt, Halt, Refused, Source, authorize};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
+use crate::answer::refusal::{About, Refusal};
 use crate::check::access_token::AccessToken;
-use crate::check::confirmation::Claim;
-use crate::check::confirmation::ProofError;
-use crate::check::confirmation::{Confirmed, DpopNonce, ReplayClaim};
-use crate::check::requirement;
+use crate::check::confirmation::{Claim, Confirmed, DpopNonce, ProofError, ReplayClaim};
 use crate::check::revocation::{RevocationEntry, RevocationQuery};
-use crate::check::rule::Rule;
-use crate::check::validation::ValidatedToken;
+use crate::check::rule::{Rule, Trail};
+use crate::check::validation::{Validated, ValidatedToken};
+use crate::engine::{Engine, Route};
+use crate::memory::revocations::RevocationList;
 use crate::request::credential::Scheme;
+use crate::wire::time::{Now, NumericDate};
 
 /// How long a client should wait before it tries again when a store cannot answer.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
@@ -54,6 +55,12 @@ impl Consultation {
         self.claim.as_ref()
     }
 
+    /// How the attempt came by the token.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
     /// Whether what stands in the revocation store refuses the token, so that its proof need not be claimed.
     #[must_use]
     pub fn is_revoked_by(&self, entries: &[RevocationEntry]) -> bool {
@@ -61,80 +68,45 @@ impl Consultation {
     }
 }
 
+impl Engine {
+    /// Decides about a request that has asked the shared stores, by what they say. What was to be asked for and is missing
+    /// refuses it.
+    ///
+    /// # Errors
+    /// [`Refusal`], which has the response.
+    pub fn conclude(
+        &self,
+        consultation: Consultation,
+        answers: &StoreAnswers,
+        route: Route<'_>,
+        now: Now,
+    ) -> Result<AccessToken, Refusal> {
+        let scheme = consultation.scheme;
+        let concluded = consultation.conclude(answers, route, now.date(), &mut Trail::start());
+        concluded.map_err(|Refused { failure, about }| self.refuse(failure, scheme).about(about))
+    }
+}
+
 impl Attempt<'_> {
     /// Asks this process's own memories. What only other machines know is left to ask.
     pub(super) fn consult(
-        &self,
+        &mut self,
         token: ValidatedToken,
         confirmed: Confirmed,
-    ) -> Result<Consultation, Failure> {
+    ) -> Result<Consultation, Halt> {
         let Confirmed { mut claim, next_nonce } = confirmed;
         if let (Some(store), Some(due)) = (&self.engine.replays, &claim) {
-            match store.claim(due.key, due.expires_at, self.now.date()) {
-                Ok(Claim::Granted) => claim = None,
-                Ok(Claim::Replayed) => return Err(ProofError::Replayed.into()),
-                Err(_) => return Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
-            }
+            let granted = match store.claim(due.key, due.expires_at, self.now.date()) {
+                Ok(Claim::Granted) => Ok(()),
+                Ok(Claim::Replayed) => Err(Failure::from(ProofError::Replayed)),
+                Err(_) => Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
+            };
+            granted.map_err(|failure| self.refused(token.content(), failure))?;
+            claim = None;
         }
-        let query = self.engine.shared_revocations.then(|| query_of(&token));
-        Ok(Consultation { token, scheme: self.scheme, source: self.source, next_nonce, claim, query })
-    }
-
-    /// Whether this process's own list has revoked the token.
-    pub(super) fn check_revocation(&mut self, token: &ValidatedToken) -> Result<(), Rejection> {
-        let Some(list) = &self.engine.revocations else { return Ok(()) };
-        self.trail.reach(Rule::Revocation);
-        if list.is_empty() {
-            return Ok(());
-        }
-        // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
-        let tolerance = token.content().issuer.validation().clock_tolerance;
-        match list.is_revoked(&query_of(token), self.now.date().minus(tolerance)) {
-            true => Err(Rejection::Revoked),
-            false => Ok(()),
-        }
-    }
-
-    /// Decides by what the stores say. What was to be asked for and is missing refuses the request.
-    pub(super) fn conclude(
-        &mut self,
-        consultation: Consultation,
-        answers: &StoreAnswers,
-    ) -> Result<AccessToken, Failure> {
-        if consultation.query.is_some() {
-            self.trail.reach(Rule::Revocation);
-            match &answers.revocations {
-                None => return Err(Unavailable::RevocationStore { retry_after: SHORT_WAIT }.into()),
-                Some(entries) if consultation.is_revoked_by(entries) => return Err(Rejection::Revoked.into()),
-                Some(_) => {}
-            }
-        }
-        if consultation.claim.is_some() {
-            self.trail.reach(Rule::Confirmation);
-            match answers.claim {
-                Some(Claim::Granted) => {}
-                Some(Claim::Replayed) => return Err(ProofError::Replayed.into()),
-                None => return Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
-            }
-        }
-        self.admit(consultation.token, consultation.next_nonce)
-    }
-
-    /// Stage 8.
-    pub(super) fn admit(
-        &mut self,
-        token: ValidatedToken,
-        next_nonce: Option<DpopNonce>,
-    ) -> Result<AccessToken, Failure> {
-        let token = AccessToken::confirmed(token, self.scheme, next_nonce);
-        let Some(requirement) = self.route.requirement else {
-            let admitted = requirement::authorize_any(token);
-            // A token may have come into the cache by the audience of an organization.
-            self.trail.reach(if admitted.is_ok() { Rule::Requirement } else { Rule::Audience });
-            return Ok(admitted?);
-        };
-        self.trail.reach(Rule::Requirement);
-        Ok(requirement.authorize(token, self.route.facts, self.now.date())?)
+        let query = self.engine.shared_revocations.then(|| query_of(token.content()));
+        let (scheme, source) = (self.credential.scheme(), self.source);
+        Ok(Consultation { token, scheme, source, next_nonce, claim, query })
     }
 }
 
@@ -143,16 +115,56 @@ impl Consultation {
         self.claim.is_none() && self.query.is_none()
     }
 
-    pub(super) fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    pub(super) fn source(&self) -> Source {
-        self.source
+    /// Decides by what the stores say.
+    pub(super) fn conclude(
+        self,
+        answers: &StoreAnswers,
+        route: Route<'_>,
+        now: NumericDate,
+        trail: &mut Trail,
+    ) -> Result<AccessToken, Refused> {
+        let refused = |failure: Failure| Refused { failure, about: About::validated(self.token.content()) };
+        if self.query.is_some() {
+            trail.reach(Rule::Revocation);
+            match &answers.revocations {
+                None => {
+                    return Err(refused(Unavailable::RevocationStore { retry_after: SHORT_WAIT }.into()));
+                }
+                Some(entries) if self.is_revoked_by(entries) => {
+                    return Err(refused(Rejection::Revoked.into()));
+                }
+                Some(_) => {}
+            }
+        }
+        if self.claim.is_some() {
+            trail.reach(Rule::Confirmation);
+            match answers.claim {
+                Some(Claim::Granted) => {}
+                Some(Claim::Replayed) => return Err(refused(ProofError::Replayed.into())),
+                None => return Err(refused(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into())),
+            }
+        }
+        authorize(AccessToken::confirmed(self.token, self.scheme, self.next_nonce), route, now, trail)
     }
 }
 
-fn query_of(token: &ValidatedToken) -> RevocationQuery {
-    let content = token.content();
-    RevocationQuery::of(content.issuer.identifier(), &content.claims)
+/// Whether this process's own list has revoked the token.
+pub(super) fn check_revocation(
+    list: &RevocationList,
+    token: &Validated,
+    now: NumericDate,
+) -> Result<(), Rejection> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    // A token lives on for the clock tolerance after its `exp`, which is what most revocations end with.
+    let tolerance = token.issuer.validation().clock_tolerance;
+    match list.is_revoked(&query_of(token), now.minus(tolerance)) {
+        true => Err(Rejection::Revoked),
+        false => Ok(()),
+    }
+}
+
+fn query_of(token: &Validated) -> RevocationQuery {
+    RevocationQuery::of(token.issuer.identifier(), &token.claims)
 }

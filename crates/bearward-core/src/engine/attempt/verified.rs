@@ -8,7 +8,7 @@ use crate::answer::failure::Unavailable;
 use crate::check::requirement::CheckedRequirement;
 use crate::check::rule::Rule;
 use crate::check::signature::{VerificationError, VerifiedToken};
-use crate::check::validation::{Origin, ValidatedToken};
+use crate::check::validation::ValidatedToken;
 use crate::engine::fetch::Fetch;
 use crate::memory::resolved::Resolution;
 use crate::token::error::TokenError;
@@ -17,44 +17,16 @@ use crate::trust::issuer::{Issuer, IssuerError, KeyAnswer};
 use crate::trust::key::{KeyRequest, KeySet};
 use crate::wire::time::Now;
 
-/// Whether what a token was believed for still holds.
-pub(super) enum Standing {
-    Good,
-    /// Its key is withdrawn, or its issuer not trusted any more.
-    Lost,
-}
-
 impl Attempt<'_> {
-    /// Whether what a cached token was believed for still stands.
-    pub(super) fn standing(&mut self, token: &ValidatedToken) -> Result<Standing, Halt> {
-        let content = token.content();
-        let issuer = &content.issuer;
-        let Origin::Signature { algorithm, key } = &content.origin else {
-            return Ok(if issuer.is_trusted(self.now.uptime()) { Standing::Good } else { Standing::Lost });
-        };
-        if key.is_withdrawn() || !issuer.is_trusted(self.now.uptime()) {
-            return Ok(Standing::Lost);
-        }
-        issuer.note_use();
-        if !issuer.is_quiet(self.now.uptime()) {
-            self.trail.resume(content.kept);
-            self.trail.reach(Rule::Key);
-            self.use_or_wait(issuer.lookup(KeyRequest::new(self.now.uptime()), key.kid(), *algorithm))?;
-            // Asked again after the look at the set, so that a refresh that has just landed counts.
-            if key.is_withdrawn() {
-                return Ok(Standing::Lost);
-            }
-        }
-        Ok(Standing::Good)
-    }
-
     pub(super) fn check_new(
         &mut self,
         parsed: Result<UnverifiedToken<'_>, TokenError>,
     ) -> Result<ValidatedToken, Halt> {
         self.reach_of_parse(parsed.as_ref().err());
         let token = parsed?;
+        self.about.kid = token.shared_kid();
         let issuer = self.trusted_issuer(&token)?;
+        self.note_issuer(&token, &issuer);
         let verified = self.verify(token, &issuer)?;
         let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
@@ -63,6 +35,13 @@ impl Attempt<'_> {
         let validated = ValidatedToken::validate(verified, &issuer, templates, now, &mut self.trail)?;
         self.engine.tokens.store(&validated, now);
         Ok(validated)
+    }
+
+    /// Notes for the log whose token this is. Where the keys of one issuer verify every token, it may name another.
+    pub(super) fn note_issuer(&mut self, token: &UnverifiedToken<'_>, issuer: &Arc<Issuer>) {
+        if token.unverified_issuer() == Some(issuer.identifier()) {
+            self.about.issuer = Some(Arc::clone(issuer));
+        }
     }
 
     /// How far stage 2 came, in which the header is read first.
@@ -122,12 +101,13 @@ impl Attempt<'_> {
         if let Some(issuer) = self.engine.issuers.get(identifier) {
             return Ok(Arc::clone(issuer));
         }
-        let Some(resolved) = &self.engine.resolved else {
-            return Err(IssuerError::Unknown.into());
-        };
-        match resolved.find(identifier, self.now.uptime()) {
+        let resolved = self.engine.resolved.as_ref();
+        match resolved.map_or(Resolution::Refused, |resolved| resolved.find(identifier, self.now.uptime())) {
             Resolution::Trusted(issuer) => Ok(issuer),
-            Resolution::Refused => Err(IssuerError::Unknown.into()),
+            Resolution::Refused => {
+                self.about.foreign_issuer = Some(identifier.into());
+                Err(IssuerError::Unknown.into())
+            }
             Resolution::Paused(retry_after) => Err(Unavailable::Keys { retry_after }.into()),
             Resolution::Unknown => Err(Halt::Resolve(identifier.to_owned())),
         }
@@ -151,7 +131,7 @@ impl Attempt<'_> {
     }
 
     /// The keys, or what must happen first. A refresh of keys that serve meanwhile runs behind the request.
-    fn use_or_wait(&mut self, answer: KeyAnswer) -> Result<Arc<KeySet>, Halt> {
+    pub(super) fn use_or_wait(&mut self, answer: KeyAnswer) -> Result<Arc<KeySet>, Halt> {
         match answer {
             KeyAnswer::Use(keys, refresh) => {
                 if let Some(refresh) = refresh {

@@ -14,6 +14,7 @@ mod places;
 mod proofs;
 mod provider_places;
 mod required_claims;
+mod refused;
 mod requirements;
 mod resolving;
 mod revocations;

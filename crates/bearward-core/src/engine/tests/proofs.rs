@@ -441,7 +441,10 @@ fn a_shared_memory_of_proofs_decides() {
     };
     let concluded = |claim| {
         let answers = StoreAnswers { claim, ..StoreAnswers::default() };
-        decided(engine.resume(*consult("1"), answers, Route::open()).step(at(0))).map(drop)
+        engine
+            .conclude(*consult("1"), &answers, Route::open(), at(0))
+            .map(drop)
+            .map_err(Refusal::into_failure)
     };
     assert_eq!(consult("1").replay_claim().unwrap().key, consult("1").replay_claim().unwrap().key);
     assert_ne!(consult("1").replay_claim().unwrap().key, consult("2").replay_claim().unwrap().key);

@@ -45,6 +45,17 @@ fn a_revocation_holds_for_as_long_as_the_token_is_accepted() {
 }
 
 #[test]
+fn what_is_asked_of_stores_knows_how_its_token_was_found() {
+    let engine = config().revocations(Store::Shared).build().unwrap();
+    let token = token(&json!({}));
+    for expected in [Source::Verification, Source::Cache] {
+        let check = check(&engine, &token, at(0));
+        let Step::Ask(consultation) = check.step else { panic!("{:?}", check.step) };
+        assert_eq!(consultation.source(), expected);
+    }
+}
+
+#[test]
 fn a_shared_list_decides() {
     let engine = config().revocations(Store::Shared).build().unwrap();
     let token = token(&json!({}));
@@ -53,7 +64,10 @@ fn a_shared_list_decides() {
         let Step::Ask(consultation) = check.step else { panic!("{:?}", check.step) };
         assert_eq!(consultation.revocation_query().unwrap().keys().count(), 3);
         let answers = StoreAnswers { revocations, ..StoreAnswers::default() };
-        decided(engine.resume(*consultation, answers, Route::open()).step(at(0))).map(drop)
+        engine
+            .conclude(*consultation, &answers, Route::open(), at(0))
+            .map(drop)
+            .map_err(Refusal::into_failure)
     };
     assert_eq!(concluded(Some(Vec::new())), Ok(()));
     assert_eq!(concluded(Some(vec![RevocationEntry::all()])), Err(Rejection::Revoked.into()));

@@ -7,11 +7,13 @@
 //! 3. Number and bytes are bounded. When a bound or a set of slots is full, a token that has run out gives way, else
 //!    one that was not used of late; but that only to a token that comes for the second time: one that is used once
 //!    must not push out one that is used all day.
-//! 4. Finding and storing take no lock.
+//! 4. Finding and storing take no lock. To find a token writes to nothing that other threads write to: what it gives
+//!    out is counted by the place of the thread.
 //!
 //! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
 //! on every hit; requirements and proofs of possession are never cached.
 
+mod entry;
 mod set;
 
 use std::fmt;
@@ -22,14 +24,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
+use self::entry::{Entry, PLACES, place_of_thread};
 use self::set::{EMPTY, Set, Slot, WAYS};
-use crate::check::validation::Validated;
-use crate::check::validation::ValidatedToken;
+use crate::check::validation::{Counted, Validated, ValidatedToken};
 use crate::trust::limits::Limits;
 use crate::wire::time::NumericDate;
 
 /// Slots for each token that may be held: with room to spare, hardly a set overflows before the cache is full.
 const ROOM: usize = 2;
+
+/// What each token takes, with the counters of all places.
+const LEAST_WEIGHT: usize = size_of::<Validated>() + size_of::<Entry>() + PLACES * size_of::<Counted>();
 
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
@@ -50,7 +55,7 @@ impl TokenCache {
         let seed = || RandomState::new().hash_one(EMPTY);
         // No token weighs less than the fixed part of its entry: more slots than that would stay empty, and a
         // number chosen to mean "as many as fit" must not be allocated.
-        let max_held = limits.max_cached_tokens.min(limits.max_cached_token_bytes / size_of::<Validated>());
+        let max_held = limits.max_cached_tokens.min(limits.max_cached_token_bytes / LEAST_WEIGHT);
         let sets = max_held.saturating_mul(ROOM).div_ceil(WAYS);
         Self {
             sets: (0..sets).map(|_| Set::default()).collect(),
@@ -69,11 +74,11 @@ impl TokenCache {
         let hash = self.hash(compact);
         for slot in self.set_of(hash)?.slots_with(hash) {
             let entry = slot.entry.load();
-            if let Some(found) = entry.as_ref().filter(|found| *found.compact == *compact) {
+            if let Some(found) = entry.as_ref().filter(|found| *found.token.compact == *compact) {
                 if !slot.used.load(Ordering::Relaxed) {
                     slot.used.store(true, Ordering::Relaxed);
                 }
-                return Some(ValidatedToken::cached(Arc::clone(found)));
+                return Some(ValidatedToken::cached(found.pointer(place_of_thread())));
             }
         }
         None
@@ -96,7 +101,7 @@ impl TokenCache {
         self.held.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(weight, Ordering::Relaxed);
         let slot = self.slot_to_fill(set, hash, dead);
-        self.account_for(slot.entry.swap(Some(token.shared_content())));
+        self.account_for(slot.entry.swap(Some(Arc::new(Entry::new(token.shared_content())))));
         slot.hash.store(hash, Ordering::Relaxed);
         slot.end.store(token.end().map_or(u32::MAX, |end| end.seconds().ceil() as u32), Ordering::Relaxed);
         slot.used.store(false, Ordering::Relaxed);
@@ -117,7 +122,7 @@ impl TokenCache {
         let set = self.set_of(self.hash(&content.compact));
         for slot in set.into_iter().flat_map(Set::slots) {
             let current = slot.entry.load();
-            if current.as_ref().is_some_and(|found| std::ptr::eq(&**found, content)) {
+            if current.as_ref().is_some_and(|found| std::ptr::eq(&*found.token, content)) {
                 self.empty(slot);
             }
         }
@@ -168,10 +173,10 @@ impl TokenCache {
         self.account_for(slot.entry.swap(None));
     }
 
-    fn account_for(&self, removed: Option<Arc<Validated>>) {
+    fn account_for(&self, removed: Option<Arc<Entry>>) {
         if let Some(removed) = removed {
             self.held.fetch_sub(1, Ordering::Relaxed);
-            self.bytes.fetch_sub(weight(&removed), Ordering::Relaxed);
+            self.bytes.fetch_sub(weight(&removed.token), Ordering::Relaxed);
         }
     }
 
@@ -200,8 +205,8 @@ impl TokenCache {
     }
 }
 
-fn weight(entry: &Validated) -> usize {
-    size_of::<Validated>() + entry.compact.len() + entry.claims.weight()
+fn weight(token: &Validated) -> usize {
+    LEAST_WEIGHT + token.compact.len() + token.claims.weight()
 }
 
 impl fmt::Debug for TokenCache {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use crate::check::validation::Validated;
+use super::entry::Entry;
 
 /// Slots in a set. More of them waste less of the cache; fewer are faster to look through.
 pub(super) const WAYS: usize = 8;
@@ -22,7 +22,7 @@ const MARKS: usize = 4;
 #[derive(Default)]
 pub(super) struct Set {
     hashes: [AtomicU64; WAYS],
-    entries: [ArcSwapOption<Validated>; WAYS],
+    entries: [ArcSwapOption<Entry>; WAYS],
     /// In whole seconds: from then on the entry is dead.
     ends: [AtomicU32; WAYS],
     used: [AtomicBool; WAYS],
@@ -38,7 +38,7 @@ pub(super) struct Slot<'s> {
     pub(super) hash: &'s AtomicU64,
     pub(super) used: &'s AtomicBool,
     pub(super) end: &'s AtomicU32,
-    pub(super) entry: &'s ArcSwapOption<Validated>,
+    pub(super) entry: &'s ArcSwapOption<Entry>,
 }
 
 impl Set {

@@ -11,6 +11,8 @@
 
 mod load_balancer;
 
+use std::sync::Arc;
+
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::ClaimsSet;
 use crate::token::error::TokenError;
@@ -27,7 +29,7 @@ pub struct UnverifiedToken<'t> {
 
 struct Header {
     algorithm: Algorithm,
-    kid: Option<Box<str>>,
+    kid: Option<Arc<str>>,
     kind: TokenKind,
 }
 
@@ -92,6 +94,11 @@ impl<'t> UnverifiedToken<'t> {
     #[must_use]
     pub fn unverified_kid(&self) -> Option<&str> {
         self.header.kid.as_deref()
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_kid(&self) -> Option<Arc<str>> {
+        self.header.kid.clone()
     }
 
     /// The `iss` its claims name, where that is a string.

@@ -9,18 +9,18 @@ use bearward_core::engine::{Consultation, StoreAnswers};
 use bearward_core::memory::MemoryReplayStore;
 use bearward_core::request::{CredentialError, Scheme};
 use bearward_core::requirement::CheckedRequirement;
-use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
+use bearward_core::{AccessToken, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use napi::Result;
 
 use crate::consultation::{Consultations, Waiting};
 use crate::error::invalid;
-use crate::facts::{Registered, SentFacts};
+use crate::facts::{Registered, RouteFacts};
 use crate::fetch::{Fetch, Flights};
 use crate::time::millis;
 use crate::verdict::{Answer, FailureFacts, Verdict};
 
 /// The engine, and what JavaScript refers to by number.
-pub(crate) struct Desk {
+pub(crate) struct Driver {
     pub(crate) engine: Engine,
     pub(crate) flights: Flights,
     pub(crate) consultations: Consultations,
@@ -37,15 +37,21 @@ pub(crate) struct Desk {
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
     pub(crate) scheme: Scheme,
-    pub(crate) requirement: Option<u32>,
-    pub(crate) facts: Option<&'q [Option<String>]>,
-    /// Since when the request waits, in milliseconds of this desk's clock; `None` when it is asked about first.
-    pub(crate) since: Option<f64>,
+    pub(crate) route: AskedRoute<'q>,
     /// The request was let in before, and is asked about for another requirement: its proof is its own.
     pub(crate) admitted: bool,
 }
 
-impl Desk {
+/// What the route of a request asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct AskedRoute<'q> {
+    pub(crate) requirement: Option<u32>,
+    pub(crate) facts: Option<&'q [Option<String>]>,
+    /// Since when the request waits, in milliseconds of this driver's clock; `None` when it is asked about first.
+    pub(crate) since: Option<f64>,
+}
+
+impl Driver {
     pub(crate) fn new(engine: Engine, replays: Option<Rc<MemoryReplayStore>>) -> Self {
         Self {
             engine,
@@ -80,35 +86,40 @@ impl Desk {
         let credential = match credential {
             Ok(Some(credential)) => credential,
             Ok(None) => {
-                let refusal = self.with_route(question, |route| self.engine.missing_credential(route))?;
+                let refusal =
+                    self.with_route(question.route, |route| self.engine.missing_credential(route))?;
                 return Ok(Answer::other(Verdict::failed(FailureFacts::of(&refusal), None)));
             }
             Err(error) => return Ok(self.failed(error.into(), question)),
         };
-        let (step, behind) = self.with_route(question, |route| {
-            let attempt = self.engine.attempt(&credential, route);
-            step(attempt, now)
-        })?;
-        let step = match step {
-            Step::Fetch(first) => {
-                // JavaScript runs one fetch for a request. A refresh beside it is left to the next request.
-                let in_flight = first.in_flight();
-                let fetch = self.flights.take_off(*first);
-                let verdict = Verdict::wait(self.flights.flight(&in_flight), Some(fetch));
-                return Ok(Answer::other(verdict.since(question.since, now)));
-            }
-            step => step,
-        };
-        let fetch = behind.map(|fetch| self.flights.take_off(*fetch));
-        Ok(match step {
-            Step::Done(decision) => self.decided(decision, fetch),
-            Step::Wait(in_flight) => {
-                let verdict = Verdict::wait(self.flights.flight(&in_flight), fetch);
-                Answer::other(verdict.since(question.since, now))
-            }
-            Step::Resolve(issuer) => Answer::other(Verdict::resolve(issuer).since(question.since, now)),
-            Step::Ask(consultation) => self.consult(*consultation, question, fetch, now)?,
-            Step::Fetch(_) | Step::Refresh(_) => return Err(invalid("a fetch is no end".to_owned())),
+        self.with_route(question.route, |route| {
+            let mut attempt = self.engine.attempt(&credential, route);
+            let mut refresh = None;
+            let started = |fetch: Option<Box<bearward_core::engine::Fetch>>| {
+                fetch.map(|fetch| self.flights.take_off(*fetch))
+            };
+            let undecided = loop {
+                match attempt.step(now) {
+                    Step::Done(decision) => return self.decided(decision, started(refresh)),
+                    Step::Refresh(fetch) => refresh = Some(fetch),
+                    Step::Fetch(first) => {
+                        // JavaScript runs one fetch for a request. A refresh beside it is left to the next request.
+                        let in_flight = first.in_flight();
+                        let fetch = self.flights.take_off(*first);
+                        break Verdict::wait(self.flights.flight(&in_flight), Some(fetch));
+                    }
+                    Step::Wait(in_flight) => {
+                        break Verdict::wait(self.flights.flight(&in_flight), started(refresh));
+                    }
+                    Step::Resolve(issuer) => break Verdict::resolve(issuer),
+                    Step::Ask(consultation) => {
+                        let claim = question.admitted.then_some(Claim::Granted);
+                        let waiting = Waiting { consultation: *consultation, claim };
+                        return self.consult(waiting, route, started(refresh), now);
+                    }
+                }
+            };
+            Answer::other(undecided.since(question.route.since, now))
         })
     }
 
@@ -117,20 +128,20 @@ impl Desk {
         &self,
         waiting: Waiting,
         answers: StoreAnswers,
-        question: Question<'_>,
+        asked: AskedRoute<'_>,
         now: Now,
     ) -> Result<Answer> {
-        self.settle(waiting, answers, question, None, now)
+        self.with_route(asked, |route| self.settle(waiting, answers, route, None, now))
     }
 
     fn settle(
         &self,
-        Waiting { consultation, claim, .. }: Waiting,
+        Waiting { consultation, claim }: Waiting,
         mut answers: StoreAnswers,
-        question: Question<'_>,
+        route: Route<'_>,
         fetch: Option<Fetch>,
         now: Now,
-    ) -> Result<Answer> {
+    ) -> Answer {
         let refused = answers.revocations.as_ref().is_some_and(|entries| consultation.is_revoked_by(entries));
         let told = consultation.revocation_query().is_none() || answers.revocations.is_some();
         answers.claim = claim.or(answers.claim);
@@ -138,29 +149,16 @@ impl Desk {
         if told && !refused && answers.claim.is_none() {
             answers.claim = self.claim(&consultation, now);
         }
-        let (step, _) =
-            self.with_route(question, |route| step(self.engine.resume(consultation, answers, route), now))?;
-        match step {
-            Step::Done(decision) => Ok(self.decided(decision, fetch)),
-            _ => Err(invalid("what the stores said decides nothing".to_owned())),
-        }
+        self.decided(self.engine.conclude(consultation, &answers, route, now), fetch)
     }
 
-    fn consult(
-        &self,
-        consultation: Consultation,
-        question: Question<'_>,
-        fetch: Option<Fetch>,
-        now: Now,
-    ) -> Result<Answer> {
-        let claim = question.admitted.then_some(Claim::Granted);
+    fn consult(&self, waiting: Waiting, route: Route<'_>, fetch: Option<Fetch>, now: Now) -> Answer {
+        let Waiting { consultation, claim } = &waiting;
         let claim_there = claim.is_none() && self.replays.is_none() && consultation.replay_claim().is_some();
-        let asks = claim_there || consultation.revocation_query().is_some();
-        let waiting = Waiting { consultation, scheme: question.scheme, claim };
-        if asks {
-            return Ok(Answer::other(Verdict::consult(self.consultations.add(waiting, claim_there), fetch)));
+        if claim_there || consultation.revocation_query().is_some() {
+            return Answer::other(Verdict::consult(self.consultations.add(waiting, claim_there), fetch));
         }
-        self.settle(waiting, StoreAnswers::default(), question, fetch, now)
+        self.settle(waiting, StoreAnswers::default(), route, fetch, now)
     }
 
     /// Claims a proof of this process's own memory; nothing where it has none, or no place.
@@ -169,19 +167,19 @@ impl Desk {
         self.replays.as_ref()?.claim(due.key, due.expires_at, now.date()).ok()
     }
 
-    fn with_route<T>(&self, question: Question<'_>, ask: impl FnOnce(Route<'_>) -> T) -> Result<T> {
+    fn with_route<T>(&self, asked: AskedRoute<'_>, ask: impl FnOnce(Route<'_>) -> T) -> Result<T> {
         // What is no time was not handed out here: the request came just now.
-        let since = question.since.and_then(|since| Duration::try_from_secs_f64(since / 1000.0).ok());
+        let since = asked.since.and_then(|since| Duration::try_from_secs_f64(since / 1000.0).ok());
         let waiting = |route: Route<'_>| match since {
             Some(since) => ask(route.waiting_since(since)),
             None => ask(route),
         };
-        let Some(handle) = question.requirement else {
+        let Some(handle) = asked.requirement else {
             return Ok(waiting(Route::open()));
         };
         let requirements = self.requirements.borrow();
         let registered = registered(&requirements, handle)?;
-        let facts = SentFacts { registered, values: question.facts.unwrap_or_default() };
+        let facts = RouteFacts { registered, values: asked.facts.unwrap_or_default() };
         Ok(waiting(Route::requiring(&registered.requirement, &facts)))
     }
 
@@ -231,17 +229,6 @@ impl Desk {
     #[cfg(not(feature = "panic-injection"))]
     #[allow(clippy::unused_self)]
     fn panic_if_armed(&self) {}
-}
-
-/// The next step of an attempt, and the fetch to run behind the request.
-fn step(mut attempt: Attempt<'_>, now: Now) -> (Step, Option<Box<bearward_core::engine::Fetch>>) {
-    let mut behind = None;
-    loop {
-        match attempt.step(now) {
-            Step::Refresh(fetch) => behind = Some(fetch),
-            step => return (step, behind),
-        }
-    }
 }
 
 fn registered(requirements: &[Registered], handle: u32) -> Result<&Registered> {

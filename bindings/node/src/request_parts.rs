@@ -13,7 +13,7 @@ pub(crate) const TRUSTED_PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// All that may matter of a request.
 #[napi(object)]
-pub struct Sent {
+pub struct RequestParts {
     /// The method, in its own case.
     pub method: String,
     /// What the client asked for, before any router took its part away; a whole URL where the protocol names
@@ -37,14 +37,14 @@ pub struct Sent {
 
 /// The same, with its headers read.
 pub(crate) struct Request<'s> {
-    sent: &'s Sent,
+    parts: &'s RequestParts,
     headers: HeaderMap,
 }
 
 impl<'s> Request<'s> {
-    pub(crate) fn read(sent: &'s Sent) -> Self {
-        let mut headers = HeaderMap::with_capacity(sent.headers.len() / 2);
-        for line in sent.headers.chunks_exact(2) {
+    pub(crate) fn read(parts: &'s RequestParts) -> Self {
+        let mut headers = HeaderMap::with_capacity(parts.headers.len() / 2);
+        for line in parts.headers.chunks_exact(2) {
             let [name, value] = line else { continue };
             // HTTP/2's own `:path` and the like are no headers.
             let Ok(name) = name.parse::<HeaderName>() else { continue };
@@ -53,7 +53,7 @@ impl<'s> Request<'s> {
             let value = HeaderValue::try_from(value.as_str());
             headers.append(name, value.unwrap_or(HeaderValue::from_static(",")));
         }
-        Self { sent, headers }
+        Self { parts, headers }
     }
 
     pub(crate) fn scheme(&self) -> Scheme {
@@ -64,13 +64,13 @@ impl<'s> Request<'s> {
         &self,
         rules: CredentialRules<'_>,
     ) -> Result<Option<Credential<'_>>, CredentialError> {
-        let form = self.sent.form.as_deref().map(str::as_bytes);
-        let credential = Credential::extract(&self.headers, self.sent.query.as_deref(), form, rules)?;
+        let form = self.parts.form.as_deref().map(str::as_bytes);
+        let credential = Credential::extract(&self.headers, self.parts.query.as_deref(), form, rules)?;
         Ok(credential.map(|credential| credential.sent_by(self.sender())))
     }
 
     fn sender(&self) -> Sender<'_> {
-        let Sent { method, target, encrypted, trusted, certificate, .. } = self.sent;
+        let RequestParts { method, target, encrypted, trusted, certificate, .. } = self.parts;
         let connection = Connection {
             security: if *encrypted { Security::Tls } else { Security::Plain },
             peer: trusted.then_some::<IpAddr>(TRUSTED_PEER),
