@@ -143,6 +143,10 @@ describe('check()', () => {
 
   it('asks a route’s requirement, and says what it needs', async () => {
     const route = api.require(scopes('read:messages', 'write:messages'));
+    for (const nothing of [undefined, null]) {
+      assert.throws(() => api.require(nothing), TypeError);
+      assert.throws(() => route.require(nothing), TypeError);
+    }
     const refusal = await refusalOf(route.check(request(await issuer.token({ claims: { scope: 'read:messages' } }))));
     assert.deepEqual([refusal.status, refusal.error], [403, 'insufficient_scope']);
     assert.match(refusal.headers['WWW-Authenticate'], /scope="read:messages write:messages"/);

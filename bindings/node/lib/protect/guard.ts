@@ -12,7 +12,7 @@ import { isError } from '../realm';
 import { schemeOf } from '../refusal/challenges';
 import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from '../refusal/errors';
 import { type Circumstances, challengeWith, coreAnswerOf, errorOf, type Wording } from '../refusal/failure';
-import type { Requirement } from '../requirement';
+import { and, type Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
@@ -27,6 +27,11 @@ import { writeRequirement } from './written-requirement';
 export interface Registered {
   handle: number | undefined;
   needs: readonly string[];
+}
+
+/** The same, with the requirement that the route has beside that of all routes. */
+export interface RequiredByRoute extends Registered {
+  requirement: Requirement;
 }
 
 /** What a request is let in with. A refusal is never a value: it is thrown. */
@@ -81,15 +86,16 @@ export class Guard implements Origin {
     return this.#engine.ready();
   }
 
-  /** Checks a requirement once, before the first request. Throws what is wrong with it. */
-  register(requirement: Requirement): Registered {
+  /** Checks a requirement once, before the first request. Throws what is wrong with it. What was required `before` is
+   * required still. */
+  register(requirement: Requirement, before?: RequiredByRoute): RequiredByRoute {
     // A misspelt name is `undefined` in JavaScript: it must not be a route that requires nothing.
     if (requirement === undefined || requirement === null) throw new TypeError('require() needs a requirement');
+    const ofRoute = before === undefined ? requirement : and(before.requirement, requirement);
     const whole = this.#options.requirement;
     // What is required of every route behind this guard is required here, too.
-    const both = whole === undefined || whole === requirement ? requirement : { and: [whole, requirement] };
-    const json = writeRequirement(both);
-    return this.#engine.register(json);
+    const both = whole === undefined || whole === ofRoute ? ofRoute : and(whole, ofRoute);
+    return { ...this.#engine.register(writeRequirement(both)), requirement: ofRoute };
   }
 
   /** Throws what is wrong with a requirement. */

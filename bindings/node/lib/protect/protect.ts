@@ -10,11 +10,11 @@
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
 import { Refusal } from '../refusal/refusal';
-import { and, type Requirement } from '../requirement';
+import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
-import { Guard, type Passage, type Registered } from './guard';
+import { Guard, type Passage, type Registered, type RequiredByRoute } from './guard';
 import type { Form, Reader, Request } from './request';
 
 /** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
@@ -69,18 +69,13 @@ const NEUTRAL: Reader = {
   hasTokenOutsideForm: () => false,
 };
 
-function protection(guard: Guard, requirement?: Requirement): Protection<RequestAuth | undefined> {
-  const required = requirement === undefined ? undefined : guard.register(requirement);
+function protection(guard: Guard, required?: RequiredByRoute): Protection<RequestAuth | undefined> {
   return {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
     check: (request) => watchedPromise(check(guard, request, required), warnOnce),
     decide: (request, grant, refuse) => decide(guard, request, required, grant, refuse),
-    require(more) {
-      if (more === undefined || more === null) throw new TypeError('require() needs a requirement');
-      // What was required before is required still.
-      return protection(guard, requirement === undefined ? more : and(requirement, more)) as Protection;
-    },
+    require: (more) => protection(guard, guard.register(more, required)) as Protection,
   };
 }
 
