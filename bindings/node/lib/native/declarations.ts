@@ -222,18 +222,6 @@ export interface ProviderFacts {
   header?: string | undefined;
 }
 
-/** The document, and where it is to be served. */
-export interface ResourceDocument {
-  /** The path, from the root of the host. */
-  path: string;
-  /** The path at the root of the host where the document is to be served as well. */
-  rootPath?: string | undefined;
-  /** The URL, as challenges name it. */
-  url: string;
-  /** The document, as JSON. */
-  json: string;
-}
-
 /** All that may matter of a request. */
 export interface RequestParts {
   /** The method, in its own case. */
@@ -263,6 +251,8 @@ export interface RequestParts {
 export interface ResourceDocument {
   /** The path, from the root of the host. */
   path: string;
+  /** The path at the root of the host where the document is to be served as well. */
+  rootPath?: string | undefined;
   /** The URL, as challenges name it. */
   url: string;
   /** The document, as JSON. */
