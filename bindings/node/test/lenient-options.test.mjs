@@ -4,7 +4,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import process from 'node:process';
+import { protect } from 'bearward';
 import { auth } from 'bearward/express';
+import { protect as protectFetch } from 'bearward/fetch';
+import { auth as honoAuth } from 'bearward/hono';
+import { protect as protectNode } from 'bearward/node';
 import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
 import { serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
@@ -37,7 +41,6 @@ describe('what is empty or undefined', () => {
       dpop: undefined,
       mtls: undefined,
       cache: { jwks: undefined },
-      requirement: undefined,
       agent: undefined,
       strict: undefined,
     };
@@ -85,6 +88,22 @@ describe('what is empty or undefined', () => {
       () => auth({ audience: 'api', issuer: '', issuerBaseURL: '' }),
       /You must provide 'mcd', 'issuerBaseURL'/,
     );
+  });
+
+  it('is an error in the place of a requirement: a misspelt name would let every good token in', async () => {
+    const policies = {};
+    const named = { issuer: 'https://issuer.example', audience: 'api' };
+    const protections = { auth, ofFetch: protectFetch, ofHono: honoAuth, ofNode: protectNode, ofAny: protect };
+    for (const [name, make] of Object.entries(protections)) {
+      make(named);
+      for (const requirement of [policies.admin, null]) {
+        assert.throws(
+          () => make({ ...named, requirement }),
+          { message: /'requirement' (is undefined|must not be null): leave it out/ },
+          name,
+        );
+      }
+    }
   });
 
   it('is no switch, and neither is a text: an empty variable would let everybody in, and "false" is true', () => {

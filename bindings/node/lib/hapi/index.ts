@@ -54,8 +54,6 @@ interface Strategy {
 }
 
 function scheme(given: HapiOptions = {}): Scheme {
-  // A misspelt name is `undefined`, and must not be a strategy that requires nothing.
-  if ('requirement' in given && !given.requirement) throw new TypeError(`'requirement' is ${given.requirement}`);
   if ('authRequired' in given)
     throw new TypeError("hapi has modes in the place of 'authRequired': 'optional' and 'try'");
   const { options, trusts } = separated<HapiRequest>(given);

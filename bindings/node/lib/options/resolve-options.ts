@@ -42,6 +42,11 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const { env } = process;
   assert(isObject(given), "'auth' must be given an object of options");
   checkOptionNames(given);
+  // A misspelt name is `undefined` in JavaScript: it must not be an API that requires nothing.
+  assert(
+    !('requirement' in given) || given.requirement !== undefined,
+    "'requirement' is undefined: leave it out where a good token is enough",
+  );
   // `null` is as good as left out where it always was; the checks below see what was given.
   const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
   const options = Object.fromEntries(

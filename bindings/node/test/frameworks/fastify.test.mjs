@@ -332,6 +332,7 @@ describe('a mistake lets no request in', () => {
   it('in the options, when the application starts', async () => {
     for (const [wrong, message] of [
       [{ audience: undefined }, /audience/],
+      [{ requirement: undefined }, /'requirement' is undefined/],
       [{ audiance: AUDIENCE }, /did you mean 'audience'/],
       [{ prefix: '/api' }, /no option 'prefix'/],
     ]) {

@@ -241,6 +241,7 @@ describe('a mistake lets no request in', () => {
   it('in the options, or in what a route needs, when it is made', () => {
     const policies = {};
     assert.throws(() => auth({ ...options, audience: undefined }), /audience/);
+    assert.throws(() => auth({ ...options, requirement: undefined }), /'requirement' is undefined/);
     assert.throws(() => auth({ ...options, audiance: AUDIENCE }), /did you mean 'audience'/);
     assert.throws(() => auth({ ...options, trustProxy: '127.0.0.1' }), /'trustProxy' must be/);
     assert.throws(() => api.require(policies.admin), /needs a requirement/);
