@@ -19,12 +19,30 @@ import { type Granted, protect, type ProtectedRequest, type Protection } from '.
 import { speaksOfProxies } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
+import type { Requirement } from '../requirement';
 import { fastifyTrusts } from './trust';
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`. */
 // The types of a request depend on its route and its server; a stricter type would tie the hook to some of them.
 // biome-ignore lint/suspicious/noExplicitAny: the request and the reply are the framework's
 export type AuthHook = (request: any, reply: any, done: HookHandlerDoneFunction) => void;
+
+/** A protection that takes requests of Fastify: by themselves they do not tell which headers were sent twice, nor whom
+ * `trustProxy` trusts. */
+export interface FastifyProtection extends Omit<Protection<RequestAuth | undefined>, 'check' | 'decide' | 'require'> {
+  /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
+  // biome-ignore lint/suspicious/noExplicitAny: the type of a request depends on its route and its server
+  check(request: any): Promise<Granted<RequestAuth | undefined>>;
+  /** The same without a promise: calls one of the two functions. */
+  decide(
+    // biome-ignore lint/suspicious/noExplicitAny: likewise
+    request: any,
+    grant: (granted: Granted<RequestAuth | undefined>) => void,
+    refuse: (refusal: Refusal) => void,
+  ): void;
+  /** The same protection for a decision that requires more of the token; keys and caches are shared. */
+  require(requirement: Requirement): FastifyProtection;
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,8 +53,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes a hook that lets requests with a good token pass, and refuses all others. */
     requireAuth(needs?: RouteNeeds): AuthHook;
-    /** What decides: `ready()` fetches the keys, `resourceMetadata` describes the resource. */
-    protection: Protection<RequestAuth | undefined>;
+    /** What decides: `check(request)` for decisions by hand, `ready()` fetches the keys, `resourceMetadata` describes the
+     * resource. */
+    protection: FastifyProtection;
   }
 }
 
@@ -48,7 +67,7 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
       const api = protect(options);
       const trusts = speaksOfProxies(options) ? fastifyTrusts : () => false;
       const read = (request: FastifyRequest) => requestOf(request, trusts(request));
-      fastify.decorate('protection', api);
+      fastify.decorate('protection', byHand(api, read));
       fastify.decorateRequest('auth', undefined);
       fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) =>
         hook(protectionFor('requireAuth()', api, needs), read),
@@ -86,6 +105,22 @@ function hook(api: Protection<RequestAuth | undefined>, read: (request: FastifyR
       },
       (refusal) => done(refusal),
     );
+  };
+}
+
+function byHand(
+  api: Protection<RequestAuth | undefined>,
+  read: (request: FastifyRequest) => ProtectedRequest,
+): FastifyProtection {
+  // What is no request of Fastify's, such as its `raw`, is looked at as it is.
+  const readAny = (request: FastifyRequest | undefined) =>
+    request?.raw === undefined ? (request as unknown as ProtectedRequest) : read(request);
+  return {
+    resourceMetadata: api.resourceMetadata,
+    ready: () => api.ready(),
+    check: (request) => api.check(readAny(request)),
+    decide: (request, grant, refuse) => api.decide(readAny(request), grant, refuse),
+    require: (requirement) => byHand(api.require(requirement), read),
   };
 }
 

@@ -1,11 +1,13 @@
 // `bearward/fastify` in applications of Fastify: the token, the errors, encapsulation, and mistakes around it.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import http2 from 'node:http2';
 import { after, before, describe, it } from 'node:test';
 import cors from '@fastify/cors';
 import formbody from '@fastify/formbody';
-import { organization, role } from 'bearward';
+import { organization, role, scopes } from 'bearward';
 import { bearward, Refusal } from 'bearward/fastify';
 import Fastify from 'fastify';
 import Fastify50 from 'fastify5-0';
@@ -326,6 +328,66 @@ describe('a proxy', () => {
       }
     });
   }
+});
+
+describe('protection.check() by hand', () => {
+  async function checking(more, settings) {
+    const app = await registered(more, settings);
+    app.get('/', async (request) => {
+      const { auth } = await app.protection.check(request);
+      return { sub: auth.info.sub };
+    });
+    return app;
+  }
+
+  it('decides as the hook does, and requires more where it is told', async () => {
+    const app = await checking();
+    app.get('/scoped', async (request) => app.protection.require(scopes('a')).check(request).then(sub));
+    app.get('/decided', (request, reply) => {
+      app.protection.decide(
+        request,
+        ({ auth }) => reply.send({ sub: auth.info.sub }),
+        (refusal) => reply.send(refusal),
+      );
+    });
+    const headers = await bearer({ scope: 'a' });
+    for (const url of ['/', '/scoped', '/decided']) {
+      assert.deepEqual((await get(app, url, headers)).json(), { sub: 'alice' }, url);
+      const refused = await get(app, url);
+      assert.equal(refused.statusCode, 401, url);
+      assert.match(refused.headers['www-authenticate'], /^Bearer realm="api"/);
+    }
+    assert.equal((await get(app, '/scoped', await bearer())).statusCode, 403);
+    for (const wrong of [undefined, null, {}]) await assert.rejects(app.protection.check(wrong), TypeError);
+  });
+
+  it('sees headers that were sent twice', async () => {
+    const app = await checking();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { authorization } = await bearer();
+    const request = http.request({ port: app.server.address().port, host: '127.0.0.1', agent: false });
+    request.setHeader('Authorization', [authorization, 'Bearer other']);
+    request.end();
+    const [response] = await once(request, 'response');
+    response.resume();
+    assert.equal(response.statusCode, 400);
+  });
+
+  it('believes whom trustProxy of Fastify believes', async () => {
+    const client = await dpopClient();
+    const token = await issuer.token({ claims: { cnf: { jkt: client.jkt } } });
+    const proxyHeaders = { host: 'x-forwarded-host', proto: 'x-forwarded-proto' };
+    for (const [trustProxy, status] of [
+      ['127.0.0.1', 200],
+      ['10.0.0.1', 401],
+    ]) {
+      const app = await checking({ proxyHeaders }, { trustProxy });
+      const dpop = await proofOf(client, { token, url: 'https://outside.example/' });
+      const forwarded = { 'x-forwarded-host': 'outside.example', 'x-forwarded-proto': 'https' };
+      const answer = await get(app, '/', { authorization: `DPoP ${token}`, dpop, ...forwarded });
+      assert.equal(answer.statusCode, status, trustProxy);
+    }
+  });
 });
 
 describe('a mistake lets no request in', () => {
