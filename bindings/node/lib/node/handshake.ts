@@ -29,6 +29,8 @@ export function checkServer(server: WebSocketServer | undefined): void {
 
 /** RFC 6455 §7.4.1: a policy was violated. */
 const POLICY_VIOLATION = 1008;
+/** Likewise: the server is at fault. */
+export const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 /** A WebSocket of `ws`. */

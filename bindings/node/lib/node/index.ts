@@ -12,7 +12,14 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { RevocationList } from '../stores';
 import { warnOnce, watchedPromise } from '../watched-promise';
-import { checkServer, closeWebSocket, refuseUpgrade, type UpgradeListener, type WebSocketServer } from './handshake';
+import {
+  checkServer,
+  closeWebSocket,
+  INTERNAL_ERROR,
+  refuseUpgrade,
+  type UpgradeListener,
+  type WebSocketServer,
+} from './handshake';
 import { Lifetime, type LifetimeOptions, recheckInterval } from './lifetime';
 import {
   checkRecovery,
@@ -112,7 +119,13 @@ function protection<Auth extends RequestAuth | undefined>(
         server.handleUpgrade(request, socket, head, (webSocket) => {
           const life = live(presented, auth, (refusal) => closeWebSocket(webSocket, refusal));
           webSocket.once('close', () => life?.end());
-          server.emit('connection', webSocket, request, auth);
+          // The connection is a WebSocket now: an error of the application's must not be answered in HTTP on it.
+          try {
+            server.emit('connection', webSocket, request, auth);
+          } catch (error) {
+            warnOnce(error);
+            webSocket.close(INTERNAL_ERROR);
+          }
         });
       };
       return async (request, socket, head) => {

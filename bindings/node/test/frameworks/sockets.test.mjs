@@ -267,6 +267,18 @@ describe('upgrade()', () => {
     }
   });
 
+  it('closes the WebSocket where a listener of the application fails, and writes no HTTP onto it', async () => {
+    const { url, webSockets } = await serve();
+    webSockets.prependListener('connection', () => {
+      throw new Error('broken');
+    });
+    const webSocket = new WebSocket(url, bearer(await issuer.token()));
+    const errors = [];
+    webSocket.on('error', (error) => errors.push(error.message));
+    const [code] = await once(webSocket, 'close');
+    assert.deepEqual([code, errors], [1011, []]);
+  });
+
   it('is not given a server that accepts connections by itself', async () => {
     const api = protect(options);
     const server = http.createServer();
