@@ -141,6 +141,21 @@ describe('a connection', () => {
     assert.equal(checks, 1);
   });
 
+  it('is checked once more at its begin where something is revoked, as that may have come during the handshake', async () => {
+    const list = new RevocationList();
+    open(NOW + 3600, false, [list]);
+    await turn();
+    assert.equal(checks, 0, 'nothing is revoked');
+    list.revoke({ issuer: 'https://issuer.example', jti: 'a' }, new Date((NOW + 100) * 1000));
+    await turn();
+    await turn();
+    assert.equal(checks, 1);
+    verdict = new Error('revoked');
+    open(NOW + 3600, false, [list]);
+    await turn();
+    assert.deepEqual([checks, closed], [2, [500]]);
+  });
+
   it('without an expiry and an interval has no timer', async () => {
     open(undefined, false);
     await pass(365 * DAY, DAY);

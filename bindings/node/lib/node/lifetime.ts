@@ -65,6 +65,8 @@ export class Lifetime {
     this.#close = close;
     this.#unwatch = lists.map((list) => RevocationList.watch(list, () => void this.#look()));
     this.#plan();
+    // What was revoked between the handshake's check and now, no watcher was told of.
+    if (lists.some(({ size }) => size > 0)) void this.#look();
   }
 
   /** For a connection that has ended by itself. */
