@@ -105,7 +105,7 @@ impl NativeDiscovery {
             Ok(DiscoveryProgress::Found { identifier }) => {
                 DiscoveryStep { identifier: Some(identifier), ..DiscoveryStep::default() }
             }
-            Ok(DiscoveryProgress::Elsewhere { next, why }) => self.go_on(next, Some(why.to_string())),
+            Ok(DiscoveryProgress::Elsewhere { next, why }) => self.go_on(*next, Some(why.to_string())),
             Err(why) => DiscoveryStep { error: Some(why.to_string()), ..DiscoveryStep::default() },
         }
     }

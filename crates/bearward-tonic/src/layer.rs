@@ -60,7 +60,7 @@ impl<R> GrpcLayer<R> {
     pub fn require(self, name: &str, requirement: Requirement) -> Result<Self, RuleError> {
         let checked = requirement.check();
         let checked = checked.map_err(|error| RuleError::Requirement(name.to_owned(), error.into()))?;
-        self.rule(name, Needs::Requirement(checked))
+        self.rule(name, Needs::Requirement(Box::new(checked)))
     }
 
     /// Makes the responses to refused calls.

@@ -14,7 +14,7 @@ pub(crate) enum Needs {
     Nothing,
     TokenIfSent,
     Token,
-    Requirement(CheckedRequirement),
+    Requirement(Box<CheckedRequirement>),
 }
 
 /// The rules of a server, by `package.Service` or `package.Service/Method`.

@@ -69,7 +69,7 @@ pub enum DiscoveryProgress {
     /// With another place, because this one is of no use.
     Elsewhere {
         /// The search there.
-        next: DiscoverySearch,
+        next: Box<DiscoverySearch>,
         /// Why this answer is of no use.
         why: FetchError,
     },
@@ -180,7 +180,7 @@ impl DiscoverySearch {
         match self.others.next() {
             Some(place) => {
                 self.request = IssuerDiscovery::request(place);
-                Ok(DiscoveryProgress::Elsewhere { next: self, why })
+                Ok(DiscoveryProgress::Elsewhere { next: Box::new(self), why })
             }
             None => Err(why),
         }
@@ -239,7 +239,7 @@ mod tests {
             };
             match search.answered(FetchAnswer { status, headers: &headers, body })? {
                 DiscoveryProgress::Found { identifier } => return Ok((identifier, url)),
-                DiscoveryProgress::Elsewhere { next, .. } => search = next,
+                DiscoveryProgress::Elsewhere { next, .. } => search = *next,
             }
         }
     }
