@@ -53,7 +53,7 @@ export function checkInstances(modules: readonly Module[]): void {
     for (const method of methodsOf(type)) {
       if (isField(method) && needsGuard(type, method)) {
         throw new TypeError(
-          `${type.name}.${method.name} resolves a field, which Nest calls no guard for: give GraphQLModule fieldResolverEnhancers: ['guards']`,
+          `${type.name}.${method.name} resolves ${has(RESOLVER_REFERENCE, method) ? 'references of a federation' : 'a field'}, which Nest calls no guard for: give GraphQLModule fieldResolverEnhancers: ['guards']`,
         );
       }
     }
@@ -126,8 +126,11 @@ function isField(method: Handler): boolean {
   return has(RESOLVER_TYPE, method) && !ROOT_TYPES.includes(Reflect.getMetadata(RESOLVER_TYPE, method));
 }
 
+/** A field comes after a query, which is guarded, and needs a guard for what it requires beyond; a reference is asked for by
+ * itself. */
 function needsGuard(type: Class, method: Handler): boolean {
-  return ownMarks(method).length > 0 && policyOf(type, method).access === 'token';
+  const { access, requirement } = policyOf(type, method);
+  return has(RESOLVER_REFERENCE, method) ? access !== 'public' : requirement !== undefined;
 }
 
 function enhancersOf(options: unknown): readonly unknown[] {

@@ -55,14 +55,16 @@ export function noteHandshake(client: object, request: ProtectedRequest): void {
  * looked at where the options speak of a proxy. */
 export function callOf(context: ArgumentsHost, looksAtProxies = false): Call {
   // What `switchToHttp()` and the others show, without their objects.
-  const [first, second, third] = context.getArgs<[unknown, unknown, unknown]>();
+  const args = context.getArgs<[unknown, unknown, unknown]>();
+  const [first, second, third] = args;
   switch (context.getType<string>()) {
     case 'http': {
       const holder = first as FrameworkRequest;
       return { kind: 'http', request: requestOf(holder, looksAtProxies), holder, response: second as Response };
     }
     case 'graphql':
-      return graphqlCall(third as GraphqlContext | undefined, looksAtProxies);
+      // A reference of a federation has no arguments: (reference, context, info). The second of four is what a client has sent.
+      return graphqlCall((args.length === 3 ? second : third) as GraphqlContext | undefined, looksAtProxies);
     case 'ws':
       return socketCall(first as Client);
     default:

@@ -58,6 +58,15 @@ describe('the guard', () => {
     });
   }
 
+  it('finds the request of a reference, which has no arguments, and none in what a client has sent', async () => {
+    const context = { req: { headers: {}, socket: {} } };
+    assert.throws(() => guard.canActivate(contextOf('graphql', [{ id: 1 }, context, {}])), { status: 401 });
+    assert.throws(() => guard.canActivate(contextOf('graphql', [{ id: 1 }, {}, context, {}])), { status: 401 });
+    const message = /finds no request in the context of GraphQL/;
+    assert.throws(() => guard.canActivate(contextOf('graphql', [{ id: 1 }, context, {}, {}])), { message });
+    assert.throws(() => guard.canActivate(contextOf('graphql', [context, {}, {}])), { message });
+  });
+
   it('never ends the process, or says yes, where it is called without a wait', async () => {
     const unseen = once(process, 'warning');
     const issuer = await startIssuer();

@@ -13,7 +13,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -182,6 +182,40 @@ describe('an application does not start', () => {
     await assert.rejects((await compile({ providers: [Users] })).init(), { message: field });
     const options = { provide: 'GqlModuleOptions', useValue: { fieldResolverEnhancers: ['guards'] } };
     await (await compile({ providers: [Users, options] })).init();
+  });
+
+  it('with references of a federation that Nest calls no guard for', async () => {
+    class Users {
+      @ResolveReference()
+      find() {}
+    }
+    Resolver('User')(Users);
+    const reference = /^Users\.find resolves references of a federation, .* fieldResolverEnhancers: \['guards'\]/;
+    const without = { provide: 'GqlModuleOptions', useValue: { fieldResolverEnhancers: ['filters'] } };
+    await assert.rejects((await compile({ providers: [Users, without] })).init(), { message: reference });
+    const options = { provide: 'GqlModuleOptions', useValue: { fieldResolverEnhancers: ['guards'] } };
+    await (await compile({ providers: [Users, options] })).init();
+    class Anyone extends Users {}
+    OptionalAuth()(Anyone);
+    Resolver('User')(Anyone);
+    await assert.rejects((await compile({ providers: [Anyone] })).init(), { message: /^Anyone\.find resolves/ });
+    Public()(Users);
+    await (await compile({ providers: [Users] })).init();
+  });
+
+  it('with a field of a class that requires something, where Nest calls no guard for fields', async () => {
+    class Users {
+      @ResolveField(() => String)
+      email() {}
+    }
+    Resolver('User')(Users);
+    await (await compile({ providers: [Users] })).init();
+    Scopes('a')(Users);
+    const field = /^Users\.email resolves a field, /;
+    await assert.rejects((await compile({ providers: [Users] })).init(), { message: field });
+    class More extends Users {}
+    Resolver('User')(More);
+    await assert.rejects((await compile({ providers: [More] })).init(), { message: /^More\.email resolves a field, / });
   });
 
   it('with handlers of a microservice', async () => {
