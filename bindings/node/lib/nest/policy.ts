@@ -4,7 +4,8 @@
 // 2. What is said of a class and of its method holds together: every requirement of both.
 // 3. A method may be stricter than its class. One that would open what its class protects is an error, when the application
 //    starts: a reader of the class would not expect it.
-// 4. A subclass is to its base class what a method is to its class.
+// 4. A subclass is to its base class what a method is to its class. So is a method to the one that it overrides, which passes
+//    on what it requires, and never that it is open.
 
 import { and, type Requirement } from '../requirement';
 
@@ -56,19 +57,42 @@ export function markedMethods(prototype: object): ReadonlyArray<string | symbol>
 /** What a route needs, by its class and its method; of the class alone without a method. Throws where they contradict each
  * other. */
 export function policyOf(type: Class, method?: Handler): Policy {
-  const steps = classes(type).map((one) => ({ name: one.name, marks: ownMarks(one) }));
-  if (method !== undefined) steps.push({ name: `${type.name}.${method.name}`, marks: ownMarks(method) });
-  let found: Step | undefined;
-  for (const { name, marks } of steps) {
-    const step = stepOf(name, marks);
-    if (step !== undefined) found = found === undefined ? step : stricter(found, step);
-  }
+  const ofClass = allOf(classes(type).map((one) => ({ name: one.name, marks: ownMarks(one) })));
+  const ofMethod = method && allOf([...overriddenBy(type, method), markedOf(type, method)]);
+  const found = ofClass && ofMethod ? stricter(ofClass, ofMethod) : (ofMethod ?? ofClass);
   if (found === undefined) return { access: 'token', requirement: undefined };
   const [first, ...others] = found.requirements;
   return {
     access: found.access,
     requirement: first === undefined || others.length === 0 ? first : and(first, ...others),
   };
+}
+
+/** What the methods say that this one overrides, the base first. One without a decorator inherits what they require alone. */
+function overriddenBy(type: Class, method: Handler): Marked[] {
+  const chain = classes(type);
+  const isUnmarked = ownMarks(method).length === 0;
+  const found = new Map<Handler, Marked>();
+  for (const [at, { prototype }] of chain.entries()) {
+    for (const name of Reflect.ownKeys(prototype)) {
+      if (name === 'constructor' || declared(prototype, name) !== method) continue;
+      for (const base of chain.slice(0, at)) {
+        const other = declared(base.prototype, name);
+        if (typeof other !== 'function' || other === method) continue;
+        const marks = ownMarks(other);
+        if (!isUnmarked || marks.some(({ access }) => access === 'token')) found.set(other, markedOf(base, other));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function declared(prototype: object, name: string | symbol): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.value;
+}
+
+function markedOf(type: Class, method: Handler): Marked {
+  return { name: `${type.name}.${method.name}`, marks: ownMarks(method) };
 }
 
 /** A class and those that it extends, the base first. */
@@ -80,6 +104,11 @@ export function classes(type: Class): Class[] {
   return found;
 }
 
+interface Marked {
+  readonly name: string;
+  readonly marks: readonly Mark[];
+}
+
 interface Step {
   readonly name: string;
   readonly decorator: string;
@@ -89,7 +118,17 @@ interface Step {
 
 const STRICTNESS: Readonly<Record<Access, number>> = { public: 0, optional: 1, token: 2 };
 
-function stepOf(name: string, marks: readonly Mark[]): Step | undefined {
+/** All of these together, each at least as strict as the one before. */
+function allOf(all: readonly Marked[]): Step | undefined {
+  let found: Step | undefined;
+  for (const one of all) {
+    const step = stepOf(one);
+    if (step !== undefined) found = found === undefined ? step : stricter(found, step);
+  }
+  return found;
+}
+
+function stepOf({ name, marks }: Marked): Step | undefined {
   const [first] = marks;
   if (first === undefined) return undefined;
   const { access, decorator } = first;
@@ -105,7 +144,7 @@ function stricter(outer: Step, inner: Step): Step {
   if (STRICTNESS[inner.access] < STRICTNESS[outer.access]) {
     throw new TypeError(
       `${inner.name} has ${inner.decorator}, and ${outer.name} has ${outer.decorator}: what is said of a class holds for all` +
-        ' its routes. Move one of the two: the decorator of the class to the other routes, or this route to another class',
+        ' its routes, and what is said of a method for those that override it. Move one of the two: the decorator of the class to the other routes, or this route to another class',
     );
   }
   return { ...inner, requirements: [...outer.requirements, ...inner.requirements] };

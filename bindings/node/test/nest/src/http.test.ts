@@ -189,6 +189,49 @@ class SubApi extends ScopedApi {
   }
 }
 
+/** A method that overrides another one is its own route, and needs what that one needs. */
+class ManyApi {
+  @Scopes('read')
+  @Get()
+  read() {
+    return ['base'];
+  }
+
+  @Public()
+  @Get('open')
+  open() {
+    return ['base'];
+  }
+}
+
+@Controller('overriding')
+class OverridingApi extends ManyApi {
+  @Get()
+  override read() {
+    return ['overriding'];
+  }
+
+  @Scopes('write')
+  @Get('open')
+  override open() {
+    return ['overriding'];
+  }
+}
+
+@Controller('closing')
+class ClosingApi extends ManyApi {
+  @Requires(role('admin'))
+  @Get()
+  override read() {
+    return ['closing'];
+  }
+
+  @Get('open')
+  override open() {
+    return ['closing'];
+  }
+}
+
 @Public()
 @Controller('open')
 class OpenApi {
@@ -237,6 +280,8 @@ for (const platform of PLATFORMS) {
         PerRequestApi,
         ScopedApi,
         SubApi,
+        OverridingApi,
+        ClosingApi,
         OpenApi,
         ...(platform === 'express' ? [Uploads] : []),
       ];
@@ -253,6 +298,20 @@ for (const platform of PLATFORMS) {
     after(async () => {
       await app.close();
       await issuer.close();
+    });
+
+    it('a method that overrides another needs what that one requires, and is not open because that one is', async () => {
+      const statuses = async (path: string, ...given: Array<string | undefined>) => {
+        const answers = given.map((one) => (one === undefined ? ask(path) : ask(path).set(...bearer(one))));
+        return (await Promise.all(answers)).map(({ status }) => status);
+      };
+      const [none, read, write] = [await token(), await token('read'), await token('write')];
+      const admin = await token('read', { roles: ['admin'] });
+      const other = await token('write', { roles: ['admin'] });
+      assert.deepEqual(await statuses('/v/overriding', undefined, none, read), [401, 403, 200]);
+      assert.deepEqual(await statuses('/v/overriding/open', undefined, none, write), [401, 403, 200]);
+      assert.deepEqual(await statuses('/v/closing', undefined, read, other, admin), [401, 403, 403, 200]);
+      assert.deepEqual(await statuses('/v/closing/open', undefined, none), [401, 200]);
     });
 
     it('every route needs a token', async () => {

@@ -218,6 +218,44 @@ describe('an application does not start', () => {
     await assert.rejects((await compile({ providers: [More] })).init(), { message: /^More\.email resolves a field, / });
   });
 
+  it('with a method that opens the one that it overrides', async () => {
+    class Base {
+      @Scopes('a')
+      read() {}
+    }
+    class Api extends Base {
+      @Public()
+      @Get('read')
+      override read() {}
+    }
+    Controller()(Api);
+    await refused({ controllers: [Api] }, /^Api\.read has @Public\(\), and Base\.read has @Scopes\(\)/);
+    class Between extends Base {
+      override read() {}
+    }
+    class Last extends Between {
+      @OptionalAuth()
+      @Get('read')
+      override read() {}
+    }
+    Controller()(Last);
+    await refused({ controllers: [Last] }, /^Last\.read has @OptionalAuth\(\), and Base\.read has @Scopes\(\)/);
+    class Asking {
+      @OptionalAuth()
+      greet() {}
+    }
+    class Greeter extends Asking {
+      @Public()
+      @Get('greet')
+      override greet() {}
+    }
+    Controller()(Greeter);
+    await refused(
+      { controllers: [Greeter] },
+      /^Greeter\.greet has @Public\(\), and Asking\.greet has @OptionalAuth\(\)/,
+    );
+  });
+
   it('with handlers of a microservice', async () => {
     for (const pattern of [MessagePattern('sum'), EventPattern('made')]) {
       await refused(
