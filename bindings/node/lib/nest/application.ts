@@ -63,6 +63,11 @@ export function checkInstances(modules: readonly Module[]): void {
 function checkController(type: Class, protections: Protections): void {
   checkMarked(type);
   for (const method of methodsOf(type)) {
+    if (has(RPC_PATTERN, method) && has(PATH, method)) {
+      throw new TypeError(
+        `${type.name}.${method.name} is a route and handles messages of a microservice as well: write two methods, for the @Public() of the one would open the other`,
+      );
+    }
     if (has(RPC_PATTERN, method)) {
       if (policyOf(type, method).access !== 'public') {
         throw new TypeError(

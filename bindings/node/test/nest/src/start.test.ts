@@ -256,6 +256,17 @@ describe('an application does not start', () => {
     );
   });
 
+  it('with one method for requests and for messages of a microservice', async () => {
+    for (const pattern of [MessagePattern('sum'), EventPattern('made')]) {
+      for (const more of [[], [Public()], [Scopes('a')]]) {
+        await refused(
+          { controllers: [decorated(Get('read'), pattern, ...more)] },
+          /^Api\.read is a route and handles messages of a microservice as well: write two methods/,
+        );
+      }
+    }
+  });
+
   it('with handlers of a microservice', async () => {
     for (const pattern of [MessagePattern('sum'), EventPattern('made')]) {
       await refused(
