@@ -65,7 +65,8 @@ impl Engine {
     /// ```
     /// use std::time::Duration;
     /// use bearward_core::{EngineConfig, IssuerConfig, Now, Route};
-    /// use bearward_core::engine::{Finding, Rule};
+    /// use bearward_core::check::Rule;
+    /// use bearward_core::engine::Finding;
     ///
     /// let engine = EngineConfig::new()
     ///     .issuer(IssuerConfig::new("https://tenant.example/oidc").shared_secret([7; 32]))
