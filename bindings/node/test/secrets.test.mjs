@@ -10,7 +10,7 @@ import { send, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign } from './issuer.mjs';
 
 const PUBLIC =
-  /^Error: (?:secret: this is a public key or a certificate, and anybody could sign with it|dpop\.nonces\.secret: this is a public key or a certificate, and anybody could make nonces with it)/;
+  /^Error: (?:(?:mcd\.issuers\[0\]\.)?secret: this is a public key or a certificate, and anybody could sign with it|dpop\.nonces\.secret: this is a public key or a certificate, and anybody could make nonces with it)/;
 
 async function texts() {
   const key = await keyPair();
