@@ -14,14 +14,14 @@
 //! |---|---|---|
 //! | `wire` | reads bytes into values that nothing has verified | |
 //! | `request` | takes the [`Credential`] out of a request, and finds out who sent it | 400, or 401 where there is none |
-//! | `token` | reads the token: [`UnverifiedToken`], claims, binding | 401 |
-//! | `trust` | finds the [`Issuer`] and its keys, and says what must be fetched for that | 401, or a wish to fetch |
+//! | `token` | reads the token: [`UnverifiedToken`](token::UnverifiedToken), claims, binding | 401 |
+//! | `trust` | finds the [`Issuer`](trust::Issuer) and its keys, and says what must be fetched for that | 401, or a wish to fetch |
 //! | `check` | verifies the signature, validates the claims, confirms the sender, authorizes | 401, 403 |
 //! | `memory` | remembers verified tokens, used proofs, revocations, introspection answers, resolved issuers | |
-//! | `answer` | makes the [`Failure`] an [`Answer`] with its challenge; serves [`ResourceMetadata`] | |
+//! | `answer` | makes the [`Failure`] an [`Answer`](answer::Answer) with its challenge; serves [`ResourceMetadata`](answer::ResourceMetadata) | |
 //! | `engine` | walks the path: [`Engine`] | |
 //!
-//! [`provider`] knows what the tokens of well-known authorization servers look like and what their users get wrong; it
+//! [`provider`](trust::provider) knows what the tokens of well-known authorization servers look like and what their users get wrong; it
 //! decides nothing.
 //!
 //! *Verify* is cryptography, *validate* is claims, *authorize* is policy; the words are never exchanged.

@@ -186,7 +186,7 @@ impl<I, A> ResourceServerBuilder<I, A> {
 
     /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])` lets
     /// tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not to be
-    /// granted. [`AccessToken::scopes`] and challenges stay as they are. A scope that implies itself, by whatever detour, is
+    /// granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that implies itself, by whatever detour, is
     /// an error of [`build`](Self::build).
     pub fn implies<S: Into<String>>(
         self,

@@ -2,7 +2,7 @@
 //!
 //! A [`ResourceServer`] takes the credential out of a request, verifies the token with keys it discovers and
 //! caches, validates its claims, and checks what the route requires. It answers with an [`AccessToken`] or
-//! with a [`Refusal`], which has the exact challenge.
+//! with a [`Refusal`](answer::Refusal), which has the exact challenge.
 //!
 //! Most people reach it through an adapter: `bearward-axum`, or `bearward-tower` for any other `http` service.
 //! This crate is for those who write one, or who have a request in hand and no framework:
@@ -37,7 +37,7 @@
 //! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
 //! token (debug), their failures, and the broken keys of a set (warn; those for another purpose: debug, once; an
 //! authorization server that does not accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
-//! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`] writes them: without credentials, values
+//! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`](wire::RedactedUrl) writes them: without credentials, values
 //! of parameters and fragment, but with their path, so a path is no place for a secret. The words of a resolver or a
 //! store are theirs; of the URLs in them the same holds. What the HTTP client logs under its own targets is not
 //! Bearward's to say.
@@ -48,7 +48,7 @@
 //!
 //! # Panics in the operator's code
 //!
-//! A panic in a [validator](ResourceServerBuilder::validator), a custom requirement, an [`IssuerResolver`] or a store is
+//! A panic in a [validator](builder::ResourceServerBuilder::validator), a custom requirement, an [`IssuerResolver`](resolver::IssuerResolver) or a store is
 //! caught. The request that met it is refused, 500 or 503, with an error in the log that does not quote the panic; other
 //! requests go on. That needs the panic strategy `unwind`, which is Rust's default: with `abort` the process ends.
 

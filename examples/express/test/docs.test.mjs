@@ -20,7 +20,7 @@ async function ask(code, path, before = '', after = '') {
   const { response, text } = await request(`http://127.0.0.1:${server.address().port}`, path);
   server.close();
   assert.equal(response.statusCode, 401, path);
-  assert.match(response.headers['www-authenticate'], /^Bearer realm="api", DPoP algs="[\w ]+"$/, path);
+  assert.match(response.headers['www-authenticate'], /^Bearer realm="api"(?:, scope="[\w:]+")?, DPoP (?:scope="[\w:]+", )?algs="[\w ]+"$/, path);
   return JSON.parse(text);
 }
 

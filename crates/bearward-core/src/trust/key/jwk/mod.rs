@@ -32,7 +32,7 @@ use crate::wire::json::{Json, Object};
 #[non_exhaustive]
 pub enum JwkError {
     /// It stands beyond the most keys that are taken from a set, and so do all after it
-    /// ([`Limits::keys`](crate::trust::Limits::keys)).
+    /// ([`Limits::max_keys`](crate::trust::Limits::max_keys)).
     BeyondLimit,
     /// `use` is there and is not `sig`, or `key_ops` is there without `verify`.
     NotForVerifying,
