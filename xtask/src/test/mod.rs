@@ -31,6 +31,10 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     if options.list {
         for step in Step::value_variants() {
             println!("{:<10}{}", step.name(), step.purpose());
+            println!("{:<10}takes {}", "", step.minutes());
+            if let Some(installs) = step.installs() {
+                println!("{:<10}{installs}", "");
+            }
         }
         return ExitCode::SUCCESS;
     }

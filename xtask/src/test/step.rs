@@ -72,6 +72,33 @@ impl Step {
         }
     }
 
+    /// How long it took on two cores whose `target` had the dependencies; from nothing, the first steps take twice that.
+    pub(crate) fn minutes(self) -> &'static str {
+        match self {
+            Self::Hygiene | Self::Format | Self::Doctests | Self::Fuzz | Self::Examples => "under 1 minute",
+            Self::Clippy | Self::Docs => "1 minute",
+            Self::Interop => "2 minutes",
+            Self::NodeApps => "5 minutes",
+            Self::Tests => "10 minutes",
+            Self::Node => "12 minutes, beside the steps before it",
+        }
+    }
+
+    /// What it needs that cargo does not bring, and installs where it can.
+    pub(crate) fn installs(self) -> Option<&'static str> {
+        match self {
+            Self::Tests => Some("needs redis-server 7 or later; installs it from Debian's packages"),
+            Self::Interop => Some(
+                "needs Node.js 20 or later; installs npm and Python packages below interop/, and Glewlwyd from Debian's packages",
+            ),
+            Self::Node => Some("needs Node.js 20 or later; installs npm packages in bindings/node"),
+            Self::NodeApps => Some(
+                "needs what interop needs; installs npm packages in examples/ and below bindings/node/test, NestJS and other frameworks among them",
+            ),
+            _ => None,
+        }
+    }
+
     /// Why there is nothing for this step in this checkout, if so.
     pub(crate) fn absent(self) -> Option<&'static str> {
         match self {
