@@ -9,33 +9,7 @@ export { type IssuerNotReady, NotReadyError } from './protect/readiness';
 export type { Form } from './protect/request';
 export { checkMcpBody } from './protect/mcp-body';
 export { Refusal } from './refusal/refusal';
-export {
-  ANY_TOKEN,
-  type AuthorizationDetails,
-  acr,
-  and,
-  anyScope,
-  authorizationDetails,
-  type ClaimPath,
-  type ClaimTest,
-  claim,
-  type ExpectedOrganization,
-  type JSONValue,
-  LOGTO_ORGANIZATION_AUDIENCE,
-  maxAge,
-  mcp,
-  not,
-  type Operation,
-  type OrganizationOptions,
-  operation,
-  operations,
-  or,
-  organization,
-  type Requirement,
-  role,
-  roles,
-  scopes,
-} from './requirement';
+export * from './requirement';
 export {
   type ReplayStore,
   type Revocation,

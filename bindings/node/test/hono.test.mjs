@@ -27,6 +27,14 @@ const sub = (c) => c.json({ sub: c.get('auth')?.payload.sub ?? null });
 const bearer = (token, headers) => ({ headers: { authorization: `Bearer ${token}`, ...headers } });
 
 describe('auth() of bearward/hono', () => {
+  it('comes with the same names, imported and required', async () => {
+    const names = (module) =>
+      Object.keys(module)
+        .filter((name) => name !== 'default')
+        .sort();
+    assert.deepEqual(names(await import('bearward/hono')), names(require('bearward/hono')));
+  });
+
   it('lets a good token pass, with c.get("auth") and c.var.auth', async () => {
     const app = new Hono();
     app.use('/api/*', api);

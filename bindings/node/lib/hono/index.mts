@@ -10,9 +10,12 @@ export type { AuthInfo, RequestAuth } from '../protect/auth-result.js';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness.js';
 export { Refusal } from '../refusal/refusal.js';
 export {
+  ANY_TOKEN,
+  type AuthorizationDetails,
   acr,
   and,
   anyScope,
+  authorizationDetails,
   type ClaimPath,
   type ClaimTest,
   claim,
@@ -20,8 +23,12 @@ export {
   type JSONValue,
   LOGTO_ORGANIZATION_AUDIENCE,
   maxAge,
+  mcp,
   not,
+  type Operation,
   type OrganizationOptions,
+  operation,
+  operations,
   or,
   organization,
   type Requirement,
