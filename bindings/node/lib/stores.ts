@@ -112,3 +112,9 @@ function written({ issuer, clientId, issuedBefore, ...rest }: Revocation): strin
     ...rest,
   });
 }
+
+/** Those of the option `revocation` that are lists of this process. */
+export function revocationLists(revocation: unknown): RevocationList[] {
+  const stores: unknown[] = [revocation].flat();
+  return stores.filter((one): one is RevocationList => one instanceof RevocationList);
+}

@@ -14,6 +14,7 @@ import type {
 } from 'fastify';
 import type { AuthOptions } from '../options/options';
 import type { RequestAuth } from '../protect/auth-result';
+import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { speaksOfProxies } from '../protect/proxy';
@@ -133,16 +134,9 @@ function checkCall(done: unknown): void {
   );
 }
 
-function enter(
-  { auth, headers }: Granted<RequestAuth | undefined>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  request.auth = auth;
-  for (const [name, value] of Object.entries(headers)) {
-    // What was said of caches before is the application's own to say.
-    if (name !== 'Cache-Control' || !reply.hasHeader(name)) reply.header(name, value);
-  }
+function enter(granted: Granted<RequestAuth | undefined>, request: FastifyRequest, reply: FastifyReply): void {
+  request.auth = granted.auth;
+  for (const [name, value] of headersToAdd(granted, (one) => reply.hasHeader(one))) reply.header(name, value);
 }
 
 /** Has the challenge in the reply, whichever error handler writes it. */

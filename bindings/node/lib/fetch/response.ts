@@ -1,5 +1,6 @@
 // A refusal as a Web `Response`, and what a grant adds to the response of a handler.
 
+import { headersToAdd } from '../protect/decided';
 import type { Granted } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import type { Refusal } from '../refusal/refusal';
@@ -11,19 +12,11 @@ export function refusalResponse({ body, status, headers }: Refusal): Response {
 
 /** The response of a handler with `DPoP-Nonce`, and with `Cache-Control: private` where the handler says nothing else of
  * caches. */
-export function withHeaders(
-  response: Response,
-  { headers }: Pick<Granted<RequestAuth | undefined>, 'headers'>,
-): Response {
-  const added = Object.entries(headers);
+export function withHeaders(response: Response, granted: Pick<Granted<RequestAuth | undefined>, 'headers'>): Response {
   // What is no response is for the framework to complain about.
-  if (added.length === 0 || typeof response?.headers?.set !== 'function') return response;
-  let whole = response;
-  for (const [name, value] of added) {
-    if (name === 'Cache-Control' && response.headers.has(name)) continue;
-    whole = withHeader(whole, name, value);
-  }
-  return whole;
+  if (typeof response?.headers?.set !== 'function') return response;
+  const added = headersToAdd(granted, (name) => response.headers.has(name));
+  return added.reduce((whole, [name, value]) => withHeader(whole, name, value), response);
 }
 
 function withHeader(response: Response, name: string, value: string): Response {

@@ -3,6 +3,7 @@
 import { type Incoming, protectedRequest } from '../fetch/request';
 import { refusalResponse } from '../fetch/response';
 import { type ProxiedOptions, separated } from '../protect/proxy';
+import { decided, headersToAdd } from '../protect/decided';
 import type { ResourceDocument } from '../native/addon';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
@@ -67,7 +68,7 @@ function middleware(
     try {
       // What another auth() found: a handler of errors may go by it after a refusal.
       c.set('auth', undefined);
-      const granted = decide(protection, read(c));
+      const granted = decided(protection, read(c));
       if (isThenable(granted)) return watchedPromise(finish(granted, c, next), warnOnce);
       return enter(granted, c, next);
     } catch (error) {
@@ -95,47 +96,18 @@ function middleware(
   });
 }
 
-/** Without a wait where keys and stores need not be asked. Throws, or rejects with, the refusal. */
-function decide(
-  protection: Protection<RequestAuth | undefined>,
-  request: ProtectedRequest,
-): Granted<RequestAuth | undefined> | Promise<Granted<RequestAuth | undefined>> {
-  let found: Granted<RequestAuth | undefined> | undefined;
-  let refusal: Refusal | undefined;
-  let settle = (): void => {};
-  protection.decide(
-    request,
-    (granted) => {
-      found = granted;
-      settle();
-    },
-    (refused) => {
-      refusal = refused;
-      settle();
-    },
-  );
-  if (refusal !== undefined) throw refusal;
-  if (found !== undefined) return found;
-  return new Promise((resolve, reject) => {
-    settle = () => (found === undefined ? reject(refusal) : resolve(found));
-  });
+function enter(granted: Granted<RequestAuth | undefined>, c: Context, next: () => Promise<void>): Promise<void> {
+  c.set('auth', granted.auth);
+  return Object.keys(granted.headers).length === 0 ? next() : withHeaders(granted, c, next);
 }
 
-function enter(
-  { auth, headers }: Granted<RequestAuth | undefined>,
+async function withHeaders(
+  granted: Granted<RequestAuth | undefined>,
   c: Context,
   next: () => Promise<void>,
 ): Promise<void> {
-  c.set('auth', auth);
-  const added = Object.entries(headers);
-  return added.length === 0 ? next() : withHeaders(added, c, next);
-}
-
-async function withHeaders(added: Array<[string, string]>, c: Context, next: () => Promise<void>): Promise<void> {
   await next();
-  for (const [name, value] of added) {
-    if (name !== 'Cache-Control' || !c.res.headers.has(name)) c.header(name, value);
-  }
+  for (const [name, value] of headersToAdd(granted, (one) => c.res.headers.has(one))) c.header(name, value);
 }
 
 /** What is no refusal is a mistake, and stays as it is. */

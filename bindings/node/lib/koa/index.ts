@@ -8,11 +8,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ResourceDocument } from '../native/addon';
 import type { RequestAuth } from '../protect/auth-result';
+import { decided, headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
-import type { Refusal } from '../refusal/refusal';
+import { Refusal } from '../refusal/refusal';
 import { type Requirement, scopes as requireScopes } from '../requirement';
+import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 
 /** The state of contexts behind `auth()`: `new Koa<AuthState>()`. */
@@ -87,35 +89,28 @@ function decide(
   ctx: Context,
   next: Next,
 ): Promise<void> {
-  const found: { passed?: Promise<void>; refused?: Refusal; settle?: (outcome: Promise<void>) => void } = {};
-  protection.decide(
-    read(ctx),
-    (granted) => {
-      found.passed = pass(granted, ctx, next);
-      found.settle?.(found.passed);
-    },
-    (refusal) => {
-      ctx.set(refusal.headers);
-      found.refused = refusal;
-      found.settle?.(Promise.reject(refusal));
-    },
-  );
-  if (found.refused !== undefined) throw found.refused;
-  return found.passed ?? watchedPromise(waiting(found), warnOnce);
-}
-
-function waiting(found: { settle?: (outcome: Promise<void>) => void }): Promise<void> {
-  return new Promise((resolve) => {
-    found.settle = resolve;
-  });
-}
-
-async function pass({ auth, headers }: Granted<RequestAuth | undefined>, ctx: Context, next: Next): Promise<void> {
-  ctx.state.auth = auth;
-  for (const [name, value] of Object.entries(headers)) {
-    // What was said of caches before is the application's own to say.
-    if (name !== 'Cache-Control' || !ctx.res.hasHeader(name)) ctx.set({ [name]: value });
+  const request = read(ctx);
+  try {
+    const granted = decided(protection, request);
+    if (!isThenable(granted)) return pass(granted, ctx, next);
+    const passed = granted.then(
+      (settled) => pass(settled, ctx, next),
+      (error) => refuse(error, ctx),
+    );
+    return watchedPromise(passed, warnOnce);
+  } catch (error) {
+    return refuse(error, ctx);
   }
+}
+
+function refuse(error: unknown, ctx: Context): never {
+  if (error instanceof Refusal) ctx.set(error.headers);
+  throw error;
+}
+
+async function pass(granted: Granted<RequestAuth | undefined>, ctx: Context, next: Next): Promise<void> {
+  ctx.state.auth = granted.auth;
+  for (const [name, value] of headersToAdd(granted, (one) => ctx.res.hasHeader(one))) ctx.set({ [name]: value });
   await next();
 }
 

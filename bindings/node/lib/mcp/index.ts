@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wellKnownMetadata } from '../express/resource-metadata';
 import type { ResourceDocument } from '../native/addon';
+import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
@@ -45,6 +46,7 @@ export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>
     const { originalUrl, body } = req as IncomingMessage & { originalUrl?: string; body?: unknown };
     return nodeRequest(req, { headers: req.headers, params: {}, trusted: trusts(req), body, originalUrl });
   };
+  const check = async (req: IncomingMessage) => authInfo((await api.check(read(req))).auth);
   return {
     resourceMetadata,
     ready: () => api.ready(),
@@ -52,11 +54,7 @@ export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>
       middleware(protectionFor('requireAuth()', api, needs) as Protection, read),
     metadata: wellKnownMetadata(resourceMetadata),
     verifier: (errors) => tokenVerifier(api, errors),
-    check: (req) =>
-      watchedPromise(
-        Promise.resolve().then(async () => authInfo((await api.check(read(req))).auth)),
-        warnOnce,
-      ),
+    check: (req) => watchedPromise(check(req), warnOnce),
   };
 }
 
@@ -75,7 +73,7 @@ function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRe
       // The caller may go on as soon as the promise is settled, and would serve a refused request.
       return new Promise<void>(() => {});
     }
-    for (const [name, value] of Object.entries(granted.headers)) res.setHeader(name, value);
+    for (const [name, value] of headersToAdd(granted, (one) => res.hasHeader(one))) res.setHeader(name, value);
     if (!Reflect.set(req, 'auth', authInfo(granted.auth))) throw new TypeError('`req.auth` cannot be set');
     await next();
   };

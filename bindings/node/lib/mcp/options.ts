@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { AuthOptions } from '../options/options';
 import type { ResourceOptions } from '../options/resource';
+import { without } from '../options/snapshot';
 
 /** The options of `auth()` of `bearward/express`, for a server of the Model Context Protocol. */
 export interface McpOptions extends Omit<AuthOptions, 'resource' | 'authRequired'> {
@@ -22,10 +23,8 @@ export function mcpOptions(given: McpOptions): AuthOptions {
     !Object.hasOwn(given, 'authRequired'),
     "bearward/mcp has no option 'authRequired': a token is always required",
   );
-  const { resource: _given, ...own } = Object.getOwnPropertyDescriptors(given);
-  const options = Object.create(Object.getPrototypeOf(given), own) as AuthOptions;
   const audience = given.audience ?? namesOf(identifier);
-  return Object.assign(options, { resource, audience });
+  return Object.assign(without(given, 'resource'), { resource, audience });
 }
 
 /** The names by which an authorization server may write the resource into `aud`: the text as clients are given it, and with

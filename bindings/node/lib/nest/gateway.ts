@@ -6,9 +6,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Inject, UseGuards } from '@nestjs/common';
-import { closeWebSocket } from '../node/handshake';
+import { closeWebSocket, refusalOf } from '../node/handshake';
 import { checkRecovery, connectError, disconnect, handshakeOf, isGone, type SocketOfIO } from '../node/socket-io';
-import { Refusal } from '../refusal/refusal';
+import type { Refusal } from '../refusal/refusal';
 import { type Client, noteHandshake, requestOf } from './call';
 import { BearwardGuard, type Handshake, RouteGuard } from './guard';
 import type { Class } from './policy';
@@ -92,7 +92,7 @@ function protectSocketIo(server: SocketIoServer, guard: BearwardGuard, type: Cla
       client.auth = auth;
       noteHandshake(client, request);
     } catch (error) {
-      refusal = Refusal.of(error);
+      refusal = refusalOf(error);
     }
     next(refusal && connectError(refusal));
   });
@@ -108,7 +108,7 @@ function protectWs(server: WsServer, guard: BearwardGuard, type: Class): void {
         verifyAsWell(own, info, answer);
       },
       (error) => {
-        const { status, message, headers } = Refusal.of(error);
+        const { status, message, headers } = refusalOf(error);
         answer(false, status, message, { ...headers, 'Content-Type': 'text/plain' });
       },
     );

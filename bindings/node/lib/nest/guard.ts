@@ -12,9 +12,11 @@ import {
 import type { ResourceDocument } from '../native/addon';
 import { closeWebSocket } from '../node/handshake';
 import { type Close, Lifetime, recheckInterval } from '../node/lifetime';
+import { decided, headersToAdd } from '../protect/decided';
 import type { Granted, ProtectedRequest } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
-import type { Refusal } from '../refusal/refusal';
+import { Refusal } from '../refusal/refusal';
+import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { type Call, callOf, type Client, type Response } from './call';
 import { httpException, rpcException, wsException } from './exception';
@@ -48,32 +50,24 @@ export class BearwardGuard implements CanActivate {
     if (protection === undefined) return true;
     if (context.getType() === 'rpc') throw rpcException(NO_MICROSERVICES);
     const call = callOf(context, this.#protections.looksAtProxies);
-    let found: Outcome | undefined;
-    let tell: ((outcome: Outcome) => void) | undefined;
-    const settle = (outcome: Outcome) => {
-      found = outcome;
-      tell?.(outcome);
+    const refuse = (error: unknown): never => {
+      throw error instanceof Refusal ? refused(error, call) : error;
     };
-    protection.decide(
-      call.request,
-      (granted) => settle(this.#admit(granted, call, context)),
-      (refusal) => settle({ error: refused(refusal, call) }),
-    );
-    if (found !== undefined) return answer(found);
-    const waiting = new Promise<Outcome>((resolve) => {
-      tell = resolve;
-    });
-    return watchedPromise(waiting.then(answer), warnOnce);
+    let granted: ReturnType<typeof decided>;
+    try {
+      granted = decided(protection, call.request);
+    } catch (error) {
+      return refuse(error);
+    }
+    if (!isThenable(granted)) return this.#admit(granted, call, context);
+    const admitted = granted.then((settled) => this.#admit(settled, call, context), refuse);
+    return watchedPromise(admitted, warnOnce);
   }
 
-  #admit(granted: Granted<RequestAuth | undefined>, call: Call, context: ArgumentsHost): Outcome {
-    try {
-      admit(granted, call);
-    } catch (error) {
-      return { error };
-    }
+  #admit(granted: Granted<RequestAuth | undefined>, call: Call, context: ArgumentsHost): true {
+    admit(granted, call);
     Reflect.set(context, PERMITTED_BY, this.#protections);
-    return PERMITTED;
+    return true;
   }
 
   /** Decides about the handshake of a WebSocket, by what the class of its gateway requires. Rejects with a `Refusal`. */
@@ -104,28 +98,17 @@ Inject(Protections)(BearwardGuard, undefined, 0);
 /** A guard of the application and one of the route look at one call, which has one context. */
 const PERMITTED_BY = Symbol('permitted by');
 
-/** What became of a request: an error, or none. */
-type Outcome = { readonly error?: unknown };
-
-const PERMITTED: Outcome = {};
-
-function answer(outcome: Outcome): true {
-  if (outcome !== PERMITTED) throw outcome.error;
-  return true;
-}
-
 /** What a message broker says of its sender is no HTTP request, and its messages have no place for a token. */
 const NO_MICROSERVICES =
   'Bearward protects HTTP, GraphQL and WebSockets, and no messages of microservices: mark the handler with @Public(), and protect the transport';
 
-function admit({ auth, headers }: Granted<RequestAuth | undefined>, { holder, response }: Call): void {
+function admit(granted: Granted<RequestAuth | undefined>, { holder, response }: Call): void {
+  const { auth } = granted;
   if ((auth !== undefined || holder.auth !== undefined) && !Reflect.set(holder, 'auth', auth)) {
     throw new TypeError('`request.auth` cannot be set');
   }
-  for (const [name, value] of Object.entries(headers)) {
-    // What was said of caches before is the application's own to say.
-    if (name !== 'Cache-Control' || response?.getHeader?.(name) === undefined) setHeader(response, name, value);
-  }
+  const added = headersToAdd(granted, (name) => response?.getHeader?.(name) !== undefined);
+  for (const [name, value] of added) setHeader(response, name, value);
 }
 
 function refused(refusal: Refusal, { kind, holder, response }: Call): Error {

@@ -6,7 +6,7 @@ import type { AuthOptions } from '../options/options';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { speaksOfProxies } from '../protect/proxy';
-import { RevocationList } from '../stores';
+import { type RevocationList, revocationLists } from '../stores';
 import { type Class, type Handler, type Policy, policyOf } from './policy';
 
 /** What is asked about a request; `undefined` for a public route. */
@@ -31,8 +31,7 @@ export class Protections {
       authRequired: '@OptionalAuth() on the routes that anonymous requests may call',
     });
     this.looksAtProxies = speaksOfProxies(options);
-    const revocation: unknown[] = [options.revocation].flat();
-    this.revocationLists = revocation.filter((one): one is RevocationList => one instanceof RevocationList);
+    this.revocationLists = revocationLists(options.revocation);
     this.#required = protect(options);
     this.#optional = protect({ ...options, authRequired: false });
   }

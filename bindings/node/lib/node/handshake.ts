@@ -3,7 +3,8 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Refusal } from '../refusal/refusal';
+import { Refusal } from '../refusal/refusal';
+import { warnOnce } from '../watched-promise';
 
 /** A server of the package `ws`, made with `noServer: true`. */
 export interface WebSocketServer {
@@ -44,6 +45,12 @@ interface OpenWebSocket {
 export function closeWebSocket(webSocket: OpenWebSocket, { status, code }: Refusal): void {
   webSocket.removeAllListeners('message');
   webSocket.close(status >= 500 ? TRY_AGAIN_LATER : POLICY_VIOLATION, code);
+}
+
+/** The refusal of a handshake. What is none is a mistake of the application's, which nobody but the operator may hear of. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof Refusal)) warnOnce(error);
+  return Refusal.of(error);
 }
 
 /** Answers a handshake that is refused, and ends the connection. */

@@ -4,18 +4,21 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ResourceDocument } from '../native/addon';
+import { without } from '../options/snapshot';
 import type { RequestAuth } from '../protect/auth-result';
+import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
-import { RevocationList } from '../stores';
+import { type RevocationList, revocationLists } from '../stores';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import {
   checkServer,
   closeWebSocket,
   INTERNAL_ERROR,
+  refusalOf,
   refuseUpgrade,
   type UpgradeListener,
   type WebSocketServer,
@@ -65,8 +68,7 @@ export interface NodeProtection<Auth extends RequestAuth | undefined = RequestAu
 export function protect(options: NodeOptions & { authRequired: false }): NodeProtection<RequestAuth | undefined>;
 export function protect(options?: NodeOptions): NodeProtection;
 export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | undefined> {
-  const { options, trusts } = separated(withoutRecheck(given));
-  const revocation: unknown[] = [options.revocation].flat();
+  const { options, trusts } = separated(without(given, 'recheck'));
   return protection(protectAny(options), {
     read(request) {
       checkRequest(request);
@@ -74,7 +76,7 @@ export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | u
     },
     interval: recheckInterval(given),
     tolerance: options.clockTolerance,
-    lists: revocation.filter((one): one is RevocationList => one instanceof RevocationList),
+    lists: revocationLists(options.revocation),
   });
 }
 
@@ -132,8 +134,7 @@ function protection<Auth extends RequestAuth | undefined>(
         try {
           await enter(request, socket, head);
         } catch (error) {
-          if (!(error instanceof Refusal)) warnOnce(error);
-          refuseUpgrade(socket, Refusal.of(error));
+          refuseUpgrade(socket, refusalOf(error));
         }
       };
     },
@@ -149,8 +150,7 @@ function protection<Auth extends RequestAuth | undefined>(
         socket.conn.once('close', () => life?.end());
         publish(socket, auth);
       } catch (error) {
-        if (!(error instanceof Refusal)) warnOnce(error);
-        refusal = Refusal.of(error);
+        refusal = refusalOf(error);
       }
       if (refusal === undefined) next();
       else next(connectError(refusal));
@@ -181,7 +181,7 @@ async function listen<Request extends IncomingMessage, Response extends ServerRe
     response.writeHead(error.status, error.headers).end(error.body);
     return;
   }
-  for (const [name, value] of Object.entries(granted.headers)) response.setHeader(name, value);
+  for (const [name, value] of headersToAdd(granted, (one) => response.hasHeader(one))) response.setHeader(name, value);
   await handle(request, response, granted.auth);
 }
 
@@ -195,12 +195,6 @@ function fail(response: ServerResponse, error: unknown): void {
 function checkRequest(request: IncomingMessage | undefined): void {
   const isRequest = Array.isArray(request?.rawHeaders) && request.socket !== undefined;
   if (!isRequest) throw new TypeError('this needs a request of node:http; for that of fetch, use `bearward/fetch`');
-}
-
-/** A copy that keeps the prototype, since options that are inherited are an error. */
-function withoutRecheck(given: NodeOptions): ProxiedOptions<IncomingMessage> {
-  const { recheck: _own, ...own } = Object.getOwnPropertyDescriptors(given);
-  return Object.create(Object.getPrototypeOf(given), own);
 }
 
 export type { ResourceDocument } from '../native/addon';

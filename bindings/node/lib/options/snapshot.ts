@@ -16,6 +16,12 @@ export function copyOf<T>(value: T, depth = 0): T {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copyOf(one, depth + 1)])) as T;
 }
 
+/** Options without one of them: a copy that keeps the prototype, since options that are inherited are an error. */
+export function without<T extends object, Name extends keyof T>(options: T, name: Name): Omit<T, Name> {
+  const { [name]: _left, ...own } = Object.getOwnPropertyDescriptors(options);
+  return Object.create(Object.getPrototypeOf(options), own as PropertyDescriptorMap);
+}
+
 /** A name for data, and for `objects`, each of which is known by its identity. Functions are, too. The name is a hash,
  * so that it gives no setting away. `undefined` where the data holds another kind of object: its members may change
  * while its identity stays, so it has no name. */

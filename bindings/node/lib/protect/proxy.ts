@@ -2,6 +2,7 @@
 // without a setting for it.
 
 import type { AuthOptions } from '../options/options';
+import { without } from '../options/snapshot';
 
 /** The options of `auth()`, and what a request cannot tell. */
 export interface ProxiedOptions<Source> extends AuthOptions {
@@ -32,7 +33,7 @@ export function separated<Source>(
       "'proxyHeaders' and 'clientCertificateHeader' need 'trustProxy': without it, no request is known to come from a proxy",
     );
   }
-  return { options: withoutTrust(given), trusts: trustOf(trustProxy) };
+  return { options: without(given, 'trustProxy'), trusts: trustOf(trustProxy) };
 }
 
 function trustOf<Source>(trustProxy: ProxiedOptions<Source>['trustProxy']): (source: Source) => boolean {
@@ -45,10 +46,4 @@ function trustOf<Source>(trustProxy: ProxiedOptions<Source>['trustProxy']): (sou
     default:
       throw new TypeError("'trustProxy' must be true, false or a function");
   }
-}
-
-/** A copy that keeps the prototype, since options that are inherited are an error. */
-function withoutTrust<Source>(given: ProxiedOptions<Source>): AuthOptions {
-  const { trustProxy: _own, ...own } = Object.getOwnPropertyDescriptors(given);
-  return Object.create(Object.getPrototypeOf(given), own);
 }

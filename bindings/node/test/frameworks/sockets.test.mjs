@@ -62,6 +62,19 @@ describe('handler()', () => {
     assert.deepEqual([await good.text(), called], ['alice', 1]);
   });
 
+  it('leaves what was said of caches before', async () => {
+    const listener = protect({ ...options, tokenPlace: { cookie: '__Host-token' } }).handler((_req, res) => res.end());
+    const stricter = (req, res) => {
+      if (req.url === '/secret') res.setHeader('Cache-Control', 'no-store');
+      return listener(req, res);
+    };
+    const port = await listen(http.createServer(stricter));
+    const headers = { cookie: `__Host-token=${await issuer.token()}` };
+    const caching = async (path) =>
+      (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).headers.get('cache-control');
+    assert.deepEqual([await caching('/'), await caching('/secret')], ['private', 'no-store']);
+  });
+
   it('answers 500, and ends no process, where the function fails', async () => {
     const listener = api().handler(async () => {
       throw new Error('broken');
