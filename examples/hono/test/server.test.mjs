@@ -1,37 +1,17 @@
 // The example as a person would start it, with an authorization server that the package's own tests use.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { after, before, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { AUDIENCE, startIssuer } from '../../../bindings/node/test/issuer.mjs';
+import { it } from 'node:test';
+import { exampleOf, FOR_AUDIENCE } from '../../../bindings/node/test/example.mjs';
 
-let issuer;
-let server;
-let base;
-
-before(async () => {
-  issuer = await startIssuer();
-  const args = ['server.mjs', '--issuer', issuer.issuer, '--audience', AUDIENCE, '--port', '0'];
-  const cwd = fileURLToPath(new URL('..', import.meta.url));
-  server = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
-  [base] = await once(createInterface({ input: server.stdout }), 'line');
-});
-
-after(async () => {
-  server.kill();
-  await once(server, 'exit');
-  await issuer.close();
-});
+const example = exampleOf(new URL('..', import.meta.url), ...FOR_AUDIENCE);
 
 const get = (path, token, init) =>
-  fetch(`${base}${path}`, { ...init, headers: { ...(token && { authorization: `Bearer ${token}` }), ...init?.headers } });
+  fetch(`${example.base}${path}`, { ...init, headers: { ...(token && { authorization: `Bearer ${token}` }), ...init?.headers } });
 
 it('answers everybody in public, and a good token in private', async () => {
   assert.equal((await get('/api/public')).status, 200);
-  assert.equal((await (await get('/api/private', await issuer.token())).json()).sub, 'alice');
+  assert.equal((await (await get('/api/private', await example.issuer.token())).json()).sub, 'alice');
 });
 
 it('asks for a token where there is none, and says what is wrong with a bad one', async () => {
@@ -45,11 +25,11 @@ it('asks for a token where there is none, and says what is wrong with a bad one'
 });
 
 it('asks for the scope of a route, and for the organization in its path', async () => {
-  const poor = await get('/api/messages', await issuer.token());
+  const poor = await get('/api/messages', await example.issuer.token());
   assert.equal(poor.status, 403);
   assert.match(poor.headers.get('www-authenticate'), /error="insufficient_scope".*scope="read:messages"/);
-  assert.equal((await get('/api/messages', await issuer.token({ claims: { scope: 'read:messages' } }))).status, 200);
-  const member = await issuer.token({ claims: { organization_id: 'acme' } });
+  assert.equal((await get('/api/messages', await example.issuer.token({ claims: { scope: 'read:messages' } }))).status, 200);
+  const member = await example.issuer.token({ claims: { organization_id: 'acme' } });
   assert.equal((await get('/api/organizations/acme', member)).status, 200);
   assert.equal((await get('/api/organizations/other', member)).status, 403);
 });
