@@ -4,5 +4,5 @@
 pub use bearward_tower::{
     DefaultResponder, FormCredentialLayer, FormCredentialService, Framework, GrpcAnswers, HttpFacts,
     PathParameters, ProtectFuture, ProtectLayer, ProtectService, Protection, RequireLayer, RequireService,
-    Respond, Rule, Rules, RulesLayer, refusal,
+    Respond, RouteRule, Rules, RulesLayer, refusal,
 };

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 
 use bearward_tower::bearward::check::CheckedRequirement;
-use bearward_tower::{ConfigError, Rule, Rules};
+use bearward_tower::{ConfigError, RouteRule, Rules};
 use http::Uri;
 
 /// What the calls of a method, or of all methods of a service, need.
@@ -50,19 +50,19 @@ impl Methods {
 
 impl Rules for Methods {
     /// By the path octet for octet, as tonic finds the method.
-    fn rule(&self, uri: &Uri) -> Rule<'_> {
+    fn rule(&self, uri: &Uri) -> RouteRule<'_> {
         let Some((service, method)) = uri.path().strip_prefix('/').and_then(|path| path.split_once('/'))
         else {
-            return Rule::Denied;
+            return RouteRule::Denied;
         };
         let of_method = || self.0.get(&uri.path()[1..]);
         let of_service = || if is_identifier(method) { self.0.get(service) } else { None };
         match of_method().or_else(of_service) {
-            Some(Needs::Nothing) => Rule::Public,
-            Some(Needs::TokenIfSent) => Rule::Optional,
-            Some(Needs::Token) => Rule::Token,
-            Some(Needs::Requirement(requirement)) => Rule::Requirement(requirement),
-            None => Rule::Denied,
+            Some(Needs::Nothing) => RouteRule::Public,
+            Some(Needs::TokenIfSent) => RouteRule::Optional,
+            Some(Needs::Token) => RouteRule::Token,
+            Some(Needs::Requirement(requirement)) => RouteRule::Requirement(requirement),
+            None => RouteRule::Denied,
         }
     }
 }
@@ -151,9 +151,9 @@ mod tests {
         methods.add("notes.Notes", Needs::Nothing).unwrap();
         methods.add("notes.Notes/List", Needs::Token).unwrap();
         let rule = |path: &str| methods.rule(&path.parse().unwrap());
-        assert!(matches!(rule("/notes.Notes/List"), Rule::Token));
-        assert!(matches!(rule("/notes.Notes/Other"), Rule::Public));
-        assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), Rule::Token));
+        assert!(matches!(rule("/notes.Notes/List"), RouteRule::Token));
+        assert!(matches!(rule("/notes.Notes/Other"), RouteRule::Public));
+        assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), RouteRule::Token));
         for path in [
             "/",
             "/notes.Notes",
@@ -170,7 +170,7 @@ mod tests {
             "/notes.Notes/../notes.Notes/Other",
             "*",
         ] {
-            assert!(matches!(rule(path), Rule::Denied), "{path}");
+            assert!(matches!(rule(path), RouteRule::Denied), "{path}");
         }
     }
 }

@@ -1,6 +1,7 @@
 // The routes of the demo API, which the conformance suite asks of each adapter. An app of `apps` serves them with its
 // framework: it calls each route's `answer` where the adapter has let a request in.
 
+import { once } from 'node:events';
 import { acr, and, claim, LOGTO_ORGANIZATION_AUDIENCE, maxAge, organization, scopes } from 'bearward';
 
 const subject = ({ auth }) => ({ subject: auth.info.sub ?? null });
@@ -48,5 +49,17 @@ export function options(issuer) {
     audience: 'https://api.example.com',
     proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' },
     clientCertificateHeader: { kind: 'client-cert' },
+  };
+}
+
+/** What an app gives of its server, when it listens. */
+export async function listening(server) {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: server.address().port,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }

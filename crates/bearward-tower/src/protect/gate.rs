@@ -11,7 +11,7 @@ use bearward::request::{Credential, QueryTokens, Sender};
 use bearward::{AccessToken, ResourceServer};
 use http::{Request, Uri};
 
-use super::rule::{Rule, Rules};
+use super::rule::{RouteRule, Rules};
 use crate::facts::{Framework, HttpFacts, PathParameters, path_of};
 use crate::form::FormCredential;
 use crate::protection::Protection;
@@ -191,11 +191,11 @@ impl Gate {
                 (*presence, requirement.as_deref(), Verdict::Pass)
             }
             Policy::ByRequest(rules) => match rules.rule(self.uri(request)) {
-                Rule::Public => (Presence::Ignored, None, Verdict::Pass),
-                Rule::Optional => (Presence::Optional, None, Verdict::Pass),
-                Rule::Token => (Presence::Required, None, Verdict::Pass),
-                Rule::Requirement(requirement) => (Presence::Required, Some(requirement), Verdict::Pass),
-                Rule::Denied => (Presence::Required, None, Verdict::Deny),
+                RouteRule::Public => (Presence::Ignored, None, Verdict::Pass),
+                RouteRule::Optional => (Presence::Optional, None, Verdict::Pass),
+                RouteRule::Token => (Presence::Required, None, Verdict::Pass),
+                RouteRule::Requirement(requirement) => (Presence::Required, Some(requirement), Verdict::Pass),
+                RouteRule::Denied => (Presence::Required, None, Verdict::Deny),
             },
         };
         Needs { presence, requirement, verdict }

@@ -10,6 +10,6 @@ mod service;
 pub(crate) use self::future::Added;
 pub use self::future::ProtectFuture;
 pub use self::layer::ProtectLayer;
-pub use self::rule::{Rule, Rules};
+pub use self::rule::{RouteRule, Rules};
 pub use self::rules_layer::RulesLayer;
 pub use self::service::ProtectService;

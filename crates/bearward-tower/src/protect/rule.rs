@@ -8,7 +8,7 @@ use http::Uri;
 
 /// What a request needs to pass.
 #[derive(Debug, Clone, Copy)]
-pub enum Rule<'r> {
+pub enum RouteRule<'r> {
     /// Nothing: a credential is not even looked at.
     Public,
     /// Nothing, but a credential that is sent must be valid.
@@ -25,7 +25,7 @@ pub enum Rule<'r> {
 pub trait Rules: Send + Sync {
     /// The rule for requests with this URI. It must be the same each time: a request that waits for keys is looked up
     /// twice.
-    fn rule(&self, uri: &Uri) -> Rule<'_>;
+    fn rule(&self, uri: &Uri) -> RouteRule<'_>;
 }
 
 impl fmt::Debug for dyn Rules {

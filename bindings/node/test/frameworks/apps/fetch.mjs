@@ -1,9 +1,8 @@
 // `bearward/fetch` in a server of the form `{ fetch }`, which gives the adapter nothing but a Request.
 
-import { once } from 'node:events';
 import { createAdaptorServer } from '@hono/node-server';
 import { protect, Refusal, refusalResponse } from 'bearward/fetch';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
 
 export async function start(options) {
   const peers = new WeakMap();
@@ -48,12 +47,5 @@ export async function start(options) {
     });
   };
   const server = createAdaptorServer({ fetch, serverOptions: { maxHeaderSize: MAX_HEADER_BYTES } });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    port: server.address().port,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listening(server);
 }

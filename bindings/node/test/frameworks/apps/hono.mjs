@@ -1,11 +1,10 @@
 // Hono on Node.js.
 
-import { once } from 'node:events';
 import { createAdaptorServer } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { auth } from 'bearward/hono';
 import { Hono } from 'hono';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
 
 export async function start(options) {
   const api = auth({ ...options, trustProxy: (c) => getConnInfo(c).remote.address === PROXY });
@@ -26,12 +25,5 @@ export async function start(options) {
     return response;
   });
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { maxHeaderSize: MAX_HEADER_BYTES } });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    port: server.address().port,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listening(server);
 }

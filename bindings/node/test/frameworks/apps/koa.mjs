@@ -1,9 +1,8 @@
 import http from 'node:http';
-import { once } from 'node:events';
 import Router from '@koa/router';
 import { auth, Refusal } from 'bearward/koa';
 import Koa from 'koa';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
 
 export async function start(options) {
   const app = new Koa();
@@ -30,12 +29,5 @@ export async function start(options) {
   app.use(router.routes());
 
   const server = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES }, app.callback());
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    port: server.address().port,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listening(server);
 }

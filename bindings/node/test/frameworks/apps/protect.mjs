@@ -1,9 +1,8 @@
 // `protect()` alone, behind node:http.
 
-import { once } from 'node:events';
 import http from 'node:http';
 import { protect, Refusal } from 'bearward';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
 
 export async function start(options) {
   const api = protect(options);
@@ -34,12 +33,5 @@ export async function start(options) {
     }
   });
 
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    port: server.address().port,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return listening(server);
 }
