@@ -11,7 +11,7 @@
 //! name lets its clients choose the URL; `docs/proxies.md` has settings that do not, for each common proxy.
 
 use http::HeaderMap;
-use http::header::{FORWARDED, HeaderName};
+use http::header::{AsHeaderName, FORWARDED, HeaderName};
 
 use crate::request::proxy_headers::{ProxyHeaders, UrlHeader};
 use crate::request::url::{Authority, Scheme};
@@ -45,7 +45,7 @@ pub(crate) fn read(named: &ProxyHeaders, headers: &HeaderMap) -> Result<Said, Ga
 }
 
 /// The text of a header that is sent once at most.
-pub(crate) fn single<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Result<Option<&'r str>, Garbled> {
+pub(crate) fn single(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&str>, Garbled> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str().map_err(|_| Garbled)).transpose()?;
     if values.next().is_some() { Err(Garbled) } else { Ok(value) }

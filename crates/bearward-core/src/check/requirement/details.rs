@@ -2,8 +2,8 @@
 //!
 //! 1. The claim `authorization_details` is an array of objects, each with a `type` (§2). One of them must have all that is
 //!    required; two of them are never taken together.
-//! 2. What the required element leaves out is not granted by an element that has it, nor by one that has not: a token's
-//!    element without `actions` grants no action. What an absent member means is its type's to say (§2.2), and not known here.
+//! 2. Only what is required is compared. A token's element without `actions` grants no action that is required: what an
+//!    absent member means is its type's to say (§2.2), and not known here.
 //! 3. A claim that is not of this form says nothing that can be relied on: a token with one is refused by every requirement
 //!    that looks at authorization details, whatever else the requirement permits.
 //! 4. Strings are compared whole and in their case; members of a type's own as claims are ([`super::compare`]).

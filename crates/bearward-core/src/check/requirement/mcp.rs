@@ -18,6 +18,7 @@ use http::HeaderMap;
 
 use super::operation_builder::OperationBuilder;
 use super::{AuthorizationError, RequestFacts};
+use crate::request::forwarded::single;
 use crate::wire::json::{Json, Object};
 
 /// The first revision whose servers compare the headers with the body.
@@ -129,9 +130,7 @@ impl RequestFacts for Headers<'_> {
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut values = self.0.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        values.next().is_none().then_some(Cow::Borrowed(value))
+        single(self.0, name).ok().flatten().map(Cow::Borrowed)
     }
 
     fn host(&self) -> Option<Cow<'_, str>> {
