@@ -1,6 +1,7 @@
 // The claims of a token are parsed once, and each request has a copy of its own.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 
@@ -8,7 +9,10 @@ const require = createRequire(import.meta.url);
 const { copyClaims, copyPart, readClaims, readPart } = require('../dist/token/parsed.js');
 
 const encoded = (json) => Buffer.from(json).toString('base64url');
-const token = (claims, header = '{"alg":"ES256"}') => `${encoded(header)}.${encoded(claims)}.c2ln`;
+/** As signatures do, those of two tokens end differently. */
+const signature = (claims) => createHash('sha256').update(claims).digest('base64url');
+const token = (claims, header = '{"alg":"ES256"}', signed = signature(claims)) =>
+  `${encoded(header)}.${encoded(claims)}.${signed}`;
 
 /** Every kind of value that JSON has, and names that JavaScript treats in a way of its own. */
 const CLAIMS = [
@@ -71,6 +75,18 @@ describe('a part of a token', () => {
     for (let time = 0; time < 2; time += 1) {
       assert.deepEqual([copyPart(one, 0).kid, copyPart(one, 1).sub], ['one', 'alice']);
       assert.deepEqual([copyPart(other, 0).kid, copyPart(other, 1).sub], ['other', 'bob']);
+    }
+  });
+
+  it('is that of this very token where two have one signature, or one end of it', () => {
+    for (const signed of ['c2ln', '', 'a'.repeat(86)]) {
+      const named = (sub) => token(`{"sub":"${sub}","roles":["${sub}"]}`, undefined, signed);
+      for (let time = 0; time < 3; time += 1) {
+        for (const sub of ['alice', 'bob', 'alicf']) {
+          assert.deepEqual(copyPart(named(sub), 1), { sub, roles: [sub] });
+          assert.deepEqual(readPart(named(sub), 1), { sub, roles: [sub] });
+        }
+      }
     }
   });
 
