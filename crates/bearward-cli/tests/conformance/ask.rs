@@ -1,37 +1,17 @@
 //! One case: its requests are sent one after the other, and the answers compared to the last byte.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::sync::LazyLock;
-
-use http::header::{AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{Client, RequestBuilder, Url};
-use serde_json::Value;
+use http::{HeaderName, HeaderValue, Method};
+use reqwest::{RequestBuilder, Url};
 use tokio::task::JoinSet;
 
+use crate::answer::{Answer, equal};
 use crate::parties::Parties;
 use crate::proof::{self, Purpose};
-use crate::suite::{self, AtOnce, Case, Expectation, Party, Peer, Proof, Refusal, Request, Token};
-use crate::target::{CODE, Target};
+use crate::protocol::{EMPTY_MESSAGE, Protocol};
+use crate::suite::{self, AtOnce, Case, Expectation, Party, Peer, Proof, Request, Token};
+use crate::target::Target;
 use crate::text::{self, Placeholder};
 use crate::token;
-
-/// Nobody but the proxy is at 127.0.0.1; everybody else is at this address of the same machine.
-const ANYONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-
-const DPOP_NONCE: &str = "dpop-nonce";
-
-static PROXY: LazyLock<Client> = LazyLock::new(Client::new);
-static STRANGER: LazyLock<Client> =
-    LazyLock::new(|| Client::builder().local_address(ANYONE).build().unwrap());
-
-/// What came back.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
 
 /// A request as the case's words make it, and as those of the ones before left it.
 struct Exchange<'c> {
@@ -51,6 +31,7 @@ struct Exchange<'c> {
 
 /// Runs a case; the error says what differs.
 pub(crate) async fn run(target: &Target, server: &str, case: &Case) -> Result<(), String> {
+    target.protocol().has(&case.request)?;
     let mut exchange = Exchange::new(target, server, case);
     exchange.set(case.token.as_ref(), case.proof.as_ref());
     match &case.at_once {
@@ -59,6 +40,7 @@ pub(crate) async fn run(target: &Target, server: &str, case: &Case) -> Result<()
     }
     for (index, next) in case.then.iter().enumerate() {
         exchange.request = next.request.as_ref().unwrap_or(exchange.request);
+        target.protocol().has(exchange.request)?;
         exchange.scheme = next.scheme.as_deref().or(exchange.scheme);
         exchange.certificate = next.certificate.or(exchange.certificate);
         exchange.set(next.token.as_ref(), next.proof.as_ref());
@@ -94,7 +76,8 @@ impl<'c> Exchange<'c> {
         if let Some(proof) = proof {
             let url = self.url();
             let token = self.token.as_deref().unwrap_or_default();
-            let purpose = Purpose { method: self.method(), url: url.as_str(), token };
+            let protocol = self.target.protocol();
+            let purpose = Purpose { protocol, method: self.method(), url: url.as_str(), token };
             let made = proof::make(proof, &purpose, &self.parties, &self.placeholders());
             self.proof = Some(String::from_utf8(made).unwrap());
             self.proofs = proof.times.unwrap_or(1);
@@ -102,8 +85,8 @@ impl<'c> Exchange<'c> {
     }
 
     async fn meets(&mut self, expected: &Expectation) -> Result<(), String> {
-        let answer = send(self.written()).await;
-        self.nonce = answer.values(DPOP_NONCE).pop().or(self.nonce.take());
+        let answer = Answer::to(self.written(), self.target.protocol()).await;
+        self.nonce = answer.nonce().or(self.nonce.take());
         self.judge(expected, &answer)
     }
 
@@ -111,7 +94,7 @@ impl<'c> Exchange<'c> {
     async fn meets_one_of(&self, expected: &Expectation, at_once: &AtOnce) -> Result<(), String> {
         let mut sending = JoinSet::new();
         for _ in 0..at_once.requests {
-            sending.spawn(send(self.written()));
+            sending.spawn(Answer::to(self.written(), self.target.protocol()));
         }
         let answers = sending.join_all().await;
         let met = |answer: &&Answer| self.judge(expected, answer).is_ok();
@@ -121,13 +104,14 @@ impl<'c> Exchange<'c> {
     }
 
     fn method(&self) -> &'c str {
-        self.request.method.as_deref().unwrap_or("GET")
+        self.target.protocol().method(self.request)
     }
 
     /// Without query.
     fn url(&self) -> Url {
         let mut url = Url::parse(self.server).unwrap();
-        let path = self.request.path.as_deref().unwrap_or("/api/private");
+        let route = self.request.path.as_deref().unwrap_or("/api/private");
+        let path = self.target.protocol().path(route);
         url.set_path(path);
         assert_eq!(url.path(), path, "the client would send another path");
         url
@@ -161,7 +145,7 @@ impl<'c> Exchange<'c> {
         let placeholders = self.placeholders();
         let mut url = self.url();
         url.set_query(self.request.query.as_deref().map(|query| text::fill(query, &placeholders)).as_deref());
-        let mut headers = HeaderMap::new();
+        let mut headers = self.target.protocol().own_headers();
         let own = self.request.headers.clone().unwrap_or_else(|| self.default_headers());
         for (name, value) in own.iter().cloned().chain(self.headers_of_the_proxy(&own)) {
             // A character of the file is a byte on the wire.
@@ -172,15 +156,13 @@ impl<'c> Exchange<'c> {
                 HeaderValue::from_bytes(&value).unwrap(),
             );
         }
-        let client = match self.request.from {
-            Peer::Proxy => &PROXY,
-            Peer::Anyone => &STRANGER,
-        };
+        let client = self.target.protocol().client(self.request.from);
         let method = Method::from_bytes(self.method().as_bytes()).unwrap();
         let request = client.request(method, url).headers(headers);
-        match &self.request.body {
-            Some(body) => request.body(text::fill(body, &placeholders)),
-            None => request,
+        match (self.target.protocol(), &self.request.body) {
+            (Protocol::Grpc, _) => request.body(EMPTY_MESSAGE.to_vec()),
+            (Protocol::Http, Some(body)) => request.body(text::fill(body, &placeholders)),
+            (Protocol::Http, None) => request,
         }
     }
 
@@ -213,48 +195,14 @@ impl<'c> Exchange<'c> {
 
     fn judge(&self, expected: &Expectation, answer: &Answer) -> Result<(), String> {
         match expected {
-            Expectation::Named(name) if name == "accepted" => equal("status", answer.status, 200),
+            Expectation::Named(name) if name == "accepted" => answer.is_accepted(),
             Expectation::Named(name) => {
                 let row = suite::refusal(name);
-                refused(answer, row, self.target.challenge_lines(&row.challenges), self.method())
+                answer.is_refused(row, self.target.challenge_lines(&row.challenges), self.method())
             }
             Expectation::Exactly { status, json } => {
-                equal("status", answer.status, *status)?;
-                let body: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-                equal("body", body, text::fill_value(json, &self.placeholders(), 0, &[]))
+                answer.is_json(*status, &text::fill_value(json, &self.placeholders(), 0, &[]))
             }
         }
-    }
-}
-
-async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
-}
-
-impl Answer {
-    fn values(&self, name: impl AsHeaderName) -> Vec<String> {
-        let values = self.headers.get_all(name).iter();
-        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
-    }
-}
-
-fn refused(answer: &Answer, row: &Refusal, challenges: Vec<String>, method: &str) -> Result<(), String> {
-    equal("code", answer.values(CODE), vec![row.code.clone()])?;
-    equal("status", answer.status, row.status)?;
-    equal("WWW-Authenticate", answer.values(WWW_AUTHENTICATE), challenges)?;
-    equal("Content-Type", answer.values(CONTENT_TYPE), vec!["application/json".to_owned()])?;
-    equal("Cache-Control", answer.values(CACHE_CONTROL), vec!["no-store".to_owned()])?;
-    let nonces = usize::from(row.code == "proof_nonce_required");
-    equal("number of DPoP-Nonce", answer.values(DPOP_NONCE).len(), nonces)?;
-    let body = if method == "HEAD" { "" } else { &row.body };
-    equal("body", String::from_utf8_lossy(&answer.body).into_owned(), body.to_owned())
-}
-
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
-    match found == expected {
-        true => Ok(()),
-        false => Err(format!("{what}\n  found    {found:?}\n  expected {expected:?}")),
     }
 }

@@ -1,18 +1,21 @@
-//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, behind axum and
-//! behind actix, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
+//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, behind axum,
+//! actix and tonic, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod actix;
+mod answer;
 mod ask;
 mod exceptions;
 mod jws;
 mod parties;
 mod proof;
+mod protocol;
 mod suite;
 mod target;
 mod text;
 mod token;
+mod tonic;
 
 use exceptions::Exceptions;
 use target::Target;

@@ -5,11 +5,13 @@ use serde_json::Value;
 
 use crate::jws::Form;
 use crate::parties::Parties;
+use crate::protocol::Protocol;
 use crate::suite::{Party, Proof, ProofSigner};
 use crate::text::{self, Placeholders};
 
 /// The request that a proof is for.
 pub(crate) struct Purpose<'p> {
+    pub(crate) protocol: Protocol,
     pub(crate) method: &'p str,
     /// Without query.
     pub(crate) url: &'p str,
@@ -35,7 +37,7 @@ pub(crate) fn make(
             (builder.header("alg", Algorithm::Hs256.name()), signer)
         }
     };
-    let builder = edited(builder, proof, placeholders, &values);
+    let builder = edited(builder, proof, purpose.protocol, placeholders, &values);
     let form = Form {
         raw_header: proof.raw_header.as_ref(),
         raw_claims: proof.raw_claims.as_ref(),
@@ -48,6 +50,7 @@ pub(crate) fn make(
 fn edited(
     mut builder: ProofBuilder,
     proof: &Proof,
+    protocol: Protocol,
     placeholders: Placeholders<'_>,
     values: &[(&str, Value)],
 ) -> ProofBuilder {
@@ -62,6 +65,7 @@ fn edited(
     for (name, value) in &proof.claims {
         builder = match value {
             Value::Null => builder.remove(name),
+            value if name == "htm" => builder.claim(name, protocol.htm(fill(value))),
             value => builder.claim(name, fill(value)),
         };
     }

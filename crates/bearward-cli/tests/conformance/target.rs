@@ -12,14 +12,16 @@ use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;
 
-use crate::actix;
+use crate::protocol::Protocol;
 use crate::suite::Server;
+use crate::{actix, tonic};
 
 /// In this header, a server under test says which failure it had.
 pub(crate) const CODE: &str = "failure-code";
 
 pub(crate) struct Target {
     name: String,
+    protocol: Protocol,
     url: String,
     url_with_nonces: Option<String>,
     audience: String,
@@ -41,7 +43,7 @@ impl Target {
     pub(crate) async fn all() -> Vec<Self> {
         let variable = |name: &str| env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok();
         match variable("URL") {
-            None => vec![Self::axum().await, Self::actix().await],
+            None => vec![Self::axum().await, Self::actix().await, Self::tonic().await],
             Some(url) => {
                 let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
                 let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
@@ -55,7 +57,16 @@ impl Target {
                         panic!("BEARWARD_CONFORMANCE_CHALLENGES is {other:?}, not separate or joined")
                     }
                 };
-                vec![Self { name, url, url_with_nonces, audience, issuer, keys, lines }]
+                vec![Self {
+                    name,
+                    protocol: Protocol::Http,
+                    url,
+                    url_with_nonces,
+                    audience,
+                    issuer,
+                    keys,
+                    lines,
+                }]
             }
         }
     }
@@ -74,10 +85,19 @@ impl Target {
         Self::in_process("actix", [usual, with_nonces], issuer, keys)
     }
 
+    async fn tonic() -> Self {
+        let (issuer, keys) = authorization_server(0).await;
+        let usual = tonic::serve(server(&issuer, DpopPolicy::accepted()));
+        let with_nonces = tonic::serve(server(&issuer, with_nonces()));
+        let target = Self::in_process("tonic", [usual, with_nonces], issuer, keys);
+        Self { protocol: Protocol::Grpc, ..target }
+    }
+
     fn in_process(name: &str, urls: [String; 2], issuer: RunningIssuer, keys: Vec<SigningKey>) -> Self {
         let [url, with_nonces] = urls;
         Self {
             name: name.to_owned(),
+            protocol: Protocol::Http,
             url,
             url_with_nonces: Some(with_nonces),
             audience: AUDIENCE.to_owned(),
@@ -89,6 +109,10 @@ impl Target {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// Where this server is, if there is one.
