@@ -1,98 +1,139 @@
-//! The endpoint of the Streamable HTTP transport: one request in, one JSON answer out. It keeps no sessions and
-//! opens no streams, which the transport leaves to the server.
+//! The endpoint of the Streamable HTTP transport: the SDK's service, behind the policy.
 //!
-//! `MCP-Protocol-Version` decides how a request is read. The revisions up to 2025-11-25 begin with `initialize`; in
-//! 2026-07-28 each request stands for itself ([`stateless`](crate::stateless)).
+//! 1. Since revision 2026-07-28 a request names its operation in headers. Bearward's layer decides by them, before the body
+//!    is read; the SDK refuses a body that is about something else.
+//! 2. Requests of earlier revisions name it in the body alone. For them the same policy is asked once the body is there.
+//! 3. The server keeps no sessions: the SDK's sessions belong to those who know their ID, whatever their token says. Each
+//!    request has its own token, and is the request of that token's subject.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use bearward_axum::{AccessToken, Authorized, Failure};
-use serde_json::{Value, json};
+use axum::routing::{MethodRouter, post, post_service};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bearward_axum::check::{AuthorizationError, CheckedRequirement};
+use bearward_axum::layers::{Framework, HttpFacts, PathParameters, refusal};
+use bearward_axum::requirement::mcp;
+use bearward_axum::{AccessToken, Authorized, ConfigError, Protect, ResourceServer};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+use tower::ServiceExt as _;
 
-use crate::rpc::{Call, Fault, Message};
-use crate::server::{Server, server_info};
-use crate::stateless;
-use crate::tools::Unanswered;
+use crate::policy::policy;
+use crate::tools::Notes;
 
-/// The revisions of the protocol with a handshake that this server speaks, the newest first.
-const REVISIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
+/// The first revision whose requests name their operation in headers.
+const REVISION: &str = "2026-07-28";
 
-pub(crate) async fn receive(
-    State(server): State<Server>,
+/// The longest body of a request, in bytes.
+const MAX_BODY: usize = 1 << 20;
+
+/// The service of the SDK, which accepts requests to the host of the resource alone.
+pub(crate) fn service(api: &ResourceServer) -> StreamableHttpService<Notes, NeverSessionManager> {
+    let document = api.resource_metadata().and_then(|document| document.url().parse::<Uri>().ok());
+    let host = document.as_ref().and_then(Uri::authority).map(ToString::to_string);
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_max_request_body_bytes(MAX_BODY)
+        // No host at all would be every host.
+        .with_allowed_hosts([host.unwrap_or_else(|| "localhost".to_owned())]);
+    let notes = Notes::default();
+    StreamableHttpService::new(move || Ok(notes.clone()), Arc::default(), config)
+}
+
+/// The route of the endpoint.
+pub(crate) fn endpoint(api: &ResourceServer) -> Result<MethodRouter, ConfigError> {
+    let service = post_service(service(api));
+    let by_headers = service.clone().layer(api.require(policy())?);
+    let rule = Arc::new(ByBody { api: api.clone(), policy: policy().check()? });
+    let permitted: MethodRouter<(), Infallible> = service.layer(from_fn_with_state(rule, permit_by_body));
+    Ok(post(decide).with_state(Decision { by_headers, by_body: permitted.layer(api.layer()) }))
+}
+
+/// The two ways to the service.
+#[derive(Clone)]
+struct Decision {
+    by_headers: MethodRouter<(), Infallible>,
+    by_body: MethodRouter<(), Infallible>,
+}
+
+async fn decide(State(decision): State<Decision>, request: Request) -> Result<Response, Infallible> {
+    let revision = request.headers().get("mcp-protocol-version");
+    // Revisions are dates, which are in the order of their texts.
+    match revision.is_some_and(|revision| revision.as_bytes() >= REVISION.as_bytes()) {
+        true => decision.by_headers.oneshot(request).await,
+        false => decision.by_body.oneshot(request).await,
+    }
+}
+
+struct ByBody {
+    api: ResourceServer,
+    policy: CheckedRequirement,
+}
+
+async fn permit_by_body(
+    State(rule): State<Arc<ByBody>>,
     Authorized(token): Authorized,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let call = match Message::parse(&body) {
-        Ok(Message::Call(call)) => call,
-        // Notifications, and answers to calls that this server never makes.
-        Ok(Message::Other) => return StatusCode::ACCEPTED.into_response(),
-        Err(fault) => return (StatusCode::BAD_REQUEST, Json(fault.reply(Value::Null))).into_response(),
-    };
-    // Without the header it is 2025-03-26, which had none yet.
-    let revision = headers.get("mcp-protocol-version").map_or(Ok(REVISIONS[2]), HeaderValue::to_str);
-    let (result, status_of): (_, fn(Fault) -> StatusCode) = match revision {
-        Ok(stateless::REVISION) => (stateless::answer(&server, &call, &token, &headers), stateless::status),
-        Ok(revision) if REVISIONS.contains(&revision) => (server.answer(&call, &token), |_| StatusCode::OK),
-        revision => {
-            let mut reply = Fault::UNKNOWN_REVISION.reply(call.id);
-            let supported: Vec<_> = [stateless::REVISION].into_iter().chain(REVISIONS).collect();
-            reply["error"]["data"] =
-                json!({ "supported": supported, "requested": revision.unwrap_or_default() });
-            return (StatusCode::BAD_REQUEST, Json(reply)).into_response();
-        }
-    };
-    match result {
-        Ok(result) => Json(json!({ "jsonrpc": "2.0", "id": call.id, "result": result })).into_response(),
-        Err(Unanswered::Fault(fault)) => (status_of(fault), Json(fault.reply(call.id))).into_response(),
-        Err(Unanswered::Refused(failure)) => server.refuse(failure, &token),
-    }
-}
-
-impl Server {
-    /// Answers in one of the revisions with a handshake.
-    fn answer(&self, call: &Call, token: &AccessToken) -> Result<Value, Unanswered> {
-        match call.method.as_str() {
-            "initialize" => Ok(initialize(&call.params)),
-            "ping" => Ok(json!({})),
-            "tools/list" => Ok(self.tools.list()),
-            "tools/call" => self.tools.call(&call.params, token, self.api.now().date()),
-            _ => Err(Fault::METHOD_NOT_FOUND.into()),
-        }
-    }
-
-    /// Answers as Bearward's own layer would: 403, and in the challenge the scope to ask for.
-    fn refuse(&self, failure: Failure, token: &AccessToken) -> Response {
-        let answer = self.api.refuse(failure, token.scheme()).answer();
-        (answer.status, answer.headers, answer.body).into_response()
-    }
-}
-
-/// Speaks the client's revision if it can, else its own newest with a handshake.
-fn initialize(params: &Value) -> Value {
-    let revision = REVISIONS.into_iter().find(|own| params["protocolVersion"] == *own);
-    json!({
-        "protocolVersion": revision.unwrap_or(REVISIONS[0]),
-        "capabilities": { "tools": {} },
-        "serverInfo": server_info(),
-    })
-}
-
-/// The transport has servers look at `Origin`, so that no page in a browser can reach one on its user's machine.
-/// Programs send none; a page of an origin that is not named is refused, whatever it asks.
-pub(crate) async fn refuse_other_pages(
-    State(origins): State<Arc<[HeaderValue]>>,
     request: Request,
     next: Next,
 ) -> Response {
-    match request.headers().get_all(header::ORIGIN).iter().all(|origin| origins.contains(origin)) {
-        true => next.run(request).await,
-        false => StatusCode::FORBIDDEN.into_response(),
+    let (mut head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    match rule.permit(token, &body) {
+        Ok(token) => {
+            head.extensions.insert(token);
+            next.run(Request::from_parts(head, Body::from(body))).await
+        }
+        Err(error) => refusal(error.into(), &head),
     }
+}
+
+impl ByBody {
+    fn permit(&self, token: AccessToken, body: &[u8]) -> Result<AccessToken, AuthorizationError> {
+        let call = named_in_headers(body)?;
+        let no_parameters = PathParameters::default();
+        let facts = HttpFacts::of(&call, Framework::NONE, &no_parameters);
+        self.policy.authorize(token, &facts, self.api.now().date())
+    }
+}
+
+/// As much of a message as the policy asks for.
+#[derive(Deserialize)]
+struct Message {
+    method: String,
+    #[serde(default)]
+    params: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// The request that a body would be in revision 2026-07-28, without the body.
+fn named_in_headers(body: &[u8]) -> Result<Request<()>, AuthorizationError> {
+    let malformed = AuthorizationError::MalformedOperation;
+    let Message { method, params } = serde_json::from_slice(body).map_err(|_| malformed.clone())?;
+    let mut call = Request::post("/mcp")
+        .header("mcp-protocol-version", HeaderValue::from_static(REVISION))
+        .header("mcp-method", method);
+    if let Some(name) = params.and_then(|params| params.name) {
+        // A name may have characters that a header cannot.
+        call = call.header("mcp-name", format!("=?base64?{}?=", STANDARD.encode(name)));
+    }
+    let call = call.body(()).map_err(|_| malformed)?;
+    // Refuses what another reader of the body could understand otherwise, such as two members of one name.
+    mcp::check_body(call.headers(), body)?;
+    Ok(call)
 }

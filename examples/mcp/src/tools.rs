@@ -1,88 +1,73 @@
 //! The tools: notes that each subject keeps for itself.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bearward_axum::check::{CheckedRequirement, NoFacts};
-use bearward_axum::requirement::scope;
-use bearward_axum::wire::NumericDate;
-use bearward_axum::{AccessToken, ConfigError, Failure};
-use serde_json::{Value, json};
+use axum::http::request::Parts;
+use bearward_axum::AccessToken;
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
+use rmcp::handler::server::wrapper::Parameters;
+use rmcp::schemars::{self, JsonSchema};
+use rmcp::{ErrorData, ServerHandler, tool, tool_handler, tool_router};
+use serde::Deserialize;
 
-use crate::rpc::Fault;
+/// The access token of the caller, for a tool: `async fn tool(&self, Caller(token): Caller)`.
+///
+/// The SDK passes the head of the HTTP request on to its tools, and Bearward's layer has put the token in there. Where no
+/// layer did, there is no token and the call fails.
+pub struct Caller(pub AccessToken);
 
-pub(crate) const SCOPES: [&str; 2] = ["notes:read", "notes:write"];
-
-/// Why a call has no result.
-pub(crate) enum Unanswered {
-    /// It is no call that a tool understands.
-    Fault(Fault),
-    /// The token may not make it.
-    Refused(Failure),
+impl<C: AsRequestContext> FromContextPart<C> for Caller {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        let head: Option<&Parts> = context.as_request_context().extensions.get();
+        let token = head.and_then(|head| head.extensions.get::<AccessToken>());
+        token.cloned().map(Self).ok_or_else(|| ErrorData::internal_error("the server is not protected", None))
+    }
 }
 
-/// The tools, what each needs, and the notes.
-pub(crate) struct Toolbox {
-    reading: CheckedRequirement,
-    writing: CheckedRequirement,
-    notes: Mutex<HashMap<String, Vec<String>>>,
+/// The notes of all subjects.
+#[derive(Clone, Default)]
+pub struct Notes(Arc<Mutex<HashMap<String, Vec<String>>>>);
+
+/// The arguments of `add_note`.
+#[derive(Deserialize, JsonSchema)]
+struct Note {
+    text: String,
 }
 
-impl Toolbox {
-    pub(crate) fn new() -> Result<Self, ConfigError> {
-        let [read, write] = SCOPES;
-        let notes = Mutex::default();
-        Ok(Self { reading: scope(read).check()?, writing: scope(write).check()?, notes })
+#[tool_router]
+impl Notes {
+    #[tool(description = "Says who calls")]
+    async fn whoami(&self, Caller(token): Caller) -> Result<String, ErrorData> {
+        owner(&token)
     }
 
-    pub(crate) fn list(&self) -> Value {
-        let no_arguments = json!({ "type": "object", "additionalProperties": false });
-        let text =
-            json!({ "type": "object", "properties": { "text": { "type": "string" } }, "required": ["text"] });
-        json!({ "tools": [
-            { "name": "list_notes", "description": "Lists your notes", "inputSchema": no_arguments },
-            { "name": "add_note", "description": "Adds a note to yours", "inputSchema": text },
-        ] })
+    #[tool(description = "Lists your notes")]
+    async fn list_notes(&self, Caller(token): Caller) -> Result<String, ErrorData> {
+        Ok(self.of_all().get(&owner(&token)?).map(|notes| notes.join("\n")).unwrap_or_default())
     }
 
-    pub(crate) fn call(
+    #[tool(description = "Adds a note to yours")]
+    async fn add_note(
         &self,
-        params: &Value,
-        token: &AccessToken,
-        now: NumericDate,
-    ) -> Result<Value, Unanswered> {
-        let permitted = |needed: &CheckedRequirement| {
-            needed.authorize(token.clone(), &NoFacts, now).map_err(Failure::from)
-        };
-        let owner = token.subject().unwrap_or_default().to_owned();
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        match (params["name"].as_str(), params["arguments"]["text"].as_str()) {
-            (Some("list_notes"), _) => {
-                permitted(&self.reading)?;
-                Ok(text(&notes.get(&owner).map_or(String::new(), |notes| notes.join("\n"))))
-            }
-            (Some("add_note"), Some(note)) => {
-                permitted(&self.writing)?;
-                notes.entry(owner).or_default().push(note.to_owned());
-                Ok(text("added"))
-            }
-            _ => Err(Fault::INVALID_PARAMS.into()),
-        }
+        Caller(token): Caller,
+        Parameters(note): Parameters<Note>,
+    ) -> Result<String, ErrorData> {
+        self.of_all().entry(owner(&token)?).or_default().push(note.text);
+        Ok("added".to_owned())
+    }
+
+    fn of_all(&self) -> MutexGuard<'_, HashMap<String, Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn text(text: &str) -> Value {
-    json!({ "content": [{ "type": "text", "text": text }] })
-}
+#[tool_handler(name = "notes")]
+impl ServerHandler for Notes {}
 
-impl From<Fault> for Unanswered {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Failure> for Unanswered {
-    fn from(failure: Failure) -> Self {
-        Self::Refused(failure)
-    }
+/// Whose notes they are. All tokens without a subject would be one owner, so they own nothing. With several issuers, the issuer
+/// belongs to it.
+fn owner(token: &AccessToken) -> Result<String, ErrorData> {
+    let subject = token.subject().filter(|subject| !subject.is_empty());
+    subject.map(str::to_owned).ok_or_else(|| ErrorData::invalid_request("the token names no subject", None))
 }

@@ -10,6 +10,9 @@ use tokio::net::TcpListener;
 /// The origin whose pages may use the server.
 const PAGE: &str = "http://127.0.0.1:6274";
 
+/// What the transport has each client accept.
+const BOTH: &str = "application/json, text/event-stream";
+
 /// Serves the example under an authorization server that knows it and another API.
 async fn serve() -> (RunningIssuer, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -33,7 +36,7 @@ async fn serve() -> (RunningIssuer, String) {
 async fn post(url: &str, token: Option<&str>, message: Value) -> Response {
     let request = reqwest::Client::new()
         .post(url)
-        .header("accept", "application/json, text/event-stream")
+        .header("accept", BOTH)
         .header("mcp-protocol-version", "2025-06-18")
         .json(&message);
     token.into_iter().fold(request, |request, token| request.bearer_auth(token)).send().await.unwrap()
@@ -55,6 +58,8 @@ async fn discover(resource: &str) -> String {
     assert!(challenge.starts_with("Bearer "), "{challenge}");
     let (_, metadata_url) = challenge.split_once("resource_metadata=\"").unwrap();
     let metadata = get(metadata_url.strip_suffix('"').unwrap()).await;
+    let at_root = resource.replace("/mcp", "/.well-known/oauth-protected-resource");
+    assert_eq!(get(&at_root).await, metadata);
     // RFC 9728 §3.3: a document of another resource is not to be used.
     assert_eq!(metadata["resource"], resource);
     assert_eq!(metadata["scopes_supported"], json!(["notes:read", "notes:write"]));
@@ -83,13 +88,18 @@ async fn token(token_endpoint: &str, resource: &str, scope: &str) -> String {
 async fn a_client_that_knows_only_the_url_gets_a_token_and_calls_a_tool() {
     let (_issuer, resource) = serve().await;
     let token = token(&discover(&resource).await, &resource, "notes:read notes:write").await;
-    let initialized = call(&resource, &token, "initialize", json!({ "protocolVersion": "2025-06-18" })).await;
+    let client = json!({
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": { "name": "tests", "version": "1.0.0" },
+    });
+    let initialized = call(&resource, &token, "initialize", client).await;
     let initialized: Value = initialized.json().await.unwrap();
     assert_eq!(initialized["result"]["protocolVersion"], "2025-06-18");
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     assert_eq!(post(&resource, Some(&token), ready).await.status(), StatusCode::ACCEPTED);
     let listed: Value = call(&resource, &token, "tools/list", json!({})).await.json().await.unwrap();
-    assert_eq!(listed["result"]["tools"][1]["name"], "add_note");
+    assert_eq!(listed["result"]["tools"][0]["name"], "add_note");
     let note = json!({ "name": "add_note", "arguments": { "text": "feed the bear" } });
     assert_eq!(call(&resource, &token, "tools/call", note).await.status(), StatusCode::OK);
     let notes = call(&resource, &token, "tools/call", json!({ "name": "list_notes" })).await;
@@ -131,21 +141,39 @@ async fn a_tool_that_needs_more_names_the_scope_to_ask_for() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_answered_as_the_protocol_says() {
+async fn what_is_no_operation_of_the_policy_is_refused() {
     let (issuer, resource) = serve().await;
-    let token = issuer.mint().audience(&resource).sign();
+    let token = issuer.mint().audience(&resource).scope("notes:write").sign();
+    let a_tool =
+        |name: &str| json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name } });
     for (message, status, code) in [
-        (json!([]), 400, Some(-32600)),
-        (json!({ "jsonrpc": "1.0", "id": 1, "method": "ping" }), 400, Some(-32600)),
-        (json!({ "jsonrpc": "2.0", "id": null, "method": "ping" }), 202, None),
-        (json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list" }), 200, Some(-32601)),
-        (json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {} }), 200, Some(-32602)),
+        (json!([]), 400, "invalid_request"),
+        (json!([a_tool("list_notes")]), 400, "invalid_request"),
+        (json!({ "jsonrpc": "2.0", "id": 1, "result": {} }), 400, "invalid_request"),
+        (json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call" }), 400, "invalid_request"),
+        (
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": ["add_note"] }),
+            400,
+            "invalid_request",
+        ),
+        (a_tool("drop_notes"), 403, "insufficient_scope"),
+        (a_tool("=?base64?bGlzdF9ub3Rlcw==?="), 403, "insufficient_scope"),
+        (a_tool("LIST_NOTES"), 403, "insufficient_scope"),
+        (json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/list" }), 403, "insufficient_scope"),
     ] {
         let answer = post(&resource, Some(&token), message.clone()).await;
         assert_eq!(answer.status().as_u16(), status, "{message}");
         let body: Value = answer.json().await.unwrap_or_default();
-        assert_eq!(body["error"]["code"].as_i64(), code, "{message}");
+        assert_eq!(body["error"], code, "{message}");
     }
+    // Two members of one name: what one reader calls the first tool is the second one for another.
+    let ambiguous =
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","name":"add_note"}}"#;
+    let request = reqwest::Client::new().post(&resource).bearer_auth(&token);
+    let request = request.header("accept", BOTH).header("content-type", "application/json").body(ambiguous);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let too_long = a_tool(&"x".repeat(1 << 20));
+    assert_eq!(post(&resource, Some(&token), too_long).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let stream = reqwest::Client::new().get(&resource).bearer_auth(&token);
     assert_eq!(stream.send().await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
 }
@@ -157,7 +185,7 @@ async fn pages_of_the_origins_that_are_named_get_in_and_no_others() {
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let send = async |origin: &str| {
         let request = reqwest::Client::new().post(&resource).bearer_auth(&token).header("origin", origin);
-        request.json(&ping).send().await.unwrap()
+        request.header("accept", BOTH).json(&ping).send().await.unwrap()
     };
     let own = send(PAGE).await;
     assert_eq!(own.status(), StatusCode::OK);
@@ -183,57 +211,111 @@ async fn pages_of_the_origins_that_are_named_get_in_and_no_others() {
     assert_eq!(refused.headers()["access-control-expose-headers"], "www-authenticate");
 }
 
-/// A request of revision 2026-07-28, as these headers and this `_meta` have it.
-async fn stateless(url: &str, token: &str, headers: &[(&str, &str)], message: &Value) -> (u16, Value) {
-    let request = reqwest::Client::new().post(url).bearer_auth(token).json(message);
+/// A request of revision 2026-07-28 with these headers.
+async fn stateless(url: &str, token: Option<&str>, headers: &[(&str, &str)], message: &Value) -> Response {
+    let request = reqwest::Client::new().post(url).header("accept", BOTH).json(message);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    token.into_iter().fold(request, |request, token| request.bearer_auth(token)).send().await.unwrap()
 }
 
-#[tokio::test]
-async fn in_revision_2026_07_28_each_request_stands_for_itself() {
-    let (issuer, resource) = serve().await;
-    let token = issuer.mint().audience(&resource).scope("notes:read").sign();
-    let meta = json!({
+fn in_2026_07_28(method: &str, params: Value) -> Value {
+    let mut message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    message["params"]["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1.0.0" },
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let message = |method: &str, params: Value| {
-        let mut message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        message["params"]["_meta"] = meta.clone();
-        message
-    };
-    let revision = ("mcp-protocol-version", "2026-07-28");
+    message
+}
 
-    let discover = message("server/discover", json!({}));
-    let headers = [revision, ("mcp-method", "server/discover")];
-    let (status, answer) = stateless(&resource, &token, &headers, &discover).await;
-    assert_eq!((status, &answer["result"]["supportedVersions"]), (200, &json!(["2026-07-28"])));
-    assert_eq!(answer["result"]["resultType"], "complete");
-    let call = message("tools/call", json!({ "name": "list_notes" }));
-    let as_called = [revision, ("mcp-method", "tools/call"), ("mcp-name", "=?base64?bGlzdF9ub3Rlcw==?=")];
-    let (status, answer) = stateless(&resource, &token, &as_called, &call).await;
-    assert_eq!((status, &answer["result"]["resultType"]), (200, &json!("complete")), "{answer}");
+const REVISION: (&str, &str) = ("mcp-protocol-version", "2026-07-28");
+const TOOL: (&str, &str) = ("mcp-method", "tools/call");
+
+#[tokio::test]
+async fn in_revision_2026_07_28_the_headers_name_the_operation() {
+    let (issuer, resource) = serve().await;
+    let token = issuer.mint().audience(&resource).scope("notes:read").sign();
+    let answer = async |headers: &[(&str, &str)], message: &Value| {
+        let answer = stateless(&resource, Some(&token), headers, message).await;
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
+    };
+
+    let discover = in_2026_07_28("server/discover", json!({}));
+    let (status, said) = answer(&[REVISION, ("mcp-method", "server/discover")], &discover).await;
+    assert_eq!(status, 200, "{said}");
+    assert!(said["result"]["supportedVersions"].as_array().unwrap().contains(&json!("2026-07-28")), "{said}");
+    let call = in_2026_07_28("tools/call", json!({ "name": "list_notes" }));
+    for name in ["list_notes", "=?base64?bGlzdF9ub3Rlcw==?="] {
+        let (status, said) = answer(&[REVISION, TOOL, ("mcp-name", name)], &call).await;
+        assert_eq!((status, &said["result"]["resultType"]), (200, &json!("complete")), "{said}");
+    }
 
     let mut bare = call.clone();
     bare["params"]["_meta"].take();
     let mut of_another = call.clone();
     of_another["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = "2025-11-25".into();
-    let method = ("mcp-method", "tools/call");
     let name = ("mcp-name", "list_notes");
-    for (headers, message, status, code) in [
-        (vec![revision, method, name], &bare, 400, -32602),
-        (vec![revision, method, name], &of_another, 400, -32020),
-        (vec![revision, name], &call, 400, -32020),
-        (vec![revision, method], &call, 400, -32020),
-        (vec![revision, method, ("mcp-name", "add_note")], &call, 400, -32020),
-        (vec![revision, method, name, name], &call, 400, -32020),
-        (vec![revision, ("mcp-method", "tools/list"), name], &call, 400, -32020),
-        (vec![revision, ("mcp-method", "ping")], &message("ping", json!({})), 404, -32601),
-        (vec![("mcp-protocol-version", "2099-01-01"), method, name], &call, 400, -32022),
+    let write = in_2026_07_28("tools/call", json!({ "name": "add_note", "arguments": { "text": "honey" } }));
+    let (refused, mismatch) = (json!("invalid_request"), json!({ "code": -32020 }));
+    for (headers, message, expected, error) in [
+        // The policy cannot tell what the request is.
+        (vec![REVISION, name], &call, 400, &refused),
+        (vec![REVISION, TOOL], &call, 400, &refused),
+        (vec![REVISION, TOOL, name, name], &call, 400, &refused),
+        (vec![REVISION, REVISION, TOOL, name], &call, 400, &refused),
+        (vec![("mcp-protocol-version", "later"), TOOL, name], &call, 400, &refused),
+        // The body says something else.
+        (vec![REVISION, TOOL, name], &write, 400, &mismatch),
+        (vec![REVISION, TOOL, ("mcp-name", "whoami")], &write, 400, &mismatch),
+        (vec![REVISION, ("mcp-method", "tools/list")], &write, 400, &mismatch),
+        (vec![REVISION, TOOL, name], &of_another, 400, &mismatch),
+        (vec![REVISION, TOOL, name], &bare, 400, &json!({ "code": -32602 })),
+        // An earlier revision in the header: the body decides alone.
+        (vec![("mcp-protocol-version", "2025-11-25"), TOOL, name], &write, 403, &json!("insufficient_scope")),
+        (vec![TOOL, name], &write, 403, &json!("insufficient_scope")),
+        (
+            vec![REVISION, ("mcp-method", "ping")],
+            &in_2026_07_28("ping", json!({})),
+            404,
+            &json!({ "code": -32601 }),
+        ),
     ] {
-        let (answered, answer) = stateless(&resource, &token, &headers, message).await;
-        assert_eq!((answered, answer["error"]["code"].as_i64()), (status, Some(code)), "{headers:?}");
+        let (status, said) = answer(&headers, message).await;
+        let said = match &said["error"] {
+            Value::Object(error) => json!({ "code": error["code"] }),
+            other => other.clone(),
+        };
+        assert_eq!((status, &said), (expected, error), "{headers:?} {message}");
     }
+    let (_, notes) = answer(&[REVISION, TOOL, name], &call).await;
+    assert_eq!(notes["result"]["content"][0]["text"], "", "nothing was written: {notes}");
+}
+
+#[tokio::test]
+async fn a_client_without_a_token_is_told_the_scopes_of_the_tool_that_it_calls() {
+    let (_issuer, resource) = serve().await;
+    for (tool, scope) in
+        [("add_note", Some("notes:write")), ("list_notes", Some("notes:read")), ("whoami", None)]
+    {
+        let call = in_2026_07_28("tools/call", json!({ "name": tool }));
+        let refused = stateless(&resource, None, &[REVISION, TOOL, ("mcp-name", tool)], &call).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+        let asked = scope.map(|scope| format!("scope=\"{scope}\""));
+        match asked {
+            Some(asked) => assert!(challenge.contains(&asked), "{challenge}"),
+            None => assert!(!challenge.contains("scope="), "{challenge}"),
+        }
+        assert!(challenge.contains("resource_metadata="), "{challenge}");
+    }
+}
+
+#[tokio::test]
+async fn requests_for_another_host_are_refused() {
+    let (issuer, resource) = serve().await;
+    let token = issuer.mint().audience(&resource).sign();
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let request = reqwest::Client::new().post(&resource).bearer_auth(&token).header("host", "evil.example");
+    let refused = request.header("accept", BOTH).json(&ping).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }
