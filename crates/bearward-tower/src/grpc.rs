@@ -7,7 +7,7 @@
 //!    stay as they are: to gRPC they are metadata. `grpc-retry-pushback-ms` says the same as `Retry-After`.
 //! 3. A gRPC response has the HTTP status 200, which other parties read as consent: a proxy that asks this service
 //!    whether a request may pass, for instance. Unless the service speaks nothing but gRPC ([`GrpcAnswers::Always`]),
-//!    only what a gRPC client alone sends is answered so.
+//!    only what a gRPC client alone sends is answered so. A service that proxies ask says [`GrpcAnswers::Never`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,7 +28,7 @@ const IN_MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 /// The first octet of a gRPC-Web frame that has trailers instead of a message.
 const TRAILERS: u8 = 0x80;
 
-/// Which refused requests get an answer with the HTTP status 200 and their real status in `grpc-status`: for adapters.
+/// Which refused requests get an answer with the HTTP status 200 and their real status in `grpc-status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GrpcAnswers {
     /// Those that only a gRPC client sends: `POST` by HTTP/2 with `TE: trailers` and a media type of gRPC. A request of
@@ -37,6 +37,9 @@ pub enum GrpcAnswers {
     Unmistakable,
     /// All with a media type of gRPC or gRPC-Web: for servers that speak nothing else.
     Always,
+    /// None: each refused request has the HTTP status of its failure and nothing of gRPC. For a service that a proxy asks
+    /// whether a request may pass, whatever headers of the client the proxy sends along.
+    Never,
 }
 
 /// What the media type of a request promises about the response.
@@ -52,6 +55,7 @@ enum Form {
 pub(crate) fn translate(answer: Answer, failure: &Failure, head: &Parts, answers: GrpcAnswers) -> Answer {
     let Some((form, media_type)) = Form::of(&head.headers) else { return answer };
     let consents = match (answers, form) {
+        (GrpcAnswers::Never, _) => return answer,
         (GrpcAnswers::Always, _) => true,
         (GrpcAnswers::Unmistakable, Form::Grpc) => is_unmistakable(head),
         (GrpcAnswers::Unmistakable, Form::Web | Form::WebText) => false,

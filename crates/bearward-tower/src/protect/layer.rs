@@ -11,6 +11,7 @@ use tower_layer::Layer;
 use super::ProtectService;
 use super::gate::{Gate, Policy, Presence};
 use crate::facts::Framework;
+use crate::grpc::GrpcAnswers;
 use crate::refusal::DefaultResponder;
 
 /// Protects a service: requests need a valid token.
@@ -76,6 +77,13 @@ impl<R> ProtectLayer<R> {
     /// Reads requests in this framework's way: for adapters.
     pub fn framework(mut self, framework: Framework) -> Self {
         self.framework = framework;
+        self
+    }
+
+    /// Says which refused requests get the answer of gRPC: by default those that only a gRPC client sends. A service that
+    /// a proxy asks whether a request may pass says [`GrpcAnswers::Never`], for the answer of gRPC has the HTTP status 200.
+    pub fn grpc_answers(mut self, answers: GrpcAnswers) -> Self {
+        self.framework.grpc = answers;
         self
     }
 

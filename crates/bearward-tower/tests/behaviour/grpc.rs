@@ -121,6 +121,24 @@ async fn what_is_not_beyond_doubt_a_grpc_client_keeps_the_http_status() {
 }
 
 #[tokio::test]
+async fn a_service_that_proxies_ask_has_no_answer_that_a_proxy_takes_for_consent() {
+    let api = trusting().build().unwrap();
+    let layer = ProtectLayer::new(api).framework(Framework::NONE).grpc_answers(GrpcAnswers::Never);
+    let service = layer.layer(require(scope("a")).unwrap().layer(service_fn(handler)));
+    let forms = ["application/grpc", "application/grpc+proto"].into_iter().chain(WEB);
+    for media_type in forms {
+        for (token, status) in [(None, 401), (Some(mint().sign()), 403)] {
+            let mut request = call(token.as_deref());
+            request.headers_mut().insert("content-type", media_type.parse().unwrap());
+            let answered = ask(&service, request).await;
+            assert_eq!(answered.response.status(), status, "{media_type}");
+            assert_eq!(answered.header("grpc-status"), None, "{media_type}");
+            assert_eq!(answered.header("content-type"), Some("application/json"), "{media_type}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_media_type_of_the_request_is_repeated() {
     let service = ProtectLayer::new(trusting().build().unwrap()).layer(service_fn(handler));
     for media_type in ["application/grpc+proto", "application/grpc+json", "Application/GRPC; charset=utf-8"] {
