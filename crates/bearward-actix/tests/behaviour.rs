@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use actix_web::dev::Service as _;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::NormalizePath;
 use actix_web::{App, HttpResponse, HttpServer, Responder, web};
-use bearward_actix::requirement::{organization, scope};
+use bearward_actix::requirement::{custom, organization, scope};
 use bearward_actix::{
-    Answer, Authorized, Claims, ClientConnection, Failure, MaybeAuthorized, Protect, ResourceServer, require,
+    Answer, Authorized, Claims, ClientConnection, DpopPolicy, Failure, MaybeAuthorized, Protect,
+    ResourceServer, require,
 };
 use bearward_issuer::{Algorithm, ClientCertificate, DpopKey, Issuer, RunningIssuer};
 use http::request::Parts;
@@ -294,4 +296,39 @@ async fn what_a_handler_says_of_caches_stays() {
     let scene = scene().await;
     let response = scene.get("/api/caching", Some(&scene.mint().sign())).await;
     assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_was_normalized_further_out_is_the_one_that_is_judged() {
+    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).start().await.unwrap();
+    let api = ResourceServer::builder()
+        .issuer(issuer.url())
+        .audience(AUDIENCE)
+        .dpop(DpopPolicy::accepted())
+        .build()
+        .unwrap();
+    let handled = api.require(custom(|_, facts| facts.path() == Some("/api/name"))).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = HttpServer::new(move || {
+        let protected = web::resource("/api/name").wrap(handled.clone()).get(name);
+        App::new().wrap(NormalizePath::trim()).service(protected)
+    });
+    tokio::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
+
+    let key = DpopKey::generate(Algorithm::Es256);
+    let bearer = issuer.mint().audience(AUDIENCE).sign();
+    let bound = issuer.mint().audience(AUDIENCE).bound_to_key(key.thumbprint()).sign();
+    for path in ["/api/name", "/api/name/", "//api//name", "/api//name//"] {
+        let request = Client::new().get(format!("http://{address}{path}"));
+        let response = request.bearer_auth(&bearer).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        for (signed, status) in [(path, if path == "/api/name" { 200 } else { 401 }), ("/api/name", 200)] {
+            let url = format!("http://{address}{signed}");
+            let proof = key.proof("GET", &url).access_token(&bound).sign();
+            let request = Client::new().get(format!("http://{address}{path}"));
+            let request = request.header("authorization", format!("DPoP {bound}")).header("dpop", proof);
+            assert_eq!(request.send().await.unwrap().status(), status, "a proof for {signed} at {path}");
+        }
+    }
 }

@@ -62,7 +62,8 @@ pub trait RequestFacts: Sync {
         None
     }
     /// The path as the client sent it: percent-encoded, without the query, and whole where a router took a part of it
-    /// away.
+    /// away. Where the framework has put another path in its place and keeps the first one nowhere, as actix-web does
+    /// behind `NormalizePath`, it is the other one, by which the handler was found.
     fn path(&self) -> Option<&str> {
         None
     }
