@@ -78,8 +78,13 @@ export function claim(path: ClaimPath, test: ClaimTest): Requirement {
 }
 
 /** Requires a role, listed in `roles` unless another claim is named. */
-export function role(name: string, from?: ClaimPath): Requirement {
-  return { role: { name, ...(from !== undefined && { claim: from }) } };
+export function role(name: string, from?: ClaimPath): Requirement;
+export function role(name: string, ...from: [ClaimPath?]): Requirement {
+  if (from.length === 0) return { role: { name } };
+  const [claim] = from;
+  // In another claim than was meant, anything may be listed.
+  if (claim === undefined) throw new TypeError("role(): the claim is undefined: leave it out where it is 'roles'");
+  return { role: { name, claim } };
 }
 
 /** Requires a role that is the name of a member of a claim, an object: `{"admin":{…}}`. A member that is no object, such
@@ -129,6 +134,7 @@ const ORGANIZATION_NAMES: Record<keyof OrganizationOptions, true> = {
 /** Requires the token to be for the organization that the request names. */
 export function organization(options: OrganizationOptions): Requirement {
   checkNames('organization()', options, Object.keys(ORGANIZATION_NAMES));
+  checkDefined('organization()', options);
   const { fromPath, fromHeader, fromHost, is, any, audience } = options;
   const named: ExpectedOrganization[] = [];
   if (fromPath !== undefined) named.push({ from_path: fromPath });

@@ -4,6 +4,7 @@ import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
 import { type KeySettings, type Settings, seconds } from '../native/settings';
+import { refuseUnset } from '../options/unset';
 import { Guard } from '../protect/guard';
 import { writeRequirement } from '../protect/written-requirement';
 import { and, claim, or, type Requirement, scopes } from '../requirement';
@@ -96,6 +97,7 @@ function checkOptionNames(options: Options): void {
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(options: Options = {}): ResolvedOptions {
   checkOptionNames(options);
+  refuseUnset(options, 'algorithms', 'algorithms', 'every asymmetric algorithm may sign a token');
   const { scope = [], claims = [], realm = '', dangerous = {} } = options;
   if (!Array.isArray(scope)) throw new TypeError("'scope' must be an array of strings");
   if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { checkNames } from '../misspelling';
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
+import { refuseUnset } from '../options/unset';
 import { AcceptedToken } from '../protect/auth-result';
 import { Guard, type Registered } from '../protect/guard';
 import { InternalError, UnauthorizedError } from '../refusal/errors';
@@ -87,6 +88,7 @@ export function requireRoles(
   options: { claim?: ClaimPath; listedAs?: 'values' | 'keys' } = {},
 ): Handler {
   checkNames('requireRoles()', options, ['claim', 'listedAs']);
+  refuseUnset(options, 'claim', 'claim', "the claim is 'roles'");
   const { claim = 'roles', listedAs = 'values' } = options;
   const required = [names]
     .flat()

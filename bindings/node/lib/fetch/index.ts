@@ -10,6 +10,7 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
+import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { protectedRequest } from './request';
 import { refusalResponse, withHeaders } from './response';
@@ -65,8 +66,8 @@ export interface FetchProtection<Auth extends RequestAuth | undefined = RequestA
  * request. */
 export function protect(options: FetchOptions & { authRequired: false }): FetchProtection<RequestAuth | undefined>;
 export function protect(options?: FetchOptions): FetchProtection;
-export function protect(given: FetchOptions = {}): FetchProtection<RequestAuth | undefined> {
-  const { options, trusts } = separated(given);
+export function protect(...given: [FetchOptions?]): FetchProtection<RequestAuth | undefined> {
+  const { options, trusts } = separated(givenOptions('protect()', given));
   return protection(protectAny(options), (request, params) => {
     return protectedRequest(request, { trusted: trusts(request), params: () => params });
   });

@@ -2,6 +2,7 @@
 
 import { type Incoming, protectedRequest } from '../fetch/request';
 import { refusalResponse } from '../fetch/response';
+import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { decided, headersToAdd } from '../protect/decided';
 import type { ResourceDocument } from '../native/addon';
@@ -53,8 +54,8 @@ type Reading = (c: Context) => ProtectedRequest;
 
 /** `auth()`, which throws exceptions of this class. */
 export function authWith(Exception: ExceptionClass): Auth {
-  return ((given: HonoOptions = {}) => {
-    const { options, trusts } = separated(given);
+  return ((...given: [HonoOptions?]) => {
+    const { options, trusts } = separated(givenOptions('auth()', given));
     return middleware(protect(options), (c) => requestOf(c, trusts(c)), Exception);
   }) as Auth;
 }

@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ResourceDocument } from '../native/addon';
+import { givenOptions } from '../options/unset';
 import type { RequestAuth } from '../protect/auth-result';
 import { decided, headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
@@ -63,8 +64,9 @@ type Reading = (ctx: Context) => ProtectedRequest;
 
 /** Protects an application of Koa by the options of `auth()`. Throws at once when one cannot work. Nothing is fetched before
  * the first request. */
-export function auth(given: KoaOptions = {}): AuthMiddleware {
-  const { options, trusts } = separated<Context>(given, ({ app }) => app.proxy === true);
+export function auth(options?: KoaOptions): AuthMiddleware;
+export function auth(...given: [KoaOptions?]): AuthMiddleware {
+  const { options, trusts } = separated<Context>(givenOptions('auth()', given), ({ app }) => app.proxy === true);
   return middleware(protect(options), (ctx) => requestOf(ctx, trusts(ctx)));
 }
 

@@ -14,6 +14,7 @@ import {
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { checkNames } from '../misspelling';
 import { checkApplication, checkInstances, type Module as ApplicationModule } from './application';
+import { givenOptions } from '../options/unset';
 import { BearwardGuard } from './guard';
 import { type BearwardOptions, Protections } from './protections';
 
@@ -57,8 +58,9 @@ export class BearwardModule implements OnModuleInit {
   }
 
   /** Protects every route, by the options of `protect()`. Throws at the start of the application when one cannot work. */
-  static forRoot(options: BearwardOptions = {}): DynamicModule {
-    return moduleOf({ provide: OPTIONS, useValue: options });
+  static forRoot(options?: BearwardOptions): DynamicModule;
+  static forRoot(...given: [BearwardOptions?]): DynamicModule {
+    return moduleOf({ provide: OPTIONS, useValue: givenOptions('BearwardModule.forRoot()', given) });
   }
 
   /** The same with options that other providers are needed for. */

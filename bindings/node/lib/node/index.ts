@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ResourceDocument } from '../native/addon';
 import { without } from '../options/snapshot';
+import { givenOptions } from '../options/unset';
 import type { RequestAuth } from '../protect/auth-result';
 import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
@@ -67,7 +68,8 @@ export interface NodeProtection<Auth extends RequestAuth | undefined = RequestAu
  * request. */
 export function protect(options: NodeOptions & { authRequired: false }): NodeProtection<RequestAuth | undefined>;
 export function protect(options?: NodeOptions): NodeProtection;
-export function protect(given: NodeOptions = {}): NodeProtection<RequestAuth | undefined> {
+export function protect(...args: [NodeOptions?]): NodeProtection<RequestAuth | undefined> {
+  const given = givenOptions('protect()', args);
   const { options, trusts } = separated(without(given, 'recheck'));
   return protection(protectAny(options), {
     read(request) {

@@ -13,6 +13,7 @@ import type {
   PublicKeyInput,
   SymmetricIssuerConfig,
 } from './options';
+import { audienceSubstituteSettings } from './without-audience';
 
 export const ASYMMETRIC = [
   'RS256',
@@ -100,6 +101,7 @@ export function checkIssuerConfig(config: IssuerConfig): void {
   }
   checkSecret(secret);
   if (publicKey) checkPublicKey(publicKey, alg);
+  if (config.tokensWithoutAudience !== undefined) audienceSubstituteSettings(config.tokensWithoutAudience);
 }
 
 /** Whether a text is a URL, or the host of one, as the pages of many authorization servers show it. The core says how to

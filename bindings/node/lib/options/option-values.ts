@@ -47,7 +47,14 @@ export function checkNumbers({
     'cache.jwks.ttl': cache?.jwks?.ttl,
   };
   for (const [name, value] of Object.entries({ ...finite, ...any })) {
-    assert(value === undefined || !Number.isNaN(Number(value)), `'${name}' must be a number`);
+    // Of an empty text JavaScript makes zero.
+    const isNumber = !Number.isNaN(Number(value)) && String(value).trim() !== '';
+    assert(value === undefined || isNumber, `'${name}' must be a number`);
+    // Zero would be taken for no limit, and is what becomes of an empty variable.
+    assert(
+      name !== 'maxTokenAge' || value === undefined || Number(value) !== 0,
+      "'maxTokenAge' must not be 0: leave it out where a token may have any age",
+    );
     assert(
       !(name in finite) || value === undefined || Number.isFinite(Number(value)),
       `'${name}' must be a finite number`,
@@ -128,6 +135,10 @@ export function checkSenderConstraint({
     );
   }
   const lists = revocations.filter((one) => one instanceof RevocationList).length;
+  assert(
+    revocation === undefined || revocations.length > 0,
+    "'revocation' is an empty list: leave it out where no token is refused before it expires",
+  );
   // What is not asked would let revoked tokens pass.
   assert(
     lists <= 1 && revocations.length - lists <= 1,

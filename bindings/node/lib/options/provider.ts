@@ -6,6 +6,7 @@ import { type ProviderFacts, providerFacts, providerFromVariables } from '../nat
 import { isObject } from '../realm';
 import type { AuthOptions } from './options';
 import type { ProviderOptions } from './provider-options';
+import { refuseUnset } from './unset';
 
 /** What a preset says, or takes the place of. */
 const SAID_BY_PRESETS = [
@@ -34,6 +35,12 @@ export function checkProvider(provider: ProviderOptions, options: AuthOptions): 
   }
   for (const name of ['plainHttp', 'tokensWithoutIssuer'] as const) {
     assert(!options.dangerous?.[name], `You must not provide both 'provider' and 'dangerous.${name}'`);
+  }
+  // JSON would leave a value out, and with it whose tokens are meant: `{ github_actions: { audience, owners: undefined } }`.
+  for (const [name, values] of Object.entries(provider)) {
+    for (const value of Object.keys(Object(values))) {
+      refuseUnset(Object(values), value, `provider.${name}.${value}`, 'the preset needs none');
+    }
   }
   return providerFacts(provider);
 }

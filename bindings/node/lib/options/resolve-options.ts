@@ -6,6 +6,7 @@ import { checkHeaders } from '../engine/http-get';
 import { advice, ISSUER_OPTIONS, misspeltVariables, VARIABLES } from '../environment';
 import type { ResolvedOptions } from './options';
 import { isError, isObject } from '../realm';
+import { isThenable } from '../thenable';
 import { checkIntrospection } from './introspection';
 import {
   ASYMMETRIC,
@@ -23,6 +24,7 @@ import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } f
 import type { AuthOptions } from './options';
 import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
+import { checkSet } from './unset';
 import { audienceSubstituteSettings } from './without-audience';
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
@@ -37,16 +39,15 @@ const ABSENT_IF_EMPTY = new Set([
   'tokenSigningAlg',
 ]);
 
+/** How many seconds clocks may differ, where nothing is said. */
+export const DEFAULT_CLOCK_TOLERANCE = 5;
+
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(given: AuthOptions): ResolvedOptions {
   const { env } = process;
-  assert(isObject(given), "'auth' must be given an object of options");
+  assert(isObject(given) && !isThenable(given), "'auth' must be given an object of options");
+  checkSet(given);
   checkOptionNames(given);
-  // A misspelt name is `undefined` in JavaScript: it must not be an API that requires nothing.
-  assert(
-    !('requirement' in given) || given.requirement !== undefined,
-    "'requirement' is undefined: leave it out where a good token is enough",
-  );
   // `null` is as good as left out where it always was; the checks below see what was given.
   const isAbsent = (name: string, value: unknown) => value === null || (value === '' && ABSENT_IF_EMPTY.has(name));
   const options = Object.fromEntries(
@@ -58,7 +59,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     ...options,
     ...(provider === undefined ? ofIssuer(options) : { provider, presetFacts: checkProvider(provider, options) }),
     audience: options.audience ?? (provider === undefined ? env.AUDIENCE : undefined) ?? '',
-    clockTolerance: options.clockTolerance ?? 5,
+    clockTolerance: options.clockTolerance ?? DEFAULT_CLOCK_TOLERANCE,
     cooldownDuration: options.cooldownDuration ?? 30_000,
     timeoutDuration: options.timeoutDuration ?? 5000,
     cacheMaxAge: options.cacheMaxAge ?? 600_000,
@@ -73,6 +74,8 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
+  // A list or a map of validators would check nothing.
+  assert(resolved.validators === undefined || isObject(resolved.validators), "'validators' must be an object");
   checkSenderConstraint(given);
   checkNumbers(resolved);
   const { keyRequestHeaders: headers } = resolved;

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 
 /** JSON that a setting may hold is not as deep; what is deeper may have no end. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** Copies what is data: object literals, arrays and bytes. What is anything else stays what it is. */
 export function copyOf<T>(value: T, depth = 0): T {
@@ -72,7 +72,7 @@ function writtenObject(value: object, depth: number): string | undefined {
 const isList = (value: object): value is unknown[] => Array.isArray(value) && !types.isProxy(value);
 
 /** An object literal, of this realm or of another one, such as a test runner's. */
-function isLiteral(value: object): boolean {
+export function isLiteral(value: object): boolean {
   if (types.isProxy(value)) return false;
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === null) return true;

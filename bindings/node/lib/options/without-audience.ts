@@ -4,6 +4,8 @@ import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import type { AudienceSubstituteSettings } from '../native/settings';
 import { isObject } from '../realm';
+import { isThenable } from '../thenable';
+import { refuseUnset } from './unset';
 
 /** Which tokens without `aud` are for this API: those issued to one of these clients. Exactly one of the first four.
  *
@@ -44,8 +46,9 @@ export function audienceSubstituteSettings(given: TokensWithoutAudience): Audien
     values.every((value) => typeof value === 'string'),
     `'tokensWithoutAudience.${name}' must be a string or an array of strings`,
   );
+  refuseUnset(given, 'claims', 'tokensWithoutAudience.claims', 'no other claim must have a certain value');
   const { claims = {} } = given;
-  assert(isObject(claims), "'tokensWithoutAudience.claims' must be an object");
+  assert(isObject(claims) && !isThenable(claims), "'tokensWithoutAudience.claims' must be an object");
   const odd = Object.entries(claims).find(([, value]) => typeof value !== 'string');
   assert(odd === undefined, `'tokensWithoutAudience.claims.${odd?.[0]}' must be a string`);
   return { [CLAIMS[name]]: values as string[], claims };

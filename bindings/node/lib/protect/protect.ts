@@ -9,6 +9,7 @@
 
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
+import { givenOptions } from '../options/unset';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
@@ -59,8 +60,8 @@ export interface Protection<Auth extends RequestAuth | undefined = RequestAuth> 
  * request. */
 export function protect(options: AuthOptions & { authRequired: false }): Protection<RequestAuth | undefined>;
 export function protect(options?: AuthOptions): Protection;
-export function protect(options: AuthOptions = {}): Protection<RequestAuth | undefined> {
-  return protection(new Guard(options, NEUTRAL));
+export function protect(...given: [AuthOptions?]): Protection<RequestAuth | undefined> {
+  return protection(new Guard(givenOptions('protect()', given), NEUTRAL));
 }
 
 const NEUTRAL: Reader = {

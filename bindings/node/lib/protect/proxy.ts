@@ -3,6 +3,7 @@
 
 import type { AuthOptions } from '../options/options';
 import { without } from '../options/snapshot';
+import { refuseUnset } from '../options/unset';
 
 /** The options of `auth()`, and what a request cannot tell. */
 export interface ProxiedOptions<Source> extends AuthOptions {
@@ -27,6 +28,7 @@ export function separated<Source>(
   given: ProxiedOptions<Source>,
   own?: (source: Source) => boolean,
 ): SeparatedOptions<Source> {
+  refuseUnset(Object(given), 'trustProxy', 'trustProxy', 'no proxy is trusted, or the framework says which');
   const trustProxy = given.trustProxy ?? own;
   if (trustProxy === undefined && speaksOfProxies(given)) {
     throw new TypeError(

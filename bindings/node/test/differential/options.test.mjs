@@ -108,6 +108,13 @@ const NAMED = {
     cacheMaxAge: 1000,
     cache: { discovery: { maxEntries: 1, ttl: 1000 }, jwks: { maxEntries: 1, ttl: 1000 } },
   },
+  'dpop required undefined': { issuerBaseURL: issuer, audience: 'api', dpop: { required: undefined } },
+  'dpop enabled undefined': { issuerBaseURL: issuer, audience: 'api', dpop: { enabled: undefined } },
+  'mtls required undefined': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: true, required: undefined } },
+  'mtls enabled undefined': { issuerBaseURL: issuer, audience: 'api', mtls: { enabled: undefined } },
+  'maxTokenAge of zero': { issuerBaseURL: issuer, audience: 'api', maxTokenAge: 0 },
+  'maxTokenAge of an empty variable': { issuerBaseURL: issuer, audience: 'api', maxTokenAge: '' },
+  'dpop a promise': { issuerBaseURL: issuer, audience: 'api', dpop: Promise.resolve({ required: true }) },
   'tolerance of two minutes': { issuerBaseURL: issuer, audience: 'api', clockTolerance: 120 },
 };
 

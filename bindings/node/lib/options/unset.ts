@@ -1,0 +1,81 @@
+// Options that are given and hold nothing: a misspelt name, a variable that is not set, a promise that was not awaited.
+//
+// 1. `undefined` is an error for an option of ours without which less is checked: as good as left out, it would switch a check
+//    off, and the application would not notice.
+// 2. An option of `express-oauth2-jwt-bearer` that is `undefined` means what it means there. Two are excepted: those that
+//    require a token to be bound to its sender.
+// 3. A promise is an error anywhere: it has none of the members that an option is looked for.
+
+import { strict as assert } from 'node:assert';
+import { isObject } from '../realm';
+import { isThenable } from '../thenable';
+import { isLiteral, MAX_DEPTH } from './snapshot';
+
+/** Each by its place in the options, with the circumstances in which it may be left out. */
+const NEVER_UNDEFINED: Readonly<Record<string, string>> = {
+  requirement: 'a good token is enough',
+  revocation: 'no token is refused before it expires',
+  replayStore: 'this process alone sees the DPoP proofs of its clients',
+  introspection: 'the authorization server need not be asked about tokens',
+  publicOrigin: 'a request may say for which host it is',
+  loadBalancer: 'tokens do not come from a load balancer',
+  provider: 'other options name the issuer',
+  'dpop.required': 'a token need not be bound to a key',
+  'dpop.algorithms': 'every default algorithm may sign a proof',
+  'dpop.nonces': 'a proof needs no nonce',
+  'dpop.nonces.lifetime': 'the default lifetime is meant',
+  'mtls.required': 'a token need not be bound to a certificate',
+  'introspection.tokens': 'only opaque tokens are asked about',
+  'introspection.answers': 'an answer need not be signed',
+  'introspection.cacheDuration': 'the default duration is meant',
+  'introspection.bridgeDuration': 'the default duration is meant',
+};
+
+/** The options that a function was called with. Without an argument there are none, and the environment has the settings; an
+ * argument that is `undefined` is a mistake, such as a misspelt name. */
+export function givenOptions<Options extends object>(what: string, given: readonly [Options?]): Options {
+  const [options] = given;
+  if (given.length > 0 && options === undefined) {
+    throw new TypeError(
+      `${what} got options that are undefined: leave them out where the environment has the settings`,
+    );
+  }
+  if (isThenable(options)) throw new TypeError(`${what} got a promise: await the options`);
+  return options ?? ({} as Options);
+}
+
+/** Throws at what is `undefined` and must not be, and at a promise. */
+export function checkSet(options: object): void {
+  for (const [place, circumstances] of Object.entries(NEVER_UNDEFINED)) {
+    const names = place.split('.');
+    const name = names.pop() as string;
+    const group = names.reduce<unknown>(
+      (within, one) => (isObject(within) ? Reflect.get(Object(within), one) : undefined),
+      options,
+    );
+    if (isObject(group)) refuseUnset(Object(group), name, place, circumstances);
+  }
+  // A store is an object of the application's, and may hold what it likes.
+  const { agent, replayStore, revocation, ...data } = options as Record<string, unknown>;
+  const promise = promiseIn(data, '') ?? promiseIn({ agent, replayStore, revocation }, '', MAX_DEPTH);
+  assert(promise === undefined, `'${promise}' is a promise: await it before it is given`);
+}
+
+/** Throws where a member is there and `undefined`. */
+export function refuseUnset(group: object, name: string, place: string, circumstances: string): void {
+  const isUnset = name in group && Reflect.get(group, name) === undefined;
+  assert(!isUnset, `'${place}' is undefined: leave it out where ${circumstances}`);
+}
+
+/** The place of the first promise in what is data. */
+function promiseIn(value: unknown, place: string, depth = 0): string | undefined {
+  if (isThenable(value)) return place;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return undefined;
+  if (!Array.isArray(value) && !isLiteral(value)) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const inner = Array.isArray(value) ? `${place}[${name}]` : `${place}${place && '.'}${name}`;
+    const found = promiseIn(member, inner, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
