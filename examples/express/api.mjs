@@ -1,6 +1,19 @@
 // The demo API: what any API of one's own would look like. `cargo run -- demo` serves the same one in Rust.
 
-import { acr, and, claim, LOGTO_ORGANIZATION_AUDIENCE, maxAge, organization, scopes } from 'bearward';
+import {
+  acr,
+  and,
+  ANY_TOKEN,
+  authorizationDetails,
+  claim,
+  LOGTO_ORGANIZATION_AUDIENCE,
+  maxAge,
+  mcp,
+  operation,
+  operations,
+  organization,
+  scopes,
+} from 'bearward';
 import { auth, errorHandler } from 'bearward/express';
 import express from 'express';
 import { page } from './page.mjs';
@@ -15,6 +28,31 @@ const PROXY = '127.0.0.1';
 
 /** How long an authentication is recent enough for what matters most, in seconds. */
 const FIVE_MINUTES = 300;
+
+/** One payment of an account, as an authorization server grants it (RFC 9396). */
+const PAYMENT = authorizationDetails({
+  type: 'payment_initiation',
+  actions: ['initiate'],
+  locations: ['https://api.example.com/payments'],
+  members: { currency: 'EUR' },
+});
+
+const YEARLY = '/api/reports/yearly';
+
+/** Reports by their path: some need more than others. */
+const REPORTS = operations(
+  operation({ method: 'GET', path: YEARLY }, scopes('reports:read')),
+  operation({ method: 'HEAD', path: YEARLY }, ANY_TOKEN),
+  operation({ method: 'GET', path: '/api/reports/salaries' }, scopes('reports:read', 'reports:salaries')),
+);
+
+/** The tools of an MCP server, by the headers of a request (revision 2026-07-28). */
+const TOOLS = operations(
+  mcp.tool('read_file', scopes('files:read')),
+  mcp.tool('delete_file', scopes('files:write', 'files:delete')),
+  mcp.resource('file:///Grüße', scopes('files:read')),
+  mcp.method('tools/list', ANY_TOKEN),
+);
 
 /** The API for tokens of `issuer` that are meant for `audience`. Throws when one of them cannot work. With a client of
  * the API's own, `{ clientId, clientSecret }`, the issuer is asked about opaque tokens. */
@@ -32,6 +70,8 @@ export function api({ issuer, audience, client }) {
   const token = auth({
     issuer,
     audience,
+    // A client that may write files may read them.
+    implies: { 'files:admin': ['files:write'], 'files:write': ['files:read'] },
     proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' },
     clientCertificateHeader: { kind: 'client-cert' },
     ...(client && { introspection: client }),
@@ -57,9 +97,7 @@ export function api({ issuer, audience, client }) {
   app.get('/api/private-scoped', messages, (req, res) => {
     res.json({ message: 'Only the scope read:messages lets you read this.', scopes: req.auth.info.scopes });
   });
-  app.get(['/api/protected', '/api/protected/detailed'], readAndWrite, (req, res) => {
-    res.json({ auth: req.auth.info });
-  });
+  app.get(['/api/protected', '/api/protected/detailed'], readAndWrite, info);
   app.get('/secured/token', token, (req, res) => {
     res.json({ issuer: req.auth.payload.iss, message: 'A valid token.' });
   });
@@ -82,6 +120,14 @@ export function api({ issuer, audience, client }) {
     res.json({ data: [3, 1, 4, 1, 5], organization: org, readBy: req.auth.info.sub ?? null });
   });
 
+  app.get('/api/files', token.require(scopes('files:read')), info);
+  app.get('/api/payments', token.require(PAYMENT), info);
+  // What is required depends on the method, so a request of any method is looked at.
+  const reports = token.require(REPORTS);
+  app.route('/api/reports/:name').get(reports, info).all(reports, methodNotAllowed);
+  const tools = token.require(TOOLS);
+  app.route('/mcp').post(tools, info).all(tools, methodNotAllowed);
+
   // Whoever may not read may not find out by which methods either.
   app.all(PROTECTED, token, methodNotAllowed);
   app.all(OPEN, methodNotAllowed);
@@ -102,8 +148,14 @@ const PROTECTED = [
   '/secured/claim',
   '/api/step-up',
   '/api/organizations/:org/data',
+  '/api/files',
+  '/api/payments',
 ];
 const OPEN = ['/', '/api/public', '/api/organizations/:org/members'];
+
+function info(req, res) {
+  res.json({ auth: req.auth.info });
+}
 
 function methodNotAllowed(_req, res) {
   res.status(405).set('Allow', 'GET,HEAD').end();

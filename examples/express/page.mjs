@@ -18,6 +18,15 @@ const ROUTES = [
     '/api/organizations/{org}/data',
     'the scope read:data in a token for this API with the claim organization_id of {org}',
   ],
+  ['/api/files', 'the scope files:read, or one that includes it: files:write, files:admin'],
+  [
+    '/api/payments',
+    'authorization details of the type payment_initiation with the action initiate, the location https://api.example.com/payments and the currency EUR',
+  ],
+  [
+    '/api/reports/{name}',
+    'for yearly the scope reports:read, for salaries reports:salaries as well; others are refused',
+  ],
 ];
 
 /** Answers `GET /`. */
@@ -35,7 +44,7 @@ function render({ issuer, audience, base }) {
   const rows = ROUTES.map(([path, needs]) => `<tr><td><code>GET&nbsp;${path}</code></td><td>${needs}</td></tr>`);
   const lines = ROUTES.map(([path]) => {
     const header = path === '/api/public' ? '' : '-H "Authorization: Bearer $TOKEN" ';
-    return `curl -iw '\\n' ${header}${base}${path.replace('{org}', 'org_1')}`;
+    return `curl -iw '\\n' ${header}${base}${path.replace('{org}', 'org_1').replace('{name}', 'yearly')}`;
   });
   return `<!doctype html>
 <html lang="en">

@@ -7,8 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Runs every case. `start(issuer, kind)` starts the API, `kind` being `usual` or `with_nonces`, and resolves to
- * `{ port, close() }`; `undefined` where there is no such API. `target` is the name that `exceptions.json` knows it by.
+/** The variable that names the server of each kind beside the usual one. */
+const KINDS = { with_nonces: 'NONCES_URL', with_introspection: 'INTROSPECTION_URL' };
+
+/** How an API authenticates that asks about opaque tokens. */
+export const CLIENT = { clientId: 'api', clientSecret: 'api-secret' };
+
+/** Runs every case. `start(issuer, kind)` starts the API, `kind` being `usual`, `with_nonces` or `with_introspection`, and
+ * resolves to `{ port, close() }`; `undefined` where there is no such API. `target` is the name that `exceptions.json` knows it by.
  * `challenges` are written in a header each (`separate`), or all in one (`joined`). Throws what failed. */
 export async function conforms(target, challenges, start) {
   // The suite serves its authorization server there.
@@ -18,14 +24,19 @@ export async function conforms(target, challenges, start) {
   try {
     const usual = await start(issuer, 'usual');
     started.push(usual);
-    const withNonces = await start(issuer, 'with_nonces');
-    if (withNonces !== undefined) started.push(withNonces);
+    const others = {};
+    for (const [kind, variable] of Object.entries(KINDS)) {
+      const other = await start(issuer, kind);
+      if (other === undefined) continue;
+      started.push(other);
+      others[variable] = `http://127.0.0.1:${other.port}`;
+    }
     await run({
       TARGET: target,
       CHALLENGES: challenges,
       ISSUER_PORT: String(issuerPort),
       URL: `http://127.0.0.1:${usual.port}`,
-      ...(withNonces && { NONCES_URL: `http://127.0.0.1:${withNonces.port}` }),
+      ...others,
     });
   } finally {
     await Promise.all(started.map((one) => one.close()));

@@ -295,7 +295,6 @@ describe('what is made of the options', () => {
       secret: SECRET,
       tokenSigningAlg: 'HS256',
       dpop: { nonces: { secret: SECRET } },
-      introspection: undefined,
     });
     const handler = express.auth({
       issuer: issuer.issuer,

@@ -21,6 +21,10 @@ const ROUTES = [
   '/api/organizations/org_2/members',
   '/api/organizations/org_1/data',
   '/api/organizations/org_2/data',
+  '/api/files',
+  '/api/payments',
+  '/api/reports/yearly',
+  '/api/reports/none',
 ];
 
 let demo;

@@ -1,21 +1,52 @@
 // The demo API: what any API would look like. `cargo run -- demo` serves the same one in Rust.
 
-import { Controller, Get, MethodNotAllowedException, Options, Param, Post } from '@nestjs/common';
+import { All, Controller, Get, MethodNotAllowedException, Options, Param, Post, Req } from '@nestjs/common';
 import {
   acr,
+  ANY_TOKEN,
+  authorizationDetails,
   claim,
   LOGTO_ORGANIZATION_AUDIENCE,
   maxAge,
+  mcp,
+  operation,
+  operations,
   organization,
   Public,
   type RequestAuth,
   Requires,
   Scopes,
+  scopes,
   Token,
 } from 'bearward/nest';
 
 /** How long an authentication is recent enough for what matters most, in seconds. */
 const FIVE_MINUTES = 300;
+
+/** One payment of an account, as an authorization server grants it (RFC 9396). */
+const PAYMENT = authorizationDetails({
+  type: 'payment_initiation',
+  actions: ['initiate'],
+  locations: ['https://api.example.com/payments'],
+  members: { currency: 'EUR' },
+});
+
+const YEARLY = '/api/reports/yearly';
+
+/** Reports by their path: some need more than others. */
+const REPORTS = operations(
+  operation({ method: 'GET', path: YEARLY }, scopes('reports:read')),
+  operation({ method: 'HEAD', path: YEARLY }, ANY_TOKEN),
+  operation({ method: 'GET', path: '/api/reports/salaries' }, scopes('reports:read', 'reports:salaries')),
+);
+
+/** The tools of an MCP server, by the headers of a request (revision 2026-07-28). */
+const TOOLS = operations(
+  mcp.tool('read_file', scopes('files:read')),
+  mcp.tool('delete_file', scopes('files:write', 'files:delete')),
+  mcp.resource('file:///Grüße', scopes('files:read')),
+  mcp.method('tools/list', ANY_TOKEN),
+);
 
 @Controller('api')
 export class Api {
@@ -46,6 +77,39 @@ export class Api {
   @Get('step-up')
   stepUp(@Token() token: RequestAuth) {
     return { acr: token.payload.acr, message: 'Only a recent and strong authentication lets you read this.' };
+  }
+
+  @Scopes('files:read')
+  @Get('files')
+  readFiles(@Token() token: RequestAuth) {
+    return { auth: token.info };
+  }
+
+  @Requires(PAYMENT)
+  @Get('payments')
+  pay(@Token() token: RequestAuth) {
+    return { auth: token.info };
+  }
+}
+
+/** What is required depends on the method, so a request of any method is looked at. */
+@Requires(REPORTS)
+@Controller('api/reports/:name')
+export class Reports {
+  @All()
+  read(@Req() { method }: { method: string }, @Token() token: RequestAuth) {
+    if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowedException();
+    return { auth: token.info };
+  }
+}
+
+@Requires(TOOLS)
+@Controller('mcp')
+export class Tools {
+  @All()
+  call(@Req() { method }: { method: string }, @Token() token: RequestAuth) {
+    if (method !== 'POST') throw new MethodNotAllowedException();
+    return { auth: token.info };
   }
 }
 

@@ -5,7 +5,7 @@ import { BaseExceptionFilter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BearwardModule, type BearwardOptions, Refusal } from 'bearward/nest';
-import { Api, Organizations, OtherMethods, Secured } from './api.js';
+import { Api, Organizations, OtherMethods, Reports, Secured, Tools } from './api.js';
 
 /** The address that the proxy in front connects from. */
 const PROXY = '127.0.0.1';
@@ -39,13 +39,15 @@ export async function createApplication(platform: Platform, options: BearwardOpt
     imports: [
       BearwardModule.forRoot({
         ...options,
+        // A client that may write files may read them.
+        implies: { 'files:admin': ['files:write'], 'files:write': ['files:read'] },
         // What the proxy is believed: the URL, which a DPoP proof must name, and the client's certificate (RFC 9440), which a
         // token may be bound to.
         proxyHeaders: { host: 'x-forwarded-host', proto: 'x-forwarded-proto' },
         clientCertificateHeader: { kind: 'client-cert' },
       }),
     ],
-    controllers: [Api, Organizations, Secured, OtherMethods],
+    controllers: [Api, Organizations, Secured, Reports, Tools, OtherMethods],
   })
   class AppModule {}
 

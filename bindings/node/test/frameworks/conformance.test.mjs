@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { conforms } from '../conformance.mjs';
+import { CLIENT, conforms } from '../conformance.mjs';
 import { options } from './demo.mjs';
 
 const adapters = readdirSync(new URL('apps/', import.meta.url)).map((file) => path.basename(file, '.mjs'));
@@ -17,7 +17,11 @@ describe('every case of the conformance suite holds for', () => {
     it(name, async () => {
       const { start } = await import(`./apps/${name}.mjs`);
       await conforms(name, 'joined', (issuer, kind) =>
-        start({ ...options(issuer), ...(kind === 'with_nonces' && { dpop: { nonces: true } }) }),
+        start({
+          ...options(issuer),
+          ...(kind === 'with_nonces' && { dpop: { nonces: true } }),
+          ...(kind === 'with_introspection' && { introspection: CLIENT }),
+        }),
       );
     });
   }

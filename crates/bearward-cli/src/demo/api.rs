@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use bearward_axum::builder::ResourceServerBuilder;
 use bearward_axum::request::{CertificateHeader, ProxyHeaders};
-use bearward_axum::requirement::{acr, all_scopes, claim, max_age, organization, scope};
+use bearward_axum::requirement::{
+    Requirement, acr, all_scopes, authorization_details, claim, max_age, mcp, operation, operations,
+    organization, scope,
+};
 use bearward_axum::{AuthInfo, Authorized, ConfigError, Protect, ResourceServer};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,6 +30,11 @@ pub fn behind_proxy<I, A>(server: ResourceServerBuilder<I, A>) -> ResourceServer
     server.trusted_proxies([PROXY], headers)
 }
 
+/// Has the scopes of the demo's files include one another: a client that may write them may read them.
+pub fn with_implied_scopes<I, A>(server: ResourceServerBuilder<I, A>) -> ResourceServerBuilder<I, A> {
+    server.implies("files:admin", ["files:write"]).implies("files:write", ["files:read"])
+}
+
 /// The routes of the demo API, protected by `server`.
 ///
 /// # Errors
@@ -42,21 +50,62 @@ pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
     let member_of_organization =
         server.require(organization().logto_permissions().from_path("org").and(scope("read:member")))?;
 
+    let files = server.require(scope("files:read"))?;
+    let payments = server.require(payment())?;
+    let reports = server.require(reports())?;
+    let tools = server.require(tools())?;
+
     // Each layer is around the whole route: a request without a token is refused before its method is looked at, and is told
     // the scopes of the route.
     Ok(Router::new()
         .route("/api/private", get(private).layer(server.layer()))
         .route("/api/private-scoped", get(private_scoped).layer(messages))
-        .route("/api/protected", get(protected).layer(read_and_write.clone()))
-        .route("/api/protected/detailed", get(protected).layer(read_and_write))
+        .route("/api/protected", get(info).layer(read_and_write.clone()))
+        .route("/api/protected/detailed", get(info).layer(read_and_write))
         .route("/secured/token", get(secured_token).layer(server.layer()))
         .route("/secured/scope", get(secured_scope).layer(profile))
         .route("/secured/claim", get(secured_claim).layer(admin))
         .route("/api/step-up", get(step_up_done).layer(step_up))
         .route("/api/organizations/{org}/data", get(data).layer(data_of_organization))
         .route("/api/organizations/{org}/members", get(members).route_layer(member_of_organization))
+        .route("/api/files", get(info).layer(files))
+        .route("/api/payments", get(info).layer(payments))
+        .route("/api/reports/{name}", get(info).layer(reports))
+        .route("/mcp", post(info).layer(tools))
         .route("/api/public", get(public))
         .fallback(not_found))
+}
+
+/// One payment of an account, as an authorization server grants it (RFC 9396).
+fn payment() -> Requirement {
+    authorization_details("payment_initiation")
+        .actions(["initiate"])
+        .locations(["https://api.example.com/payments"])
+        .member("currency", "EUR")
+        .granted()
+}
+
+/// Reports by their path: some need more than others.
+fn reports() -> Requirement {
+    let yearly = || operation().path("/api/reports/yearly");
+    operations([
+        yearly().method("GET").requires(scope("reports:read")),
+        yearly().method("HEAD").any_token(),
+        operation()
+            .method("GET")
+            .path("/api/reports/salaries")
+            .requires(all_scopes(["reports:read", "reports:salaries"])),
+    ])
+}
+
+/// The tools of an MCP server, by the headers of a request (revision 2026-07-28).
+fn tools() -> Requirement {
+    operations([
+        mcp::tool("read_file").requires(scope("files:read")),
+        mcp::tool("delete_file").requires(all_scopes(["files:write", "files:delete"])),
+        mcp::resource("file:///Grüße").requires(scope("files:read")),
+        mcp::method("tools/list").any_token(),
+    ])
 }
 
 async fn public() -> Json<Value> {
@@ -80,7 +129,7 @@ struct Protected {
     auth: AuthInfo,
 }
 
-async fn protected(Authorized(token): Authorized) -> Json<Protected> {
+async fn info(Authorized(token): Authorized) -> Json<Protected> {
     Json(Protected { auth: token.info() })
 }
 

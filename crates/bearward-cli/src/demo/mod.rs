@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 
 use crate::introspection::IntrospectionOptions;
 
-pub use self::api::{api, behind_proxy};
+pub use self::api::{api, behind_proxy, with_implied_scopes};
 pub use self::error::DemoError;
 pub use self::routes::{ROUTES, Route};
 pub use self::walkthrough::{Line, Section, Walkthrough};
@@ -140,7 +140,7 @@ impl Demo {
             .issuer(trusted)
             .audience(audience)
             .key_sets(key_sets(options.key_set_max_age));
-        let server = behind_proxy(server).build().map_err(DemoError::Config)?;
+        let server = with_implied_scopes(behind_proxy(server)).build().map_err(DemoError::Config)?;
         let app = api(&server).map_err(DemoError::Config)?.merge(page::page(&walkthrough));
         Ok(Self { listener, app, server, issuer, walkthrough })
     }

@@ -53,8 +53,8 @@ impl fmt::Display for Page<'_> {
         )?;
         writeln!(f, "<h2>Routes</h2>\n<table>\n<tr><th>route</th><th>needs</th></tr>")?;
         for route in ROUTES {
-            let (path, needs) = (Escaped(route.path), Escaped(route.needs));
-            writeln!(f, "<tr><td><code>GET&nbsp;{path}</code></td><td>{needs}</td></tr>")?;
+            let (method, path, needs) = (route.method, Escaped(route.path), Escaped(route.needs));
+            writeln!(f, "<tr><td><code>{method}&nbsp;{path}</code></td><td>{needs}</td></tr>")?;
         }
         writeln!(f, "</table>")?;
         for section in sections {

@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
+    /// Its method.
+    pub method: &'static str,
     /// Its path, with parameters in braces.
     pub path: &'static str,
     /// What a request needs to pass.
@@ -11,7 +13,7 @@ pub struct Route {
 }
 
 /// Every protected or public route of the demo API, in the order in which they are shown.
-pub const ROUTES: [Route; 11] = [
+pub const ROUTES: [Route; 15] = [
     route("/api/public", "nothing"),
     route("/api/private", "a valid token"),
     route("/api/private-scoped", "the scope read:messages"),
@@ -29,8 +31,25 @@ pub const ROUTES: [Route; 11] = [
         "/api/organizations/{org}/data",
         "the scope read:data in a token for this API with the claim organization_id of {org}",
     ),
+    route("/api/files", "the scope files:read, or one that includes it: files:write, files:admin"),
+    route(
+        "/api/payments",
+        "authorization details of the type payment_initiation with the action initiate, the location \
+         https://api.example.com/payments and the currency EUR",
+    ),
+    route(
+        "/api/reports/{name}",
+        "for yearly the scope reports:read, for salaries reports:salaries as well; others are refused",
+    ),
+    Route {
+        method: "POST",
+        ..route(
+            "/mcp",
+            "what the tool in Mcp-Name needs: read_file the scope files:read, delete_file files:write and files:delete",
+        )
+    },
 ];
 
 const fn route(path: &'static str, needs: &'static str) -> Route {
-    Route { path, needs }
+    Route { method: "GET", path, needs }
 }

@@ -8,7 +8,10 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Json, Path};
 use actix_web::{App, Handler, HttpServer, Resource, guard};
 use bearward_actix::bearward_tower::ProtectLayer;
-use bearward_actix::requirement::{Requirement, acr, all_scopes, claim, max_age, organization, scope};
+use bearward_actix::requirement::{
+    Requirement, acr, all_scopes, authorization_details, claim, max_age, mcp, operation, operations,
+    organization, scope,
+};
 use bearward_actix::{Authorized, Failure, Middleware, Protect, ResourceServer};
 use serde_json::{Value, json};
 
@@ -26,6 +29,10 @@ pub(crate) fn serve(api: ResourceServer) -> String {
     let step_up = require(acr(["mfa"]).and(max_age(Duration::from_secs(300))));
     let data = require(organization().from_path("org").and(scope("read:data")));
     let members = require(organization().logto_permissions().from_path("org").and(scope("read:member")));
+    let files = require(scope("files:read"));
+    let payments = require(payment());
+    let reports = require(reports());
+    let tools = require(tools());
     let any = api.middleware();
     let server = HttpServer::new(move || {
         App::new()
@@ -42,6 +49,10 @@ pub(crate) fn serve(api: ResourceServer) -> String {
             .service(protected("/secured/scope", &profile, info))
             .service(protected("/secured/claim", &admin, info))
             .service(protected("/api/step-up", &step_up, info))
+            .service(protected("/api/files", &files, info))
+            .service(protected("/api/payments", &payments, info))
+            .service(protected("/api/reports/{name}", &reports, info))
+            .service(web::resource("/mcp").route(web::post().to(info)).wrap(tools.clone()))
             .service(protected("/api/organizations/{org}/data", &data, of_organization))
             .service(protected("/api/organizations/{org}/members", &members, of_organization))
     });
@@ -62,6 +73,33 @@ where
     let methods = guard::Any(guard::Get()).or(guard::Head());
     let resource: Resource = web::resource(path).route(web::route().guard(methods).to(handler));
     resource.wrap(middleware.clone())
+}
+
+fn payment() -> Requirement {
+    authorization_details("payment_initiation")
+        .actions(["initiate"])
+        .locations(["https://api.example.com/payments"])
+        .member("currency", "EUR")
+        .granted()
+}
+
+fn reports() -> Requirement {
+    let yearly = || operation().path("/api/reports/yearly");
+    let salaries = operation().method("GET").path("/api/reports/salaries");
+    operations([
+        yearly().method("GET").requires(scope("reports:read")),
+        yearly().method("HEAD").any_token(),
+        salaries.requires(all_scopes(["reports:read", "reports:salaries"])),
+    ])
+}
+
+fn tools() -> Requirement {
+    operations([
+        mcp::tool("read_file").requires(scope("files:read")),
+        mcp::tool("delete_file").requires(all_scopes(["files:write", "files:delete"])),
+        mcp::resource("file:///Grüße").requires(scope("files:read")),
+        mcp::method("tools/list").any_token(),
+    ])
 }
 
 async fn info(Authorized(token): Authorized) -> Json<Value> {

@@ -115,7 +115,7 @@ impl Protocol {
 fn path_of_method(route: &str) -> Option<&str> {
     match route {
         "/api/public" | "/api/private" | "/api/protected" | "/secured/token" | "/secured/scope"
-        | "/secured/claim" => Some(route),
+        | "/secured/claim" | "/api/files" | "/api/payments" => Some(route),
         "/api/private-scoped" => Some("/api/private_scoped"),
         "/api/protected/detailed" => Some("/api/protected_detailed"),
         "/api/step-up" => Some("/api/step_up"),

@@ -22,6 +22,9 @@ pub(crate) struct Theme {
     /// The server that its cases are for.
     #[serde(default)]
     pub(crate) server: Server,
+    /// Whether its cases are about what calls of gRPC do not have.
+    #[serde(default)]
+    pub(crate) http_alone: bool,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -34,6 +37,8 @@ pub(crate) enum Server {
     Usual,
     /// The same API, which asks each DPoP proof for a nonce.
     WithNonces,
+    /// The same API, which asks the authorization server about opaque tokens.
+    WithIntrospection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,6 +113,8 @@ pub(crate) enum ProofSigner {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Token {
+    /// Whether it says nothing by itself: the authorization server answers with its claims.
+    pub(crate) opaque: bool,
     pub(crate) sign: Sign,
     pub(crate) header: Map<String, Value>,
     pub(crate) claims: Map<String, Value>,

@@ -7,8 +7,9 @@ use axum::Router;
 use axum::response::Response;
 use bearward_axum::check::{DpopNonces, DpopPolicy};
 use bearward_axum::request::{CertificateHeader, ProxyHeaders};
-use bearward_axum::{Failure, ResourceServer};
-use bearward_issuer::{Algorithm, Issuer, RunningIssuer, SigningKey};
+use bearward_axum::trust::{ClientAuthentication, Introspection};
+use bearward_axum::{Failure, IssuerConfig, ResourceServer};
+use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer, SigningKey};
 use http::HeaderValue;
 use tokio::net::TcpListener;
 
@@ -24,6 +25,7 @@ pub(crate) struct Target {
     protocol: Protocol,
     url: String,
     url_with_nonces: Option<String>,
+    url_with_introspection: Option<String>,
     audience: String,
     issuer: RunningIssuer,
     keys: Vec<SigningKey>,
@@ -50,6 +52,7 @@ impl Target {
                 let name = variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET");
                 let audience = variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
                 let url_with_nonces = variable("NONCES_URL");
+                let url_with_introspection = variable("INTROSPECTION_URL");
                 let lines = match variable("CHALLENGES").as_deref() {
                     None | Some("separate") => ChallengeLines::Separate,
                     Some("joined") => ChallengeLines::Joined,
@@ -62,6 +65,7 @@ impl Target {
                     protocol: Protocol::Http,
                     url,
                     url_with_nonces,
+                    url_with_introspection,
                     audience,
                     issuer,
                     keys,
@@ -73,33 +77,35 @@ impl Target {
 
     async fn axum() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let usual = demo(server(&issuer, DpopPolicy::accepted())).await;
-        let with_nonces = demo(server(&issuer, with_nonces())).await;
-        Self::in_process("axum", [usual, with_nonces], issuer, keys)
+        let mut urls = Vec::new();
+        for api in servers(&issuer) {
+            urls.push(demo(api).await);
+        }
+        Self::in_process("axum", urls, issuer, keys)
     }
 
     async fn actix() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let usual = actix::serve(server(&issuer, DpopPolicy::accepted()));
-        let with_nonces = actix::serve(server(&issuer, with_nonces()));
-        Self::in_process("actix", [usual, with_nonces], issuer, keys)
+        let urls = servers(&issuer).into_iter().map(actix::serve).collect();
+        Self::in_process("actix", urls, issuer, keys)
     }
 
     async fn tonic() -> Self {
         let (issuer, keys) = authorization_server(0).await;
-        let usual = tonic::serve(server(&issuer, DpopPolicy::accepted()));
-        let with_nonces = tonic::serve(server(&issuer, with_nonces()));
-        let target = Self::in_process("tonic", [usual, with_nonces], issuer, keys);
+        let urls = servers(&issuer).into_iter().map(tonic::serve).collect();
+        let target = Self::in_process("tonic", urls, issuer, keys);
         Self { protocol: Protocol::Grpc, ..target }
     }
 
-    fn in_process(name: &str, urls: [String; 2], issuer: RunningIssuer, keys: Vec<SigningKey>) -> Self {
-        let [url, with_nonces] = urls;
+    /// One that has a URL for each of [`servers`].
+    fn in_process(name: &str, urls: Vec<String>, issuer: RunningIssuer, keys: Vec<SigningKey>) -> Self {
+        let [url, with_nonces, with_introspection] = <[String; 3]>::try_from(urls).unwrap();
         Self {
             name: name.to_owned(),
             protocol: Protocol::Http,
             url,
             url_with_nonces: Some(with_nonces),
+            url_with_introspection: Some(with_introspection),
             audience: AUDIENCE.to_owned(),
             issuer,
             keys,
@@ -120,6 +126,7 @@ impl Target {
         match server {
             Server::Usual => Some(&self.url),
             Server::WithNonces => self.url_with_nonces.as_deref(),
+            Server::WithIntrospection => self.url_with_introspection.as_deref(),
         }
     }
 
@@ -147,9 +154,14 @@ impl Target {
 
 const AUDIENCE: &str = "https://api.example.com";
 
+/// How a server under test authenticates where it asks about opaque tokens.
+const API: &str = "api";
+const API_SECRET: &str = "api-secret";
+
 /// An authorization server with a key for every algorithm there is.
 async fn authorization_server(port: u16) -> (RunningIssuer, Vec<SigningKey>) {
-    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).port(port).start().await.unwrap();
+    let issuer = Issuer::builder().algorithms([Algorithm::Es256]).port(port);
+    let issuer = issuer.protected_resource(ProtectedResource::new(API, API_SECRET)).start().await.unwrap();
     let rsa = SigningKey::generate(Algorithm::Rs256);
     let mut keys = vec![issuer.signing_key()];
     for algorithm in Algorithm::ASYMMETRIC.into_iter().filter(|algorithm| *algorithm != Algorithm::Es256) {
@@ -166,9 +178,21 @@ fn with_nonces() -> DpopPolicy {
     DpopPolicy::accepted().nonces(DpopNonces::random().unwrap())
 }
 
-/// What protects the demo API in this process. It believes a proxy at 127.0.0.1 more than the demo does.
-fn server(issuer: &RunningIssuer, dpop: DpopPolicy) -> ResourceServer {
-    let server = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).dpop(dpop);
+/// What protects the demo API in this process: as usual, with nonces, and with introspection.
+fn servers(issuer: &RunningIssuer) -> [ResourceServer; 3] {
+    let api = ClientAuthentication::secret_basic(API, API_SECRET);
+    let asking = IssuerConfig::new(issuer.url()).introspection(Introspection::new(api));
+    [
+        server(IssuerConfig::new(issuer.url()), DpopPolicy::accepted()),
+        server(IssuerConfig::new(issuer.url()), with_nonces()),
+        server(asking, DpopPolicy::accepted()),
+    ]
+}
+
+/// It believes a proxy at 127.0.0.1 more than the demo does.
+fn server(issuer: IssuerConfig, dpop: DpopPolicy) -> ResourceServer {
+    let server = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).dpop(dpop);
+    let server = bearward_cli::demo::with_implied_scopes(server);
     let headers = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
     let headers = headers.client_certificate(CertificateHeader::ClientCert);
     server.trusted_proxies(["127.0.0.1"], headers).build().unwrap()

@@ -23,6 +23,9 @@ pub(crate) fn mint(token: &Token, target: &Target, parties: &Parties) -> Vec<u8>
     }
     let builder = key.mint(target.issuer().url()).audience(target.audience());
     let builder = edited(builder, token, &placeholders, &[("{jwk}", key.public_jwk())]);
+    if token.opaque {
+        return target.issuer().mint_opaque(builder).into_bytes();
+    }
     if let Some(length) = token.length {
         return of_length(&builder, length);
     }

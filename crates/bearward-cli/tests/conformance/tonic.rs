@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::Body as AxumBody;
 use bearward_tonic::bearward_tower::Respond as _;
 use bearward_tonic::bearward_tower::bearward::answer::Answer;
-use bearward_tonic::requirement::{acr, all_scopes, claim, max_age, organization, scope};
+use bearward_tonic::requirement::{
+    Requirement, acr, all_scopes, authorization_details, claim, max_age, organization, scope,
+};
 use bearward_tonic::{Authorization as _, Failure, GrpcLayer, GrpcResponder, ResourceServer, RuleError};
 use bytes::{Buf as _, BufMut as _};
 use http::request::Parts;
@@ -54,8 +56,18 @@ fn rules(api: ResourceServer) -> Result<GrpcLayer, RuleError> {
         .require("secured/scope", all_scopes(["openid", "profile"]))?
         .require("secured/claim", claim("role").equals("admin"))?
         .require("api/step_up", acr(["mfa"]).and(max_age(Duration::from_secs(300))))?
+        .require("api/files", scope("files:read"))?
+        .require("api/payments", payment())?
         .require("api/data_of_org_1", organization(false).and(scope("read:data")))?
         .require("api/members_of_org_1", organization(true).and(scope("read:member")))
+}
+
+fn payment() -> Requirement {
+    authorization_details("payment_initiation")
+        .actions(["initiate"])
+        .locations(["https://api.example.com/payments"])
+        .member("currency", "EUR")
+        .granted()
 }
 
 fn tell_code(failure: &Failure, answer: Answer, head: &Parts) -> HttpResponse<Body> {

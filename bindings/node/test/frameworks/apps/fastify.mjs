@@ -1,6 +1,6 @@
 import { bearward, Refusal } from 'bearward/fastify';
 import Fastify from 'fastify';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves } from '../demo.mjs';
 
 export async function start(options) {
   const app = Fastify({ trustProxy: PROXY, http: { maxHeaderSize: MAX_HEADER_BYTES } });
@@ -16,11 +16,12 @@ export async function start(options) {
   // The suite sends a body of a type that Fastify does not read.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   await app.register(bearward, options);
-  for (const { path, protected: isProtected, requirement, answer } of ROUTES) {
+  for (const route of ROUTES) {
+    const { path, method = 'GET', protected: isProtected, requirement, answer } = route;
     const needs = requirement === undefined ? [] : [{ requirement }];
     const protection = isProtected ? { onRequest: app.requireAuth(...needs) } : {};
-    app.get(path, protection, async ({ auth, params }) => answer({ auth, params }));
-    const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD');
+    app.route({ method, url: path, ...protection, handler: async ({ auth, params }) => answer({ auth, params }) });
+    const others = app.supportedMethods.filter((one) => !serves(route, one));
     app.route({ method: others, url: path, ...protection, handler: (_request, reply) => reply.code(405).send() });
   }
   await app.listen({ port: 0, host: '127.0.0.1' });

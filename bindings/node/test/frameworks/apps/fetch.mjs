@@ -2,7 +2,7 @@
 
 import { createAdaptorServer } from '@hono/node-server';
 import { protect, Refusal, refusalResponse } from 'bearward/fetch';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves, listening } from '../demo.mjs';
 
 export async function start(options) {
   const peers = new WeakMap();
@@ -24,7 +24,7 @@ export async function start(options) {
       ]),
     );
     const answer = (_request, auth) =>
-      ['GET', 'HEAD'].includes(request.method)
+      serves(route, request.method)
         ? Response.json(route.answer({ auth, params }))
         : new Response(null, { status: 405 });
     if (!route.protected) return answer(request);

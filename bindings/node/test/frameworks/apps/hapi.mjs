@@ -1,7 +1,7 @@
 import http from 'node:http';
 import Hapi from '@hapi/hapi';
 import { bearward, Refusal } from 'bearward/hapi';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves } from '../demo.mjs';
 
 export async function start(options) {
   const listener = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES });
@@ -14,11 +14,12 @@ export async function start(options) {
     return answer.header(FAILURE, response.code);
   });
   const trustProxy = ({ info }) => info.remoteAddress === PROXY;
-  for (const { path, protected: isProtected, requirement, answer } of ROUTES) {
+  for (const one of ROUTES) {
+    const { path, protected: isProtected, requirement, answer } = one;
     if (isProtected)
       server.auth.strategy(path, 'bearward', { ...options, trustProxy, ...(requirement && { requirement }) });
     const handler = ({ auth, params, method }, h) =>
-      method === 'get' || method === 'head' ? answer({ auth: auth.artifacts, params }) : h.response().code(405);
+      serves(one, method.toUpperCase()) ? answer({ auth: auth.artifacts, params }) : h.response().code(405);
     const route = { path: path.replace(/:(\w+)/, '{$1}'), handler, options: { auth: isProtected ? path : false } };
     server.route([
       { method: 'GET', ...route },

@@ -4,17 +4,16 @@ import { createAdaptorServer } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { auth } from 'bearward/hono';
 import { Hono } from 'hono';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves, listening } from '../demo.mjs';
 
 export async function start(options) {
   const api = auth({ ...options, trustProxy: (c) => getConnInfo(c).remote.address === PROXY });
   const app = new Hono();
-  for (const { path, requirement, answer, ...route } of ROUTES) {
+  for (const route of ROUTES) {
+    const { path, requirement, answer } = route;
     const middlewares = route.protected ? [requirement === undefined ? api : api.require(requirement)] : [];
     app.all(path, ...middlewares, (c) =>
-      ['GET', 'HEAD'].includes(c.req.method)
-        ? c.json(answer({ auth: c.get('auth'), params: c.req.param() }))
-        : c.body(null, 405),
+      serves(route, c.req.method) ? c.json(answer({ auth: c.get('auth'), params: c.req.param() })) : c.body(null, 405),
     );
   }
   app.onError((error) => {

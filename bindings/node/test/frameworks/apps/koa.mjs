@@ -2,7 +2,7 @@ import http from 'node:http';
 import Router from '@koa/router';
 import { auth, Refusal } from 'bearward/koa';
 import Koa from 'koa';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves, listening } from '../demo.mjs';
 
 export async function start(options) {
   const app = new Koa();
@@ -19,10 +19,11 @@ export async function start(options) {
   });
   const api = auth({ ...options, trustProxy: ({ req }) => req.socket.remoteAddress === PROXY });
   const router = new Router();
-  for (const { path, protected: isProtected, requirement, answer } of ROUTES) {
+  for (const route of ROUTES) {
+    const { path, protected: isProtected, requirement, answer } = route;
     const middleware = requirement === undefined ? api : api.require(requirement);
     router.all(path, ...(isProtected ? [middleware] : []), (ctx) => {
-      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.throw(405);
+      if (!serves(route, ctx.method)) ctx.throw(405);
       ctx.body = answer({ auth: ctx.state.auth, params: ctx.params });
     });
   }

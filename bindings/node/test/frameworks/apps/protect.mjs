@@ -2,7 +2,7 @@
 
 import http from 'node:http';
 import { protect, Refusal } from 'bearward';
-import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, listening } from '../demo.mjs';
+import { FAILURE, MAX_HEADER_BYTES, PROXY, ROUTES, serves, listening } from '../demo.mjs';
 
 export async function start(options) {
   const api = protect(options);
@@ -24,7 +24,7 @@ export async function start(options) {
       const granted = route.protected
         ? await route.protection.check({ method, url, headers, rawHeaders, socket, params, trusted })
         : { headers: {} };
-      if (method !== 'GET' && method !== 'HEAD') return res.writeHead(405).end();
+      if (!serves(route, method)) return res.writeHead(405).end();
       const body = JSON.stringify(route.answer({ auth: granted.auth, params }));
       return res.writeHead(200, { 'Content-Type': 'application/json', ...granted.headers }).end(body);
     } catch (error) {
