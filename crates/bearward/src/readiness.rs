@@ -109,7 +109,8 @@ impl ResourceServer {
     /// [`NotReady`] names each issuer whose keys are not to be had, and those whose keys are there. The server can be
     /// used all the same, and goes on trying.
     pub async fn ready(&self) -> Result<(), NotReady> {
-        let waits = self.engine().issuers().map(|issuer| self.keys_of(issuer));
+        // Collected first: with the closure in its type, this future could not be awaited in a handler of axum.
+        let waits: Vec<_> = self.engine().issuers().map(|issuer| self.keys_of(issuer)).collect();
         let results: Vec<_> = stream::iter(waits).buffered(MOST_AT_A_TIME).collect().await;
         let (mut ready, mut missing) = (Vec::new(), Vec::new());
         for (issuer, result) in self.engine().issuers().zip(results) {
