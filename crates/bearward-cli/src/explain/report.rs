@@ -157,7 +157,13 @@ impl Report {
             Check { name: step.rule.name(), status, code, detail: details.of(step) }
         };
         let mut evidence = engine.evidence(presented.expose(), &settled.explanation);
-        if let Some(facts) = expectation.provider() {
+        // A token of another issuer tells by it whose it is: a v1.0 token of Entra ID at an API that expects v2.0, for instance.
+        let is_foreign = steps.iter().any(
+            |step| matches!(&step.finding, Finding::Failed(failure) if failure.code() == "issuer_unknown"),
+        );
+        if let Some(facts) = expectation.provider()
+            && !(is_foreign && provider::recognise(&evidence).is_some())
+        {
             evidence = evidence.of_provider(facts);
         }
         let claims = settled.introspected.clone().or_else(|| presented.claims());

@@ -109,7 +109,10 @@ impl Values<'_> {
             }
             "alg" => shown(evidence.algorithm()),
             "issuer" => {
-                let expected = evidence.expected_issuers().next().or_else(|| evidence.issuer());
+                let found = evidence.issuer();
+                let expected = evidence.expected_issuers().find(|expected| Some(*expected) == found);
+                // The least of the others, so that the same mistake always gives the same text.
+                let expected = expected.or_else(|| evidence.expected_issuers().min()).or(found);
                 expected.map_or_else(|| "<issuer>".to_owned(), shown)
             }
             "audience" => evidence.expected_audiences().next().map_or_else(|| "<audience>".to_owned(), shown),
