@@ -1,8 +1,10 @@
 //! The hosts of a provider, behind a forward proxy: real names, real TLS, by a certificate authority that is made here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::{fs, io};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use reqwest::{Certificate, Client, Proxy, Url, redirect};
@@ -17,8 +19,14 @@ use crate::keys::Keys;
 
 pub(crate) struct Internet {
     proxy: String,
-    authority: Certificate,
+    authority: Authority,
     hosts: Arc<Hosts>,
+}
+
+/// The certificate authority, which programs read from a file; the file goes with it.
+struct Authority {
+    certificate: Certificate,
+    file: PathBuf,
 }
 
 struct Hosts {
@@ -66,9 +74,15 @@ impl Internet {
         Client::builder()
             .redirect(redirect::Policy::none())
             .proxy(Proxy::all(&self.proxy).unwrap())
-            .tls_certs_only([self.authority.clone()])
+            .tls_certs_only([self.authority.certificate.clone()])
             .build()
             .unwrap()
+    }
+
+    /// The variables by which another program reaches these hosts.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let file = self.authority.file.to_str().unwrap().to_owned();
+        vec![("HTTPS_PROXY", self.proxy.clone()), ("SSL_CERT_FILE", file)]
     }
 
     /// The documents that were never asked for.
@@ -114,7 +128,7 @@ fn answer(status: u16, headers: &BTreeMap<String, String>, body: &[u8]) -> Vec<u
 }
 
 /// An authority, and a server that has a certificate of it for these names.
-fn certified(names: BTreeSet<String>) -> (Certificate, TlsAcceptor) {
+fn certified(names: BTreeSet<String>) -> (Authority, TlsAcceptor) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, "authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -127,5 +141,22 @@ fn certified(names: BTreeSet<String>) -> (Certificate, TlsAcceptor) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    (Certificate::from_pem(authority.pem().as_bytes()).unwrap(), TlsAcceptor::from(Arc::new(config)))
+    (Authority::new(&authority.pem()), TlsAcceptor::from(Arc::new(config)))
+}
+
+impl Authority {
+    fn new(pem: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let file =
+            std::env::temp_dir().join(format!("bearward-authority-{}-{number}.pem", std::process::id()));
+        fs::write(&file, pem).unwrap();
+        Self { certificate: Certificate::from_pem(pem.as_bytes()).unwrap(), file }
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
 }

@@ -8,6 +8,7 @@ mod api;
 mod files;
 mod internet;
 mod keys;
+mod pages;
 mod settings;
 mod token;
 

@@ -1,0 +1,54 @@
+//! The index of the pages, and what is said of a provider without a preset.
+
+use std::fmt::{self, Write as _};
+use std::fs;
+
+use bearward_core::Provider;
+use bearward_core::trust::provider::{AudiencePlace, PROVIDERS, ProviderFacts};
+use serde_json::json;
+
+use super::{BEGIN, examples, facts};
+
+/// The providers by title, each with its page.
+pub(super) fn index(part: &mut String) -> fmt::Result {
+    let mut rows: Vec<_> = PROVIDERS.iter().filter(|facts| !examples::of(facts.name).is_empty()).collect();
+    rows.sort_by_key(|facts| facts.title.to_lowercase());
+    writeln!(part, "| provider | preset | tokens are for this API by | token in |\n|---|---|---|---|")?;
+    for facts in rows {
+        let page = page(facts.name);
+        let place =
+            facts.carried_in.map_or_else(|| "`Authorization`".to_owned(), |header| format!("`{header}`"));
+        writeln!(
+            part,
+            "| [{}](providers/{page}) | `{}` | {} | {place} |",
+            facts.title,
+            facts.name,
+            audience(facts)
+        )?;
+    }
+    Ok(())
+}
+
+fn audience(facts: &ProviderFacts) -> String {
+    match facts.audience {
+        AudiencePlace::ClientId(claim) => format!("`{claim}`, a listed client: they have no `aud`"),
+        AudiencePlace::Origin(claim) => format!("`{claim}`, a listed origin: they have no `aud`"),
+        _ => "`aud`".to_owned(),
+    }
+}
+
+/// The file in which the preset is shown.
+fn page(name: &str) -> String {
+    let has_it = |path: &std::path::PathBuf| {
+        fs::read_to_string(path).unwrap().contains(&format!("{BEGIN}application {name} "))
+    };
+    let mut files = fs::read_dir(super::docs().join("providers")).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(has_it).unwrap_or_else(|| panic!("no page has `application {name}`"));
+    file.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+pub(super) fn without(part: &mut String, name: &str) -> fmt::Result {
+    let error = Provider::from_value(json!({ name: {} })).unwrap_err().to_string();
+    let (_, said) = error.split_once(": ").unwrap();
+    writeln!(part, "**{}.** There is no preset: {said}.", facts(name).1.title)
+}
