@@ -1,4 +1,5 @@
-//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`, `surface`.
+//! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`, `surface`, `pages`,
+//! `site`.
 
 #![allow(
     clippy::print_stdout,
@@ -19,8 +20,10 @@ mod hygiene;
 mod measure;
 mod npm;
 mod output;
+mod pages;
 mod python;
 mod repository;
+mod site;
 mod source;
 mod structure;
 mod surface;
@@ -50,6 +53,10 @@ enum Task {
     Structure(structure::Options),
     /// List the public items of each crate and compare them with docs/surface.txt
     Surface(surface::Options),
+    /// Check links, names, numbers and words of the documentation
+    Pages(pages::Options),
+    /// Build the documentation as a site
+    Site(site::Options),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +68,8 @@ fn main() -> ExitCode {
         Task::Deny(options) => deny::run(&options),
         Task::Structure(options) => structure::run(&options),
         Task::Surface(options) => surface::run(&options),
+        Task::Pages(options) => pages::run(&options),
+        Task::Site(options) => site::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
