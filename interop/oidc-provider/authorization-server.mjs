@@ -39,13 +39,14 @@ export class AuthorizationServer {
     return fetch(this.ready.issuer + path, { method: 'POST', body, headers });
   }
 
-  async token(client, resource, scope = '', headers = {}) {
+  async token(client, resource, scope = '', headers = {}, more = {}) {
     const parameters = {
       grant_type: 'client_credentials',
       client_id: client,
       client_secret: `${client}-secret`,
       resource,
       scope,
+      ...more,
     };
     const response = await this.post('/token', parameters, headers);
     const nonce = response.headers.get('dpop-nonce');

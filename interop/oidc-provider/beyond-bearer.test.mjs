@@ -148,6 +148,20 @@ describe('opaque tokens', () => {
     }
   });
 
+  test('authorization details are in JWTs and in answers, for those who may ask for them', async () => {
+    const details = [{ type: 'payment_initiation', actions: ['initiate'], currency: 'EUR' }];
+    const more = { authorization_details: JSON.stringify(details) };
+    const jwt = await server.token('full', API, '', {}, more);
+    assert.deepEqual((await server.verified(jwt.access_token)).authorization_details, details);
+    const { access_token: token } = await server.token('opaque', API, '', {}, more);
+    assert.deepEqual(JSON.parse((await introspect(token)).body).authorization_details, details);
+    assert.equal(JSON.parse((await introspect(await opaque())).body).authorization_details, undefined);
+    for (const [client, asked] of [['reader', details], ['full', [{ type: 'another' }]]]) {
+      const refused = await server.token(client, API, '', {}, { authorization_details: JSON.stringify(asked) });
+      assert.deepEqual([refused.status, refused.error], [400, 'invalid_authorization_details'], client);
+    }
+  });
+
   test('only resource servers that authenticate learn something', async () => {
     const token = await opaque();
     assert.equal((await introspect(token, { id: 'full' })).body, '{"active":false}');

@@ -110,6 +110,13 @@ function authorizationServer(jwks) {
         getResourceServerInfo: (_ctx, indicator, client) => resourceFor(indicator, client.clientId),
       },
       revocation: { enabled: true },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: Object.fromEntries(config.authorization_details_types.map((type) => [type, { validate() {} }])),
+        // What a client asks for it is granted; which types it may ask for, the library checks.
+        authorizationDetailsForAccessToken: (ctx) => JSON.parse(ctx.oidc.params.authorization_details),
+        authorizationDetailsForIntrospection: (_ctx, token) => token.rar,
+      },
     },
     extraTokenClaims: (_ctx, token) => config.clients[token.clientId].claims,
     ttl: {
@@ -118,13 +125,14 @@ function authorizationServer(jwks) {
   });
 }
 
-function registeredClient([id, { secret, dpop_bound: dpop, certificate_bound: certificate }]) {
+function registeredClient([id, { secret, dpop_bound: dpop, certificate_bound: certificate, authorization_details_types: types }]) {
   return {
     client_id: id,
     client_secret: secret,
     grant_types: ['client_credentials'],
     redirect_uris: [],
     response_types: [],
+    authorization_details_types: types ?? [],
     token_endpoint_auth_method: 'client_secret_post',
     dpop_bound_access_tokens: dpop ?? false,
     tls_client_certificate_bound_access_tokens: certificate ?? false,
@@ -182,13 +190,18 @@ function resourceFor(indicator, clientId) {
 }
 
 function parseConfig(text) {
-  const { clients, resource_servers, resources } = JSON.parse(text);
+  const { clients, resource_servers, resources, authorization_details_types } = JSON.parse(text);
   for (const [indicator, { alg = 'RS256' }] of Object.entries(resources)) {
     if (!ALGORITHMS.includes(alg)) {
       throw new Error(`resource ${indicator}: alg must be one of ${ALGORITHMS.join(', ')}, not ${alg}`);
     }
   }
-  return { clients, resource_servers: resource_servers ?? {}, resources };
+  return {
+    clients,
+    resource_servers: resource_servers ?? {},
+    resources,
+    authorization_details_types: authorization_details_types ?? [],
+  };
 }
 
 function status() {

@@ -177,6 +177,25 @@ describe('opaque tokens', () => {
     }
   });
 
+  test('have authorization details by the answer about them', async (t) => {
+    const payment = {
+      type: 'payment_initiation',
+      actions: ['initiate'],
+      locations: [`${AUDIENCE}/payments`],
+      currency: 'EUR',
+    };
+    const withDetails = (...details) =>
+      fetchToken(server.issuer, 'opaque', { resource: AUDIENCE, authorization_details: JSON.stringify(details) });
+    const lacking = [403, 'the access token lacks required authorization details'];
+    for (const [way, client] of waysOfAsking()) {
+      const base = await serve(t, client);
+      assert.deepEqual(await bearer(base, '/api/payments', await withDetails(payment)), ACCEPTED, way);
+      const other = await withDetails({ ...payment, currency: 'USD' });
+      assert.deepEqual(await bearer(base, '/api/payments', other), lacking, way);
+      assert.deepEqual(await bearer(base, '/api/payments', await token('opaque')), lacking, way);
+    }
+  });
+
   test('may be bound too', async (t) => {
     for (const [way, client] of waysOfAsking()) {
       const base = await serve(t, client);

@@ -75,6 +75,30 @@ test('an under-scoped token is told which scopes it lacks', async () => {
   assert.deepEqual(await get('/api/protected', reader), expected);
 });
 
+test('a payment needs authorization details that name it', async () => {
+  const payment = {
+    type: 'payment_initiation',
+    actions: ['initiate', 'status'],
+    locations: [`${AUDIENCE}/payments`],
+    currency: 'EUR',
+    amount: { value: '12.50' },
+  };
+  const account = { type: 'account_information', actions: ['initiate'] };
+  const withDetails = (...details) =>
+    fetchToken(server.issuer, 'full', { resource: AUDIENCE, authorization_details: JSON.stringify(details) });
+  assert.equal((await get('/api/payments', await withDetails(account, payment))).status, 200);
+  const expected = refusal(403, 'insufficient_scope', 'the access token lacks required authorization details');
+  for (const details of [
+    [account],
+    [{ ...payment, actions: ['status'] }],
+    [{ ...payment, currency: 'USD' }],
+    [{ ...payment, locations: [`${AUDIENCE}/accounts`] }],
+  ]) {
+    assert.deepEqual(await get('/api/payments', await withDetails(...details)), expected, JSON.stringify(details));
+  }
+  assert.deepEqual(await get('/api/payments', await token('full', AUDIENCE, 'api:read')), expected);
+});
+
 test('foreign tokens are refused', async () => {
   const elsewhere = await token('full', 'https://other.example.com', 'api:read');
   const foreign = refusal(401, 'invalid_token', 'the access token is for another audience');

@@ -105,6 +105,14 @@ impl Clients {
         answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
     }
 
+    /// A token of this client for this resource with authorization details (RFC 9396) and no scope.
+    pub(crate) async fn token_with_details(&self, client: &str, resource: &str, details: &Value) -> String {
+        let details = details.to_string();
+        let more = [("authorization_details", details.as_str())];
+        let (_, answer) = self.request_with(client, resource, &more, HeaderMap::new()).await;
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
     /// Where tokens are.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
@@ -118,17 +126,25 @@ impl Clients {
         scope: &str,
         headers: HeaderMap,
     ) -> (HeaderMap, Value) {
+        let scope = (!scope.is_empty()).then_some(("scope", scope));
+        self.request_with(client, resource, scope.as_slice(), headers).await
+    }
+
+    async fn request_with(
+        &self,
+        client: &str,
+        resource: &str,
+        more: &[(&str, &str)],
+        headers: HeaderMap,
+    ) -> (HeaderMap, Value) {
         let secret = format!("{client}-secret");
-        let mut form = vec![
+        let own = [
             ("grant_type", "client_credentials"),
             ("client_id", client),
             ("client_secret", &secret),
             ("resource", resource),
         ];
-        if !scope.is_empty() {
-            form.push(("scope", scope));
-        }
-        let request = self.client.post(&self.endpoint).headers(headers).form(&form);
+        let request = self.client.post(&self.endpoint).headers(headers).form(&[&own, more].concat());
         let response = request.send().await.expect("it is there");
         let headers = response.headers().clone();
         let body = response.text().await.expect("it answers whole");

@@ -9,7 +9,7 @@ use bearward_axum::trust::{ClientAuthentication, Introspection, IntrospectionAns
 use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm as ClientAlgorithm, ClientCertificate, DpopKey};
 use reqwest::header::{HeaderMap, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 const API: &str = "https://api.example.com";
@@ -216,6 +216,67 @@ async fn opaque_tokens_may_be_bound_too() {
             "{way}"
         );
     }
+}
+
+/// What the demo's payments require, and what is less than that, each with the answer.
+fn details() -> [(Value, (u16, &'static str)); 5] {
+    let lacking = (403, "the access token lacks required authorization details");
+    let payment = json!({
+        "type": "payment_initiation",
+        "actions": ["initiate", "status"],
+        "locations": ["https://api.example.com/payments"],
+        "currency": "EUR",
+        "amount": { "value": "12.50" },
+    });
+    let with = |name: &str, value: Value| {
+        let mut changed = payment.clone();
+        changed[name] = value;
+        changed
+    };
+    let account = json!({ "type": "account_information", "actions": ["initiate"] });
+    [
+        (json!([account, payment]), ACCEPTED),
+        (json!([account]), lacking),
+        (json!([with("actions", json!(["status"]))]), lacking),
+        (json!([with("currency", json!("USD"))]), lacking),
+        (json!([with("locations", json!(["https://other.example.com/payments"]))]), lacking),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authorization_details_are_required_of_jwts_and_of_introspection_answers() {
+    let server = AuthorizationServer::start();
+    let clients = server.clients();
+    for (way, introspection) in ways_of_asking(&server) {
+        let api = introspecting_api(&server, introspection).await;
+        for client in ["full", "opaque"] {
+            let bearer = async |token: &str| {
+                call(&api, "/api/payments", &format!("Bearer {token}"), HeaderMap::new()).await
+            };
+            for (details, expected) in details() {
+                let token = clients.token_with_details(client, API, &details).await;
+                assert_eq!(told(&bearer(&token).await), expected, "{way} {client} {details}");
+            }
+            let scoped = clients.token(client, API, "api:read").await;
+            let (status, _) = bearer(&scoped).await;
+            assert_eq!(status, 403, "{way} {client}: a scope grants no details");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_authorization_details_are_challenged_for() {
+    let server = AuthorizationServer::start();
+    let demo = demo(&server);
+    let token = server.clients().token("full", API, "api:read").await;
+    let request = reqwest::Client::new().get(format!("{}/api/payments", demo.api())).bearer_auth(token);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(
+        response.headers()["www-authenticate"],
+        "Bearer realm=\"api\", error=\"insufficient_scope\", \
+         error_description=\"the access token lacks required authorization details\""
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
