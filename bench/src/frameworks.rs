@@ -16,7 +16,7 @@ use crate::token::Algorithm;
 const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/frameworks");
 
 /// The packages whose versions matter to a reader.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 14] = [
     "bearward",
     "fastify",
     "@fastify/jwt",
@@ -26,6 +26,8 @@ const PACKAGES: [&str; 12] = [
     "@hapi/hapi",
     "hapi-auth-jwt2",
     "jwks-rsa",
+    "@nestjs/core",
+    "passport-jwt",
     "hono",
     "@hono/node-server",
     "jose",
@@ -41,7 +43,7 @@ pub(crate) struct Framework {
     incumbent: &'static str,
 }
 
-pub(crate) const FRAMEWORKS: [Framework; 4] = [
+pub(crate) const FRAMEWORKS: [Framework; 5] = [
     Framework {
         file: "fastify",
         unprotected: "Fastify 5, unprotected",
@@ -62,6 +64,13 @@ pub(crate) const FRAMEWORKS: [Framework; 4] = [
         empty: "hapi 21 + empty scheme",
         bearward: "hapi 21, Bearward",
         incumbent: "hapi 21, hapi-auth-jwt2 and jwks-rsa",
+    },
+    Framework {
+        file: "nest",
+        unprotected: "NestJS 11 on Express 5, unprotected",
+        empty: "NestJS 11 + empty guard",
+        bearward: "NestJS 11, Bearward",
+        incumbent: "NestJS 11, passport-jwt and jwks-rsa",
     },
     Framework {
         file: "hono",
