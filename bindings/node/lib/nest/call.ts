@@ -92,7 +92,21 @@ function graphqlCall(context: GraphqlContext | undefined, looksAtProxies: boolea
     );
   }
   const response = context?.res ?? context?.reply ?? request.res;
-  return { kind: 'graphql', request: requestOf(request, looksAtProxies), holder: request, response };
+  return { kind: 'graphql', request: subscribed(requestOf(request, looksAtProxies)), holder: request, response };
+}
+
+/** Names of headers that a client may have in the first message of a WebSocket, where a page cannot set headers. */
+const OF_CLIENTS = ['authorization', 'dpop'];
+
+/** Mercurius adds all that the first message of a subscription's connection has to the headers of the handshake. What it says of
+ * the credential is a client's to say; what a proxy would say, such as the client's certificate, is not. */
+function subscribed(request: ProtectedRequest): ProtectedRequest {
+  const { headers, rawHeaders = [] } = request;
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return request;
+  const sent = new Set(rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
+  const own = Object.entries(headers).filter(([name]) => sent.has(name) || OF_CLIENTS.includes(name));
+  // The object stays the same, as that of a proof does.
+  return Object.assign(request, { headers: Object.fromEntries(own) });
 }
 
 function socketCall(client: Client): Call {

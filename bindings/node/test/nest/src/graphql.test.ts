@@ -1,13 +1,19 @@
 // Resolvers of GraphQL, with the driver of Mercurius.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { on, once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { INestApplication } from '@nestjs/common';
-import { Field, GraphQLModule, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Field, GraphQLModule, ObjectType, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
 import { BearwardModule, OptionalAuth, Public, type RequestAuth, Requires, role, Scopes, Token } from 'bearward/nest';
 import request from 'supertest';
-import { AUDIENCE, bearer, type Issuer, start, startIssuer } from './issuer';
+import { WebSocket } from 'ws';
+import { AUDIENCE, bearer, type Issuer, load, start, startIssuer } from './issuer';
 
 @ObjectType()
 class User {
@@ -110,6 +116,134 @@ describe('resolvers', () => {
     assert.equal((await ask('{ founder { email } }', await issuer.token())).data, null);
     const admin = await issuer.token({ claims: { roles: ['admin'] } });
     assert.deepEqual((await ask('{ founder { email } }', admin)).data, { founder: { email: 'grace@example.com' } });
+  });
+});
+
+@Resolver()
+class News {
+  @Public()
+  @Query(() => String)
+  version(): string {
+    return '1';
+  }
+
+  @Subscription(() => String)
+  async *news(@Token() token: RequestAuth) {
+    yield { news: `for ${token.payload.sub}` };
+  }
+
+  @Scopes('read')
+  @Subscription(() => String)
+  async *secrets() {
+    yield { secrets: 'secret' };
+  }
+
+  @Public()
+  @Subscription(() => String)
+  async *weather() {
+    yield { weather: 'rain' };
+  }
+}
+
+/** Subscribes by the protocol `graphql-transport-ws`; what is answered first, as one of `data` and `errors`. */
+async function subscribe(port: number, query: string, headers: Record<string, string>, payload?: object) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws', { headers });
+  const answers = on(socket, 'message');
+  const answer = async () => JSON.parse(String(((await answers.next()).value as [Buffer])[0]));
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  try {
+    await once(socket, 'open');
+    send({ type: 'connection_init', payload });
+    assert.equal((await answer()).type, 'connection_ack');
+    send({ type: 'subscribe', id: '1', payload: { query } });
+    const { type, payload: answered } = await answer();
+    return type === 'next' ? answered : { errors: answered };
+  } finally {
+    socket.terminate();
+  }
+}
+
+describe('subscriptions over WebSockets', () => {
+  let issuer: Issuer;
+  let app: INestApplication & { port: number };
+  before(async () => {
+    issuer = await startIssuer();
+    const graphql = GraphQLModule.forRoot<MercuriusDriverConfig>({
+      driver: MercuriusDriver,
+      autoSchemaFile: true,
+      subscription: true,
+    });
+    const options = {
+      issuer: issuer.issuer,
+      audience: AUDIENCE,
+      clientCertificateHeader: { kind: 'client-cert' as const },
+    };
+    const module = { imports: [BearwardModule.forRoot(options), graphql], providers: [News] };
+    const compiled = await Test.createTestingModule(module).compile();
+    // The proxy in front is on this machine.
+    const made = compiled.createNestApplication<NestFastifyApplication>(
+      new FastifyAdapter({ trustProxy: '127.0.0.1' }),
+      {
+        logger: false,
+      },
+    );
+    await made.listen(0, '127.0.0.1');
+    const { port } = made.getHttpServer().address() as AddressInfo;
+    app = Object.assign(made, { port });
+  });
+  after(async () => {
+    await app.close();
+    await issuer.close();
+  });
+
+  it('need the token of the handshake, or of the first message, and what they require', async () => {
+    const token = await issuer.token();
+    const headers = Object.fromEntries([bearer(token)]);
+    const payload = { authorization: `Bearer ${token}` };
+    for (const [given, message] of [
+      [headers, undefined],
+      [{}, payload],
+      [{}, { headers: payload }],
+    ] as const) {
+      const good = await subscribe(app.port, 'subscription { news }', given, message);
+      assert.deepEqual(good, { data: { news: 'for alice' } });
+      const lacking = await subscribe(app.port, 'subscription { secrets }', given, message);
+      assert.ok(lacking.errors, JSON.stringify(lacking));
+    }
+    const scoped = Object.fromEntries([bearer(await issuer.token({ claims: { scope: 'read' } }))]);
+    assert.deepEqual(await subscribe(app.port, 'subscription { secrets }', scoped), { data: { secrets: 'secret' } });
+    for (const [given, message] of [
+      [{}, undefined],
+      [{}, { authorization: 'Bearer garbage' }],
+      [Object.fromEntries([bearer('garbage')]), payload],
+    ] as const) {
+      const refused = await subscribe(app.port, 'subscription { news }', given, message);
+      assert.ok(refused.errors, JSON.stringify(refused));
+    }
+    assert.deepEqual(await subscribe(app.port, 'subscription { weather }', {}), { data: { weather: 'rain' } });
+  });
+
+  it('believe no first message what a proxy would say', async () => {
+    const { selfSigned } = await load('client.mjs');
+    const certificate = selfSigned('client');
+    const value = `:${certificate.der.toString('base64')}:`;
+    const cnf = { 'x5t#S256': createHash('sha256').update(certificate.der).digest('base64url') };
+    const token = await issuer.token({ claims: { cnf } });
+    const headers = Object.fromEntries([bearer(token)]);
+    const ofProxy = await subscribe(app.port, 'subscription { news }', { ...headers, 'Client-Cert': value });
+    assert.deepEqual(ofProxy, { data: { news: 'for alice' } });
+    for (const [given, payload] of [
+      [headers, { 'client-cert': value }],
+      [{}, { 'client-cert': value, authorization: `Bearer ${token}` }],
+      [{}, { headers: { 'client-cert': value, authorization: `Bearer ${token}` } }],
+      [
+        { 'Client-Cert': `:${selfSigned('another').der.toString('base64')}:` },
+        { 'client-cert': value, authorization: `Bearer ${token}` },
+      ],
+    ] as const) {
+      const refused = await subscribe(app.port, 'subscription { news }', given, payload);
+      assert.ok(refused.errors, JSON.stringify(refused));
+    }
   });
 });
 
