@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RevocationList } from 'bearward';
 
-const { Lifetime, recheckInterval } = createRequire(import.meta.url)('../dist/node/lifetime.js');
+const require = createRequire(import.meta.url);
+const { Lifetime, recheckInterval } = require('../dist/node/lifetime.js');
 
 const NOW = 1_700_000_000;
 const DAY = 24 * 60 * 60;
@@ -154,6 +155,31 @@ describe('a connection', () => {
     open(NOW + 3600, false, [list]);
     await turn();
     assert.deepEqual([checks, closed], [2, [500]]);
+  });
+
+  it('of a gateway of NestJS may be checked for as long as the options let clocks differ', async () => {
+    const { BearwardGuard } = require('../dist/nest/guard.js');
+    const { Protections } = require('../dist/nest/protections.js');
+    for (const [clockTolerance, seconds] of [
+      [undefined, 5],
+      [2, 2],
+      [15, 15],
+    ]) {
+      const options = { issuer: 'https://issuer.example', audience: 'a', ...(clockTolerance && { clockTolerance }) };
+      const protections = new Protections(options);
+      const opened = Date.now() / 1000;
+      const answers = [{ auth: { expiresAt: opened + 100 } }, new Promise(() => {})];
+      protections.ofClass = () => ({ check: async () => answers.shift() });
+      const { live } = await new BearwardGuard(protections).checkHandshake(class {}, {});
+      const ends = [];
+      live(({ status }) => ends.push(status));
+      // The check at 60 seconds never ends.
+      await pass(60);
+      await pass(40 + seconds - 1, 1);
+      assert.deepEqual(ends, [], `${clockTolerance}`);
+      await pass(1);
+      assert.deepEqual(ends, [401], `${clockTolerance}`);
+    }
   });
 
   it('without an expiry and an interval has no timer', async () => {

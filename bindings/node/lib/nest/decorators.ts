@@ -66,8 +66,21 @@ function marking(mark: Mark): RouteDecorator {
       );
     }
     addMark(mark, target, name, descriptor?.value);
-    if (mark.access === 'token') UseGuards(RouteGuard)(target, name as string, descriptor as PropertyDescriptor);
+    if (mark.access !== 'token') return;
+    // A method takes its guard along where another class has it.
+    if (!isOnClass) UseGuards(RouteGuard)(target, name as string, descriptor as PropertyDescriptor);
+    guardRoutes(typeof target === 'function' ? target : target.constructor);
   }) as RouteDecorator;
+}
+
+const GUARDED = 'bearward:guarded';
+
+/** Puts the guard in front of all routes of a class. Its subclasses inherit that, so that a method that overrides a marked one is
+ * not without it. */
+function guardRoutes(type: object): void {
+  if (Reflect.getOwnMetadata(GUARDED, type) === true) return;
+  Reflect.defineMetadata(GUARDED, true, type);
+  UseGuards(RouteGuard)(type as never);
 }
 
 /** `@Public` without brackets would be called with the class, and take its place. */

@@ -20,7 +20,7 @@ import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { type Call, callOf, type Client, type Response } from './call';
 import { httpException, rpcException, wsException } from './exception';
-import type { Class } from './policy';
+import { type Class, policyOf } from './policy';
 import { Protections } from './protections';
 
 /** Lets requests with a valid access token pass that meets what the route requires. `BearwardModule` puts it in front of
@@ -72,7 +72,7 @@ export class BearwardGuard implements CanActivate {
 
   /** Decides about the handshake of a WebSocket, by what the class of its gateway requires. Rejects with a `Refusal`. */
   async checkHandshake(type: Class, request: ProtectedRequest): Promise<Handshake> {
-    const { revocationLists } = this.#protections;
+    const { revocationLists, clockTolerance } = this.#protections;
     const protection = this.#protections.ofClass(type);
     const auth = (await protection?.check(request))?.auth;
     return {
@@ -80,7 +80,14 @@ export class BearwardGuard implements CanActivate {
       live: (close) =>
         protection &&
         auth &&
-        new Lifetime(() => protection.check(request), auth.expiresAt, recheckInterval({}), revocationLists, close),
+        new Lifetime(
+          () => protection.check(request),
+          auth.expiresAt,
+          recheckInterval({}),
+          revocationLists,
+          close,
+          clockTolerance,
+        ),
     };
   }
 }
@@ -136,8 +143,9 @@ function hangUp(client: Client, refusal: Refusal): void {
   else closeWebSocket(client as never, refusal);
 }
 
-/** In front of every route with `@Scopes()` or `@Requires()`: what they say must not be without effect where no guard of the
- * application looks, as at gateways, or in an application that has forgotten its `BearwardModule`. */
+/** In front of every route with `@Scopes()` or `@Requires()`, and of those that override one: what they say must not be without
+ * effect where no guard of the application looks, as at gateways, or in an application that has forgotten its
+ * `BearwardModule`. */
 export class RouteGuard implements CanActivate {
   readonly #guard: CanActivate | undefined;
 
@@ -147,6 +155,8 @@ export class RouteGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     if (this.#guard !== undefined) return this.#guard.canActivate(context);
+    // It is in front of the other routes of the class, too.
+    if (policyOf(context.getClass() as Class, context.getHandler()).requirement === undefined) return true;
     const { name } = context.getClass();
     new Logger('Bearward').error(
       `${name}.${context.getHandler().name} requires a token, and there is no BearwardModule: import BearwardModule.forRoot(options)`,

@@ -18,6 +18,8 @@ export type BearwardOptions = Omit<AuthOptions, 'authRequired'>;
 export class Protections {
   /** Whether it matters who is at the other end of a connection. */
   readonly looksAtProxies: boolean;
+  /** How many seconds clocks may differ. */
+  readonly clockTolerance: number | undefined;
   /** The lists of this process that say which tokens are revoked. */
   readonly revocationLists: readonly RevocationList[];
   readonly #required: Protection;
@@ -31,6 +33,7 @@ export class Protections {
       authRequired: '@OptionalAuth() on the routes that anonymous requests may call',
     });
     this.looksAtProxies = speaksOfProxies(options);
+    this.clockTolerance = options.clockTolerance;
     this.revocationLists = revocationLists(options.revocation);
     this.#required = protect(options);
     this.#optional = protect({ ...options, authRequired: false });

@@ -1,6 +1,7 @@
 // How long a connection lives that a token has opened: the check is made again when the token expires, at an interval, and
 // when this process revokes something. The first refusal ends the connection, and so does a check that does not end.
 
+import { DEFAULT_CLOCK_TOLERANCE } from '../options/resolve-options';
 import { InvalidTokenError } from '../refusal/errors';
 import { Refusal } from '../refusal/refusal';
 import { RevocationList } from '../stores';
@@ -23,9 +24,6 @@ const DEFAULT_RECHECK = 60;
 /** A check waits for stores, fetches, and functions of the application. In milliseconds, more than the first two
  * take unless their timeouts are set higher. */
 const MOST_PATIENCE = 60_000;
-
-/** How many seconds clocks may differ, where nothing is said: the most that needs no dangerous option. */
-const MOST_TOLERANCE = 60;
 
 /** The interval in milliseconds. Throws what is none. */
 export function recheckInterval({ recheck = DEFAULT_RECHECK }: LifetimeOptions): number {
@@ -56,7 +54,7 @@ export class Lifetime {
     interval: number,
     lists: readonly RevocationList[],
     close: Close,
-    tolerance: number = MOST_TOLERANCE,
+    tolerance: number = DEFAULT_CLOCK_TOLERANCE,
   ) {
     this.#check = check;
     this.#expiresAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * SECOND;

@@ -365,6 +365,72 @@ for (const platform of PLATFORMS) {
       await app.close();
     });
 
+    it('a route that overrides one that requires something is closed there, too', async () => {
+      class Base {
+        @Scopes('a')
+        @Get('read')
+        read() {
+          return ['secret'];
+        }
+
+        @Get('other')
+        other() {
+          return ['other'];
+        }
+
+        @Public()
+        @Get('open')
+        open() {
+          return ['open'];
+        }
+      }
+      class Api extends Base {
+        @Get('read')
+        override read() {
+          return ['secret'];
+        }
+      }
+      class Last extends Api {
+        @Get('read')
+        override read() {
+          return ['secret'];
+        }
+      }
+      for (const type of [Base, Api, Last]) {
+        Controller(type.name)(type);
+        const statusOf = async (metadata: ModuleMetadata, route: string) => {
+          const app = await start(platform, { controllers: [type], ...metadata });
+          const { status } = await request(app.getHttpServer()).get(`/${type.name}/${route}`);
+          await app.close();
+          return status;
+        };
+        assert.equal(await statusOf({}, 'read'), 403, type.name);
+        // Of these, Bearward was told nothing, or that they are open.
+        assert.equal(await statusOf({}, 'other'), 200, type.name);
+        assert.equal(await statusOf({}, 'open'), 200, type.name);
+        const imports = [bearward()];
+        assert.equal(await statusOf({ imports }, 'read'), 401, type.name);
+        assert.equal(await statusOf({ imports }, 'other'), 401, type.name);
+        assert.equal(await statusOf({ imports }, 'open'), 200, type.name);
+      }
+    });
+
+    it('a marked method takes its guard along to another class', async () => {
+      class Marked {
+        @Scopes('a')
+        @Get('read')
+        read() {
+          return ['secret'];
+        }
+      }
+      class Api {}
+      Object.defineProperty(Api.prototype, 'read', { value: Marked.prototype.read, writable: true });
+      Controller()(Api);
+      const app = await start(platform, { controllers: [Api] });
+      assert.equal((await request(app.getHttpServer()).get('/read')).status, 403);
+      await app.close();
+    });
+
     it("an application's own metadata opens nothing", async () => {
       const Api = decorated(Get('read'), SetMetadata('isPublic', true), SetMetadata('bearward', 'public'));
       const app = await start(platform, { imports: [bearward()], controllers: [Api] });
