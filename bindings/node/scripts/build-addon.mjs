@@ -4,6 +4,8 @@
 //   node scripts/build-addon.mjs --types              the same, and its declarations in lib/native/declarations.ts
 //   node scripts/build-addon.mjs --panic-injection    the one that tests make panic, under test/panic/
 //   node scripts/build-addon.mjs --bare-signature     the one that benchmarks compare with, under target/
+//   node scripts/build-addon.mjs --target TRIPLE      for another platform; on Linux with cargo-zigbuild, so that
+//                     --glibc VERSION                 the addon asks for no later glibc than this
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +13,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { declarations } from './declarations.mjs';
-import { platform } from './platform.mjs';
+import { platform, platformOf } from './platform.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -20,8 +22,6 @@ bearward: cannot build the addon, because \`cargo\` was not found.
 
   Building from source needs Rust 1.95 or later and a C compiler.
   Install Rust from https://rustup.rs, open a new shell, and run \`npm run build\` again.
-  If you only want to use bearward, install it from the npm registry: it comes with a prebuilt
-  addon for each supported platform.
 `;
 
 const BUILD_FAILED = `
@@ -34,6 +34,25 @@ bearward: cargo could not build the addon; its messages are above.
 /** What is never published, by its feature: where it is put. */
 const VARIANTS = { 'panic-injection': 'test/panic/addon.node', 'bare-signature': 'target/bare-signature/addon.node' };
 const variant = Object.keys(VARIANTS).find((feature) => process.argv.includes(`--${feature}`));
+
+/** What follows an option of the command line. */
+function value(option) {
+  const at = process.argv.indexOf(option);
+  if (at === -1) return undefined;
+  const given = process.argv[at + 1];
+  if (given === undefined || given.startsWith('--')) fail(`bearward: ${option} needs a value\n`);
+  return given;
+}
+
+const triple = value('--target');
+const glibc = value('--glibc');
+const name = triple === undefined ? platform() : platformOf(triple);
+if (name === undefined) fail(`bearward: there is no package for ${triple}\n`);
+if (glibc !== undefined && !name.endsWith('-gnu'))
+  fail('bearward: --glibc needs --target with a triple that ends in -gnu\n');
+
+// Zig brings each libc along, and links for the versions that the target names.
+const zig = triple !== undefined && name.startsWith('linux-');
 
 function fail(message) {
   process.stderr.write(message);
@@ -48,14 +67,23 @@ if (found.error || found.status !== 0) fail(NO_CARGO);
 const noted = path.join(root, 'target', 'declarations', variant ?? 'published');
 mkdirSync(noted, { recursive: true });
 
+// Rust links musl statically unless told otherwise, and a library that Node.js loads cannot be static.
+const flags = name.endsWith('-musl')
+  ? { RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} -C target-feature=-crt-static` }
+  : {};
+
 function build(env) {
   const features = variant === undefined ? [] : ['--features', variant];
   const built = spawnSync(
     cargo,
-    ['build', '--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
+    [
+      zig ? 'zigbuild' : 'build',
+      ...(triple === undefined ? [] : ['--target', glibc === undefined ? triple : `${triple}.${glibc}`]),
+      ...['--release', '--locked', '--message-format', 'json-render-diagnostics', ...features],
+    ],
     {
       cwd: root,
-      env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: noted, ...env },
+      env: { ...process.env, ...flags, NAPI_TYPE_DEF_TMP_FOLDER: noted, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 64 * 1024 * 1024,
     },
@@ -80,7 +108,7 @@ const library = built.stdout
   ?.filenames.find((name) => /\.(so|dylib|dll)$/.test(name));
 if (!library) fail(BUILD_FAILED);
 
-const target = path.join(root, variant === undefined ? `bearward.${platform()}.node` : VARIANTS[variant]);
+const target = path.join(root, variant === undefined ? `bearward.${name}.node` : VARIANTS[variant]);
 mkdirSync(path.dirname(target), { recursive: true });
 // A running process may have the old one mapped: it must be replaced, not overwritten.
 rmSync(target, { force: true });

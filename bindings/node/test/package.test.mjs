@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -20,6 +20,14 @@ const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE'];
 const npm = (args, cwd) =>
   execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
 
+/** Runs a script of the package, in `this.cwd` where that is given. */
+function script(name, ...args) {
+  return spawnSync(process.execPath, [path.join(root, 'scripts', `${name}.mjs`), ...args], {
+    cwd: this?.cwd ?? root,
+    encoding: 'utf8',
+  });
+}
+
 /** The code of the README that follows a heading. */
 function example(heading) {
   return read('README.md')
@@ -27,9 +35,23 @@ function example(heading) {
     .match(/```js\n([\s\S]*?)```/)[1];
 }
 
+/** The commands of the README that install the package. */
+function installation() {
+  const [, block] = read('README.md')
+    .split('\n## Install\n')[1]
+    .match(/```sh\n([\s\S]*?)```/);
+  return block.split('\n').map((line) => line.split('#')[0].trim());
+}
+
 describe('the package', () => {
   it("works from its packed tarball, with the README's example", async () => {
+    // What the README says to do, but for building it, which the tests have done.
+    const [pack, install] = ['pack', 'install'].map((verb) =>
+      installation().find((line) => line.startsWith(`npm ${verb}`)),
+    );
+    assert.equal(pack, 'npm pack');
     const [{ filename, files }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], root));
+    assert.equal(path.basename(install), filename);
     const names = files.map((file) => file.path);
     assert.ok(
       names.every((name) =>
@@ -95,13 +117,93 @@ describe('the package', () => {
         [own.name, own.version, own.main, own.engines],
         [`bearward-${platform}`, version, `bearward.${platform}.node`, engines],
       );
-      const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], path.join(root, 'npm', platform)));
-      const names = files.map((file) => file.path).filter((name) => name !== own.main);
-      assert.deepEqual(names.sort(), [...LICENSES, 'package.json'].sort());
+      // Without its addon it is of no use to anybody.
+      const packed = spawnSync('npm', ['pack', '--dry-run'], {
+        cwd: path.join(root, 'npm', platform),
+        encoding: 'utf8',
+      });
+      assert.notEqual(packed.status, 0, platform);
+      assert.match(packed.stderr, new RegExp(`cannot be packed: bearward\\.${platform}\\.node missing`));
       assert.equal(platform.split('-')[0], own.os[0]);
       assert.equal(platform.split('-')[1], own.cpu[0]);
     }
     assert.match(read('Cargo.toml'), new RegExp(`^version = "${version}"$`, 'm'));
+  });
+
+  it('is published with the addons as optional packages, each with its own', () => {
+    const [addons, to] = [path.join(project, 'addons'), path.join(project, 'published')];
+    const platforms = readdirSync(path.join(root, 'npm'));
+    mkdirSync(addons);
+    for (const name of platforms) writeFileSync(path.join(addons, `bearward.${name}.node`), '');
+    const { status, stderr } = script('prepublish', '--addons', addons, '--to', to);
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(readdirSync(to).sort(), ['bearward', ...platforms.map((name) => `bearward-${name}`)].sort());
+
+    const packed = (name) => {
+      const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], path.join(to, name)));
+      return files.map((file) => file.path).sort();
+    };
+    for (const name of platforms)
+      assert.deepEqual(packed(`bearward-${name}`), [...LICENSES, 'package.json', `bearward.${name}.node`].sort());
+    const main = JSON.parse(readFileSync(path.join(to, 'bearward', 'package.json'), 'utf8'));
+    const { version } = JSON.parse(read('package.json'));
+    assert.deepEqual(
+      main.optionalDependencies,
+      Object.fromEntries(platforms.sort().map((name) => [`bearward-${name}`, version])),
+    );
+    assert.deepEqual([main.scripts, main.devDependencies], [undefined, undefined]);
+    const files = packed('bearward');
+    assert.ok(files.includes('dist/express/index.js') && files.includes('README.md'), files.join());
+    assert.ok(!files.some((name) => name.endsWith('.node')), 'an addon of one platform in the package for all');
+  });
+
+  it('works as it is published, with the addon as a package of its own', () => {
+    const to = path.join(project, 'published-here');
+    const { status, stderr } = script('prepublish', '--here', '--to', to);
+    assert.equal(status, 0, stderr);
+    const modules = path.join(project, 'installed', 'node_modules');
+    for (const name of readdirSync(to)) cpSync(path.join(to, name), path.join(modules, name), { recursive: true });
+    const code =
+      "require('bearward/express').auth({ issuer: 'https://a.example', audience: 'a' }); console.log('loaded')";
+    const ran = spawnSync(process.execPath, ['-e', code], { cwd: path.dirname(modules), encoding: 'utf8' });
+    assert.equal(ran.stdout, 'loaded\n', ran.stderr);
+  });
+
+  it('is neither packed nor published without its code or an addon', () => {
+    const empty = path.join(project, 'incomplete');
+    mkdirSync(empty);
+    writeFileSync(path.join(empty, 'package.json'), read('package.json'));
+    const complete = () => script.call({ cwd: empty }, 'complete');
+    assert.match(complete().stderr, /cannot be packed: .*\.\/dist\/index\.js.* missing\. Run `npm run build`/);
+    cpSync(path.join(root, 'dist'), path.join(empty, 'dist'), { recursive: true });
+    assert.match(complete().stderr, /cannot be packed: it has no addon/);
+    writeFileSync(path.join(empty, 'bearward.linux-x64-gnu.node'), '');
+    assert.equal(complete().status, 0);
+
+    const published = script(
+      'prepublish',
+      '--addons',
+      path.join(project, 'no-such-folder'),
+      '--to',
+      path.join(project, 'none'),
+    );
+    assert.equal(published.status, 1);
+    assert.match(published.stderr, /no addon was built for darwin-arm64, /);
+  });
+
+  it('says for which platforms an addon can be built', () => {
+    const build = (...args) => script('build-addon', ...args);
+    for (const [args, complaint] of [
+      [['--target', 'riscv64gc-unknown-linux-gnu'], /there is no package for riscv64gc/],
+      [['--target', '--glibc', '2.28'], /--target needs a value/],
+      [
+        ['--target', 'aarch64-apple-darwin', '--glibc', '2.28'],
+        /--glibc needs --target with a triple that ends in -gnu/,
+      ],
+    ]) {
+      const { status, stderr } = build(...args);
+      assert.deepEqual([status, complaint.test(stderr)], [1, true], stderr);
+    }
   });
 
   it('says what to do when there is no cargo to build it with', () => {
