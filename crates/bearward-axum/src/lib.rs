@@ -82,3 +82,7 @@ impl Protect for ResourceServer {
         Protect::layer(self).requirement(requirement)
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -87,3 +87,7 @@ pub use self::engine::{Attempt, ConfigError, Engine, EngineConfig, Route, Settin
 pub use self::request::Credential;
 pub use self::trust::{IssuerConfig, Provider};
 pub use self::wire::Now;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

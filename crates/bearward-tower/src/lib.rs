@@ -51,3 +51,7 @@ pub use self::protection::Protection;
 pub use self::refusal::{DefaultResponder, refusal};
 pub use self::require::{RequireLayer, RequireService, require};
 pub use self::respond::Respond;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

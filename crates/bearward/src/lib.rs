@@ -81,3 +81,7 @@ pub use bearward_core::{
 pub use bearward_core::{answer, check, engine, memory, request, token, trust, wire};
 
 pub use self::resource_server::ResourceServer;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
