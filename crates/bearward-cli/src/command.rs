@@ -4,7 +4,7 @@ use bearward_core::wire::RedactedUrl;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::log::Level;
-use crate::{check, demo, dpop_proof, explain};
+use crate::{check, demo, dpop_proof, explain, installation};
 
 /// Protects HTTP APIs with OAuth 2.0 access tokens, and shows how.
 #[derive(Debug, clap::Parser)]
@@ -29,6 +29,10 @@ pub(crate) enum Command {
     Schema,
     /// Make a DPoP proof for a request, to be sent by curl
     DpopProof(dpop_proof::Options),
+    /// Print what a shell needs to complete this command
+    Completions(installation::CompletionsOptions),
+    /// Write the manual pages of this command
+    Man(installation::ManOptions),
 }
 
 /// No flag and no subcommand has a longer name.

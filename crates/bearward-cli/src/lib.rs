@@ -3,10 +3,12 @@
 //! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with;
 //! - [`explain`]: why a token is accepted or refused;
 //! - `check` and `schema`: the settings of a file, and what they can be;
-//! - [`dpop_proof`]: the proof that a bound token is sent with.
+//! - [`dpop_proof`]: the proof that a bound token is sent with;
+//! - `completions` and `man`: what a shell and `man` know about the command.
 
 mod check;
 mod command;
+mod installation;
 mod introspection;
 mod log;
 mod token_input;
@@ -20,7 +22,7 @@ mod guides;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::command::{Arguments, Command};
 use crate::usage::UsageError;
@@ -57,6 +59,11 @@ pub fn main() -> ExitCode {
         Command::Check(options) => Ok(check::run(&options)),
         Command::Schema => Ok(check::print_schema()),
         Command::DpopProof(options) => dpop_proof::run(&options).map(|()| true).map_err(usage),
+        Command::Completions(options) => Ok(installation::print_completions(Arguments::command(), &options)),
+        Command::Man(options) => {
+            let written = installation::write_pages(Arguments::command(), &options);
+            written.map(|()| true).map_err(|error| (error.to_string(), FAILED))
+        }
     };
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();
