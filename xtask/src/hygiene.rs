@@ -1,5 +1,5 @@
-//! What no tracked file may contain or be called, which module may use which, what each crate shows, and whether the pages of
-//! the documentation are true, where no other tool looks.
+//! What no tracked file may contain or be called, which module may use which, what each crate shows, whether the pages of
+//! the documentation are true, and what a release needs, where no other tool looks.
 //!
 //! Checked are the files that git tracks, and of those the ones that are text (UTF-8 without NUL).
 
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::{pages, repository, site, structure, surface, tracked};
+use crate::{pages, release, repository, site, structure, surface, tracked};
 
 /// Directories of the machines this was written on. Split, so that this file passes its own check.
 const MACHINE_DIRECTORIES: [&str; 3] = [concat!("/wor", "k/"), concat!("/roo", "t/"), concat!("/hom", "e/")];
@@ -49,6 +49,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     found += surface::check()?;
     found += pages::check()?;
     found += site::check()?;
+    found += release::check_files()?;
     found += usize::from(!lock_file_is_current());
     if found == 0 { Ok(()) } else { Err(Failure::new(format!("{found} to fix, listed above"))) }
 }

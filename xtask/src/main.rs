@@ -1,5 +1,5 @@
 //! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`, `surface`, `pages`,
-//! `site`.
+//! `site`, `release`.
 
 #![allow(
     clippy::print_stdout,
@@ -17,11 +17,15 @@ mod deny;
 mod failure;
 mod fuzz;
 mod hygiene;
+mod lint;
 mod measure;
+#[cfg(test)]
+mod mentioned;
 mod npm;
 mod output;
 mod pages;
 mod python;
+mod release;
 mod repository;
 mod site;
 mod source;
@@ -57,6 +61,8 @@ enum Task {
     Pages(pages::Options),
     /// Build the documentation as a site
     Site(site::Options),
+    /// Check everything that a release needs, and publish nothing
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
         Task::Surface(options) => surface::run(&options),
         Task::Pages(options) => pages::run(&options),
         Task::Site(options) => site::run(&options),
+        Task::Release(options) => release::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,6 +33,11 @@ pub(crate) fn script(directory: &str, name: &str) -> Result<(), Failure> {
     npm(directory).args(["run", name]).run()
 }
 
+/// What npm prints for these arguments.
+pub(crate) fn output(directory: &str, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+    npm(directory).args(arguments).output()
+}
+
 fn npm(directory: &str) -> Command {
     // On Windows npm is a batch file, which is found only by its full name.
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };

@@ -19,6 +19,10 @@ struct Metadata {
 struct Package {
     name: String,
     features: BTreeMap<String, Vec<String>>,
+    #[cfg(test)]
+    rust_version: Option<String>,
+    #[cfg(test)]
+    publish: Option<Vec<String>>,
 }
 
 /// The argument that turns on every feature of every workspace member but `interop`.
@@ -49,7 +53,39 @@ fn select(metadata: &Metadata, wanted: impl Fn(&str) -> bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metadata, select};
+    use std::fs;
+
+    use super::{Metadata, select, workspace};
+    use crate::repository;
+
+    /// The first two cells of each row of the page: a crate and its feature.
+    fn documented(page: &str) -> Vec<(String, String)> {
+        let row = |line: &str| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let name = cells.next()?.trim_matches('`').to_owned();
+            Some((name, cells.next()?.trim_matches('`').to_owned()))
+        };
+        page.lines().filter_map(row).collect()
+    }
+
+    #[test]
+    fn the_page_has_each_feature_of_each_published_crate_and_the_oldest_compiler() {
+        let page = fs::read_to_string(repository::root().join("docs/features.md")).expect("docs/features.md");
+        let metadata = workspace().expect("cargo metadata");
+        let published = metadata.packages.iter().filter(|package| package.name.starts_with("bearward"));
+        let mut features: Vec<_> = published
+            .filter(|package| package.publish.is_none())
+            .flat_map(|package| {
+                package.features.keys().map(|feature| (package.name.clone(), feature.clone()))
+            })
+            .collect();
+        features.sort();
+        let mut rows = documented(&page);
+        rows.sort();
+        assert_eq!(rows, features, "docs/features.md, then Cargo.toml of the crates");
+        let oldest = metadata.packages[0].rust_version.clone().expect("the workspace has one");
+        assert!(page.contains(&format!("Rust {oldest}")), "docs/features.md does not name Rust {oldest}");
+    }
 
     #[test]
     fn features_are_named_with_their_package() {

@@ -1,15 +1,17 @@
 //! `cargo xtask test`: every step, whatever an earlier one found, and a summary.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum as _;
 
 mod features;
+mod readme;
 mod step;
 mod summary;
 
-use step::Step;
+pub(crate) use step::Step;
 use summary::{Outcome, Summary};
 
 use crate::output;
@@ -38,21 +40,73 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let started = Instant::now();
-    let summary = match (options.steps.as_slice(), options.fail_fast) {
-        ([], false) => everything(),
-        ([], true) => in_order(Step::value_variants(), true, true),
-        (steps, fail_fast) => in_order(steps, false, fail_fast),
+    let run_everything = options.steps.is_empty();
+    let steps = if run_everything { Step::value_variants() } else { &options.steps };
+    output::say(announcement(steps).trim_end());
+    let progress = Progress { steps, started: Instant::now(), run_everything };
+    let summary = match (run_everything, options.fail_fast) {
+        (true, false) => everything(progress),
+        (_, fail_fast) => in_order(progress, fail_fast),
     };
     print!("{summary}");
-    println!("in {:.0} seconds", started.elapsed().as_secs_f64());
+    println!("in {}", shown(progress.started.elapsed()));
     if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn in_order(steps: &[Step], run_everything: bool, fail_fast: bool) -> Summary {
+/// Which steps follow, and what they install: before anything is.
+fn announcement(steps: &[Step]) -> String {
+    let mut said = String::new();
+    let installing: Vec<_> = steps.iter().filter_map(|step| Some((step.name(), step.installs()?))).collect();
+    let names: Vec<_> = steps.iter().map(|step| step.name()).collect();
+    // Not `?`: writing into a string cannot fail.
+    let _ = writeln!(said, "{} to run: {}", count(steps.len(), "step"), names.join(", "));
+    if installing.is_empty() {
+        let _ = writeln!(said, "Nothing is installed, but for the crates that cargo fetches.");
+    } else {
+        let _ = writeln!(said, "Beside the crates that cargo fetches, what is not there yet:");
+        for (name, installs) in installing {
+            let _ = writeln!(said, "  {name:<10}{installs}");
+        }
+    }
+    said
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How far a run is.
+#[derive(Clone, Copy)]
+struct Progress<'a> {
+    steps: &'a [Step],
+    started: Instant,
+    run_everything: bool,
+}
+
+impl Progress<'_> {
+    /// The line that a step begins with.
+    fn heading(self, step: Step) -> String {
+        let number = 1 + self.steps.iter().position(|&other| other == step).unwrap_or_default();
+        let (of, after) = (self.steps.len(), shown(self.started.elapsed()));
+        format!(
+            "\n==> {number} of {of}, {}: {} (after {after}; takes {})",
+            step.name(),
+            step.purpose(),
+            step.minutes()
+        )
+    }
+}
+
+/// Minutes and seconds, as a person reads them.
+fn shown(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    format!("{}:{:02} min", seconds / 60, seconds % 60)
+}
+
+fn in_order(progress: Progress<'_>, fail_fast: bool) -> Summary {
     let mut summary = Summary::default();
-    for &step in steps {
-        let outcome = attempt(step, run_everything);
+    for &step in progress.steps {
+        let outcome = attempt(step, progress);
         let failed = matches!(outcome, Outcome::Failed { .. });
         summary.add(step.name(), outcome);
         if failed && fail_fast {
@@ -64,15 +118,15 @@ fn in_order(steps: &[Step], run_everything: bool, fail_fast: bool) -> Summary {
 
 /// Every step: the npm package is built and tested beside the crates, since each waits for much besides the processor.
 /// Its output is shown when it has ended, at the next change of steps.
-fn everything() -> Summary {
+fn everything(progress: Progress<'_>) -> Summary {
     let mut summary = Summary::default();
     std::thread::scope(|scope| {
-        let node = scope.spawn(|| output::kept("node", || attempt(Step::Node, true)));
+        let node = scope.spawn(|| output::kept("node", || attempt(Step::Node, progress)));
         for &step in Step::value_variants() {
             if step == Step::Node {
                 break;
             }
-            summary.add(step.name(), attempt(step, true));
+            summary.add(step.name(), attempt(step, progress));
         }
         let started = Instant::now();
         let outcome = match node.join() {
@@ -85,28 +139,63 @@ fn everything() -> Summary {
         };
         summary.add(Step::Node.name(), outcome);
     });
-    summary.add(Step::NodeApps.name(), attempt(Step::NodeApps, true));
+    summary.add(Step::NodeApps.name(), attempt(Step::NodeApps, progress));
     summary
 }
 
 /// A step whose subject this checkout lacks is reported, not counted; asked for by name, it fails.
-fn attempt(step: Step, run_everything: bool) -> Outcome {
-    output::say(&format!("\n==> {}: {}", step.name(), step.purpose()));
+fn attempt(step: Step, progress: Progress<'_>) -> Outcome {
+    output::say(&progress.heading(step));
     let started = Instant::now();
     match step.absent() {
-        Some(reason) if run_everything => {
+        Some(reason) if progress.run_everything => {
             output::say(&format!("nothing to do: {reason}"));
             Outcome::Absent { reason }
         }
         Some(reason) => failed(step, started, reason.to_owned()),
         None => match step.run() {
-            Ok(()) => Outcome::Passed { took: started.elapsed() },
+            Ok(()) => {
+                output::say(&format!("{} passed in {}", step.name(), shown(started.elapsed())));
+                Outcome::Passed { took: started.elapsed() }
+            }
             Err(failure) => failed(step, started, failure.to_string()),
         },
     }
 }
 
 fn failed(step: Step, started: Instant, reason: String) -> Outcome {
-    output::say(&format!("{} failed: {reason}", step.name()));
+    output::say(&format!("{} failed after {}: {reason}", step.name(), shown(started.elapsed())));
     Outcome::Failed { took: started.elapsed(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Progress, Step, announcement, shown};
+
+    #[test]
+    fn what_is_installed_is_said_before_the_first_step() {
+        let said = announcement(&[Step::Format, Step::Interop]);
+        assert!(said.starts_with("2 steps to run: format, interop\n"), "{said}");
+        assert!(said.contains("  interop   needs Node.js 20"), "{said}");
+        let said = announcement(&[Step::Format]);
+        assert_eq!(
+            said,
+            "1 step to run: format\nNothing is installed, but for the crates that cargo fetches.\n"
+        );
+    }
+
+    #[test]
+    fn a_step_begins_with_its_number_and_how_long_the_run_has_taken() {
+        let steps = [Step::Hygiene, Step::Format];
+        let heading =
+            Progress { steps: &steps, started: Instant::now(), run_everything: true }.heading(Step::Format);
+        assert!(
+            heading.starts_with("\n==> 2 of 2, format: rustfmt has nothing to change (after "),
+            "{heading}"
+        );
+        assert!(heading.ends_with(" min; takes under 1 minute)"), "{heading}");
+        assert_eq!(shown(Duration::from_secs(125)), "2:05 min");
+    }
 }

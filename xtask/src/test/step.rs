@@ -4,10 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
 
-use super::features;
+use super::{features, readme};
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::{debian, hygiene, npm, output, python, repository};
+use crate::{debian, hygiene, lint, npm, output, python, repository};
 
 const INTEROP_SERVER: &str = "interop/oidc-provider";
 const DJANGO: &str = "interop/django-oauth-toolkit";
@@ -24,6 +24,7 @@ const COMPANIONS: [&str; 3] =
 pub(crate) enum Step {
     Hygiene,
     Format,
+    Lint,
     Clippy,
     Tests,
     Doctests,
@@ -40,6 +41,7 @@ impl Step {
         match self {
             Self::Hygiene => "hygiene",
             Self::Format => "format",
+            Self::Lint => "lint",
             Self::Clippy => "clippy",
             Self::Tests => "tests",
             Self::Doctests => "doctests",
@@ -55,14 +57,17 @@ impl Step {
     pub(crate) fn purpose(self) -> &'static str {
         match self {
             Self::Hygiene => {
-                "what no tracked file may contain or be called, which module may use which, and what a crate shows"
+                "what no tracked file may contain or be called, which module may use which, what a crate shows and a release needs"
             }
             Self::Format => "rustfmt has nothing to change",
+            Self::Lint => "spelling, TOML, the workflows, the container's files and the forms for issues",
             Self::Clippy => "no lint fires, in code and tests, with every feature",
             Self::Tests => "unit and integration tests",
             Self::Doctests => "the examples in the documentation",
             Self::Docs => "the documentation builds without a warning",
-            Self::Examples => "each example is a project of its own that builds and passes",
+            Self::Examples => {
+                "each example is a project of its own that builds and passes, and so is that of the README"
+            }
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => "with authorization servers and behind proxies that others wrote",
             Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
@@ -75,7 +80,9 @@ impl Step {
     /// How long it took on two cores whose `target` had the dependencies; from nothing, the first steps take twice that.
     pub(crate) fn minutes(self) -> &'static str {
         match self {
-            Self::Hygiene | Self::Format | Self::Doctests | Self::Fuzz | Self::Examples => "under 1 minute",
+            Self::Hygiene | Self::Format | Self::Lint | Self::Doctests | Self::Fuzz | Self::Examples => {
+                "under 1 minute"
+            }
             Self::Clippy | Self::Docs => "1 minute",
             Self::Interop => "2 minutes",
             Self::NodeApps => "5 minutes",
@@ -87,6 +94,9 @@ impl Step {
     /// What it needs that cargo does not bring, and installs where it can.
     pub(crate) fn installs(self) -> Option<&'static str> {
         match self {
+            Self::Lint => Some(
+                "needs Node.js 20 or later; installs npm and Python packages in lint, some of them programs",
+            ),
             Self::Tests => Some("needs redis-server 7 or later; installs it from Debian's packages"),
             Self::Interop => Some(
                 "needs Node.js 20 or later; installs npm and Python packages below interop/, and Glewlwyd from Debian's packages",
@@ -120,6 +130,7 @@ impl Step {
         match self {
             Self::Hygiene => hygiene::check(),
             Self::Format => format(),
+            Self::Lint => lint::check(),
             Self::Clippy => Command::cargo("clippy")
                 .args(["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
                 .run(),
@@ -163,7 +174,7 @@ fn examples() -> Result<(), Failure> {
     for manifest in repository::example_manifests() {
         Command::cargo("test").manifest(&manifest).args(["--target-dir", "target/examples"]).run()?;
     }
-    Ok(())
+    readme::builds()
 }
 
 fn check_fuzz_targets() -> Result<(), Failure> {

@@ -1,0 +1,93 @@
+//! What others' tools read: spelling, TOML, the workflows, the container's files and the forms for issues.
+//!
+//! `lint/` names the tools with their versions. None of them asks the network.
+
+use std::fs;
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::{npm, output, python, repository};
+
+const TOOLS: &str = "lint";
+
+const INSTALLED: &str = "`cargo xtask test lint` installs it";
+
+/// Files that GitHub, Dependabot and Compose read, and the schema that comes with check-jsonschema.
+const SCHEMAS: [(&str, &[&str]); 5] = [
+    (
+        "github-workflows",
+        &[".github/workflows/ci.yml", ".github/workflows/fuzz.yml", ".github/workflows/release.yml"],
+    ),
+    ("dependabot", &[".github/dependabot.yml"]),
+    ("github-issue-config", &[".github/ISSUE_TEMPLATE/config.yml"]),
+    ("github-issue-forms", &[".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/feature.yml"]),
+    ("compose-spec", &["compose.yaml"]),
+];
+
+/// Each tool reads everything, whatever an earlier one found.
+pub(crate) fn check() -> Result<(), Failure> {
+    python::install(TOOLS)?;
+    npm::install(TOOLS)?;
+    let mut failures = vec![
+        tool("typos").run(),
+        tool("taplo").args(["fmt", "--check"]).env("RUST_LOG", "error").run(),
+        tool("zizmor").args(["--offline", "--quiet", "--no-progress", ".github"]).run(),
+        tool("hadolint").arg("Dockerfile").run(),
+        npm::script(TOOLS, "workflows"),
+    ];
+    for (schema, files) in SCHEMAS {
+        let schema = format!("vendor.{schema}");
+        failures.push(tool("check-jsonschema").args(["--builtin-schema", &schema]).args(files).run());
+    }
+    failures.push(unread());
+    let failures: Vec<_> = failures.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+}
+
+fn tool(name: &str) -> Command {
+    let program = repository::root().join(TOOLS).join(".venv/bin").join(name);
+    Command::new(program, name, INSTALLED)
+}
+
+/// A workflow or a form that no schema is named for would not be read.
+fn unread() -> Result<(), Failure> {
+    let mut unread = Vec::new();
+    for folder in [".github/workflows", ".github/ISSUE_TEMPLATE"] {
+        for entry in fs::read_dir(repository::root().join(folder)).into_iter().flatten().flatten() {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if !is_read(&path) {
+                output::say(&format!("{path}: xtask/src/lint.rs names no schema for it"));
+                unread.push(path);
+            }
+        }
+    }
+    if unread.is_empty() { Ok(()) } else { Err(Failure::new(format!("not read: {}", unread.join(", ")))) }
+}
+
+fn is_read(path: &str) -> bool {
+    SCHEMAS.iter().any(|(_, files)| files.contains(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SCHEMAS, is_read};
+    use crate::repository;
+
+    #[test]
+    fn every_file_with_a_schema_exists() {
+        for (_, files) in SCHEMAS {
+            for file in files {
+                assert!(repository::root().join(file).is_file(), "{file}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_workflow_without_a_schema_is_noticed() {
+        assert!(is_read(".github/workflows/ci.yml"));
+        assert!(!is_read(".github/workflows/other.yml"));
+    }
+}
