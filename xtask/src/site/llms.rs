@@ -24,6 +24,11 @@ pub(super) fn text(summary: &Summary) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// The lines without the sentences, which change more often than the pages.
+pub(super) fn pages(text: &str) -> Vec<&str> {
+    text.lines().map(|line| line.split_once("): ").map_or(line, |(page, _)| page)).collect()
+}
+
 /// The first sentence below the title, with links as their text.
 fn first_sentence(page: &Entry) -> Result<String, Failure> {
     let text = fs::read_to_string(repository::root().join(&page.path))
