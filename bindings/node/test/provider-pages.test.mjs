@@ -12,7 +12,8 @@ const DIRECTORY = new URL('../../../docs/providers/', import.meta.url);
 const require = createRequire(import.meta.url);
 const express = require('express');
 
-const blocks = (page, language) => [...page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, code]) => code);
+const blocks = (page, language) =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, code]) => code);
 
 /** Runs a program that serves with Express, and gives the server it has started. */
 async function run(program) {
@@ -33,7 +34,9 @@ async function run(program) {
 
 /** `NAME=value` and `NAME='value'`, over several lines. */
 const variables = (script) =>
-  Object.fromEntries([...script.matchAll(/^\s*(\w+)=(?:'([^']*)'|(\S+))/gm)].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
+  Object.fromEntries(
+    [...script.matchAll(/^\s*(\w+)=(?:'([^']*)'|(\S+))/gm)].map(([, name, quoted, plain]) => [name, quoted ?? plain]),
+  );
 
 for (const name of readdirSync(DIRECTORY)) {
   const page = readFileSync(new URL(name, DIRECTORY), 'utf8');

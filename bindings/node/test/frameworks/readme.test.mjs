@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WebSocket } from 'ws';
 import { startIssuer } from '../issuer.mjs';
 
@@ -82,10 +82,74 @@ describe('the README about WebSockets', () => {
   });
 });
 
+describe('the README about Request and Response', () => {
+  it('has code that protects a route handler, and code that does so by hand', async () => {
+    const issuer = await startIssuer();
+    const project = mkdtempSync(path.join(folder, 'readme-'));
+    try {
+      const [handler, byHand] = piecesBelow('Next.js, Bun, h3: `Request` and `Response`');
+      const code = `${handler}\nexport async function byHand(request) {\n${byHand}\n}\n`;
+      writeFileSync(path.join(project, 'route.mjs'), code.replace('https://YOUR_ISSUER', issuer.url));
+      const route = await import(pathToFileURL(path.join(project, 'route.mjs')).href);
+      const context = { params: Promise.resolve({ id: '7' }) };
+      const ask = async (handle, claims) => {
+        const audience = { aud: 'https://my-api.example.com' };
+        const token = claims && (await issuer.token({ claims: { ...audience, ...claims } }));
+        const headers = token ? { authorization: `Bearer ${token}` } : {};
+        return handle(new Request('https://my-api.example.com/api/messages/7', { headers }), context);
+      };
+      const none = await ask(route.GET);
+      assert.equal(none.status, 401);
+      assert.match(none.headers.get('www-authenticate'), /^Bearer realm="api", scope="read:messages"/);
+      assert.equal((await ask(route.GET, {})).status, 403);
+      const good = await ask(route.GET, { scope: 'read:messages' });
+      assert.deepEqual(await good.json(), { id: '7', subject: 'alice' });
+
+      assert.equal((await ask(route.byHand)).status, 401);
+      assert.equal((await ask(route.byHand, { aud: 'https://another.example.com' })).status, 401);
+      assert.deepEqual(await (await ask(route.byHand, {})).json(), { subject: 'alice' });
+    } finally {
+      rmSync(project, { recursive: true, force: true });
+      await issuer.close();
+    }
+  });
+});
+
+describe('the README without a framework', () => {
+  it('has code that protects a server of node:http', async () => {
+    const issuer = await startIssuer();
+    const port = await freePort();
+    const project = mkdtempSync(path.join(folder, 'readme-'));
+    const code = codeBelow('Without Express').replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
+    writeFileSync(path.join(project, 'app.cjs'), code);
+    const app = spawn(process.execPath, ['app.cjs'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+    try {
+      await listening(port);
+      const ask = async (claims) => {
+        const token = await issuer.token({ claims: { aud: 'https://my-api.example.com', ...claims } });
+        return fetch(`http://127.0.0.1:${port}/`, { headers: { authorization: `Bearer ${token}` } });
+      };
+      assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 401);
+      assert.equal((await ask({})).status, 403);
+      assert.equal(await (await ask({ scope: 'read:messages' })).text(), 'hello, alice');
+    } finally {
+      app.kill();
+      await once(app, 'exit');
+      rmSync(project, { recursive: true, force: true });
+      await issuer.close();
+    }
+  });
+});
+
 function codeBelow(heading) {
-  const section = readme.split(`\n## ${heading}\n`)[1];
+  return piecesBelow(heading)[0];
+}
+
+/** The pieces of code of a section. */
+function piecesBelow(heading) {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0];
   assert.ok(section, `README.md has a section ${heading}`);
-  return section.match(/```js\n([\s\S]*?)```/)[1];
+  return [...section.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
 }
 
 async function freePort() {
