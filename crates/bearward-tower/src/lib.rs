@@ -36,6 +36,7 @@ mod protection;
 mod refusal;
 mod require;
 mod respond;
+mod shared;
 
 pub use bearward;
 pub use bearward::{

@@ -9,12 +9,13 @@ use http::Request;
 
 use crate::facts::Framework;
 use crate::respond::Respond;
+use crate::shared::Shared;
 
 /// In the extensions of each request that a [`ProtectLayer`](crate::ProtectLayer) let through: the resource server that
 /// protects it, how its framework reads requests, and who makes the responses to refused ones. A requirement or an
 /// extractor further in goes by it.
 #[derive(Clone)]
-pub struct Protection(Arc<Settings>);
+pub struct Protection(Shared<Settings>);
 
 struct Settings {
     server: ResourceServer,
@@ -28,7 +29,7 @@ type Responder<B> = Box<dyn Respond<B> + Send + Sync>;
 
 impl Protection {
     pub(crate) fn new(server: ResourceServer, framework: Framework) -> Self {
-        Self(Arc::new(Settings { server, framework, responder: None }))
+        Self(Shared::new(Settings { server, framework, responder: None }))
     }
 
     /// The same, with a responder of its own.
@@ -40,7 +41,12 @@ impl Protection {
     /// Marks a request that passes: notes the protection and the token in its extensions.
     pub(crate) fn admit<B>(&self, request: &mut Request<B>, token: Option<AccessToken>) {
         let extensions = request.extensions_mut();
-        let protection = self.within(extensions.get());
+        let outer = extensions.get::<Self>().and_then(|outer| outer.0.responder.as_ref());
+        let protection = match (&self.0.responder, outer) {
+            // Without a responder of its own it has that of the protection further out.
+            (None, Some(responder)) => self.with_responder(Arc::clone(responder)),
+            _ => self.clone(),
+        };
         extensions.insert(protection);
         match token {
             Some(token) => {
@@ -53,20 +59,10 @@ impl Protection {
         }
     }
 
-    /// The same within another protection: without a responder of its own it has that one's.
-    fn within(&self, outer: Option<&Self>) -> Self {
-        match outer.and_then(|outer| outer.0.responder.as_ref()) {
-            Some(responder) if self.0.responder.is_none() => {
-                self.clone().with_responder(Arc::clone(responder))
-            }
-            _ => self.clone(),
-        }
-    }
-
-    fn with_responder(self, responder: Arc<dyn Any + Send + Sync>) -> Self {
+    fn with_responder(&self, responder: Arc<dyn Any + Send + Sync>) -> Self {
         let Settings { server, framework, .. } = &*self.0;
         let settings = Settings { server: server.clone(), framework: *framework, responder: Some(responder) };
-        Self(Arc::new(settings))
+        Self(Shared::new(settings))
     }
 
     /// The resource server.

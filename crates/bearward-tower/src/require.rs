@@ -16,6 +16,7 @@ use crate::protect::{Added, ProtectFuture};
 use crate::protection::Protection;
 use crate::refusal::{DefaultResponder, refuse_within};
 use crate::respond::Respond;
+use crate::shared::Shared;
 
 /// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
 /// stands further out, every request is answered 500: nothing passes unprotected.
@@ -46,15 +47,21 @@ impl<S, R: Clone> Layer<S> for RequireLayer<R> {
     type Service = RequireService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RequireService { inner, settings: self.clone() }
+        RequireService { inner, settings: Shared::new(self.clone()) }
     }
 }
 
 /// A service that only tokens which meet a requirement reach.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RequireService<S, R> {
     inner: S,
-    settings: RequireLayer<R>,
+    settings: Shared<RequireLayer<R>>,
+}
+
+impl<S: Clone, R> Clone for RequireService<S, R> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), settings: self.settings.clone() }
+    }
 }
 
 impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for RequireService<S, R>
@@ -86,13 +93,12 @@ where
 impl<R> RequireLayer<R> {
     /// Decides, and gives the request back. A refusal comes with the scopes to ask for.
     fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), (Failure, String)>) {
-        let Some(protection) = request.extensions().get::<Protection>().cloned() else {
+        let Some(protection) = request.extensions().get::<Protection>() else {
             return (request, Err((Misconfiguration::NotProtected.into(), String::new())));
         };
-        let framework = protection.framework();
+        let (framework, now) = (protection.framework(), protection.resource_server().now().date());
         let (mut request, path) = path_of(&self.requirement, framework, request);
         let facts = HttpFacts::of(&request, framework, &path);
-        let now = protection.resource_server().now().date();
         let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
             Some(token) => self.requirement.authorize(token.clone(), &facts, now).map_err(Into::into),
             None => Err(Rejection::MissingCredential.into()),

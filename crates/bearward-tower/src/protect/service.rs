@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::mem;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use bearward::answer::Refusal;
@@ -16,12 +16,13 @@ use super::gate::Gate;
 use crate::protection::Protection;
 use crate::refusal::DefaultResponder;
 use crate::respond::{Respond, refuse};
+use crate::shared::Shared;
 
 /// A service that only requests with a valid token reach.
 #[derive(Debug)]
 pub struct ProtectService<S, R> {
     inner: S,
-    guard: Arc<Guard<R>>,
+    guard: Shared<Guard<R>>,
 }
 
 /// What the clones of a service share: frameworks clone it for each request.
@@ -35,13 +36,13 @@ struct Guard<R> {
 
 impl<S, R> ProtectService<S, R> {
     pub(super) fn new(inner: S, gate: Gate, responder: R) -> Self {
-        Self { inner, guard: Arc::new(Guard { gate, responder, protection: OnceLock::new() }) }
+        Self { inner, guard: Shared::new(Guard { gate, responder, protection: OnceLock::new() }) }
     }
 }
 
 impl<S: Clone, R> Clone for ProtectService<S, R> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), guard: Arc::clone(&self.guard) }
+        Self { inner: self.inner.clone(), guard: self.guard.clone() }
     }
 }
 
@@ -103,7 +104,7 @@ where
                 // The service that was polled ready is the one to call; a fresh clone takes its place.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
-                let guard = Arc::clone(guard);
+                let guard = guard.clone();
                 ProtectFuture::waiting(async move {
                     let (parts, body) = request.into_parts();
                     // The body waits aside: it need not be shared between threads.
