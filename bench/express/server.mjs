@@ -14,14 +14,15 @@ const { values, positionals } = parseArgs({
   options: { port: { type: 'string' }, issuer: { type: 'string' }, audience: { type: 'string' }, key: { type: 'string' } },
 });
 const { issuer, audience, key } = values;
-const { protect } = await import(`./protection/${positionals[0]}.mjs`);
+const { protect, read } = await import(`./protection/${positionals[0]}.mjs`);
 
 const app = express();
 app.get('/ready', (_req, res) => res.end());
 app.get('/stall', (_req, res) => res.send(longestStall()));
 app.get('/memory', (_req, res) => res.send(memory()));
-// All handlers answer the same bytes, so that only the protection differs.
-app.get('/api/messages', ...(await protect({ issuer, audience, key })), (_req, res) => {
+// All handlers answer the same bytes, so that only the protection differs, and what the handler reads of the token.
+app.get('/api/messages', ...(await protect({ issuer, audience, key })), (req, res) => {
+  read?.(req);
   res.json({ message: 'Good news from the far side of the river.', unread: 3 });
 });
 app.use((error, _req, res, _next) => {
