@@ -3,7 +3,6 @@
 use actix_web::{HttpMessage as _, HttpRequest};
 use bearward_tower::bearward::connection::ClientConnection;
 use bearward_tower::{AccessToken, Framework, PathParameters, Protection};
-use http::request::Parts;
 use http::{Error, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use percent_encoding::percent_decode_str;
 
@@ -13,9 +12,8 @@ struct Parameters(PathParameters);
 
 pub(crate) fn actix() -> Framework {
     let mut framework = Framework::NONE;
-    framework.path_parameters = |parts: &mut Parts| {
-        parts.extensions.remove::<Parameters>().map_or_else(PathParameters::default, |found| found.0)
-    };
+    framework.path_parameters =
+        |extensions| extensions.remove::<Parameters>().map_or_else(PathParameters::default, |found| found.0);
     framework
 }
 

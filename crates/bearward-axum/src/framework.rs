@@ -1,5 +1,6 @@
 //! What axum knows of a request: its path's parameters, the URI before nested routers, its client's address.
 
+use std::mem;
 use std::net::SocketAddr;
 
 use axum::extract::rejection::RawPathParamsRejection;
@@ -8,8 +9,7 @@ use bearward_tower::bearward::connection::ClientConnection;
 use bearward_tower::bearward::request::Connection;
 use bearward_tower::{Framework, PathParameters};
 use futures_util::FutureExt;
-use http::request::Parts;
-use http::{Extensions, Uri};
+use http::{Extensions, Request, Uri};
 
 pub(crate) fn axum() -> Framework {
     let mut framework = Framework::NONE;
@@ -35,9 +35,14 @@ fn connection(extensions: &Extensions) -> Connection<'_> {
 
 /// The parameters of the matched route, percent-decoded. What is not UTF-8 then is malformed, as axum's own extractor
 /// says.
-fn parameters(parts: &mut Parts) -> PathParameters {
-    // axum reads them from the request's extensions; nothing is awaited.
-    match RawPathParams::from_request_parts(parts, &()).now_or_never() {
+fn parameters(extensions: &mut Extensions) -> PathParameters {
+    // axum reads them from the extensions of a request's head.
+    let (mut head, ()) = Request::new(()).into_parts();
+    mem::swap(&mut head.extensions, extensions);
+    // Nothing is awaited.
+    let read = RawPathParams::from_request_parts(&mut head, &()).now_or_never();
+    mem::swap(&mut head.extensions, extensions);
+    match read {
         Some(Ok(parameters)) => {
             let owned = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
             PathParameters::Decoded(owned.collect())

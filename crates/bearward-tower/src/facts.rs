@@ -5,8 +5,7 @@ use std::fmt;
 
 use bearward::check::{CheckedRequirement, RequestFacts};
 use bearward::connection::ClientConnection;
-use bearward::request::Connection;
-use http::request::Parts;
+use bearward::request::{Connection, Sender};
 use http::uri::Authority;
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
@@ -28,6 +27,20 @@ impl Default for PathParameters {
 }
 
 impl PathParameters {
+    /// Those of a request, where its requirement may ask for them.
+    pub(crate) fn for_requirement<B>(
+        requirement: Option<&CheckedRequirement>,
+        framework: Framework,
+        request: &mut Request<B>,
+    ) -> Self {
+        match requirement {
+            Some(requirement) if requirement.asks_for_path_parameters() => {
+                (framework.path_parameters)(request.extensions_mut())
+            }
+            _ => Self::default(),
+        }
+    }
+
     fn values(&self) -> &[(String, String)] {
         match self {
             Self::Decoded(values) => values,
@@ -49,8 +62,8 @@ impl fmt::Debug for PathParameters {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Framework {
-    /// Reads the parameters of the matched route's path.
-    pub path_parameters: fn(&mut Parts) -> PathParameters,
+    /// Reads the parameters of the matched route's path, which routers note in the extensions.
+    pub path_parameters: fn(&mut Extensions) -> PathParameters,
     /// Finds the URI that the client sent, where a router has put another in its place.
     pub original_uri: fn(&Extensions) -> Option<&Uri>,
     /// Finds what is known of the connection.
@@ -71,6 +84,11 @@ impl Framework {
         note_connection: |_| {},
         grpc: GrpcAnswers::Unmistakable,
     };
+
+    /// The URI that the client sent.
+    pub(crate) fn uri_of<B>(self, request: &Request<B>) -> &Uri {
+        (self.original_uri)(request.extensions()).unwrap_or(request.uri())
+    }
 }
 
 impl Default for Framework {
@@ -79,27 +97,13 @@ impl Default for Framework {
     }
 }
 
-/// The path parameters of a request whose requirement may ask for them, and the request back. Frameworks read
-/// them from a request's head, which is taken apart and put together again only then.
-pub(crate) fn path_of<B>(
-    requirement: &CheckedRequirement,
-    framework: Framework,
-    request: Request<B>,
-) -> (Request<B>, PathParameters) {
-    if !requirement.asks_for_path_parameters() {
-        return (request, PathParameters::default());
-    }
-    let (mut parts, body) = request.into_parts();
-    let path = (framework.path_parameters)(&mut parts);
-    (Request::from_parts(parts, body), path)
-}
-
 /// The facts of one request.
 ///
 /// `Debug` shows how many there are, and none: a request has its token among its headers.
 pub struct HttpFacts<'r> {
     method: &'r Method,
     uri: &'r Uri,
+    client_uri: &'r Uri,
     headers: &'r HeaderMap,
     extensions: &'r Extensions,
     framework: Framework,
@@ -113,11 +117,18 @@ impl<'r> HttpFacts<'r> {
         Self {
             method: request.method(),
             uri: request.uri(),
+            client_uri: framework.uri_of(request),
             headers: request.headers(),
             extensions: request.extensions(),
             framework,
             path,
         }
+    }
+
+    /// Who sent the request.
+    pub(crate) fn sender(&self) -> Sender<'r> {
+        let connection = (self.framework.connection)(self.extensions);
+        Sender::at(self.method.as_str(), self.client_uri, self.headers, connection)
     }
 }
 
@@ -136,7 +147,7 @@ impl RequestFacts for HttpFacts<'_> {
     }
 
     fn path(&self) -> Option<&str> {
-        Some((self.framework.original_uri)(self.extensions).unwrap_or(self.uri).path())
+        Some(self.client_uri.path())
     }
 
     /// Nested routers can each have a parameter of this name. Which of them the handler goes by is not to be

@@ -11,7 +11,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::facts::{HttpFacts, path_of};
+use crate::facts::{HttpFacts, PathParameters};
 use crate::protect::{Added, ProtectFuture};
 use crate::protection::Protection;
 use crate::refusal::{DefaultResponder, refuse_within};
@@ -78,9 +78,8 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let (request, checked) = self.settings.check(request);
-        match checked {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        match self.settings.check(&mut request) {
             Ok(()) => ProtectFuture::passed(self.inner.call(request), Added::NOTHING),
             Err((failure, scopes)) => {
                 let (head, _) = request.into_parts();
@@ -91,14 +90,14 @@ where
 }
 
 impl<R> RequireLayer<R> {
-    /// Decides, and gives the request back. A refusal comes with the scopes to ask for.
-    fn check<B>(&self, request: Request<B>) -> (Request<B>, Result<(), (Failure, String)>) {
+    /// Decides. A refusal comes with the scopes to ask for.
+    fn check<B>(&self, request: &mut Request<B>) -> Result<(), (Failure, String)> {
         let Some(protection) = request.extensions().get::<Protection>() else {
-            return (request, Err((Misconfiguration::NotProtected.into(), String::new())));
+            return Err((Misconfiguration::NotProtected.into(), String::new()));
         };
         let (framework, now) = (protection.framework(), protection.resource_server().now().date());
-        let (mut request, path) = path_of(&self.requirement, framework, request);
-        let facts = HttpFacts::of(&request, framework, &path);
+        let path = PathParameters::for_requirement(Some(&self.requirement), framework, request);
+        let facts = HttpFacts::of(request, framework, &path);
         let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
             Some(token) => self.requirement.authorize(token.clone(), &facts, now).map_err(Into::into),
             None => Err(Rejection::MissingCredential.into()),
@@ -106,13 +105,9 @@ impl<R> RequireLayer<R> {
         match result {
             Ok(token) => {
                 request.extensions_mut().insert(token);
-                (request, Ok(()))
+                Ok(())
             }
-            Err(failure) => {
-                let facts = HttpFacts::of(&request, framework, &path);
-                let scopes = self.requirement.challenge_scopes(&facts).into_owned();
-                (request, Err((failure, scopes)))
-            }
+            Err(failure) => Err((failure, self.requirement.challenge_scopes(&facts).into_owned())),
         }
     }
 }

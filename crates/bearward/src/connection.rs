@@ -1,12 +1,11 @@
 //! What a server tells about the connection a request came over.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bearward_core::request::{Connection, Security};
-use http::{Extensions, HeaderMap, Uri};
+use http::Extensions;
 
 /// The connection a request came over: a server that ends TLS, or knows its clients' addresses, puts it into the
 /// extensions of each request. Without it a connection counts as plain HTTP from nobody in particular.
@@ -63,15 +62,5 @@ impl ClientConnection {
 impl fmt::Debug for ClientConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ClientConnection").field(&self.as_connection()).finish()
-    }
-}
-
-/// What stood in the request line (RFC 9112 §3.2), for the URL that a DPoP proof must name. Written out only
-/// where there is a proof.
-#[must_use]
-pub fn request_target<'r>(uri: &'r Uri, headers: &HeaderMap) -> Cow<'r, str> {
-    match uri.authority().is_some() && headers.contains_key("dpop") {
-        true => Cow::Owned(uri.to_string()),
-        false => Cow::Borrowed(uri.path()),
     }
 }

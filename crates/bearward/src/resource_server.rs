@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bearward_core::answer::{ResourceMetadata, Unavailable};
 use bearward_core::engine::{Consultation, Fetch};
-use bearward_core::request::{CredentialRules, Scheme, Sender};
+use bearward_core::request::{Scheme, Sender};
 use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use futures_util::future::select;
 use reqwest::Client;
@@ -16,7 +16,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
-use crate::connection::{ClientConnection, request_target};
+use crate::connection::ClientConnection;
 use crate::fetch::Failed;
 use crate::key_request_headers::KeyRequestHeaders;
 use crate::log::{Context, Log};
@@ -103,9 +103,8 @@ impl ResourceServer {
         let Some(credential) = self.credential(headers, uri.query(), None)? else {
             return Err(self.missing_credential(route));
         };
-        let target = request_target(uri, headers);
         let connection = ClientConnection::of(request.extensions());
-        let sender = Sender::new(request.method().as_str(), &target, headers, connection);
+        let sender = Sender::at(request.method().as_str(), uri, headers, connection);
         self.authenticate_credential(&credential.sent_by(sender), route).await
     }
 
@@ -119,21 +118,7 @@ impl ResourceServer {
         query: Option<&'r str>,
         form: Option<&'r [u8]>,
     ) -> Result<Option<Credential<'r>>, Refusal> {
-        self.credential_by(self.0.engine.credential_rules(), headers, query, form)
-    }
-
-    /// The same by other rules, for routes that differ from the rest of the API.
-    ///
-    /// # Errors
-    /// [`Refusal`] when it was presented in a wrong way.
-    pub fn credential_by<'r>(
-        &self,
-        rules: CredentialRules<'_>,
-        headers: &'r http::HeaderMap,
-        query: Option<&'r str>,
-        form: Option<&'r [u8]>,
-    ) -> Result<Option<Credential<'r>>, Refusal> {
-        let credential = Credential::extract(headers, query, form, rules);
+        let credential = Credential::extract(headers, query, form, self.0.engine.credential_rules());
         credential.map_err(|error| self.refuse(error, Scheme::of(headers)))
     }
 

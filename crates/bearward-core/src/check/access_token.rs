@@ -12,6 +12,7 @@ use crate::check::validation::{Origin, Pointer, Validated, ValidatedToken};
 use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::{ClaimPath, OrganizationClaim, Organizations};
+use crate::trust::policy::AudienceMatch;
 use crate::wire::time::NumericDate;
 
 /// An access token that may be believed: its signature was verified, or its issuer was asked about it; its claims
@@ -75,6 +76,11 @@ impl AccessToken {
 
     pub(crate) fn is_confirmed_for_organization(&self) -> bool {
         self.organization.is_some()
+    }
+
+    /// Whether it is for this resource server only as an organization's, and no requirement has confirmed that one yet.
+    pub(crate) fn needs_organization(&self) -> bool {
+        self.content.audience == AudienceMatch::Organization && self.organization.is_none()
     }
 
     /// Whether the claims are those of the token's own payload: not where the authorization server was asked about it,

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use super::{Engine, Route, Source, Step};
 use crate::answer::failure::Failure;
-use crate::check::requirement::CheckedRequirement;
 use crate::check::rule::{Rule, Trail};
 use crate::check::validation::ValidationError;
 use crate::request::credential::{Credential, Scheme};
@@ -138,11 +137,10 @@ impl Engine {
         };
         // Each check is told of, so the whole tells nothing more.
         let _ = visit(Rule::Profile, policy.profile.check(token.kind(), claims));
-        let templates = route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
         // An unknown issuer of a server whose issuers each have their own audiences: nothing to compare with.
         let names_none = policy.substitute.is_none()
             && matches!(&policy.audience, AudienceRule::OneOf(audiences) if audiences.is_empty());
-        let _ = policy.check_content(claims, templates, |rule, result| match rule {
+        let _ = policy.check_content(claims, route.organization_audiences(), |rule, result| match rule {
             Rule::Audience if names_none => Ok(()),
             _ => visit(rule, result),
         });

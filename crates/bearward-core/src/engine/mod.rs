@@ -21,8 +21,10 @@ use crate::answer::challenge::ChallengePolicy;
 use crate::answer::failure::{Failure, Rejection};
 use crate::answer::refusal::Refusal;
 use crate::answer::resource_metadata::ResourceMetadata;
+use crate::check::access_token::AccessToken;
 use crate::check::confirmation::ConfirmationPolicy;
-use crate::check::requirement::{CheckedRequirement, NoFacts, RequestFacts};
+use crate::check::requirement::{AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts};
+use crate::check::validation::ClaimsError;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
 use crate::memory::resolved::{Resolution, ResolvedIssuers};
@@ -30,11 +32,12 @@ use crate::memory::revocations::RevocationList;
 use crate::memory::token_cache::TokenCache;
 use crate::request::credential::{Credential, CredentialRules, Scheme, TokenPlace};
 use crate::request::url::TargetUrl;
+use crate::token::audience::AudienceTemplate;
 use crate::token::claims::OrganizationClaim;
 use crate::trust::in_flight::InFlight;
 use crate::trust::issuer::{Issuer, IssuerConfig, IssuerDefaults, KeyAnswer};
 use crate::trust::limits::Limits;
-use crate::wire::time::Now;
+use crate::wire::time::{Now, NumericDate};
 
 /// Everything that decides, without IO. One serves a whole process, shared between threads.
 #[derive(Debug)]
@@ -67,23 +70,39 @@ pub struct Engine {
 /// What the route asks for, and what it knows of the request.
 #[derive(Clone, Copy)]
 pub struct Route<'r> {
-    requirement: Option<&'r CheckedRequirement>,
+    asks: Asks<'r>,
     facts: &'r dyn RequestFacts,
     /// Since when the request waits, by the monotonic clock.
     since: Option<Duration>,
+}
+
+/// What a route asks of a valid token.
+#[derive(Clone, Copy)]
+enum Asks<'r> {
+    Nothing,
+    Requirement(&'r CheckedRequirement),
+    /// More than any token has.
+    TooMuch,
 }
 
 impl<'r> Route<'r> {
     /// A route that any valid token may pass.
     #[must_use]
     pub const fn open() -> Self {
-        Self { requirement: None, facts: &NoFacts, since: None }
+        Self { asks: Asks::Nothing, facts: &NoFacts, since: None }
+    }
+
+    /// A route that no token may pass: one without a rule. It is answered 403 with a valid token and 401 without, as one
+    /// whose requirement is not met, so that a client without a token learns nothing.
+    #[must_use]
+    pub const fn closed() -> Self {
+        Self { asks: Asks::TooMuch, facts: &NoFacts, since: None }
     }
 
     /// A route with a requirement.
     #[must_use]
     pub const fn requiring(requirement: &'r CheckedRequirement, facts: &'r dyn RequestFacts) -> Self {
-        Self { requirement: Some(requirement), facts, since: None }
+        Self { asks: Asks::Requirement(requirement), facts, since: None }
     }
 
     /// For a request that is asked about again: the [uptime](Now::uptime) when it was asked about first. A key set that
@@ -91,6 +110,37 @@ impl<'r> Route<'r> {
     #[must_use]
     pub const fn waiting_since(self, uptime: Duration) -> Self {
         Self { since: Some(uptime), ..self }
+    }
+
+    /// Gives back a token that an attempt of the same engine has let in for this request, if it may pass this route, too.
+    ///
+    /// # Errors
+    /// [`AuthorizationError`]: the token lacks something, or the route cannot answer what the requirement asks.
+    pub fn authorize(&self, token: AccessToken, now: NumericDate) -> Result<AccessToken, AuthorizationError> {
+        let organization = self.permit(&token, now)?;
+        Ok(token.confirmed_for(organization))
+    }
+
+    /// The organization that is confirmed, where the token may pass.
+    fn permit(&self, token: &AccessToken, now: NumericDate) -> Result<Option<Arc<str>>, AuthorizationError> {
+        match self.asks {
+            Asks::Requirement(requirement) => requirement.permit(token, self.facts, now),
+            Asks::Nothing if token.needs_organization() => Err(ClaimsError::AudienceMismatch.into()),
+            Asks::Nothing => Ok(None),
+            Asks::TooMuch => Err(Denial::Unmet.into()),
+        }
+    }
+
+    fn requirement(&self) -> Option<&'r CheckedRequirement> {
+        match self.asks {
+            Asks::Requirement(requirement) => Some(requirement),
+            Asks::Nothing | Asks::TooMuch => None,
+        }
+    }
+
+    /// The organization audiences by which a token may be for this route.
+    fn organization_audiences(&self) -> &'r [AudienceTemplate] {
+        self.requirement().map_or(&[][..], CheckedRequirement::organization_audiences)
     }
 }
 
@@ -141,7 +191,7 @@ impl Engine {
     #[must_use]
     pub fn missing_credential(&self, route: Route<'_>) -> Refusal {
         let refusal = self.refuse(Rejection::MissingCredential, Scheme::Bearer);
-        match route.requirement {
+        match route.requirement() {
             Some(requirement) => refusal.asking_for(&requirement.challenge_scopes(route.facts)),
             None => refusal,
         }

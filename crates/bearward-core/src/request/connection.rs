@@ -12,10 +12,11 @@
 //! Does not check: that a trusted proxy removes what clients write into the headers it is trusted for. A proxy
 //! that passes them on is the client's mouthpiece.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 
 use crate::request::thumbprint::CertificateThumbprint;
 use crate::wire::redacted::RedactedUrl;
@@ -24,9 +25,17 @@ use crate::wire::redacted::RedactedUrl;
 #[derive(Clone, Copy)]
 pub struct Sender<'r> {
     method: &'r str,
-    target: &'r str,
+    target: Target<'r>,
     headers: &'r HeaderMap,
     connection: Connection<'r>,
+}
+
+/// What the request line has (RFC 9112 §3.2).
+#[derive(Clone, Copy)]
+enum Target<'r> {
+    Text(&'r str),
+    /// Written out only for a proof: nearly every request has none.
+    Uri(&'r Uri),
 }
 
 /// What the transport knows of its other end: the client, or the nearest proxy.
@@ -61,7 +70,18 @@ impl<'r> Sender<'r> {
         headers: &'r HeaderMap,
         connection: Connection<'r>,
     ) -> Self {
-        Self { method, target, headers, connection }
+        Self { method, target: Target::Text(target), headers, connection }
+    }
+
+    /// The same, with the target as an `http::Uri`.
+    #[must_use]
+    pub const fn at(
+        method: &'r str,
+        uri: &'r Uri,
+        headers: &'r HeaderMap,
+        connection: Connection<'r>,
+    ) -> Self {
+        Self { method, target: Target::Uri(uri), headers, connection }
     }
 
     /// The method, in its own case (RFC 9110 §9.1).
@@ -70,10 +90,13 @@ impl<'r> Sender<'r> {
         self.method
     }
 
-    /// The request target.
-    #[must_use]
-    pub const fn target(&self) -> &'r str {
-        self.target
+    /// The request target, perhaps without its query.
+    pub(crate) fn target(&self) -> Cow<'r, str> {
+        match self.target {
+            Target::Text(target) => Cow::Borrowed(target),
+            Target::Uri(uri) if uri.authority().is_some() => Cow::Owned(uri.to_string()),
+            Target::Uri(uri) => Cow::Borrowed(uri.path()),
+        }
     }
 
     /// All headers.
@@ -94,7 +117,7 @@ impl fmt::Debug for Sender<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender")
             .field("method", &self.method)
-            .field("target", &RedactedUrl::of(self.target))
+            .field("target", &RedactedUrl::of(&self.target()))
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use crate::request::thumbprint::CertificateThumbprint;
 use crate::token::member::Member;
 use crate::wire::json::Members;
 
-/// The key and the certificate a token is bound to; at least one of them.
+/// The key and the certificate a token is bound to: where it has a `cnf`, at least one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Binding {
     /// `jkt`: the SHA-256 thumbprint of the key of a DPoP proof (RFC 9449 §6.1).
@@ -17,6 +17,9 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
+    /// That of a bearer token.
+    pub(crate) const NONE: Self = Self { key: None, certificate: None };
+
     /// Reads `cnf`. Members that are not understood are ignored (RFC 7800 §3.1): Keycloak sends `kc-jkt-type` beside
     /// `jkt`. A `cnf` without any method that can be confirmed here is malformed, so its token is refused.
     pub(crate) fn read(claims: &Members<'_>) -> Member<Self> {

@@ -1,18 +1,17 @@
 //! The check itself: a plain function of a request.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use bearward::answer::{Refusal, Rejection};
-use bearward::check::{CheckedRequirement, Denial};
-use bearward::driver::{PendingAuthentication, request_target};
+use bearward::answer::Refusal;
+use bearward::check::CheckedRequirement;
+use bearward::driver::PendingAuthentication;
 use bearward::engine::Route;
-use bearward::request::{Credential, QueryTokens, Sender};
+use bearward::request::{Credential, QueryTokens, Scheme};
 use bearward::{AccessToken, ResourceServer};
-use http::{Request, Uri};
+use http::Request;
 
 use super::rule::{RouteRule, Rules};
-use crate::facts::{Framework, HttpFacts, PathParameters, path_of};
+use crate::facts::{Framework, HttpFacts, PathParameters};
 use crate::form::FormCredential;
 use crate::protection::Protection;
 
@@ -42,6 +41,8 @@ pub(super) enum Presence {
     Optional,
     /// What it has is not looked at.
     Ignored,
+    /// It does, and no token is enough.
+    Vain,
 }
 
 /// What one request needs.
@@ -49,14 +50,6 @@ pub(super) enum Presence {
 struct Needs<'g> {
     presence: Presence,
     requirement: Option<&'g CheckedRequirement>,
-    verdict: Verdict,
-}
-
-/// What becomes of a request with a token that has all that is needed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Pass,
-    Deny,
 }
 
 /// A request that passes: with its token, where it has one.
@@ -88,41 +81,30 @@ impl Caching {
 }
 
 impl Gate {
-    /// Decides without waiting, and gives the request back.
-    pub(super) fn check<B>(&self, mut request: Request<B>) -> (Request<B>, AtOnce) {
-        let needs = self.needs(&request);
+    /// Decides without waiting.
+    pub(super) fn check<B>(&self, request: &mut Request<B>) -> AtOnce {
+        let needs = self.needs(request);
         if needs.presence == Presence::Ignored {
-            return (request, Ok(Ok((None, Caching::AsItIs))));
+            return Ok(Ok((None, Caching::AsItIs)));
         }
-        let mut path = PathParameters::default();
-        if let Some(requirement) = needs.requirement {
-            (request, path) = path_of(requirement, self.framework, request);
-        }
+        let path = PathParameters::for_requirement(needs.requirement, self.framework, request);
         (self.framework.note_connection)(request.extensions_mut());
-        let decided = self.decide(&request, needs, path);
-        (request, decided)
-    }
-
-    fn decide<B>(&self, request: &Request<B>, needs: Needs<'_>, path: PathParameters) -> AtOnce {
+        let request = &*request;
+        let facts = HttpFacts::of(request, self.framework, &path);
+        let route = needs.route(&facts);
         let credential = match self.credential(request) {
-            Ok(Some(credential)) => credential,
+            Ok(Some(credential)) => credential.sent_by(facts.sender()),
             Ok(None) if needs.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
-            Ok(None) => {
-                let facts = HttpFacts::of(request, self.framework, &path);
-                return Ok(Err(self.server.missing_credential(needs.route(&facts))));
-            }
+            Ok(None) => return Ok(Err(self.server.missing_credential(route))),
             Err(refusal) => return Ok(Err(refusal)),
         };
         let caching = Caching::of(&credential);
-        let facts = HttpFacts::of(request, self.framework, &path);
-        if let Some(token) = self.admitted_before(request, &credential) {
-            let token = self.require(token, needs, &facts);
-            return Ok(token.and_then(|token| self.admit(token, needs, caching)));
-        }
-        let target = self.target(request);
-        let credential = credential.sent_by(self.sender(request, &target));
-        match self.server.try_authenticate(&credential, needs.route(&facts)) {
-            Ok(result) => Ok(result.and_then(|token| self.admit(token, needs, caching))),
+        let decided = match self.admitted_before(request, &credential) {
+            Some(token) => Ok(self.authorize(token, route)),
+            None => self.server.try_authenticate(&credential, route),
+        };
+        match decided {
+            Ok(result) => Ok(result.map(|token| (Some(token), caching))),
             Err(pending) => {
                 let credential = credential.into_owned();
                 Err(Box::new(Waiting { pending, credential, path }))
@@ -141,15 +123,9 @@ impl Gate {
         same.then(|| token.clone())
     }
 
-    fn require(
-        &self,
-        token: AccessToken,
-        needs: Needs<'_>,
-        facts: &HttpFacts<'_>,
-    ) -> Result<AccessToken, Refusal> {
-        let Some(requirement) = needs.requirement else { return Ok(token) };
+    fn authorize(&self, token: AccessToken, route: Route<'_>) -> Result<AccessToken, Refusal> {
         let scheme = token.scheme();
-        let authorized = requirement.authorize(token, facts, self.server.now().date());
+        let authorized = route.authorize(token, self.server.now().date());
         authorized.map_err(|error| self.server.refuse(error, scheme))
     }
 
@@ -161,18 +137,9 @@ impl Gate {
     ) -> Result<Admitted, Refusal> {
         let Waiting { pending, credential, path } = waiting;
         let facts = HttpFacts::of(request, self.framework, &path);
-        let target = self.target(request);
-        let credential = credential.sent_by(self.sender(request, &target));
-        let needs = self.needs(request);
-        let token = pending.wait(&credential, needs.route(&facts)).await?;
-        self.admit(token, needs, Caching::of(&credential))
-    }
-
-    fn admit(&self, token: AccessToken, needs: Needs<'_>, caching: Caching) -> Result<Admitted, Refusal> {
-        match needs.verdict {
-            Verdict::Pass => Ok((Some(token), caching)),
-            Verdict::Deny => Err(self.server.refuse(Rejection::Denied(Denial::Unmet), token.scheme())),
-        }
+        let credential = credential.sent_by(facts.sender());
+        let token = pending.wait(&credential, self.needs(request).route(&facts)).await?;
+        Ok((Some(token), Caching::of(&credential)))
     }
 
     fn credential<'r, B>(&self, request: &'r Request<B>) -> Result<Option<Credential<'r>>, Refusal> {
@@ -182,37 +149,23 @@ impl Gate {
             QueryTokens::Accept => rules.query(QueryTokens::Accept),
             QueryTokens::Ignore => rules,
         };
-        self.server.credential_by(rules, request.headers(), request.uri().query(), form)
+        let (headers, query) = (request.headers(), request.uri().query());
+        Credential::extract(headers, query, form, rules)
+            .map_err(|error| self.server.refuse(error, Scheme::of(headers)))
     }
 
     fn needs<B>(&self, request: &Request<B>) -> Needs<'_> {
-        let (presence, requirement, verdict) = match &self.policy {
-            Policy::Everywhere { presence, requirement } => {
-                (*presence, requirement.as_deref(), Verdict::Pass)
-            }
-            Policy::ByRequest(rules) => match rules.rule(self.uri(request)) {
-                RouteRule::Public => (Presence::Ignored, None, Verdict::Pass),
-                RouteRule::Optional => (Presence::Optional, None, Verdict::Pass),
-                RouteRule::Token => (Presence::Required, None, Verdict::Pass),
-                RouteRule::Requirement(requirement) => (Presence::Required, Some(requirement), Verdict::Pass),
-                RouteRule::Denied => (Presence::Required, None, Verdict::Deny),
+        let (presence, requirement) = match &self.policy {
+            Policy::Everywhere { presence, requirement } => (*presence, requirement.as_deref()),
+            Policy::ByRequest(rules) => match rules.rule(self.framework.uri_of(request)) {
+                RouteRule::Public => (Presence::Ignored, None),
+                RouteRule::Optional => (Presence::Optional, None),
+                RouteRule::Token => (Presence::Required, None),
+                RouteRule::Requirement(requirement) => (Presence::Required, Some(requirement)),
+                RouteRule::Denied => (Presence::Vain, None),
             },
         };
-        Needs { presence, requirement, verdict }
-    }
-
-    /// The URI that the client sent.
-    fn uri<'r, B>(&self, request: &'r Request<B>) -> &'r Uri {
-        (self.framework.original_uri)(request.extensions()).unwrap_or(request.uri())
-    }
-
-    fn target<'r, B>(&self, request: &'r Request<B>) -> Cow<'r, str> {
-        request_target(self.uri(request), request.headers())
-    }
-
-    fn sender<'r, B>(&self, request: &'r Request<B>, target: &'r str) -> Sender<'r> {
-        let connection = (self.framework.connection)(request.extensions());
-        Sender::new(request.method().as_str(), target, request.headers(), connection)
+        Needs { presence, requirement }
     }
 }
 
@@ -222,6 +175,7 @@ impl<'g> Needs<'g> {
         'g: 'r,
     {
         match self.requirement {
+            _ if self.presence == Presence::Vain => Route::closed(),
             Some(requirement) => Route::requiring(requirement, facts),
             None => Route::open(),
         }

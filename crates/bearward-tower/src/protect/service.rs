@@ -87,10 +87,9 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let guard = &self.guard;
-        let (mut request, decided) = guard.gate.check(request);
-        match decided {
+        match guard.gate.check(&mut request) {
             Ok(Ok((token, caching))) => {
                 let added = Added::of(token.as_ref(), caching);
                 guard.protection().admit(&mut request, token);

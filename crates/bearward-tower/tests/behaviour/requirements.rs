@@ -3,15 +3,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use bearward_tower::ProtectLayer;
+use bearward_tower::bearward::check::Denial;
 use bearward_tower::requirement::{
     Requirement, acr, all_scopes, any_scope, auth0_permission, claim, cognito_group, custom, entra_role,
     keycloak_client_role, keycloak_realm_role, max_age, role, scope,
 };
+use bearward_tower::{Framework, ProtectLayer, RouteRule, Rules, RulesLayer};
+use http::Uri;
 use serde_json::{Value, json};
 use tower::{Layer, service_fn};
 
-use crate::support::{Body, ask, handler, mint, trusting, with_token};
+use crate::support::{Body, ask, handler, mint, trusting, with_token, without_token};
 
 /// The outcome of a requirement for a token with these claims: `None` when it passes.
 async fn assert_outcome(requirement: &Requirement, claims: Value, refusal: Option<&str>) {
@@ -246,4 +248,29 @@ async fn a_layer_with_two_requirements_requires_both() {
         let answered = ask(&service, with_token(&mint().claim("scope", granted).sign())).await;
         assert_eq!(answered.failure().is_none(), passes, "{granted}");
     }
+}
+
+/// What no rule is for.
+struct NoRule;
+
+impl Rules for NoRule {
+    fn rule(&self, _: &Uri) -> RouteRule<'_> {
+        RouteRule::Denied
+    }
+}
+
+#[tokio::test]
+async fn what_is_denied_is_denied_to_a_token_that_a_layer_further_out_let_in() {
+    let api = trusting().build().unwrap();
+    let inner = RulesLayer::new(api.clone(), NoRule, Framework::NONE).layer(service_fn(handler));
+    let token = mint().sign();
+    for service in [ProtectLayer::new(api.clone()), ProtectLayer::new(trusting().build().unwrap())] {
+        let service = service.layer(inner.clone());
+        for _ in ["new", "cached"] {
+            let answered = ask(&service, with_token(&token)).await;
+            assert_eq!(answered.failure(), Some(&Denial::Unmet.into()));
+            assert_eq!(answered.response.status(), 403);
+        }
+    }
+    assert_eq!(ask(&inner, without_token()).await.response.status(), 401);
 }

@@ -108,41 +108,30 @@ impl ConfirmationPolicy {
         credential: &Credential<'_>,
         now: NumericDate,
     ) -> Result<Confirmed, ConfirmationError> {
-        let confirmed = self.confirm_binding(binding, credential, now)?;
-        let certificate = matches!(binding, Member::Present(Binding { certificate: Some(_), .. }));
-        match self.certificates {
-            CertificatePolicy::Required if !certificate => Err(ConfirmationError::NotCertificateBound),
-            CertificatePolicy::Required | CertificatePolicy::Accepted => Ok(confirmed),
-        }
-    }
-
-    fn confirm_binding(
-        &self,
-        binding: &Member<Binding>,
-        credential: &Credential<'_>,
-        now: NumericDate,
-    ) -> Result<Confirmed, ConfirmationError> {
-        let bearer = Confirmed { claim: None, next_nonce: None };
-        let binding = match (binding, credential.scheme()) {
-            (Member::Absent, Scheme::Bearer) if !self.dpop.is_required() => return Ok(bearer),
-            (Member::Absent, Scheme::Bearer) => return Err(ConfirmationError::ProofRequired),
-            (Member::Absent, Scheme::Dpop) => return Err(ConfirmationError::NotBound),
-            (Member::Malformed, _) => return Err(ConfirmationError::Unsupported),
-            (Member::Present(binding), _) => binding,
+        let binding = match binding {
+            Member::Absent => Binding::NONE,
+            Member::Malformed => return Err(ConfirmationError::Unsupported),
+            Member::Present(binding) => *binding,
         };
         if let Some(expected) = binding.certificate {
             self.check_certificate(expected, credential.sender())?;
         }
-        match (binding.key, credential.scheme()) {
+        let confirmed = match (binding.key, credential.scheme()) {
             (Some(key), Scheme::Dpop) => {
                 let Proven { claim, next_nonce } = self.check_proof(key, credential, now)?;
-                Ok(Confirmed { claim: Some(claim), next_nonce })
+                Confirmed { claim: Some(claim), next_nonce }
             }
-            (Some(_), Scheme::Bearer) => Err(ConfirmationError::ProofRequired),
-            (None, Scheme::Dpop) => Err(ConfirmationError::NotBound),
-            (None, Scheme::Bearer) if self.dpop.is_required() => Err(ConfirmationError::ProofRequired),
-            (None, Scheme::Bearer) => Ok(bearer),
+            (Some(_), Scheme::Bearer) => return Err(ConfirmationError::ProofRequired),
+            (None, Scheme::Dpop) => return Err(ConfirmationError::NotBound),
+            (None, Scheme::Bearer) if self.dpop.is_required() => {
+                return Err(ConfirmationError::ProofRequired);
+            }
+            (None, Scheme::Bearer) => Confirmed { claim: None, next_nonce: None },
+        };
+        if binding.certificate.is_none() && self.certificates == CertificatePolicy::Required {
+            return Err(ConfirmationError::NotCertificateBound);
         }
+        Ok(confirmed)
     }
 
     fn check_proof(

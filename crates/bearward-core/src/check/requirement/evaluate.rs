@@ -109,16 +109,6 @@ impl CheckedRequirement {
     }
 }
 
-/// What a route without a requirement asks: a token that is for this resource server.
-pub(crate) fn permit_any(token: &AccessToken) -> Result<(), AuthorizationError> {
-    match &token.content().audience {
-        AudienceMatch::Organization if !token.is_confirmed_for_organization() => {
-            Err(ClaimsError::AudienceMismatch.into())
-        }
-        AudienceMatch::Configured | AudienceMatch::Organization => Ok(()),
-    }
-}
-
 /// A token that came in by an organization's audience is for nobody but that organization's routes.
 fn permit_audience(token: &AccessToken, permit: Permit) -> Result<Option<Arc<str>>, AuthorizationError> {
     match (permit, &token.content().audience) {

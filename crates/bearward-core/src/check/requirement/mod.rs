@@ -48,7 +48,6 @@ pub use self::data::{
 };
 pub use self::details::AuthorizationDetails;
 pub use self::error::{AuthorizationError, Denial, RequirementError};
-pub(crate) use self::evaluate::permit_any;
 pub use self::operation::OperationFacts;
 pub use self::operation_builder::{OperationBuilder, operation, operations};
 pub use crate::token::audience::{AudienceTemplate, AudienceTemplateError};

@@ -224,9 +224,31 @@ impl ValidationPolicy {
         now: NumericDate,
         mut visit: impl FnMut(Rule, Result<(), ValidationError>) -> Result<(), ValidationError>,
     ) -> Result<(), ValidationError> {
-        visit(Rule::Expiry, self.check_expiry(expiry, claims, now).map_err(Into::into))?;
-        visit(Rule::NotBefore, self.check_not_before(claims, now).map_err(Into::into))?;
-        visit(Rule::IssuedAt, self.check_issued_at(claims, now).map_err(Into::into))?;
+        let tolerance = self.clock_tolerance;
+        let unexpired = match &claims.expires_at {
+            Member::Present(end) if now < end.plus(tolerance) => Ok(()),
+            Member::Present(_) => Err(ClaimsError::Expired),
+            Member::Malformed => Err(ClaimsError::Malformed("exp")),
+            Member::Absent if expiry == ExpiryRule::Optional => Ok(()),
+            Member::Absent => Err(ClaimsError::Missing("exp")),
+        };
+        visit(Rule::Expiry, unexpired.map_err(Into::into))?;
+        let begun = match &claims.not_before {
+            Member::Present(start) if *start > now.plus(tolerance) => Err(ClaimsError::NotYetValid),
+            Member::Malformed => Err(ClaimsError::Malformed("nbf")),
+            Member::Present(_) | Member::Absent => Ok(()),
+        };
+        visit(Rule::NotBefore, begun.map_err(Into::into))?;
+        let issued = match (&claims.issued_at, self.max_age) {
+            (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
+            (Member::Present(at), _) if *at > now.plus(tolerance) => Err(ClaimsError::IssuedInFuture),
+            (Member::Present(at), Some(age)) if now >= at.plus(age).plus(tolerance) => {
+                Err(ClaimsError::TooOld)
+            }
+            (Member::Absent, Some(_)) => Err(ClaimsError::Missing("iat")),
+            (Member::Present(_), _) | (Member::Absent, None) => Ok(()),
+        };
+        visit(Rule::IssuedAt, issued.map_err(Into::into))?;
         if self.validators.is_empty() {
             return Ok(());
         }
@@ -266,47 +288,6 @@ impl ValidationPolicy {
         match organization_audiences.iter().any(names_one) {
             true => Ok(AudienceMatch::Organization),
             false => Err(ClaimsError::AudienceMismatch),
-        }
-    }
-
-    fn check_expiry(
-        &self,
-        rule: ExpiryRule,
-        claims: &ClaimsSet,
-        now: NumericDate,
-    ) -> Result<(), ClaimsError> {
-        match &claims.expires_at {
-            Member::Present(expiry) if now < expiry.plus(self.clock_tolerance) => Ok(()),
-            Member::Present(_) => Err(ClaimsError::Expired),
-            Member::Malformed => Err(ClaimsError::Malformed("exp")),
-            Member::Absent if rule == ExpiryRule::Optional => Ok(()),
-            Member::Absent => Err(ClaimsError::Missing("exp")),
-        }
-    }
-
-    fn check_not_before(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
-        match &claims.not_before {
-            Member::Present(start) if *start > now.plus(self.clock_tolerance) => {
-                Err(ClaimsError::NotYetValid)
-            }
-            Member::Malformed => Err(ClaimsError::Malformed("nbf")),
-            Member::Present(_) | Member::Absent => Ok(()),
-        }
-    }
-
-    fn check_issued_at(&self, claims: &ClaimsSet, now: NumericDate) -> Result<(), ClaimsError> {
-        match (&claims.issued_at, self.max_age) {
-            (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
-            (Member::Present(issued), _) if *issued > now.plus(self.clock_tolerance) => {
-                Err(ClaimsError::IssuedInFuture)
-            }
-            (Member::Present(issued), Some(max_age))
-                if now >= issued.plus(max_age).plus(self.clock_tolerance) =>
-            {
-                Err(ClaimsError::TooOld)
-            }
-            (Member::Absent, Some(_)) => Err(ClaimsError::Missing("iat")),
-            (Member::Present(_), _) | (Member::Absent, None) => Ok(()),
         }
     }
 

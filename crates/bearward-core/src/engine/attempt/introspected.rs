@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use super::{Attempt, Halt, Source, Standing};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
-use crate::check::requirement::CheckedRequirement;
 use crate::check::rule::Rule;
 use crate::check::signature::VerifiedToken;
 use crate::check::validation::ValidatedToken;
@@ -202,7 +201,7 @@ impl Attempt<'_> {
         answered: &Answered,
     ) -> Result<ValidatedToken, Unusable> {
         let (issuer, now) = (introspector.issuer(), self.now.date());
-        let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let templates = self.route.organization_audiences();
         let unreadable = |why| Unusable::Server(IntrospectionError::Token(why));
         let claims: Vec<u8> = match &answered.content {
             Content::Json(text) => text.as_bytes().to_vec(),

@@ -41,7 +41,6 @@ use crate::answer::failure::Failure;
 use crate::answer::refusal::{About, Refusal};
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::Confirmed;
-use crate::check::requirement;
 use crate::check::rule::{Rule, Trail};
 use crate::check::validation::{Origin, Validated, ValidatedToken};
 use crate::engine::fetch::Fetch;
@@ -348,19 +347,10 @@ fn authorize(
     now: NumericDate,
     trail: &mut Trail,
 ) -> Result<AccessToken, Refused> {
-    let permitted = match route.requirement {
-        Some(requirement) => {
-            trail.reach(Rule::Requirement);
-            requirement.permit(&token, route.facts, now)
-        }
-        None => {
-            let permitted = requirement::permit_any(&token);
-            // A token may have come into the cache by the audience of an organization.
-            trail.reach(if permitted.is_ok() { Rule::Requirement } else { Rule::Audience });
-            permitted.map(|()| None)
-        }
-    };
-    match permitted {
+    // A token may have come into the cache by the audience of an organization.
+    let is_for_others = route.requirement().is_none() && token.needs_organization();
+    trail.reach(if is_for_others { Rule::Audience } else { Rule::Requirement });
+    match route.permit(&token, now) {
         Ok(organization) => Ok(token.confirmed_for(organization)),
         Err(why) => Err(Refused { failure: why.into(), about: About::validated(token.content()) }),
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Attempt, Halt};
 use crate::answer::failure::Unavailable;
-use crate::check::requirement::CheckedRequirement;
 use crate::check::rule::Rule;
 use crate::check::signature::{VerificationError, VerifiedToken};
 use crate::check::validation::ValidatedToken;
@@ -28,7 +27,7 @@ impl Attempt<'_> {
         let issuer = self.trusted_issuer(&token)?;
         self.note_issuer(&token, &issuer);
         let verified = self.verify(token, &issuer)?;
-        let templates = self.route.requirement.map_or(&[][..], CheckedRequirement::organization_audiences);
+        let templates = self.route.organization_audiences();
         // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
         issuer.note_use();
         let now = self.now.date();

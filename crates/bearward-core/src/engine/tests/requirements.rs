@@ -337,3 +337,20 @@ fn denials_are_403_and_name_no_value_of_the_token() {
         assert!(!body.contains(secret) && !challenge.contains(secret), "{rule:?}: {challenge} {body}");
     }
 }
+
+#[test]
+fn a_closed_route_lets_no_token_pass_and_tells_a_client_without_one_nothing() {
+    let engine = engine();
+    let token = token(&json!({ "scope": "a" }));
+    for _ in ["new", "cached"] {
+        let failure = settled(check_for(&engine, &token, Route::closed(), at(1))).unwrap_err();
+        assert_eq!(failure, Failure::from(Denial::Unmet));
+        assert_eq!(answer_of(&engine, &failure).status, 403);
+    }
+    let admitted = decide(&engine, &token, at(1)).unwrap();
+    assert_eq!(Route::closed().authorize(admitted, at(1).date()).unwrap_err(), Denial::Unmet.into());
+    let expired = check_for(&engine, &token, Route::closed(), at(4000));
+    assert_eq!(settled(expired).unwrap_err(), Failure::from(Rejection::from(ClaimsError::Expired)));
+    let refusal = engine.missing_credential(Route::closed());
+    assert_eq!(refusal.answer(), engine.missing_credential(Route::open()).answer());
+}

@@ -13,7 +13,6 @@
 //! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
 //! on every hit; requirements and proofs of possession are never cached.
 
-mod entry;
 mod set;
 
 use std::fmt;
@@ -24,8 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
-use self::entry::{Entry, PLACES, place_of_thread};
-use self::set::{EMPTY, Set, Slot, WAYS};
+use self::set::{EMPTY, Entry, PLACES, Set, Slot, WAYS, place_of_thread};
 use crate::check::validation::{Counted, Validated, ValidatedToken};
 use crate::trust::limits::Limits;
 use crate::wire::time::NumericDate;

@@ -133,44 +133,16 @@ impl<'r> Credential<'r> {
         form: Option<&'r [u8]>,
         rules: CredentialRules<'_>,
     ) -> Result<Option<Self>, CredentialError> {
-        match rules.place {
-            TokenPlace::Authorization => Self::in_rfc_6750(headers, query, form, rules),
-            place => Self::in_place(place, headers, query, form, rules),
+        if !rules.place.is_authorization() {
+            return Self::in_place(headers, query, form, rules);
         }
-    }
-
-    /// The token of the place that is set. RFC 6750 §2: a client must not send it in two ways.
-    fn in_place(
-        place: &TokenPlace,
-        headers: &'r HeaderMap,
-        query: Option<&'r str>,
-        form: Option<&'r [u8]>,
-        rules: CredentialRules<'_>,
-    ) -> Result<Option<Self>, CredentialError> {
-        let Some(token) = place.find(headers, rules.max_token_bytes)? else { return Ok(None) };
-        let has_scheme = |value: &http::HeaderValue| Scheme::of_value(value.as_bytes()).is_some();
-        let in_authorization =
-            place.excludes_authorization() && headers.get_all(AUTHORIZATION).iter().any(has_scheme);
-        let has_parameter = |text: &[u8]| !matches!(parameter(text), Ok(None));
-        let in_parameter = query.map(str::as_bytes).into_iter().chain(form).any(has_parameter);
-        if in_authorization || in_parameter {
-            return Err(CredentialError::SeveralMethods);
-        }
-        Self::bounded(Scheme::Bearer, Found::Place, Cow::Borrowed(token), rules).map(Some)
-    }
-
-    fn in_rfc_6750(
-        headers: &'r HeaderMap,
-        query: Option<&'r str>,
-        form: Option<&'r [u8]>,
-        rules: CredentialRules<'_>,
-    ) -> Result<Option<Self>, CredentialError> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let header = values.next();
         if values.next().is_some() {
             return Err(CredentialError::RepeatedHeader);
         }
-        let header = header.map(|value| authorization(value.as_bytes(), rules)).transpose()?.flatten();
+        let header =
+            header.map(|value| Self::in_authorization(value.as_bytes(), rules)).transpose()?.flatten();
         let form = form.map(parameter).transpose()?.flatten();
         let in_query = query.map_or(Ok(None), |query| parameter(query.as_bytes()));
         let several = match in_query {
@@ -184,12 +156,55 @@ impl<'r> Credential<'r> {
             QueryTokens::Accept => in_query?,
             QueryTokens::Ignore => None,
         };
-        let header = header.map(|(scheme, token)| (scheme, Found::Authorization, Cow::Borrowed(token)));
-        let elsewhere = || query.or(form).map(|token| (Scheme::Bearer, Found::Parameter, token));
-        let Some((scheme, found, token)) = header.or_else(elsewhere) else {
-            return Ok(None);
+        if header.is_some() {
+            return Ok(header);
+        }
+        let elsewhere = query.or(form);
+        elsewhere.map(|token| Self::bounded(Found::Parameter, token, rules)).transpose()
+    }
+
+    /// The token of the place that is set. RFC 6750 §2: a client must not send it in two ways.
+    fn in_place(
+        headers: &'r HeaderMap,
+        query: Option<&'r str>,
+        form: Option<&'r [u8]>,
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        let Some(token) = rules.place.find(headers, rules.max_token_bytes)? else { return Ok(None) };
+        let has_scheme = |value: &http::HeaderValue| Scheme::of_value(value.as_bytes()).is_some();
+        let in_authorization =
+            rules.place.excludes_authorization() && headers.get_all(AUTHORIZATION).iter().any(has_scheme);
+        let has_parameter = |text: &[u8]| !matches!(parameter(text), Ok(None));
+        let in_parameter = query.map(str::as_bytes).into_iter().chain(form).any(has_parameter);
+        if in_authorization || in_parameter {
+            return Err(CredentialError::SeveralMethods);
+        }
+        Self::bounded(Found::Place, Cow::Borrowed(token), rules).map(Some)
+    }
+
+    /// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
+    fn in_authorization(
+        value: &'r [u8],
+        rules: CredentialRules<'_>,
+    ) -> Result<Option<Self>, CredentialError> {
+        let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+        let (name, rest) = value.split_at(name_length);
+        let scheme = match Scheme::named(name) {
+            Some(Scheme::Dpop) if rules.dpop == DpopScheme::Ignore => return Ok(None),
+            Some(scheme) => scheme,
+            None if is_token(name) => return Ok(None),
+            None => return Err(CredentialError::Malformed),
         };
-        Self::bounded(scheme, found, token, rules).map(Some)
+        // The length first: what is too long is not looked at byte by byte.
+        if rest.len() > rules.max_token_bytes.saturating_add(MOST_SPACES) {
+            return Err(CredentialError::TooLarge);
+        }
+        let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
+        let token = token68(token).ok_or(CredentialError::Malformed)?;
+        if token.len() > rules.max_token_bytes {
+            return Err(CredentialError::TooLarge);
+        }
+        Ok(Some(Self { token: Cow::Borrowed(token), scheme, found: Found::Authorization, sender: None }))
     }
 
     /// Takes the credential out of the value of an `Authorization` header, for callers that have seen to it
@@ -206,10 +221,7 @@ impl<'r> Credential<'r> {
         if !rules.place.is_authorization() {
             return Ok(None);
         }
-        let Some((scheme, token)) = authorization(value.as_bytes(), rules)? else {
-            return Ok(None);
-        };
-        Self::bounded(scheme, Found::Authorization, Cow::Borrowed(token), rules).map(Some)
+        Self::in_authorization(value.as_bytes(), rules)
     }
 
     /// A bearer token that is already at hand, outside any request: on a command line, in a test.
@@ -218,20 +230,20 @@ impl<'r> Credential<'r> {
     /// [`CredentialError`] when the text is no token68 or too long.
     pub fn from_token(token: &'r str, rules: CredentialRules<'_>) -> Result<Self, CredentialError> {
         // The length first: nobody waits for a look at each byte of a text that is refused anyway.
-        let credential = Self::bounded(Scheme::Bearer, Found::Authorization, Cow::Borrowed(token), rules)?;
+        let credential = Self::bounded(Found::Authorization, Cow::Borrowed(token), rules)?;
         rules.place.token(token.as_bytes()).ok_or(CredentialError::Malformed)?;
         Ok(credential)
     }
 
+    /// A bearer token that is not too long.
     fn bounded(
-        scheme: Scheme,
         found: Found,
         token: Cow<'r, str>,
         rules: CredentialRules<'_>,
     ) -> Result<Self, CredentialError> {
         match token.len() > rules.max_token_bytes {
             true => Err(CredentialError::TooLarge),
-            false => Ok(Self { token, scheme, found, sender: None }),
+            false => Ok(Self { token, scheme: Scheme::Bearer, found, sender: None }),
         }
     }
 
@@ -308,28 +320,6 @@ impl Scheme {
         let is = |scheme: &Self| name.eq_ignore_ascii_case(scheme.name().as_bytes());
         [Self::Bearer, Self::Dpop].into_iter().find(is)
     }
-}
-
-/// `Bearer` 1*SP token68, or the same with `DPoP`; `None` for another scheme.
-fn authorization<'v>(
-    value: &'v [u8],
-    rules: CredentialRules<'_>,
-) -> Result<Option<(Scheme, &'v str)>, CredentialError> {
-    let name_length = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
-    let (name, rest) = value.split_at(name_length);
-    let scheme = match Scheme::named(name) {
-        Some(Scheme::Dpop) if rules.dpop == DpopScheme::Ignore => return Ok(None),
-        Some(scheme) => scheme,
-        None => {
-            return if is_token(name) { Ok(None) } else { Err(CredentialError::Malformed) };
-        }
-    };
-    // The length first: what is too long is not looked at byte by byte.
-    if rest.len() > rules.max_token_bytes.saturating_add(MOST_SPACES) {
-        return Err(CredentialError::TooLarge);
-    }
-    let token = rest.iter().position(|byte| *byte != b' ').map_or(&[][..], |start| &rest[start..]);
-    token68(token).map(|token| Some((scheme, token))).ok_or(CredentialError::Malformed)
 }
 
 /// The one `access_token` of a query or form body (WHATWG URL §5.1), whose name may be percent-encoded.

@@ -91,7 +91,7 @@ impl PublicOrigin {
 impl OriginPolicy {
     /// The URL that the client used, or `None` where that cannot be told.
     pub(crate) fn target_url(&self, sender: &Sender<'_>) -> Option<TargetUrl> {
-        let (named, path) = request_target(sender.target())?;
+        let (named, path) = request_target(&sender.target())?;
         if let Some(PublicOrigin(origin)) = &self.public_origin {
             return Some(origin.join(&path));
         }

@@ -332,3 +332,22 @@ proptest! {
         prop_assert_eq!(url.as_deref(), Some("http://api/a"));
     }
 }
+
+#[test]
+fn a_uri_names_what_its_text_does() {
+    for (host, target) in [
+        ("api.example.com", "/a/b?c=d"),
+        ("api.example.com", "/"),
+        ("api.example.com", "*"),
+        ("other.example", "https://api.example.com/a?b"),
+        ("other.example", "http://api.example.com:8080"),
+        ("other.example", "api.example.com:443"),
+    ] {
+        let (headers, uri) = (headers(&[("host", host)]), target.parse().unwrap());
+        let connection = Connection { security: Security::Tls, peer: None, certificate: None };
+        let policy = policy(ProxyHeaders::none());
+        let by_uri = policy.target_url(&Sender::at("GET", &uri, &headers, connection));
+        assert_eq!(by_uri, policy.target_url(&Sender::new("GET", target, &headers, connection)), "{target}");
+        assert_eq!(by_uri.is_some(), target.contains('/'), "{target}");
+    }
+}
