@@ -14,12 +14,14 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::answer::challenge::ChallengePolicy;
 use crate::answer::resource_metadata::ResourceSettings;
 use crate::check::requirement::{acr, claim, organization, scope};
 use crate::engine::tests::{Asked, asked};
 use crate::mint;
 use crate::mint::SigningKey;
 use crate::request::origin::PublicOrigin;
+use crate::trust::issuer::KeyProgress;
 use crate::trust::key::{KeyLookup, KeyRequest, KeySetCache};
 use crate::{answer::*, check::*, engine::*, memory::*, request::*, token::*, trust::*, wire::*};
 
@@ -721,8 +723,9 @@ fn shown() -> Vec<(&'static str, String)> {
     let lookup_debug = debug(&lookup);
     let KeyLookup::Fetch(ticket) = lookup else { panic!("{lookup_debug}") };
     // Not public, but parts of what is.
-    let inner = [debug(&key_request), debug(&cache), debug(&ticket), lookup_debug];
-    inner.iter().for_each(|text| assert_silent(text));
+    let fetches = [key_fetch_debug, debug(&outcome)];
+    let inner = [debug(&key_request), debug(&cache), debug(&ticket), lookup_debug, debug(&challenges)];
+    inner.iter().chain(&fetches).for_each(|text| assert_silent(text));
 
     vec![
         ("AccessToken", debug(access_token)),
@@ -730,7 +733,6 @@ fn shown() -> Vec<(&'static str, String)> {
         ("AudienceSubstitute", debug(&AudienceSubstitute::azp([URL]).and_claim("token_use", MARK))),
         ("AuthInfo", debug(&access_token.info())),
         ("CertificateThumbprint", debug(&CertificateThumbprint::of(MARK.as_bytes()))),
-        ("ChallengePolicy", debug(&challenges)),
         ("Attempt", debug(&plain.attempt(&credential, Route::open()))),
         ("ClientAuthentication", debug(&ClientAuthentication::private_key_jwt("api", private_key.clone()))),
         ("Connection", debug(&connection)),
@@ -753,7 +755,6 @@ fn shown() -> Vec<(&'static str, String)> {
         ("FetchAnswer", answer_debug),
         ("FetchOutcome", debug(loaded)),
         ("FetchProgress", debug(&FetchProgress::Finished(loaded.clone()))),
-        ("KeyProgress", debug(&outcome)),
         ("FetchRequest", request + &debug(call.request())),
         ("Finding", debug(&Finding::Failed(ClaimsError::Malformed("aud").into()))),
         ("Introspection", debug(&introspection())),
@@ -764,7 +765,6 @@ fn shown() -> Vec<(&'static str, String)> {
             debug(&by_jwks_uri) + &debug(&IssuerConfig::new(URL).audience(URL).shared_secret(MARK)),
         ),
         ("IssuerDiscovery", debug(&discovery)),
-        ("KeyFetch", key_fetch_debug),
         ("InFlight", debug(&ticket.in_flight())),
         ("MetadataPlace", debug(&places[0])),
         ("KeySet", debug(&keys) + &debug(&fetching.issuers().next().unwrap().keys())),

@@ -107,7 +107,7 @@ impl Refusal {
     /// The answer: status, challenges and body.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        self.challenges.answer_asking_for(&self.failure, self.scheme, self.scopes.as_deref())
+        self.challenges.answer(&self.failure, self.scheme, self.scopes.as_deref())
     }
 }
 

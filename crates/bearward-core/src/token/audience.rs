@@ -37,8 +37,7 @@ impl AudienceTemplate {
     }
 
     /// The organization an audience stands for, if it has this form.
-    #[must_use]
-    pub fn organization_of<'a>(&self, audience: &'a str) -> Option<&'a str> {
+    pub(crate) fn organization_of<'a>(&self, audience: &'a str) -> Option<&'a str> {
         let id = audience.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?;
         (!id.is_empty()).then_some(id)
     }

@@ -24,8 +24,7 @@ pub use self::introspection::{
     IntrospectionProblem, PrivateKey, PrivateKeyError,
 };
 pub use self::issuer::{
-    DangerousIssuer, Issuer, IssuerConfig, IssuerError, IssuerProblem, KeyFetch, KeyProgress, LoadBalancer,
-    LoadBalancerError,
+    DangerousIssuer, Issuer, IssuerConfig, IssuerError, IssuerProblem, LoadBalancer, LoadBalancerError,
 };
 pub use self::key::{
     JwkError, KeyError, KeySet, KeySetError, KeySetPolicy, PemError, SkippedKey, VerifyingKey,

@@ -34,7 +34,7 @@ use crate::wire::redacted::RedactedUrl;
 
 /// How a resource server answers what it refuses.
 #[derive(Clone)]
-pub struct ChallengePolicy {
+pub(crate) struct ChallengePolicy {
     realm: Option<String>,
     resource_metadata: Option<String>,
     body: ErrorBody,
@@ -133,7 +133,7 @@ impl ChallengePolicy {
     ///
     /// # Errors
     /// [`ChallengeError::Realm`] when it holds anything but printable ASCII.
-    pub fn realm(mut self, realm: Option<String>) -> Result<Self, ChallengeError> {
+    pub(crate) fn realm(mut self, realm: Option<String>) -> Result<Self, ChallengeError> {
         if realm.as_deref().is_some_and(|realm| !write::is_printable(realm)) {
             return Err(ChallengeError::Realm);
         }
@@ -146,7 +146,7 @@ impl ChallengePolicy {
     /// # Errors
     /// [`ChallengeError::ResourceMetadata`] when it holds anything but printable ASCII, a quote, a backslash, or
     /// credentials, which every client would be told.
-    pub fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ChallengeError> {
+    pub(crate) fn resource_metadata(mut self, url: Option<String>) -> Result<Self, ChallengeError> {
         let quoted = |url: &str| url.contains(['"', '\\']);
         if url.as_deref().is_some_and(|url| !write::is_printable(url) || quoted(url) || has_userinfo(url)) {
             return Err(ChallengeError::ResourceMetadata);
@@ -157,7 +157,7 @@ impl ChallengePolicy {
 
     /// The shape of the body.
     #[must_use]
-    pub fn body(mut self, body: ErrorBody) -> Self {
+    pub(crate) fn body(mut self, body: ErrorBody) -> Self {
         self.body = body;
         self
     }
@@ -172,19 +172,9 @@ impl ChallengePolicy {
         self
     }
 
-    /// The answer to a failure of a request whose credential was of this scheme; `Bearer` where there was none.
-    #[must_use]
-    pub fn answer(&self, failure: &Failure, scheme: Scheme) -> Answer {
-        self.answer_asking_for(failure, scheme, None)
-    }
-
-    /// The same where the route requires these scopes, which a client that presented nothing is told.
-    pub(crate) fn answer_asking_for(
-        &self,
-        failure: &Failure,
-        scheme: Scheme,
-        scopes: Option<&str>,
-    ) -> Answer {
+    /// The answer to a failure of a request whose credential was of this scheme; `Bearer` where there was none. A client
+    /// that presented nothing is told the scopes that the route requires.
+    pub(crate) fn answer(&self, failure: &Failure, scheme: Scheme, scopes: Option<&str>) -> Answer {
         let row = Row::of(failure);
         let description = row.description(failure);
         let mut headers = HeaderMap::new();

@@ -9,7 +9,7 @@ use crate::token::error::TokenError;
 use crate::trust::policy::ValidatorError;
 
 fn challenge(failure: impl Into<Failure>) -> (u16, String) {
-    let answer = ChallengePolicy::default().answer(&failure.into(), Scheme::Bearer);
+    let answer = ChallengePolicy::default().answer(&failure.into(), Scheme::Bearer, None);
     let value = answer.headers.get(WWW_AUTHENTICATE);
     (answer.status.as_u16(), value.map_or(String::new(), |value| value.to_str().unwrap().to_owned()))
 }
@@ -80,8 +80,11 @@ fn each_failure_has_its_status_and_exact_challenge() {
 fn an_outage_says_when_to_come_back() {
     let retry_after = |millis| {
         let retry_after = Duration::from_millis(millis);
-        let answer =
-            ChallengePolicy::default().answer(&Unavailable::Keys { retry_after }.into(), Scheme::Bearer);
+        let answer = ChallengePolicy::default().answer(
+            &Unavailable::Keys { retry_after }.into(),
+            Scheme::Bearer,
+            None,
+        );
         answer.headers[RETRY_AFTER].to_str().unwrap().to_owned()
     };
     assert_eq!(retry_after(0), "1");
@@ -93,7 +96,7 @@ fn an_outage_says_when_to_come_back() {
 fn bodies_come_in_four_shapes() {
     let failure: Failure = Denial::InsufficientScope { required: "a".into() }.into();
     let render = |shape, failure: &Failure| {
-        let answer = ChallengePolicy::default().body(shape).answer(failure, Scheme::Bearer);
+        let answer = ChallengePolicy::default().body(shape).answer(failure, Scheme::Bearer, None);
         let content_type = answer.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned());
         (content_type.unwrap_or_default(), String::from_utf8(answer.body).unwrap())
     };
@@ -135,7 +138,7 @@ fn a_realm_or_metadata_url_that_cannot_stand_in_a_header_is_refused() {
         .realm(Some(r#"a "b" \c"#.into()))
         .and_then(|policy| policy.resource_metadata(Some("https://api.example/.well-known/x".into())))
         .unwrap()
-        .answer(&Rejection::MissingCredential.into(), Scheme::Bearer);
+        .answer(&Rejection::MissingCredential.into(), Scheme::Bearer, None);
     assert_eq!(
         answer.headers[WWW_AUTHENTICATE],
         r#"Bearer realm="a \"b\" \\c", resource_metadata="https://api.example/.well-known/x""#
@@ -170,7 +173,7 @@ proptest! {
     #[test]
     fn whatever_a_value_holds_the_challenge_stays_one(value in any::<String>()) {
         let failure = ClaimsError::Custom(ValidatorError::new(value.clone())).into();
-        let answer = ChallengePolicy::default().answer(&failure, Scheme::Bearer);
+        let answer = ChallengePolicy::default().answer(&failure, Scheme::Bearer, None);
         let header = &answer.headers[WWW_AUTHENTICATE];
         prop_assert!(header.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte)));
         let parameters = parse(header.to_str().unwrap()).unwrap();

@@ -394,7 +394,7 @@ impl EngineConfig {
     ///
     /// # Errors
     /// Each [`ConfigError`], in the order of the settings. There is at least one.
-    pub fn build_or_all_problems(mut self) -> Result<Engine, Vec<ConfigError>> {
+    pub(crate) fn build_or_all_problems(mut self) -> Result<Engine, Vec<ConfigError>> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.extend(self.duration_problems());
         problems.extend(self.dpop.problems().into_iter().map(ConfigError::from));

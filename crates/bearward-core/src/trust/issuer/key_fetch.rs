@@ -49,7 +49,7 @@ struct MetadataSearch {
 /// How the fetch of an issuer's keys goes on.
 #[derive(Debug)]
 #[must_use]
-pub enum KeyProgress {
+pub(crate) enum KeyProgress {
     /// With another request: this one brought what was wanted from it.
     Next(KeyFetch),
     /// With another request: the answer is of no use, and the same document may be at another place.
@@ -98,19 +98,19 @@ impl KeyFetch {
 
     /// What to fetch.
     #[must_use]
-    pub fn request(&self) -> &FetchRequest {
+    pub(crate) fn request(&self) -> &FetchRequest {
         &self.request
     }
 
     /// Whose keys these are.
     #[must_use]
-    pub fn issuer(&self) -> &Arc<Issuer> {
+    pub(crate) fn issuer(&self) -> &Arc<Issuer> {
         &self.issuer
     }
 
     /// What those wait for who share this: the same from one step of the fetch to the next.
     #[must_use]
-    pub fn in_flight(&self) -> InFlight {
+    pub(crate) fn in_flight(&self) -> InFlight {
         self.ticket.in_flight()
     }
 
@@ -118,7 +118,7 @@ impl KeyFetch {
     ///
     /// # Errors
     /// [`FetchError`] when the answer brings no keys; the next attempt comes after a pause.
-    pub fn answered(mut self, answer: FetchAnswer<'_>, now: Now) -> Result<KeyProgress, FetchError> {
+    pub(crate) fn answered(mut self, answer: FetchAnswer<'_>, now: Now) -> Result<KeyProgress, FetchError> {
         match mem::replace(&mut self.stage, Stage::KeySet) {
             Stage::Metadata(search) => self.metadata_answered(search, answer, now),
             Stage::KeySet => self.key_set_answered(answer, now),
@@ -192,7 +192,7 @@ impl KeyFetch {
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
-    pub fn failed(self, now: Now) {
+    pub(crate) fn failed(self, now: Now) {
         // The key set may have moved; the metadata will tell.
         *self.keys.found_jwks_uri() = None;
         self.ticket.failed(now.uptime());

@@ -24,7 +24,7 @@ use std::time::Duration;
 pub(crate) use self::config::IssuerDefaults;
 pub use self::config::{DangerousIssuer, IssuerConfig};
 pub use self::error::IssuerError;
-pub use self::key_fetch::{KeyFetch, KeyProgress};
+pub(crate) use self::key_fetch::{KeyFetch, KeyProgress};
 pub(crate) use self::keys_by_kid::is_uuid;
 use self::keys_by_kid::{KeyUrl, KeysByKid, Named};
 pub use self::load_balancer::{LoadBalancer, LoadBalancerError};

@@ -106,8 +106,7 @@ impl VerifyingKey {
     }
 
     /// Whether the authorization server has taken the key out of its set since.
-    #[must_use]
-    pub fn is_withdrawn(&self) -> bool {
+    pub(crate) fn is_withdrawn(&self) -> bool {
         self.withdrawn.load(Ordering::Acquire)
     }
 

@@ -86,8 +86,7 @@ impl<'e> Evidence<'e> {
     }
 
     /// Says which header the API reads tokens from, in lower case, where that is not `Authorization`.
-    #[must_use]
-    pub fn read_from(mut self, header: &'e str) -> Self {
+    pub(crate) fn read_from(mut self, header: &'e str) -> Self {
         self.read_from = Some(header);
         self
     }

@@ -39,7 +39,7 @@ impl IssuerForm {
     }
 
     /// The names of the holes, in order.
-    pub fn holes(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn holes(&self) -> impl Iterator<Item = &'static str> {
         let pieces = self.0.split('{').skip(1);
         pieces.filter_map(|piece| piece.split_once('}')).map(|(name, _)| name.trim_start_matches('+'))
     }

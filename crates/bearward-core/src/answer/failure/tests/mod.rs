@@ -232,7 +232,7 @@ fn each_row_says_what_the_answer_says() {
         assert_eq!((row.meaning.status().as_u16(), row.meaning.error()), (status, error), "{code}");
         assert!(stage.is_none_or(|stage| stage == row.stage), "{code}");
 
-        let answer = policy.answer(&failure, Scheme::Bearer);
+        let answer = policy.answer(&failure, Scheme::Bearer, None);
         assert_eq!(answer.status, StatusCode::from_u16(status).unwrap(), "{code}");
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(body["error"], error.unwrap_or("unauthorized"), "{code}");
