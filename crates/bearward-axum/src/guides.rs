@@ -21,6 +21,9 @@ pub mod mcp {}
 #[doc = include_str!("../docs/opaque-tokens.md")]
 pub mod opaque_tokens {}
 
+#[doc = include_str!("../docs/axum.md")]
+pub mod open_connections {}
+
 #[allow(rustdoc::bare_urls, reason = "parts of the pages are written from the table of providers")]
 #[doc = include_str!("../docs/providers.md")]
 pub mod providers {
