@@ -1,10 +1,11 @@
-// Resolvers of GraphQL, with the driver of Mercurius.
+// Resolvers of GraphQL, with the drivers of Mercurius and of Apollo.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { on, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { INestApplication } from '@nestjs/common';
 import { Field, GraphQLModule, ObjectType, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
@@ -59,65 +60,72 @@ class Users {
   }
 }
 
-describe('resolvers', () => {
-  let issuer: Issuer;
-  let app: INestApplication;
+const graphqlBy = (driver: string, more: object = {}) => {
+  const options = { autoSchemaFile: true, fieldResolverEnhancers: ['guards' as const], ...more };
+  return driver === 'Mercurius'
+    ? GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, ...options })
+    : GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, ...options });
+};
 
-  const ask = async (query: string, token?: string) => {
-    const sent = request(app.getHttpServer()).post('/graphql');
-    const { body, headers } = await (token === undefined ? sent : sent.set(...bearer(token))).send({ query });
-    return { ...body, challenge: headers['www-authenticate'] };
-  };
+for (const [driver, platform] of [
+  ['Mercurius', 'fastify'],
+  ['Apollo', 'express'],
+] as const) {
+  describe(`resolvers by the driver of ${driver}`, () => {
+    let issuer: Issuer;
+    let app: INestApplication;
 
-  before(async () => {
-    issuer = await startIssuer();
-    const graphql = GraphQLModule.forRoot<MercuriusDriverConfig>({
-      driver: MercuriusDriver,
-      autoSchemaFile: true,
-      fieldResolverEnhancers: ['guards'],
+    const ask = async (query: string, token?: string) => {
+      const sent = request(app.getHttpServer()).post('/graphql');
+      const { body, headers } = await (token === undefined ? sent : sent.set(...bearer(token))).send({ query });
+      return { ...body, challenge: headers['www-authenticate'] };
+    };
+
+    before(async () => {
+      issuer = await startIssuer();
+      app = await start(platform, {
+        imports: [BearwardModule.forRoot({ issuer: issuer.issuer, audience: AUDIENCE }), graphqlBy(driver)],
+        providers: [Users],
+      });
     });
-    app = await start('fastify', {
-      imports: [BearwardModule.forRoot({ issuer: issuer.issuer, audience: AUDIENCE }), graphql],
-      providers: [Users],
+    after(async () => {
+      await app.close();
+      await issuer.close();
+    });
+
+    it('need a token, and get it', async () => {
+      const { data, errors, challenge } = await ask('{ me { name } }');
+      assert.equal(data, null);
+      assert.match(errors[0].message, /token|Unauthorized/i);
+      assert.match(challenge, /^Bearer realm="api", DPoP/);
+      assert.deepEqual((await ask('{ me { name } }', await issuer.token())).data, { me: { name: 'alice' } });
+      assert.equal((await ask('{ me { name } }', 'garbage')).data, null);
+    });
+
+    it('need what they require, each by itself', async () => {
+      const both = '{ me { name } users { name } }';
+      const { data, challenge } = await ask(both, await issuer.token());
+      assert.equal(data, null);
+      assert.match(challenge, /error="insufficient_scope".*scope="read"/);
+      const good = await ask(both, await issuer.token({ claims: { scope: 'read' } }));
+      assert.deepEqual(good.data, { me: { name: 'alice' }, users: [{ name: 'ada' }] });
+    });
+
+    it('may be open', async () => {
+      assert.deepEqual((await ask('{ version }')).data, { version: '1' });
+      assert.deepEqual((await ask('{ greeting }')).data, { greeting: 'hello, stranger' });
+      assert.deepEqual((await ask('{ greeting }', await issuer.token())).data, { greeting: 'hello, alice' });
+      assert.equal((await ask('{ greeting }', 'garbage')).data, null);
+    });
+
+    it('of a field need what it requires, whoever resolved its parent', async () => {
+      assert.equal((await ask('{ founder { email } }')).data, null);
+      assert.equal((await ask('{ founder { email } }', await issuer.token())).data, null);
+      const admin = await issuer.token({ claims: { roles: ['admin'] } });
+      assert.deepEqual((await ask('{ founder { email } }', admin)).data, { founder: { email: 'grace@example.com' } });
     });
   });
-  after(async () => {
-    await app.close();
-    await issuer.close();
-  });
-
-  it('need a token, and get it', async () => {
-    const { data, errors, challenge } = await ask('{ me { name } }');
-    assert.equal(data, null);
-    assert.match(errors[0].message, /token|Unauthorized/i);
-    assert.match(challenge, /^Bearer realm="api", DPoP/);
-    assert.deepEqual((await ask('{ me { name } }', await issuer.token())).data, { me: { name: 'alice' } });
-    assert.equal((await ask('{ me { name } }', 'garbage')).data, null);
-  });
-
-  it('need what they require, each by itself', async () => {
-    const both = '{ me { name } users { name } }';
-    const { data, challenge } = await ask(both, await issuer.token());
-    assert.equal(data, null);
-    assert.match(challenge, /error="insufficient_scope".*scope="read"/);
-    const good = await ask(both, await issuer.token({ claims: { scope: 'read' } }));
-    assert.deepEqual(good.data, { me: { name: 'alice' }, users: [{ name: 'ada' }] });
-  });
-
-  it('may be open', async () => {
-    assert.deepEqual((await ask('{ version }')).data, { version: '1' });
-    assert.deepEqual((await ask('{ greeting }')).data, { greeting: 'hello, stranger' });
-    assert.deepEqual((await ask('{ greeting }', await issuer.token())).data, { greeting: 'hello, alice' });
-    assert.equal((await ask('{ greeting }', 'garbage')).data, null);
-  });
-
-  it('of a field need what it requires, whoever resolved its parent', async () => {
-    assert.equal((await ask('{ founder { email } }')).data, null);
-    assert.equal((await ask('{ founder { email } }', await issuer.token())).data, null);
-    const admin = await issuer.token({ claims: { roles: ['admin'] } });
-    assert.deepEqual((await ask('{ founder { email } }', admin)).data, { founder: { email: 'grace@example.com' } });
-  });
-});
+}
 
 @Resolver()
 class News {
@@ -244,6 +252,48 @@ describe('subscriptions over WebSockets', () => {
       const refused = await subscribe(app.port, 'subscription { news }', given, payload);
       assert.ok(refused.errors, JSON.stringify(refused));
     }
+  });
+});
+
+describe('subscriptions over WebSockets by the driver of Apollo', () => {
+  it('are refused without the request, and need what they require with it', async () => {
+    const issuer = await startIssuer();
+    const options = { issuer: issuer.issuer, audience: AUDIENCE };
+    const given = async (claims?: object) =>
+      Object.fromEntries([bearer(await issuer.token({ claims: { ...claims } }))]);
+    const subscriptions = { 'graphql-ws': true };
+    type Given = { req?: object; extra: { request: object } };
+    // As the guide has it.
+    const context = ({ req, extra }: Given) => ({ req: req ?? extra.request });
+    for (const more of [{ subscriptions }, { subscriptions, context }]) {
+      const imports = [BearwardModule.forRoot(options), graphqlBy('Apollo', more)];
+      const app = await start('express', { imports, providers: [News] });
+      const ask = (query: string, headers: Record<string, string>, payload?: object) =>
+        subscribe(app.port, `subscription { ${query} }`, headers, payload);
+      try {
+        const good = await ask('news', await given());
+        const scoped = await ask('secrets', await given({ scope: 'read' }));
+        if ('context' in more) {
+          assert.deepEqual(good, { data: { news: 'for alice' } });
+          assert.deepEqual(scoped, { data: { secrets: 'secret' } });
+        } else {
+          assert.ok(good.errors, JSON.stringify(good));
+          assert.ok(scoped.errors, JSON.stringify(scoped));
+        }
+        for (const refused of [
+          await ask('news', {}),
+          await ask('news', {}, await given()),
+          await ask('news', Object.fromEntries([bearer('garbage')])),
+          await ask('secrets', await given()),
+        ]) {
+          assert.ok(refused.errors, JSON.stringify(refused));
+        }
+        assert.deepEqual(await ask('weather', {}), { data: { weather: 'rain' } });
+      } finally {
+        await app.close();
+      }
+    }
+    await issuer.close();
   });
 });
 
