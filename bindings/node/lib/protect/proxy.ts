@@ -28,13 +28,13 @@ export function separated<Source>(
   given: ProxiedOptions<Source>,
   own?: (source: Source) => boolean,
 ): SeparatedOptions<Source> {
-  refuseUnset(Object(given), 'trustProxy', 'trustProxy', 'no proxy is trusted, or the framework says which');
   const trustProxy = given.trustProxy ?? own;
   if (trustProxy === undefined && speaksOfProxies(given)) {
     throw new TypeError(
       "'proxyHeaders' and 'clientCertificateHeader' need 'trustProxy': without it, no request is known to come from a proxy",
     );
   }
+  refuseUnset(Object(given), 'trustProxy', 'trustProxy', 'no proxy is trusted, or the framework says which');
   return { options: without(given, 'trustProxy'), trusts: trustOf(trustProxy) };
 }
 
