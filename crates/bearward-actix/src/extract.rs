@@ -8,11 +8,11 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use bearward_tower::bearward::answer::{Misconfiguration, Rejection};
 use bearward_tower::bearward::check::Denial;
+use bearward_tower::head::Passage;
 use bearward_tower::{AccessToken, Failure, Protection, refusal};
 use http::Response;
 use serde::de::DeserializeOwned;
 
-use crate::decide::Outcome;
 use crate::{head, response};
 
 /// Gives a handler the [`AccessToken`] that its request was let in with, under [`Protect::middleware`] or
@@ -59,10 +59,10 @@ impl Refused {
     fn new(failure: Failure, request: &HttpRequest) -> Self {
         // Without a head there are the defaults: the refusal is the same.
         let (head, ()) = head::of(request).unwrap_or_default().into_parts();
-        let (response, outcome) = refusal::<Outcome>(failure.clone(), &head).into_parts();
-        let body = match outcome {
-            Outcome::Refused(body) => body,
-            Outcome::Passed(_) => Vec::new(),
+        let (response, passage) = refusal::<Passage>(failure.clone(), &head).into_parts();
+        let body = match passage {
+            Passage::Refused(body) => body,
+            Passage::Passed(_) => Vec::new(),
         };
         Self { failure, response: Box::new(Response::from_parts(response, ())), body }
     }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod decide;
 mod extract;
 mod head;
 mod middleware;

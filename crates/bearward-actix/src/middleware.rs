@@ -9,13 +9,13 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
+use bearward_tower::head::{Decision, Passage, Reached, Refusing};
 use bearward_tower::{AccessToken, ProtectLayer, Protection, Respond};
 use futures_util::future::LocalBoxFuture;
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service as TowerService;
 
-use crate::decide::{Decision, Outcome, Reached, Refusing};
 use crate::{head, response};
 
 /// Lets through what its layer lets through. Made by [`Protect`](crate::Protect) and [`require`](crate::require); clones
@@ -41,7 +41,7 @@ impl Middleware<ProtectLayer> {
 impl<L, S, B> Transform<S, ServiceRequest> for Middleware<L>
 where
     L: Layer<Reached>,
-    L::Service: TowerService<Request<()>, Response = Response<Outcome>, Error = Infallible, Future = Decision>
+    L::Service: TowerService<Request<()>, Response = Response<Passage>, Error = Infallible, Future = Decision>
         + Clone
         + 'static,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -67,7 +67,7 @@ pub struct Guarded<G, S> {
 
 impl<G, S, B> Service<ServiceRequest> for Guarded<G, S>
 where
-    G: TowerService<Request<()>, Response = Response<Outcome>, Error = Infallible, Future = Decision> + Clone,
+    G: TowerService<Request<()>, Response = Response<Passage>, Error = Infallible, Future = Decision> + Clone,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
@@ -87,12 +87,12 @@ where
         let decision = self.guard.clone().call(head);
         let service = Rc::clone(&self.service);
         Box::pin(async move {
-            let (decided, outcome) = match decision.await {
+            let (decided, passage) = match decision.await {
                 Ok(decided) => decided.into_parts(),
                 Err(never) => match never {},
             };
-            match outcome {
-                Outcome::Passed(noted) => {
+            match passage {
+                Passage::Passed(noted) => {
                     note(&request, *noted);
                     let mut passed = service.call(request).await?.map_into_left_body();
                     for (name, value) in response::headers(&decided.headers) {
@@ -103,7 +103,7 @@ where
                     }
                     Ok(passed)
                 }
-                Outcome::Refused(body) => {
+                Passage::Refused(body) => {
                     let refused = response::of(&Response::from_parts(decided, ()), body);
                     Ok(request.into_response(refused).map_into_right_body())
                 }

@@ -31,6 +31,7 @@
 mod facts;
 mod form;
 mod grpc;
+pub mod head;
 mod protect;
 mod protection;
 mod refusal;
