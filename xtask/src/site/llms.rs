@@ -10,7 +10,7 @@ use crate::repository;
 const RAW: &str = "https://raw.githubusercontent.com/bearward/bearward/main/";
 
 pub(super) fn text(summary: &Summary) -> Result<String, Failure> {
-    let mut text = "# Bearward\n\n> Protects HTTP APIs with OAuth 2.0 access tokens: a Rust core, adapters for axum, actix-web, tonic and tower, and \
+    let mut text = "# Bearward\n\n> Protects HTTP APIs with OAuth 2.0 access tokens: a Rust core, adapters for axum, actix-web, Rocket, tonic and tower, and \
                     an npm package for Express, Fastify, Koa, hapi, NestJS, Hono and others.\n"
         .to_owned();
     for part in &summary.parts {

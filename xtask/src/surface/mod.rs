@@ -18,12 +18,13 @@ mod public;
 use public::Surface;
 
 /// The crates that others depend on, and whether they are of the sum that is to stay small.
-const CRATES: [(&str, InSum); 8] = [
+const CRATES: [(&str, InSum); 9] = [
     ("bearward-core", InSum::Yes),
     ("bearward", InSum::Yes),
     ("bearward-tower", InSum::Yes),
     ("bearward-axum", InSum::Yes),
     ("bearward-actix", InSum::No),
+    ("bearward-rocket", InSum::No),
     ("bearward-tonic", InSum::No),
     ("bearward-redis", InSum::No),
     ("bearward-issuer", InSum::No),

@@ -1,5 +1,5 @@
 //! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, behind axum,
-//! actix and tonic, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
+//! actix, Rocket and tonic, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,6 +11,7 @@ mod jws;
 mod parties;
 mod proof;
 mod protocol;
+mod rocket;
 mod suite;
 mod target;
 mod text;

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::protocol::Protocol;
 use crate::suite::Server;
-use crate::{actix, tonic};
+use crate::{actix, rocket, tonic};
 
 /// In this header, a server under test says which failure it had.
 pub(crate) const CODE: &str = "failure-code";
@@ -45,7 +45,7 @@ impl Target {
     pub(crate) async fn all() -> Vec<Self> {
         let variable = |name: &str| env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok();
         match variable("URL") {
-            None => vec![Self::axum().await, Self::actix().await, Self::tonic().await],
+            None => vec![Self::axum().await, Self::actix().await, Self::rocket().await, Self::tonic().await],
             Some(url) => {
                 let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
                 let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
@@ -88,6 +88,15 @@ impl Target {
         let (issuer, keys) = authorization_server(0).await;
         let urls = servers(&issuer).into_iter().map(actix::serve).collect();
         Self::in_process("actix", urls, issuer, keys)
+    }
+
+    async fn rocket() -> Self {
+        let (issuer, keys) = authorization_server(0).await;
+        let mut urls = Vec::new();
+        for api in servers(&issuer) {
+            urls.push(rocket::serve(api).await);
+        }
+        Self::in_process("rocket", urls, issuer, keys)
     }
 
     async fn tonic() -> Self {

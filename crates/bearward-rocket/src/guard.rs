@@ -1,0 +1,111 @@
+//! The request guards: the token, or its claims as a type of the application.
+
+use std::fmt;
+use std::ops::Deref;
+
+use bearward_tower::bearward::answer::{Misconfiguration, Rejection};
+use bearward_tower::bearward::check::Denial;
+use bearward_tower::{AccessToken, Failure};
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Ignite, Request, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
+
+use crate::fairing::is_attached;
+use crate::notes::{Admitted, Notes};
+use crate::refused::{MISCONFIGURED, Refused};
+
+/// Gives a handler the [`AccessToken`] that its request was let in with.
+///
+/// `Option<Authorized>` is `None` where the route is [`optional`](crate::Protect::optional) and no credential was sent; a
+/// bad credential never reaches the handler. On a [`public`](crate::public) route, nothing looks at credentials: the guard
+/// fails with 500, and `Option<Authorized>` is always `None`.
+///
+/// An [`AccessToken`] is the proof that a token is valid: only a check makes one. An application whose routes take this
+/// guard does not launch unless [`Bearward`](crate::Bearward) is attached.
+#[derive(Debug, Clone)]
+pub struct Authorized(pub AccessToken);
+
+/// The claims of the access token as a type of the application.
+///
+/// A valid token whose claims do not fit the type is answered 403: it may call this API, but the handler needs more of
+/// it. `Debug` shows nothing of them, whatever the type itself shows.
+#[derive(Clone)]
+pub struct Claims<T>(pub T);
+
+impl<T> fmt::Debug for Claims<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims(..)")
+    }
+}
+
+impl Deref for Authorized {
+    type Target = AccessToken;
+
+    fn deref(&self) -> &AccessToken {
+        &self.0
+    }
+}
+
+impl<T> Deref for Claims<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+type Refusal = (Status, Failure);
+
+/// The token that the route's protection let in.
+fn required(request: &Request<'_>) -> Result<AccessToken, Refusal> {
+    match Notes::of(request).admitted(request) {
+        Some(Admitted::With(token)) => Ok(token),
+        Some(Admitted::Without) => Err((Status::Unauthorized, Rejection::MissingCredential.into())),
+        // The route is public, or says nothing about tokens.
+        None => Err((MISCONFIGURED, Misconfiguration::NotProtected.into())),
+    }
+}
+
+fn outcome<T>(result: Result<T, Refusal>, request: &Request<'_>) -> Outcome<T, Refused> {
+    match result {
+        Ok(found) => Outcome::Success(found),
+        Err((status, failure)) => {
+            Notes::of(request).find(status, failure.clone());
+            Outcome::Error((status, Refused::new(failure)))
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Authorized {
+    type Error = Refused;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refused> {
+        outcome(required(request).map(Self), request)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromRequest<'r> for Claims<T> {
+    type Error = Refused;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refused> {
+        let claims = required(request).and_then(|token| {
+            token.claims().map(Self).map_err(|_| (Status::Forbidden, Denial::ClaimUnmet.into()))
+        });
+        outcome(claims, request)
+    }
+}
+
+impl Sentinel for Authorized {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        !is_attached(rocket)
+    }
+}
+
+impl<T> Sentinel for Claims<T> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        !is_attached(rocket)
+    }
+}

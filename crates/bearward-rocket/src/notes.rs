@@ -1,0 +1,161 @@
+//! What is noted of a request between the fairing, the routes and the request guards: in the request-local cache, under a
+//! type that no other crate can name.
+
+use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bearward_tower::bearward::connection::ClientConnection;
+use bearward_tower::{AccessToken, Failure, Protection};
+use http::{Extensions, HeaderMap};
+use rocket::http::{Method, Status};
+use rocket::{Request, Route};
+
+/// The notes of one request.
+pub(crate) struct Notes(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    is_watched: bool,
+    /// Rocket makes a `GET` of a `HEAD` that no route takes, before the routes are asked again.
+    came_as_head: bool,
+    /// What a fairing of the application knows of the connection.
+    connection: Option<ClientConnection>,
+    /// The last route that said what it needs.
+    declared: Option<RouteId>,
+    /// Whether that route's protection let the request in.
+    is_admitted: bool,
+    /// Of that route, else of one before it that forwarded the request.
+    protection: Option<Protection>,
+    token: Option<AccessToken>,
+    /// What the response is to have beside the handler's own headers.
+    added: HeaderMap,
+    /// What a request guard refused, and the status that Rocket has of it.
+    found: Option<(Status, Failure)>,
+    /// What the client is answered.
+    answered: Option<Failure>,
+}
+
+/// A route of the running server, by its place in memory: it is there as long as the server runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct RouteId(usize);
+
+impl RouteId {
+    fn of(request: &Request<'_>) -> Option<Self> {
+        request.route().map(|route| Self(ptr::from_ref::<Route>(route).addr()))
+    }
+}
+
+/// What the protection of the current route has let in.
+pub(crate) enum Admitted {
+    With(AccessToken),
+    /// The protection is optional, and no credential was sent.
+    Without,
+}
+
+impl Notes {
+    /// The notes of a request. Without the fairing they are never begun.
+    pub(crate) fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+        request.local_cache(|| Self(Mutex::default()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        // A handler that panics holds no lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins anew, as the client sent the request: clones of a local request share their cache.
+    pub(crate) fn begin(&self, method: Method) {
+        let mut noted = self.lock();
+        // A fairing before may have told of the connection.
+        let connection = noted.connection.take();
+        let came_as_head = method == Method::Head;
+        *noted = Noted { is_watched: true, came_as_head, connection, ..Noted::default() };
+    }
+
+    /// Whether the fairing is attached.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.lock().is_watched
+    }
+
+    pub(crate) fn came_as_head(&self) -> bool {
+        self.lock().came_as_head
+    }
+
+    pub(crate) fn connect(&self, connection: ClientConnection) {
+        self.lock().connection = Some(connection);
+    }
+
+    pub(crate) fn connection(&self) -> Option<ClientConnection> {
+        self.lock().connection.clone()
+    }
+
+    /// The current route says what it needs, and has let nothing in yet.
+    pub(crate) fn declare(&self, request: &Request<'_>) {
+        let mut noted = self.lock();
+        noted.declared = RouteId::of(request);
+        noted.is_admitted = false;
+        noted.added.clear();
+        noted.found = None;
+    }
+
+    /// Whether the route that answers has said what it needs; so has a request that no route took.
+    pub(crate) fn is_declared(&self, request: &Request<'_>) -> bool {
+        RouteId::of(request).is_none_or(|route| self.lock().declared == Some(route))
+    }
+
+    /// The protection of the current route lets the request in.
+    pub(crate) fn admit(&self, mut noted_by_layer: Extensions, added: HeaderMap) {
+        let mut noted = self.lock();
+        noted.is_admitted = true;
+        noted.protection = noted_by_layer.remove();
+        noted.token = noted_by_layer.remove();
+        noted.added = added;
+    }
+
+    /// What the current route's protection let in; `None` where no protection did.
+    pub(crate) fn admitted(&self, request: &Request<'_>) -> Option<Admitted> {
+        let noted = self.lock();
+        if !noted.is_admitted || noted.declared.is_none() || noted.declared != RouteId::of(request) {
+            return None;
+        }
+        Some(noted.token.clone().map_or(Admitted::Without, Admitted::With))
+    }
+
+    /// Puts what a protection before has noted where the layers look for it: a DPoP proof passes once, also where a route
+    /// forwards the request to another.
+    pub(crate) fn write_to(&self, extensions: &mut Extensions) {
+        let noted = self.lock();
+        if let Some(protection) = &noted.protection {
+            extensions.insert(protection.clone());
+        }
+        if let Some(token) = &noted.token {
+            extensions.insert(token.clone());
+        }
+    }
+
+    /// A request guard refuses.
+    pub(crate) fn find(&self, status: Status, failure: Failure) {
+        self.lock().found = Some((status, failure));
+    }
+
+    /// Why a request guard has refused with this status.
+    pub(crate) fn found(&self, status: Status) -> Option<Failure> {
+        let found = self.lock().found.take();
+        found.filter(|(own, _)| *own == status).map(|(_, failure)| failure)
+    }
+
+    /// The client is answered by a refusal.
+    pub(crate) fn answer(&self, failure: Option<Failure>) {
+        let mut noted = self.lock();
+        noted.added.clear();
+        noted.answered = failure;
+    }
+
+    pub(crate) fn answered(&self) -> Option<Failure> {
+        self.lock().answered.clone()
+    }
+
+    pub(crate) fn take_added(&self) -> HeaderMap {
+        std::mem::take(&mut self.lock().added)
+    }
+}
