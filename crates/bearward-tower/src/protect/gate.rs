@@ -41,8 +41,8 @@ pub(super) enum Presence {
     Optional,
     /// What it has is not looked at.
     Ignored,
-    /// It does, and no token is enough.
-    Vain,
+    /// It does, and a valid token is refused as well.
+    Closed,
 }
 
 /// What one request needs.
@@ -162,7 +162,7 @@ impl Gate {
                 RouteRule::Optional => (Presence::Optional, None),
                 RouteRule::Token => (Presence::Required, None),
                 RouteRule::Requirement(requirement) => (Presence::Required, Some(requirement)),
-                RouteRule::Denied => (Presence::Vain, None),
+                RouteRule::Denied => (Presence::Closed, None),
             },
         };
         Needs { presence, requirement }
@@ -175,7 +175,7 @@ impl<'g> Needs<'g> {
         'g: 'r,
     {
         match self.requirement {
-            _ if self.presence == Presence::Vain => Route::closed(),
+            _ if self.presence == Presence::Closed => Route::closed(),
             Some(requirement) => Route::requiring(requirement, facts),
             None => Route::open(),
         }
