@@ -18,6 +18,7 @@ pub(crate) fn policy() -> Requirement {
         // The handshake of revisions before 2026-07-28, and what belongs to it.
         mcp::method("initialize").any_token(),
         mcp::method("notifications/initialized").any_token(),
+        mcp::method("notifications/cancelled").any_token(),
         mcp::method("ping").any_token(),
     ])
 }

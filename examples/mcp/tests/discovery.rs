@@ -98,6 +98,9 @@ async fn a_client_that_knows_only_the_url_gets_a_token_and_calls_a_tool() {
     assert_eq!(initialized["result"]["protocolVersion"], "2025-06-18");
     let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     assert_eq!(post(&resource, Some(&token), ready).await.status(), StatusCode::ACCEPTED);
+    let cancelled = json!({ "requestId": 1 });
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancelled });
+    assert_eq!(post(&resource, Some(&token), cancelled).await.status(), StatusCode::ACCEPTED);
     let listed: Value = call(&resource, &token, "tools/list", json!({})).await.json().await.unwrap();
     assert_eq!(listed["result"]["tools"][0]["name"], "add_note");
     let note = json!({ "name": "add_note", "arguments": { "text": "feed the bear" } });
