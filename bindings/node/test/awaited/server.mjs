@@ -66,7 +66,11 @@ function serve(framework) {
     if (res.headersSent) return next(error);
     res.status(error.status ?? 500).json({ name: error.name });
   });
-  return app.listen(0, '127.0.0.1');
+  const server = app.listen(0, '127.0.0.1');
+  // On a slow machine a connection may wait longer for its next request than Node.js keeps it: the client would send into one
+  // that is being closed.
+  server.keepAliveTimeout = 10 * 60 * 1000;
+  return server;
 }
 
 const servers = EXPRESS.map(([, framework]) => serve(framework));
