@@ -73,8 +73,43 @@ fn is_read(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
     use super::{SCHEMAS, is_read};
-    use crate::repository;
+    use crate::{repository, tracked};
+
+    /// The directories that dependabot.yml names for this kind of package.
+    fn watched(page: &str, kind: &str) -> BTreeSet<String> {
+        let section = page.split("\n  - package-ecosystem: ").find_map(|section| section.strip_prefix(kind));
+        let directory = |line: &str| Some(line.strip_prefix("      - /")?.to_owned());
+        section.unwrap_or_default().lines().filter_map(directory).collect()
+    }
+
+    #[test]
+    fn dependabot_watches_every_lock_file_and_nothing_else() {
+        let page =
+            fs::read_to_string(repository::root().join(".github/dependabot.yml")).expect("it is there");
+        let files = tracked::files().expect("git lists the files");
+        for (kind, lock) in
+            [("cargo", "Cargo.lock"), ("npm", "package-lock.json"), ("pip", "requirements.txt")]
+        {
+            let folder = |file: &String| {
+                let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+                name.ends_with(lock).then(|| folder.to_owned())
+            };
+            let locked: BTreeSet<_> = files.iter().filter_map(folder).collect();
+            assert_eq!(watched(&page, kind), locked, "{kind}: .github/dependabot.yml, then the lock files");
+        }
+    }
+
+    #[test]
+    fn a_directory_that_dependabot_does_not_watch_is_noticed() {
+        let page = "updates:\n  - package-ecosystem: cargo\n    directories:\n      - /\n  - package-ecosystem: npm\n      - /a\n";
+        assert_eq!(watched(page, "cargo"), BTreeSet::from([String::new()]));
+        assert_eq!(watched(page, "npm"), BTreeSet::from(["a".to_owned()]));
+        assert!(watched(page, "pip").is_empty());
+    }
 
     #[test]
     fn every_file_with_a_schema_exists() {
