@@ -82,7 +82,7 @@ impl NativeDiscovery {
     pub fn answered(&self, status: u32, body: Buffer) -> Result<DiscoveryStep> {
         guard(|| {
             let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-            let status = status.ok_or_else(|| invalid("the status is none".to_owned()))?;
+            let status = status.ok_or_else(|| invalid("the status is not valid".to_owned()))?;
             let answer = FetchAnswer { status, headers: &HeaderMap::new(), body: &body };
             Ok(self.step(self.under_way()?.answered(answer)))
         })

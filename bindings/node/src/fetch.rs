@@ -132,7 +132,7 @@ impl Flights {
         let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
         let Some(status) = status else {
             fetch.failed(now);
-            return FetchStep { error: Some("the status is none".to_owned()), ..FetchStep::default() };
+            return FetchStep { error: Some("the status is not valid".to_owned()), ..FetchStep::default() };
         };
         match fetch.answered(FetchAnswer { status, headers: &headers, body }, now) {
             Ok(FetchProgress::Next(fetch) | FetchProgress::Elsewhere { next: fetch, .. }) => {

@@ -19,9 +19,9 @@ pub(crate) fn from_stdin(what: &str) -> Result<String, UsageError> {
     let read = stdin.lock().take(MOST_INPUT + 1).read_to_end(&mut bytes);
     read.map_err(|error| UsageError::new(format!("cannot read standard input: {error}")))?;
     if bytes.len() as u64 > MOST_INPUT {
-        return Err(UsageError::new("standard input is longer than a mebibyte: that is no token"));
+        return Err(UsageError::new("standard input is longer than a mebibyte: that is not a token"));
     }
-    String::from_utf8(bytes).map_err(|_| UsageError::new("standard input is not UTF-8: that is no token"))
+    String::from_utf8(bytes).map_err(|_| UsageError::new("standard input is not UTF-8: that is not a token"))
 }
 
 /// The token in what people's tools show: a whole `Authorization` header, or that of a proxy.

@@ -52,7 +52,7 @@ fn each_refusal_names_its_reason() {
     for (about, expected) in [
         ("no token", "no access token was presented"),
         ("a header without a token", "the Authorization header is malformed"),
-        ("something that is no token", "the access token is not active"),
+        ("something that is not a token", "the access token is not active"),
         (
             "calls it inactive",
             "error=\"invalid_token\", error_description=\"the access token is not active\"",

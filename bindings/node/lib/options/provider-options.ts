@@ -25,7 +25,7 @@ export type ProviderOptions =
         tenant: string | string[];
         /** The application (client) id of this API. */
         api: string;
-        /** Whether the API has signing keys of its own, as it has with claims mapping. */
+        /** Whether the API has its own signing keys, as it has with claims mapping. */
         app_keys?: boolean;
         /** The cloud of the tenant: global, us_government or china; global unless set. */
         cloud?: string;

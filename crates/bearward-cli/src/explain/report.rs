@@ -281,7 +281,7 @@ impl Verdict {
         let detail = match (expectation.trusts_nobody(), failed) {
             (false, _) => "its keys could not be fetched",
             (true, false) => {
-                "nothing wrong was found, but nobody vouches for it: name --issuer and --audience, or --jwks"
+                "nothing wrong was found, but no trusted issuer vouches for it: name --issuer and --audience, or --jwks"
             }
             (true, true) => {
                 "no API accepts it with what failed above; for the rest, name --issuer and --audience, or --jwks"

@@ -74,7 +74,7 @@ const fn redirect_error(description: &'static str) -> RegistrationError {
 
 impl RegisteredClient {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
-        let unreadable = |_| metadata_error("the body is no client metadata with redirect_uris");
+        let unreadable = |_| metadata_error("the body is not client metadata with redirect_uris");
         let metadata: ClientMetadata = serde_json::from_slice(body).map_err(unreadable)?;
         if metadata.redirect_uris.is_empty() || metadata.redirect_uris.len() > MAX_REDIRECT_URIS {
             return Err(redirect_error("from one to ten redirect URIs are needed"));

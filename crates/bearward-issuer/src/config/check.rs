@@ -51,7 +51,7 @@ impl fmt::Display for ConfigError {
                 write!(f, "{algorithm} has no public key that could be published")
             }
             Self::ZeroLifetime => f.write_str("the access token lifetime is zero"),
-            Self::CacheControl(value) => write!(f, "{value:?} is no Cache-Control header"),
+            Self::CacheControl(value) => write!(f, "{value:?} is not a Cache-Control header"),
             Self::OrganizationAudience(template) => {
                 write!(f, "the organization audience {template:?} needs {PLACEHOLDER} once")
             }
@@ -63,7 +63,7 @@ impl fmt::Display for ConfigError {
             Self::NotAPublicKey(id) => write!(f, "the key of {id:?} is not a public key"),
             Self::OwnClaim(name) => write!(f, "the server itself answers for the claim {name:?}"),
             Self::UnknownMember(id) => write!(f, "no client has the id {id:?}"),
-            Self::Scope(scope) => write!(f, "{scope:?} is no scope"),
+            Self::Scope(scope) => write!(f, "{scope:?} is not a scope"),
         }
     }
 }

@@ -168,7 +168,7 @@ fn membership<'a>(config: &'a Config, client: &Client, id: &str) -> Result<&'a O
     config
         .organization(id)
         .filter(|organization| organization.members.contains_key(&client.id))
-        .ok_or(ErrorCode::AccessDenied.because("the client is no member of this organization"))
+        .ok_or(ErrorCode::AccessDenied.because("the client is not a member of this organization"))
 }
 
 fn check_claims(policy: RequestedClaims, claims: &Map<String, Value>) -> Result<(), TokenError> {

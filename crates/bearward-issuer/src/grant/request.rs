@@ -70,7 +70,7 @@ impl TokenRequest {
             claims: claims.map_err(|_| ErrorCode::InvalidRequest.because("claims is not a JSON object"))?,
             acr_values: form.take("acr_values")?,
             max_age: max_age
-                .map_err(|_| ErrorCode::InvalidRequest.because("max_age is no number of seconds"))?,
+                .map_err(|_| ErrorCode::InvalidRequest.because("max_age is not a number of seconds"))?,
         })
     }
 }

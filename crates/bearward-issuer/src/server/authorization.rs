@@ -99,7 +99,7 @@ pub(crate) async fn decide_question(
         Ok((form.take("request")?.unwrap_or_default(), form.take("decision")?))
     });
     let Ok((handle, decision)) = decision else {
-        return complaint(StatusCode::BAD_REQUEST, "this is no decision");
+        return complaint(StatusCode::BAD_REQUEST, "this is not a decision");
     };
     let Some(authorization) = state.code_flow().decided(&handle, now) else {
         return complaint(StatusCode::BAD_REQUEST, "this request was decided before, or is too old");
@@ -153,7 +153,7 @@ fn question(
         return Err(ErrorCode::InvalidRequest.because("code_challenge_method must be S256"));
     }
     let challenge = form.take("code_challenge")?.as_deref().and_then(CodeChallenge::parse);
-    let challenge = challenge.ok_or(ErrorCode::InvalidRequest.because("code_challenge is no SHA-256"))?;
+    let challenge = challenge.ok_or(ErrorCode::InvalidRequest.because("code_challenge is not a SHA-256 hash"))?;
     let mut resources = form.take_all("resource");
     resources.dedup();
     if resources.len() > 1 {

@@ -43,7 +43,7 @@ fn register(
 ) -> Result<serde_json::Value, RegistrationError> {
     let unreadable = RegistrationError {
         code: "invalid_client_metadata",
-        description: "the body is no client metadata with redirect_uris",
+        description: "the body is not client metadata with redirect_uris",
     };
     // A page of another site can send JSON only after a preflight request, which is not answered here.
     let json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

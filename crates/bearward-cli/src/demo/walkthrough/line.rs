@@ -47,7 +47,7 @@ impl Lines<'_> {
             ),
             self.get(
                 401,
-                "something that is no token, not even an opaque one",
+                "something that is not a token, not even an opaque one",
                 "/api/private",
                 Some("not-a-token"),
             ),

@@ -112,7 +112,7 @@ impl Details<'_> {
             },
             ProofError::WrongType => format!("typ is {}, not \"dpop+jwt\"", proof.header_text("typ")),
             ProofError::Algorithm => format!(
-                "alg is {}, which is none of those that the challenge below names (algs)",
+                "alg is {}, which is not one of those that the challenge below names (algs)",
                 proof.header_text("alg")
             ),
             ProofError::Key => proof.unusable_key(),
@@ -126,7 +126,7 @@ impl Details<'_> {
             ProofError::Url => proof.other_url(),
             ProofError::TooOld | ProofError::FromFuture => self.untimely(error, proof)?,
             ProofError::AccessToken => format!(
-                "ath is {}, which is the hash of another access token: each token needs proofs of its own",
+                "ath is {}, which is the hash of another access token: each token needs its own proofs",
                 proof.claim("ath").map(shown).unwrap_or_default()
             ),
             ProofError::OtherKey => {
@@ -185,7 +185,7 @@ impl<'p> ProofParts<'p> {
                 "the jwk holds a private or secret key, which everybody who saw this proof has now".to_owned()
             }
             Some(Value::Object(_)) => {
-                format!("the jwk is no key that can be used for alg {}", self.header_text("alg"))
+                format!("the jwk is not a key that can be used for alg {}", self.header_text("alg"))
             }
             Some(_) => "the jwk is not an object".to_owned(),
         }
@@ -196,7 +196,7 @@ impl<'p> ProofParts<'p> {
         let expected = &self.presented.url;
         let without_query = expected.split(['?', '#']).next().unwrap_or_default();
         let hint = match TargetUrl::parse(found) {
-            None => "; it is no absolute URL",
+            None => "; it is not an absolute URL",
             Some(_) if differ_in_slash(found, without_query) => "; the trailing slash makes the difference",
             Some(_) if found.eq_ignore_ascii_case(without_query) => "; the letter case makes the difference",
             Some(_) => "",
@@ -223,7 +223,7 @@ fn nonce(proof: &PresentedProof) -> String {
 /// What a claim is there for.
 fn purpose(name: &str) -> &'static str {
     match name {
-        "jti" => "; it must be a text of its own for each proof",
+        "jti" => "; it must be a different text for each proof",
         "htm" => "; it must be the request's method",
         "htu" => "; it must be the request's URL, without query and fragment",
         "iat" => "; it must be the time it was made, as a number",

@@ -96,7 +96,7 @@ impl Details<'_> {
         let why = match failure {
             Failure::Rejected(Rejection::Token(TokenError::Inactive)) => {
                 return Some(
-                    "its issuer says that it is not active: it expired, was revoked, or is none of its tokens".to_owned(),
+                    "its issuer says that it is not active: it expired, was revoked, or is not one of its tokens".to_owned(),
                 );
             }
             Failure::Unavailable(Unavailable::Introspection { why, .. }) => why,
@@ -118,7 +118,7 @@ fn describe(token: &UnverifiedToken<'_>, keys: &KeySet) -> String {
     let algorithm = token.unverified_algorithm();
     let Some(kid) = token.unverified_kid() else {
         return format!(
-            "the token names none (no kid), and none of {} serves {algorithm}",
+            "the token names no key (no kid), and none of {} serves {algorithm}",
             keys.keys().len()
         );
     };

@@ -91,7 +91,7 @@ fn check_members(resource: &ProtectedResource) -> Result<(), ResourceError> {
     }
     for (name, value) in &resource.members {
         if OWN_MEMBERS.contains(&name.as_str()) {
-            return Err(refused(name, "has a setting of its own"));
+            return Err(refused(name, "has its own setting"));
         }
         let empty = match value {
             Value::Null => true,

@@ -73,7 +73,7 @@ impl fmt::Display for RequirementError {
                  write exists: false",
             ),
             Self::DetailMember(name) => {
-                write!(f, "authorization details: {name:?} cannot be one of the members; it has a place of its own")
+                write!(f, "authorization details: {name:?} cannot be one of the members; it has its own place")
             }
             Self::Operation(why) => write!(f, "an operation {why}"),
             Self::AnyFalse => f.write_str("any: only true has a meaning; leave the requirement out instead"),

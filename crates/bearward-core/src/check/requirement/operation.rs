@@ -54,7 +54,7 @@ impl Operation {
             ));
         }
         if method.as_ref().is_some_and(|method| http::Method::from_bytes(method.as_bytes()).is_err()) {
-            return Err(RequirementError::Operation("has a method that is none (RFC 9110 §9.1)"));
+            return Err(RequirementError::Operation("has a method that is not valid (RFC 9110 §9.1)"));
         }
         if path.as_ref().is_some_and(|path| !path.starts_with('/') || path.contains(['?', '#'])) {
             return Err(RequirementError::Operation(

@@ -251,7 +251,7 @@ fn certificate_header(data: &CertificateHeaderData) -> Result<Option<Certificate
         Some(name) if is_of_choice => name.parse(),
         None if !is_of_choice => Ok(http::HeaderName::from_static("client-cert")),
         Some(_) => {
-            let form = "left out: the form has a header of its own".to_owned();
+            let form = "left out: the form has its own header".to_owned();
             return Err(ConfigError::new(path, Problem::Form(form)));
         }
         None => return Err(ConfigError::new(path, Problem::Missing)),

@@ -34,7 +34,7 @@ pub(super) static ROWS: [Row; 14] = [
         "operation_unknown",
         Meaning::InsufficientScope,
         "this operation is not permitted to any access token",
-        "The request is none of the operations that the requirement lists. Add the operation if the API has it.",
+        "The request is not one of the operations that the requirement lists. Add the operation if the API has it.",
     ),
     row(
         "organization_missing",

@@ -135,7 +135,7 @@ impl TokenHeader {
         let browsers = name.as_str().starts_with("sec-") || name.as_str().starts_with("access-control-");
         if RESERVED.contains(&name) || browsers {
             return Err(PlaceError(
-                "this header has a meaning of its own, and cannot have the token by itself",
+                "this header has another meaning, and cannot hold the token",
             ));
         }
         let browsers = BrowserPolicy::new(Unmarked::Admit);

@@ -123,7 +123,7 @@ pub(super) const ENTRA: ProviderFacts = ProviderFacts {
     quirks: &[
         "aud is the app id, a GUID.",
         "The metadata of common, organizations and consumers names the issuer …/{tenantid}/v2.0.",
-        "Keys of an app of its own need ?appid=<app id> on the metadata's URL.",
+        "An app's own keys need ?appid=<app id> on the metadata's URL.",
         "oid is the user in every app; sub differs between apps.",
     ],
     mistakes: &[

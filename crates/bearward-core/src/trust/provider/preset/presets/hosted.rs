@@ -66,7 +66,7 @@ const APP_KEYS: Member = Member {
     name: "app_keys",
     need: Need::Optional,
     takes: Takes::Flag,
-    what: "whether the API has signing keys of its own, as it has with claims mapping",
+    what: "whether the API has its own signing keys, as it has with claims mapping",
     found: "Microsoft Entra admin center, Enterprise applications, your API, Single sign-on",
     example: "true",
     ..REQUIRED
