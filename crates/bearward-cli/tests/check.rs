@@ -17,10 +17,33 @@ fn run(command: &mut Command) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// The code blocks of the page in this language, each with its first line as a name.
-fn blocks(language: &str) -> Vec<&'static str> {
+/// The code blocks of a page in this language.
+fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
     let start = format!("```{language}\n");
-    PAGE.split(&*start).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    page.split(&*start).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn every_file_of_settings_in_the_guides_is_good() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let directory = Directory::new();
+    let mut files = 0;
+    for folder in [docs.clone(), docs.join("providers")] {
+        for page in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let text = std::fs::read_to_string(&page).unwrap_or_default(); // nothing for a folder
+            for block in blocks(&text, "yaml").into_iter().filter(|block| block.starts_with("issuers:")) {
+                let file = directory.file("settings.yaml");
+                std::fs::write(&file, block).unwrap();
+                let mut check = bearward();
+                check.args(["check", &file]).env("INTROSPECTION_SECRET", "a secret");
+                check.env("DPOP_NONCE_SECRET", "0123456789abcdef".repeat(2));
+                let (code, said, _) = run(&mut check);
+                assert_eq!(code, 0, "{}: {said}\n{block}", page.display());
+                files += 1;
+            }
+        }
+    }
+    assert!(files >= 25, "{files}");
 }
 
 #[test]
@@ -28,7 +51,7 @@ fn every_file_of_the_page_is_good() {
     let directory = Directory::new();
     let mut files = 0;
     for (language, extension) in [("yaml", "yaml"), ("toml", "toml"), ("json", "json")] {
-        for (index, text) in blocks(language).into_iter().enumerate() {
+        for (index, text) in blocks(PAGE, language).into_iter().enumerate() {
             let file = directory.file(&format!("{index}.{extension}"));
             std::fs::write(&file, text).unwrap();
             let mut check = bearward();
