@@ -103,7 +103,7 @@ async fn each_check_of_a_proof_is_told_by_its_number_and_in_plain_words() {
             "proof_key_unusable",
             "check 7: the jwk holds a private or secret key",
         ),
-        (proof().header("alg", "RS256").sign(), "proof_key_unusable", "check 7: the jwk is no key that"),
+        (proof().header("alg", "RS256").sign(), "proof_key_unusable", "check 7: the jwk is not a key that"),
         (
             proof().claim("htm", "get").sign(),
             "proof_method_mismatch",
@@ -115,7 +115,7 @@ async fn each_check_of_a_proof_is_told_by_its_number_and_in_plain_words() {
             "check 9: htu is \"https://api.example.com/messages/\", the request's URL is \
              \"https://api.example.com/messages\"; the trailing slash makes the difference",
         ),
-        (proof().claim("htu", "/messages").sign(), "proof_url_mismatch", "it is no absolute URL"),
+        (proof().claim("htu", "/messages").sign(), "proof_url_mismatch", "it is not an absolute URL"),
         (
             proof().claim("htu", "HTTPS://API.example.com/MESSAGES").sign(),
             "proof_url_mismatch",
