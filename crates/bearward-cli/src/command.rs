@@ -10,9 +10,9 @@ use crate::{check, demo, dpop_proof, explain, installation};
 #[derive(Debug, clap::Parser)]
 #[command(name = "bearward", version)]
 pub(crate) struct Arguments {
-    /// What is logged to standard error
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warn, global = true)]
-    pub(crate) log: Level,
+    /// What is logged to standard error [default: info for the demo, else warn]
+    #[arg(long, value_name = "LEVEL", value_enum, global = true)]
+    pub(crate) log: Option<Level>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

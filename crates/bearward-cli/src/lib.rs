@@ -1,6 +1,6 @@
 //! The `bearward` command, as a library for its tests.
 //!
-//! - [`demo`]: an API protected with `bearward-axum`, and an authorization server to try it with;
+//! - [`demo`]: an API protected with `bearward-axum`, an authorization server to try it with, and a page to watch both;
 //! - [`explain`]: why a token is accepted or refused;
 //! - `check` and `schema`: the settings of a file, and what they can be;
 //! - [`dpop_proof`]: the proof that a bound token is sent with;
@@ -11,6 +11,7 @@ mod command;
 mod installation;
 mod introspection;
 mod log;
+mod playground;
 mod token_input;
 mod usage;
 
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::command::{Arguments, Command};
+use crate::log::Level;
 use crate::usage::UsageError;
 
 /// What the command line asked for was understood and could not be done, or the token is refused.
@@ -41,7 +43,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => command::silenced(error).exit(),
     };
-    log::start(arguments.log);
+    log::start(arguments.log.unwrap_or(Level::default_of(&arguments.command)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

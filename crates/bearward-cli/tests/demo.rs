@@ -139,9 +139,11 @@ fn the_answers_tell_the_handler_s_view_of_the_token() {
 }
 
 #[test]
-fn the_first_page_shows_every_route_and_every_line() {
+fn a_page_shows_every_route_and_every_line() {
     let demo = Demo::start(&FREE_PORTS);
-    let page = bash(&format!("curl -si {}/", demo.api()));
+    let first = bash(&format!("curl -si {}/", demo.api()));
+    assert!(first.starts_with("HTTP/1.1 200") && first.contains("href=\"/terminal\""), "{first}");
+    let page = bash(&format!("curl -si {}/terminal", demo.api()));
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     assert!(page.contains("content-type: text/html; charset=utf-8"), "{page}");
     let text = page.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&amp;", "&");
@@ -258,7 +260,8 @@ fn ctrl_c_ends_it_at_once_and_cleanly_whatever_connections_are_open() {
         demo.signal(signal);
         let status = demo.ended_within(Duration::from_secs(5));
         assert_eq!(status.code(), Some(0), "{signal}");
-        assert_eq!(demo.complaints(), "", "{signal}");
+        let log = demo.complaints();
+        assert!(log.lines().all(|line| line.contains(" INFO ")), "{signal}: {log}");
         drop((never_used, kept_alive, half_a_request));
     }
 }
@@ -294,5 +297,92 @@ fn the_log_names_the_reason_of_a_refusal_and_never_the_token() {
     assert!(log.contains("insufficient_scope"), "{log}");
     for part in token.trim().split('.') {
         assert!(part.len() > 20 && !log.contains(part), "{log}");
+    }
+}
+
+#[test]
+fn the_log_shows_a_refusal_with_its_reason_and_no_colours() {
+    let mut demo = Demo::start(&FREE_PORTS);
+    bash(&format!("curl -s {}/api/private", demo.api()));
+    demo.signal("INT");
+    demo.ended_within(Duration::from_secs(5));
+    let log = demo.complaints();
+    assert!(log.contains("no access token was presented") && log.contains("code=\"credential_missing\""), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+}
+
+#[test]
+fn without_verbose_everything_fits_a_screen_and_works() {
+    let mut demo = Demo::start_briefly(&["--port", "0"]);
+    let printed = demo.printed().to_owned();
+    let columns = 80;
+    let rows: usize = printed.iter().map(|line| line.len().div_ceil(columns).max(1)).sum();
+    assert!(rows <= 24, "{rows} rows: {printed:#?}");
+    assert!(
+        printed[0].starts_with("API ") && printed[1].starts_with("authorization server "),
+        "{printed:#?}"
+    );
+    assert!(printed[2].starts_with("audience "), "{printed:#?}");
+    let script: Vec<_> =
+        printed.iter().filter(|line| line.contains("curl ") || line.contains(" explain ")).collect();
+    let script = script.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let said = bash(&script);
+    assert!(said.contains("HTTP/1.1 200") && said.contains("HTTP/1.1 403"), "{said}");
+    assert!(said.contains("REFUSED: insufficient_scope") && said.contains("\nTO DO: "), "{said}");
+    demo.signal("INT");
+    assert_eq!(demo.ended_within(Duration::from_secs(5)).code(), Some(0));
+}
+
+#[test]
+fn the_playground_answers_its_own_page_only() {
+    let demo = Demo::start(&FREE_PORTS);
+    let (api, json) = (demo.api(), "-H 'Content-Type: application/json'");
+    let port = api.rsplit(':').next().unwrap();
+    let status = |arguments: &str, path: &str| {
+        bash(&format!("curl -so /dev/null -w '%{{http_code}}' {arguments} {api}{path}"))
+    };
+    let rotate = "-d '{\"action\":\"rotate\"}'";
+    assert_eq!(status(&format!("{json} -H 'Origin: {api}' {rotate}"), "/playground/issuer"), "200");
+    for (arguments, path) in [
+        (format!("{json} {rotate}"), "/playground/issuer"),
+        (format!("{json} -H 'Origin: https://attacker.example' {rotate}"), "/playground/issuer"),
+        (format!("-H 'Origin: {api}' -H 'Content-Type: text/plain' {rotate}"), "/playground/issuer"),
+        (format!("-H 'Host: attacker.example:{port}'"), "/playground/state"),
+        (format!("-H 'Host: attacker.example:{port}'"), "/"),
+        ("-H 'Sec-Fetch-Site: cross-site'".to_owned(), "/playground/config"),
+    ] {
+        assert_eq!(status(&arguments, path), "403", "{arguments} {path}");
+    }
+    // The API itself needs a token, whatever the request's host is.
+    assert_eq!(status(&format!("-H 'Host: api.example:{port}'"), "/api/public"), "200");
+    let page = bash(&format!("curl -si {api}/"));
+    assert!(page.contains("content-security-policy: default-src 'none'; script-src 'self'"), "{page}");
+}
+
+#[test]
+fn the_playground_takes_no_choice_that_it_did_not_offer() {
+    let demo = Demo::start(&FREE_PORTS);
+    let api = demo.api();
+    let post = |path: &str, body: &str| {
+        bash(&format!(
+            "curl -s -w ' %{{http_code}}' -H 'Content-Type: application/json' -H 'Origin: {api}' -d '{body}' {api}{path}"
+        ))
+    };
+    let token = |changes: &str| {
+        let body = format!(
+            "{{\"client\":\"demo\",\"target\":\"api\",\"organization\":\"org_1\",\"scopes\":[],\"mfa\":false,\"lifetime\":null,\"flaw\":null,\"binding\":\"bearer\"{changes}}}"
+        );
+        post("/playground/token", &body)
+    };
+    assert!(token("").contains("access_token"), "{}", token(""));
+    for changes in [",\"client\":\"admin\"", ",\"more\":1"] {
+        assert!(token(changes).ends_with(" 422"), "{}", token(changes));
+    }
+    for (path, body) in [
+        ("/playground/send", "{\"path\":\"/playground/state\",\"headers\":[]}"),
+        ("/playground/send", "{\"path\":\"/api/private\",\"headers\":[[\"host\",\"elsewhere\"]]}"),
+        ("/playground/send", "{\"path\":\"/api/private\",\"headers\":[[\"authorization\",\"a\\nb\"]]}"),
+    ] {
+        assert!(post(path, body).ends_with(" 400"), "{}", post(path, body));
     }
 }

@@ -262,6 +262,11 @@ impl RunningIssuer {
         }
     }
 
+    /// Whether its port is served: not after [`go_down`](Self::go_down), until [`come_up`](Self::come_up).
+    pub async fn is_up(&self) -> bool {
+        matches!(*self.gate.lock().await, Gate::Open(_))
+    }
+
     /// Serves the same port again.
     ///
     /// # Errors

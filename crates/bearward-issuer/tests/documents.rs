@@ -161,3 +161,22 @@ async fn rotation_keeps_the_old_keys_and_withdrawal_removes_them() {
     assert!(kids().is_empty());
     assert_eq!(issuer.mint().jose_header()["kid"], third);
 }
+
+#[tokio::test]
+async fn its_root_says_what_it_is() {
+    let issuer = Issuer::builder().path("/oidc").start().await.unwrap();
+    let answer = get(&format!("http://127.0.0.1:{}/", issuer.port())).await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["content-type"]),
+        (200, &"text/plain; charset=utf-8".parse().unwrap())
+    );
+    let text = answer.text().await.unwrap();
+    for said in
+        [issuer.url(), &issuer.jwks_uri(), &issuer.token_endpoint(), &issuer.openid_configuration_uri()]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(issuer.is_up().await);
+    issuer.go_down().await;
+    assert!(!issuer.is_up().await);
+}

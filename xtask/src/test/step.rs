@@ -14,6 +14,7 @@ const DJANGO: &str = "interop/django-oauth-toolkit";
 const DPOP_CLIENTS: &str = "interop/dpop-clients";
 const GRPC_CLIENTS: &str = "interop/grpc-clients";
 const MCP_CLIENTS: &str = "interop/mcp-clients";
+const PLAYGROUND: &str = "interop/playground";
 const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
 /// Packages that only tests of the package need.
@@ -69,7 +70,9 @@ impl Step {
                 "each example is a project of its own that builds and passes, and so is that of the README"
             }
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
-            Self::Interop => "with authorization servers and behind proxies that others wrote",
+            Self::Interop => {
+                "with authorization servers and behind proxies that others wrote, and the playground in a browser"
+            }
             Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
             Self::NodeApps => {
                 "each example in JavaScript, and frameworks, bundlers, jest and the MCP SDK, with the package just built"
@@ -99,7 +102,7 @@ impl Step {
             ),
             Self::Tests => Some("needs redis-server 7 or later; installs it from Debian's packages"),
             Self::Interop => Some(
-                "needs Node.js 20 or later; installs npm and Python packages below interop/, and Glewlwyd from Debian's packages",
+                "needs Node.js 20 or later; installs npm and Python packages below interop/, and Glewlwyd and Chromium from Debian's packages",
             ),
             Self::Node => Some("needs Node.js 20 or later; installs npm packages in bindings/node"),
             Self::NodeApps => Some(
@@ -195,6 +198,8 @@ fn interop() -> Result<(), Failure> {
         .args(["--test", "grpc_js"])
         .arg(features::with_interop()?)
         .run()?;
+    npm::install(PLAYGROUND)?;
+    npm::script(PLAYGROUND, "test")?;
     mcp_clients()
 }
 

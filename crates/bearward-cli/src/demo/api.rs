@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use bearward_axum::builder::ResourceServerBuilder;
 use bearward_axum::request::{CertificateHeader, ProxyHeaders};
@@ -35,45 +35,65 @@ pub fn with_implied_scopes<I, A>(server: ResourceServerBuilder<I, A>) -> Resourc
     server.implies("files:admin", ["files:write"]).implies("files:write", ["files:read"])
 }
 
+/// A route that needs a token.
+pub(super) struct Guarded {
+    /// Its path, with parameters in braces.
+    pub(super) path: &'static str,
+    /// What the token must have beside being valid.
+    pub(super) requirement: Option<Requirement>,
+    handler: MethodRouter,
+}
+
+/// Every route that needs a token.
+pub(super) fn guarded_routes() -> Vec<Guarded> {
+    let read_and_write = || all_scopes(["api:read", "api:write"]);
+    let step_up = acr(["mfa"]).and(max_age(FIVE_MINUTES));
+    let data_of_organization = organization().from_path("org").and(scope("read:data"));
+    // Its tokens are made for the organization, not for this API.
+    let member_of_organization =
+        organization().logto_permissions().from_path("org").and(scope("read:member"));
+
+    let open = |path, handler| Guarded { path, requirement: None, handler };
+    let needs = |path, requirement, handler| Guarded { path, requirement: Some(requirement), handler };
+    vec![
+        open("/api/private", get(private)),
+        needs("/api/private-scoped", scope("read:messages"), get(private_scoped)),
+        needs("/api/protected", read_and_write(), get(info)),
+        needs("/api/protected/detailed", read_and_write(), get(info)),
+        open("/secured/token", get(secured_token)),
+        needs("/secured/scope", all_scopes(["openid", "profile"]), get(secured_scope)),
+        needs("/secured/claim", claim("role").equals("admin"), get(secured_claim)),
+        needs("/api/step-up", step_up, get(step_up_done)),
+        needs("/api/organizations/{org}/data", data_of_organization, get(data)),
+        needs("/api/organizations/{org}/members", member_of_organization, get(members)),
+        needs("/api/files", scope("files:read"), get(info)),
+        needs("/api/payments", payment(), get(info)),
+        needs("/api/reports/{name}", reports(), get(info)),
+        needs("/mcp", tools(), post(info)),
+    ]
+}
+
 /// The routes of the demo API, protected by `server`.
 ///
 /// # Errors
 /// [`ConfigError`] when a requirement means nothing, which none of these does.
 pub fn api(server: &ResourceServer) -> Result<Router, ConfigError> {
-    let messages = server.require(scope("read:messages"))?;
-    let read_and_write = server.require(all_scopes(["api:read", "api:write"]))?;
-    let profile = server.require(all_scopes(["openid", "profile"]))?;
-    let admin = server.require(claim("role").equals("admin"))?;
-    let step_up = server.require(acr(["mfa"]).and(max_age(FIVE_MINUTES)))?;
-    let data_of_organization = server.require(organization().from_path("org").and(scope("read:data")))?;
-    // Its tokens are made for the organization, not for this API.
-    let member_of_organization =
-        server.require(organization().logto_permissions().from_path("org").and(scope("read:member")))?;
+    let open = Router::new().route("/api/public", get(public)).fallback(not_found);
+    guarded_routes().into_iter().try_fold(open, |router, Guarded { path, requirement, handler }| {
+        let layer = match requirement {
+            Some(requirement) => server.require(requirement)?,
+            None => server.layer(),
+        };
+        // Each layer is around the whole route: a request without a token is refused before its method is looked at, and is
+        // told the scopes of the route.
+        Ok(router.route(path, handler.layer(layer)))
+    })
+}
 
-    let files = server.require(scope("files:read"))?;
-    let payments = server.require(payment())?;
-    let reports = server.require(reports())?;
-    let tools = server.require(tools())?;
-
-    // Each layer is around the whole route: a request without a token is refused before its method is looked at, and is told
-    // the scopes of the route.
-    Ok(Router::new()
-        .route("/api/private", get(private).layer(server.layer()))
-        .route("/api/private-scoped", get(private_scoped).layer(messages))
-        .route("/api/protected", get(info).layer(read_and_write.clone()))
-        .route("/api/protected/detailed", get(info).layer(read_and_write))
-        .route("/secured/token", get(secured_token).layer(server.layer()))
-        .route("/secured/scope", get(secured_scope).layer(profile))
-        .route("/secured/claim", get(secured_claim).layer(admin))
-        .route("/api/step-up", get(step_up_done).layer(step_up))
-        .route("/api/organizations/{org}/data", get(data).layer(data_of_organization))
-        .route("/api/organizations/{org}/members", get(members).route_layer(member_of_organization))
-        .route("/api/files", get(info).layer(files))
-        .route("/api/payments", get(info).layer(payments))
-        .route("/api/reports/{name}", get(info).layer(reports))
-        .route("/mcp", post(info).layer(tools))
-        .route("/api/public", get(public))
-        .fallback(not_found))
+/// The same routes for requests that are decided about already: the extensions of each hold its token.
+pub(super) fn handlers() -> Router {
+    let open = Router::new().route("/api/public", get(public)).fallback(not_found);
+    guarded_routes().into_iter().fold(open, |router, guarded| router.route(guarded.path, guarded.handler))
 }
 
 /// One payment of an account, as an authorization server grants it (RFC 9396).

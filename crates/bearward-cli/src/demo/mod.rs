@@ -3,19 +3,23 @@
 //! 1. An authorization server starts, unless one is named ([`bearward_issuer`]).
 //! 2. The API is protected through the public API of `bearward-axum`, and finds the keys by discovery
 //!    ([`api()`]).
-//! 3. What to paste is printed, and shown on the API's first page ([`Walkthrough`]).
+//! 3. A page in the browser makes tokens, right and wrong ones, and shows every check of the requests that carry them
+//!    ([`playground`]).
+//! 4. What to paste is printed, and shown on a page of its own ([`Walkthrough`], [`terminal`]).
 
 mod api;
 mod error;
-mod page;
+mod playground;
 mod routes;
 mod serve;
+mod terminal;
 mod walkthrough;
 
 use std::fmt;
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +29,9 @@ use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Config, Issuer, RunningIssuer};
 use tokio::net::TcpListener;
 
+use self::playground::Playground;
 use crate::introspection::IntrospectionOptions;
+use crate::playground::{browser, guarded};
 
 pub use self::api::{api, behind_proxy, with_implied_scopes};
 pub use self::error::DemoError;
@@ -35,6 +41,9 @@ pub use self::walkthrough::{Line, Section, Walkthrough};
 /// The API that the embedded authorization server issues tokens for.
 const AUDIENCE: &str = "https://api.example.com";
 
+/// The port of the embedded authorization server, unless told otherwise.
+const ISSUER_PORT: u16 = 4000;
+
 /// What `bearward demo` is asked to do.
 #[derive(Clone, clap::Args)]
 #[allow(clippy::doc_markdown)] // this text is for a terminal
@@ -42,9 +51,9 @@ pub struct Options {
     /// Port of the API on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 3000)]
     pub port: u16,
-    /// Port of the embedded authorization server on 127.0.0.1; 0 picks a free one
-    #[arg(long, default_value_t = 4000, conflicts_with = "issuer")]
-    pub issuer_port: u16,
+    /// Port of the embedded authorization server on 127.0.0.1 [default: 4000, or a free one with --port 0]
+    #[arg(long, conflicts_with = "issuer")]
+    pub issuer_port: Option<u16>,
     /// Accept tokens of this authorization server instead: its issuer identifier, to the last slash
     #[arg(long, value_name = "URL", requires = "audience")]
     pub issuer: Option<String>,
@@ -54,6 +63,12 @@ pub struct Options {
     /// Fetch the key set again when it is this old, instead of after ten minutes
     #[arg(long, value_name = "SECONDS")]
     pub key_set_max_age: Option<NonZeroU64>,
+    /// Do not open the playground in a browser
+    #[arg(long)]
+    pub no_open: bool,
+    /// Print every line to paste, not only the first ones
+    #[arg(long)]
+    pub verbose: bool,
     #[command(flatten)]
     pub(crate) introspection: IntrospectionOptions,
 }
@@ -66,8 +81,18 @@ impl fmt::Debug for Options {
             .field("issuer", &self.issuer.as_deref().map(RedactedUrl::of))
             .field("audience", &self.audience.as_deref().map(RedactedUrl::of))
             .field("key_set_max_age", &self.key_set_max_age)
+            .field("no_open", &self.no_open)
+            .field("verbose", &self.verbose)
             .field("introspection", &self.introspection)
             .finish()
+    }
+}
+
+impl Options {
+    /// One free port asked for is two.
+    fn port_of_issuer(&self) -> u16 {
+        let default = if self.port == 0 { 0 } else { ISSUER_PORT };
+        self.issuer_port.unwrap_or(default)
     }
 }
 
@@ -77,7 +102,7 @@ pub struct Demo {
     listener: TcpListener,
     app: Router,
     server: ResourceServer,
-    issuer: Option<RunningIssuer>,
+    issuer: Option<Arc<RunningIssuer>>,
     walkthrough: Walkthrough,
 }
 
@@ -93,8 +118,16 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
         () = demo.warn_without_keys() => {}
         () = &mut stop => return Ok(()),
     }
-    // Whoever has closed standard output still wants the API.
-    let _ = writeln!(std::io::stdout(), "{}", demo.walkthrough);
+    let walkthrough = &demo.walkthrough;
+    if !options.no_open {
+        browser::open(&walkthrough.api);
+    }
+    // Where standard output is closed, the API is served all the same.
+    let mut out = std::io::stdout();
+    let _ = match options.verbose {
+        true => writeln!(out, "{walkthrough}\n{}", walkthrough.summary()),
+        false => writeln!(out, "{}", walkthrough.summary()),
+    };
     demo.serve(stop).await
 }
 
@@ -117,11 +150,11 @@ impl Demo {
                 walkthrough = Walkthrough::external(&base, &identifier, &audience, &options.introspection);
             }
             (None, _) => {
-                let embedded = embedded_issuer(options.issuer_port).await?;
+                let embedded = embedded_issuer(options.port_of_issuer()).await?;
                 audience = AUDIENCE.to_owned();
                 identifier = embedded.url().to_owned();
                 walkthrough = Walkthrough::embedded(&base, &audience, &embedded);
-                issuer = Some(embedded);
+                issuer = Some(Arc::new(embedded));
             }
         }
         let introspection = match &issuer {
@@ -131,17 +164,26 @@ impl Demo {
                 chosen.map_err(|error| DemoError::Usage(error.to_string()))?
             }
         };
-        let trusted = IssuerConfig::new(identifier);
-        let trusted = match introspection {
+        let trusted = IssuerConfig::new(identifier.clone());
+        let trusted = match introspection.clone() {
             Some(introspection) => trusted.introspection(introspection),
             None => trusted,
         };
         let server = ResourceServer::builder()
             .issuer(trusted)
-            .audience(audience)
+            .audience(audience.clone())
             .key_sets(key_sets(options.key_set_max_age));
         let server = with_implied_scopes(behind_proxy(server)).build().map_err(DemoError::Config)?;
-        let app = api(&server).map_err(DemoError::Config)?.merge(page::page(&walkthrough));
+        let pages = playground::routes(Playground {
+            api: base,
+            server: server.clone(),
+            issuer: identifier,
+            audience,
+            introspection,
+            embedded: issuer.clone(),
+        })?;
+        let pages = guarded(pages.merge(terminal::page(&walkthrough)), address.port());
+        let app = api(&server).map_err(DemoError::Config)?.merge(pages);
         Ok(Self { listener, app, server, issuer, walkthrough })
     }
 
@@ -154,7 +196,7 @@ impl Demo {
     /// The embedded authorization server, if there is one.
     #[must_use]
     pub fn issuer(&self) -> Option<&RunningIssuer> {
-        self.issuer.as_ref()
+        self.issuer.as_deref()
     }
 
     /// Serves until `stop` is there, then lets what is under way finish, but not for long.
@@ -164,7 +206,8 @@ impl Demo {
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), DemoError> {
         serve::serve(self.listener, self.app, stop).await.map_err(DemoError::Serve)?;
         if let Some(issuer) = self.issuer {
-            issuer.shutdown().await;
+            // A connection that was cut off may still hold the playground, and with it the issuer.
+            issuer.go_down().await;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::{Options, named_provider, substitute};
 use crate::usage::{UsageError, complaint};
 
 /// What the token is expected to be.
-pub(super) struct Expectation {
+pub(crate) struct Expectation {
     issuers: Vec<String>,
     keys: Keys,
     provider: Option<&'static ProviderFacts>,
@@ -31,6 +31,8 @@ pub(super) struct Expectation {
     introspection: Option<Introspection>,
     required: Option<Requirement>,
     requirement: Option<CheckedRequirement>,
+    /// Whether this is an API that runs, and not what the command line tells of one.
+    of_api: bool,
 }
 
 /// By which keys.
@@ -103,7 +105,38 @@ impl Expectation {
             required,
             requirement: requirement
                 .map_err(|error| UsageError::new(format!("--scope or --requirement: {error}")))?,
+            of_api: false,
         })
+    }
+
+    /// What a running API with one issuer and one audience accepts at one of its routes. Its own engine decides.
+    pub(crate) fn of_api(
+        issuer: &str,
+        audience: &str,
+        introspection: Option<Introspection>,
+        required: Option<Requirement>,
+    ) -> Result<Self, UsageError> {
+        let requirement = required.clone().map(Requirement::check).transpose();
+        Ok(Self {
+            issuers: vec![issuer.to_owned()],
+            keys: Keys::Published,
+            provider: None,
+            preset: None,
+            audiences: vec![audience.to_owned()],
+            substitute: None,
+            algorithms: Vec::new(),
+            clock_tolerance: None,
+            profile: Profile::default(),
+            introspection,
+            required,
+            requirement: requirement.map_err(|error| UsageError::new(error.to_string()))?,
+            of_api: true,
+        })
+    }
+
+    /// Whether this is an API that runs: flags of the command line are then of no use to the reader.
+    pub(super) fn is_of_api(&self) -> bool {
+        self.of_api
     }
 
     /// Whether no issuer was named: explain then says what it can without keys.
@@ -144,7 +177,7 @@ impl Expectation {
         self.required.as_ref()
     }
 
-    pub(super) fn requirement(&self) -> Option<&CheckedRequirement> {
+    pub(crate) fn requirement(&self) -> Option<&CheckedRequirement> {
         self.requirement.as_ref()
     }
 

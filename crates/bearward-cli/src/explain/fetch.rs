@@ -5,7 +5,8 @@
 use std::error::Error as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use bearward_core::check::{CheckedRequirement, NoFacts};
+use bearward_axum::ResourceServer;
+use bearward_core::check::{CheckedRequirement, RequestFacts};
 use bearward_core::engine::{Explanation, Fetch, FetchProgress};
 use bearward_core::trust::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, MetadataError, SkippedKey};
 use bearward_core::wire::RedactedUrl;
@@ -18,6 +19,10 @@ use super::raw_json::RawJson;
 use super::sender::PresentedSender;
 use super::token::PresentedToken;
 use crate::usage::UsageError;
+
+/// How often, and for how long, a fetch of somebody else is waited for: ten seconds in all.
+const MOST_WAITS: u32 = 500;
+const WAIT: Duration = Duration::from_millis(20);
 
 /// What came of asking and fetching.
 pub(super) struct Settled {
@@ -50,18 +55,27 @@ pub(super) enum Ended {
     Badly,
 }
 
-/// The clocks of this process.
-pub(super) struct Clock(Instant);
+/// The clocks that an engine is asked by: one engine is always asked by the same.
+pub(super) enum Clock<'s> {
+    /// Those of this process, since this reading.
+    Own(Instant),
+    /// Those of a resource server.
+    Of(&'s ResourceServer),
+}
 
-impl Clock {
+impl Clock<'_> {
     pub(super) fn start() -> Self {
-        Self(Instant::now())
+        Self::Own(Instant::now())
     }
 
     pub(super) fn now(&self) -> Now {
+        let started = match self {
+            Self::Own(started) => started,
+            Self::Of(server) => return server.now(),
+        };
         // A calendar before 1970 is a broken one; the far future refuses every token.
         let since_epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or(Duration::MAX);
-        Now::new(since_epoch, self.0.elapsed())
+        Now::new(since_epoch, started.elapsed())
     }
 }
 
@@ -71,12 +85,13 @@ pub(super) async fn settle(
     presented: &PresentedToken,
     sender: &PresentedSender,
     requirement: Option<&CheckedRequirement>,
-    clock: &Clock,
+    facts: &dyn RequestFacts,
+    clock: &Clock<'_>,
 ) -> Result<Settled, UsageError> {
     let client = client()?;
-    let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, &NoFacts));
+    let route = requirement.map_or(Route::open(), |requirement| Route::requiring(requirement, facts));
     let route = route.waiting_since(clock.now().uptime());
-    let mut told = Told::default();
+    let (mut told, mut waits) = (Told::default(), 0);
     loop {
         let explanation = match Credential::from_token(presented.expose(), engine.credential_rules()) {
             Ok(credential) => engine.explain_credential(&sender.present(credential), route, clock.now()),
@@ -85,6 +100,11 @@ pub(super) async fn settle(
         };
         match explanation.step {
             Step::Fetch(fetch) => run(*fetch, engine, &client, clock, &mut told).await,
+            // A request of the API fetches it.
+            Step::Wait(_) if waits < MOST_WAITS => {
+                waits += 1;
+                tokio::time::sleep(WAIT).await;
+            }
             _ => {
                 let Told { fetched, introspected } = told;
                 return Ok(Settled { explanation, fetched, introspected });
@@ -102,7 +122,7 @@ fn client() -> Result<Client, UsageError> {
 }
 
 /// One flight: metadata, then keys. Whatever goes wrong, the engine hears of it and says so when asked again.
-async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock, told: &mut Told) {
+async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock<'_>, told: &mut Told) {
     loop {
         let request = fetch.request().clone();
         let mut tell = |ended, result| told.fetched.push(Fetched { url: request.shown_url(), result, ended });

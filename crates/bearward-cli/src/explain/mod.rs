@@ -15,6 +15,7 @@ mod expectation;
 mod fetch;
 mod format_time;
 mod named_provider;
+mod observe;
 mod printable;
 mod raw_json;
 mod report;
@@ -23,18 +24,21 @@ mod sender;
 mod substitute;
 mod text;
 mod token;
+mod web;
 
 use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use bearward_core::Requirement;
+use bearward_core::check::NoFacts;
 use bearward_core::token::Algorithm;
 use bearward_core::trust::Profile;
 use http::Method;
 
-use self::expectation::Expectation;
+pub(crate) use self::expectation::Expectation;
 use self::fetch::Clock;
+pub(crate) use self::observe::{Observed, Presented, observe, refused_unread};
 use self::report::{Decision, Report};
 use self::sender::PresentedSender;
 use self::token::PresentedToken;
@@ -118,6 +122,16 @@ pub struct Options {
     /// Print JSON, for scripts
     #[arg(long, help_heading = "Output")]
     json: bool,
+    /// Explain in a browser: serve a page on this machine that tokens are pasted into. It sends them nowhere
+    #[arg(
+        long,
+        help_heading = "Output",
+        conflicts_with_all = ["token", "json", "client_id", "dpop_proof", "certificate"]
+    )]
+    web: bool,
+    /// With --web, do not open the page
+    #[arg(long, requires = "web", help_heading = "Output")]
+    no_open: bool,
 }
 
 const SENT: &str = "How the token was sent";
@@ -162,15 +176,24 @@ fn algorithm(name: &str) -> Result<Algorithm, &'static str> {
 
 /// Explains, and says whether the token was accepted.
 pub(crate) async fn run(options: &Options) -> Result<bool, UsageError> {
-    let expectation = Expectation::new(options)?;
+    if options.web {
+        return web::serve(options).await.map(|()| true);
+    }
     let presented = PresentedToken::read(options.token.as_deref())?;
+    let report = report_on(options, &presented).await?;
+    let rendered = if options.json { report.to_json() } else { text::render(&report) };
+    // Where standard output is closed, the exit code still tells. Colours are for terminals alone.
+    let _ = anstream::stdout().write_all(rendered.as_bytes());
+    Ok(report.verdict.decision == Decision::Accepted)
+}
+
+/// Holds a token against what the options say.
+async fn report_on(options: &Options, presented: &PresentedToken) -> Result<Report, UsageError> {
+    let expectation = Expectation::new(options)?;
     let sender = PresentedSender::new(options)?;
     let clock = Clock::start();
-    let engine = expectation.engine(&presented)?;
-    let settled = fetch::settle(&engine, &presented, &sender, expectation.requirement(), &clock).await?;
-    let report = Report::new(&expectation, &engine, &presented, &sender, &settled, clock.now());
-    let rendered = if options.json { report.to_json() } else { text::render(&report) };
-    // Whoever has closed standard output still gets the exit code.
-    let _ = std::io::stdout().write_all(rendered.as_bytes());
-    Ok(report.verdict.decision == Decision::Accepted)
+    let engine = expectation.engine(presented)?;
+    let requirement = expectation.requirement();
+    let settled = fetch::settle(&engine, presented, &sender, requirement, &NoFacts, &clock).await?;
+    Ok(Report::new(&expectation, &engine, presented, &sender, &settled, clock.now()))
 }

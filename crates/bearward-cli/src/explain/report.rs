@@ -1,12 +1,12 @@
 //! What is told: the checks, the verdict, and what the token says of itself.
 
-use bearward_core::answer::Rejection;
+use bearward_core::answer::{Answer, Rejection};
 use bearward_core::check::Rule;
 use bearward_core::engine::{Finding, RuleResult};
 use bearward_core::token::TokenError;
 use bearward_core::trust::Introspection;
 use bearward_core::trust::provider;
-use bearward_core::{Engine, Failure, Now, Step};
+use bearward_core::{Engine, Failure, Now, Refusal, Step};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -119,6 +119,9 @@ pub(super) struct Check {
     /// The stable code of the failure.
     pub(super) code: Option<&'static str>,
     pub(super) detail: String,
+    /// What happened, and what the operator can do; left out unless the check failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) remedy: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -149,12 +152,18 @@ impl Report {
         let details = Details::new(expectation, engine, presented, sender, settled, now);
         let steps = &settled.explanation.rules;
         let check = |step: &RuleResult| {
-            let (status, code) = match &step.finding {
+            let (status, failure) = match &step.finding {
                 Finding::Passed => (Status::Passed, None),
-                Finding::Failed(failure) => (Status::Failed, Some(failure.code())),
+                Finding::Failed(failure) => (Status::Failed, Some(failure)),
                 Finding::NotChecked => (Status::NotChecked, None),
             };
-            Check { name: step.rule.name(), status, code, detail: details.of(step) }
+            Check {
+                name: step.rule.name(),
+                status,
+                code: failure.map(Failure::code),
+                detail: details.of(step),
+                remedy: failure.map(Failure::remedy),
+            }
         };
         let mut evidence = engine.evidence(presented.expose(), &settled.explanation);
         // A token of another issuer tells by it whose it is: a v1.0 token of Entra ID at an API that expects v2.0, for instance.
@@ -180,6 +189,32 @@ impl Report {
             header: presented.header(),
             claims: presented.claims(),
             dpop_proof: sender.proof().map(Proof::new),
+        }
+    }
+
+    /// Of a request that presents no token that could be looked at.
+    pub(super) fn unread(refusal: &Refusal, now: Now) -> Self {
+        let failure = refusal.failure();
+        let detail = printable::plain(&failure.to_string());
+        let check = Check {
+            name: Rule::Credential.name(),
+            status: Status::Failed,
+            code: Some(failure.code()),
+            detail,
+            remedy: Some(failure.remedy()),
+        };
+        Self {
+            checked_at: now.date().seconds(),
+            verdict: Verdict::refused(failure, &refusal.answer(), "An API"),
+            checks: vec![check],
+            fetches: Vec::new(),
+            provider: None,
+            hints: Vec::new(),
+            requirement: None,
+            introspection: None,
+            header: None,
+            claims: None,
+            dpop_proof: None,
         }
     }
 
@@ -209,7 +244,15 @@ impl Verdict {
         if !expectation.introspects() && Introspection::asks_about(presented.expose()) && is_unread(failure) {
             return Self::opaque();
         }
-        let answer = engine.refuse(failure.clone(), sender.scheme()).answer();
+        let answered_by = if !expectation.introspects() && is_by_keys(failure) {
+            "An API that verifies such tokens itself, and does not ask their issuer,"
+        } else {
+            "An API"
+        };
+        Self::refused(failure, &engine.refuse(failure.clone(), sender.scheme()).answer(), answered_by)
+    }
+
+    fn refused(failure: &Failure, answer: &Answer, answered_by: &'static str) -> Self {
         let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
         let decision = match failure {
@@ -225,11 +268,7 @@ impl Verdict {
             remedy: Some(failure.remedy()),
             status: Some(answer.status.as_u16()),
             www_authenticate: (!challenges.is_empty()).then(|| challenges.join(", ")),
-            answered_by: if !expectation.introspects() && is_by_keys(failure) {
-                "An API that verifies such tokens itself, and does not ask their issuer,"
-            } else {
-                "An API"
-            },
+            answered_by,
         }
     }
 

@@ -1,6 +1,7 @@
-//! What came with the token: the proof and the certificate of whoever sent it.
+//! What came with the token: the proof and the certificate of the client that sent it.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -15,12 +16,17 @@ use super::raw_json::RawJson;
 use crate::token_input;
 use crate::usage::UsageError;
 
-/// The sender of the token, as far as the command line tells.
+/// The sender of the token, as far as the command line tells, or a request.
 pub(super) struct PresentedSender {
     proof: Option<PresentedProof>,
     /// In DER.
     certificate: Option<Vec<u8>>,
     headers: HeaderMap,
+    method: Method,
+    /// What the request line names.
+    target: String,
+    peer: Option<IpAddr>,
+    scheme: Scheme,
 }
 
 /// A proof and the request that it came with.
@@ -45,7 +51,32 @@ impl PresentedSender {
             proof = Some(PresentedProof { compact, method, url, nonce });
         }
         let certificate = options.certificate.as_deref().map(read).transpose()?;
-        Ok(Self { proof, certificate, headers })
+        // A proof is sent with the scheme `DPoP` alone.
+        let scheme = if proof.is_some() { Scheme::Dpop } else { Scheme::Bearer };
+        let (method, target) = match &proof {
+            Some(proof) => (proof.method.clone(), proof.url.clone()),
+            None => (Method::GET, "/".to_owned()),
+        };
+        Ok(Self { proof, certificate, headers, method, target, peer: None, scheme })
+    }
+
+    /// The sender of a request that came from this address, with these headers.
+    pub(super) fn of_request(
+        scheme: Scheme,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        peer: IpAddr,
+    ) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let proof = text("dpop").map(|compact| PresentedProof {
+            compact: compact.to_owned(),
+            method: method.clone(),
+            url: format!("http://{}{target}", text("host").unwrap_or_default()),
+            nonce: None,
+        });
+        let target = target.to_owned();
+        Self { proof, certificate: None, headers, method, target, peer: Some(peer), scheme }
     }
 
     pub(super) fn proof(&self) -> Option<&PresentedProof> {
@@ -56,25 +87,22 @@ impl PresentedSender {
         self.certificate.is_some()
     }
 
-    /// The scheme that the token is presented under: a proof is sent with the scheme `DPoP` alone.
+    /// The scheme that the token is presented under.
     pub(super) fn scheme(&self) -> Scheme {
-        if self.proof.is_some() { Scheme::Dpop } else { Scheme::Bearer }
+        self.scheme
     }
 
     /// The credential as this sender presents it.
     pub(super) fn present<'r>(&'r self, credential: Credential<'r>) -> Credential<'r> {
-        let (method, url) = match &self.proof {
-            Some(proof) => (proof.method.as_str(), proof.url.as_str()),
-            None => ("GET", "/"),
-        };
+        let url = self.target.as_str();
         let encrypted = url.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
         let connection = Connection {
             security: if encrypted { Security::Tls } else { Security::Plain },
-            peer: None,
+            peer: self.peer,
             certificate: self.certificate.as_deref(),
         };
         // A whole URL as the request's target is its own authority, as in HTTP/2.
-        let sender = Sender::new(method, url, &self.headers, connection);
+        let sender = Sender::new(self.method.as_str(), url, &self.headers, connection);
         credential.under(self.scheme()).sent_by(sender)
     }
 }

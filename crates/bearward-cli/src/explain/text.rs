@@ -1,14 +1,20 @@
-//! The report for a person.
+//! The report for a person. Colours are for terminals: what prints it takes them out elsewhere.
 
 use std::fmt::{self, Write as _};
 
+use anstyle::{AnsiColor, Style};
 use bearward_core::wire::NumericDate;
 
 use super::raw_json::RawJson;
 use super::report::{Check, Decision, Report, Status};
 use super::{format_time, printable};
 
-/// The report as text: what the token says, what was fetched, every check, and last the verdict.
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const FAINT: Style = Style::new().dimmed();
+const HEAD: Style = Style::new().bold();
+
+/// The report as text: what the token says, what was fetched, every check, the verdict, and last the one thing to do.
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
@@ -61,12 +67,12 @@ fn checks(report: &Report, out: &mut String) -> fmt::Result {
     };
     for group in report.checks.chunk_by(alike) {
         let [check, rest @ ..] = group else { continue };
-        let mark = match check.status {
-            Status::Passed => "ok",
-            Status::Failed => "FAILED",
-            Status::NotChecked => "-",
+        let (mark, style) = match check.status {
+            Status::Passed => ("ok", GOOD),
+            Status::Failed => ("FAILED", BAD.bold()),
+            Status::NotChecked => ("-", FAINT),
         };
-        write!(out, "{mark:<6}  ")?;
+        write!(out, "{style}{mark:<6}{style:#}  ")?;
         match rest {
             [] => write!(out, "{:<13} ", check.name)?,
             _ => {
@@ -75,7 +81,7 @@ fn checks(report: &Report, out: &mut String) -> fmt::Result {
             }
         }
         if let Some(code) = check.code {
-            write!(out, "{code}: ")?;
+            write!(out, "{BAD}{code}{BAD:#}: ")?;
         }
         writeln!(out, "{}", check.detail)?;
     }
@@ -86,34 +92,36 @@ fn checks(report: &Report, out: &mut String) -> fmt::Result {
 fn hints(report: &Report, out: &mut String) -> fmt::Result {
     for hint in &report.hints {
         let of = hint.provider.map_or_else(String::new, |provider| format!(" ({provider})"));
-        writeln!(out, "\nHINT{of}: {}\n  {}", hint.problem, hint.remedy)?;
+        writeln!(out, "\n{HEAD}HINT{of}{HEAD:#}: {}\n  {}", hint.problem, hint.remedy)?;
         writeln!(out, "  Rust: {}\n  Node: {}", hint.rust, hint.node)?;
     }
     Ok(())
 }
 
 fn verdict(Report { verdict, hints, .. }: &Report, out: &mut String) -> fmt::Result {
-    let decision = match verdict.decision {
-        Decision::Accepted => "ACCEPTED",
-        Decision::Refused => "REFUSED",
-        Decision::Unavailable => "UNAVAILABLE",
-        Decision::Undecided => "UNDECIDED",
+    let (decision, style) = match verdict.decision {
+        Decision::Accepted => ("ACCEPTED", GOOD.bold()),
+        Decision::Refused => ("REFUSED", BAD.bold()),
+        Decision::Unavailable => ("UNAVAILABLE", BAD.bold()),
+        Decision::Undecided => ("UNDECIDED", HEAD),
     };
-    write!(out, "\n{decision}: ")?;
+    write!(out, "\n{style}{decision}{style:#}: ")?;
     if matches!(verdict.decision, Decision::Refused | Decision::Unavailable) {
-        write!(out, "{}: ", verdict.code)?;
+        write!(out, "{style}{}{style:#}: ", verdict.code)?;
     }
     writeln!(out, "{}", verdict.detail)?;
-    // A hint knows more of this very token.
-    if let Some(remedy) = verdict.remedy.filter(|_| hints.is_empty()) {
-        writeln!(out, "  {remedy}")?;
-    }
     match (verdict.status, &verdict.www_authenticate) {
         (Some(status), Some(challenge)) => {
-            writeln!(out, "{} answers {status} with\n  WWW-Authenticate: {challenge}", verdict.answered_by)
+            writeln!(out, "{} answers {status} with\n  WWW-Authenticate: {challenge}", verdict.answered_by)?;
         }
-        (Some(status), None) => writeln!(out, "{} answers {status}.", verdict.answered_by),
-        (None, _) => Ok(()),
+        (Some(status), None) => writeln!(out, "{} answers {status}.", verdict.answered_by)?,
+        (None, _) => {}
+    }
+    // A hint knows more of this very token.
+    let to_do = hints.first().map(|hint| hint.remedy.as_str()).or(verdict.remedy);
+    match to_do {
+        Some(to_do) => writeln!(out, "\n{HEAD}TO DO{HEAD:#}: {to_do}"),
+        None => Ok(()),
     }
 }
 

@@ -24,13 +24,23 @@ impl PresentedToken {
                 text.to_owned()
             }
         };
-        let compact = token_input::without_scheme(text.trim()).to_owned();
-        if compact.is_empty() {
+        let presented = Self::pasted(&text);
+        if presented.compact.is_empty() {
             return Err(UsageError::new(
                 "no token: pass one on standard input, such as: echo \"$TOKEN\" | bearward explain",
             ));
         }
-        Ok(Self { compact })
+        Ok(presented)
+    }
+
+    /// A token as a person pastes it, perhaps with its scheme or as a whole header.
+    pub(super) fn pasted(text: &str) -> Self {
+        Self::exactly(token_input::without_scheme(text.trim()))
+    }
+
+    /// A token as it is in a request.
+    pub(super) fn exactly(compact: &str) -> Self {
+        Self { compact: compact.to_owned() }
     }
 
     /// The token as it was presented. It is a secret.

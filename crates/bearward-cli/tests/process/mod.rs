@@ -34,6 +34,11 @@ pub(crate) fn bearward() -> Command {
 impl Demo {
     /// Starts it and waits until it has printed everything, that is, until it serves.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_briefly(&[&["--verbose"], arguments].concat())
+    }
+
+    /// The same without the lines that only `--verbose` prints.
+    pub(crate) fn start_briefly(arguments: &[&str]) -> Self {
         let mut child = bearward()
             .arg("demo")
             .args(arguments)
@@ -47,9 +52,8 @@ impl Demo {
         demo
     }
 
-    /// The last section ends with an empty line.
+    /// The last line says how to end it.
     fn read_until_the_end(&mut self) {
-        let mut in_last_section = false;
         loop {
             let mut line = String::new();
             let read = self.stdout.read_line(&mut line).expect("standard output is UTF-8");
@@ -57,12 +61,17 @@ impl Demo {
                 panic!("it ended too early: {}", self.complaints());
             }
             let line = line.trim_end().to_owned();
-            in_last_section |= line == "## Why";
-            if in_last_section && line.is_empty() {
+            let is_last = line.starts_with("Ctrl-C ends the demo");
+            self.printed.push(line);
+            if is_last {
                 return;
             }
-            self.printed.push(line);
         }
+    }
+
+    /// Everything that it printed.
+    pub(crate) fn printed(&self) -> &[String] {
+        &self.printed
     }
 
     /// Where the API is.
@@ -84,7 +93,8 @@ impl Demo {
     pub(crate) fn lines(&self) -> Vec<Line> {
         let mut lines = Vec::new();
         let (mut section, mut about) = ("", "");
-        for line in self.printed.iter().skip_while(|line| !line.starts_with("##")) {
+        let sections = self.printed.iter().skip_while(|line| !line.starts_with("##"));
+        for line in sections.take_while(|line| !line.starts_with("API ")) {
             if let Some(title) = line.strip_prefix("## ") {
                 section = title;
             } else if let Some(comment) = line.strip_prefix("# ") {

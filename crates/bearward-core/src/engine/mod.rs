@@ -5,6 +5,7 @@ mod explain;
 pub(crate) mod fetch;
 mod hints;
 mod settings;
+mod status;
 
 pub use self::fetch::{Fetch, FetchProgress};
 
@@ -17,6 +18,7 @@ pub use self::explain::{Explanation, Finding, RuleResult};
 pub use self::settings::{
     ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Settings, Store,
 };
+pub use self::status::{EngineStatus, IssuerStatus, KeyStatus};
 use crate::answer::challenge::ChallengePolicy;
 use crate::answer::failure::{Failure, Rejection};
 use crate::answer::refusal::Refusal;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::state::IssuerState;
 use crate::algorithm::Algorithm;
+use crate::config::WellKnown;
 
 /// Authorization server metadata (RFC 8414 §2).
 pub(crate) async fn oauth_metadata(State(state): State<Arc<IssuerState>>) -> Json<Value> {
@@ -27,6 +28,29 @@ pub(crate) async fn openid_configuration(State(state): State<Arc<IssuerState>>) 
     document["subject_types_supported"] = json!(["public"]);
     document["id_token_signing_alg_values_supported"] = json!(state.keys().algorithms());
     Json(with_overrides(document, &state))
+}
+
+/// What this server is, for a person who opens it.
+pub(crate) async fn root(State(state): State<Arc<IssuerState>>) -> String {
+    let metadata = match state.config.well_known {
+        WellKnown::OAuth => &state.paths.oauth,
+        WellKnown::OpenId | WellKnown::Both => &state.paths.openid,
+    };
+    let place = |name, path| format!("{name:<15} {}\n", state.url_of(path));
+    let places: String = [
+        place("metadata", metadata),
+        place("key set", &state.paths.jwks),
+        place("token endpoint", &state.paths.token),
+        place("introspection", &state.paths.introspection),
+        place("revocation", &state.paths.revocation),
+    ]
+    .concat();
+    format!(
+        "An OAuth 2.0 authorization server for demos and tests (bearward-issuer).\n\
+         Its issuer identifier is {}\n\n{places}\n\
+         It keeps nothing on disk, and its clients and their secrets are public: never trust its tokens in production.\n",
+        state.url
+    )
 }
 
 fn metadata(state: &IssuerState) -> Value {

@@ -29,6 +29,7 @@ const TOKEN_REQUEST_BYTES: usize = 64 * 1024;
 pub(crate) fn router(state: Arc<IssuerState>) -> Router {
     let paths = &state.paths;
     let mut router = Router::new()
+        .route("/", get(document::root))
         .route(&paths.jwks, get(document::jwk_set))
         .route(&paths.token, post(token::endpoint))
         .route(&paths.introspection, post(introspection::endpoint))

@@ -85,6 +85,17 @@ impl Walkthrough {
             api: api.to_owned(),
             issuer: issuer.url().to_owned(),
             audience: audience.to_owned(),
+            first: vec![
+                tokens.fetch("TOKEN", "a token of a client that may do little", "reader", &resource),
+                lines.get(200, "a valid token is enough", "/api/private", Some("$TOKEN")),
+                lines.get(
+                    403,
+                    "it lacks the scopes api:read and api:write",
+                    "/api/protected",
+                    Some("$TOKEN"),
+                ),
+                why("TOKEN", issuer.url(), audience).with_scopes("api:read api:write"),
+            ],
             sections: vec![
                 Section { title: "Get tokens", lines: bearer },
                 Section { title: "What passes", lines: good.into() },

@@ -59,6 +59,12 @@ impl Walkthrough {
             api: api.to_owned(),
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
+            first: vec![
+                paste.clone(),
+                lines.get(200, "a valid token", "/api/private", token),
+                lines.get(401, "no token", "/api/private", None),
+                why("TOKEN", issuer, audience).with_flags(&introspection.flags(shell_word)),
+            ],
             sections: vec![
                 Section { title: "Bring a token", lines: vec![paste] },
                 Section { title: "What passes", lines: good.into() },

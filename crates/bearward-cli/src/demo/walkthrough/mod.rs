@@ -25,7 +25,9 @@ pub struct Walkthrough {
     pub issuer: String,
     /// The audience its tokens must have.
     pub audience: String,
-    /// The steps.
+    /// A token, a request that passes, one that does not, and why: what fits a screen.
+    pub first: Vec<Line>,
+    /// Every step.
     pub sections: Vec<Section>,
 }
 
@@ -62,22 +64,48 @@ impl fmt::Debug for Line {
     }
 }
 
+/// Every section.
 impl fmt::Display for Walkthrough {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "API                   {}   (open it in a browser)", self.api)?;
-        writeln!(f, "authorization server  {}", self.issuer)?;
-        writeln!(f, "audience              {}", self.audience)?;
-        writeln!(f, "\nPaste these lines into another shell; Ctrl-C here ends the demo.")?;
+        writeln!(f, "Paste these lines into another shell, in their order.")?;
         for section in &self.sections {
             writeln!(f, "\n## {}", section.title)?;
-            for line in &section.lines {
-                match line.status {
-                    Some(status) => writeln!(f, "# {status}: {}", line.about)?,
-                    None => writeln!(f, "# {}", line.about)?,
-                }
-                writeln!(f, "{}", line.command)?;
-            }
+            section.lines.iter().try_for_each(|line| line.fmt(f))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => writeln!(f, "# {status}: {}", self.about)?,
+            None => writeln!(f, "# {}", self.about)?,
+        }
+        writeln!(f, "{}", self.command)
+    }
+}
+
+impl Walkthrough {
+    /// What fits a screen: where everything is, and the first lines to paste.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        Summary(self)
+    }
+}
+
+/// What fits a screen of a [`Walkthrough`].
+#[derive(Debug, Clone, Copy)]
+pub struct Summary<'w>(&'w Walkthrough);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Walkthrough { api, issuer, audience, first, .. } = self.0;
+        writeln!(f, "API                   {api}   (open it in a browser: the playground)")?;
+        writeln!(f, "authorization server  {issuer}")?;
+        writeln!(f, "audience              {audience}")?;
+        writeln!(f, "\nOr paste these lines into another shell:")?;
+        first.iter().try_for_each(|line| line.fmt(f))?;
+        writeln!(f, "\nCtrl-C ends the demo; --verbose prints every line to paste.")
     }
 }

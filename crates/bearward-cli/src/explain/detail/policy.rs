@@ -11,6 +11,7 @@ use crate::explain::requirement::Sides;
 impl Details<'_> {
     pub(super) fn requirement(&self) -> String {
         match self.expectation.requirement() {
+            None if self.expectation.is_of_api() => "this route needs nothing else".to_owned(),
             None => "none was named".to_owned(),
             Some(requirement) => match &*requirement.challenge_scopes(&NoFacts) {
                 "" => self

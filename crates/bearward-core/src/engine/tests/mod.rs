@@ -20,6 +20,7 @@ mod resolving;
 mod revocations;
 mod rotation;
 mod secret_beside_keys;
+mod status;
 mod three_valued;
 mod scopes;
 mod tokens;

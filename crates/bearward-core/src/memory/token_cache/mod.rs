@@ -192,12 +192,11 @@ impl TokenCache {
         hasher.finish().max(EMPTY + 1)
     }
 
-    #[cfg(test)]
     fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
         self.sets.iter().flat_map(Set::slots)
     }
 
-    #[cfg(test)]
+    /// How many entries there are: a look at every slot.
     pub(crate) fn len(&self) -> usize {
         self.slots().filter(|slot| slot.entry.load().is_some()).count()
     }

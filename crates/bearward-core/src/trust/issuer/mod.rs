@@ -116,6 +116,14 @@ impl Issuer {
         }
     }
 
+    /// How long ago its fetched key set was confirmed last.
+    pub(crate) fn key_set_age(&self, uptime: Duration) -> Option<Duration> {
+        match &self.keys {
+            IssuerKeys::Fetched(fetched) => fetched.cache.age(uptime),
+            IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => None,
+        }
+    }
+
     /// The introspection endpoint that its metadata name, or why there is none; `None` before they were read.
     pub(crate) fn introspection_endpoint(&self) -> Option<Result<Arc<str>, IntrospectionError>> {
         match &self.keys {

@@ -212,6 +212,13 @@ impl KeySetCache {
         self.current.load_full()
     }
 
+    /// How long ago the set in hand was loaded or confirmed last; `None` before the first.
+    #[must_use]
+    pub(crate) fn age(&self, now: Duration) -> Option<Duration> {
+        let loaded = self.machine().loaded?;
+        Some(now.saturating_sub(loaded.at))
+    }
+
     /// Whether a fetch is under way, or somebody who waited for the last one has not looked at what it brought.
     #[must_use]
     pub(crate) fn is_awaited(&self, now: Duration) -> bool {

@@ -1,40 +1,28 @@
-//! The API's first page: its routes, and what to paste, as HTML.
+//! The page of the lines to paste, and of the routes, as HTML without any script.
 
 use std::fmt::{self, Write as _};
 
 use axum::Router;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::response::{Html, IntoResponse};
-use axum::routing::get;
 
 use super::{ROUTES, Walkthrough};
+use crate::playground::html;
 
-/// `GET /`.
+/// `GET /terminal`.
 pub(super) fn page(walkthrough: &Walkthrough) -> Router {
-    let html = Page(walkthrough).to_string();
-    // The page is plain; whatever should get into it all the same is not run.
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
-    let page = move || async move { ([(CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response() };
-    Router::new().route("/", get(page))
+    html("/terminal", Page(walkthrough).to_string())
 }
 
 const HEAD: &str = "<!doctype html>
 <html lang=\"en\">
+<head>
 <meta charset=\"utf-8\">
-<meta name=\"viewport\" content=\"width=device-width\">
-<title>Bearward demo</title>
-<style>
-  :root { color-scheme: light dark; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; vertical-align: top; padding: .4rem 1rem .4rem 0; border-bottom: 1px solid #8884; }
-  code, pre { font: 14px/1.5 ui-monospace, monospace; }
-  pre { overflow-x: auto; padding: .6rem .8rem; margin: .2rem 0 1rem; background: #8881; border-radius: 6px; }
-  p { margin: .6rem 0 0; }
-  .s2 { color: #188038; } .s4 { color: #c5221f; }
-  b { font-weight: 600; }
-</style>
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<meta name=\"color-scheme\" content=\"light dark\">
+<title>Bearward in a terminal</title>
+<link rel=\"icon\" href=\"/playground/icon.svg\" type=\"image/svg+xml\">
+<link rel=\"stylesheet\" href=\"/playground/style.css\">
+</head>
+<body>
 ";
 
 struct Page<'w>(&'w Walkthrough);
@@ -43,31 +31,37 @@ impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Walkthrough { issuer, audience, sections, .. } = self.0;
         f.write_str(HEAD)?;
-        writeln!(f, "<h1>A protected API</h1>")?;
+        writeln!(f, "<header class=\"top\">\n<h1>The API in a terminal</h1>")?;
         writeln!(
             f,
             "<p>It accepts tokens of the authorization server <code>{}</code> for the audience \
-             <code>{}</code>.</p>",
+             <code>{}</code>. Paste these lines into a shell, in their order.</p>",
             Escaped(issuer),
             Escaped(audience)
         )?;
-        writeln!(f, "<h2>Routes</h2>\n<table>\n<tr><th>route</th><th>needs</th></tr>")?;
+        writeln!(f, "<nav aria-label=\"Pages\"><a href=\"/\">The playground</a></nav>\n</header>")?;
+        writeln!(f, "<div class=\"lines\" role=\"main\">\n<section>\n<h2>Routes</h2>\n<table>")?;
+        writeln!(
+            f,
+            "<thead><tr><th scope=\"col\">Route</th><th scope=\"col\">Needs</th></tr></thead>\n<tbody>"
+        )?;
         for route in ROUTES {
             let (method, path, needs) = (route.method, Escaped(route.path), Escaped(route.needs));
-            writeln!(f, "<tr><td><code>{method}&nbsp;{path}</code></td><td>{needs}</td></tr>")?;
+            writeln!(f, "<tr><th scope=\"row\">{method} {path}</th><td>{needs}</td></tr>")?;
         }
-        writeln!(f, "</table>")?;
+        writeln!(f, "</tbody>\n</table>\n</section>")?;
         for section in sections {
-            writeln!(f, "<h2>{}</h2>", Escaped(section.title))?;
+            writeln!(f, "<section>\n<h2>{}</h2>", Escaped(section.title))?;
             for line in &section.lines {
-                f.write_str("<p>")?;
+                f.write_str("<p class=\"line\">")?;
                 if let Some(status) = line.status {
                     write!(f, "<b class=\"s{}\">{status}</b> ", status / 100)?;
                 }
                 writeln!(f, "{}</p>\n<pre>{}</pre>", Escaped(&line.about), Escaped(&line.command))?;
             }
+            writeln!(f, "</section>")?;
         }
-        writeln!(f, "</html>")
+        writeln!(f, "</div>\n</body>\n</html>")
     }
 }
 
