@@ -1,4 +1,4 @@
-// The page of `bearward explain --web`: a token of the reader's own.
+// The page of `bearward explain --web`: the reader's token.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -65,7 +65,7 @@ describe('bearward explain --web', () => {
     assert.match(await page.locator('#trouble').innerText(), /audience/);
   });
 
-  it('shows what a token says as text, whatever it says', async (t) => {
+  it('shows what a token says as text, markup included', async (t) => {
     const { page, troubles } = await open(browser, program.found);
     t.after(() => page.context().close());
     const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

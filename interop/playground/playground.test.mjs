@@ -202,7 +202,7 @@ describe('the authorization server', () => {
   it('stops: known keys go on serving, and the page says why there is no new token', async (t) => {
     const page = await onPage(t);
     await example(page, 'A good token');
-    // Whatever comes of this test, the next one finds the server running.
+    // The next test finds the server running, even if this one fails.
     t.after(() => fetch(`${demo.base}/playground/issuer`, {
       method: 'POST',
       headers: { origin: demo.base, 'content-type': 'application/json' },

@@ -1,4 +1,4 @@
-// The bearward command as a process of its own.
+// The bearward command as a separate process.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -12,7 +12,7 @@ use crate::{check, demo, dpop_proof, explain, installation};
 pub(crate) struct Arguments {
     /// What is logged to standard error [default: info for the demo, else warn]
     #[arg(long, value_name = "LEVEL", value_enum, global = true)]
-    pub(crate) log: Option<Level>,
+    log: Option<Level>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -33,6 +33,16 @@ pub(crate) enum Command {
     Completions(installation::CompletionsOptions),
     /// Write the manual pages of this command
     Man(installation::ManOptions),
+}
+
+impl Arguments {
+    /// What is logged: unless the command line says otherwise, the demo shows why it refuses a request.
+    pub(crate) fn log_level(&self) -> Level {
+        self.log.unwrap_or(match self.command {
+            Command::Demo(_) => Level::Info,
+            _ => Level::Warn,
+        })
+    }
 }
 
 /// No flag and no subcommand has a longer name.

@@ -26,7 +26,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::command::{Arguments, Command};
-use crate::log::Level;
 use crate::usage::UsageError;
 
 /// What the command line asked for was understood and could not be done, or the token is refused.
@@ -43,7 +42,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => command::silenced(error).exit(),
     };
-    log::start(arguments.log.unwrap_or(Level::default_of(&arguments.command)));
+    log::start(arguments.log_level());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -4,8 +4,6 @@ use std::io::IsTerminal as _;
 
 use tracing::level_filters::LevelFilter;
 
-use crate::command::Command;
-
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Level {
@@ -23,16 +21,6 @@ pub(crate) enum Level {
     Trace,
 }
 
-impl Level {
-    /// What is logged unless the command line says otherwise: the demo shows why it refuses a request.
-    pub(crate) fn default_of(command: &Command) -> Self {
-        match command {
-            Command::Demo(_) => Self::Info,
-            _ => Self::Warn,
-        }
-    }
-}
-
 pub(crate) fn start(level: Level) {
     let filter = match level {
         Level::Off => LevelFilter::OFF,
@@ -43,7 +31,7 @@ pub(crate) fn start(level: Level) {
         Level::Trace => LevelFilter::TRACE,
     };
     let stderr = std::io::stderr();
-    // No colour codes where nobody sees colours.
+    // No colour codes in a file or a pipe.
     let colours = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let log =
         tracing_subscriber::fmt().with_max_level(filter).with_ansi(colours).with_writer(std::io::stderr);

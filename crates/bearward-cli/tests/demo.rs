@@ -353,7 +353,7 @@ fn the_playground_answers_its_own_page_only() {
     ] {
         assert_eq!(status(&arguments, path), "403", "{arguments} {path}");
     }
-    // The API itself needs a token, whatever the request's host is.
+    // The API itself is served under each host.
     assert_eq!(status(&format!("-H 'Host: api.example:{port}'"), "/api/public"), "200");
     let page = bash(&format!("curl -si {api}/"));
     assert!(page.contains("content-security-policy: default-src 'none'; script-src 'self'"), "{page}");

@@ -5,7 +5,7 @@
 mod process;
 
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, RunningIssuer, SigningKey, TokenBuilder};
-use process::explain;
+use process::{explain, explain_with};
 use serde_json::{Value, json};
 
 const API: &str = "https://api.example.com";
@@ -547,4 +547,13 @@ async fn a_person_reads_the_checks_in_order_and_the_verdict_last() {
     assert!(!run.stdout.contains('\u{1b}'), "no colours in a pipe: {}", run.stdout);
     assert!(order.is_sorted(), "{}", run.stdout);
     assert!(!run.stdout.contains("own words"), "the signature shows who wrote them");
+}
+
+#[test]
+fn colours_are_for_terminals_and_a_token_brings_none_along() {
+    let forced = explain_with(("CLICOLOR_FORCE", "1"), &[], "\u{1b}[31mnot.a.token");
+    assert!(forced.stdout.contains("\u{1b}[1m\u{1b}[31mFAILED"), "{:?}", forced.stdout);
+    assert!(!forced.stdout.contains("\u{1b}[31mnot"), "{:?}", forced.stdout);
+    let piped = explain(&[], "not.a.token");
+    assert!(piped.stdout.contains("FAILED") && !piped.stdout.contains('\u{1b}'), "{:?}", piped.stdout);
 }

@@ -5,7 +5,7 @@
 //!    ([`api()`]).
 //! 3. A page in the browser makes tokens, right and wrong ones, and shows every check of the requests that carry them
 //!    ([`playground`]).
-//! 4. What to paste is printed, and shown on a page of its own ([`Walkthrough`], [`terminal`]).
+//! 4. What to paste is printed, and shown on a separate page ([`Walkthrough`], [`terminal`]).
 
 mod api;
 mod error;

@@ -101,7 +101,7 @@ async fn explain(State(options): State<Arc<Options>>, Json(asked): Json<Asked>) 
 fn combined(options: &Options, asked: Asked) -> Result<Options, UsageError> {
     let mut combined = options.clone();
     let list = |text: String| if text.is_empty() { Vec::new() } else { vec![text] };
-    // A value that the page was given and sent back stands for all that the command line named.
+    // The page shows the first value of the command line; where it sends that value back, all values are used.
     let is_default = |given: &[String], text: &str| given.first().is_some_and(|first| first == text);
     if !is_default(&options.issuer, &asked.issuer) {
         combined.issuer = list(asked.issuer);

@@ -1,4 +1,4 @@
-//! Opens a page in a browser, where there is somebody to see it.
+//! Opens a page in a browser, on a machine with a person in front of it.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ pub(crate) fn open(url: &str) -> bool {
     command.spawn().is_ok()
 }
 
-/// The program that opens a URL on this system; `None` where none should.
+/// The program that opens a URL on this system; `None` where no browser should be opened.
 fn opener(
     system: &str,
     variable: impl Fn(&str) -> Option<OsString>,

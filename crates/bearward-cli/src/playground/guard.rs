@@ -1,4 +1,4 @@
-//! Who may use the pages' API: the page itself, and nobody else's page.
+//! Who may use the pages' API: the page itself, and no other page.
 //!
 //! The server listens on the loopback interface, which every page in the browser of this machine can reach. It therefore
 //! refuses:

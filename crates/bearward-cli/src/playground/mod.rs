@@ -1,9 +1,9 @@
 //! The pages that the demo and `bearward explain --web` show in a browser.
 //!
 //! 1. [`guard`]: only a page of this very server, opened under a name of this machine, is answered.
-//! 2. [`assets`]: the files of the pages. They load nothing from elsewhere, and no script stands in the markup.
+//! 2. [`assets`]: the files of the pages. They load nothing from elsewhere, and no script is in the markup.
 //! 3. [`trouble`]: what a page is told that asks for something impossible.
-//! 4. [`browser`]: opens a page, where there is somebody to see it.
+//! 4. [`browser`]: opens a page, on a machine with a person in front of it.
 
 mod assets;
 pub(crate) mod browser;

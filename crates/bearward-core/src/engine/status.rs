@@ -44,7 +44,7 @@ pub struct KeyStatus {
 }
 
 impl Engine {
-    /// What the engine holds at the moment. It counts what is remembered, so it is for an operator's page and not for each
+    /// What the engine holds at the moment. It looks at each remembered token, so it is for an operator's page and not for each
     /// request.
     #[must_use]
     pub fn status(&self, now: Now) -> EngineStatus {

@@ -43,7 +43,7 @@ pub(super) async fn config(State(shared): State<Arc<Shared>>) -> Json<Value> {
     }))
 }
 
-/// What stands for the parameters of a route.
+/// The values that the page offers for the parameter of a route.
 const PARAMETERS: [(&str, [&str; 2]); 2] = [("{org}", ORGANIZATIONS), ("{name}", ["yearly", "salaries"])];
 
 /// Each route as a request of the page can name it: one with a parameter once for each value.

@@ -63,7 +63,7 @@ enum Binding {
     Certificate,
 }
 
-/// For calls of the issuer on this machine, whatever proxy is configured for others.
+/// For calls of the issuer on this machine, which go through no proxy.
 pub(super) fn client() -> Result<Client, reqwest::Error> {
     Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE).build()
 }

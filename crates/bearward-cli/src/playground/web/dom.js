@@ -25,7 +25,7 @@ export function options(select, pairs) {
   if (pairs.some(([value]) => value === chosen)) select.value = chosen;
 }
 
-/** A sentence whose names stand between backticks. */
+/** A sentence in which names are between backticks. */
 export function prose(text) {
   return text.split('`').map((part, place) => (place % 2 ? h('code', {}, part) : part));
 }

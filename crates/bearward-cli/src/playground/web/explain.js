@@ -1,4 +1,4 @@
-// The page of `bearward explain --web`: a token of the reader's own, held against what an API accepts.
+// The page of `bearward explain --web`: the reader's token, held against what an API accepts.
 
 import { $, show, trouble } from './dom.js';
 import { get, post } from './server.js';

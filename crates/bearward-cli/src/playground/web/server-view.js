@@ -11,9 +11,9 @@ function keyList(title, keys, empty) {
   return h('div', {}, h('h3', {}, title), keys.length ? h('ul', {}, keys.map(item)) : h('p', { class: 'hint' }, empty));
 }
 
-function counts(title, pairs) {
+function numbers(title, pairs) {
   const entry = ([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, String(value)));
-  return h('div', {}, h('h3', {}, title), h('dl', { class: 'counts' }, pairs.map(entry)));
+  return h('div', {}, h('h3', {}, title), h('dl', { class: 'numbers' }, pairs.map(entry)));
 }
 
 let shown = '';
@@ -33,10 +33,10 @@ function render(state) {
     h(
       'div',
       { class: 'keys' },
-      keyList('Keys that it publishes', issuer.keys, 'none'),
-      keyList('Keys that the API holds', api.keys, 'none yet'),
-      counts('Requests that it got', Object.entries(issuer.requests)),
-      counts('What the API remembers', Object.entries(api.memory)),
+      keyList('Keys that it publishes', issuer.keys, 'not one'),
+      keyList('Keys that the API holds', api.keys, 'not one yet'),
+      numbers('Requests that it got', Object.entries(issuer.requests)),
+      numbers('What the API remembers', Object.entries(api.memory)),
     ),
   );
 }
@@ -49,7 +49,7 @@ export async function refresh() {
   if (!isStarted) return;
   try {
     render(await get('/playground/state'));
-    // What somebody else told of stays.
+    // A message of another part of the page stays.
     if (isLost) trouble();
     isLost = false;
   } catch (error) {

@@ -9,7 +9,7 @@ const MARKS = {
 };
 const CLASSES = { passed: 'passed', failed: 'failed', not_checked: 'skipped' };
 
-/** What was fetched is fetched for the keys, so it stands before the check of the key. */
+/** Fetches bring the keys, so they are shown before the check of the key. */
 const AFTER_FETCHES = ['key', 'introspection'];
 
 function mark(symbol, meaning) {
