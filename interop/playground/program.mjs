@@ -38,7 +38,7 @@ function stop(child) {
 
 /** The demo, with the address of its API and page as `base`, and its `issuer`. */
 export async function startDemo(...args) {
-  const program = await bearward(['demo', '--port', '0', '--no-open', ...args], /^API +(http:\S+)[^]*Ctrl-C/m);
+  const program = await bearward(['demo', '--port', '0', '--no-open', ...args], /^API +(http:\S+)[\s\S]*Ctrl-C/m);
   program.base = program.found;
   program.issuer = /^authorization server +(\S+)/m.exec(program.output)[1];
   return program;

@@ -307,7 +307,10 @@ fn the_log_shows_a_refusal_with_its_reason_and_no_colours() {
     demo.signal("INT");
     demo.ended_within(Duration::from_secs(5));
     let log = demo.complaints();
-    assert!(log.contains("no access token was presented") && log.contains("code=\"credential_missing\""), "{log}");
+    assert!(
+        log.contains("no access token was presented") && log.contains("code=\"credential_missing\""),
+        "{log}"
+    );
     assert!(!log.contains('\u{1b}'), "{log}");
 }
 

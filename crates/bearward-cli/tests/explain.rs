@@ -557,3 +557,17 @@ fn colours_are_for_terminals_and_a_token_brings_none_along() {
     let piped = explain(&[], "not.a.token");
     assert!(piped.stdout.contains("FAILED") && !piped.stdout.contains('\u{1b}'), "{:?}", piped.stdout);
 }
+
+#[test]
+fn the_page_takes_no_token_from_the_command_line_and_asks_no_issuer_about_one() {
+    for arguments in [
+        &["--web", "a.b.c"][..],
+        &["--web", "--json"],
+        &["--web", "--issuer", "https://issuer.example", "--audience", API, "--client-id", "api"],
+        &["--web", "--dpop-proof", "a.b.c", "--url", "https://api.example.com/"],
+        &["--no-open"],
+    ] {
+        let run = explain(arguments, "");
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.stderr);
+    }
+}

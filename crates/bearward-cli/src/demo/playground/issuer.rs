@@ -89,7 +89,9 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Result<Json<Valu
 }
 
 fn embedded(shared: &Shared) -> Result<&RunningIssuer, Trouble> {
-    shared.playground.embedded.as_deref().ok_or_else(|| {
-        Trouble::new(StatusCode::NOT_FOUND, "this demo does not run an authorization server")
-    })
+    shared
+        .playground
+        .embedded
+        .as_deref()
+        .ok_or_else(|| Trouble::new(StatusCode::NOT_FOUND, "this demo does not run an authorization server"))
 }
