@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::http::{Door, Subject, Throughput, World, measure_in_turns};
+use crate::http::{Door, Protocol, Subject, Throughput, World, measure_in_turns};
 use crate::packages;
 use crate::pin::Cores;
 use crate::plan::Plan;
@@ -113,6 +113,6 @@ fn subjects(framework: &Framework) -> [Subject; 4] {
         let words = ["node", &program, file, protection, "--port", "{port}"];
         let words = words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}"]);
         let command = words.map(OsString::from).collect();
-        Subject { name, baseline: unprotected, door, command, stall: None }
+        Subject { name, baseline: unprotected, door, protocol: Protocol::Http1, command, stall: None }
     })
 }

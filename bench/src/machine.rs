@@ -15,17 +15,22 @@ pub(crate) struct Machine {
 }
 
 /// The packages whose versions matter to a reader.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 16] = [
+    "actix-web",
     "aws-lc-rs",
     "axum",
+    "bearward-actix",
     "bearward-axum",
     "bearward-core",
+    "bearward-tonic",
     "huskarl-axum",
     "huskarl-resource-server",
     "hyper",
     "jsonwebtoken",
     "jwt-authorizer",
+    "oauth-resource-server",
     "tokio",
+    "tonic",
     "tower-oauth2-resource-server",
 ];
 

@@ -1,10 +1,11 @@
 //! Bearward measured beside its peers, as ratios within one run.
 //!
-//! Nine parts, each of which can be asked for alone:
+//! Ten parts, each of which can be asked for alone:
 //!
 //! - `verify`: one thread from a token's text to its validated claims, beside the bare signature check;
 //! - `refused`: what a request costs that is refused, beside a good one;
 //! - `http` (`--only axum`): servers over loopback, each in a process and on a core of its own;
+//! - `adapters`: the same of actix-web and tonic;
 //! - `curve`: the cost of a request as tokens, issuers and keys grow in number;
 //! - `threads`: two threads on one engine, beside two engines;
 //! - `cold`: starting up, and the first request;
@@ -92,6 +93,7 @@ fn run(options: &Options) -> Result<()> {
         verify: part(options, Part::Verify, || verify::run(&plan, cores.server))?,
         refused: part(options, Part::Refused, || refused::run(&plan, cores.server))?,
         axum: part(options, Part::Axum, || http::run(&plan, cores))?,
+        adapters: part(options, Part::Adapters, || http::run_beside_axum(&plan, cores))?,
         curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
         threads: part(options, Part::Threads, || threads::run(&plan, cores))?,
         beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,

@@ -37,6 +37,7 @@ pub(crate) enum Part {
     Verify,
     Refused,
     Axum,
+    Adapters,
     Curve,
     Threads,
     Cold,

@@ -1,5 +1,6 @@
 //! Bearward's own part: everything here uses its public API, and nothing elsewhere does.
 
+pub(crate) mod actix;
 pub(crate) mod bound;
 pub(crate) mod curve;
 mod gate;
@@ -8,6 +9,7 @@ pub(crate) mod refused;
 pub(crate) mod server;
 pub(crate) mod shared;
 pub(crate) mod threads;
+pub(crate) mod tonic;
 pub(crate) mod verify;
 
 /// Its name in the report.

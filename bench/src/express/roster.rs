@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::SERVERS;
 use crate::bearward;
-use crate::http::{Door, Subject};
+use crate::http::{Door, Protocol, Subject};
 
 const UNPROTECTED: &str = "Express 5, unprotected";
 /// What any protection costs at least, whatever it does.
@@ -38,5 +38,5 @@ fn server(name: &'static str, protection: &str, door: Door) -> Subject {
     let words =
         words.into_iter().chain(["--issuer", "{issuer}", "--audience", "{audience}", "--key", "{key}"]);
     let command = words.map(OsString::from).collect();
-    Subject { name, baseline: UNPROTECTED, door, command, stall: Some("/stall") }
+    Subject { name, baseline: UNPROTECTED, door, protocol: Protocol::Http1, command, stall: Some("/stall") }
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::client::Connection;
 use super::running::Running;
 use super::subject::{Door, Subject};
 use super::world::World;
@@ -16,7 +15,7 @@ const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Fails, naming the token, unless `running` answers as `subject` should.
 pub(crate) fn answers_rightly(subject: &Subject, running: &Running, world: &World) -> Result<()> {
-    let mut connection = Connection::open(running.port)?;
+    let mut connection = subject.protocol.open(running.port)?;
     let mut expect = |what: &str, token: Option<&str>, expected: &[u16]| -> Result<()> {
         match connection.get(PROTECTED, token)? {
             status if expected.contains(&status) => Ok(()),

@@ -5,9 +5,11 @@
 //! saturates before the server flatters the ratio of throughputs, so the server's CPU time per request
 //! stands beside it, and the worse of the two is the result.
 
+mod calls;
 mod check;
 mod client;
 mod load;
+mod protocol;
 mod roster;
 mod round;
 mod row;
@@ -29,7 +31,8 @@ use load::Generator;
 use round::{Round, Samples};
 
 pub(crate) use client::Connection;
-pub(crate) use roster::{BARE_SIGNATURE, subjects};
+pub(crate) use protocol::Protocol;
+pub(crate) use roster::{BARE_SIGNATURE, BESIDE_AXUM, subjects};
 pub(crate) use row::Row;
 pub(crate) use running::Running;
 pub(crate) use subject::{Door, Subject};
@@ -59,11 +62,20 @@ pub(crate) struct Throughput {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Measures all Rust servers in both scenarios.
+/// Measures all servers of axum in both scenarios.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Throughput> {
+    run_with(plan, cores, &subjects()?)
+}
+
+/// The same with actix-web and tonic.
+pub(crate) fn run_beside_axum(plan: &Plan, cores: Cores) -> Result<Throughput> {
+    run_with(plan, cores, &roster::subjects_beside_axum()?)
+}
+
+fn run_with(plan: &Plan, cores: Cores, subjects: &[Subject]) -> Result<Throughput> {
     say(format_args!("servers: signing {} RS256 tokens", plan.http_tokens));
     let world = World::new(Algorithm::Rs256, plan.http_tokens, WARMUP_TOKENS, cores.load)?;
-    measure(plan, cores, &world, &subjects()?)
+    measure(plan, cores, &world, subjects)
 }
 
 /// A machine that is busy with something else breaks a connection now and then: that is no reason to throw

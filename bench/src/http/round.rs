@@ -52,6 +52,7 @@ impl Round<'_> {
             }
         };
         let order = |credentials, seconds| Order {
+            protocol: subject.protocol,
             port: running.port,
             path: PROTECTED,
             credentials,

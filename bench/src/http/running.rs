@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::client::Connection;
+use super::protocol::Protocol;
 use crate::pin;
 
 /// Long enough for an interpreter that has to be read from a cold disk.
@@ -24,22 +24,32 @@ pub(crate) struct Running {
     pub(crate) started_in: Duration,
 }
 
+/// What a server answers once it listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Ready<'a> {
+    pub(crate) protocol: Protocol,
+    pub(crate) port: u16,
+    pub(crate) path: &'a str,
+}
+
+impl Ready<'_> {
+    fn is_answered(self) -> bool {
+        let asked = self.protocol.open(self.port).and_then(|mut asking| asking.get(self.path, None));
+        asked.is_ok_and(|status| status == 200)
+    }
+}
+
 impl Running {
-    /// Starts any command that will listen on `port`, and waits until `GET ready` answers.
-    pub(crate) fn spawn(
-        name: &str,
-        command: &[OsString],
-        core: usize,
-        port: u16,
-        ready: &str,
-    ) -> Result<Self> {
+    /// Starts any command that will listen on the port, and waits until it answers there.
+    pub(crate) fn spawn(name: &str, command: &[OsString], core: usize, ready: Ready<'_>) -> Result<Self> {
+        let port = ready.port;
         let start = Instant::now();
         // A group of its own: where the shell that started all this is gone, the kernel hangs up on a group with
         // somebody in it who is held.
         let child = pin::command(core, command)?.process_group(0).spawn();
         let child = child.with_context(|| format!("start {name}"))?;
         let mut running = Self { child, port, started_in: Duration::ZERO };
-        while !running.answers(ready) {
+        while !ready.is_answered() {
             if let Some(status) = running.exited()? {
                 bail!("{name} ended before it answered ({status}); what it said is above");
             }
@@ -68,12 +78,6 @@ impl Running {
     fn signal(&self, signal: Signal) -> Result<()> {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).with_context(|| format!("cannot signal process {}", self.pid()))
-    }
-
-    fn answers(&self, ready: &str) -> bool {
-        Connection::open(self.port)
-            .and_then(|mut connection| connection.get(ready, None))
-            .is_ok_and(|status| status == 200)
     }
 
     fn exited(&mut self) -> Result<Option<ExitStatus>> {

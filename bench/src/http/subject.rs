@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::running::{Running, free_port};
+use super::protocol::Protocol;
+use super::running::{Ready, Running, free_port};
 use super::world::{FORGED, World};
-use crate::serving::READY;
 
 /// A kind of server.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub(crate) struct Subject {
     /// The unprotected subject it is compared with; its own name if it is that itself.
     pub(crate) baseline: &'static str,
     pub(crate) door: Door,
+    pub(crate) protocol: Protocol,
     /// `{port}`, `{issuer}`, `{audience}` and `{key}` stand for the values of the run.
     pub(crate) command: Vec<OsString>,
     /// Where it tells for how many milliseconds its event loop stood still at most since it was last asked,
@@ -49,7 +50,13 @@ impl Subject {
     /// Starts it on `core` and waits until it answers.
     pub(crate) fn start(&self, core: usize, world: &World) -> Result<Running> {
         let port = free_port()?;
-        Running::spawn(self.name, &self.command(port, world), core, port, READY)
+        let command = self.command(port, world);
+        Running::spawn(
+            self.name,
+            &command,
+            core,
+            Ready { protocol: self.protocol, port, path: self.protocol.ready() },
+        )
     }
 
     fn command(&self, port: u16, world: &World) -> Vec<OsString> {

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::running::{Running, free_port};
+use super::protocol::Protocol;
+use super::running::{Ready, Running, free_port};
 use crate::authorization_server;
 use crate::token::{Algorithm, Mint, SigningKey};
 
@@ -54,7 +55,8 @@ impl World {
             "--jwks".into(),
             jwks.into(),
         ];
-        let server = Running::spawn("the authorization server", &command, core, port, METADATA)?;
+        let ready = Ready { protocol: Protocol::Http1, port, path: METADATA };
+        let server = Running::spawn("the authorization server", &command, core, ready)?;
 
         let mint = Mint { issuer: &issuer, audience, key: &key };
         let tokens = mint.tokens(count + warmup)?;

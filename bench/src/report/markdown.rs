@@ -26,6 +26,10 @@ pub(crate) fn results(report: &Report) -> String {
         parts.push("## Servers over loopback, every token new\n".to_owned());
         parts.push(sections::throughput(throughput, Scenario::New));
     }
+    if let Some(throughput) = &report.adapters {
+        parts.push("## Other Rust frameworks\n".to_owned());
+        parts.push(sections::adapters(throughput));
+    }
     if let Some(rows) = &report.curve {
         parts.push("## Cost curve\n".to_owned());
         for axis in [Axis::Tokens, Axis::TokensDefaultLimits, Axis::Issuers, Axis::Keys] {
@@ -98,6 +102,8 @@ shown is the median over the rounds, with the lowest and the highest beside it.
   or another program was the limit, and the throughput ratio flatters. Judge by the worse of the two.
   *+ empty middleware* is axum with a layer that does nothing; *+ bare signature* has a layer that verifies the
   signature with the parsed key and looks at nothing else: no server that verifies signatures is faster.
+- **Other Rust frameworks**: measured as the servers above are, each beside the same framework unprotected. Calls of gRPC are
+  sent by the suite's own load generator, over eight connections of HTTP/2.
 - **Cost curve**: each point is a process of its own. Resident memory is by how much it grew, the tokens that
   the benchmark holds not counted.
 - **Two threads**: requests in a second of two threads on a core each, which share an engine or have one each. Tokens

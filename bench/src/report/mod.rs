@@ -23,6 +23,7 @@ pub(crate) struct Report {
     pub(crate) verify: Option<Vec<verify::Row>>,
     pub(crate) refused: Option<refused::Results>,
     pub(crate) axum: Option<http::Throughput>,
+    pub(crate) adapters: Option<http::Throughput>,
     pub(crate) curve: Option<Vec<curve::Row>>,
     pub(crate) threads: Option<Vec<threads::Row>>,
     pub(crate) cold: Option<Vec<cold::Row>>,

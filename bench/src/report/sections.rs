@@ -107,6 +107,17 @@ pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String 
     text
 }
 
+pub(super) fn adapters(throughput: &Throughput) -> String {
+    let mut text = format!("Load: {}; calls of gRPC: the suite's own.\n", throughput.load_generator);
+    for (scenario, what) in
+        [(Scenario::Repeated, "The same token repeated"), (Scenario::New, "Every token new")]
+    {
+        text += &format!("\n### {what}\n\n");
+        text += &self::throughput(throughput, scenario);
+    }
+    text
+}
+
 pub(super) fn curve(rows: &[curve::Row], axis: Axis) -> String {
     let head = match axis {
         Axis::Tokens => "live tokens, cache large enough",

@@ -7,7 +7,7 @@ use crate::bearward::NAME;
 use crate::curve::Axis;
 use crate::express;
 use crate::frameworks::FRAMEWORKS;
-use crate::http::{BARE_SIGNATURE, Door, Row, Scenario, Throughput};
+use crate::http::{BARE_SIGNATURE, BESIDE_AXUM, Door, Row, Scenario, Throughput};
 use crate::refused;
 use crate::token::Algorithm;
 use crate::verify::{self, Tokens};
@@ -72,6 +72,15 @@ pub(super) fn targets(report: &Report) -> Option<String> {
         target("axum, every token new, × axum + bare signature", Bound::AtLeast(0.85), limit);
         let advantage = advantage_over_best_peer(throughput);
         target("axum, every token new, × the best peer", Bound::AtLeast(2.0), advantage);
+    }
+    for [_, name] in BESIDE_AXUM {
+        let adapters = report.adapters.as_ref();
+        let row = adapters.and_then(|throughput| server(throughput, Scenario::Repeated, name));
+        target(
+            &format!("{name}, repeated token, × unprotected"),
+            Bound::AtLeast(0.90),
+            row.map(Row::verdict),
+        );
     }
     for part in report.express.iter().flat_map(|results| &results.parts) {
         for (scenario, own, what, other, least) in [

@@ -1,5 +1,5 @@
 //! The servers under test: each one answers `GET /api/messages` for a valid token and `GET /ready` for
-//! everyone, on one thread.
+//! everyone, on one thread. With gRPC, `/api/messages` and `/api/ready` are methods of the service `api`.
 //!
 //! A peer is set up as its documentation advises for production, with the fastest cryptography it
 //! offers: keys found by discovery, RS256, issuer and audience checked, and the claims handed to the
@@ -29,6 +29,13 @@ pub(crate) enum Kind {
     JwtAuthorizer,
     TowerOauth2ResourceServer,
     HuskarlAxum,
+    OauthResourceServer,
+    /// actix-web 4 without protection.
+    Actix,
+    BearwardActix,
+    /// tonic 0.14 without protection.
+    Tonic,
+    BearwardTonic,
 }
 
 /// Serves until it is ended from outside.
@@ -43,6 +50,11 @@ pub(crate) fn serve(kind: Kind, setting: &Setting) -> Result<()> {
             Kind::JwtAuthorizer => peers::jwt_authorizer(setting).await,
             Kind::TowerOauth2ResourceServer => peers::tower_oauth2(setting).await,
             Kind::HuskarlAxum => peers::huskarl(setting).await,
+            Kind::OauthResourceServer => peers::oauth_resource_server(setting).await,
+            Kind::Actix => peers::unprotected_actix(setting).await,
+            Kind::BearwardActix => bearward::actix::serve(setting).await,
+            Kind::Tonic => peers::unprotected_tonic(setting).await,
+            Kind::BearwardTonic => bearward::tonic::serve(setting).await,
         }
     })
 }

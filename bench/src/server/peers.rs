@@ -1,5 +1,7 @@
 //! The unprotected servers, and each peer as its own documentation sets it up.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use huskarl_axum::extractors::ValidatedToken;
 use huskarl_axum::layers::ValidatorLayer;
@@ -7,10 +9,12 @@ use huskarl_axum::resource_server::core::server_metadata::AuthorizationServerMet
 use huskarl_axum::resource_server::validator::rfc9068::{Rfc9068AccessTokenClaims, Rfc9068Validator};
 use huskarl_reqwest::ReqwestClient;
 use jwt_authorizer::{Authorizer, IntoLayer as _, JwtAuthorizer, JwtClaims, Validation};
+use oauth_resource_server::axum::{AuthLayer, metadata_router};
+use oauth_resource_server::{AuthorizedToken, KeyNaming, OAuthConfig, OAuthValidator, static_token_policy};
 use tower_oauth2_resource_server::server::OAuth2ResourceServer;
 use tower_oauth2_resource_server::tenant::TenantConfiguration;
 
-use crate::serving::{PROTECTED, READY, Setting, answer, listen, listen_07};
+use crate::serving::{PROTECTED, READY, Setting, actix, answer, listen, listen_07, tonic};
 use crate::token::Caller;
 
 /// axum 0.8 with no protection: what a request costs before its token is looked at.
@@ -27,6 +31,22 @@ pub(super) async fn unprotected_07(setting: &Setting) -> Result<()> {
     let router =
         Router::new().route(PROTECTED, get(|| async { Json(answer()) })).route(READY, get(|| async {}));
     listen_07(setting.port, router).await
+}
+
+/// actix-web 4 with no protection.
+pub(super) async fn unprotected_actix(setting: &Setting) -> Result<()> {
+    use actix_web::web;
+    let messages = || async { web::Json(answer()) };
+    actix::listen(setting.port, move |app| {
+        app.service(web::resource(PROTECTED).get(messages));
+    })
+    .await
+}
+
+/// tonic 0.14 with no protection.
+pub(super) async fn unprotected_tonic(setting: &Setting) -> Result<()> {
+    let api = tonic::Api::new(|_| Ok(()));
+    tonic::listen(setting.port, ::tonic::transport::Server::builder().add_service(api)).await
 }
 
 /// `jwt-authorizer`, on the axum 0.7 it is bound to.
@@ -94,6 +114,36 @@ pub(super) async fn huskarl(setting: &Setting) -> Result<()> {
     let router = Router::new()
         .route(PROTECTED, get(messages))
         .layer(layer.authenticated())
+        .route(READY, get(|| async {}));
+    listen(setting.port, router).await
+}
+
+/// `oauth-resource-server`, with its metadata routes and its refresh in the background, as in its own example.
+///
+/// Its cryptography is ring's (through `jsonwebtoken` 9), and there is no other choice.
+pub(super) async fn oauth_resource_server(setting: &Setting) -> Result<()> {
+    use axum::{Json, Router, routing::get};
+    let config = OAuthConfig {
+        enabled: true,
+        issuer: setting.issuer.clone(),
+        audience: setting.audience.clone(),
+        resource: setting.audience.clone(),
+        // It wants this or a scope, so that no ID token is taken for an access token.
+        require_at_jwt: true,
+        ..OAuthConfig::default()
+    };
+    let resolved = config.resolve(KeyNaming::Dotted("oauth")).context("oauth-resource-server")?;
+    let resolved = resolved.context("oauth-resource-server is not enabled")?;
+    let validator = Arc::new(OAuthValidator::new(&resolved).context("oauth-resource-server, validator")?);
+    validator.spawn_background_refresh();
+    validator.refresh_now().await.context("oauth-resource-server, keys")?;
+    let decision = static_token_policy(None, Some(&resolved), false).context("oauth-resource-server")?;
+    let layer = AuthLayer::from_decision(decision, Some(Arc::clone(&validator)));
+    let messages = |_token: AuthorizedToken| async { Json(answer()) };
+    let router = Router::new()
+        .route(PROTECTED, get(messages))
+        .route_layer(layer.context("oauth-resource-server, layer")?)
+        .merge(metadata_router(Some(validator)))
         .route(READY, get(|| async {}));
     listen(setting.port, router).await
 }

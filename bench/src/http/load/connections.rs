@@ -11,6 +11,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
+use super::Outcome;
+use crate::statistics::percentile;
+
 /// Some connections to one server.
 pub(in crate::http) struct Connections {
     runtime: Runtime,
@@ -27,6 +30,21 @@ pub(in crate::http) struct Answers {
     pub(in crate::http) refused: u64,
     /// How long each answer took.
     pub(in crate::http) microseconds: Vec<f64>,
+}
+
+impl Answers {
+    pub(super) fn outcome(mut self) -> Result<Outcome> {
+        let mut at = |share| percentile(&mut self.microseconds, share).context("no request was answered");
+        let (p50_microseconds, p99_microseconds) = (at(0.50)?, at(0.99)?);
+        Ok(Outcome {
+            requests: self.microseconds.len() as u64,
+            seconds: self.elapsed.as_secs_f64(),
+            refused: self.refused,
+            broken: 0,
+            p50_microseconds,
+            p99_microseconds,
+        })
+    }
 }
 
 /// What the connections share while they are used.

@@ -1,8 +1,10 @@
 //! The load: connections kept alive, each sending its next request as soon as it has an answer.
 //!
 //! `wrk` where it is installed. Otherwise a generator of our own, which does the same with a little
-//! less speed; the report says which it was.
+//! less speed; the report says which it was. Calls of gRPC, which `wrk` cannot send, are sent by one of our own in any
+//! case.
 
+mod calls;
 mod connections;
 mod own;
 mod wrk;
@@ -12,6 +14,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Deserialize;
 
+use super::protocol::Protocol;
 use super::world::World;
 
 pub(super) use connections::{Answers, Connections};
@@ -27,6 +30,7 @@ pub(crate) enum Credentials<'a> {
 /// Where to send how much.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<'a> {
+    pub(crate) protocol: Protocol,
     pub(crate) port: u16,
     pub(crate) path: &'a str,
     pub(crate) credentials: Credentials<'a>,
@@ -70,9 +74,17 @@ impl Generator {
     }
 
     pub(crate) fn run(&self, order: &Order<'_>) -> Result<Outcome> {
+        match (order.protocol, self) {
+            (Protocol::Grpc, _) => calls::run(self.core(), order),
+            (Protocol::Http1, Self::Wrk(wrk)) => wrk.run(order),
+            (Protocol::Http1, Self::Own(own)) => own.run(order),
+        }
+    }
+
+    fn core(&self) -> usize {
         match self {
-            Self::Wrk(wrk) => wrk.run(order),
-            Self::Own(own) => own.run(order),
+            Self::Wrk(wrk) => wrk.core(),
+            Self::Own(own) => own.core,
         }
     }
 }

@@ -3,13 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use super::connections::Connections;
 use super::{Credentials, Order, Outcome};
 use crate::http::client;
 use crate::pin;
-use crate::statistics::percentile;
 
 pub(crate) struct Own {
     pub(super) core: usize,
@@ -29,16 +28,7 @@ impl Own {
         let duration = Duration::from_secs(order.seconds);
         std::thread::spawn(move || {
             pin::pin_here(core)?;
-            let mut answers = Connections::open(port, connections)?.load(&Rc::from(requests), duration)?;
-            let percentile = |of: &mut [f64], share| percentile(of, share).context("no request was answered");
-            Ok(Outcome {
-                requests: answers.microseconds.len() as u64,
-                seconds: answers.elapsed.as_secs_f64(),
-                refused: answers.refused,
-                broken: 0,
-                p50_microseconds: percentile(&mut answers.microseconds, 0.50)?,
-                p99_microseconds: percentile(&mut answers.microseconds, 0.99)?,
-            })
+            Connections::open(port, connections)?.load(&Rc::from(requests), duration)?.outcome()
         })
         .join()
         .map_err(|_| anyhow!("the load generator died"))?

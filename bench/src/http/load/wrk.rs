@@ -33,6 +33,10 @@ impl Wrk {
         Ok(Some(Self { core, version: version.to_owned(), repeated, listed }))
     }
 
+    pub(super) fn core(&self) -> usize {
+        self.core
+    }
+
     pub(super) fn version(&self) -> &str {
         &self.version
     }

@@ -1,5 +1,8 @@
 //! What all servers under test share: where they listen, what they are asked for, and what they answer.
 
+pub(crate) mod actix;
+pub(crate) mod tonic;
+
 use std::net::Ipv4Addr;
 
 use anyhow::{Context as _, Result};
@@ -10,6 +13,8 @@ use serde::Serialize;
 pub(crate) const PROTECTED: &str = "/api/messages";
 /// Needs none, and says that the server listens.
 pub(crate) const READY: &str = "/ready";
+/// The same as a call of gRPC, whose path names a service and a method.
+pub(crate) const READY_CALL: &str = "/api/ready";
 
 /// What a server has to know.
 #[derive(Clone, Debug, Args)]
