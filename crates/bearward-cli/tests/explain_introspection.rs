@@ -69,7 +69,8 @@ async fn why_the_issuer_vouches_for_nothing_is_told() {
     let token = opaque(&issuer);
     let (code, report) = asked(&issuer, "2YotnFZFEjr1zCsicMWpAA", &[]);
     assert_eq!((code, &report["verdict"]["code"]), (1, &json!("token_inactive")));
-    let inactive = "its issuer says that it is not active: it expired, was revoked, or is not one of its tokens";
+    let inactive =
+        "its issuer says that it is not active: it expired, was revoked, or is not one of its tokens";
     assert_eq!(check(&report, "introspection")["detail"], inactive);
     assert_eq!(report["verdict"]["status"], 401, "it was asked, so it is known");
 

@@ -153,7 +153,8 @@ fn question(
         return Err(ErrorCode::InvalidRequest.because("code_challenge_method must be S256"));
     }
     let challenge = form.take("code_challenge")?.as_deref().and_then(CodeChallenge::parse);
-    let challenge = challenge.ok_or(ErrorCode::InvalidRequest.because("code_challenge is not a SHA-256 hash"))?;
+    let challenge =
+        challenge.ok_or(ErrorCode::InvalidRequest.because("code_challenge is not a SHA-256 hash"))?;
     let mut resources = form.take_all("resource");
     resources.dedup();
     if resources.len() > 1 {

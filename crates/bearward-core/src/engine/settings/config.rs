@@ -556,9 +556,7 @@ impl EngineConfig {
             }
             // The same header, with trusted origins for instance.
             (Some(header), TokenPlace::Header(set)) if set.name() == header.name() => Ok(()),
-            (Some(_), _) => {
-                Err(PlaceError("the provider's tokens are in its own header, and nowhere else"))
-            }
+            (Some(_), _) => Err(PlaceError("the provider's tokens are in its own header, and nowhere else")),
         }
     }
 

@@ -134,9 +134,7 @@ impl TokenHeader {
         let name: HeaderName = name.parse().map_err(|_| PlaceError("this is not the name of a header"))?;
         let browsers = name.as_str().starts_with("sec-") || name.as_str().starts_with("access-control-");
         if RESERVED.contains(&name) || browsers {
-            return Err(PlaceError(
-                "this header has another meaning, and cannot hold the token",
-            ));
+            return Err(PlaceError("this header has another meaning, and cannot hold the token"));
         }
         let browsers = BrowserPolicy::new(Unmarked::Admit);
         Ok(Self { name, beside: BesideAuthorization::Refuse, form: Form::Token68, browsers: Some(browsers) })

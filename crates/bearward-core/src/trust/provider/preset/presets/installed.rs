@@ -61,9 +61,7 @@ pub(super) const KEYCLOAK: Preset = Preset {
     ],
     issuers: |values| {
         if values.one("url")?.contains("/realms/") {
-            return Err(
-                values.malformed("url", "must end before /realms: the realm has its own setting")
-            );
+            return Err(values.malformed("url", "must end before /realms: the realm has its own setting"));
         }
         Ok(vec![values.issuer(values.fill("{+url}/realms/{realm}")?)])
     },
