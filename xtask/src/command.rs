@@ -8,6 +8,9 @@ use std::process::{self, Stdio};
 use crate::failure::Failure;
 use crate::{output, repository};
 
+/// What Cargo.toml says of the profile of dependencies.
+const DEPENDENCY_PROFILE: &str = "profile.dev.package.\"*\".opt-level=1";
+
 /// A command in the making, run from the root of the repository unless told otherwise.
 pub(crate) struct Command {
     inner: process::Command,
@@ -59,6 +62,12 @@ impl Command {
         self.shown.push_str(&format!(" --manifest-path {}", relative.display()));
         self.inner.arg("--manifest-path").arg(manifest);
         self
+    }
+
+    /// Has cargo build another workspace where this one's dependencies are, by the same profile: one that has the same
+    /// version and features here is not built again.
+    pub(crate) fn with_our_dependencies(self) -> Self {
+        self.args(["--target-dir", "target", "--config", DEPENDENCY_PROFILE])
     }
 
     /// Shows the command, runs it on this terminal, or on this thread's [output], and fails unless it succeeds.
@@ -126,7 +135,17 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use super::Command;
+    use std::fs;
+
+    use super::{Command, DEPENDENCY_PROFILE};
+    use crate::repository;
+
+    #[test]
+    fn other_workspaces_build_dependencies_as_this_one_does() {
+        let manifest = fs::read_to_string(repository::root().join("Cargo.toml")).expect("it is there");
+        let setting = DEPENDENCY_PROFILE.replace(".opt-level=", "]\nopt-level = ");
+        assert!(manifest.contains(&format!("[{setting}\n")), "{setting}");
+    }
 
     #[test]
     fn a_missing_program_is_named_with_what_to_do() {

@@ -33,9 +33,8 @@ pub(super) fn builds() -> Result<(), Failure> {
     // The versions that are tested with: a new one of somebody else's crate is not this change's fault.
     let lock = fs::read(root.join("Cargo.lock"));
     put("Cargo.lock", &lock.map_err(|error| Failure::new(format!("cannot read Cargo.lock: {error}")))?)?;
-    let built = root.join("target/examples");
     // Built, not checked: the examples have built most of its dependencies.
-    Command::cargo("build").manifest(&manifest).arg("--target-dir").arg(built).run()
+    Command::cargo("build").manifest(&manifest).with_our_dependencies().run()
 }
 
 /// What the page says to do.

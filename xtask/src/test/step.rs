@@ -171,11 +171,10 @@ fn tests() -> Result<(), Failure> {
         .run()
 }
 
-/// The examples stand outside the workspace, as a reader's own project does; one target directory
-/// for all of them spares building their dependencies again for each.
+/// The examples stand outside the workspace, as a reader's own project does.
 fn examples() -> Result<(), Failure> {
     for manifest in repository::example_manifests() {
-        Command::cargo("test").manifest(&manifest).args(["--target-dir", "target/examples"]).run()?;
+        Command::cargo("test").manifest(&manifest).with_our_dependencies().run()?;
     }
     readme::builds()
 }
@@ -184,7 +183,7 @@ fn check_fuzz_targets() -> Result<(), Failure> {
     let Some(manifest) = repository::manifest("fuzz") else {
         return Ok(());
     };
-    Command::cargo("check").manifest(&manifest).args(["--target-dir", "target/fuzz"]).run()
+    Command::cargo("check").manifest(&manifest).with_our_dependencies().run()
 }
 
 fn interop() -> Result<(), Failure> {
@@ -212,7 +211,8 @@ fn mcp_clients() -> Result<(), Failure> {
     };
     Command::cargo("test")
         .manifest(&manifest)
-        .args(["--target-dir", "target/examples", "--features", "interop", "--test", "clients"])
+        .with_our_dependencies()
+        .args(["--features", "interop", "--test", "clients"])
         .run()
 }
 
