@@ -55,11 +55,12 @@ impl Connections {
         token: &AccessToken,
         api: &ResourceServer,
     ) -> impl Future<Output = End> + Send + use<> {
-        let left = time_left(token, api.now().date());
+        // Counted from here, and not from when the client lets the connection begin.
+        let expired = sleep(time_left(token, api.now().date()));
         let stop = self.stop.clone();
         async move {
             tokio::select! {
-                () = sleep(left) => End::TokenExpired,
+                () = expired => End::TokenExpired,
                 () = stop.cancelled() => End::ServerStops,
             }
         }

@@ -2,8 +2,8 @@
 //
 // 1. `undefined` is an error for an option of ours without which less is checked: as good as left out, it would switch a check
 //    off, and the application would not notice.
-// 2. An option of `express-oauth2-jwt-bearer` that is `undefined` means what it means there. Two are excepted: those that
-//    require a token to be bound to its sender.
+// 2. An option of `express-oauth2-jwt-bearer` that is `undefined` means what it means there, `dpop` and `mtls` as a whole among
+//    them. Two are excepted: `required` in each, which requires a token to be bound to its sender.
 // 3. A promise is an error anywhere: it has none of the members that an option is looked for.
 
 import { strict as assert } from 'node:assert';
