@@ -6,19 +6,20 @@ use http::header::CACHE_CONTROL;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Data, Ignite, Request, Response, Rocket, Route};
 
+use crate::last;
 use crate::notes::Notes;
 use crate::refused::misconfigured;
 use crate::response;
 use crate::routes::is_declared;
 
-/// Attach this once, whatever the number of resource servers.
+/// Attach this once, whatever the number of resource servers: an application that attaches two does not launch.
 ///
 /// 1. The application does not launch while a route is mounted that has not said what it needs: by a method of
 ///    [`Protect`](crate::Protect) or by [`public`](crate::public).
-/// 2. A response of such a route that is mounted later, by another fairing while the application starts, is replaced by
-///    500. Its handler has run then: attach fairings that mount routes before this one, and their routes are found at
-///    launch.
-/// 3. A request keeps the method that the client sent, which a DPoP proof names: Rocket makes a `GET` of a `HEAD`.
+/// 2. Routes that other fairings mount while the application starts are looked at as well, when all fairings have run: by
+///    the sentinel of a route that this fairing mounts, `TRACE /bearward-rocket/last-look`, which answers nothing.
+/// 3. A `HEAD` is checked as such, as the client sent it and as a DPoP proof names it: Rocket makes a `GET` of it. The
+///    method that the field `_method` of a form names is the one that is checked, as it is the one that Rocket routes.
 /// 4. A response has the headers that Bearward adds for the next request, catchers' responses as well.
 #[must_use]
 pub struct Bearward {
@@ -44,10 +45,6 @@ impl Bearward {
         self.others = others;
         self
     }
-
-    fn allows(&self, route: &Route) -> bool {
-        is_declared(route) || (self.others)(route)
-    }
 }
 
 impl Default for Bearward {
@@ -62,8 +59,30 @@ impl fmt::Debug for Bearward {
     }
 }
 
-/// Tells the request guards that the fairing is attached: managed by Rocket.
-struct Attached;
+/// Tells the request guards that the fairing is attached, and what it lets be: managed by Rocket.
+struct Attached {
+    others: fn(&Route) -> bool,
+}
+
+impl Attached {
+    /// Whether each route says what it needs. Those that do not are named in the log.
+    fn all_say<'r>(&self, routes: impl Iterator<Item = &'r Route>) -> bool {
+        let mut all = true;
+        for route in routes.filter(|route| !is_declared(route) && !(self.others)(route)) {
+            all = false;
+            rocket::error!(
+                "{route} does not say whether it needs a token: mount it by `protect`, `optional`, `require` or \
+                 `public` of bearward-rocket"
+            );
+        }
+        all
+    }
+}
+
+/// Whether each route of an application says what it needs, when all its fairings have run.
+pub(crate) fn all_say(rocket: &Rocket<Ignite>) -> bool {
+    rocket.state::<Attached>().is_some_and(|attached| attached.all_say(rocket.routes()))
+}
 
 pub(crate) fn is_attached(rocket: &Rocket<Ignite>) -> bool {
     let is_attached = rocket.state::<Attached>().is_some();
@@ -76,23 +95,20 @@ pub(crate) fn is_attached(rocket: &Rocket<Ignite>) -> bool {
 #[rocket::async_trait]
 impl Fairing for Bearward {
     fn info(&self) -> Info {
-        Info { name: "Bearward", kind: Kind::Ignite | Kind::Request | Kind::Response | Kind::Singleton }
+        Info { name: "Bearward", kind: Kind::Ignite | Kind::Request | Kind::Response }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        let undeclared: Vec<_> =
-            rocket.routes().filter(|route| !self.allows(route)).map(ToString::to_string).collect();
-        for route in &undeclared {
-            rocket::error!(
-                "{route} does not say whether it needs a token: mount it by `protect`, `optional`, `require` or \
-                 `public` of bearward-rocket"
-            );
+        // Not one in place of the other, as `Kind::Singleton` does: what that one lets be would be open, or closed, unseen.
+        if rocket.state::<Attached>().is_some() {
+            rocket::error!("attach `Bearward::new()` of bearward-rocket once");
+            return Err(rocket);
         }
-        match (undeclared.is_empty(), rocket.state::<Attached>()) {
-            (false, _) => Err(rocket),
-            (true, None) => Ok(rocket.manage(Attached)),
-            (true, Some(Attached)) => Ok(rocket),
+        let attached = Attached { others: self.others };
+        if !attached.all_say(rocket.routes()) {
+            return Err(rocket);
         }
+        Ok(rocket.manage(attached).mount("/", last::routes()))
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
@@ -102,6 +118,7 @@ impl Fairing for Bearward {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, answer: &mut Response<'r>) {
         let notes = Notes::of(request);
+        // A route of the application may have the name of one that says it, without the check.
         if !notes.is_declared(request) && !request.route().is_some_and(self.others) {
             *answer = misconfigured(request);
             return;

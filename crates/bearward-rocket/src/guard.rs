@@ -1,6 +1,7 @@
 //! The request guards: the token, or its claims as a type of the application.
 
 use std::fmt;
+use std::future::pending;
 use std::ops::Deref;
 
 use bearward_tower::bearward::answer::{Misconfiguration, Rejection};
@@ -29,7 +30,12 @@ pub struct Authorized(pub AccessToken);
 /// The claims of the access token as a type of the application.
 ///
 /// A valid token whose claims do not fit the type is answered 403: it may call this API, but the handler needs more of
-/// it. `Debug` shows nothing of them, whatever the type itself shows.
+/// it. The handler does not run then, whether it takes `Claims<T>`, `Option<Claims<T>>` or `Result<Claims<T>, Refused>`:
+/// the `None` of an [`optional`](crate::Protect::optional) route is a request without a credential. A handler that can do
+/// without the claims takes [`Authorized`], and asks for them by [`AccessToken::claims`].
+///
+/// Routes that [`public_where`](crate::Bearward::public_where) names let no token in, so there `Option<Claims<T>>` is
+/// always `None`, as on [`public`](crate::public) ones. `Debug` shows nothing of them, whatever the type itself shows.
 #[derive(Clone)]
 pub struct Claims<T>(pub T);
 
@@ -91,10 +97,20 @@ impl<'r, T: DeserializeOwned> FromRequest<'r> for Claims<T> {
     type Error = Refused;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Refused> {
-        let claims = required(request).and_then(|token| {
-            token.claims().map(Self).map_err(|_| (Status::Forbidden, Denial::ClaimUnmet.into()))
-        });
-        outcome(claims, request)
+        match required(request) {
+            Ok(token) => {
+                if let Ok(claims) = token.claims() {
+                    return Outcome::Success(Self(claims));
+                }
+            }
+            Err(refusal) => return outcome(Err(refusal), request),
+        }
+        let failure = Failure::from(Denial::ClaimUnmet);
+        if Notes::of(request).stop(failure.clone()) {
+            // An error here is `None` to a handler that takes `Option`, as if there were no token.
+            pending::<()>().await;
+        }
+        outcome(Err((Status::Forbidden, failure)), request)
     }
 }
 

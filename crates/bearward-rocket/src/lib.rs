@@ -3,6 +3,7 @@
 mod fairing;
 mod guard;
 mod head;
+mod last;
 mod notes;
 mod refused;
 mod response;

@@ -27,10 +27,16 @@ struct Noted {
     /// Of that route, else of one before it that forwarded the request.
     protection: Option<Protection>,
     token: Option<AccessToken>,
+    /// The route whose protection let the token in.
+    admitted_by: Option<RouteId>,
     /// What the response is to have beside the handler's own headers.
     added: HeaderMap,
     /// What a request guard refused, and the status that Rocket has of it.
     found: Option<(Status, Failure)>,
+    /// Whether a route of ours runs its request guards or its handler.
+    is_running: bool,
+    /// Why that route is to run no further.
+    stopped: Option<Failure>,
     /// What the client is answered.
     answered: Option<Failure>,
 }
@@ -109,6 +115,7 @@ impl Notes {
         noted.is_admitted = true;
         noted.protection = noted_by_layer.remove();
         noted.token = noted_by_layer.remove();
+        noted.admitted_by = noted.declared;
         noted.added = added;
     }
 
@@ -123,12 +130,17 @@ impl Notes {
 
     /// Puts what a protection before has noted where the layers look for it: a DPoP proof passes once, also where a route
     /// forwards the request to another.
+    ///
+    /// An organization that the requirement of another route has confirmed is confirmed for that route alone, by its path
+    /// parameters. A token with such a mark is left out, so that the current route checks all of it anew.
     pub(crate) fn write_to(&self, extensions: &mut Extensions) {
         let noted = self.lock();
+        let is_own = noted.admitted_by.is_some() && noted.admitted_by == noted.declared;
+        let fits = |token: &&AccessToken| is_own || token.confirmed_organization().is_none();
         if let Some(protection) = &noted.protection {
             extensions.insert(protection.clone());
         }
-        if let Some(token) = &noted.token {
+        if let Some(token) = noted.token.as_ref().filter(fits) {
             extensions.insert(token.clone());
         }
     }
@@ -142,6 +154,32 @@ impl Notes {
     pub(crate) fn found(&self, status: Status) -> Option<Failure> {
         let found = self.lock().found.take();
         found.filter(|(own, _)| *own == status).map(|(_, failure)| failure)
+    }
+
+    /// Request guards and the handler run from here on, until what they do is [`ended`](Self::end).
+    pub(crate) fn run(&self) {
+        let mut noted = self.lock();
+        noted.is_running = true;
+        noted.stopped = None;
+    }
+
+    pub(crate) fn end(&self) {
+        self.lock().is_running = false;
+    }
+
+    /// A request guard refuses, and no handler may make something else of it. `false` where no route of ours runs, which
+    /// would stop.
+    pub(crate) fn stop(&self, failure: Failure) -> bool {
+        let mut noted = self.lock();
+        if noted.is_running {
+            noted.stopped = Some(failure);
+        }
+        noted.is_running
+    }
+
+    /// Why the current route is to run no further.
+    pub(crate) fn stopped(&self) -> Option<Failure> {
+        self.lock().stopped.take()
     }
 
     /// The client is answered by a refusal.

@@ -1,6 +1,8 @@
 //! Routes that check each request before its handler and its request guards run.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use bearward_tower::head::{Decision, Passage, Reached, Refusing};
 use bearward_tower::{DefaultResponder, ProtectLayer, Respond};
@@ -159,12 +161,29 @@ impl Handler for Public {
 
 /// What the handler answers; where a request guard of ours refused, that refusal instead of what a catcher would make of
 /// its status.
+///
+/// A guard that stops the route waits for ever: its route is not asked again, so the handler does not run, also where it
+/// takes `Option` of the guard.
 async fn run<'r>(handler: &dyn Handler, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-    match handler.handle(request, data).await {
-        Outcome::Error(status) => match Notes::of(request).found(status) {
-            Some(failure) => Outcome::Success(refuse(failure, request)),
-            None => Outcome::Error(status),
+    let notes = Notes::of(request);
+    notes.run();
+    let mut handling = handler.handle(request, data);
+    let handled = poll_fn(|context| {
+        let polled = handling.as_mut().poll(context);
+        match notes.stopped() {
+            Some(failure) => Poll::Ready(Err(failure)),
+            None => polled.map(Ok),
+        }
+    });
+    let handled = handled.await;
+    notes.end();
+    let failure = match handled {
+        Err(failure) => failure,
+        Ok(Outcome::Error(status)) => match notes.found(status) {
+            Some(failure) => failure,
+            None => return Outcome::Error(status),
         },
-        answered => answered,
-    }
+        Ok(answered) => return answered,
+    };
+    Outcome::Success(refuse(failure, request))
 }

@@ -14,6 +14,7 @@ use reqwest::Method;
 use rocket::fairing::AdHoc;
 use rocket::fs::FileServer;
 use rocket::http::Status;
+use rocket::request::{self, FromRequest};
 use rocket::response::stream::TextStream;
 use rocket::serde::json::Json;
 use rocket::{Build, Rocket, catch, catchers, delete, get, post, routes};
@@ -33,6 +34,40 @@ fn name(token: Authorized) -> String {
 #[get("/department")]
 fn department(claims: Claims<Wanted>) -> String {
     claims.department.clone()
+}
+
+/// How often a handler has run that takes a guard for claims in another type.
+static FITS: AtomicUsize = AtomicUsize::new(0);
+
+#[get("/perhaps")]
+fn perhaps(claims: Option<Claims<Wanted>>) -> String {
+    FITS.fetch_add(1, Ordering::SeqCst);
+    claims.map_or_else(|| "stranger".to_owned(), |claims| claims.department.clone())
+}
+
+#[get("/result")]
+fn result(claims: Result<Claims<Wanted>, Refused>) -> &'static str {
+    FITS.fetch_add(1, Ordering::SeqCst);
+    if claims.is_ok() { "fits" } else { "fits not" }
+}
+
+/// A guard of the application, which asks for claims by the way.
+struct Own;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Own {
+    type Error = ();
+
+    async fn from_request(request: &'r rocket::Request<'_>) -> request::Outcome<Self, ()> {
+        let _ = request.guard::<Claims<Wanted>>().await;
+        request::Outcome::Success(Self)
+    }
+}
+
+#[get("/own")]
+fn own(_own: Own) -> &'static str {
+    FITS.fetch_add(1, Ordering::SeqCst);
+    "own"
 }
 
 #[get("/greet")]
@@ -111,7 +146,8 @@ fn mount(rocket: Rocket<Build>, api: &ResourceServer) -> Rocket<Build> {
         .mount("/api", api.protect(routes![transfer, undo]))
         .mount("/messages", api.require(scope("read:messages"), routes![name]).unwrap())
         .mount("/admin", api.require(scope("admin"), api.protect(routes![name])).unwrap())
-        .mount("/optional", api.optional(routes![greet, name, handled]))
+        .mount("/optional", api.optional(routes![greet, name, handled, perhaps, result, own]))
+        .mount("/nested", api.protect(api.optional(routes![perhaps])))
         .mount("/files", api.protect(FileServer::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))))
         .mount("/custom", custom.around(routes![department]))
         .mount("/organizations", api.require(member, routes![members]).unwrap())
@@ -257,6 +293,38 @@ async fn claims_that_do_not_fit_are_forbidden_and_a_responder_answers_for_guards
     answer.assert_refused(403, "claim_unmet");
     assert_eq!(answer.body, "/custom/department claim_unmet");
     assert!(answer.headers.contains_key("www-authenticate"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_handler_runs_for_claims_that_do_not_fit_whatever_it_makes_of_the_guard() {
+    let scene = scene(mount).await;
+    let (fitting, other) = (scene.mint().claim("department", "bees").sign(), scene.mint().sign());
+    for path in ["/optional/perhaps", "/optional/result", "/optional/own", "/nested/perhaps"] {
+        scene.get(path, Some(&other)).await.assert_refused(403, "claim_unmet");
+    }
+    assert_eq!(FITS.load(Ordering::SeqCst), 0);
+    scene.get("/optional/perhaps", None).await.assert_passed("stranger");
+    scene.get("/optional/perhaps", Some(&fitting)).await.assert_passed("bees");
+    scene.get("/optional/result", Some(&fitting)).await.assert_passed("fits");
+    scene.get("/optional/own", None).await.assert_passed("own");
+    scene.get("/nested/perhaps", Some(&fitting)).await.assert_passed("bees");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_that_a_fairing_asks_for_after_the_handler_are_an_error_and_no_wait() {
+    let scene = scene(|rocket, api| {
+        let later = AdHoc::on_response("later", |request, response| {
+            Box::pin(async move {
+                let found = request.guard::<Claims<Wanted>>().await.is_success();
+                response.set_header(rocket::http::Header::new("fits", found.to_string()));
+            })
+        });
+        rocket.attach(later).mount("/", api.protect(routes![hello]))
+    })
+    .await;
+    let answer = scene.get("/hello", Some(&scene.mint().sign())).await;
+    answer.assert_passed("hello");
+    assert_eq!(answer.headers["fits"], "false");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,16 @@
 //! Routes that forward a request to the next one.
 
-use bearward_issuer::{Algorithm, DpopKey};
-use bearward_rocket::requirement::scope;
-use bearward_rocket::{Authorized, Bearward, Protect, public};
+use bearward_issuer::{Algorithm, DpopKey, RunningIssuer};
+use bearward_rocket::bearward_tower::bearward::token::OrganizationClaim;
+use bearward_rocket::requirement::{organization, scope};
+use bearward_rocket::{Authorized, Bearward, Protect, ResourceServer, public};
 use reqwest::Method;
-use rocket::fairing::AdHoc;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use rocket::{Request, get, routes};
 
-use crate::scene::{answer, build, scene, scene_of, usual};
+use crate::scene::{AUDIENCE, answer, build, scene, scene_of};
 
 /// A request guard that forwards.
 struct Never;
@@ -89,14 +89,80 @@ async fn a_request_that_no_route_takes_in_the_end_is_for_catchers() {
     assert_eq!(scene.get("/nowhere/7", None).await.status, 404);
 }
 
+#[get("/<_org>/<number>", rank = 1)]
+fn of_organization(_org: &str, number: u32) -> String {
+    number.to_string()
+}
+
+#[get("/<_name>/<slug>", rank = 2)]
+fn of_all(_name: &str, slug: &str) -> String {
+    slug.to_owned()
+}
+
+#[get("/<_name>/<_slug>", rank = 2)]
+fn acting(_name: &str, _slug: &str, token: Authorized) -> String {
+    token.organization().unwrap_or("?").to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_protected_route_does_not_forward_to_one_that_says_nothing() {
-    let scene = scene_of(usual, |api| {
-        let later = AdHoc::on_ignite("later", |rocket| async { rocket.mount("/", routes![second]) });
-        build().attach(Bearward::new()).attach(later).mount("/", api.protect(routes![first]))
+async fn an_organization_that_one_route_confirms_is_not_confirmed_for_the_next() {
+    let scene = scene(|rocket, api| {
+        let of_path = || organization().logto_permissions().from_path("_org");
+        let nested = api.require(of_path(), routes![of_organization]).unwrap();
+        let nested = api.require(of_path(), nested).unwrap();
+        let optional = api.optional(routes![of_all]);
+        rocket
+            .mount("/all", api.require(of_path(), routes![of_organization]).unwrap())
+            .mount("/all", api.protect(routes![of_all]))
+            .mount("/optional", api.require(of_path(), routes![of_organization]).unwrap())
+            .mount("/optional", optional)
+            .mount("/nested", nested)
     })
     .await;
-    let token = scene.mint().sign();
-    scene.get("/first", Some(&token)).await.assert_refused(500, "route_not_protected");
-    scene.get("/first", None).await.assert_refused(401, "credential_missing");
+    let token = scene.issuer.mint().audience("urn:logto:organization:evil").sign();
+    scene.get("/all/evil/7", Some(&token)).await.assert_passed("7");
+    scene.get("/nested/evil/7", Some(&token)).await.assert_passed("7");
+    scene.get("/all/evil/abc", Some(&token)).await.assert_refused(401, "audience_mismatch");
+    scene.get("/optional/evil/abc", Some(&token)).await.assert_refused(401, "audience_mismatch");
+    // A refusal is an answer: the request does not go on to the route that would let it in.
+    scene.get("/all/evil/abc", Some(&scene.mint().sign())).await.assert_refused(401, "organization_missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_several_organizations_is_chosen_for_its_route_alone() {
+    let api = |issuer: &RunningIssuer| {
+        let api = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE);
+        api.organization_claim(OrganizationClaim::several("organizations")).build().unwrap()
+    };
+    let scene = scene_of(api, |api| {
+        let chosen = api.require(organization().from_path("_org"), routes![of_organization]).unwrap();
+        build().attach(Bearward::new()).mount("/", chosen).mount("/", api.protect(routes![acting]))
+    })
+    .await;
+    let token = scene.mint().claim("organizations", serde_json::json!(["a", "b"])).sign();
+    scene.get("/a/7", Some(&token)).await.assert_passed("7");
+    scene.get("/a/abc", Some(&token)).await.assert_passed("?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_is_not_accepted_again_where_an_organization_was_confirmed_before() {
+    let scene = scene(|rocket, api| {
+        let of_path = organization().logto_permissions().from_path("_org");
+        let rocket = rocket.mount("/", api.require(of_path, routes![of_organization]).unwrap());
+        let of_name = organization().logto_permissions().from_path("_name");
+        rocket.mount("/", api.require(of_name, routes![of_all]).unwrap())
+    })
+    .await;
+    let key = DpopKey::generate(Algorithm::Es256);
+    let token =
+        scene.issuer.mint().audience("urn:logto:organization:a").bound_to_key(key.thumbprint()).sign();
+    let ask = async |path: &str| {
+        let proof = key.proof("GET", &format!("{}{path}", scene.url)).access_token(&token).sign();
+        let request = scene.request(Method::GET, path).header("authorization", format!("DPoP {token}"));
+        answer(request.header("dpop", proof)).await
+    };
+    ask("/a/7").await.assert_passed("7");
+    ask("/a/abc").await.assert_refused(401, "proof_replayed");
+    let bearer = scene.issuer.mint().audience("urn:logto:organization:a").sign();
+    scene.get("/a/abc", Some(&bearer)).await.assert_passed("abc");
 }

@@ -1,13 +1,14 @@
 //! What is set up wrongly lets no request in.
 
 use bearward_rocket::{Authorized, Bearward, Protect, ResourceServer, public};
+use reqwest::Method;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::http::{Header, Status};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket, catch, catchers, get, routes};
 
-use crate::scene::{build, scene, scene_of, usual};
+use crate::scene::{answer, build, scene, scene_of, usual};
 
 #[get("/name")]
 fn name(token: Authorized) -> String {
@@ -77,17 +78,41 @@ async fn protected_routes_without_the_fairing_answer_500() {
     }
 }
 
+#[tokio::test]
+async fn routes_that_another_fairing_mounts_later_keep_the_application_from_launching() {
+    let later = || AdHoc::on_ignite("later", |rocket| async { rocket.mount("/later", routes![hello]) });
+    let much_later = AdHoc::on_ignite("much later", move |rocket| async move { rocket.attach(later()) });
+    for fairing in [later(), much_later] {
+        let rocket = build().attach(Bearward::new()).attach(fairing);
+        let rocket = rocket.mount("/", api().protect(routes![hello]));
+        assert!(matches!(error_at_launch(rocket).await, ErrorKind::SentinelAborts(_)));
+    }
+    let said =
+        AdHoc::on_ignite("said", |rocket| async { rocket.mount("/said", api().protect(routes![hello])) });
+    assert!(build().attach(Bearward::new()).attach(said).ignite().await.is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn routes_that_another_fairing_mounts_later_answer_500() {
-    let scene = scene_of(usual, |api| {
-        let later =
-            AdHoc::on_ignite("later", |rocket| async { rocket.mount("/later", routes![hello, name, greet]) });
-        let api = api.protect(routes![hello]);
-        build().attach(Bearward::new()).attach(later).mount("/", api).register("/", catchers![fine])
+async fn the_route_that_looks_last_answers_nothing() {
+    let scene = scene(|rocket, api| rocket.mount("/", api.protect(routes![hello]))).await;
+    let path = "/bearward-rocket/last-look";
+    assert_eq!(answer(scene.request(Method::TRACE, path)).await.status, 404);
+    assert_eq!(scene.get(path, None).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_with_the_name_of_a_public_one_answers_500() {
+    let scene = scene(|rocket, api| {
+        let mut named = routes![hello, name, greet];
+        for route in &mut named {
+            route.name = Some("mine: public".into());
+        }
+        let rocket = rocket.mount("/named", named).mount("/", api.protect(routes![hello]));
+        rocket.register("/", catchers![fine])
     })
     .await;
     let token = scene.mint().sign();
-    for path in ["/later/hello", "/later/name", "/later/greet"] {
+    for path in ["/named/hello", "/named/name", "/named/greet"] {
         for token in [None, Some(token.as_str()), Some("x.y.z")] {
             scene.get(path, token).await.assert_refused(500, "route_not_protected");
         }
@@ -137,14 +162,19 @@ async fn a_public_route_within_a_protected_one_needs_a_token() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fairing_that_is_attached_twice_is_one() {
-    let scene = scene(|rocket, api| {
-        rocket.attach(Bearward::new()).mount("/", api.protect(routes![name])).attach(Bearward::new())
-    })
-    .await;
-    scene.get("/name", None).await.assert_refused(401, "credential_missing");
-    scene.get("/name", Some(&scene.mint().sign())).await.assert_passed("test-client");
+#[tokio::test]
+async fn two_fairings_keep_the_application_from_launching() {
+    let open = || Bearward::new().public_where(|_| true);
+    for rocket in [
+        build().attach(open()).attach(Bearward::new()),
+        build().attach(Bearward::new()).attach(open()),
+        build().attach(Bearward::new()).attach(AdHoc::on_ignite("later", |rocket| async {
+            rocket.attach(Bearward::new().public_where(|_| true))
+        })),
+    ] {
+        let rocket = rocket.mount("/", api().protect(routes![name]));
+        assert!(matches!(error_at_launch(rocket).await, ErrorKind::FailedFairings(_)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
