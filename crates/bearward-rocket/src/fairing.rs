@@ -4,13 +4,13 @@ use std::fmt;
 
 use http::header::CACHE_CONTROL;
 use rocket::fairing::{self, Fairing, Info, Kind};
-use rocket::{Build, Data, Ignite, Request, Response, Rocket, Route};
+use rocket::{Build, Data, Request, Response, Rocket, Route};
 
+use crate::attached::Attached;
 use crate::last;
 use crate::notes::Notes;
 use crate::refused::misconfigured;
 use crate::response;
-use crate::routes::is_declared;
 
 /// Attach this once, whatever the number of resource servers: an application that attaches two does not launch.
 ///
@@ -59,39 +59,6 @@ impl fmt::Debug for Bearward {
     }
 }
 
-/// Tells the request guards that the fairing is attached, and what it lets be: managed by Rocket.
-struct Attached {
-    others: fn(&Route) -> bool,
-}
-
-impl Attached {
-    /// Whether each route says what it needs. Those that do not are named in the log.
-    fn all_say<'r>(&self, routes: impl Iterator<Item = &'r Route>) -> bool {
-        let mut all = true;
-        for route in routes.filter(|route| !is_declared(route) && !(self.others)(route)) {
-            all = false;
-            rocket::error!(
-                "{route} does not say whether it needs a token: mount it by `protect`, `optional`, `require` or \
-                 `public` of bearward-rocket"
-            );
-        }
-        all
-    }
-}
-
-/// Whether each route of an application says what it needs, when all its fairings have run.
-pub(crate) fn all_say(rocket: &Rocket<Ignite>) -> bool {
-    rocket.state::<Attached>().is_some_and(|attached| attached.all_say(rocket.routes()))
-}
-
-pub(crate) fn is_attached(rocket: &Rocket<Ignite>) -> bool {
-    let is_attached = rocket.state::<Attached>().is_some();
-    if !is_attached {
-        rocket::error!("routes take guards of bearward-rocket: attach `Bearward::new()`");
-    }
-    is_attached
-}
-
 #[rocket::async_trait]
 impl Fairing for Bearward {
     fn info(&self) -> Info {
@@ -104,7 +71,7 @@ impl Fairing for Bearward {
             rocket::error!("attach `Bearward::new()` of bearward-rocket once");
             return Err(rocket);
         }
-        let attached = Attached { others: self.others };
+        let attached = Attached::letting(self.others);
         if !attached.all_say(rocket.routes()) {
             return Err(rocket);
         }

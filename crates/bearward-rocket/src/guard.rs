@@ -12,7 +12,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
-use crate::fairing::is_attached;
+use crate::attached::is_attached;
 use crate::notes::{Admitted, Notes};
 use crate::refused::{MISCONFIGURED, Refused};
 

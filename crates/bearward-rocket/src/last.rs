@@ -9,7 +9,7 @@ use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Route, Sentinel, get, routes};
 
-use crate::fairing::all_say;
+use crate::attached::all_say;
 use crate::routes::public;
 
 /// A request guard that lets nothing through; its sentinel keeps an application with a silent route from launching.
