@@ -58,6 +58,16 @@ pub(crate) enum Admitted {
     Without,
 }
 
+/// As long as a route of ours runs.
+#[must_use]
+pub(crate) struct Running<'n>(&'n Notes);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().is_running = false;
+    }
+}
+
 impl Notes {
     /// The notes of a request. Without the fairing they are never begun.
     pub(crate) fn of<'r>(request: &'r Request<'_>) -> &'r Self {
@@ -156,15 +166,12 @@ impl Notes {
         found.filter(|(own, _)| *own == status).map(|(_, failure)| failure)
     }
 
-    /// Request guards and the handler run from here on, until what they do is [`ended`](Self::end).
-    pub(crate) fn run(&self) {
+    /// Request guards and the handler run from here on, until this is dropped: also where the handler panics.
+    pub(crate) fn run(&self) -> Running<'_> {
         let mut noted = self.lock();
         noted.is_running = true;
         noted.stopped = None;
-    }
-
-    pub(crate) fn end(&self) {
-        self.lock().is_running = false;
+        Running(self)
     }
 
     /// A request guard refuses, and no handler may make something else of it. `false` where no route of ours runs, which

@@ -166,7 +166,7 @@ impl Handler for Public {
 /// takes `Option` of the guard.
 async fn run<'r>(handler: &dyn Handler, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
     let notes = Notes::of(request);
-    notes.run();
+    let running = notes.run();
     let mut handling = handler.handle(request, data);
     let handled = poll_fn(|context| {
         let polled = handling.as_mut().poll(context);
@@ -176,7 +176,7 @@ async fn run<'r>(handler: &dyn Handler, request: &'r Request<'_>, data: Data<'r>
         }
     });
     let handled = handled.await;
-    notes.end();
+    drop(running);
     let failure = match handled {
         Err(failure) => failure,
         Ok(Outcome::Error(status)) => match notes.found(status) {

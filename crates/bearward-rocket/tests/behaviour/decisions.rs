@@ -85,6 +85,11 @@ fn hello() -> &'static str {
     "hello"
 }
 
+#[get("/panics")]
+fn panics() -> &'static str {
+    panic!("a handler that panics")
+}
+
 #[get("/missing")]
 fn missing() -> Status {
     Status::NotFound
@@ -319,12 +324,14 @@ async fn claims_that_a_fairing_asks_for_after_the_handler_are_an_error_and_no_wa
                 response.set_header(rocket::http::Header::new("fits", found.to_string()));
             })
         });
-        rocket.attach(later).mount("/", api.protect(routes![hello]))
+        rocket.attach(later).mount("/", api.protect(routes![hello, panics]))
     })
     .await;
     let answer = scene.get("/hello", Some(&scene.mint().sign())).await;
     answer.assert_passed("hello");
     assert_eq!(answer.headers["fits"], "false");
+    let answer = scene.get("/panics", Some(&scene.mint().sign())).await;
+    assert_eq!((answer.status, answer.headers["fits"].to_str().unwrap()), (500, "false"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
