@@ -8,13 +8,11 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Json, Path};
 use actix_web::{App, Handler, HttpServer, Resource, guard};
 use bearward_actix::bearward_tower::ProtectLayer;
-use bearward_actix::requirement::{
-    Requirement, acr, all_scopes, authorization_details, claim, max_age, mcp, operation, operations,
-    organization, scope,
-};
+use bearward_actix::requirement::{Requirement, acr, all_scopes, claim, max_age, organization, scope};
 use bearward_actix::{Authorized, Failure, Middleware, Protect, ResourceServer};
 use serde_json::{Value, json};
 
+use crate::requirements::{payment, reports, tools};
 use crate::target::CODE;
 
 /// Serves it on a port of this machine; the URL.
@@ -73,33 +71,6 @@ where
     let methods = guard::Any(guard::Get()).or(guard::Head());
     let resource: Resource = web::resource(path).route(web::route().guard(methods).to(handler));
     resource.wrap(middleware.clone())
-}
-
-fn payment() -> Requirement {
-    authorization_details("payment_initiation")
-        .actions(["initiate"])
-        .locations(["https://api.example.com/payments"])
-        .member("currency", "EUR")
-        .granted()
-}
-
-fn reports() -> Requirement {
-    let yearly = || operation().path("/api/reports/yearly");
-    let salaries = operation().method("GET").path("/api/reports/salaries");
-    operations([
-        yearly().method("GET").requires(scope("reports:read")),
-        yearly().method("HEAD").any_token(),
-        salaries.requires(all_scopes(["reports:read", "reports:salaries"])),
-    ])
-}
-
-fn tools() -> Requirement {
-    operations([
-        mcp::tool("read_file").requires(scope("files:read")),
-        mcp::tool("delete_file").requires(all_scopes(["files:write", "files:delete"])),
-        mcp::resource("file:///Grüße").requires(scope("files:read")),
-        mcp::method("tools/list").any_token(),
-    ])
 }
 
 async fn info(Authorized(token): Authorized) -> Json<Value> {

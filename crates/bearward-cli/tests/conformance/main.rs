@@ -11,6 +11,7 @@ mod jws;
 mod parties;
 mod proof;
 mod protocol;
+mod requirements;
 mod rocket;
 mod suite;
 mod target;

@@ -3,10 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bearward_rocket::requirement::{
-    Requirement, acr, all_scopes, authorization_details, claim, max_age, mcp, operation, operations,
-    organization, scope,
-};
+use bearward_rocket::requirement::{Requirement, acr, all_scopes, claim, max_age, organization, scope};
 use bearward_rocket::{Authorized, Bearward, Protect, ResourceServer, failure_of, public};
 use rocket::config::{LogLevel, Shutdown};
 use rocket::fairing::AdHoc;
@@ -17,6 +14,7 @@ use rocket::{Config, Data, Request, Route, get, post, routes};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::requirements::{payment, reports, tools};
 use crate::target::CODE;
 
 /// Serves it on a port of this machine; the URL.
@@ -107,31 +105,4 @@ fn others(path: &str, methods: &[Method]) -> Vec<Route> {
 
 fn not_allowed<'r>(_: &'r Request<'_>, _: Data<'r>) -> BoxFuture<'r> {
     Box::pin(async { Outcome::Error(Status::MethodNotAllowed) })
-}
-
-fn payment() -> Requirement {
-    authorization_details("payment_initiation")
-        .actions(["initiate"])
-        .locations(["https://api.example.com/payments"])
-        .member("currency", "EUR")
-        .granted()
-}
-
-fn reports() -> Requirement {
-    let yearly = || operation().path("/api/reports/yearly");
-    let salaries = operation().method("GET").path("/api/reports/salaries");
-    operations([
-        yearly().method("GET").requires(scope("reports:read")),
-        yearly().method("HEAD").any_token(),
-        salaries.requires(all_scopes(["reports:read", "reports:salaries"])),
-    ])
-}
-
-fn tools() -> Requirement {
-    operations([
-        mcp::tool("read_file").requires(scope("files:read")),
-        mcp::tool("delete_file").requires(all_scopes(["files:write", "files:delete"])),
-        mcp::resource("file:///Grüße").requires(scope("files:read")),
-        mcp::method("tools/list").any_token(),
-    ])
 }

@@ -8,9 +8,7 @@ use axum::Router;
 use axum::body::Body as AxumBody;
 use bearward_tonic::bearward_tower::Respond as _;
 use bearward_tonic::bearward_tower::bearward::answer::Answer;
-use bearward_tonic::requirement::{
-    Requirement, acr, all_scopes, authorization_details, claim, max_age, organization, scope,
-};
+use bearward_tonic::requirement::{acr, all_scopes, claim, max_age, organization, scope};
 use bearward_tonic::{Authorization as _, Failure, GrpcLayer, GrpcResponder, ResourceServer, RuleError};
 use bytes::{Buf as _, BufMut as _};
 use http::request::Parts;
@@ -24,6 +22,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
+use crate::requirements::payment;
 use crate::target::CODE;
 
 /// tonic accepts 16 KiB of headers otherwise, and answers for itself where there are more.
@@ -60,14 +59,6 @@ fn rules(api: ResourceServer) -> Result<GrpcLayer, RuleError> {
         .require("api/payments", payment())?
         .require("api/data_of_org_1", organization(false).and(scope("read:data")))?
         .require("api/members_of_org_1", organization(true).and(scope("read:member")))
-}
-
-fn payment() -> Requirement {
-    authorization_details("payment_initiation")
-        .actions(["initiate"])
-        .locations(["https://api.example.com/payments"])
-        .member("currency", "EUR")
-        .granted()
 }
 
 fn tell_code(failure: &Failure, answer: Answer, head: &Parts) -> HttpResponse<Body> {
