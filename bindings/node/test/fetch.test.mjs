@@ -18,7 +18,7 @@ afterEach(async () => {
 async function setUp(options = {}, issuerOptions) {
   const issuer = await startIssuer(issuerOptions);
   const api = await serve((app) => {
-    const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 300, ...options });
+    const handler = auth({ issuerBaseURL: issuer.url, audience: AUDIENCE, timeoutDuration: 5000, ...options });
     app.use(handler, (req, res) => res.json({ sub: req.auth.payload.sub }));
   });
   open.push(api, issuer);

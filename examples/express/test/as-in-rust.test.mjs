@@ -92,7 +92,8 @@ test('every bad token is refused with the same words', async () => {
   const hmac = (parts) => createHmac('sha256', 'secret').update(parts).digest('base64url');
   const [header, payload, signature] = good.split('.');
   const other = await token('reader', { resource: AUDIENCE });
-  const expired = /expired an hour ago\n.*Bearer ([\w.-]+)/.exec(demo.output)?.[1];
+  const terminal = await (await fetch(`${demo.base}/terminal`)).text();
+  const expired = /expired an hour ago<.*\n.*Bearer ([\w.-]+)/.exec(terminal)?.[1];
   const cases = [
     ['signature_invalid', altered({ signature: forged }), "the access token's signature is invalid"],
     ['signature_invalid', [header, payload, other.split('.')[2]].join('.'), "the access token's signature is invalid"],

@@ -4,8 +4,8 @@
 //! 2. The API is protected through the public API of `bearward-axum`, and finds the keys by discovery
 //!    ([`api()`]).
 //! 3. A page in the browser makes tokens, right and wrong ones, and shows every check of the requests that carry them
-//!    ([`playground`]).
-//! 4. What to paste is printed, and shown on a separate page ([`Walkthrough`], [`terminal`]).
+//!    (`playground`).
+//! 4. What to paste is printed, and shown on a separate page ([`Walkthrough`], `terminal`).
 
 mod api;
 mod error;
@@ -172,7 +172,7 @@ impl Demo {
         let server = ResourceServer::builder()
             .issuer(trusted)
             .audience(audience.clone())
-            .key_sets(key_sets(options.key_set_max_age));
+            .key_sets(key_sets(options.key_set_max_age, issuer.is_some()));
         let server = with_implied_scopes(behind_proxy(server)).build().map_err(DemoError::Config)?;
         let pages = playground::routes(Playground {
             api: base,
@@ -237,8 +237,12 @@ fn this_api() -> ClientAuthentication {
     ClientAuthentication::secret_basic("api", "api-secret")
 }
 
-fn key_sets(max_age: Option<NonZeroU64>) -> KeySetPolicy {
+fn key_sets(max_age: Option<NonZeroU64>, embedded: bool) -> KeySetPolicy {
     let mut policy = KeySetPolicy::default();
+    if embedded {
+        // A person who tries a made-up key, then rotates the real one, waits for nothing. Nobody else asks the issuer.
+        policy.cooldown = Duration::from_secs(1);
+    }
     if let Some(seconds) = max_age {
         policy.max_age = Duration::from_secs(seconds.get()).min(policy.max_stale);
         policy.min_age = policy.min_age.min(policy.max_age);
