@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-/** It may have to be built first. */
+/** It may have to be built first, where `BEARWARD_PROGRAM` does not name it. */
 const PATIENCE = 10 * 60_000;
 
 /** Runs `bearward` with these arguments until `pattern` finds something in its output. */
 export async function bearward(args, pattern) {
-  const command = ['run', '-q', '-p', 'bearward-cli', '--', ...args];
-  const child = spawn(process.env.CARGO ?? 'cargo', command, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { BEARWARD_PROGRAM: built, CARGO: cargo = 'cargo' } = process.env;
+  const [command, ...first] = built ? [built] : [cargo, 'run', '-q', '-p', 'bearward-cli', '--'];
+  const child = spawn(command, [...first, ...args], { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
   const program = { output: '', log: '', stop: () => stop(child) };
   child.stderr.on('data', (data) => {
     program.log += data;

@@ -9,7 +9,15 @@ use crate::failure::Failure;
 use crate::{output, repository};
 
 /// What Cargo.toml says of the profile of dependencies.
-const DEPENDENCY_PROFILE: &str = "profile.dev.package.\"*\".opt-level=1";
+const DEPENDENCY_PROFILE: [&str; 7] = [
+    "profile.dev.package.aws-lc-sys.opt-level=1",
+    "profile.dev.package.crc32fast.opt-level=1",
+    "profile.dev.package.miniz_oxide.opt-level=1",
+    "profile.dev.package.proptest.opt-level=1",
+    "profile.dev.package.rand_chacha.opt-level=1",
+    "profile.dev.package.rand_core.opt-level=1",
+    "profile.dev.package.serde_json.opt-level=1",
+];
 
 /// A command in the making, run from the root of the repository unless told otherwise.
 pub(crate) struct Command {
@@ -67,7 +75,8 @@ impl Command {
     /// Has cargo build another workspace where this one's dependencies are, by the same profile: one that has the same
     /// version and features here is not built again.
     pub(crate) fn with_our_dependencies(self) -> Self {
-        self.args(["--target-dir", "target", "--config", DEPENDENCY_PROFILE])
+        let command = self.args(["--target-dir", "target"]);
+        DEPENDENCY_PROFILE.iter().fold(command, |command, setting| command.args(["--config", setting]))
     }
 
     /// Shows the command, runs it on this terminal, or on this thread's [output], and fails unless it succeeds.
@@ -143,8 +152,12 @@ mod tests {
     #[test]
     fn other_workspaces_build_dependencies_as_this_one_does() {
         let manifest = fs::read_to_string(repository::root().join("Cargo.toml")).expect("it is there");
-        let setting = DEPENDENCY_PROFILE.replace(".opt-level=", "]\nopt-level = ");
-        assert!(manifest.contains(&format!("[{setting}\n")), "{setting}");
+        let settings = DEPENDENCY_PROFILE.map(|setting| {
+            let setting = setting.trim_start_matches("profile.dev.package.");
+            setting.replace(".opt-level=1", " = { opt-level = 1 }\n")
+        });
+        let section = format!("[profile.dev.package]\n{}", settings.concat());
+        assert!(manifest.ends_with(&section), "{section}");
     }
 
     #[test]

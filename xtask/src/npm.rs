@@ -30,7 +30,12 @@ fn require_node(printed: &str) -> Result<(), Failure> {
 
 /// Runs a script of `directory`'s package.json.
 pub(crate) fn script(directory: &str, name: &str) -> Result<(), Failure> {
-    npm(directory).args(["run", name]).run()
+    of_script(directory, name).run()
+}
+
+/// The command that runs a script of `directory`'s package.json.
+pub(crate) fn of_script(directory: &str, name: &str) -> Command {
+    npm(directory).args(["run", name])
 }
 
 /// What npm prints for these arguments.

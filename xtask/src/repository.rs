@@ -15,12 +15,6 @@ pub(crate) fn manifest(directory: &str) -> Option<PathBuf> {
     manifest.is_file().then_some(manifest)
 }
 
-/// The manifests of the `examples/*` in Rust, by name.
-pub(crate) fn example_manifests() -> Vec<PathBuf> {
-    let manifests = examples().into_iter().map(|path| path.join("Cargo.toml"));
-    manifests.filter(|manifest| manifest.is_file()).collect()
-}
-
 /// The directories (relative to the root) of the `examples/*` in JavaScript, by name.
 pub(crate) fn node_examples() -> Vec<String> {
     let with_package = |path: &PathBuf| path.join("package.json").is_file();
@@ -41,8 +35,5 @@ fn examples() -> Vec<PathBuf> {
 
 /// The manifests that the root workspace leaves out, so `cargo ... --workspace` does not reach them.
 pub(crate) fn standalone_manifests() -> Vec<PathBuf> {
-    let mut manifests: Vec<PathBuf> =
-        ["bench", "fuzz", "bindings/node"].into_iter().filter_map(manifest).collect();
-    manifests.extend(example_manifests());
-    manifests
+    ["bench", "fuzz", "bindings/node"].into_iter().filter_map(manifest).collect()
 }

@@ -46,8 +46,10 @@ export async function conforms(target, challenges, start) {
 async function run(variables) {
   const given = Object.entries(variables).map(([name, value]) => [`BEARWARD_CONFORMANCE_${name}`, value]);
   const env = { ...process.env, ...Object.fromEntries(given), RUST_BACKTRACE: '0' };
-  const args = ['test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--', 'every_case'];
-  const suite = spawn(process.env.CARGO ?? 'cargo', args, { cwd: REPOSITORY, env });
+  // Built first, unless a variable names it.
+  const { BEARWARD_CONFORMANCE_PROGRAM: built, CARGO: cargo = 'cargo' } = process.env;
+  const [command, ...first] = built ? [built] : [cargo, 'test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--'];
+  const suite = spawn(command, [...first, 'every_case'], { cwd: REPOSITORY, env });
   let report = '';
   for (const stream of [suite.stdout, suite.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {

@@ -29,7 +29,7 @@ impl Write for Lines {
 async fn a_request_writes_its_route_and_its_refusal_and_no_token_to_the_log() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     // For the whole process, which is why this test is alone in its file.
     tracing::subscriber::set_global_default(log).unwrap();
     let api = Served::start().await;

@@ -79,10 +79,11 @@ export async function runExample(issuer, audience, env) {
   return program;
 }
 
-/** `bearward demo`: the same API in Rust with an authorization server. */
+/** `bearward demo`: the same API in Rust with an authorization server. It is built first, unless `BEARWARD_PROGRAM` names it. */
 export async function runDemo() {
-  const args = ['run', '-q', '-p', 'bearward-cli', '--', 'demo', '--port', '0', '--issuer-port', '0'];
-  const program = new Program(process.env.CARGO ?? 'cargo', args, { cwd: REPOSITORY });
+  const { BEARWARD_PROGRAM: built, CARGO: cargo = 'cargo' } = process.env;
+  const [command, ...first] = built ? [built] : [cargo, 'run', '-q', '-p', 'bearward-cli', '--'];
+  const program = new Program(command, [...first, 'demo', '--port', '0', '--issuer-port', '0'], { cwd: REPOSITORY });
   const named = (name) => (line) => new RegExp(`^${name} +(http:\\S+)`).exec(line)?.[1];
   program.base = await program.until(named('API'), BUILD_TIMEOUT);
   program.issuer = await program.until(named('authorization server'));

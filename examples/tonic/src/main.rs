@@ -10,5 +10,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let api = ResourceServer::from_env()?;
     let incoming = TcpIncoming::bind(([127, 0, 0, 1], 50051).into())?;
     println!("listening on http://{}", incoming.local_addr()?);
-    notes::serve(incoming, api, async { drop(tokio::signal::ctrl_c().await) }).await
+    notes_grpc::serve(incoming, api, async { drop(tokio::signal::ctrl_c().await) }).await
 }

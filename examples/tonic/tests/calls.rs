@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer, TokenBuilder};
 use bearward_tonic::ResourceServer;
-use notes::proto::notes_client::NotesClient;
-use notes::proto::{AddRequest, ListRequest, WatchRequest};
+use notes_grpc::proto::notes_client::NotesClient;
+use notes_grpc::proto::{AddRequest, ListRequest, WatchRequest};
 use tonic::transport::Channel;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Status};
@@ -26,7 +26,7 @@ impl Scene {
         let api = ResourceServer::builder().issuer(issuer.url()).audience(AUDIENCE).build().unwrap();
         let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let url = format!("http://{}", incoming.local_addr().unwrap());
-        tokio::spawn(async { notes::serve(incoming, api, std::future::pending()).await.unwrap() });
+        tokio::spawn(async { notes_grpc::serve(incoming, api, std::future::pending()).await.unwrap() });
         Self { issuer, channel: Channel::from_shared(url).unwrap().connect().await.unwrap() }
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum as _;
 
 mod features;
+mod programs;
 mod readme;
 mod step;
 mod summary;
@@ -116,30 +117,32 @@ fn in_order(progress: Progress<'_>, fail_fast: bool) -> Summary {
     summary
 }
 
-/// Every step: the npm package is built and tested beside the crates, since each waits for much besides the processor.
-/// Its output is shown when it has ended, at the next change of steps.
+/// Every step: what is of JavaScript beside what is of Rust, since each waits for much besides the processor.
+/// Its output is shown when it has ended, after the steps of Rust.
 fn everything(progress: Progress<'_>) -> Summary {
     let mut summary = Summary::default();
+    let javascript = [Step::Node, Step::NodeApps];
     std::thread::scope(|scope| {
-        let node = scope.spawn(|| output::kept("node", || attempt(Step::Node, progress)));
-        for &step in Step::value_variants() {
-            if step == Step::Node {
-                break;
-            }
+        let beside = javascript.map(|step| step.name()).join("-and-");
+        let other = scope
+            .spawn(move || output::kept(&beside, || javascript.map(|step| (step, attempt(step, progress)))));
+        for &step in Step::value_variants().iter().filter(|step| !javascript.contains(step)) {
             summary.add(step.name(), attempt(step, progress));
         }
         let started = Instant::now();
-        let outcome = match node.join() {
-            Ok(Ok((outcome, printed))) => {
+        let lost = |reason: String| javascript.map(|step| (step, failed(step, started, reason.clone())));
+        let outcomes = match other.join() {
+            Ok(Ok((outcomes, printed))) => {
                 print!("{printed}");
-                outcome
+                outcomes
             }
-            Ok(Err(error)) => failed(Step::Node, started, format!("cannot keep its output: {error}")),
-            Err(_) => failed(Step::Node, started, "the thread that ran it panicked".to_owned()),
+            Ok(Err(error)) => lost(format!("cannot keep its output: {error}")),
+            Err(_) => lost("the thread that ran it panicked".to_owned()),
         };
-        summary.add(Step::Node.name(), outcome);
+        for (step, outcome) in outcomes {
+            summary.add(step.name(), outcome);
+        }
     });
-    summary.add(Step::NodeApps.name(), attempt(Step::NodeApps, progress));
     summary
 }
 

@@ -1,10 +1,10 @@
 //! The steps of `cargo xtask test`, in the order they run: cheap ones first.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use clap::ValueEnum;
 
-use super::{features, readme};
+use super::{features, programs, readme};
 use crate::command::Command;
 use crate::failure::Failure;
 use crate::{debian, hygiene, lint, npm, output, python, repository};
@@ -15,7 +15,6 @@ const DPOP_CLIENTS: &str = "interop/dpop-clients";
 const GRPC_CLIENTS: &str = "interop/grpc-clients";
 const MCP_CLIENTS: &str = "interop/mcp-clients";
 const PLAYGROUND: &str = "interop/playground";
-const MCP_EXAMPLE: &str = "examples/mcp";
 const NODE_BINDING: &str = "bindings/node";
 /// Packages that only tests of the package need.
 const COMPANIONS: [&str; 3] =
@@ -30,7 +29,7 @@ pub(crate) enum Step {
     Tests,
     Doctests,
     Docs,
-    Examples,
+    Readme,
     Fuzz,
     Interop,
     Node,
@@ -47,7 +46,7 @@ impl Step {
             Self::Tests => "tests",
             Self::Doctests => "doctests",
             Self::Docs => "docs",
-            Self::Examples => "examples",
+            Self::Readme => "readme",
             Self::Fuzz => "fuzz",
             Self::Interop => "interop",
             Self::Node => "node",
@@ -62,18 +61,18 @@ impl Step {
             }
             Self::Format => "rustfmt has nothing to change",
             Self::Lint => "spelling, TOML, the workflows, the container's files and the forms for issues",
-            Self::Clippy => "no lint fires, in code and tests, with every feature",
-            Self::Tests => "unit and integration tests",
+            Self::Clippy => {
+                "no lint fires, in code and tests, with every feature, and in the addon for Node.js"
+            }
+            Self::Tests => "unit and integration tests, and those of the examples in Rust",
             Self::Doctests => "the examples in the documentation",
             Self::Docs => "the documentation builds without a warning",
-            Self::Examples => {
-                "each example is a project of its own that builds and passes, and so is that of the README"
-            }
+            Self::Readme => "the project that README.md tells to make, made and compiled",
             Self::Fuzz => "the fuzz targets compile; `cargo xtask fuzz` runs them",
             Self::Interop => {
                 "with authorization servers and behind proxies that others wrote, and the playground in a browser"
             }
-            Self::Node => "the npm package builds, no lint fires in its addon, and its tests pass",
+            Self::Node => "the npm package builds, and its tests pass",
             Self::NodeApps => {
                 "each example in JavaScript, and frameworks, bundlers, jest and the MCP SDK, with the package just built"
             }
@@ -83,7 +82,7 @@ impl Step {
     /// How long it took on two cores whose `target` had the dependencies; from nothing, the first steps take twice that.
     pub(crate) fn minutes(self) -> &'static str {
         match self {
-            Self::Hygiene | Self::Format | Self::Lint | Self::Doctests | Self::Fuzz | Self::Examples => {
+            Self::Hygiene | Self::Format | Self::Lint | Self::Doctests | Self::Fuzz | Self::Readme => {
                 "under 1 minute"
             }
             Self::Clippy | Self::Docs => "1 minute",
@@ -115,9 +114,6 @@ impl Step {
     /// Why there is nothing for this step in this checkout, if so.
     pub(crate) fn absent(self) -> Option<&'static str> {
         match self {
-            Self::Examples if repository::example_manifests().is_empty() => {
-                Some("there is no examples/*/Cargo.toml")
-            }
             Self::Fuzz if repository::manifest("fuzz").is_none() => Some("there is no fuzz/Cargo.toml"),
             Self::Node if repository::manifest(NODE_BINDING).is_none() => {
                 Some("there is no bindings/node/Cargo.toml")
@@ -134,9 +130,7 @@ impl Step {
             Self::Hygiene => hygiene::check(),
             Self::Format => format(),
             Self::Lint => lint::check(),
-            Self::Clippy => Command::cargo("clippy")
-                .args(["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
-                .run(),
+            Self::Clippy => clippy(),
             Self::Tests => tests(),
             Self::Doctests => Command::cargo("test")
                 .args(["--workspace", "--no-fail-fast", "--doc"])
@@ -146,7 +140,7 @@ impl Step {
                 .env("RUSTDOCFLAGS", "-D warnings")
                 .args(["--workspace", "--no-deps", "--all-features"])
                 .run(),
-            Self::Examples => examples(),
+            Self::Readme => readme::compiles(),
             Self::Fuzz => check_fuzz_targets(),
             Self::Interop => interop(),
             Self::Node => node(),
@@ -163,20 +157,22 @@ fn format() -> Result<(), Failure> {
     Ok(())
 }
 
+fn clippy() -> Result<(), Failure> {
+    let as_errors = ["--", "-D", "warnings"];
+    let workspace = ["--workspace", "--all-targets", "--all-features"];
+    Command::cargo("clippy").args(workspace).args(as_errors).run()?;
+    let Some(addon) = repository::manifest(NODE_BINDING) else {
+        return Ok(());
+    };
+    Command::cargo("clippy").manifest(&addon).with_our_dependencies().args(as_errors).run()
+}
+
 /// `--all-targets` leaves the documentation's examples to the next step, so that they run once.
 fn tests() -> Result<(), Failure> {
     Command::cargo("test")
         .args(["--workspace", "--no-fail-fast", "--all-targets"])
         .arg(features::without_interop()?)
         .run()
-}
-
-/// The examples stand outside the workspace, as a reader's own project does.
-fn examples() -> Result<(), Failure> {
-    for manifest in repository::example_manifests() {
-        Command::cargo("test").manifest(&manifest).with_our_dependencies().run()?;
-    }
-    readme::builds()
 }
 
 fn check_fuzz_targets() -> Result<(), Failure> {
@@ -189,49 +185,47 @@ fn check_fuzz_targets() -> Result<(), Failure> {
 fn interop() -> Result<(), Failure> {
     install_parties()?;
     npm::install(GRPC_CLIENTS)?;
+    npm::install(MCP_CLIENTS)?;
+    python::install(MCP_CLIENTS)?;
     npm::script(INTEROP_SERVER, "test")?;
     // The whole workspace is selected so that its crates resolve to the features they already
     // have, and only these tests are built anew.
     Command::cargo("test")
         .args(["--workspace", "--test", "oidc_provider", "--test", "interop", "--test", "proxies"])
-        .args(["--test", "grpc_js"])
+        .args(["--test", "grpc_js", "--test", "clients"])
         .arg(features::with_interop()?)
         .run()?;
     npm::install(PLAYGROUND)?;
-    npm::script(PLAYGROUND, "test")?;
-    mcp_clients()
+    test_with_programs(PLAYGROUND)
 }
 
-/// The example is a project of its own, which the step before has built.
-fn mcp_clients() -> Result<(), Failure> {
-    npm::install(MCP_CLIENTS)?;
-    python::install(MCP_CLIENTS)?;
-    let Some(manifest) = repository::manifest(MCP_EXAMPLE) else {
-        return Ok(());
+/// Tests in JavaScript that start programs of the workspace.
+fn test_with_programs(directory: &str) -> Result<(), Failure> {
+    let with = |command: Command, program: programs::Program| {
+        command.env(program.variable, &program.path.to_string_lossy())
     };
-    Command::cargo("test")
-        .manifest(&manifest)
-        .with_our_dependencies()
-        .args(["--features", "interop", "--test", "clients"])
-        .run()
+    programs::built()?.into_iter().fold(npm::of_script(directory, "test"), with).run()
 }
 
 /// What others wrote and the tests start, here and in the examples in JavaScript: authorization servers and clients.
+/// Once in a run, in which two steps may want them at the same time.
 fn install_parties() -> Result<(), Failure> {
-    npm::install(INTEROP_SERVER)?;
-    python::install(DJANGO)?;
-    npm::install(DPOP_CLIENTS)?;
-    python::install(DPOP_CLIENTS)?;
-    debian::glewlwyd()
+    static INSTALLED: Mutex<bool> = Mutex::new(false);
+    let mut installed = locked(&INSTALLED);
+    if !*installed {
+        npm::install(INTEROP_SERVER)?;
+        python::install(DJANGO)?;
+        npm::install(DPOP_CLIENTS)?;
+        python::install(DPOP_CLIENTS)?;
+        debian::glewlwyd()?;
+        *installed = true;
+    }
+    Ok(())
 }
 
 fn node() -> Result<(), Failure> {
     npm::install(NODE_BINDING)?;
     npm::script(NODE_BINDING, "build")?;
-    if let Some(addon) = repository::manifest(NODE_BINDING) {
-        // In the profile it was just built in: the C code of its dependencies is not built again.
-        Command::cargo("clippy").manifest(&addon).args(["--release", "--", "-D", "warnings"]).run()?;
-    }
     npm::script(NODE_BINDING, "test")
 }
 
@@ -239,37 +233,45 @@ fn node() -> Result<(), Failure> {
 /// authorization servers of the interop tests.
 fn node_examples() -> Result<(), Failure> {
     install_parties()?;
+    programs::built()?;
     let companions = COMPANIONS.into_iter().map(str::to_owned);
     let apps: Mutex<Vec<String>> = Mutex::new(companions.chain(repository::node_examples()).rev().collect());
-    let failures = Mutex::new(Vec::new());
+    let (ended, results) = mpsc::channel();
+    let mut failures = Vec::new();
     // Two beside each other: much of each is waiting, for packages and for servers that start.
     std::thread::scope(|scope| {
         for worker in ["node-apps-1", "node-apps-2"] {
-            let (apps, failures) = (&apps, &failures);
+            let (apps, ended) = (&apps, ended.clone());
             scope.spawn(move || {
-                while let Some(app) = locked(apps).pop() {
-                    let failure = match output::kept(worker, || node_app(&app)) {
-                        Ok((result, printed)) => {
-                            output::say(printed.trim_end());
-                            result.err()
-                        }
-                        Err(error) => Some(Failure::new(format!("{app}: cannot keep its output: {error}"))),
-                    };
-                    locked(failures).extend(failure);
+                while let Some(app) = next(apps) {
+                    let kept = output::kept(worker, || node_app(&app));
+                    let kept = kept.map_err(|error| format!("{app}: cannot keep its output: {error}"));
+                    // Who receives it waits for all.
+                    let _ = ended.send(kept);
                 }
             });
         }
+        drop(ended);
+        for result in results {
+            match result {
+                Ok((result, printed)) => {
+                    output::say(printed.trim_end());
+                    failures.extend(result.err().map(|failure| failure.to_string()));
+                }
+                Err(failure) => failures.push(failure),
+            }
+        }
     });
-    let failures = locked(&failures);
-    if failures.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+    if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("; "))) }
+}
+
+fn next(apps: &Mutex<Vec<String>>) -> Option<String> {
+    locked(apps).pop()
 }
 
 fn node_app(directory: &str) -> Result<(), Failure> {
     npm::install(directory)?;
-    npm::script(directory, "test")
+    test_with_programs(directory)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
