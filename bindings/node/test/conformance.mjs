@@ -48,7 +48,9 @@ async function run(variables) {
   const env = { ...process.env, ...Object.fromEntries(given), RUST_BACKTRACE: '0' };
   // Built first, unless a variable names it.
   const { BEARWARD_CONFORMANCE_PROGRAM: built, CARGO: cargo = 'cargo' } = process.env;
-  const [command, ...first] = built ? [built] : [cargo, 'test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--'];
+  const [command, ...first] = built
+    ? [built]
+    : [cargo, 'test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--'];
   const suite = spawn(command, [...first, 'every_case'], { cwd: REPOSITORY, env });
   let report = '';
   for (const stream of [suite.stdout, suite.stderr]) {

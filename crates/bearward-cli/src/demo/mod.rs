@@ -240,7 +240,7 @@ fn this_api() -> ClientAuthentication {
 fn key_sets(max_age: Option<NonZeroU64>, embedded: bool) -> KeySetPolicy {
     let mut policy = KeySetPolicy::default();
     if embedded {
-        // A person who tries a made-up key, then rotates the real one, waits for nothing. Nobody else asks the issuer.
+        // A person who tries a made-up key, then rotates the real one, waits for nothing.
         policy.cooldown = Duration::from_secs(1);
     }
     if let Some(seconds) = max_age {
