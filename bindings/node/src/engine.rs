@@ -165,6 +165,10 @@ impl NativeEngine {
             };
             Ok(match self.driver.engine.readiness(&issuer, now) {
                 Readiness::Ready => Verdict::of("ready"),
+                Readiness::Refresh(fetch) => {
+                    let fetch = self.driver.flights.take_off(*fetch);
+                    Verdict { fetch: Some(fetch), ..Verdict::of("ready") }
+                }
                 Readiness::Unavailable { .. } => Verdict::of("unavailable"),
                 Readiness::Wait(in_flight) => Verdict::wait(self.driver.flights.flight(&in_flight), None),
                 Readiness::Fetch(fetch) => {

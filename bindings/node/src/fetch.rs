@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use bearward_core::engine::FetchProgress;
-use bearward_core::trust::{FetchAnswer, FetchOutcome, InFlight};
+use bearward_core::trust::{FetchAnswer, FetchError, FetchOutcome, InFlight};
 use bearward_core::{Now, engine};
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -131,7 +131,7 @@ impl Flights {
         let headers = answer.headers();
         let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
         let Some(status) = status else {
-            fetch.failed(now);
+            fetch.failed(FetchError::Transport, now);
             return FetchStep { error: Some("the status is not valid".to_owned()), ..FetchStep::default() };
         };
         match fetch.answered(FetchAnswer { status, headers: &headers, body }, now) {
@@ -156,7 +156,7 @@ impl Flights {
     pub(crate) fn failed(&self, id: u32, now: Now) {
         if let Some(fetch) = self.land(id) {
             let in_flight = fetch.in_flight();
-            fetch.failed(now);
+            fetch.failed(FetchError::Transport, now);
             self.forget(&in_flight);
         }
     }

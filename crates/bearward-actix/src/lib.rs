@@ -2,6 +2,7 @@
 
 mod extract;
 mod head;
+mod health;
 mod middleware;
 mod response;
 
@@ -18,6 +19,7 @@ use bearward_tower::requirement::Requirement;
 use bearward_tower::{ProtectLayer, RequireLayer};
 
 pub use self::extract::{Authorized, Claims, MaybeAuthorized, Refused};
+pub use self::health::health;
 pub use self::middleware::{Guarded, Middleware};
 
 /// The middleware of a resource server, for `wrap` of actix.

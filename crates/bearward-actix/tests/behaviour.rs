@@ -12,7 +12,7 @@ use actix_web::{App, HttpResponse, HttpServer, Responder, web};
 use bearward_actix::requirement::{custom, organization, scope};
 use bearward_actix::{
     Answer, Authorized, Claims, ClientConnection, DpopPolicy, Failure, MaybeAuthorized, Protect,
-    ResourceServer, require,
+    ResourceServer, health, require,
 };
 use bearward_issuer::{Algorithm, ClientCertificate, DpopKey, Issuer, RunningIssuer};
 use http::request::Parts;
@@ -86,6 +86,7 @@ async fn scene() -> Scene {
                     Ok(response)
                 }
             })
+            .configure(health(&api))
             .route("/public", web::get().to(|| async { "hello" }))
             .route("/unprotected", web::get().to(name))
             .route("/unprotected-maybe", web::get().to(greet))
@@ -331,4 +332,26 @@ async fn a_path_that_was_normalized_further_out_is_the_one_that_is_judged() {
             assert_eq!(request.send().await.unwrap().status(), status, "a proof for {signed} at {path}");
         }
     }
+}
+
+#[actix_web::test]
+async fn probes_need_no_token_and_tell_when_tokens_can_be_verified() {
+    let scene = scene().await;
+    let ask =
+        async |path: &str| scene.http.get(format!("http://{}{path}", scene.address)).send().await.unwrap();
+    assert_eq!(ask("/livez").await.text().await.unwrap(), r#"{"live":true}"#);
+    let started = std::time::Instant::now();
+    let mut answers = Vec::new();
+    while answers.last() != Some(&200) {
+        assert!(started.elapsed() < Duration::from_secs(20), "{answers:?}");
+        let answer = ask("/readyz").await;
+        let status = answer.status().as_u16();
+        assert_eq!(answer.headers().contains_key("retry-after"), status == 503);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        answers.push(status);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(answers[0], 503, "a probe waits for nothing");
+    let head = scene.http.head(format!("http://{}/readyz", scene.address)).send().await.unwrap();
+    assert_eq!(head.status().as_u16(), 200);
 }

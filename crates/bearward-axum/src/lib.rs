@@ -32,6 +32,7 @@
 
 mod extract;
 mod framework;
+mod health;
 pub mod layers;
 mod resource_metadata;
 
@@ -40,8 +41,8 @@ pub mod guides;
 
 // What the core's floors and the resource server have, for those who set more than the first ten lines do.
 pub use bearward_tower::bearward::{
-    answer, builder, check, connection, driver, engine, memory, readiness, request, resolver, store, token,
-    trust, wire,
+    answer, builder, check, connection, driver, engine, memory, readiness, request, resolver, status, store,
+    token, trust, wire,
 };
 pub use bearward_tower::{
     AccessToken, AuthInfo, ConfigError, Failure, IssuerConfig, Provider, Requirement, ResourceServer,
@@ -51,6 +52,7 @@ pub use bearward_tower::{
 use bearward_tower::ProtectLayer;
 
 pub use self::extract::{Authorized, Claims, Refused};
+pub use self::health::health;
 pub use self::resource_metadata::resource_metadata;
 
 /// The layers of a resource server, for axum's routers.

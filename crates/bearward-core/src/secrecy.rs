@@ -681,6 +681,8 @@ fn shown() -> Vec<(&'static str, String)> {
     let Fetch::Introspection(call) = checked(&fetching, MARK).fetch.unwrap() else {
         panic!("not of a token")
     };
+    let failing = EngineConfig::new().issuer(by_jwks_uri.clone()).audience(URL).build().unwrap();
+    checked(&failing, &good).fetch.unwrap().failed(not_found(), at(0));
     let discovering = EngineConfig::new().issuer(ISSUER).audience(AUDIENCE).build().unwrap();
     let readiness = discovering.readiness(discovering.issuers().next().unwrap(), at(0));
 
@@ -766,7 +768,11 @@ fn shown() -> Vec<(&'static str, String)> {
             debug(&by_jwks_uri) + &debug(&IssuerConfig::new(URL).audience(URL).shared_secret(MARK)),
         ),
         ("IssuerDiscovery", debug(&discovery)),
+        ("FailureStatus", debug(&failing.status(at(1)).issuers[0].last_failure)),
+        ("IntrospectionStatus", debug(&fetching.status(at(0)).introspection)),
         ("IssuerStatus", debug(&secret.status(at(0)).issuers)),
+        ("Occupancy", debug(&engine.status(at(0)).verified_tokens)),
+        ("SkippedKeyStatus", debug(&fetching.status(at(0)).issuers[0].skipped_keys)),
         ("InFlight", debug(&ticket.in_flight())),
         ("KeyStatus", debug(&secret.status(at(0)).issuers[0].keys)),
         ("MetadataPlace", debug(&places[0])),

@@ -11,7 +11,7 @@ use bearward_core::check::Rule;
 use bearward_core::check::{CheckedRequirement, NoFacts};
 use bearward_core::engine::{Explanation, Finding, IssuerResolution};
 use bearward_core::requirement::{organization, scope};
-use bearward_core::trust::{Profile, ValidatorError};
+use bearward_core::trust::{FetchError, Profile, ValidatorError};
 use bearward_core::{Engine, EngineConfig, IssuerConfig, Now, Requirement, Route, Step};
 
 const ISSUER: &str = "https://a.example";
@@ -251,7 +251,7 @@ fn what_waits_for_keys_or_an_issuer_is_open_and_the_claims_are_told() {
     assert_eq!(not_checked(&explanation), [Rule::Key, Rule::Signature, Rule::Requirement]);
     // The fetch fails: nobody can tell, and that is what the rule about keys says.
     let Step::Fetch(fetch) = explanation.step else { panic!("{:?}", explanation.step) };
-    fetch.failed(now());
+    fetch.failed(FetchError::Transport, now());
     let explanation = explain(&fetching, &published);
     assert_eq!(failed(&explanation), [(Rule::Key, "keys_unavailable")]);
 }

@@ -47,7 +47,7 @@ pub(crate) async fn run(
         let answer = match answer {
             Ok(answer) => answer,
             Err((why, cause)) => {
-                fetch.failed(clock.now());
+                fetch.failed(why.clone(), clock.now());
                 return Err(Failed { url, why, cause });
             }
         };

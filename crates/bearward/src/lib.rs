@@ -60,6 +60,7 @@ pub mod connection;
 pub mod driver;
 mod environment;
 mod fetch;
+pub mod health;
 mod introspect;
 mod key_request_headers;
 mod line_limit;
@@ -70,6 +71,7 @@ pub mod resolver;
 mod resource_server;
 mod settings_file;
 mod shared_stores;
+pub mod status;
 pub mod store;
 mod waiting;
 

@@ -138,6 +138,10 @@ impl ResourceServer {
             }
             match self.engine().readiness(issuer, self.now()) {
                 Readiness::Ready => return Ok(()),
+                Readiness::Refresh(fetch) => {
+                    self.fetch_in_background(*fetch);
+                    return Ok(());
+                }
                 Readiness::Fetch(fetch) => {
                     // A task of its own: who gives up waiting must not take everybody's keys along.
                     let landed = tokio::spawn(self.flight(*fetch).land()).await;

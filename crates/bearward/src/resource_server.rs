@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bearward_core::answer::{ResourceMetadata, Unavailable};
 use bearward_core::engine::{Consultation, Fetch};
+use bearward_core::memory::Occupancy;
 use bearward_core::request::{Scheme, Sender};
 use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use futures_util::future::select;
@@ -202,6 +203,14 @@ impl ResourceServer {
         &self.0.engine
     }
 
+    pub(crate) fn waiting_requests(&self) -> Occupancy {
+        self.0.waiting.occupancy()
+    }
+
+    pub(crate) fn shared_stores(&self) -> Vec<&'static str> {
+        self.0.stores.names()
+    }
+
     fn log_trouble(&self, failure: &Failure, trouble: Option<&Trouble>) {
         self.0.log.failure(failure, trouble, self.now().uptime());
     }
@@ -356,7 +365,7 @@ impl ResourceServer {
         learned.map_err(|error| Trouble { callee: RESOLVER, why: Why::Answer(error) })
     }
 
-    fn fetch_in_background(&self, fetch: Fetch) {
+    pub(crate) fn fetch_in_background(&self, fetch: Fetch) {
         // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
         let Ok(runtime) = Handle::try_current() else { return };
         // A task of its own: a client that hangs up must not take everybody's keys with it.

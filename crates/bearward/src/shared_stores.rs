@@ -19,6 +19,16 @@ pub(crate) struct SharedStores {
 }
 
 impl SharedStores {
+    /// The stores that there are, by the names of the settings.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let stores = [
+            ("replay_store", self.replays.is_some()),
+            ("revocation_store", self.revocations.is_some()),
+            ("introspection_store", self.introspections.is_some()),
+        ];
+        stores.into_iter().filter_map(|(name, is_shared)| is_shared.then_some(name)).collect()
+    }
+
     /// What the stores say; nothing in the place of an answer that did not come, which refuses the request, and why
     /// it did not.
     pub(crate) async fn answer(

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bearward_core::Failure;
 use bearward_core::answer::Unavailable;
+use bearward_core::memory::Occupancy;
 use bearward_core::trust::InFlight;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -75,6 +76,11 @@ impl Waiting {
         let crowd = crowds.by_awaited.entry(awaited.clone()).or_default();
         crowd.size += 1;
         Ok(Place { waiting: self, awaited, ended: Arc::clone(&crowd.ended) })
+    }
+
+    /// How many wait, for whatever it is.
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        Occupancy::new(self.crowds().all, self.most.saturating_mul(CROWDS))
     }
 
     /// Wakes those who wait for this.

@@ -167,8 +167,12 @@ export class Verifier {
    * attempt is made once the pause after a failure is over. */
   async ready(issuer: string): Promise<Error | undefined> {
     while (true) {
-      const { outcome, fetch, flight } = this.engine.readiness(issuer, Date.now());
-      if (outcome === 'ready') return undefined;
+      const verdict = this.engine.readiness(issuer, Date.now());
+      const { outcome, fetch, flight } = verdict;
+      if (outcome === 'ready') {
+        this.#flyBehind(verdict);
+        return undefined;
+      }
       if (outcome !== 'wait') return this.#troubles.get(issuer) ?? new Error('the keys are not available');
       if (fetch) {
         await this.#fly(fetch, true);

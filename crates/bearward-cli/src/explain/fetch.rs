@@ -130,7 +130,8 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock<'
             Ok(answer) => answer,
             Err(why) => {
                 tell(Ended::Badly, why);
-                return fetch.failed(clock.now());
+                // The words are told; what the engine says of it is not.
+                return fetch.failed(FetchError::Transport, clock.now());
             }
         };
         let expected = fetch.issuer().identifier().to_owned();

@@ -84,9 +84,9 @@ impl Fetch {
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
-    pub fn failed(self, now: Now) {
+    pub fn failed(self, why: FetchError, now: Now) {
         match self {
-            Self::Keys(fetch) => fetch.failed(now),
+            Self::Keys(fetch) => fetch.failed(why, now),
             Self::Introspection(call) => call.failed(now),
         }
     }

@@ -18,7 +18,9 @@ pub use self::explain::{Explanation, Finding, RuleResult};
 pub use self::settings::{
     ConfigError, DangerousEngine, EngineConfig, IssuerResolution, Problem, Settings, Store,
 };
-pub use self::status::{EngineStatus, IssuerStatus, KeyStatus};
+pub use self::status::{
+    EngineStatus, FailureStatus, IntrospectionStatus, IssuerStatus, KeyStatus, SkippedKeyStatus,
+};
 use crate::answer::challenge::ChallengePolicy;
 use crate::answer::failure::{Failure, Rejection};
 use crate::answer::refusal::Refusal;
@@ -152,6 +154,8 @@ impl<'r> Route<'r> {
 pub enum Readiness {
     /// They are.
     Ready,
+    /// They are, and it is time to ask for them again: run this in the background.
+    Refresh(Box<Fetch>),
     /// Run this; then ask again.
     Fetch(Box<Fetch>),
     /// Somebody else fetches them; ask again when this has ended.
@@ -231,12 +235,17 @@ impl Engine {
     pub fn readiness(&self, issuer: &Arc<Issuer>, now: Now) -> Readiness {
         match issuer.warm(now.uptime()) {
             KeyAnswer::Use(_, None) => Readiness::Ready,
-            KeyAnswer::Use(_, Some(fetch)) | KeyAnswer::Fetch(fetch) => {
-                Readiness::Fetch(Box::new(fetch.into()))
-            }
+            KeyAnswer::Use(_, Some(fetch)) => Readiness::Refresh(Box::new(fetch.into())),
+            KeyAnswer::Fetch(fetch) => Readiness::Fetch(Box::new(fetch.into())),
             KeyAnswer::Wait(in_flight) => Readiness::Wait(in_flight),
             KeyAnswer::Unavailable { retry_after } => Readiness::Unavailable { retry_after },
         }
+    }
+
+    /// Whether keys of an issuer are in hand that are not too old to serve, if it must be without a newer set.
+    #[must_use]
+    pub fn has_keys(&self, issuer: &Issuer, now: Now) -> bool {
+        issuer.has_keys(now.uptime())
     }
 
     /// Takes the resolver's word on an issuer: its configuration, or `None` when it is not to be trusted.

@@ -262,3 +262,52 @@ async fn retries_back_off_while_the_keys_in_hand_serve() {
     let attempts = attempts(&issuer) - before;
     assert!((8..=30).contains(&attempts), "{attempts} attempts in ten minutes");
 }
+
+/// Asks like a probe, until the answer is the expected one.
+async fn assert_health(api: &ResourceServer, ready: bool, why: &str) {
+    let started = Instant::now();
+    while api.health().is_ready() != ready {
+        assert!(started.elapsed() < SOON, "{why}: {:?}", api.health());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_probe_waits_for_nothing_and_asks_no_oftener_than_requests_do() {
+    let issuer = issuer().await;
+    let clock = TestClock::new();
+    let api = impatient(&issuer, &clock);
+    issuer.stage(Endpoint::Jwks, Fault::Status(500));
+    assert!(!api.health().is_ready(), "nothing was fetched yet");
+    let first = issuer.requests(Endpoint::Jwks);
+    tokio::time::sleep(FETCH_TIMEOUT).await;
+    for _ in 0..50 {
+        assert!(!api.health().is_ready());
+    }
+    tokio::time::sleep(FETCH_TIMEOUT).await;
+    assert!(issuer.requests(Endpoint::Jwks) <= first + 1, "a pause comes after a failure");
+    let failure = api.status().engine.issuers[0].last_failure.clone().unwrap();
+    assert_eq!(failure.code, "unexpected_status");
+    issuer.heal();
+    clock.advance(2.1);
+    assert_health(&api, true, "healed").await;
+    assert_eq!(api.health().json(), r#"{"ready":true,"ready_issuers":1,"missing_issuers":0}"#);
+}
+
+#[tokio::test]
+async fn an_outage_takes_no_instance_out_of_service_that_has_keys() {
+    let issuer = issuer().await;
+    let clock = TestClock::new();
+    let api = impatient(&issuer, &clock);
+    assert_health(&api, true, "at start").await;
+    issuer.stage(Endpoint::Jwks, Fault::Close);
+    for step in [601.0, 5.0, 3600.0, 3600.0] {
+        clock.advance(step);
+        for _ in 0..3 {
+            assert!(api.health().is_ready(), "{:?}", api.status());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    clock.advance(24.0 * 3600.0);
+    assert_health(&api, false, "the keys are too old to serve").await;
+}

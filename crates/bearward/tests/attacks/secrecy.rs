@@ -60,11 +60,13 @@ fn no_exported_type_shows_a_secret() {
     let shown = [
         ("ClientConnection", debug(&connection)),
         ("Dangerous", debug(&builder().dangerous())),
+        ("Health", debug(&server.health()) + &server.health().json()),
         ("IntrospectionKey", debug(&IntrospectionKey::from_hash(key))),
         ("IssuerNotReady", debug(&not_ready.missing[0]) + &not_ready.missing[0].to_string()),
         ("NotReady", debug(&not_ready) + &not_ready.to_string()),
         ("ResourceServer", debug(&server) + &debug(server.engine())),
         ("ResourceServerBuilder", debug(&builder())),
+        ("Status", debug(&server.status()) + &serde_json::to_string(&server.status()).unwrap()),
     ];
     let bytes = MARK.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>();
     for (name, text) in &shown {

@@ -80,8 +80,8 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Result<Json<Valu
         "api": {
             "keys": held.collect::<Vec<_>>(),
             "memory": {
-                "verified tokens": status.verified_tokens,
-                "used proofs": status.used_proofs,
+                "verified tokens": status.verified_tokens.count,
+                "used proofs": status.used_proofs.map(|proofs| proofs.count),
                 "key set is": age.map_or("not there".to_owned(), |age| format!("{} s old", age.as_secs())),
             },
         },

@@ -159,7 +159,7 @@ fn the_jwks_uri_is_kept_for_an_hour() {
 fn a_failed_key_fetch_asks_the_metadata_again() {
     let engine = discovering();
     let fetch = next(answer(first_fetch(&engine, at(0)), &Reply::metadata(ISSUER, JWKS_URI), at(0)));
-    fetch.failed(at(0));
+    fetch.failed(FetchError::Transport, at(0));
     let fetch = first_fetch(&engine, at(60));
     assert_eq!(fetch.request().url, "https://issuer.example/.well-known/openid-configuration");
 }
@@ -310,11 +310,14 @@ fn readiness_fetches_once_and_tells() {
     let issuer = Arc::clone(engine.issuers().next().unwrap());
     let Readiness::Fetch(fetch) = engine.readiness(&issuer, at(0)) else { panic!("no fetch") };
     assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Wait(_)));
-    fetch.failed(at(0));
+    fetch.failed(FetchError::Transport, at(0));
     assert!(matches!(engine.readiness(&issuer, at(0)), Readiness::Unavailable { .. }));
     let Readiness::Fetch(fetch) = engine.readiness(&issuer, at(60)) else { panic!("no fetch") };
     finish_fetch(*fetch, &Reply::keys([&key()]), at(60));
     assert!(matches!(engine.readiness(&issuer, at(60)), Readiness::Ready));
+    // They are old, and in hand.
+    assert!(matches!(engine.readiness(&issuer, at(700)), Readiness::Refresh(_)));
+    assert!(matches!(engine.readiness(&issuer, at(701)), Readiness::Ready));
 }
 
 #[test]

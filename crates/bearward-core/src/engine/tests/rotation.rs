@@ -51,7 +51,7 @@ fn a_removed_key_stops_verifying_even_from_the_cache() {
     let refresh = check(&engine, &new, at(600)).fetch.unwrap();
     finish_fetch(refresh, &Reply::keys([&b()]), at(600));
     let fetch = waited_fetch(check(&engine, &old, at(601)));
-    assert_eq!(engine.tokens.len(), 1, "it is forgotten at once");
+    assert_eq!(engine.tokens.occupancy().count, 1, "it is forgotten at once");
     finish_fetch(fetch, &Reply::keys([&b()]), at(601));
     assert_eq!(decide(&engine, &old, at(601)).unwrap_err(), KeyError::Unknown.into());
     assert!(decide(&engine, &new, at(601)).is_ok());
@@ -122,7 +122,7 @@ fn a_flood_of_made_up_keys_costs_one_fetch_per_cooldown_and_no_valid_request() {
         assert!(decide(&engine, &good, now).is_ok());
     }
     assert_eq!(fetches, 1, "in one second");
-    assert_eq!(engine.tokens.len(), 1);
+    assert_eq!(engine.tokens.occupancy().count, 1);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn the_server_is_down_and_the_keys_serve_for_a_day() {
         let check = check(&engine, &token, at(now));
         assert!(matches!(check.step, Step::Done(Ok(_))), "{:?} after {now} seconds", check.step);
         if let Some(fetch) = check.fetch {
-            fetch.failed(at(now));
+            fetch.failed(FetchError::Transport, at(now));
         }
         now += 90;
     }
@@ -250,7 +250,7 @@ fn the_server_is_down_and_the_keys_serve_for_a_day() {
     drop(late);
     let over = check(&engine, &token, at(24 * 3600 + 60));
     let fetch = waited_fetch(over);
-    fetch.failed(at(24 * 3600 + 60));
+    fetch.failed(FetchError::Transport, at(24 * 3600 + 60));
     let failure = decide(&engine, &token, at(24 * 3600 + 60)).unwrap_err();
     assert_eq!(failure.code(), "keys_unavailable", "cached or not");
 }
@@ -260,7 +260,8 @@ fn an_outage_is_answered_503_with_the_time_to_retry_and_no_challenge() {
     let engine = EngineConfig::new().issuer(ISSUER).audience(AUDIENCE).build().unwrap();
     let token = signed(&a());
     for failure in 0..8 {
-        waited_fetch(check(&engine, &token, at(failure * 100))).failed(at(failure * 100));
+        waited_fetch(check(&engine, &token, at(failure * 100)))
+            .failed(FetchError::Transport, at(failure * 100));
     }
     let failure = decide(&engine, &token, at(700)).unwrap_err();
     let Failure::Unavailable(Unavailable::Keys { retry_after }) = failure else { panic!("{failure:?}") };

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::check::confirmation::{Claim, ReplayKey};
+use crate::memory::occupancy::Occupancy;
 use crate::wire::time::NumericDate;
 
 /// So many claims can be made at the same moment.
@@ -97,6 +98,10 @@ impl MemoryReplayStore {
     #[must_use]
     pub fn len(&self) -> usize {
         self.held.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        Occupancy::new(self.len(), self.max_held)
     }
 
     /// Whether no entry is held.

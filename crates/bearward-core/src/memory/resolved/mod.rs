@@ -18,9 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::Duration;
 
 use self::ring::Ring;
+use crate::memory::occupancy::Occupancy;
 use crate::trust::issuer::{
     Issuer, IssuerConfig, IssuerDefaults, IssuerProblem, LoadBalancerError, MemberProblem,
 };
+use crate::trust::limits::Limits;
 use crate::wire::redacted::RedactedUrl;
 
 const TRUST: Duration = Duration::from_secs(600);
@@ -176,6 +178,11 @@ impl ResolvedIssuers {
         if let Some(known) = self.trusted_mut().remove(identifier) {
             known.issuer.trust_until(Duration::ZERO);
         }
+    }
+
+    /// The issuers that are trusted, those included whose trust has ended and that have not given way yet.
+    pub(crate) fn occupancy(&self, limits: &Limits) -> Occupancy {
+        Occupancy::new(self.trusted().len(), limits.max_resolved_issuers.max(1))
     }
 
     /// How many issuers are remembered as trusted, and how many as refused.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::check::revocation::{Revocation, RevocationEntry, RevocationKey, RevocationQuery};
+use crate::memory::occupancy::Occupancy;
 use crate::wire::time::NumericDate;
 
 /// An expired entry is kept for so long, in seconds, while there is room: it takes effect again when the
@@ -90,6 +91,10 @@ impl RevocationList {
     #[must_use]
     pub fn len(&self) -> usize {
         self.count.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        Occupancy::new(self.len(), self.max_held)
     }
 
     /// Whether no revocation is held.

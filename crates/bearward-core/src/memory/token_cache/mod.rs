@@ -25,6 +25,7 @@ use foldhash::quality::FoldHasher;
 
 use self::set::{EMPTY, Entry, PLACES, Set, Slot, WAYS, place_of_thread};
 use crate::check::validation::{Counted, Validated, ValidatedToken};
+use crate::memory::occupancy::Occupancy;
 use crate::trust::limits::Limits;
 use crate::wire::time::NumericDate;
 
@@ -196,9 +197,10 @@ impl TokenCache {
         self.sets.iter().flat_map(Set::slots)
     }
 
-    /// How many entries there are: a look at every slot.
-    pub(crate) fn len(&self) -> usize {
-        self.slots().filter(|slot| slot.entry.load().is_some()).count()
+    /// A look at every slot.
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        let held = self.slots().filter(|slot| slot.entry.load().is_some()).count();
+        Occupancy::new(held, self.max_held)
     }
 }
 

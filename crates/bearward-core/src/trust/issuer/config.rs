@@ -483,6 +483,7 @@ impl IssuerConfig {
                 .is_some_and(|chosen| chosen.chosen_endpoint().is_none()),
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
+            last_failure: Mutex::new(None),
         })))
     }
 

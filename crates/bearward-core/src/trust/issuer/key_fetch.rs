@@ -6,7 +6,7 @@ use std::{fmt, mem};
 
 use http::StatusCode;
 
-use super::{FetchedKeys, Issuer, KeyLocation};
+use super::{FailedFetch, FetchedKeys, Issuer, KeyLocation};
 use crate::trust::exchange::{FetchAnswer, FetchRequest};
 use crate::trust::fetch::{FetchError, FetchOutcome, MetadataPlace, check_answer};
 use crate::trust::in_flight::InFlight;
@@ -155,7 +155,7 @@ impl KeyFetch {
             (None, read) => {
                 let why = read.err().unwrap_or(FetchError::Metadata(MetadataError::NoJwksUri));
                 let why = search.failed(self.request.shown_url(), why);
-                self.failed(now);
+                self.failed(why.clone(), now);
                 Err(why)
             }
         }
@@ -185,14 +185,15 @@ impl KeyFetch {
                 {
                     key.is_missing(now.uptime());
                 }
-                self.failed(now);
+                self.failed(why.clone(), now);
                 Err(why)
             }
         }
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
-    pub(crate) fn failed(self, now: Now) {
+    pub(crate) fn failed(self, why: FetchError, now: Now) {
+        *self.keys.last_failure() = Some(FailedFetch { at: now.uptime(), why });
         // The key set may have moved; the metadata will tell.
         *self.keys.found_jwks_uri() = None;
         self.ticket.failed(now.uptime());

@@ -110,6 +110,7 @@ impl KeysByKid {
             wants_endpoint: false,
             found_jwks_uri: Mutex::new(None),
             found_introspection: Mutex::new(None),
+            last_failure: Mutex::new(None),
         }
     }
 

@@ -32,9 +32,10 @@ pub use self::problem::IssuerProblem;
 pub(crate) use self::problem::MemberProblem;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::OrganizationClaim;
+use crate::trust::fetch::FetchError;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
-use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache};
+use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetTiming};
 use crate::trust::metadata::Places;
 use crate::trust::policy::ValidationPolicy;
 use crate::trust::url::HttpPolicy;
@@ -81,6 +82,15 @@ struct FetchedKeys {
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
     found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
+    last_failure: Mutex<Option<FailedFetch>>,
+}
+
+/// A fetch of keys that brought nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct FailedFetch {
+    /// When it ended, by the monotonic clock.
+    pub(crate) at: Duration,
+    pub(crate) why: FetchError,
 }
 
 /// Where an issuer's key set is.
@@ -116,10 +126,27 @@ impl Issuer {
         }
     }
 
-    /// How long ago its fetched key set was confirmed last.
-    pub(crate) fn key_set_age(&self, uptime: Duration) -> Option<Duration> {
+    /// Whether it has keys that may serve at this time.
+    pub(crate) fn has_keys(&self, uptime: Duration) -> bool {
         match &self.keys {
-            IssuerKeys::Fetched(fetched) => fetched.cache.age(uptime),
+            IssuerKeys::Fetched(fetched) => fetched.cache.may_serve(uptime),
+            // Which of a load balancer's keys is wanted, only a token says.
+            IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => true,
+        }
+    }
+
+    /// How old its fetched key set is, and when it is asked for again.
+    pub(crate) fn key_set_timing(&self, uptime: Duration) -> Option<KeySetTiming> {
+        match &self.keys {
+            IssuerKeys::Fetched(fetched) => Some(fetched.cache.timing(uptime)),
+            IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => None,
+        }
+    }
+
+    /// The last fetch of its keys that brought nothing.
+    pub(crate) fn last_failure(&self) -> Option<FailedFetch> {
+        match &self.keys {
+            IssuerKeys::Fetched(fetched) => fetched.last_failure().clone(),
             IssuerKeys::Configured(_) | IssuerKeys::ByKid(_) => None,
         }
     }
@@ -275,6 +302,11 @@ impl FetchedKeys {
     fn found_introspection(&self) -> MutexGuard<'_, Option<Result<Arc<str>, IntrospectionError>>> {
         // As above.
         self.found_introspection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last_failure(&self) -> MutexGuard<'_, Option<FailedFetch>> {
+        // As above.
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

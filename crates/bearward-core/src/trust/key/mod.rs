@@ -28,7 +28,7 @@ use crate::token::algorithm::{Algorithm, AlgorithmSet, Scheme};
 use crate::wire::json::Object;
 
 pub use self::cache::KeySetPolicy;
-pub(crate) use self::cache::{KeyLookup, KeyRequest, KeySetCache, RefreshTicket};
+pub(crate) use self::cache::{KeyLookup, KeyRequest, KeySetCache, KeySetTiming, RefreshTicket};
 pub use self::error::KeyError;
 pub use self::jwk::JwkError;
 pub use self::pem::PemError;

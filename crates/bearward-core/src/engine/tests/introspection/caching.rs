@@ -120,7 +120,7 @@ fn an_active_answer_that_was_refused_at_first_serves_no_longer_than_any_other() 
 #[test]
 fn a_failed_call_is_remembered_for_a_second() {
     let engine = asking(introspection());
-    call(&engine, TOKEN, at(10)).failed(at(12));
+    call(&engine, TOKEN, at(10)).failed(FetchError::Transport, at(12));
     let failure = decide(&engine, TOKEN, Now::new(secs(START), Duration::from_millis(12_400))).unwrap_err();
     let (retry_after, why) = (Duration::from_millis(600), IntrospectionError::NoAnswer);
     assert_eq!(failure, Unavailable::Introspection { retry_after, why }.into());
@@ -172,7 +172,7 @@ fn a_server_that_does_not_answer_is_asked_once_a_second() {
     let engine = asking(introspection());
     let calls: Vec<_> = ["a", "b", "c", "d", "e"].iter().map(|token| call(&engine, token, at(0))).collect();
     for call in calls {
-        call.failed(at(5));
+        call.failed(FetchError::Transport, at(5));
     }
     let pause = |token: &str, now| match decide(&engine, token, now).unwrap_err() {
         Failure::Unavailable(Unavailable::Introspection { why, .. }) => why,
@@ -205,7 +205,7 @@ fn the_token_text_is_the_requests_own_and_nobody_elses() {
         let passed = decide(&engine, token, at(0)).unwrap();
         assert_eq!((passed.expose_token(), passed.subject()), (token, Some(token)));
     }
-    assert_eq!(engine.tokens.len(), 0, "the verified-token cache holds none of them");
+    assert_eq!(engine.tokens.occupancy().count, 0, "the verified-token cache holds none of them");
 }
 
 #[test]

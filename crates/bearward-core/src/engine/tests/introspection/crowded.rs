@@ -165,7 +165,7 @@ fn nothing_bridges_an_answer_that_a_token_is_inactive_or_a_call_that_failed() {
         let own = call(&engine, &live(0), at(60));
         match &reply {
             Some(reply) => drop(finish_fetch(own, reply, at(60))),
-            None => own.failed(at(60)),
+            None => own.failed(FetchError::Transport, at(60)),
         }
         let mut calls = flood(&engine, at(60));
         calls.extend((1..=CALLS - MOST_OF_A_KIND).map(|number| call(&engine, &live(number), at(60))));
@@ -182,7 +182,7 @@ fn nothing_bridges_an_answer_that_a_token_is_inactive_or_a_call_that_failed() {
 fn a_token_in_use_stays_one_when_a_call_about_it_fails() {
     let engine = knowing(introspection(), 1);
     let _made_up = flood(&engine, at(60));
-    call(&engine, &live(0), at(60)).failed(at(65));
+    call(&engine, &live(0), at(60)).failed(FetchError::Transport, at(65));
     drop(call(&engine, &live(0), at(66)));
     finish_fetch(call(&engine, &live(0), at(66)), &inactive(), at(67));
     assert_eq!(decide(&engine, &live(0), at(67)).unwrap_err(), TokenError::Inactive.into());

@@ -83,7 +83,7 @@ fn metadata_without_an_endpoint_that_can_be_used_are_an_outage_with_a_reason() {
 #[test]
 fn without_metadata_nobody_can_be_asked_and_the_answer_is_503() {
     let engine = discovering();
-    waited_fetch(check(&engine, TOKEN, at(0))).failed(at(0));
+    waited_fetch(check(&engine, TOKEN, at(0))).failed(FetchError::Transport, at(0));
     assert_eq!(why(&engine, at(0)), IntrospectionError::NoMetadata);
     assert_eq!(waited_fetch(check(&engine, TOKEN, at(60))).request().url, METADATA);
 }
@@ -126,7 +126,7 @@ fn an_endpoint_that_only_the_second_document_names_is_found() {
 fn a_failing_key_set_does_not_keep_opaque_tokens_out() {
     let engine = discovering();
     let reply = metadata(&json!({ "jwks_uri": JWKS_URI, "introspection_endpoint": ENDPOINT }));
-    read_metadata(&engine, &reply, at(0)).failed(at(0));
+    read_metadata(&engine, &reply, at(0)).failed(FetchError::Transport, at(0));
     assert!(after(&engine, &active(&json!({})), at(0)).is_ok());
 }
 

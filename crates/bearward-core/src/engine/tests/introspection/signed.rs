@@ -175,7 +175,7 @@ fn without_keys_a_signed_answer_tells_nothing() {
         IssuerConfig::new(ISSUER).jwks_uri("https://issuer.example/keys").introspection(introspection);
     let engine = EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap();
     finish_fetch(call(&engine, TOKEN, at(0)), &jwt_of(&key(), &header(), &body(&good())), at(0));
-    waited_fetch(check(&engine, TOKEN, at(0))).failed(at(0));
+    waited_fetch(check(&engine, TOKEN, at(0))).failed(FetchError::Transport, at(0));
     assert_eq!(decide(&engine, TOKEN, at(0)).unwrap_err().code(), "keys_unavailable");
 }
 

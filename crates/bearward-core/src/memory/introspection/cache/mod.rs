@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use crate::check::validation::Validated;
 use crate::check::validation::ValidatedToken;
+use crate::memory::occupancy::Occupancy;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::{Answered, IntrospectionError};
 use crate::trust::limits::Limits;
@@ -291,6 +292,16 @@ impl Cache {
 
     fn is_lost(&self, call: &Call, uptime: Duration) -> bool {
         uptime >= call.started.saturating_add(self.call_timeout)
+    }
+
+    /// The tokens about which something is known.
+    pub(crate) fn answers(&self) -> Occupancy {
+        Occupancy::new(self.machine().entries.len(), self.max_entries)
+    }
+
+    /// The calls under way.
+    pub(crate) fn calls(&self) -> Occupancy {
+        Occupancy::new(self.machine().calls.len(), self.max_calls)
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {

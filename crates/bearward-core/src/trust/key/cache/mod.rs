@@ -168,6 +168,17 @@ struct Flight {
     cause: Cause,
 }
 
+/// When a set was confirmed, and when it is asked for again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeySetTiming {
+    /// How long ago it was loaded or confirmed last; `None` before the first.
+    pub(crate) age: Option<Duration>,
+    /// In how long a request will ask for it; zero, where the next does.
+    pub(crate) next_refresh: Duration,
+    /// Whether it is being fetched.
+    pub(crate) is_under_way: bool,
+}
+
 /// Why a set is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
@@ -212,11 +223,25 @@ impl KeySetCache {
         self.current.load_full()
     }
 
-    /// How long ago the set in hand was loaded or confirmed last; `None` before the first.
+    /// How old the set in hand is, and when it is asked for again.
     #[must_use]
-    pub(crate) fn age(&self, now: Duration) -> Option<Duration> {
-        let loaded = self.machine().loaded?;
-        Some(now.saturating_sub(loaded.at))
+    pub(crate) fn timing(&self, now: Duration) -> KeySetTiming {
+        let machine = self.machine();
+        let (age, due) = match machine.loaded {
+            Some(loaded) => (Some(now.saturating_sub(loaded.at)), loaded.fresh_until.max(machine.retry_at)),
+            None => (None, machine.retry_when_missed),
+        };
+        let is_under_way = machine.in_flight.is_some();
+        KeySetTiming { age, next_refresh: due.saturating_sub(now), is_under_way }
+    }
+
+    /// Whether there are keys that are not too old to serve, with an authorization server that is down.
+    #[must_use]
+    pub(crate) fn may_serve(&self, now: Duration) -> bool {
+        let in_hand = self.current().zip(self.machine().loaded);
+        in_hand.is_some_and(|(keys, loaded)| {
+            !keys.keys().is_empty() && now < loaded.at.saturating_add(self.policy.max_stale)
+        })
     }
 
     /// Whether a fetch is under way, or somebody who waited for the last one has not looked at what it brought.
