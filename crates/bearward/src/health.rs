@@ -1,7 +1,7 @@
 //! What a probe is told: whether this process can serve requests with tokens.
 //!
 //! 1. Nothing is waited for. What is missing is fetched in the background, no oftener than for requests.
-//! 2. Keys in hand count until they are too old to serve, whatever becomes of their refresh: an outage of the
+//! 2. Keys in hand are used until they are too old to serve, also while their refresh fails: an outage of the
 //!    authorization server takes no instance out of service that can go on.
 //! 3. One issuer's keys are enough. The tokens of the others are answered 503, and another instance could not serve
 //!    them either.
@@ -34,7 +34,7 @@ impl Health {
         if self.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
     }
 
-    /// A JSON text for whoever reads the probe's answer. It names nobody.
+    /// A JSON text for a person who reads the probe's answer. It names no issuer.
     #[must_use]
     pub fn json(self) -> String {
         let Self { ready_issuers, missing_issuers } = self;
@@ -47,7 +47,7 @@ impl ResourceServer {
     /// Whether this process can serve requests with tokens, answered at once: for a readiness probe. Where keys are missing
     /// or due, it starts to fetch them in the background. Must be called within a Tokio runtime, which runs what is fetched.
     ///
-    /// Whoever wants to wait for the keys, and to know what keeps them away, calls [`ready`](Self::ready).
+    /// [`ready`](Self::ready) waits for the keys, and tells what keeps them away.
     #[must_use]
     pub fn health(&self) -> Health {
         let mut health = Health { ready_issuers: 0, missing_issuers: 0 };

@@ -46,6 +46,11 @@
 //! is written at once, and then one a second with the number of those left out (`left_out`), so that neither an attack
 //! nor an outage fills the disk. Debug is not limited. `docs/logs.md` in the repository lists the events.
 //!
+//! # Metrics
+//!
+//! With the feature `metrics`, decisions, their time, fetches, introspections and the requests that wait are counted through
+//! the facade [`metrics`](https://docs.rs/metrics). `docs/observability.md` in the repository lists them.
+//!
 //! # Panics in the operator's code
 //!
 //! A panic in a [validator](builder::ResourceServerBuilder::validator), a custom requirement, an [`IssuerResolver`](resolver::IssuerResolver) or a store is
@@ -65,6 +70,7 @@ mod introspect;
 mod key_request_headers;
 mod line_limit;
 mod log;
+mod measures;
 mod operator_call;
 pub mod readiness;
 pub mod resolver;

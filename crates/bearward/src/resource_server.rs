@@ -21,6 +21,7 @@ use crate::connection::ClientConnection;
 use crate::fetch::Failed;
 use crate::key_request_headers::KeyRequestHeaders;
 use crate::log::{Context, Log};
+use crate::measures::Measures;
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolver::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
@@ -52,6 +53,7 @@ struct Inner {
     resolving: Resolving,
     waiting: Waiting,
     log: Log,
+    measures: Measures,
 }
 
 /// A decision that something must be waited for. It holds no borrow, so a future can own it.
@@ -87,6 +89,7 @@ impl ResourceServer {
             resolving: Resolving::default(),
             waiting,
             log: Log::new(),
+            measures: Measures::new(),
         }))
     }
 
@@ -128,7 +131,7 @@ impl ResourceServer {
     #[must_use]
     pub fn missing_credential(&self, route: Route<'_>) -> Refusal {
         let refusal = self.0.engine.missing_credential(route);
-        self.log_trouble(&refusal, None);
+        self.refused(&refusal, None);
         refusal
     }
 
@@ -138,7 +141,7 @@ impl ResourceServer {
     #[must_use]
     pub fn refuse(&self, failure: impl Into<Failure>, scheme: Scheme) -> Refusal {
         let refusal = self.0.engine.refuse(failure, scheme);
-        self.log_trouble(&refusal, None);
+        self.refused(&refusal, None);
         refusal
     }
 
@@ -174,7 +177,7 @@ impl ResourceServer {
     ) -> Result<Result<AccessToken, Refusal>, PendingAuthentication> {
         let since = self.now();
         let mut attempt = self.0.engine.attempt(credential, route);
-        let decided = self.step(&mut attempt, credential, since, None);
+        let decided = self.step(&mut attempt, credential, since, since, None);
         decided.map_err(|pending| PendingAuthentication { server: self.clone(), pending, since })
     }
 
@@ -215,12 +218,26 @@ impl ResourceServer {
         self.0.log.failure(failure, trouble, self.now().uptime());
     }
 
+    /// A request was refused without a decision about a token.
+    fn refused(&self, failure: &Failure, trouble: Option<&Trouble>) {
+        self.0.measures.refused(failure.code());
+        self.log_trouble(failure, trouble);
+    }
+
+    /// A request that came at `since` was decided about.
+    fn decided(&self, result: &Result<AccessToken, Refusal>, context: Context<'_>, since: Now, now: Now) {
+        let took = || self.now().uptime().saturating_sub(since.uptime());
+        self.0.measures.decided(context.engine, result, context.source, took);
+        self.0.log.decision(result, context, now);
+    }
+
     /// Steps as far as it goes without waiting, and starts what is to be fetched. `trouble` is what went wrong while this
     /// request waited.
     fn step(
         &self,
         attempt: &mut Attempt<'_>,
         credential: &Credential<'_>,
+        since: Now,
         now: Now,
         trouble: Option<&Trouble>,
     ) -> Result<Result<AccessToken, Refusal>, Pending> {
@@ -228,7 +245,7 @@ impl ResourceServer {
             match attempt.step(now) {
                 Step::Done(result) => {
                     let (engine, source) = (&self.0.engine, attempt.source());
-                    self.0.log.decision(&result, Context { engine, credential, source, trouble }, now);
+                    self.decided(&result, Context { engine, credential, source, trouble }, since, now);
                     return Ok(result);
                 }
                 Step::Refresh(fetch) => self.fetch_in_background(*fetch),
@@ -249,11 +266,12 @@ impl ResourceServer {
         &self,
         mut attempt: Attempt<'_>,
         mut pending: Pending,
+        since: Now,
         credential: &Credential<'_>,
         route: Route<'_>,
     ) -> Result<AccessToken, Refusal> {
         let refuse = |failure: Failure, trouble: Option<&Trouble>| {
-            self.log_trouble(&failure, trouble);
+            self.refused(&failure, trouble);
             self.0.engine.refuse(failure, credential.scheme())
         };
         let mut resolutions = 0;
@@ -266,7 +284,7 @@ impl ResourceServer {
                     let (now, engine, source) = (self.now(), &self.0.engine, consultation.source());
                     let result = engine.conclude(*consultation, &answers, route, now);
                     let context = Context { engine, credential, source, trouble: why.as_ref() };
-                    self.0.log.decision(&result, context, now);
+                    self.decided(&result, context, since, now);
                     return result;
                 }
                 Pending::Event(awaited) => awaited,
@@ -290,7 +308,7 @@ impl ResourceServer {
                 }
             };
             ended.map_err(|failure| refuse(failure, trouble.as_ref()))?;
-            match self.step(&mut attempt, credential, self.now(), trouble.as_ref()) {
+            match self.step(&mut attempt, credential, since, self.now(), trouble.as_ref()) {
                 Ok(result) => return result,
                 Err(next) => pending = next,
             }
@@ -389,16 +407,18 @@ impl Flight {
     pub(crate) async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.server.0;
-        let Inner { engine, http, clock, stores, log, .. } = &**inner;
+        let Inner { engine, http, clock, stores, log, measures, .. } = &**inner;
         let Http { client, key_request_headers } = http;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
         let Fetch::Introspection(call) = fetch else {
             let result = fetch::run(fetch, client, key_request_headers, limits, clock).await;
+            measures.fetched(engine, &issuer, &result);
             log.fetched(engine, &issuer, &result, clock.now());
             return result.map(drop);
         };
         let store = stores.introspections.as_deref();
         let (result, unshared) = introspect::run(call, store, client, limits, clock, log).await;
+        measures.introspected(engine, &issuer, &result);
         log.introspected(engine, &issuer, &result, clock.now());
         if let (Some(unshared), Some(store)) = (unshared, store) {
             // Those who wait must not wait for the store.
@@ -419,7 +439,7 @@ impl PendingAuthentication {
     pub async fn wait(self, credential: &Credential<'_>, route: Route<'_>) -> Result<AccessToken, Refusal> {
         let Self { server, pending, since } = self;
         let attempt = server.0.engine.attempt(credential, route.waiting_since(since.uptime()));
-        server.run(attempt, pending, credential, route).await
+        server.run(attempt, pending, since, credential, route).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a resource server holds at the moment: for an operator's page, behind whatever protects that.
+//! What a resource server holds at the moment: for an operator's page, which must be protected.
 
 use bearward_core::engine::EngineStatus;
 use bearward_core::memory::Occupancy;

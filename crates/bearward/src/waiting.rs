@@ -16,6 +16,8 @@ use bearward_core::trust::InFlight;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use crate::measures;
+
 /// How long a client should wait before it tries again when too many already do, or the resolver failed.
 pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 
@@ -73,12 +75,13 @@ impl Waiting {
             return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT }.into());
         }
         crowds.all += 1;
+        measures::waiting(1.0);
         let crowd = crowds.by_awaited.entry(awaited.clone()).or_default();
         crowd.size += 1;
         Ok(Place { waiting: self, awaited, ended: Arc::clone(&crowd.ended) })
     }
 
-    /// How many wait, for whatever it is.
+    /// How many wait in all.
     pub(crate) fn occupancy(&self) -> Occupancy {
         Occupancy::new(self.crowds().all, self.most.saturating_mul(CROWDS))
     }
@@ -108,6 +111,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut crowds = self.waiting.crowds();
         crowds.all -= 1;
+        measures::waiting(-1.0);
         // A crowd that was woken is gone, and another may have gathered since.
         if let Some(crowd) = crowds.by_awaited.get_mut(self.awaited)
             && Arc::ptr_eq(&crowd.ended, &self.ended)

@@ -1,11 +1,13 @@
 //! Which features the tests are built with: all of them, less the one that needs programs of others.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::command::Command;
 use crate::failure::Failure;
+use crate::repository;
 
 /// Tests behind this feature start programs of others: a Node.js process, which npm has to set up first, and proxies.
 const INTEROP: &str = "interop";
@@ -18,6 +20,7 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    manifest_path: PathBuf,
     features: BTreeMap<String, Vec<String>>,
     #[cfg(test)]
     rust_version: Option<String>,
@@ -33,6 +36,14 @@ pub(crate) fn without_interop() -> Result<String, Failure> {
 /// The argument that turns on every feature of every workspace member.
 pub(crate) fn with_interop() -> Result<String, Failure> {
     Ok(select(&workspace()?, |_| true))
+}
+
+/// Which workspace members are examples: their documentation is their source.
+pub(crate) fn examples() -> Result<Vec<String>, Failure> {
+    let examples = repository::root().join("examples");
+    let packages = workspace()?.packages.into_iter();
+    let examples = packages.filter(|package| package.manifest_path.starts_with(&examples));
+    Ok(examples.map(|package| package.name).collect())
 }
 
 fn workspace() -> Result<Metadata, Failure> {
@@ -90,9 +101,9 @@ mod tests {
     #[test]
     fn features_are_named_with_their_package() {
         let printed = r#"{"packages":[
-            {"name":"a","features":{"default":["tls"],"tls":[]}},
-            {"name":"b","features":{}},
-            {"name":"c","features":{"interop":[],"json":[]}}
+            {"name":"a","manifest_path":"/a/Cargo.toml","features":{"default":["tls"],"tls":[]}},
+            {"name":"b","manifest_path":"/b/Cargo.toml","features":{}},
+            {"name":"c","manifest_path":"/c/Cargo.toml","features":{"interop":[],"json":[]}}
         ]}"#;
         let metadata: Metadata = serde_json::from_str(printed).expect("valid metadata");
         assert_eq!(select(&metadata, |feature| feature != "interop"), "--features=a/default,a/tls,c/json");

@@ -136,10 +136,7 @@ impl Step {
                 .args(["--workspace", "--no-fail-fast", "--doc"])
                 .arg(features::without_interop()?)
                 .run(),
-            Self::Docs => Command::cargo("doc")
-                .env("RUSTDOCFLAGS", "-D warnings")
-                .args(["--workspace", "--no-deps", "--all-features"])
-                .run(),
+            Self::Docs => docs(),
             Self::Readme => readme::compiles(),
             Self::Fuzz => check_fuzz_targets(),
             Self::Interop => interop(),
@@ -173,6 +170,13 @@ fn tests() -> Result<(), Failure> {
         .args(["--workspace", "--no-fail-fast", "--all-targets"])
         .arg(features::without_interop()?)
         .run()
+}
+
+fn docs() -> Result<(), Failure> {
+    let without = |command: Command, example: String| command.args(["--exclude", &example]);
+    let command = Command::cargo("doc").env("RUSTDOCFLAGS", "-D warnings");
+    let command = command.args(["--workspace", "--no-deps", "--all-features"]);
+    features::examples()?.into_iter().fold(command, without).run()
 }
 
 fn check_fuzz_targets() -> Result<(), Failure> {

@@ -23,11 +23,11 @@ pub struct EngineStatus {
     pub verified_tokens: Occupancy,
     /// The used DPoP proofs that are remembered; `None` where a shared store remembers them.
     pub used_proofs: Option<Occupancy>,
-    /// The revocations that this process holds; `None` where none are looked for, or a shared store holds them.
+    /// The revocations that this process holds; `None` where it looks for no revocation, or a shared store holds them.
     pub revocations: Option<Occupancy>,
     /// The issuers that a resolver has named; `None` where there is no resolver.
     pub resolved_issuers: Option<Occupancy>,
-    /// The issuer that is asked about tokens; `None` where there is none.
+    /// The issuer that is asked about tokens; `None` where no issuer is asked.
     pub introspection: Option<IntrospectionStatus>,
 }
 

@@ -1,0 +1,35 @@
+//! Nothing is measured: the same functions, without a body.
+
+use std::time::Duration;
+
+use bearward_core::engine::Source;
+use bearward_core::trust::{FetchOutcome, Issuer};
+use bearward_core::{AccessToken, Engine, Refusal};
+
+use crate::fetch::Failed;
+
+#[derive(Debug)]
+pub(crate) struct Measures;
+
+impl Measures {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn decided(
+        &self,
+        _: &Engine,
+        _: &Result<AccessToken, Refusal>,
+        _: Source,
+        _: impl FnOnce() -> Duration,
+    ) {
+    }
+
+    pub(crate) fn refused(&self, _: &'static str) {}
+
+    pub(crate) fn fetched(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
+
+    pub(crate) fn introspected(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
+}
+
+pub(crate) fn waiting(_: f64) {}
