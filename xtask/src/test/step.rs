@@ -86,10 +86,10 @@ impl Step {
                 "under 1 minute"
             }
             Self::Clippy | Self::Docs => "1 minute",
-            Self::Interop => "2 minutes",
-            Self::NodeApps => "5 minutes",
-            Self::Tests => "10 minutes",
-            Self::Node => "12 minutes, beside the steps before it",
+            Self::Interop => "4 minutes",
+            Self::NodeApps => "7 minutes, beside the steps of Rust",
+            Self::Tests => "6 minutes",
+            Self::Node => "10 minutes, beside the steps of Rust",
         }
     }
 
