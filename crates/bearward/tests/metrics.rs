@@ -91,7 +91,7 @@ async fn requests(page: &PrometheusHandle) -> String {
     let fetches = |labels: &[(&str, &str)]| count(&scrape, "bearward_fetches_total", labels);
     assert_eq!(fetches(&[("code", "unexpected_status"), ("issuer", &second)]), 1.0, "{text}");
     assert!(fetches(&[("code", "loaded"), ("issuer", &first)]) >= 1.0);
-    for code in ["answered", "client_refused"] {
+    for code in ["introspected", "client_refused"] {
         assert_eq!(count(&scrape, "bearward_introspections_total", &[("code", code)]), 1.0, "{text}");
     }
     assert_eq!(count(&scrape, "bearward_waiting_requests", &[]), 0.0, "everybody has gone");

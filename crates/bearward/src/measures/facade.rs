@@ -88,7 +88,7 @@ impl Measures {
         issuer: &Issuer,
         result: &Result<FetchOutcome, Failed>,
     ) {
-        let code = result.as_ref().map_or_else(|failed| failed.why.code(), |_| "answered");
+        let code = result.as_ref().map_or_else(|failed| failed.why.code(), |_| "introspected");
         metrics::counter!(INTROSPECTIONS, "issuer" => label(engine, issuer), "code" => code).increment(1);
     }
 }
