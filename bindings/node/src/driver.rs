@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bearward_core::check::Claim;
-use bearward_core::engine::{Consultation, StoreAnswers};
+use bearward_core::engine::{Consultation, EngineStatus, Source, StoreAnswers};
 use bearward_core::memory::MemoryReplayStore;
 use bearward_core::request::{CredentialError, Scheme};
 use bearward_core::requirement::CheckedRequirement;
@@ -16,8 +16,9 @@ use crate::consultation::{Consultations, Waiting};
 use crate::error::invalid;
 use crate::facts::{Registered, RouteFacts};
 use crate::fetch::{Fetch, Flights};
+use crate::settings::Beside;
 use crate::time::millis;
-use crate::verdict::{Answer, FailureFacts, Verdict};
+use crate::verdict::{Answer, FailureFacts, Judged, Verdict};
 
 /// The engine, and what JavaScript refers to by number.
 pub(crate) struct Driver {
@@ -29,8 +30,23 @@ pub(crate) struct Driver {
     /// A requirement's handle is its place here.
     requirements: RefCell<Vec<Registered>>,
     started: Instant,
+    observation: Observation,
     #[cfg(feature = "panic-injection")]
     armed: std::cell::Cell<bool>,
+}
+
+/// Whether JavaScript is told what a token was judged by: that costs an object for each request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Observation {
+    On,
+    Off,
+}
+
+impl Observation {
+    pub(crate) fn of(beside: Option<&Beside>) -> Self {
+        let is_observed = beside.and_then(|beside| beside.is_observed).unwrap_or(false);
+        if is_observed { Self::On } else { Self::Off }
+    }
 }
 
 /// What a request asks, beyond its credential.
@@ -52,7 +68,11 @@ pub(crate) struct AskedRoute<'q> {
 }
 
 impl Driver {
-    pub(crate) fn new(engine: Engine, replays: Option<Rc<MemoryReplayStore>>) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        replays: Option<Rc<MemoryReplayStore>>,
+        observation: Observation,
+    ) -> Self {
         Self {
             engine,
             flights: Flights::default(),
@@ -60,6 +80,7 @@ impl Driver {
             replays,
             requirements: RefCell::default(),
             started: Instant::now(),
+            observation,
             #[cfg(feature = "panic-injection")]
             armed: std::cell::Cell::new(false),
         }
@@ -100,7 +121,9 @@ impl Driver {
             };
             let undecided = loop {
                 match attempt.step(now) {
-                    Step::Done(decision) => return self.decided(decision, started(refresh)),
+                    Step::Done(decision) => {
+                        return self.decided(decision, attempt.source(), started(refresh));
+                    }
                     Step::Refresh(fetch) => refresh = Some(fetch),
                     Step::Fetch(first) => {
                         // JavaScript runs one fetch for a request. A refresh beside it is left to the next request.
@@ -149,7 +172,8 @@ impl Driver {
         if told && !refused && answers.claim.is_none() {
             answers.claim = self.claim(&consultation, now);
         }
-        self.decided(self.engine.conclude(consultation, &answers, route, now), fetch)
+        let source = consultation.source();
+        self.decided(self.engine.conclude(consultation, &answers, route, now), source, fetch)
     }
 
     fn consult(&self, waiting: Waiting, route: Route<'_>, fetch: Option<Fetch>, now: Now) -> Answer {
@@ -183,7 +207,22 @@ impl Driver {
         Ok(waiting(Route::requiring(&registered.requirement, &facts)))
     }
 
-    fn decided(&self, decision: std::result::Result<AccessToken, Refusal>, fetch: Option<Fetch>) -> Answer {
+    fn decided(
+        &self,
+        decision: std::result::Result<AccessToken, Refusal>,
+        source: Source,
+        fetch: Option<Fetch>,
+    ) -> Answer {
+        match self.observation {
+            Observation::Off => self.told(decision, fetch),
+            Observation::On => {
+                let judged = Judged::by(&decision, source);
+                Answer::other(Verdict { judged: Some(judged), ..self.told(decision, fetch).full() })
+            }
+        }
+    }
+
+    fn told(&self, decision: std::result::Result<AccessToken, Refusal>, fetch: Option<Fetch>) -> Answer {
         match decision {
             Ok(token) if self.must_tell_organization(&token) => {
                 Answer::other(Verdict::accepted(&token, fetch).for_organization(token.organization()))
@@ -198,6 +237,20 @@ impl Driver {
     fn must_tell_organization(&self, token: &AccessToken) -> bool {
         token.confirmed_organization().is_some()
             || token.organization_claim() != self.engine.organization_claim()
+    }
+
+    /// What the engine and this process's memory of proofs hold; `resolved` are the identifiers of issuers that
+    /// JavaScript has named.
+    pub(crate) fn status(&self, resolved: &[String], now: Now) -> EngineStatus {
+        let mut status = self.engine.status(now);
+        let named = resolved.iter().filter_map(|issuer| self.engine.issuer_status(issuer, now));
+        status.issuers.extend(named);
+        status.issuers.sort_by(|one, other| one.identifier.cmp(&other.identifier));
+        status.issuers.dedup_by(|one, other| one.identifier == other.identifier);
+        if let Some(replays) = &self.replays {
+            status.used_proofs = Some(replays.occupancy());
+        }
+        status
     }
 
     /// The calendar is JavaScript's, so that a test that sets `Date` sets it here too; ages are measured on

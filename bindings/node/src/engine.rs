@@ -6,12 +6,13 @@ use std::sync::Arc;
 use bearward_core::Requirement;
 use bearward_core::check::Claim;
 use bearward_core::engine::{Readiness, Store, StoreAnswers};
+use bearward_core::trust::FetchError;
 use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use crate::consultation::Entry;
-use crate::driver::{AskedRoute, Driver, Question};
+use crate::driver::{AskedRoute, Driver, Observation, Question};
 use crate::error::{invalid, unusable};
 use crate::fetch::{Answer, FetchStep};
 use crate::memory::{NativeReplayMemory, NativeRevocationList};
@@ -48,7 +49,8 @@ impl NativeEngine {
             }
             let engine = config.build().map_err(unusable)?;
             let replays = replays.as_ref().map(|replays| Rc::clone(&replays.store));
-            Ok(Self { driver: Rc::new(Driver::new(engine, replays)) })
+            let observation = Observation::of(beside.as_ref());
+            Ok(Self { driver: Rc::new(Driver::new(engine, replays, observation)) })
         })
     }
 
@@ -185,12 +187,32 @@ impl NativeEngine {
         guard(|| Ok(self.driver.flights.answered(id, &answer, &body, self.driver.now(date))))
     }
 
-    /// No answer to a fetch came.
+    /// A fetch brought no answer, or not in time. Gives the stable name of that.
     #[napi]
-    pub fn fetch_failed(&self, id: u32, date: f64) -> Result<()> {
+    pub fn fetch_failed(&self, id: u32, timed_out: bool, date: f64) -> Result<String> {
         guard(|| {
-            self.driver.flights.failed(id, self.driver.now(date));
-            Ok(())
+            let why = if timed_out { FetchError::Timeout } else { FetchError::Transport };
+            let code = why.code().to_owned();
+            self.driver.flights.failed(id, why, self.driver.now(date));
+            Ok(code)
+        })
+    }
+
+    /// Whether keys of an issuer are in hand that are not too old to serve.
+    #[napi]
+    pub fn has_keys(&self, issuer: String, date: f64) -> Result<bool> {
+        guard(|| {
+            let (engine, now) = (&self.driver.engine, self.driver.now(date));
+            Ok(engine.issuer(&issuer, now).is_some_and(|issuer| engine.has_keys(&issuer, now)))
+        })
+    }
+
+    /// What the engine holds at the moment, as JSON: also of these issuers, which a resolver has named.
+    #[napi]
+    pub fn status(&self, resolved: Vec<String>, date: f64) -> Result<String> {
+        guard(|| {
+            let status = self.driver.status(&resolved, self.driver.now(date));
+            serde_json::to_string(&status).map_err(|error| invalid(format!("status: {error}")))
         })
     }
 

@@ -19,6 +19,8 @@ pub struct Fetch {
     pub flight: u32,
     /// Who is asked.
     pub issuer: String,
+    /// Whether it is asked about a token, and not for its metadata or keys.
+    pub about_token: bool,
     /// The absolute URL. Redirects must not be followed.
     pub url: String,
     /// The value of `Accept`.
@@ -56,6 +58,8 @@ pub struct Answer {
 pub struct FetchStep {
     /// With another fetch.
     pub next: Option<Fetch>,
+    /// Not at all: the stable name of how it ended.
+    pub code: Option<String>,
     /// Not at all, for this reason; with `keys`, which is 0 then, the key set was loaded and no key can be used.
     pub error: Option<String>,
     /// Not at all: this many keys are there.
@@ -82,6 +86,7 @@ impl Flights {
             id,
             flight,
             issuer: fetch.issuer().identifier().to_owned(),
+            about_token: matches!(fetch, engine::Fetch::Introspection(_)),
             url: request.url.clone(),
             accept: request.accept.to_owned(),
             if_none_match: request.if_none_match.clone(),
@@ -131,14 +136,21 @@ impl Flights {
         let headers = answer.headers();
         let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
         let Some(status) = status else {
-            fetch.failed(FetchError::Transport, now);
-            return FetchStep { error: Some("the status is not valid".to_owned()), ..FetchStep::default() };
+            let why = FetchError::Transport;
+            let code = Some(why.code().to_owned());
+            fetch.failed(why, now);
+            return FetchStep {
+                code,
+                error: Some("the status is not valid".to_owned()),
+                ..FetchStep::default()
+            };
         };
         match fetch.answered(FetchAnswer { status, headers: &headers, body }, now) {
             Ok(FetchProgress::Next(fetch) | FetchProgress::Elsewhere { next: fetch, .. }) => {
                 FetchStep { next: Some(self.take_off(fetch)), ..FetchStep::default() }
             }
             Ok(FetchProgress::Finished(outcome)) => FetchStep {
+                code: Some(code_of(&outcome).to_owned()),
                 error: outcome.unusable_keys(),
                 ..match outcome {
                     FetchOutcome::Loaded { keys, skipped } => FetchStep {
@@ -149,20 +161,34 @@ impl Flights {
                     _ => FetchStep::default(),
                 }
             },
-            Err(why) => FetchStep { error: Some(why.to_string()), ..FetchStep::default() },
+            Err(why) => FetchStep {
+                code: Some(why.code().to_owned()),
+                error: Some(why.to_string()),
+                ..FetchStep::default()
+            },
         }
     }
 
-    pub(crate) fn failed(&self, id: u32, now: Now) {
+    pub(crate) fn failed(&self, id: u32, why: FetchError, now: Now) {
         if let Some(fetch) = self.land(id) {
             let in_flight = fetch.in_flight();
-            fetch.failed(FetchError::Transport, now);
+            fetch.failed(why, now);
             self.forget(&in_flight);
         }
     }
 
     fn land(&self, id: u32) -> Option<engine::Fetch> {
         self.under_way.borrow_mut().remove(&id)
+    }
+}
+
+/// The stable name of what a flight brought.
+fn code_of(outcome: &FetchOutcome) -> &'static str {
+    match outcome {
+        FetchOutcome::Loaded { keys: 0, .. } => "no_usable_key",
+        FetchOutcome::Loaded { .. } => "loaded",
+        FetchOutcome::Introspected { .. } => "introspected",
+        _ => "not_modified",
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Beside {
     pub resolves_issuers: Option<bool>,
     /// Whether it asks a store of revocations about each token.
     pub asks_revocation_store: Option<bool>,
+    /// Whether each verdict says what its token was judged by.
+    pub is_observed: Option<bool>,
 }
 
 /// The configuration of these settings, which are JSON. `proofs` is where used proofs are remembered.

@@ -2,7 +2,8 @@
 
 use bearward_core::answer::{Rejection, Unavailable};
 use bearward_core::check::{ClaimsError, ConfirmationError, ProofError};
-use bearward_core::trust::IntrospectionError;
+use bearward_core::engine::Source;
+use bearward_core::trust::{IntrospectionError, Issuer};
 use bearward_core::{AccessToken, Failure, Now, Refusal};
 use http::HeaderName;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -42,6 +43,27 @@ pub struct Verdict {
     /// The organization that the request may act for, where JavaScript cannot read it out of the claims; empty where
     /// there is none.
     pub organization: Option<String>,
+    /// What the token was judged by, where the decision is observed.
+    pub judged: Option<Judged>,
+}
+
+/// How a decision about a token came about.
+#[napi(object)]
+pub struct Judged {
+    /// The identifier of the trusted issuer by whose keys and rules it was judged; absent where there is none.
+    pub issuer: Option<String>,
+    /// Whether the token was found in a cache.
+    pub is_cached: bool,
+}
+
+impl Judged {
+    pub(crate) fn by(decision: &Result<AccessToken, Refusal>, source: Source) -> Self {
+        let issuer = match decision {
+            Ok(token) => Some(token.issuer()),
+            Err(refusal) => refusal.issuer().map(Issuer::identifier),
+        };
+        Self { issuer: issuer.map(str::to_owned), is_cached: source == Source::Cache }
+    }
 }
 
 /// How a check ended, before it is put in a form for JavaScript.

@@ -5,7 +5,8 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { createDiscovery, type DiscoveryStep, type NativeDiscovery, redactedUrl } from '../native/addon';
-import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';
+import type { FailureStatus, IssuerStatus } from './status';
 
 const FIRST_PAUSE = 1000;
 /** Only requests ask, and each is refused meanwhile: so long after an outage, at most, they go on. */
@@ -29,6 +30,9 @@ export interface DiscoveryOptions {
   /** Fetches in place of Node's clients. */
   get?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
 }
+
+/** The errors of places that did not answer, with the core's names of that. */
+const silences = new WeakMap<Error, string>();
 
 /** The metadata could not be had; trying again makes sense in `retryAfter` seconds. */
 export class DiscoveryError extends Error {
@@ -55,6 +59,7 @@ export class Discovery {
   #failures = 0;
   #retryAt = 0;
   #trouble: Error | undefined;
+  #failedAt = 0;
 
   /** Throws an `Error` for what is not the URL of an issuer. */
   constructor(base: string, wanted: Wanted, options: DiscoveryOptions) {
@@ -82,6 +87,21 @@ export class Discovery {
   /** Whether it is being fetched, or must not be fetched again yet. */
   get isInUse(): boolean {
     return this.#flight !== undefined || this.#retryAt > performance.now();
+  }
+
+  /** What an operator is told until it is found. */
+  get status(): IssuerStatus {
+    const now = performance.now();
+    const whole = (milliseconds: number) => Math.floor(Math.max(0, milliseconds) / 1000);
+    return {
+      identifier: this.name,
+      keys: [],
+      skippedKeys: [],
+      keySetAgeSeconds: null,
+      nextRefreshSeconds: whole(this.#retryAt - now),
+      isFetching: this.#flight !== undefined,
+      lastFailure: this.trouble ? failureStatus(this.trouble, whole(now - this.#failedAt)) : null,
+    };
   }
 
   /** Where the metadata is looked for first. */
@@ -116,6 +136,7 @@ export class Discovery {
       return this.#found;
     } catch (cause) {
       this.#trouble = cause as Error;
+      this.#failedAt = performance.now();
       this.#failures += 1;
       const whole = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures - 1, 10));
       const pause = whole * (1 - Math.random() / 2);
@@ -137,6 +158,7 @@ export class Discovery {
       try {
         answer = await this.#get(step, url);
       } catch (error) {
+        silences.set(error as Error, isLate(error) ? 'server_too_slow' : 'server_unreachable');
         troubles.push(error as Error);
       }
       step = answer === undefined ? this.#native.failed() : this.#native.answered(answer.status, answer.body);
@@ -154,4 +176,13 @@ export class Discovery {
     const { agent, timeout, keyRequestHeaders: headers, get: fetch = get } = this.#options;
     return fetch({ url, accept, maxBytes, agent, timeout, headers, awaited: true });
   }
+}
+
+/** The name of a failure to find the metadata, by the place that was asked first where that did not answer. */
+function codeOf(trouble: Error): string {
+  return silences.get(trouble) ?? silences.get(trouble.cause as Error) ?? 'metadata_not_found';
+}
+
+function failureStatus(trouble: Error, ageSeconds: number): FailureStatus {
+  return { ageSeconds, code: codeOf(trouble), why: trouble.message };
 }

@@ -31,6 +31,14 @@ export interface GetAnswer extends AnswerHead {
   body: Buffer;
 }
 
+/** The errors of requests whose time was over. */
+const late = new WeakSet<Error>();
+
+/** Whether a request failed since its answer was not there in time. */
+export function isLate(error: unknown): boolean {
+  return late.has(error as Error) || (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
+}
+
 /** Fetches. Redirects are not followed, and nothing is decompressed. What it rejects with names the URL as people may
  * see it. */
 export async function get(request: GetRequest): Promise<GetAnswer> {
@@ -111,14 +119,18 @@ function attempt(request: GetRequest, own: Record<string, string>): Promise<GetA
       reject(told(error));
       return;
     }
+    let isOver = false;
     const deadline = setTimeout(() => {
+      isOver = true;
       outgoing.destroy(new Error(`${redactedUrl(url)} did not answer within ${request.timeout} ms`));
     }, request.timeout);
     deadline.unref?.();
     if (!request.awaited) outgoing.once('socket', (socket) => socket.unref?.());
     const fail = (error: Error) => {
       clearTimeout(deadline);
-      reject(error instanceof StaleConnection ? error : told(error));
+      const said = error instanceof StaleConnection ? error : told(error);
+      if (isOver) late.add(said);
+      reject(said);
     };
     let answered = false;
     outgoing.on('error', (error: NodeJS.ErrnoException) => {

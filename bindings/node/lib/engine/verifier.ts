@@ -23,7 +23,8 @@ import type { IssuerPlaces } from '../native/setting-paths';
 import type { IssuerSettings, Settings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
-import { type Agent, get, type GetAnswer, type GetRequest, type KeyRequestHeaders } from './http-get';
+import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';
+import { type EngineStatus, engineStatus, type Occupancy } from './status';
 
 /** The token in the one `Authorization` header that was asked about may pass. */
 export const ACCEPTED = 0;
@@ -187,6 +188,26 @@ export class Verifier {
     }
   }
 
+  /** Whether the keys of an issuer are in hand and not too old to serve. */
+  hasKeys(issuer: string): boolean {
+    return this.engine.hasKeys(issuer, Date.now());
+  }
+
+  /** Fetches the keys of an issuer in the background, where they are missing or due. */
+  fetchBehind(issuer: string): void {
+    this.#flyBehind(this.engine.readiness(issuer, Date.now()));
+  }
+
+  /** What the engine holds at the moment, with the issuers of these identifiers that a resolver has named. */
+  status(resolved: string[]): EngineStatus {
+    return engineStatus(this.engine.status(resolved, Date.now()));
+  }
+
+  /** The requests that wait for a fetch. */
+  get waitingRequests(): Occupancy {
+    return { count: this.#waiting, most: CROWDS * this.engine.maxWaiting };
+  }
+
   /** Spares the engine a fetch: the next one of this URL is answered with this. */
   keepInHand(url: string, answer: GetAnswer): void {
     this.#inHand.set(url, answer);
@@ -305,7 +326,7 @@ export class Verifier {
     try {
       answer = this.#takeFromHand(url) ?? (await this.#get(this.#request(fetch, awaited)));
     } catch (error) {
-      this.engine.fetchFailed(id, Date.now());
+      this.engine.fetchFailed(id, isLate(error), Date.now());
       this.#report(issuer, url, error as Error);
       return undefined;
     }

@@ -7,6 +7,7 @@ import type { AuthOptions } from '../options/options';
 import { refuseUnset } from '../options/unset';
 import { AcceptedToken } from '../protect/auth-result';
 import { Guard, type Registered } from '../protect/guard';
+import { type Operated, operatedBy } from '../protect/operated';
 import { InternalError, UnauthorizedError } from '../refusal/errors';
 import {
   acr,
@@ -23,7 +24,7 @@ import { authenticate, check } from './middleware';
 import { checkCall, refuse } from './outcome';
 
 /** The middleware that lets requests with a valid access token pass. */
-export interface AuthHandler extends Handler {
+export interface AuthHandler extends Handler, Operated {
   /** The same middleware for a route that requires more of the token; it shares keys and cache with this
    * one. What stands in an organization's audience is only found this way. */
   require(requirement: Requirement): Handler;
@@ -44,6 +45,7 @@ export function auth(options: AuthOptions = {}): AuthHandler {
   return Object.assign(handler, {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
+    ...operatedBy(guard),
     require(requirement: Requirement): Handler {
       const registered = guard.register(requirement);
       return (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next, registered);

@@ -26,6 +26,7 @@ export type { JWTHeader, JWTPayload } from '../token/payload';
 export type { ClientCertificate, GetCertificate } from '../options/options';
 export { claimCheck, claimEquals, claimIncludes, type JSONPrimitive, requiredScopes, scopeIncludesAny } from './claims';
 export type { ErrorBody, ErrorWords } from '../refusal/answer';
+export { health } from './health';
 export { errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
 export {
   InsufficientAuthenticationError,
@@ -61,6 +62,7 @@ export type {
   SymmetricIssuerConfig,
 } from '../options/options';
 export type { ProviderOptions } from '../options/provider-options';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { Handler, Next } from './handler';
 export type { OrganizationClaim } from '../options/organization-claim';

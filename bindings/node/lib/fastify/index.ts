@@ -16,6 +16,7 @@ import type { AuthOptions } from '../options/options';
 import type { RequestAuth } from '../protect/auth-result';
 import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
+import { operatedBy } from '../protect/operated';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { speaksOfProxies } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
@@ -54,8 +55,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes a hook that lets requests with a good token pass, and refuses all others. */
     requireAuth(needs?: RouteNeeds): AuthHook;
-    /** What decides: `check(request)` for decisions by hand, `ready()` fetches the keys, `resourceMetadata` describes the
-     * resource. */
+    /** What decides: `check(request)` for decisions by hand, `ready()` fetches the keys, `status()` and `health()` are
+     * for its operator, `resourceMetadata` describes the resource. */
     protection: FastifyProtection;
   }
 }
@@ -119,6 +120,7 @@ function byHand(
   return {
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),
+    ...operatedBy(api),
     check: (request) => api.check(readAny(request)),
     decide: (request, grant, refuse) => api.decide(readAny(request), grant, refuse),
     require: (requirement) => byHand(api.require(requirement), read),
@@ -153,6 +155,7 @@ export type { ResourceDocument } from '../native/addon';
 export type { AuthOptions } from '../options/options';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
 export type { Protection } from '../protect/protect';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { RouteNeeds } from '../protect/route-needs';
 export { Refusal } from '../refusal/refusal';

@@ -6,6 +6,7 @@
 import type { ResourceDocument } from '../native/addon';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
+import { type Operated, operatedBy } from '../protect/operated';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
@@ -44,7 +45,7 @@ export interface RouteContext {
 type PathParameters = Record<string, unknown>;
 
 /** What `protect()` makes of its options. */
-export interface FetchProtection<Auth extends RequestAuth | undefined = RequestAuth> {
+export interface FetchProtection<Auth extends RequestAuth | undefined = RequestAuth> extends Operated {
   /** Gives the token, or the response to a request that may not pass: return it. */
   (request: Request, context?: RouteContext): Promise<Admitted<Auth> | Response>;
   /** A handler that answers a request that may not pass, and calls `handle` for every other with its token. What the
@@ -95,6 +96,7 @@ function protection<Auth extends RequestAuth | undefined>(
   return Object.assign(decide, {
     resourceMetadata: neutral.resourceMetadata,
     ready: () => neutral.ready(),
+    ...operatedBy(neutral),
     check: (request: Request, context?: RouteContext) => watchedPromise(admit(request, context), warnOnce),
     require: (requirement: Requirement) => protection(neutral.require(requirement), read),
     handler<Incoming extends Request, Rest extends unknown[]>(handle: Handle<Auth, Incoming, Rest>) {
@@ -114,6 +116,7 @@ function admitted<Auth extends RequestAuth | undefined>({ auth, headers }: Grant
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

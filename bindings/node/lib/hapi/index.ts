@@ -7,6 +7,7 @@
 // 4. hapi's `entity` is refused: which tokens speak for a user differs among authorization servers.
 
 import { nodeRequest } from '../protect/node-request';
+import { operatedBy } from '../protect/operated';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
@@ -20,7 +21,7 @@ import type { AuthConfig, HapiRequest, HapiServer, Scheme, Toolkit } from './fra
 export type HapiOptions = Omit<ProxiedOptions<any>, 'authRequired'>;
 
 /** What `server.auth.api` has of a strategy. */
-export type StrategyApi = Pick<Protection, 'ready' | 'resourceMetadata'>;
+export type StrategyApi = Pick<Protection, 'ready' | 'status' | 'health' | 'resourceMetadata'>;
 
 /** A plugin of hapi. */
 export interface HapiPlugin {
@@ -63,7 +64,11 @@ function scheme(given: HapiOptions = {}): Scheme {
     read: (request: HapiRequest) => requestOf(request, trusts(request)),
     byAccess: new WeakMap(),
   };
-  const api: StrategyApi = { ready: () => protection.ready(), resourceMetadata: protection.resourceMetadata };
+  const api: StrategyApi = {
+    ready: () => protection.ready(),
+    ...operatedBy(protection),
+    resourceMetadata: protection.resourceMetadata,
+  };
   strategies.set(api, strategy);
   return { api, authenticate: (request, h) => authenticate(strategy, request, h) };
 }
@@ -128,6 +133,7 @@ function requestOf({ raw, headers, params }: HapiRequest, trusted: boolean): Pro
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

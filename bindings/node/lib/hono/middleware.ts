@@ -5,6 +5,7 @@ import { refusalResponse } from '../fetch/response';
 import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { decided, headersToAdd } from '../protect/decided';
+import { type Operated, operatedBy } from '../protect/operated';
 import type { ResourceDocument } from '../native/addon';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
@@ -31,7 +32,8 @@ export type HonoOptions = ProxiedOptions<Context>;
 
 /** Lets a request with a valid access token pass, with `c.get('auth')`. */
 export interface AuthMiddleware<Auth extends RequestAuth | undefined = RequestAuth>
-  extends MiddlewareHandler<{ Variables: { auth: Auth } }> {
+  extends MiddlewareHandler<{ Variables: { auth: Auth } }>,
+    Operated {
   /** The same middleware for a route that requires more of the token; keys and caches are shared. */
   require(requirement: Requirement): AuthMiddleware;
   /** Fetches the keys of every issuer that is configured. Rejects with a `NotReadyError`. */
@@ -92,6 +94,7 @@ function middleware(
   return Object.assign(handler, {
     resourceMetadata: protection.resourceMetadata,
     ready: () => protection.ready(),
+    ...operatedBy(protection),
     require: (requirement: Requirement) =>
       middleware(protection.require(requirement), read, Exception) as AuthMiddleware,
   });

@@ -10,6 +10,7 @@ import type { ResourceDocument } from '../native/addon';
 import { givenOptions } from '../options/unset';
 import type { RequestAuth } from '../protect/auth-result';
 import { decided, headersToAdd } from '../protect/decided';
+import { type Operated, operatedBy } from '../protect/operated';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
@@ -47,7 +48,7 @@ export type KoaOptions = ProxiedOptions<any>;
 export type Next = () => Promise<unknown>;
 
 /** Lets a request with a good token pass, with `ctx.state.auth`. */
-export interface AuthMiddleware {
+export interface AuthMiddleware extends Operated {
   // biome-ignore lint/suspicious/noExplicitAny: contexts differ by what middlewares add to them
   (ctx: any, next: Next): Promise<void>;
   /** The same middleware for a route that requires more of the token; keys and caches are shared. */
@@ -80,6 +81,7 @@ function middleware(protection: Protection<RequestAuth | undefined>, read: Readi
   return Object.assign(handler, {
     resourceMetadata: protection.resourceMetadata,
     ready: () => protection.ready(),
+    ...operatedBy(protection),
     require: (requirement: Requirement) => middleware(protection.require(requirement), read),
     requireScopes: (...scopes: string[]) => middleware(protection.require(listed(scopes)), read),
   });
@@ -136,6 +138,7 @@ function requestOf(ctx: Context, trusted: boolean): ProtectedRequest {
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

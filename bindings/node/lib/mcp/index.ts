@@ -6,6 +6,7 @@ import { wellKnownMetadata } from '../express/resource-metadata';
 import type { ResourceDocument } from '../native/addon';
 import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
+import { type Operated, operatedBy } from '../protect/operated';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
@@ -20,7 +21,7 @@ import { type OAuthTokenVerifier, type SdkErrors, type SdkErrors2, tokenVerifier
 export type McpMiddleware = (req: any, res: any, next: (error?: unknown) => void) => Promise<void>;
 
 /** What `protect()` makes of its options. */
-export interface McpProtection {
+export interface McpProtection extends Operated {
   /** A middleware that sets `req.auth` for a good token, and answers every other request with the challenge by which
    * clients find the authorization server. Call it with what the route needs: `requireAuth({ scopes: ['notes:read'] })`. */
   requireAuth(needs?: RouteNeeds): McpMiddleware;
@@ -50,6 +51,7 @@ export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>
   return {
     resourceMetadata,
     ready: () => api.ready(),
+    ...operatedBy(api),
     requireAuth: (...needs: [RouteNeeds?]) =>
       middleware(protectionFor('requireAuth()', api, needs) as Protection, read),
     metadata: wellKnownMetadata(resourceMetadata),
@@ -82,6 +84,7 @@ function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRe
 
 export type { ResourceDocument } from '../native/addon';
 export type { ResourceOptions } from '../options/resource';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { RouteNeeds } from '../protect/route-needs';
 export { Refusal } from '../refusal/refusal';

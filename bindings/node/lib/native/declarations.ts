@@ -20,6 +20,8 @@ export interface Beside {
   resolvesIssuers?: boolean | undefined;
   /** Whether it asks a store of revocations about each token. */
   asksRevocationStore?: boolean | undefined;
+  /** Whether each verdict says what its token was judged by. */
+  isObserved?: boolean | undefined;
 }
 
 /** A claim for the store of used proofs. */
@@ -95,6 +97,8 @@ export interface Fetch {
   flight: number;
   /** Who is asked. */
   issuer: string;
+  /** Whether it is asked about a token, and not for its metadata or keys. */
+  aboutToken: boolean;
   /** The absolute URL. Redirects must not be followed. */
   url: string;
   /** The value of `Accept`. */
@@ -115,12 +119,22 @@ export interface Fetch {
 export interface FetchStep {
   /** With another fetch. */
   next?: Fetch | undefined;
+  /** Not at all: the stable name of how it ended. */
+  code?: string | undefined;
   /** Not at all, for this reason; with `keys`, which is 0 then, the key set was loaded and no key can be used. */
   error?: string | undefined;
   /** Not at all: this many keys are there. */
   keys?: number | undefined;
   /** The keys of the set that are never used: place, `kid` and why. */
   skipped?: Array<string> | undefined;
+}
+
+/** How a decision about a token came about. */
+export interface Judged {
+  /** The identifier of the trusted issuer by whose keys and rules it was judged; absent where there is none. */
+  issuer?: string | undefined;
+  /** Whether the token was found in a cache. */
+  isCached: boolean;
 }
 
 /** An issuer that is known by a base URL, or by the URL of its metadata. */
@@ -182,8 +196,12 @@ export declare class NativeEngine {
   readiness(issuer: string, date: number): Verdict;
   /** Takes the answer to a fetch. */
   fetchAnswered(id: number, answer: Answer, body: Buffer, date: number): FetchStep;
-  /** No answer to a fetch came. */
-  fetchFailed(id: number, date: number): void;
+  /** A fetch brought no answer, or not in time. Gives the stable name of that. */
+  fetchFailed(id: number, timedOut: boolean, date: number): string;
+  /** Whether keys of an issuer are in hand that are not too old to serve. */
+  hasKeys(issuer: string, date: number): boolean;
+  /** What the engine holds at the moment, as JSON: also of these issuers, which a resolver has named. */
+  status(resolved: Array<string>, date: number): string;
   /** What clients are told of the resource, where the settings describe one. */
   get resourceMetadata(): ResourceDocument | null;
   /** The longest time of one fetch, in milliseconds. */
@@ -288,6 +306,8 @@ export interface Verdict {
    * there is none.
    */
   organization?: string | undefined;
+  /** What the token was judged by, where the decision is observed. */
+  judged?: Judged | undefined;
 }
 
 /** The known name that is written almost like the given one. */

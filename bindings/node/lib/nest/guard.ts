@@ -13,6 +13,7 @@ import type { ResourceDocument } from '../native/addon';
 import { closeWebSocket } from '../node/handshake';
 import { type Close, Lifetime, recheckInterval } from '../node/lifetime';
 import { decided, headersToAdd } from '../protect/decided';
+import type { Health, Operated, Status } from '../protect/operated';
 import type { Granted, ProtectedRequest } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
@@ -25,7 +26,7 @@ import { Protections } from './protections';
 
 /** Lets requests with a valid access token pass that meets what the route requires. `BearwardModule` puts it in front of
  * every route. */
-export class BearwardGuard implements CanActivate {
+export class BearwardGuard implements CanActivate, Operated {
   readonly #protections: Protections;
 
   constructor(protections: Protections) {
@@ -36,6 +37,16 @@ export class BearwardGuard implements CanActivate {
    * `NotReadyError`. */
   ready(): Promise<void> {
     return this.#protections.ready();
+  }
+
+  /** What is held at the moment: the keys of each issuer with their age and the last failure, caches and their bounds. */
+  status(): Status {
+    return this.#protections.status();
+  }
+
+  /** Whether requests with tokens can be served, for a readiness probe. It waits for nothing and never throws. */
+  health(): Health {
+    return this.#protections.health();
   }
 
   /** The metadata of the resource, and where to serve them, where `resource` was given. */

@@ -3,6 +3,7 @@
 import { checkNames } from '../misspelling';
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
+import type { Health, Operated, Status } from '../protect/operated';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { speaksOfProxies } from '../protect/proxy';
@@ -15,7 +16,7 @@ export type RouteProtection = Protection<RequestAuth | undefined> | undefined;
 /** The options of `BearwardModule`: those of `protect()`, without the one that would open every route. */
 export type BearwardOptions = Omit<AuthOptions, 'authRequired'>;
 
-export class Protections {
+export class Protections implements Operated {
   /** Whether it matters who is at the other end of a connection. */
   readonly looksAtProxies: boolean;
   /** How many seconds clocks may differ. */
@@ -42,6 +43,14 @@ export class Protections {
   /** Fetches the keys of every issuer that is configured. */
   ready(): Promise<void> {
     return this.#required.ready();
+  }
+
+  status(): Status {
+    return this.#required.status();
+  }
+
+  health(): Health {
+    return this.#required.health();
   }
 
   get resourceMetadata(): ResourceDocument | undefined {

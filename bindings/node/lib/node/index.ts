@@ -9,6 +9,7 @@ import { givenOptions } from '../options/unset';
 import type { RequestAuth } from '../protect/auth-result';
 import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
+import { type Operated, operatedBy } from '../protect/operated';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
@@ -40,7 +41,7 @@ import {
 export type NodeOptions = ProxiedOptions<IncomingMessage> & LifetimeOptions;
 
 /** What `protect()` makes of its options. */
-export interface NodeProtection<Auth extends RequestAuth | undefined = RequestAuth> {
+export interface NodeProtection<Auth extends RequestAuth | undefined = RequestAuth> extends Operated {
   /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
   check(request: IncomingMessage): Promise<Granted<Auth>>;
   /** A listener for `http.createServer()`: answers a request that may not pass, and calls `handle` for every other. */
@@ -101,6 +102,7 @@ function protection<Auth extends RequestAuth | undefined>(
   return {
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),
+    ...operatedBy(api),
     require: (requirement) => protection(api.require(requirement), circumstances),
     check: (request) => watchedPromise(check(request), warnOnce),
 
@@ -201,6 +203,7 @@ function checkRequest(request: IncomingMessage | undefined): void {
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

@@ -2,6 +2,7 @@
 
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
+import type { Occupancy } from '../engine/status';
 import type { Failure } from '../native/addon';
 import type { IssuerSettings } from '../native/settings';
 import type { IssuerResolverFunction } from '../options/options';
@@ -38,6 +39,11 @@ export class ByResolver {
     this.#build = build;
     this.#verifiers = new RecentlyUsed(known.most, (verifier) => verifier.isInUse);
     this.#maxInUse = Math.max(2 * known.most, MOST_IN_USE);
+  }
+
+  /** How many issuers it has named. */
+  get occupancy(): Occupancy {
+    return { count: [...this.verifiers].length, most: this.#maxInUse };
   }
 
   get verifiers(): Iterable<Verifier> {

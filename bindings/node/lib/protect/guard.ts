@@ -17,6 +17,7 @@ import { isThenable } from '../thenable';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
 import type { Proxies } from './host';
+import type { Health, Operated, Status } from './operated';
 import type { Reader, Request } from './request';
 import { type Presented, Senders, tokenIn } from './senders';
 import { type SharedEngine, sharedEngine } from './shared-engine';
@@ -46,7 +47,7 @@ export interface Passage {
 
 const ANONYMOUS: Passage = { auth: undefined, isHiddenFromCaches: false };
 
-export class Guard implements Origin {
+export class Guard implements Origin, Operated {
   readonly #options: ResolvedOptions;
   readonly organizationClaim: OrganizationClaimSettings;
   readonly audiences: readonly string[];
@@ -84,6 +85,14 @@ export class Guard implements Origin {
 
   ready(): Promise<void> {
     return this.#engine.ready();
+  }
+
+  status(): Status {
+    return this.#engine.status();
+  }
+
+  health(): Health {
+    return this.#engine.health();
   }
 
   /** Checks a requirement once, before the first request. Throws what is wrong with it. What was required `before` is

@@ -33,7 +33,7 @@ import { isUint8Array } from '../realm';
 export type KeepInHand = (url: string, answer: GetAnswer) => void;
 
 /** One issuer that must be discovered before its tokens can be verified. */
-interface Discovered {
+export interface Discovered {
   discovery: Discovery;
   rest: IssuerRules;
   /** Its keys, where only its identifier must be found out. */
@@ -64,6 +64,21 @@ export class Issuers {
       const placeOf = (index: number) => (isList ? `mcd.issuers[${index}]` : 'mcd.issuers');
       for (const [index, config] of listOf(mcd.issuers).entries()) this.#add(config, placeOf(index));
     }
+  }
+
+  /** The identifiers of those that were discovered. */
+  get identifiers(): string[] {
+    return this.discovered.flatMap(({ discovery }) => discovery.found?.identifier ?? []);
+  }
+
+  /** Each issuer that is known from the start, by all identifiers that its tokens may have. */
+  get spellings(): string[][] {
+    const groups = new Map<string, string[]>();
+    for (const [index, { issuer }] of this.configured.entries()) {
+      const key = this.places[index] ?? '';
+      groups.set(key, [...(groups.get(key) ?? []), issuer]);
+    }
+    return [...groups.values()];
   }
 
   /** Finds each issuer that must be discovered; the reason where one cannot be. */

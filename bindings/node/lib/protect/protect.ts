@@ -16,6 +16,7 @@ import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
 import { Guard, type Passage, type Registered, type RequiredByRoute } from './guard';
+import { type Operated, operatedBy } from './operated';
 import type { Form, Reader, Request } from './request';
 
 /** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
@@ -41,7 +42,7 @@ export interface Granted<Auth extends RequestAuth | undefined = RequestAuth> {
 export type Verdict<Auth extends RequestAuth | undefined = RequestAuth> = Granted<Auth> | Refusal;
 
 /** What `protect()` makes of its options. */
-export interface Protection<Auth extends RequestAuth | undefined = RequestAuth> {
+export interface Protection<Auth extends RequestAuth | undefined = RequestAuth> extends Operated {
   /** Decides about a request. Rejects with a `Refusal` for one that may not pass. */
   check(request: ProtectedRequest): Promise<Granted<Auth>>;
   /** The same without a promise: calls one of the two functions, and calls it before it returns where the decision needs no
@@ -74,6 +75,7 @@ function protection(guard: Guard, required?: RequiredByRoute): Protection<Reques
   return {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
+    ...operatedBy(guard),
     check: (request) => watchedPromise(check(guard, request, required), warnOnce),
     decide: (request, grant, refuse) => decide(guard, request, required, grant, refuse),
     require: (more) => protection(guard, guard.register(more, required)) as Protection,

@@ -16,7 +16,8 @@ import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
 import type { Proxies } from './host';
-import { discoveryFailure, Issuers, KnownIssuers, issuerSettings, withoutIssuer } from './issuers';
+import { type Discovered, discoveryFailure, Issuers, KnownIssuers, issuerSettings, withoutIssuer } from './issuers';
+import { byIdentifier, type Health, healthOf, merged, type Operated, type Status, sum } from './operated';
 import { report, type Waited } from './readiness';
 import { facts } from './presented';
 import type { Request } from './request';
@@ -72,7 +73,7 @@ function nameFor(options: ResolvedOptions, validators: CompiledValidators, sende
   ]);
 }
 
-export class SharedEngine {
+export class SharedEngine implements Operated {
   readonly #options: ResolvedOptions;
   readonly #settings: Settings;
   readonly #senders: Senders;
@@ -84,6 +85,8 @@ export class SharedEngine {
   /** Where any issuer is accepted, or none, and whose keys count must be discovered first. */
   readonly #lateIssuer: Discovery | undefined;
   #late: Verifier | undefined;
+  /** The issuers that are being found in the background. */
+  readonly #beingFound = new Set<Discovered>();
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
   readonly #requirements = new Map<string, Known>();
   readonly #byResolver: ByResolver | undefined;
@@ -164,6 +167,76 @@ export class SharedEngine {
       verifier.trust(discovered.settings);
     }
     return { issuer, error: await verifier.ready(issuer) };
+  }
+
+  status(): Status {
+    const { discovered, identifiers } = this.#issuers;
+    for (const one of discovered) this.#trustAgain(one);
+    const verifiers = this.#verifiers();
+    const engines = verifiers.map((verifier) => verifier.status(identifiers));
+    const status = merged(engines);
+    const known = new Set(status.issuers.map(({ identifier }) => identifier));
+    const unknown = discovered
+      .map(({ discovery }) => discovery.status)
+      .filter(({ identifier }) => !known.has(identifier));
+    const { replays, revocations } = this.#senders.stores;
+    return {
+      ...status,
+      issuers: [...status.issuers, ...unknown].sort(byIdentifier),
+      resolvedIssuers: this.#byResolver?.occupancy ?? status.resolvedIssuers,
+      waitingRequests: verifiers.map(({ waitingRequests }) => waitingRequests).reduce(sum),
+      sharedStores: [replays && 'replayStore', revocations && 'revocation'].filter((name) => name !== undefined),
+    };
+  }
+
+  health(): Health {
+    const configured = this.#options.presetFacts?.issuers.map((issuer) => [issuer]) ?? this.#issuers.spellings;
+    const discovered = this.#issuers.discovered.map((one) => this.#isReady(one));
+    return healthOf([...configured.map((issuer) => this.#isAnyReady(issuer)), ...discovered]);
+  }
+
+  /** Whether there are keys under one of the identifiers that an issuer may have in its tokens. */
+  #isAnyReady(identifiers: readonly string[]): boolean {
+    const ready = identifiers.filter((identifier) => this.#verifier.hasKeys(identifier));
+    for (const identifier of ready.length > 0 ? ready : identifiers) this.#verifier.fetchBehind(identifier);
+    return ready.length > 0;
+  }
+
+  /** Whether there are keys of an issuer that must be discovered. */
+  #isReady(one: Discovered): boolean {
+    const identifier = one.discovery.found?.identifier;
+    const verifier = this.#trustAgain(one);
+    if (identifier === undefined || verifier === undefined || !verifier.hasKeys(identifier)) {
+      void this.#findBehind(one);
+      return false;
+    }
+    verifier.fetchBehind(identifier);
+    return true;
+  }
+
+  /** The engine that verifies the tokens of an issuer which was found. It trusts one only for a while after it was told. */
+  #trustAgain({ discovery: { found }, rest, keys }: Discovered): Verifier | undefined {
+    if (this.#lateIssuer !== undefined) return this.#late;
+    try {
+      if (found !== undefined) this.#verifier.trust(issuerSettings(found, rest, keys));
+    } catch {
+      // What its metadata make impossible, each request says. Its keys are missing.
+    }
+    return this.#verifier;
+  }
+
+  /** Finds an issuer and its keys. Never rejects: what goes wrong is told where every fetch is. */
+  async #findBehind(one: Discovered): Promise<void> {
+    if (this.#beingFound.has(one)) return;
+    this.#beingFound.add(one);
+    try {
+      const found = await one.discovery.find();
+      await this.#keysOf(found.identifier, { settings: issuerSettings(found, one.rest, one.keys), found });
+    } catch {
+      // The next call asks again.
+    } finally {
+      this.#beingFound.delete(one);
+    }
   }
 
   /** Checks a requirement, as JSON, once before the first request. Throws what is wrong with it. */

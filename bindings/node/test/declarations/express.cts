@@ -9,6 +9,8 @@ import {
   claimEquals,
   claimIncludes,
   errorHandler,
+  type Health,
+  health,
   InsufficientScopeError,
   protectedResourceMetadata,
   requireAcr,
@@ -17,6 +19,7 @@ import {
   requireOrganization,
   requireRoles,
   scopeIncludesAny,
+  type Status,
   type UnauthorizedError,
 } from 'bearward/express';
 import {
@@ -35,6 +38,11 @@ const options: AuthOptions = {
 };
 const app = express();
 app.use(auth(options));
+app.use(health(auth(options)));
+const operated: { status: Status; health: Health } = { status: auth().status(), health: auth().health() };
+const age: number | null | undefined = operated.status.issuers[0]?.keySetAgeSeconds;
+const isReady: boolean = operated.health.ready && operated.status.waitingRequests.count < 1;
+void [age, isReady];
 app.get('/by-hand', async (req, res, next) => {
   const alone: Promise<void> = auth(options)(req, res);
   await alone;

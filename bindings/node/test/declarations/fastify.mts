@@ -18,6 +18,8 @@ app.get<{ Params: { id: string } }>('/:id', { onRequest: hook, preHandler: [app.
 });
 app.addHook('onRequest', app.requireAuth());
 await app.protection.ready();
+const isReady: boolean = app.protection.health().ready;
+void [isReady, app.protection.status().issuers];
 // @ts-expect-error scopes are a list
 app.requireAuth({ scopes: 'a' });
 // @ts-expect-error what a route needs has two names

@@ -125,6 +125,12 @@ impl Engine {
             introspection,
         }
     }
+
+    /// The keys of one issuer at the moment, which a resolver may have named; `None` where it is not trusted.
+    #[must_use]
+    pub fn issuer_status(&self, identifier: &str, now: Now) -> Option<IssuerStatus> {
+        self.issuer(identifier, now).map(|issuer| IssuerStatus::of(&issuer, now))
+    }
 }
 
 impl IssuerStatus {

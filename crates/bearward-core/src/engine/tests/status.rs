@@ -42,6 +42,17 @@ fn it_names_the_keys_in_hand_and_how_old_they_are() {
     );
 }
 
+#[test]
+fn it_tells_of_an_issuer_that_a_resolver_has_named_by_its_identifier_alone() {
+    let engine =
+        EngineConfig::new().issuer_resolution(IssuerResolution::On).audience(AUDIENCE).build().unwrap();
+    assert_eq!(engine.issuer_status(ISSUER, at(0)), None);
+    engine.resolved(ISSUER, Some(IssuerConfig::new(ISSUER).jwks_uri(JWKS_URI)), at(0)).unwrap();
+    let status = engine.issuer_status(ISSUER, at(1)).unwrap();
+    assert_eq!((&*status.identifier, status.key_set_age), (ISSUER, None));
+    assert_eq!(engine.status(at(1)).issuers, []);
+}
+
 /// A key that is used, and one that never is.
 fn partly_usable() -> Reply {
     let mut set: Value = serde_json::from_str(&mint::jwks([&key()])).unwrap();

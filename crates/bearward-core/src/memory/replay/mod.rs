@@ -100,7 +100,9 @@ impl MemoryReplayStore {
         self.held.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn occupancy(&self) -> Occupancy {
+    /// The same beside the most entries that may be held.
+    #[must_use]
+    pub fn occupancy(&self) -> Occupancy {
         Occupancy::new(self.len(), self.max_held)
     }
 
