@@ -50,7 +50,7 @@ pub struct Verdict {
 /// How a decision about a token came about.
 #[napi(object)]
 pub struct Judged {
-    /// The identifier of the trusted issuer by whose keys and rules it was judged; absent where there is none.
+    /// The identifier of the trusted issuer by whose keys and rules it was judged; absent without a trusted issuer.
     pub issuer: Option<String>,
     /// Whether the token was found in a cache.
     pub is_cached: bool,

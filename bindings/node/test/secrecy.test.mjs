@@ -50,6 +50,7 @@ describe('nothing of a token', () => {
   let down;
   let api;
   let errors;
+  const events = [];
   before(async () => {
     issuer = await startIssuer();
     down = await startIssuer();
@@ -64,6 +65,7 @@ describe('nothing of a token', () => {
         auth({ issuer: 'https://symmetric.example', secret: SECRET, tokenSigningAlg: 'HS256', audience: AUDIENCE }),
         done,
       );
+      app.use('/observed', auth({ ...options, observe: (event) => events.push(event) }), done);
       app.use('/down', auth({ issuerBaseURL: down.url, audience: AUDIENCE }), done);
       app.use('/several', auth({ audience: AUDIENCE, mcd: { issuers: [issuer.url] } }), done);
       app.use('/checks/scopes', auth(options), requiredScopes('admin'), done);
@@ -95,6 +97,7 @@ describe('nothing of a token', () => {
 
   it('gets into an error, an answer, the channel of fetches, or what the process writes (39)', async () => {
     errors = [];
+    events.length = 0;
     const fetched = [];
     const listen = (message) => fetched.push(message);
     diagnostics.subscribe('bearward:fetch', listen);
@@ -131,6 +134,7 @@ describe('nothing of a token', () => {
       '/plain',
       '/strict',
       '/secret',
+      '/observed',
       '/down',
       '/several',
       '/checks/scopes',
@@ -152,6 +156,7 @@ describe('nothing of a token', () => {
     const refused = answers.filter(({ status }) => status >= 400);
     assert.ok(refused.length > 200 && errors.length > 150, `${refused.length} refused, ${errors.length} errors`);
     assert.ok(refused.every(({ status }) => [400, 401, 403, 503].includes(status)));
+    assert.ok(events.length >= tokens.length, 'decisions were told');
     assert.ok(
       fetched.some(({ error }) => error instanceof Error),
       'failures were told',
@@ -160,6 +165,7 @@ describe('nothing of a token', () => {
     const said = [
       ...refused.map(({ text, headers }) => text + JSON.stringify(headers)),
       ...errors.map((error) => inspect(error, { depth: 8, showHidden: true }) + error.stack + JSON.stringify(error)),
+      ...events.map((event) => inspect(event, { depth: 8, showHidden: true })),
       ...fetched.map((message) => inspect(message, { depth: 8, showHidden: true })),
       output,
     ];

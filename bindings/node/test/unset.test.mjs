@@ -95,6 +95,7 @@ const OPTIONS = {
   'introspection.cacheDuration': [REFUSED, { introspection: { ...CLIENT, cacheDuration: 1000 } }],
   'introspection.bridgeDuration': [REFUSED, { introspection: { ...CLIENT, bridgeDuration: 0 } }],
   revocation: [REFUSED, { revocation: list() }],
+  observe: [REFUSED, { observe: () => {} }],
   'clientCertificateHeader.kind': [REFUSED, { clientCertificateHeader: { kind: 'xfcc' } }],
   'clientCertificateHeader.header': [REFUSED, { clientCertificateHeader: { kind: 'pem', header: 'x-cert' } }],
   'tokenPlace.header': [REFUSED, { tokenPlace: { header: 'x-token' } }],

@@ -6,6 +6,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { createDiscovery, type DiscoveryStep, type NativeDiscovery, redactedUrl } from '../native/addon';
 import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';
+import type { Observer } from './observer';
 import type { FailureStatus, IssuerStatus } from './status';
 
 const FIRST_PAUSE = 1000;
@@ -29,6 +30,8 @@ export interface DiscoveryOptions {
   place?: string | undefined;
   /** Fetches in place of Node's clients. */
   get?: ((request: GetRequest) => Promise<GetAnswer>) | undefined;
+  /** Is told of each failure. */
+  observer?: Observer | undefined;
 }
 
 /** The errors of places that did not answer, with the core's names of that. */
@@ -141,6 +144,7 @@ export class Discovery {
       const whole = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures - 1, 10));
       const pause = whole * (1 - Math.random() / 2);
       this.#retryAt = performance.now() + pause;
+      this.#options.observer?.ended('fetch', this.name, codeOf(cause as Error));
       if (fetches.hasSubscribers) {
         const [issuer, url] = [this.#text, this.firstPlace];
         fetches.publish({ issuer: redactedUrl(issuer), url: redactedUrl(url), error: cause });

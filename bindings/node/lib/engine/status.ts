@@ -42,7 +42,7 @@ export interface EngineStatus {
   usedProofs: Occupancy | null;
   /** The revocations in the `RevocationList`; `null` without one. */
   revocations: Occupancy | null;
-  /** The issuers that were found at run time; `null` where none can be. */
+  /** The issuers that were found at run time; `null` where every issuer is known. */
   resolvedIssuers: Occupancy | null;
   /** The calls about tokens, and the answers in hand; `null` where no issuer is asked. */
   introspection: { issuer: string; answers: Occupancy; calls: Occupancy } | null;

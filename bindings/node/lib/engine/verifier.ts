@@ -24,6 +24,7 @@ import type { IssuerSettings, Settings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';
+import type { Judged, Observer } from './observer';
 import { type EngineStatus, engineStatus, type Occupancy } from './status';
 
 /** The token in the one `Authorization` header that was asked about may pass. */
@@ -46,6 +47,8 @@ export interface Accepted {
   jwt?: string | undefined;
   /** The organization that the request may act for, where the claims alone do not tell; empty where there is none. */
   organization?: string | undefined;
+  /** By what the token was judged, where that is observed. */
+  judged?: Judged | undefined;
 }
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
@@ -65,6 +68,8 @@ export interface VerifierOptions {
   keyRequestHeaders?: KeyRequestHeaders | undefined;
   /** Fetches in place of Node's clients, and remembers what it fetched. */
   documents?: Documents | undefined;
+  /** Is told of each fetch that has ended. */
+  observer?: Observer | undefined;
 }
 
 /** What is asked of the engine, to be asked again after a wait. */
@@ -101,6 +106,7 @@ export class Verifier {
   readonly #resolver: Resolver | undefined;
   readonly #stores: Stores;
   readonly #documents: Documents | undefined;
+  readonly #observer: Observer | undefined;
   /** The URLs whose documents this engine got from `documents`, so that it wants newer ones. */
   readonly #fetched = new Set<string>();
   /** The fetches under way, by flight. */
@@ -122,7 +128,9 @@ export class Verifier {
     this.#resolver = options.resolver;
     this.#stores = options.stores ?? {};
     this.#documents = options.documents;
-    this.engine = createEngine(options.settings, options.beside, options.memories, options.places);
+    this.#observer = options.observer;
+    const beside = { ...options.beside, isObserved: options.observer !== undefined };
+    this.engine = createEngine(options.settings, beside, options.memories, options.places);
     this.#timeout = this.engine.fetchTimeout;
     this.#check = this.engine.checker();
   }
@@ -230,16 +238,21 @@ export class Verifier {
     switch (verdict.outcome) {
       case 'accepted':
         this.#flyBehind(verdict);
-        return accepted(verdict);
+        return { ...accepted(verdict), ...this.#judged(verdict) };
       case 'failed':
         this.#flyBehind(verdict);
-        return this.#explained(verdict.failure as Failure);
+        return { ...this.#explained(verdict.failure as Failure), ...this.#judged(verdict) };
       case 'consult':
         this.#flyBehind(verdict);
         return this.#consult(verdict.consult as Consult, question);
       default:
         return this.#settle(verdict, question);
     }
+  }
+
+  #judged({ judged }: Verdict): { judged: Judged } | undefined {
+    if (judged === undefined || judged === null || this.#observer === undefined) return undefined;
+    return { judged: this.#observer.named(judged) };
   }
 
   /** A failure with its cause, where no fetch has told of it: the metadata came, and nothing in it can be asked at. */
@@ -326,12 +339,13 @@ export class Verifier {
     try {
       answer = this.#takeFromHand(url) ?? (await this.#get(this.#request(fetch, awaited)));
     } catch (error) {
-      this.engine.fetchFailed(id, isLate(error), Date.now());
+      this.#ended(fetch, this.engine.fetchFailed(id, isLate(error), Date.now()));
       this.#report(issuer, url, error as Error);
       return undefined;
     }
     const { body, ...head } = answer;
     const step = this.engine.fetchAnswered(id, head, body, Date.now());
+    this.#ended(fetch, step.code);
     if (step.error !== undefined) {
       this.#report(issuer, url, new Error(`${redactedUrl(url)}: ${step.error}`), step);
     } else if (step.next === undefined) {
@@ -343,6 +357,10 @@ export class Verifier {
     return step.next;
   }
 
+  #ended({ issuer, aboutToken }: Fetch, code: string | undefined | null): void {
+    if (typeof code === 'string') this.#observer?.ended(aboutToken ? 'introspection' : 'fetch', issuer, code);
+  }
+
   #get(request: GetRequest): Promise<GetAnswer> {
     const documents = this.#documents;
     if (documents === undefined) return get(request);
@@ -352,7 +370,7 @@ export class Verifier {
   }
 
   #request(fetch: Fetch, awaited: boolean) {
-    const { id: _, flight: __, issuer: ___, toConfiguredOrigin, ...request } = fetch;
+    const { id: _, flight: __, issuer: ___, aboutToken: ____, toConfiguredOrigin, ...request } = fetch;
     const headers = toConfiguredOrigin ? this.#keyRequestHeaders : undefined;
     return { ...request, headers, agent: this.#agent, timeout: this.#timeout, awaited };
   }

@@ -62,6 +62,7 @@ export type {
   SymmetricIssuerConfig,
 } from '../options/options';
 export type { ProviderOptions } from '../options/provider-options';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { Handler, Next } from './handler';

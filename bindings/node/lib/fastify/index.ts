@@ -155,6 +155,7 @@ export type { ResourceDocument } from '../native/addon';
 export type { AuthOptions } from '../options/options';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
 export type { Protection } from '../protect/protect';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { RouteNeeds } from '../protect/route-needs';

@@ -116,6 +116,7 @@ function admitted<Auth extends RequestAuth | undefined>({ auth, headers }: Grant
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';

@@ -133,6 +133,7 @@ function requestOf({ raw, headers, params }: HapiRequest, trusted: boolean): Pro
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';

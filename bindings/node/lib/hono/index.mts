@@ -7,6 +7,7 @@ export const auth: Auth = authWith(HTTPException as ExceptionClass);
 
 export type { ResourceDocument } from '../native/addon.js';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result.js';
+export type { Observe, ObservedEvent } from '../engine/observer.js';
 export type { Health, Status } from '../protect/operated.js';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness.js';
 export { Refusal } from '../refusal/refusal.js';

@@ -138,6 +138,7 @@ function requestOf(ctx: Context, trusted: boolean): ProtectedRequest {
 
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';

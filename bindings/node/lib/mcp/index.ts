@@ -84,6 +84,7 @@ function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRe
 
 export type { ResourceDocument } from '../native/addon';
 export type { ResourceOptions } from '../options/resource';
+export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { RouteNeeds } from '../protect/route-needs';

@@ -12,6 +12,7 @@ import type {
   NativeRevocationList as RevocationListInstance,
   ProviderFacts,
   ResourceDocument,
+  Verdict,
 } from './declarations';
 import { type IssuerPlaces, inOptions } from './setting-paths';
 import type { IssuerSettings, Settings } from './settings';
@@ -42,6 +43,8 @@ export interface Failure extends Omit<FailureFacts, 'challenges'> {
   challenges?: string[];
   /** What went wrong here, for its operator's eyes. */
   cause?: Error;
+  /** By what the token was judged, where that is observed. */
+  judged?: NonNullable<Verdict['judged']>;
 }
 
 /** What engines of this process may share. */

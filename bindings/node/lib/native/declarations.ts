@@ -131,7 +131,7 @@ export interface FetchStep {
 
 /** How a decision about a token came about. */
 export interface Judged {
-  /** The identifier of the trusted issuer by whose keys and rules it was judged; absent where there is none. */
+  /** The identifier of the trusted issuer by whose keys and rules it was judged; absent without a trusted issuer. */
   issuer?: string | undefined;
   /** Whether the token was found in a cache. */
   isCached: boolean;

@@ -61,6 +61,7 @@ const NAMES: Names<AuthOptions> = {
   organizationClaim: true,
   implies: true,
   tokensWithoutAudience: true,
+  observe: true,
   dangerous: true,
 };
 const DPOP_NAMES: Names<DPoPOptions> = {
@@ -174,6 +175,7 @@ const OWN = [
   'tokensWithoutAudience',
   'secretBesideKeys',
   'keyRequestHeaders',
+  'observe',
   'dangerous',
 ] as const;
 

@@ -64,7 +64,8 @@ export function checkNumbers({
 
 /** An empty variable is as false as `false`, and would let everybody in; the text `'false'` is as true as `true`, and would
  * weaken what `dangerous` names. */
-export function checkSwitches({ authRequired, strict, dangerous }: AuthOptions): void {
+export function checkSwitches({ authRequired, strict, dangerous, observe }: AuthOptions): void {
+  assert(observe === undefined || typeof observe === 'function', "'observe' must be a function");
   const weaker = Object.entries(dangerous ?? {}).map(([name, value]) => [`dangerous.${name}`, value]);
   for (const [name, value] of Object.entries({ authRequired, strict, ...Object.fromEntries(weaker) })) {
     assert(value === undefined || value === null || typeof value === 'boolean', `'${name}' must be a boolean`);

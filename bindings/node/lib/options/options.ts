@@ -2,6 +2,7 @@
 
 import type { X509Certificate } from 'node:crypto';
 import type { Agent, KeyRequestHeaders } from '../engine/http-get';
+import type { Observe } from '../engine/observer';
 import type { ProviderFacts } from '../native/addon';
 import type { Requirement } from '../requirement';
 import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
@@ -231,6 +232,9 @@ export interface AuthOptions {
   /** Accepts tokens without `aud` that were issued to one of these clients: for issuers that send no audience. A token
    * that has an audience must name a configured one, and is refused where none is. With `mcd` it is given per issuer. */
   tokensWithoutAudience?: TokensWithoutAudience;
+  /** Is told of each decision, and of each fetch that has ended: for counters. No event holds anything of a token. Define the
+   * function once: each one has a separate engine, with separate keys and caches. */
+  observe?: Observe;
   dangerous?: DangerousOptions;
 }
 

@@ -20,6 +20,7 @@ const NEVER_UNDEFINED: Readonly<Record<string, string>> = {
   publicOrigin: 'a request may say for which host it is',
   loadBalancer: 'tokens do not come from a load balancer',
   provider: 'other options name the issuer',
+  observe: 'nothing is counted',
   'dpop.required': 'a token need not be bound to a key',
   'dpop.algorithms': 'every default algorithm may sign a proof',
   'dpop.nonces': 'a proof needs no nonce',

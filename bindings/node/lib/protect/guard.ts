@@ -1,6 +1,7 @@
 // Decides about requests with the settings of one `protect()` or `auth()`: its validators, its senders, what it requires.
 // Its engine it shares with every other one of equal settings.
 
+import { type Judged, Observer } from '../engine/observer';
 import { ACCEPTED, type Accepted, type Decision, isFailure } from '../engine/verifier';
 import { createEngine, type Failure, type ResourceDocument } from '../native/addon';
 import type { OrganizationClaimSettings } from '../native/settings';
@@ -17,6 +18,7 @@ import { isThenable } from '../thenable';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
 import type { Proxies } from './host';
+import { note, observed } from './observed';
 import type { Health, Operated, Status } from './operated';
 import type { Reader, Request } from './request';
 import { type Presented, Senders, tokenIn } from './senders';
@@ -43,6 +45,8 @@ export interface Passage {
   dpopNonce?: string | undefined;
   /** Whether a shared cache could give the answer to another client, since it does not see the token (RFC 9111 §3.5). */
   isHiddenFromCaches: boolean;
+  /** By what the token was judged, where that is observed. */
+  judged?: Judged | undefined;
 }
 
 const ANONYMOUS: Passage = { auth: undefined, isHiddenFromCaches: false };
@@ -59,6 +63,7 @@ export class Guard implements Origin, Operated {
   readonly #validators: CompiledValidators;
   readonly #senders: Senders;
   readonly #engine: SharedEngine;
+  readonly #observer: Observer | undefined;
   readonly #open: Registered;
 
   constructor(options: AuthOptions, reader: Reader) {
@@ -74,6 +79,7 @@ export class Guard implements Origin, Operated {
     const issuers = resolved.mcd === undefined ? 'one-issuer' : 'several-issuers';
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#senders = new Senders(resolved);
+    this.#observer = resolved.observe && new Observer(resolved.observe);
     this.#engine = sharedEngine(resolved, this.#validators, this.#senders);
     this.#open =
       resolved.requirement === undefined ? { handle: undefined, needs: [] } : this.register(resolved.requirement);
@@ -118,6 +124,11 @@ export class Guard implements Origin, Operated {
    * `before` is what this request was let in with already: a requirement that named an organization may have chosen it
    * for this very token. */
   decide(req: Request, required: Registered = this.#open, before?: unknown): Passage | Promise<Passage> {
+    if (this.#observer === undefined) return this.#decide(req, required, before);
+    return observed(this.#observer, () => this.#decide(req, required, before));
+  }
+
+  #decide(req: Request, required: Registered, before: unknown): Passage | Promise<Passage> {
     try {
       const presented = this.#senders.presentedBy(req, this.#reader);
       const asked = { req, presented, required, senders: this.#senders, proxies: this.#proxies };
@@ -160,6 +171,7 @@ export class Guard implements Origin, Operated {
     try {
       await this.#validators.validate(payload, header);
     } catch (error) {
+      if (decision !== ACCEPTED && decision.judged !== undefined) note(error, { judged: decision.judged });
       if (dpopNonce !== undefined && error instanceof UnauthorizedError) error.headers['DPoP-Nonce'] = dpopNonce;
       throw error;
     }
@@ -175,7 +187,12 @@ export class Guard implements Origin, Operated {
     const told = decision === ACCEPTED ? undefined : decision;
     const token = verifiedToken(decision, presented);
     const isHiddenFromCaches = told !== undefined && !this.#senders.isInAuthorization(req, token);
-    return { auth: this.#accepted(token, told, before), dpopNonce: told?.dpopNonce, isHiddenFromCaches };
+    return {
+      auth: this.#accepted(token, told, before),
+      dpopNonce: told?.dpopNonce,
+      isHiddenFromCaches,
+      judged: told?.judged,
+    };
   }
 
   #accepted(token: string, told: Told | undefined, before: unknown): AcceptedToken {
@@ -188,10 +205,13 @@ export class Guard implements Origin, Operated {
       const error = new InvalidRequestError('the access token in the body must be sent as a form');
       error.reason = 'authorization_malformed';
       challengeWith(error, this.#circumstancesOf(req));
+      if (this.#observer !== undefined) note(error, { code: error.reason });
       return error;
     }
     const cause = failure.cause ?? (failure.status === 503 ? this.#engine.trouble : undefined);
-    return errorOf(failure, this.#circumstancesOf(req), cause);
+    const error = errorOf(failure, this.#circumstancesOf(req), cause);
+    if (this.#observer !== undefined) note(error, failure);
+    return error;
   }
 
   #circumstancesOf(req: Request): Circumstances {

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert';
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
+import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
@@ -187,10 +188,12 @@ export class Issuers {
   }
 
   #addDiscovered(base: string, rest: IssuerRules, keys: KeySettings | undefined, place?: string): void {
-    const { agent, timeoutDuration: timeout, keyRequestHeaders } = this.#options;
+    const { agent, timeoutDuration: timeout, keyRequestHeaders, observe } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
     const wanted = keys === undefined ? 'keys' : 'identifier';
-    const discovery = new Discovery(base, wanted, { agent, timeout, keyRequestHeaders, place, get });
+    // With `documents`, a function has named it.
+    const observer = observe && new Observer(observe, this.#documents ? 'named-by-function' : 'configured');
+    const discovery = new Discovery(base, wanted, { agent, timeout, keyRequestHeaders, place, get, observer });
     this.discovered.push({ discovery, rest, keys, place });
   }
 

@@ -6,6 +6,7 @@
 
 import type { Discovery, Found } from '../engine/discovery';
 import { Documents } from '../engine/documents';
+import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
@@ -304,20 +305,26 @@ export class SharedEngine implements Operated {
   /** A verifier for one issuer that was found at run time. */
   #buildFor(issuer: IssuerSettings, part: Partial<Settings> = {}, documents?: Documents): Verifier {
     const places = [this.#options.mcd && 'mcd.issuers'];
-    const verifier = this.#build({ issuers: [issuer], ...part }, { documents, places });
+    const named = documents !== undefined;
+    const verifier = this.#build({ issuers: [issuer], ...part }, { documents, places }, named);
     for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
     return verifier;
   }
 
-  #build(part: Partial<Settings>, sources: Pick<VerifierOptions, 'resolver' | 'documents' | 'places'>): Verifier {
+  #build(
+    part: Partial<Settings>,
+    sources: Pick<VerifierOptions, 'resolver' | 'documents' | 'places'>,
+    isNamedByFunction = false,
+  ): Verifier {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
-    const { agent, keyRequestHeaders } = this.#options;
+    const { agent, keyRequestHeaders, observe } = this.#options;
+    const observer = observe && new Observer(observe, isNamedByFunction ? 'named-by-function' : 'configured');
     const beside = {
       resolvesIssuers: sources.resolver !== undefined,
       asksRevocationStore: stores.revocations !== undefined,
     };
-    return new Verifier({ settings, beside, agent, keyRequestHeaders, memories, stores, ...sources });
+    return new Verifier({ settings, beside, agent, keyRequestHeaders, memories, stores, observer, ...sources });
   }
 
   #verifiers(): Verifier[] {

@@ -1,0 +1,62 @@
+// Tells the application's observer of each decision.
+
+import type { Judged, Observer } from '../engine/observer';
+import { isThenable } from '../thenable';
+
+/** What a refusal was found by. */
+interface Found {
+  /** The code of the failure; absent where a function of the application's has refused. */
+  code?: string | undefined;
+  judged?: Judged | undefined;
+}
+
+const foundBy = new WeakMap<object, Found>();
+
+/** The errors of OAuth 2.0, which validators refuse with. Any other code is the application's, and may be anything. */
+const OAUTH_ERRORS = new Set([
+  'invalid_request',
+  'invalid_token',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+  'insufficient_scope',
+  'insufficient_user_authentication',
+  'temporarily_unavailable',
+]);
+
+/** Remembers of an error what it was found by. */
+export function note(error: unknown, found: Found): void {
+  if (typeof error === 'object' && error !== null) foundBy.set(error, found);
+}
+
+/** Has a decision made, and tells of it. A request that passes without a token is not told. */
+export function observed<Passage extends { auth: unknown; judged?: Judged | undefined }>(
+  observer: Observer,
+  decide: () => Passage | Promise<Passage>,
+): Passage | Promise<Passage> {
+  const begin = performance.now();
+  const tell = (code: string, judged: Judged | undefined) => {
+    const { issuer = 'none', isCached: cached = false } = judged ?? {};
+    observer.tell({ type: 'decision', code, issuer, cached, seconds: (performance.now() - begin) / 1000 });
+  };
+  const granted = (passage: Passage): Passage => {
+    if (passage.auth !== undefined) tell('accepted', passage.judged);
+    return passage;
+  };
+  const refused = (error: unknown): never => {
+    const { code = codeOf(error), judged } = foundBy.get(error as object) ?? {};
+    tell(code, judged);
+    throw error;
+  };
+  let passage: Passage | Promise<Passage>;
+  try {
+    passage = decide();
+  } catch (error) {
+    return refused(error);
+  }
+  return isThenable(passage) ? (passage as Promise<Passage>).then(granted, refused) : granted(passage);
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = (error as { code?: unknown } | undefined | null)?.code;
+  return typeof code === 'string' && OAUTH_ERRORS.has(code) ? code : 'server_error';
+}
