@@ -238,10 +238,10 @@ export class Verifier {
     switch (verdict.outcome) {
       case 'accepted':
         this.#flyBehind(verdict);
-        return { ...accepted(verdict), ...this.#judged(verdict) };
+        return this.#judged(accepted(verdict), verdict);
       case 'failed':
         this.#flyBehind(verdict);
-        return { ...this.#explained(verdict.failure as Failure), ...this.#judged(verdict) };
+        return this.#judged(this.#explained(verdict.failure as Failure), verdict);
       case 'consult':
         this.#flyBehind(verdict);
         return this.#consult(verdict.consult as Consult, question);
@@ -250,9 +250,9 @@ export class Verifier {
     }
   }
 
-  #judged({ judged }: Verdict): { judged: Judged } | undefined {
-    if (judged === undefined || judged === null || this.#observer === undefined) return undefined;
-    return { judged: this.#observer.named(judged) };
+  /** A decision with what its token was judged by, where that is observed. */
+  #judged<Decided extends Settled>(decided: Decided, { judged }: Verdict): Decided {
+    return judged && this.#observer ? { ...decided, judged: this.#observer.named(judged) } : decided;
   }
 
   /** A failure with its cause, where no fetch has told of it: the metadata came, and nothing in it can be asked at. */
