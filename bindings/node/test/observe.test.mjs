@@ -68,7 +68,7 @@ describe('observe', () => {
       await refusal(api.check(request('garbage')));
       assert.deepEqual(
         told().map(({ issuer }) => issuer),
-        ['none', 'none'],
+        ['unknown', 'unknown'],
       );
     }
   });
@@ -79,7 +79,7 @@ describe('observe', () => {
     const foreign = await sign(stranger, `https://${MARK}.example`);
     const configured = noted({ issuer: one.issuer });
     await refusal(protect(configured.options).check(request(foreign)));
-    assert.deepEqual(configured.told().at(-1), decision('issuer_unknown', 'none'));
+    assert.deepEqual(configured.told().at(-1), decision('issuer_unknown', 'unknown'));
 
     const named = noted({ mcd: { issuers: () => [one.url] } });
     const api = auth(named.options);
@@ -90,7 +90,7 @@ describe('observe', () => {
     assert.deepEqual(named.told(), [
       { type: 'fetch', issuer: 'other', code: 'loaded' },
       decision('accepted', 'other'),
-      decision('issuer_unknown', 'none'),
+      decision('issuer_unknown', 'unknown'),
     ]);
   });
 
@@ -107,7 +107,7 @@ describe('observe', () => {
     assert.equal((await refusal(protect(found.options).check(request(await one.token())))).status, 503);
     assert.deepEqual(found.told(), [
       { type: 'fetch', issuer: one.url, code: 'metadata_not_found' },
-      decision('keys_unavailable', 'none'),
+      decision('keys_unavailable', 'unknown'),
     ]);
   });
 

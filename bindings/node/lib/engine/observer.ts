@@ -15,7 +15,7 @@ export interface DecisionEvent {
   /** `accepted`, or the code of the failure, such as `token_expired`. */
   readonly code: string;
   /** The identifier of the configured issuer by whose keys and rules the token was judged; `other` for an issuer that a function
-   * has named, and `none` where there was no token of a trusted issuer. */
+   * has named, and `unknown` where there was no token of a trusted issuer. */
   readonly issuer: string;
   /** Whether the token was found in a cache. */
   readonly cached: boolean;

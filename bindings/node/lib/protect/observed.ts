@@ -35,7 +35,7 @@ export function observed<Passage extends { auth: unknown; judged?: Judged | unde
 ): Passage | Promise<Passage> {
   const begin = performance.now();
   const tell = (code: string, judged: Judged | undefined) => {
-    const { issuer = 'none', isCached: cached = false } = judged ?? {};
+    const { issuer = 'unknown', isCached: cached = false } = judged ?? {};
     observer.tell({ type: 'decision', code, issuer, cached, seconds: (performance.now() - begin) / 1000 });
   };
   const granted = (passage: Passage): Passage => {

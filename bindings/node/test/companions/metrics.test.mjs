@@ -36,7 +36,7 @@ it('the README about metrics has code that gives them to Prometheus', () =>
     const before = await scrape();
     assert.equal(before.samples.get('bearward_waiting_requests{}'), 0);
     // The port was asked for until it was open, at a path that needs a token.
-    const none = '{cached=false,code=credential_missing,issuer=none}';
+    const none = '{cached=false,code=credential_missing,issuer=unknown}';
     const unasked = before.samples.get(`bearward_decisions_total${none}`) ?? 0;
 
     const headers = await bearing(issuer, { sub: 'hush-subject' });
