@@ -4,9 +4,19 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, describe, it } from 'node:test';
-import { protect } from 'bearward';
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { protect, scopes } from 'bearward';
 import { auth, health, RevocationList } from 'bearward/express';
+import { bearward } from 'bearward/fastify';
 import { protect as protectFetch } from 'bearward/fetch';
+import { bearward as hapi } from 'bearward/hapi';
+import { auth as authHono } from 'bearward/hono';
+import { auth as authKoa } from 'bearward/koa';
+import { protect as protectMcp } from 'bearward/mcp';
+import { BearwardGuard, BearwardModule } from 'bearward/nest';
+import { protect as protectNode } from 'bearward/node';
+import fastify from 'fastify';
 import { EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
@@ -184,6 +194,47 @@ describe('status()', () => {
     assert.ok(!text.includes(MARK), text);
     for (const part of token.split('.')) assert.ok(!text.includes(part));
     assert.equal(api.status().verifiedTokens.count, 1);
+  });
+});
+
+describe('every handle', () => {
+  it('has both functions', async () => {
+    const options = { issuer: (await issuer()).issuer, audience: AUDIENCE };
+    const app = fastify();
+    await app.register(bearward, options);
+    let scheme;
+    const server = {
+      auth: {
+        scheme(_name, made) {
+          scheme = made;
+        },
+      },
+      ext() {},
+    };
+    hapi.register(server, {});
+    const nest = await NestFactory.createApplicationContext(BearwardModule.forRoot(options), { logger: false });
+    for (const [name, handle] of Object.entries({
+      protect: protect(options),
+      'protect().require()': protect(options).require(scopes('read')),
+      express: auth(options),
+      fetch: protectFetch(options),
+      node: protectNode(options),
+      mcp: protectMcp({ ...options, resource: 'https://api.example.com/mcp' }),
+      hono: authHono(options),
+      koa: authKoa(options),
+      fastify: app.protection,
+      'fastify, by hand': app.protection.require(scopes('read')),
+      hapi: scheme(server, options).api,
+      nest: nest.get(BearwardGuard),
+    })) {
+      assert.deepEqual(
+        handle.status().issuers.map(({ identifier }) => identifier),
+        [options.issuer],
+        name,
+      );
+      assert.deepEqual(Object.keys(handle.health()), ['ready', 'readyIssuers', 'missingIssuers'], name);
+    }
+    await Promise.all([app.close(), nest.close()]);
   });
 });
 
