@@ -42,6 +42,8 @@ fn apt_get(arguments: &[&str]) {
     output::say(&format!("$ apt-get {}", arguments.join(" ")));
     let mut command = Command::new("apt-get");
     // The package of a server would start it.
-    command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").args(arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    // Tests that run beside this may install packages, too.
+    command.args(["-o", "DPkg::Lock::Timeout=600"]).args(arguments);
     let _ = command.stdin(Stdio::null()).output();
 }

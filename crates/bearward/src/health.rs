@@ -11,24 +11,29 @@ use http::StatusCode;
 
 use crate::ResourceServer;
 
+/// So many fetches a probe starts. With more issuers, the next probes start the others.
+const MOST_STARTED: usize = 16;
+
 /// Whether this process can serve requests with tokens: for a readiness probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// The configured issuers whose keys are in hand.
+    /// The configured issuers whose tokens can be verified: their keys are in hand, or they are asked about tokens.
     pub ready_issuers: usize,
     /// The others.
     pub missing_issuers: usize,
+    /// Whether a resolver names further issuers.
+    pub resolves_issuers: bool,
 }
 
 impl Health {
-    /// Whether the keys of an issuer are in hand, or no issuer is configured, so that a resolver names them.
+    /// Whether the tokens of a configured issuer can be verified, or a resolver names issuers.
     #[must_use]
     pub const fn is_ready(self) -> bool {
-        self.ready_issuers > 0 || self.missing_issuers == 0
+        self.ready_issuers > 0 || self.resolves_issuers
     }
 
-    /// 200, or 503 where no token could be verified.
+    /// 200, or 503 where no token can be verified.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         if self.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
@@ -37,7 +42,7 @@ impl Health {
     /// A JSON text for a person who reads the probe's answer. It names no issuer.
     #[must_use]
     pub fn json(self) -> String {
-        let Self { ready_issuers, missing_issuers } = self;
+        let Self { ready_issuers, missing_issuers, .. } = self;
         let ready = self.is_ready();
         format!(r#"{{"ready":{ready},"ready_issuers":{ready_issuers},"missing_issuers":{missing_issuers}}}"#)
     }
@@ -50,12 +55,17 @@ impl ResourceServer {
     /// [`ready`](Self::ready) waits for the keys, and tells what keeps them away.
     #[must_use]
     pub fn health(&self) -> Health {
-        let mut health = Health { ready_issuers: 0, missing_issuers: 0 };
+        let resolves_issuers = self.resolves_issuers();
+        let mut health = Health { ready_issuers: 0, missing_issuers: 0, resolves_issuers };
+        let mut started = 0;
         for issuer in self.engine().issuers() {
             let now = self.now();
-            if let Readiness::Refresh(fetch) | Readiness::Fetch(fetch) = self.engine().readiness(issuer, now)
+            if started < MOST_STARTED
+                && let Readiness::Refresh(fetch) | Readiness::Fetch(fetch) =
+                    self.engine().readiness(issuer, now)
             {
                 self.fetch_in_background(*fetch);
+                started += 1;
             }
             let has_keys = self.engine().has_keys(issuer, now);
             let count = if has_keys { &mut health.ready_issuers } else { &mut health.missing_issuers };

@@ -18,6 +18,7 @@ use tracing::Level;
 
 use crate::fetch::Failed;
 use crate::line_limit::{Kind, LeftOut, LineLimit};
+use crate::measures;
 use crate::operator_call::Trouble;
 
 /// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
@@ -255,6 +256,7 @@ impl Log {
 /// Logs a failure where no resource server is at hand: a requirement on a route that no layer protects. Where one is,
 /// [`ResourceServer::log_failure`](crate::ResourceServer::log_failure) logs by its clock.
 pub fn failure(failure: &Failure) {
+    measures::refused(failure.code());
     static LOG: Log = Log::new();
     static STARTED: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     LOG.failure(failure, None, STARTED.elapsed());

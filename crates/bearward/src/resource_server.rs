@@ -21,7 +21,7 @@ use crate::connection::ClientConnection;
 use crate::fetch::Failed;
 use crate::key_request_headers::KeyRequestHeaders;
 use crate::log::{Context, Log};
-use crate::measures::Measures;
+use crate::measures::{self, Measures};
 use crate::operator_call::{RESOLVER, Trouble, Why, ask_resolver};
 use crate::resolver::{IssuerResolver, Resolving, ResolvingOne, Turn};
 use crate::shared_stores::SharedStores;
@@ -147,7 +147,7 @@ impl ResourceServer {
 
     /// Logs a failure that concerns no request's credential, such as a responder that panicked.
     pub fn log_failure(&self, failure: &Failure) {
-        self.log_trouble(failure, None);
+        self.refused(failure, None);
     }
 
     /// Decides about a credential, fetching what must be fetched.
@@ -210,6 +210,10 @@ impl ResourceServer {
         self.0.waiting.occupancy()
     }
 
+    pub(crate) fn resolves_issuers(&self) -> bool {
+        self.0.resolver.is_some()
+    }
+
     pub(crate) fn shared_stores(&self) -> Vec<&'static str> {
         self.0.stores.names()
     }
@@ -220,7 +224,7 @@ impl ResourceServer {
 
     /// A request was refused without a decision about a token.
     fn refused(&self, failure: &Failure, trouble: Option<&Trouble>) {
-        self.0.measures.refused(failure.code());
+        measures::refused(failure.code());
         self.log_trouble(failure, trouble);
     }
 

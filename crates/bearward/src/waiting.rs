@@ -75,10 +75,13 @@ impl Waiting {
             return Err(Unavailable::TooManyWaiting { retry_after: SHORT_WAIT }.into());
         }
         crowds.all += 1;
-        measures::waiting(1.0);
         let crowd = crowds.by_awaited.entry(awaited.clone()).or_default();
         crowd.size += 1;
-        Ok(Place { waiting: self, awaited, ended: Arc::clone(&crowd.ended) })
+        let place = Place { waiting: self, awaited, ended: Arc::clone(&crowd.ended) };
+        // The recorder is the operator's code, and must find no lock held.
+        drop(crowds);
+        measures::waiting(1.0);
+        Ok(place)
     }
 
     /// How many wait in all.
@@ -111,7 +114,6 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut crowds = self.waiting.crowds();
         crowds.all -= 1;
-        measures::waiting(-1.0);
         // A crowd that was woken is gone, and another may have gathered since.
         if let Some(crowd) = crowds.by_awaited.get_mut(self.awaited)
             && Arc::ptr_eq(&crowd.ended, &self.ended)
@@ -121,6 +123,8 @@ impl Drop for Place<'_> {
                 crowds.by_awaited.remove(self.awaited);
             }
         }
+        drop(crowds);
+        measures::waiting(-1.0);
     }
 }
 

@@ -6,6 +6,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use bearward::engine::Route;
 use bearward::trust::{ClientAuthentication, Introspection};
@@ -21,6 +22,14 @@ fn prometheus() -> Result<PrometheusHandle, Box<dyn std::error::Error>> {
     let page = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("bearward_decision_seconds".to_owned()), &buckets)?
         .install_recorder()?;
+    // Without this, the samples of the histogram gather in memory until the page is read.
+    let upkeep = page.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
     Ok(page) // `GET /metrics` answers `page.render()`
 }
 

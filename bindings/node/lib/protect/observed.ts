@@ -57,6 +57,11 @@ export function observed<Passage extends { auth: unknown; judged?: Judged | unde
 }
 
 function codeOf(error: unknown): string {
-  const code: unknown = (error as { code?: unknown } | undefined | null)?.code;
-  return typeof code === 'string' && OAUTH_ERRORS.has(code) ? code : 'server_error';
+  try {
+    const code: unknown = (error as { code?: unknown } | undefined | null)?.code;
+    if (typeof code === 'string' && OAUTH_ERRORS.has(code)) return code;
+  } catch {
+    // A getter of the application's failed. Its error is what the client gets, and not this one.
+  }
+  return 'server_error';
 }

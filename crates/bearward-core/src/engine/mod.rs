@@ -242,10 +242,12 @@ impl Engine {
         }
     }
 
-    /// Whether keys of an issuer are in hand that are not too old to serve, if it must be without a newer set.
+    /// Whether tokens of an issuer can be verified, if it must be without a newer key set: keys are in hand that are not too old
+    /// to serve, or it is known where to ask about its tokens.
     #[must_use]
     pub fn has_keys(&self, issuer: &Issuer, now: Now) -> bool {
-        issuer.has_keys(now.uptime())
+        let asked = self.introspector.as_ref().filter(|asked| std::ptr::eq(&**asked.issuer(), issuer));
+        issuer.has_keys(now.uptime()) || asked.is_some_and(|asked| matches!(asked.endpoint(), Some(Ok(_))))
     }
 
     /// Takes the resolver's word on an issuer: its configuration, or `None` when it is not to be trusted.

@@ -68,14 +68,11 @@ impl Measures {
         }
     }
 
-    /// A request was refused that presented nothing that could be decided about, or by a check further in.
-    pub(crate) fn refused(&self, code: &'static str) {
-        decision(code, UNKNOWN.to_owned(), false).increment(1);
-    }
-
     pub(crate) fn fetched(&self, engine: &Engine, issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
         let code = match result {
             Ok(FetchOutcome::NotModified) => "not_modified",
+            // As the log and the npm package call it: no token of this issuer passes.
+            Ok(FetchOutcome::Loaded { keys: 0, .. }) => "no_usable_key",
             Ok(_) => "loaded",
             Err(failed) => failed.why.code(),
         };
@@ -91,6 +88,11 @@ impl Measures {
         let code = result.as_ref().map_or_else(|failed| failed.why.code(), |_| "introspected");
         metrics::counter!(INTROSPECTIONS, "issuer" => label(engine, issuer), "code" => code).increment(1);
     }
+}
+
+/// A request was refused that presented nothing that could be decided about, or by a check further in.
+pub(crate) fn refused(code: &'static str) {
+    decision(code, UNKNOWN.to_owned(), false).increment(1);
 }
 
 /// So many more requests wait.

@@ -10,6 +10,6 @@ mod facade;
 mod nothing;
 
 #[cfg(feature = "metrics")]
-pub(crate) use self::facade::{Measures, waiting};
+pub(crate) use self::facade::{Measures, refused, waiting};
 #[cfg(not(feature = "metrics"))]
-pub(crate) use self::nothing::{Measures, waiting};
+pub(crate) use self::nothing::{Measures, refused, waiting};

@@ -25,11 +25,11 @@ impl Measures {
     ) {
     }
 
-    pub(crate) fn refused(&self, _: &'static str) {}
-
     pub(crate) fn fetched(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
 
     pub(crate) fn introspected(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
 }
+
+pub(crate) fn refused(_: &'static str) {}
 
 pub(crate) fn waiting(_: f64) {}

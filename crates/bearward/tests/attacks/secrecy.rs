@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 use bearward::connection::ClientConnection;
 use bearward::engine::Problem;
@@ -94,10 +95,16 @@ async fn not_ready() -> NotReady {
 
 /// Each public type and trait of the crate's sources.
 fn exported() -> BTreeSet<String> {
-    let sources = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
-    let texts = sources.map(|source| std::fs::read_to_string(source.unwrap().path()).unwrap());
-    let names = texts.flat_map(|text| text.lines().filter_map(type_or_trait).collect::<Vec<_>>());
-    names.collect()
+    let mut names = BTreeSet::new();
+    let mut places = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(place) = places.pop() {
+        if place.is_dir() {
+            places.extend(std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            names.extend(std::fs::read_to_string(place).unwrap().lines().filter_map(type_or_trait));
+        }
+    }
+    names
 }
 
 fn type_or_trait(line: &str) -> Option<String> {

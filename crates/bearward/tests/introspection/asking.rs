@@ -4,7 +4,7 @@ use bearward::token::Algorithm as Jws;
 use bearward::trust::{
     ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionError, PrivateKey,
 };
-use bearward_issuer::{Algorithm, Endpoint, Issuer, ProtectedResource, SigningKey};
+use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource, SigningKey};
 use serde_json::json;
 
 use super::{CLIENT, SECRET, asking, assert_inactive, assert_unavailable, introspection, issuer, opaque};
@@ -139,4 +139,19 @@ async fn claims_that_do_not_hold_are_refused_by_name() {
         let failure = present(&api, &token).await.unwrap_err();
         assert_eq!((failure.code(), failure.answer().status.as_u16()), (code, 401), "{case}");
     }
+}
+
+#[tokio::test]
+async fn an_api_that_can_ask_is_ready_without_keys() {
+    let issuer = issuer().await;
+    issuer.stage(Endpoint::Jwks, Fault::Status(500));
+    let api = asking(&issuer).build().unwrap();
+    let started = std::time::Instant::now();
+    while !api.health().is_ready() {
+        assert!(started.elapsed().as_secs() < 20, "{:?}", api.status());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let status = api.status().engine;
+    assert!(status.issuers[0].keys.is_empty(), "{status:?}");
+    assert_eq!(status.introspection.unwrap().issuer, issuer.url());
 }

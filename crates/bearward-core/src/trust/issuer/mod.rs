@@ -128,6 +128,9 @@ impl Issuer {
 
     /// Whether it has keys that may serve at this time.
     pub(crate) fn has_keys(&self, uptime: Duration) -> bool {
+        if self.secret.is_some() {
+            return true;
+        }
         match &self.keys {
             IssuerKeys::Fetched(fetched) => fetched.cache.may_serve(uptime),
             // Which of a load balancer's keys is wanted, only a token says.
