@@ -475,6 +475,7 @@ fn what_everybody_gets_wrong_is_told_for_a_server_that_is_not_known() {
         (own, token(json!({ "iss": own, "iat": milliseconds, "exp": milliseconds + 1 })), "milliseconds"),
         (own, token(json!({ "iss": own, "exp": milliseconds * 1000 })), "milliseconds"),
         (own, token(json!({ "iss": "https://id.example.com/" })), "issuer_slash"),
+        ("http://127.0.0.1:9000/", token(json!({ "iss": "http://127.0.0.1:9000" })), "issuer_slash"),
         (own, token(json!({ "iss": "http://id.example.com" })), "issuer_scheme"),
         (own, token(json!({ "iss": "id.example.com" })), "issuer_scheme"),
         (own, token(json!({ "iss": "https://ID.example.com" })), "issuer_case"),

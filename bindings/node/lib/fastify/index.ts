@@ -11,6 +11,7 @@ import type {
   FastifyReply,
   FastifyRequest,
   HookHandlerDoneFunction,
+  RouteOptions,
 } from 'fastify';
 import type { AuthOptions } from '../options/options';
 import type { RequestAuth } from '../protect/auth-result';
@@ -71,9 +72,13 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
       const read = (request: FastifyRequest) => requestOf(request, trusts(request));
       fastify.decorate('protection', byHand(api, read));
       fastify.decorateRequest('auth', undefined);
-      fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) =>
-        hook(protectionFor('requireAuth()', api, needs), read),
-      );
+      const made = new WeakSet<object>();
+      fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) => {
+        const one = hook(protectionFor('requireAuth()', api, needs), read);
+        made.add(one);
+        return one;
+      });
+      fastify.addHook('onRoute', (route) => checkRoute(route, made));
       fastify.addHook('onError', announce);
     } catch (error) {
       done(error as Error);
@@ -92,6 +97,8 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
 function hook(api: Protection<RequestAuth | undefined>, read: (request: FastifyRequest) => ProtectedRequest): AuthHook {
   return (request: FastifyRequest, reply: FastifyReply, done) => {
     checkCall(done);
+    // Fastify writes the error to the log; nothing else can be done about an answer that is sent.
+    if (reply.sent) throw new TypeError('requireAuth() was called when the answer was sent: add it as `onRequest`');
     // What a check before this one has found: an error handler may go by it.
     request.auth = undefined;
     api.decide(
@@ -125,6 +132,21 @@ function byHand(
     decide: (request, grant, refuse) => api.decide(readAny(request), grant, refuse),
     require: (requirement) => byHand(api.require(requirement), read),
   };
+}
+
+/** These run when the handler has answered, or beside it. */
+const TOO_LATE = ['preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout', 'onRequestAbort'] as const;
+
+/** No route is registered whose check comes too late. */
+function checkRoute(route: RouteOptions, made: WeakSet<object>): void {
+  for (const name of TOO_LATE) {
+    const hooks: unknown[] = [route[name]].flat();
+    if (hooks.some((one) => typeof one === 'function' && made.has(one))) {
+      throw new TypeError(
+        `${route.url}: requireAuth() as ${name} lets every request reach the handler: write \`{ onRequest: app.requireAuth() }\``,
+      );
+    }
+  }
 }
 
 /** A function without parameters cannot tell a refusal from a permit. */

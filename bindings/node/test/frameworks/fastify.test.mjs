@@ -460,6 +460,27 @@ describe('a mistake lets no request in', () => {
     assert.equal(ran, 0);
   });
 
+  it('by a hook that comes after the handler, when the route is declared', async () => {
+    const app = await registered();
+    for (const name of ['preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout', 'onRequestAbort']) {
+      for (const hooks of [app.requireAuth(), [() => {}, app.requireAuth()]]) {
+        assert.throws(() => app.get(`/${name}`, { [name]: hooks }, sub), {
+          name: 'TypeError',
+          message: new RegExp(name),
+        });
+      }
+    }
+    app.get('/own', { onRequest: app.requireAuth(), onResponse: (_request, _reply, done) => done() }, sub);
+    assert.equal((await get(app, '/own')).statusCode, 401);
+    // Of a whole scope it is not seen before a request comes. The log has it then.
+    const lines = [];
+    const late = await registered({}, { logger: { level: 'error', stream: { write: (line) => lines.push(line) } } });
+    late.addHook('onResponse', late.requireAuth());
+    late.get('/', sub);
+    await get(late, '/');
+    assert.match(lines.join(''), /requireAuth\(\) was called when the answer was sent/);
+  });
+
   it('by request.auth of a check before the one that refuses', async () => {
     const app = await registered();
     app.addHook('onRequest', app.requireAuth());

@@ -120,7 +120,7 @@ pub const GENERAL: &[Mistake] = &[
         when: |evidence| {
             expected(evidence, |found, expected| {
                 matches!((loopback(found), loopback(expected)), (Some(one), Some(other)) if one == other)
-                    && found != expected
+                    && bare(rest(found)) != bare(rest(expected))
             })
         },
         problem: "the issuers are the same machine by two names (localhost, 127.0.0.1, [::1]): the token's iss is {iss}, \
