@@ -230,7 +230,9 @@ impl ResourceServer {
 
     /// A request that came at `since` was decided about.
     fn decided(&self, result: &Result<AccessToken, Refusal>, context: Context<'_>, since: Now, now: Now) {
-        let took = || self.now().uptime().saturating_sub(since.uptime());
+        // A request that waited was looked at just now; of another the clock must tell how long it took.
+        let ended = || if now.uptime() == since.uptime() { self.now() } else { now };
+        let took = || ended().uptime().saturating_sub(since.uptime());
         self.0.measures.decided(context.engine, result, context.source, took);
         self.0.log.decision(result, context, now);
     }

@@ -316,8 +316,10 @@ fn readiness_fetches_once_and_tells() {
     finish_fetch(*fetch, &Reply::keys([&key()]), at(60));
     assert!(matches!(engine.readiness(&issuer, at(60)), Readiness::Ready));
     // They are old, and in hand.
-    assert!(matches!(engine.readiness(&issuer, at(700)), Readiness::Refresh(_)));
+    let Readiness::Refresh(fetch) = engine.readiness(&issuer, at(700)) else { panic!("no fetch") };
     assert!(matches!(engine.readiness(&issuer, at(701)), Readiness::Ready));
+    fetch.failed(FetchError::Transport, at(702));
+    assert!(matches!(engine.readiness(&issuer, at(702)), Readiness::Ready), "and go on serving");
 }
 
 #[test]
