@@ -150,7 +150,7 @@ impl Flights {
                 FetchStep { next: Some(self.take_off(fetch)), ..FetchStep::default() }
             }
             Ok(FetchProgress::Finished(outcome)) => FetchStep {
-                code: Some(code_of(&outcome).to_owned()),
+                code: Some(outcome.code().to_owned()),
                 error: outcome.unusable_keys(),
                 ..match outcome {
                     FetchOutcome::Loaded { keys, skipped } => FetchStep {
@@ -179,16 +179,6 @@ impl Flights {
 
     fn land(&self, id: u32) -> Option<engine::Fetch> {
         self.under_way.borrow_mut().remove(&id)
-    }
-}
-
-/// The stable name of what a flight brought.
-fn code_of(outcome: &FetchOutcome) -> &'static str {
-    match outcome {
-        FetchOutcome::Loaded { keys: 0, .. } => "no_usable_key",
-        FetchOutcome::Loaded { .. } => "loaded",
-        FetchOutcome::Introspected { .. } => "introspected",
-        _ => "not_modified",
     }
 }
 

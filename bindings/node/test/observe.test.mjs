@@ -94,6 +94,16 @@ describe('observe', () => {
     ]);
   });
 
+  it('names the issuer whose keys verify a token, where a validator takes any `iss`', async () => {
+    const one = await issuer();
+    const { options, told } = noted({ issuer: one.issuer, jwksUri: one.jwksUri, validators: { iss: false } });
+    const api = protect(options);
+    await api.check(request(await one.token({ claims: { iss: `https://${MARK}.example` } })));
+    await api.check(request(await one.token()));
+    const decisions = told().filter(({ type }) => type === 'decision');
+    assert.deepEqual(decisions, [decision('accepted', one.issuer), decision('accepted', one.issuer)]);
+  });
+
   it('is told why keys are missing', async () => {
     const one = await issuer();
     one.state.answer = (_req, res) => res.writeHead(500).end();

@@ -413,18 +413,18 @@ impl Flight {
     pub(crate) async fn land(self) -> Result<(), Failed> {
         let Self { landing, fetch } = self;
         let inner = &landing.server.0;
-        let Inner { engine, http, clock, stores, log, measures, .. } = &**inner;
+        let Inner { engine, http, clock, stores, log, .. } = &**inner;
         let Http { client, key_request_headers } = http;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
         let Fetch::Introspection(call) = fetch else {
             let result = fetch::run(fetch, client, key_request_headers, limits, clock).await;
-            measures.fetched(engine, &issuer, &result);
+            measures::fetched(engine, &issuer, &result);
             log.fetched(engine, &issuer, &result, clock.now());
             return result.map(drop);
         };
         let store = stores.introspections.as_deref();
         let (result, unshared) = introspect::run(call, store, client, limits, clock, log).await;
-        measures.introspected(engine, &issuer, &result);
+        measures::introspected(engine, &issuer, &result);
         log.introspected(engine, &issuer, &result, clock.now());
         if let (Some(unshared), Some(store)) = (unshared, store) {
             // Those who wait must not wait for the store.

@@ -42,6 +42,18 @@ pub enum FetchOutcome {
 }
 
 impl FetchOutcome {
+    /// The stable name of the outcome, in `snake_case`: for counters, beside those of [`FetchError::code`].
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            // As the log calls it: no token of this issuer passes.
+            Self::Loaded { keys: 0, .. } => "no_usable_key",
+            Self::Loaded { .. } => "loaded",
+            Self::NotModified => "not_modified",
+            Self::Introspected { .. } => "introspected",
+        }
+    }
+
     /// What is wrong with a key set of which no key can be used: no token of the issuer can pass.
     #[must_use]
     pub fn unusable_keys(&self) -> Option<String> {

@@ -67,27 +67,21 @@ impl Measures {
             }
         }
     }
+}
 
-    pub(crate) fn fetched(&self, engine: &Engine, issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
-        let code = match result {
-            Ok(FetchOutcome::NotModified) => "not_modified",
-            // As the log and the npm package call it: no token of this issuer passes.
-            Ok(FetchOutcome::Loaded { keys: 0, .. }) => "no_usable_key",
-            Ok(_) => "loaded",
-            Err(failed) => failed.why.code(),
-        };
-        metrics::counter!(FETCHES, "issuer" => label(engine, issuer), "code" => code).increment(1);
-    }
+/// A fetch of metadata and keys has ended.
+pub(crate) fn fetched(engine: &Engine, issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
+    ended(FETCHES, engine, issuer, result);
+}
 
-    pub(crate) fn introspected(
-        &self,
-        engine: &Engine,
-        issuer: &Issuer,
-        result: &Result<FetchOutcome, Failed>,
-    ) {
-        let code = result.as_ref().map_or_else(|failed| failed.why.code(), |_| "introspected");
-        metrics::counter!(INTROSPECTIONS, "issuer" => label(engine, issuer), "code" => code).increment(1);
-    }
+/// A call of an introspection endpoint has ended.
+pub(crate) fn introspected(engine: &Engine, issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
+    ended(INTROSPECTIONS, engine, issuer, result);
+}
+
+fn ended(metric: &'static str, engine: &Engine, issuer: &Issuer, result: &Result<FetchOutcome, Failed>) {
+    let code = result.as_ref().map_or_else(|failed| failed.why.code(), FetchOutcome::code);
+    metrics::counter!(metric, "issuer" => label(engine, issuer), "code" => code).increment(1);
 }
 
 /// A request was refused that presented nothing that could be decided about, or by a check further in.

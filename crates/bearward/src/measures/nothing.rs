@@ -24,11 +24,11 @@ impl Measures {
         _: impl FnOnce() -> Duration,
     ) {
     }
-
-    pub(crate) fn fetched(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
-
-    pub(crate) fn introspected(&self, _: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
 }
+
+pub(crate) fn fetched(_: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
+
+pub(crate) fn introspected(_: &Engine, _: &Issuer, _: &Result<FetchOutcome, Failed>) {}
 
 pub(crate) fn refused(_: &'static str) {}
 
