@@ -70,7 +70,7 @@ describe('what is empty or undefined', () => {
     }
     assert.throws(
       () => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience: ['', 'api'] }),
-      /none may be empty/,
+      /an audience cannot be empty/,
     );
     assert.throws(
       () => secure(getSimpleJwksService('https://issuer.example/jwks'), { issuer: '', audience: 'api' }),
@@ -213,11 +213,11 @@ describe('an issuer', () => {
       ],
       [
         { issuer: 'https://a.example/x/.well-known/openid-configuration' },
-        /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/,
+        /this is the URL of the metadata; .*: write "https:\/\/a\.example\/x"/,
       ],
       [
         { issuer: 'https://a.example/.well-known/oauth-authorization-server/x', jwksUri: 'https://a.example/jwks' },
-        /this is where the metadata is; .*: write "https:\/\/a\.example\/x"/,
+        /this is the URL of the metadata; .*: write "https:\/\/a\.example\/x"/,
       ],
       [
         { issuer: 'https://a.example', issuerBaseURL: 'b.example' },

@@ -218,7 +218,7 @@ async fn a_shared_revocation_store_that_is_down_refuses() {
     let expected = (
         503,
         "revocation_store_unavailable",
-        "whether the access token was revoked cannot be told at the moment",
+        "this resource cannot check at the moment whether the access token was revoked",
     );
     Answer::to(bearer).await.assert_unavailable(expected, "down");
 }

@@ -152,8 +152,11 @@ impl Refusal {
 pub(crate) const OTHER_URL: Refusal =
     Refusal::of_proof("proof_url_mismatch", "the DPoP proof is for another URL");
 pub(crate) const REPLAYED: Refusal = Refusal::of_proof("proof_replayed", "the DPoP proof was used before");
-pub(crate) const REPLAY_STORE_DOWN: (u16, &str, &str) =
-    (503, "replay_store_unavailable", "whether the DPoP proof is new cannot be told at the moment");
+pub(crate) const REPLAY_STORE_DOWN: (u16, &str, &str) = (
+    503,
+    "replay_store_unavailable",
+    "this resource cannot check at the moment whether the DPoP proof is new",
+);
 
 /// What came back.
 #[derive(Debug)]

@@ -51,7 +51,7 @@ impl fmt::Display for UrlError {
             Self::PlainHttp => {
                 "plain http is accepted for loopback hosts only; use https, or allow it under dangerous"
             }
-            Self::Metadata => "this is where the metadata is; the issuer is what the metadata says in \"issuer\"",
+            Self::Metadata => "this is the URL of the metadata; the issuer is the value that the metadata has in \"issuer\"",
             Self::Extra => "must not have a query, a fragment or credentials",
             Self::Spelling => {
                 "must have only characters that URLs have, and no segment that is . or .. or begins with : or *"

@@ -192,9 +192,11 @@ impl fmt::Display for Unavailable {
             }
             Self::TooManyWaiting { .. } => "too many requests wait for the authorization server",
             Self::Resolver { .. } => "the issuer of the access token could not be looked up",
-            Self::ReplayStore { .. } => "whether the DPoP proof is new cannot be told at the moment",
+            Self::ReplayStore { .. } => {
+                "this resource cannot check at the moment whether the DPoP proof is new"
+            }
             Self::RevocationStore { .. } => {
-                "whether the access token was revoked cannot be told at the moment"
+                "this resource cannot check at the moment whether the access token was revoked"
             }
         })
     }

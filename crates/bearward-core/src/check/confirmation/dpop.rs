@@ -80,8 +80,10 @@ impl fmt::Display for DpopProblem {
         f.write_str(match self {
             Self::MaxProofAge => "from a second to an hour",
             Self::MaxProofFuture => "at most five minutes",
-            Self::NoAlgorithm => "the list of those for DPoP proofs is empty",
-            Self::SecretAlgorithm => "a DPoP proof is signed with a public key's algorithm",
+            Self::NoAlgorithm => "the list of algorithms for DPoP proofs is empty",
+            Self::SecretAlgorithm => {
+                "a DPoP proof is signed with a private key; an HS algorithm has only a shared secret"
+            }
         })
     }
 }

@@ -188,28 +188,28 @@ impl fmt::Display for Problem {
             Self::NoIssuer => f.write_str("at least one issuer is needed"),
             Self::RepeatedIssuer(issuer) => write!(f, "issuer {issuer:?} is configured twice"),
             Self::AnyIssuer => {
-                f.write_str("any issuer can be allowed only beside exactly one that has the keys")
+                f.write_str("any issuer can be allowed only with exactly one configured issuer, whose keys verify all tokens")
             }
             Self::TokensWithoutIssuer => {
-                f.write_str("tokens without iss can be allowed only beside exactly one issuer, whose they are")
+                f.write_str("tokens without iss can be allowed only with exactly one issuer, which then vouches for them")
             }
             Self::Issuer(problem) => fmt::Display::fmt(problem, f),
             Self::SeveralIntrospect { first, other } => write!(
                 f,
-                "both {first:?} and {other:?} introspect, but an opaque token does not say whose it is; only one \
-                 issuer can"
+                "both {first:?} and {other:?} introspect, but an opaque token does not name its issuer; set \
+                 introspection for one issuer only"
             ),
             Self::KeyRequestHeaders(issuer) => write!(f, "issuer {issuer:?} is not configured"),
             Self::PrivateKey(error) => fmt::Display::fmt(error, f),
             Self::Provider(error) => fmt::Display::fmt(error, f),
-            Self::Audience => f.write_str("every issuer needs at least one, and none may be empty"),
+            Self::Audience => f.write_str("every issuer needs at least one audience, and an audience cannot be empty"),
             Self::Duration(rule) => f.write_str(rule),
             Self::ImpliedScopes(error) => fmt::Display::fmt(error, f),
             Self::Dpop(problem) => fmt::Display::fmt(problem, f),
             Self::Nonces(error) => fmt::Display::fmt(error, f),
             Self::NoTrustedProxy => f.write_str(
-                "headers are named, and no network that they are believed from; name the addresses your proxies \
-                 connect from",
+                "headers are named, but no network is trusted to send them; name the addresses from which your \
+                 proxies connect",
             ),
             Self::TrustedProxy(error) => fmt::Display::fmt(error, f),
             Self::PublicOrigin(error) => fmt::Display::fmt(error, f),
@@ -218,9 +218,10 @@ impl fmt::Display for Problem {
             Self::Challenge(error) => fmt::Display::fmt(error, f),
             Self::Resource(error) => fmt::Display::fmt(error, f),
             Self::ResourceMetadataTwice => f.write_str(
-                "give resource or resource_metadata, the document or the URL of one served elsewhere, not both",
+                "give resource, the document, or resource_metadata, the URL of a document that another server has; not \
+                 both",
             ),
-            Self::NoResource => f.write_str("none is given, so there is no metadata to serve"),
+            Self::NoResource => f.write_str("no resource is configured, so there is no metadata to serve"),
             Self::Requirement(error) => fmt::Display::fmt(error, f),
             Self::HttpClient(why) => f.write_str(why),
             Self::UnknownMember { nearest, members } => {

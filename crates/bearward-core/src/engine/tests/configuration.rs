@@ -92,7 +92,7 @@ fn an_issuer_that_is_written_in_another_way_is_told_how_to_write_it() {
         (IssuerConfig::new("localhost.example:8443/a"), "write \"https://localhost.example:8443/a\""),
         (
             IssuerConfig::new("https://a.example/.well-known/openid-configuration"),
-            "this is where the metadata is; the issuer is what the metadata says in \"issuer\": write \"https://a.example\"",
+            "this is the URL of the metadata; the issuer is the value that the metadata has in \"issuer\": write \"https://a.example\"",
         ),
         (
             IssuerConfig::new("https://a.example/x/.well-known/openid-configuration"),
@@ -104,7 +104,7 @@ fn an_issuer_that_is_written_in_another_way_is_told_how_to_write_it() {
         ),
         (
             IssuerConfig::new(ISSUER).metadata_base_url("https://a.example/.well-known/openid-configuration"),
-            "metadata_base_url: \"https://a.example/.well-known/openid-configuration\": this is where the metadata is",
+            "metadata_base_url: \"https://a.example/.well-known/openid-configuration\": this is the URL of the metadata",
         ),
         (IssuerConfig::new(ISSUER).jwks_uri("issuer.example/keys"), "write \"https://issuer.example/keys\""),
     ] {

@@ -42,7 +42,7 @@ impl fmt::Display for CredentialError {
             Self::Malformed => "the Authorization header is malformed",
             Self::RepeatedHeader => "there is more than one Authorization header",
             Self::SeveralMethods => "more than one method was used to send the access token",
-            Self::NotAToken => "what was sent as the access token is not one",
+            Self::NotAToken => "the value sent as the access token is not a token",
             Self::Repeated => "the access token was sent more than once",
             Self::CrossOrigin => "the request does not come from an origin that may send it",
             Self::TooLarge => "the access token is too large",

@@ -96,7 +96,7 @@ impl IntrospectionError {
 impl fmt::Display for IntrospectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoMetadata => "the issuer's metadata could not be had",
+            Self::NoMetadata => "the issuer's metadata could not be fetched",
             Self::NoEndpoint => {
                 "the issuer's metadata have no introspection_endpoint; set it with Introspection::endpoint"
             }
@@ -105,8 +105,8 @@ impl fmt::Display for IntrospectionError {
             }
             Self::Signing => "the client assertion could not be signed",
             Self::NoAnswer => "no answer came from the introspection endpoint",
-            Self::Abandoned => "the introspection call ended without a word",
-            Self::Pause => "the introspection endpoint has not answered of late",
+            Self::Abandoned => "the introspection call was given up before it had an answer",
+            Self::Pause => "the introspection endpoint did not answer the last calls; the next call is made after a pause",
             Self::Redirect => "the introspection endpoint redirects, which is not followed",
             Self::ClientRefused(status) => {
                 return write!(
@@ -128,10 +128,10 @@ impl fmt::Display for IntrospectionError {
             Self::Signature => "the signature of the introspection answer is invalid",
             Self::Issuer => "the introspection answer is another issuer's",
             Self::Audience => "the introspection answer is for another client",
-            Self::Stale => "the introspection answer was not made just now",
+            Self::Stale => "the introspection answer was not made just now: see its iat and exp",
             Self::NoIntrospection => "the signed introspection answer has no object token_introspection",
             Self::KeyNotNamed => "the introspection answer calls the token DPoP-bound and has no cnf.jkt",
-            Self::Binding => "the introspection answer has not the cnf of the JWT that it is about",
+            Self::Binding => "the introspection answer and the JWT that it describes have different cnf",
         })
     }
 }

@@ -85,20 +85,22 @@ impl fmt::Display for IssuerProblem {
             Self::NotAsked(issuer) => write!(f, "{issuer:?}: is not the issuer that was asked for"),
             Self::ResolvedIntrospection(issuer) => write!(
                 f,
-                "issuer {issuer:?} is named by a resolver, and an opaque token names no issuer; configure the one \
-                 that introspects"
+                "issuer {issuer:?} comes from a resolver and cannot introspect, since an opaque token names no issuer; \
+                 configure the issuer that introspects"
             ),
             Self::Url { url, why } => {
                 write!(f, "{url:?}: {why}")?;
                 with_scheme(url, *why).map_or(Ok(()), |likely| write!(f, ": write {likely:?}"))
             }
-            Self::Audience => f.write_str("every issuer needs at least one, and none may be empty"),
+            Self::Audience => {
+                f.write_str("every issuer needs at least one audience, and an audience cannot be empty")
+            }
             Self::TokensWithoutAudience(why) | Self::Algorithms(why) => f.write_str(why),
             Self::OrganizationClaim(path) => write!(f, "{path:?} is not the path of a claim"),
             Self::RequiredClaim(error) => fmt::Display::fmt(error, f),
-            Self::SecretBesideSecret => {
-                f.write_str("there are no published keys beside it; give shared_secret alone, or keys")
-            }
+            Self::SecretBesideSecret => f.write_str(
+                "an issuer has either a shared secret or keys; give shared_secret alone, or leave it out",
+            ),
             Self::SecretTooShort { bytes, min } => {
                 write!(f, "{bytes} bytes are too short; the allowed algorithm needs at least {min}")
             }

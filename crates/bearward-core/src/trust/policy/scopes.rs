@@ -40,7 +40,7 @@ impl fmt::Display for ImpliedScopesError {
             Self::Scope(scope) => write!(f, "{scope:?} is not a scope (RFC 6749 §3.3)"),
             Self::Nothing => f.write_str("the scope implies nothing; name what it implies, or leave it out"),
             Self::Itself => {
-                f.write_str("the scope implies itself by way of those it names; take one of them out")
+                f.write_str("the scope implies itself through the scopes that it names; remove one of them")
             }
         }
     }

@@ -6,14 +6,14 @@ pub(super) static ROWS: [Row; 12] = [
     invalid(
         "claim_missing",
         "the access token has no claim {claim}",
-        "The token lacks a claim that it must have. Have the authorization server write it. `exp` is always needed; a \
-         profile and a requirement need more.",
+        "The token lacks a claim that it must have. Have the authorization server write it. Each token needs `exp`; \
+         a profile or a requirement can need more.",
     ),
     invalid(
         "claim_malformed",
         "the access token's claim {claim} is malformed",
-        "The claim has a type or a value that its RFC does not allow. Dates are numbers of seconds since 1970, not \
-         milliseconds and not texts.",
+        "The claim has a type or a value that its RFC does not allow. Dates must be numbers: seconds since 1970, not \
+         milliseconds, and not strings.",
     ),
     invalid(
         "token_expired",
@@ -39,14 +39,14 @@ pub(super) static ROWS: [Row; 12] = [
     invalid(
         "audience_mismatch",
         "the access token is for another audience",
-        "`aud` has none of the configured audiences. Either the client asks for a token of another API, or the setting has \
-         another value than the authorization server writes. `bearward explain` shows both.",
+        "`aud` does not contain a configured audience. Either the client asks for a token of another API, or the \
+         setting differs from what the authorization server writes. `bearward explain` shows both.",
     ),
     invalid(
         "audience_substitute_mismatch",
         "the access token has no audience, and was not issued to a client of this resource",
-        "The token has no `aud`, and the claim that takes its place has none of the configured values. Add the client to \
-         the list if it may call this API.",
+        "The token has no `aud`, and the claim that is checked instead does not have a configured value. Add the \
+         client to the list if it may call this API.",
     ),
     invalid(
         "claim_rejected",
@@ -64,7 +64,7 @@ pub(super) static ROWS: [Row; 12] = [
         code: "revocation_store_unavailable",
         stage: Stage::Claims,
         meaning: Meaning::TemporarilyUnavailable,
-        client: "whether the access token was revoked cannot be told at the moment",
+        client: "this resource cannot check at the moment whether the access token was revoked",
         operator: "The store of revocations returned an error or did not answer in time. The log line has its `reason`.",
     },
     Row {
@@ -72,7 +72,8 @@ pub(super) static ROWS: [Row; 12] = [
         stage: Stage::Claims,
         meaning: Meaning::ServerError,
         client: SET_UP_WRONGLY,
-        operator: "A validator, or a function of a requirement, panicked. The output of the panic hook says where.",
+        operator: "A validator, or a function of a requirement, panicked. The output of the panic hook names the \
+                   place.",
     },
 ];
 

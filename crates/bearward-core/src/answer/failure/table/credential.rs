@@ -7,15 +7,15 @@ pub(super) static ROWS: [Row; 8] = [
         "credential_missing",
         Meaning::NoCredential,
         "no access token was presented",
-        "The request has no access token where this API reads it. If the client sends one, compare the place of tokens \
-         with what it sends, and see whether a proxy removes the header.",
+        "The request has no access token where this API reads it. If the client sends one, compare the place of \
+         tokens with what the client sends, and see whether a proxy removes the header.",
     ),
     row(
         "authorization_malformed",
         Meaning::InvalidRequest,
         "the Authorization header is malformed",
-        "`Authorization` must be the scheme, a space and one token. Quotation marks, a second word or characters beyond \
-         ASCII around the token are a mistake of the client.",
+        "`Authorization` must be the scheme, a space and one token. Quotation marks, a second word or characters \
+         beyond ASCII are a mistake of the client.",
     ),
     row(
         "authorization_repeated",
@@ -33,9 +33,9 @@ pub(super) static ROWS: [Row; 8] = [
     row(
         "credential_malformed",
         Meaning::InvalidRequest,
-        "what was sent as the access token is not one",
-        "The value in the configured place of tokens has characters that no token has. The cookie or header may hold \
-         something else than the token.",
+        "the value sent as the access token is not a token",
+        "The value in the configured place of tokens has characters that no token has. Perhaps the cookie or header \
+         holds something else.",
     ),
     row(
         "credential_repeated",
@@ -48,8 +48,9 @@ pub(super) static ROWS: [Row; 8] = [
         "cross_origin",
         Meaning::InvalidRequest,
         "the request does not come from an origin that may send it",
-        "A browser sends the token by itself, and the page is of another origin than this API's, or the request does not \
-         name its origin. If that page may call the API, add its origin to the trusted ones of the token's place.",
+        "A browser sends this token by itself, so the page must be of this API's origin or of a trusted one. The \
+         request comes from another origin or names no origin. If that page may call the API, add its origin to the \
+         trusted origins of the token's place.",
     ),
     row(
         "token_too_large",

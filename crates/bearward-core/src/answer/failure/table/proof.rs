@@ -48,19 +48,19 @@ pub(super) static ROWS: [Row; 17] = [
     invalid(
         "proof_signature_invalid",
         "the DPoP proof's signature is invalid",
-        "The key in the proof's header does not verify its signature. A client that signs ECDSA in DER instead of the \
-         form of JWS makes this mistake.",
+        "The key in the proof's header does not verify its signature. A frequent mistake of clients: they encode an \
+         ECDSA signature in DER and not in the form of JWS.",
     ),
     invalid(
         "proof_method_mismatch",
         "the DPoP proof is for another method",
-        "`htm` is not the method of the request, in its case. See whether a proxy changes the method.",
+        "`htm` is not the method of the request; letter case matters. See whether a proxy changes the method.",
     ),
     invalid(
         "proof_url_mismatch",
         "the DPoP proof is for another URL",
-        "`htu` is not the URL as this API sees it. Behind a proxy, set the public origin, or name the headers in which \
-         the proxy hands scheme and host on.",
+        "`htu` is not the URL as this API sees it. Behind a proxy, set the public origin, or configure the headers \
+         in which the proxy passes scheme and host.",
     ),
     invalid(
         "proof_too_old",
@@ -82,21 +82,22 @@ pub(super) static ROWS: [Row; 17] = [
     invalid(
         "proof_key_mismatch",
         "the DPoP proof is of another key than the access token",
-        "The proof is made by another key than `cnf.jkt` names. The client lost its key, or somebody else has its token.",
+        "The proof is signed with another key than the one that `cnf.jkt` names. Either the client lost its key, or \
+         somebody else has its token.",
     ),
     invalid(
         "proof_replayed",
         "the DPoP proof was used before",
-        "A proof passes once. The client must make a new one for each request, retries included. If honest clients meet \
-         this, see whether a proxy repeats requests.",
+        "A proof is accepted once. The client must make a new one for each request, retries included. If this \
+         happens to honest clients, see whether a proxy repeats requests.",
     ),
     Row {
         code: "proof_nonce_required",
         stage: Stage::Confirmation,
         meaning: Meaning::UseDpopNonce,
         client: "the DPoP proof needs the nonce of this answer",
-        operator: "Nonces are required. The client takes the one in `DPoP-Nonce` and repeats the request; each client meets \
-                   this once in a while.",
+        operator: "Nonces are required. The client takes the nonce in `DPoP-Nonce` and repeats the request. Each \
+                   client gets this answer from time to time; it is not a fault.",
     },
 ];
 

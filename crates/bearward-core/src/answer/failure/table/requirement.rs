@@ -14,21 +14,22 @@ pub(super) static ROWS: [Row; 14] = [
         "claim_unmet",
         Meaning::InsufficientScope,
         "the access token lacks a required claim value",
-        "A claim does not have the value that the route requires. `bearward explain` shows both.",
+        "A claim does not have the value that the route requires. `bearward explain` shows both values.",
     ),
     row(
         "role_missing",
         Meaning::InsufficientScope,
         "the access token lacks a required role",
-        "The claim of roles does not have the required one. Assign the role, or correct the claim's path in the \
-         requirement.",
+        "The claim that lists roles does not contain the required role. Assign the role, or correct the claim's path \
+         in the requirement.",
     ),
     row(
         "authorization_details_missing",
         Meaning::InsufficientScope,
         "the access token lacks required authorization details",
-        "No element of the token's `authorization_details` (RFC 9396) has everything that the route requires. The client must \
-         request them, and its user must consent. `bearward explain` shows both.",
+        "No element of the token's `authorization_details` (RFC 9396) has everything that the route requires. The \
+         client must request them, and its user must consent. `bearward explain` shows what the token has and what \
+         the route requires.",
     ),
     row(
         "operation_unknown",
@@ -40,7 +41,8 @@ pub(super) static ROWS: [Row; 14] = [
         "organization_missing",
         Meaning::InvalidToken,
         "the access token is for no organization",
-        "The route is an organization's, and the token names no organization. The client must request a token for one.",
+        "The route belongs to an organization, and the token names no organization. The client must request a token \
+         for one.",
     ),
     row(
         "organization_mismatch",
@@ -79,9 +81,9 @@ pub(super) static ROWS: [Row; 14] = [
         "operation_malformed",
         Meaning::InvalidRequest,
         "the headers that name the operation are missing or malformed",
-        "The requirement looks at the headers `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name`, and the request has no such \
-         header, an older revision than 2026-07-28, or names another operation than its body. The client must speak that \
-         revision.",
+        "The requirement looks at the headers `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name`. One of them is absent or \
+         malformed, the revision is older than 2026-07-28, or the body is about another operation. The client must send \
+         these headers as that revision says.",
     ),
     row(
         "path_parameter_missing",

@@ -18,25 +18,25 @@ pub(super) static ROWS: [Row; 8] = [
     invalid(
         "confirmation_unsupported",
         "the access token is bound in a way that is not supported",
-        "`cnf` is malformed, or has neither `jkt` nor `x5t#S256`. A token that is bound in a way that cannot be confirmed \
-         is refused.",
+        "`cnf` is malformed, or has neither `jkt` nor `x5t#S256`. This API cannot confirm such a binding, so it \
+         refuses the token.",
     ),
     invalid(
         "certificate_required",
         "the access token is bound to a certificate and came without it",
-        "The request has no client certificate. Where a proxy ends TLS, name the header in which it hands the certificate \
-         on, and the proxy's address.",
+        "The request has no client certificate. Where a proxy ends TLS, configure the proxy's address and the header \
+         in which the proxy passes the certificate.",
     ),
     invalid(
         "certificate_mismatch",
         "the access token is bound to another certificate",
-        "The certificate of the request is not the one that the token was issued for. Behind a proxy it may be the \
-         proxy's own: name the header that has the client's.",
+        "The certificate of the request is not the one that the token was issued for. Behind a proxy, it can be the \
+         proxy's own: configure the header in which the proxy passes the client's certificate.",
     ),
     invalid(
         "certificate_malformed",
         "the client certificate is malformed",
-        "The header that should have the client's certificate is sent twice or is not of the configured form. Compare the \
+        "The header for the client's certificate is sent twice, or does not have the configured form. Compare the \
          form with what the proxy writes.",
     ),
     invalid(
@@ -49,7 +49,7 @@ pub(super) static ROWS: [Row; 8] = [
         code: "replay_store_unavailable",
         stage: Stage::Confirmation,
         meaning: Meaning::TemporarilyUnavailable,
-        client: "whether the DPoP proof is new cannot be told at the moment",
+        client: "this resource cannot check at the moment whether the DPoP proof is new",
         operator: "The store of used proofs is full, returned an error or did not answer in time. The log line has its \
                    `reason`.",
     },

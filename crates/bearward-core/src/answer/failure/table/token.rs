@@ -69,15 +69,15 @@ pub(super) static ROWS: [Row; 20] = [
         "signer_mismatch",
         Stage::Token,
         "the token was signed for another load balancer",
-        "The header's `signer` is not the configured ARN. If this load balancer is yours, correct the ARN; if not, a \
-         request reached the API around it.",
+        "The header's `signer` is not the configured ARN. If this load balancer is yours, correct the ARN. If it is \
+         not, the request did not come through your load balancer: close the other way to the API.",
     ),
     invalid(
         "token_inactive",
         Stage::Token,
         "the access token is not active",
-        "The authorization server says that the token is unknown, expired or revoked. If that is true for all tokens, see \
-         whether it may tell this client about them.",
+        "The authorization server says that the token is unknown, expired or revoked. If it says so of all tokens, \
+         check there whether this API's introspection client may see them.",
     ),
     Row {
         code: "introspection_unavailable",
@@ -91,7 +91,7 @@ pub(super) static ROWS: [Row; 20] = [
         "issuer_missing",
         Stage::Issuer,
         "the access token has no issuer",
-        "The token has no `iss`. Have the authorization server write it: without it no key can be chosen.",
+        "The token has no `iss`, so this API cannot tell whose keys to use. Have the authorization server write it.",
     ),
     invalid(
         "issuer_malformed",
@@ -126,8 +126,8 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Key,
         meaning: Meaning::TemporarilyUnavailable,
         client: "the keys of the authorization server are not available",
-        operator: "The key set could not be fetched, and no earlier one is in hand. The log line `key_set_not_loaded` has \
-                   the URL and the reason.",
+        operator: "The key set could not be fetched, and there is no earlier one to use. The log line \
+                   `key_set_not_loaded` has the URL and the reason.",
     },
     Row {
         code: "too_many_waiting",

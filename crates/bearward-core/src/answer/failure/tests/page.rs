@@ -15,8 +15,8 @@ const HEAD: &str = "\
 # Errors
 
 Each failure has a code, which does not change. It is `Failure::code()` in Rust, `error.reason` in Node, `code` in the log, in
-`bearward explain` and in problem documents (RFC 9457). `Failure::stage()` is the stage of a request's path in which it is
-found.
+`bearward explain` and in problem documents (RFC 9457). `Failure::stage()` names the stage of the check
+in which it is found.
 
 The client reads the sentence in the third column, as `error_description` in the challenge and in the body. It says nothing
 about the token, about the settings or about another server. The last column is for the operator: `Failure::remedy()`
@@ -25,17 +25,17 @@ returns it.
 | answer | `error` | whose mistake |
 |---|---|---|
 | 400 | `invalid_request` | the client's: the request is ambiguous or malformed |
-| 401 | | the client presented nothing; the challenge says which schemes there are |
+| 401 | | the client sent no token; the challenge names the schemes that this API accepts |
 | 401 | `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce` | the client's: it must get another token, or make another proof |
 | 401 | `insufficient_user_authentication` | the user must sign in again |
-| 403 | `insufficient_scope` | the token is good and not enough for this route |
-| 500 | `server_error` | the operator's: the API is set up in a wrong way |
+| 403 | `insufficient_scope` | the token is valid, but not sufficient for this route |
+| 500 | `server_error` | the operator's: the API is set up wrongly |
 | 503 | `temporarily_unavailable` | another server's: the client may try again after `Retry-After` |
 
 The errors of the npm package have the words of `express-oauth2-jwt-bearer` in their `message`, the sentence below in their
 `description`, and status 400 for `invalid_dpop_proof`.
 
-This page is written from the table that the answers are made of.
+A test writes this page from the table that also gives the answers their sentences.
 ";
 
 /// The stages in their order, and what each does.

@@ -69,9 +69,9 @@ impl fmt::Display for PrivateKeyError {
             Self::NotPkcs8 => {
                 f.write_str("not in PKCS#8 form (openssl pkcs8 -topk8 -nocrypt writes the key in it)")
             }
-            Self::Encrypted => {
-                f.write_str("the key is encrypted (openssl pkcs8 -topk8 -nocrypt writes it in the clear)")
-            }
+            Self::Encrypted => f.write_str(
+                "the key is encrypted (openssl pkcs8 -topk8 -nocrypt writes it without encryption)",
+            ),
             Self::Algorithm(algorithm) => write!(
                 f,
                 "{algorithm} cannot sign client assertions here; use RS256, PS256, ES256, ES384, EdDSA or Ed25519"
