@@ -24,13 +24,13 @@ pub(super) fn offences(pages: &[Page]) -> Result<Vec<String>, Failure> {
             for name in names(code).filter(|name| !sources.know(name)) {
                 match others.get(name) {
                     Some(other) => drop(used.insert(*other)),
-                    None => found.push(format!("{}:{line}: `{name}` occurs in no source", page.path)),
+                    None => found.push(format!(
+                        "{}:{line}: `{name}` occurs in no source; a name of another product or protocol belongs in {FILE}",
+                        page.path
+                    )),
                 }
             }
         }
-    }
-    if !found.is_empty() {
-        found.push(format!("{FILE}:0: a name of another product or protocol can be added here"));
     }
     let unused = others.difference(&used).filter(|name| !name.is_empty());
     found.extend(unused.map(|name| format!("{FILE}:0: `{name}` is not needed any more")));

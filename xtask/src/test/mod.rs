@@ -17,6 +17,9 @@ use summary::{Outcome, Summary};
 
 use crate::output;
 
+/// What runs beside the steps of Rust.
+const JAVASCRIPT: [Step; 2] = [Step::Node, Step::NodeApps];
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Stop at the first step that fails
@@ -43,28 +46,42 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     }
     let run_everything = options.steps.is_empty();
     let steps = if run_everything { Step::value_variants() } else { &options.steps };
-    output::say(announcement(steps).trim_end());
+    output::say(announcement(steps, run_everything).trim_end());
     let progress = Progress { steps, started: Instant::now(), run_everything };
     let summary = match (run_everything, options.fail_fast) {
         (true, false) => everything(progress),
         (_, fail_fast) => in_order(progress, fail_fast),
     };
     print!("{summary}");
-    println!("in {}", shown(progress.started.elapsed()));
+    println!("took {}", shown(progress.started.elapsed()));
+    if let Some(command) = summary.again() {
+        println!(
+            "\nThe reason of each failure is above, after `==>` and the name of the step. To run only those again:"
+        );
+        println!("  {command}");
+    }
     if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Which steps follow, and what they install: before anything is.
-fn announcement(steps: &[Step]) -> String {
+/// Which steps follow, how long they take and what they install: before anything is.
+fn announcement(steps: &[Step], run_everything: bool) -> String {
     let mut said = String::new();
     let installing: Vec<_> = steps.iter().filter_map(|step| Some((step.name(), step.installs()?))).collect();
     let names: Vec<_> = steps.iter().map(|step| step.name()).collect();
     // Not `?`: writing into a string cannot fail.
     let _ = writeln!(said, "{} to run: {}", count(steps.len(), "step"), names.join(", "));
+    if run_everything {
+        let beside = JAVASCRIPT.map(Step::name).join(" and ");
+        let _ = writeln!(said, "All of them take about 30 minutes on two cores, and later runs less.");
+        let _ = writeln!(said, "{beside} run beside the others; what they print follows after those.");
+    }
     if installing.is_empty() {
-        let _ = writeln!(said, "Nothing is installed, but for the crates that cargo fetches.");
+        let _ = writeln!(said, "Nothing is installed. Cargo downloads the crates that are missing.");
     } else {
-        let _ = writeln!(said, "Beside the crates that cargo fetches, what is not there yet:");
+        let _ = writeln!(
+            said,
+            "Cargo downloads the crates that are missing. These steps install more, where it is missing:"
+        );
         for (name, installs) in installing {
             let _ = writeln!(said, "  {name:<10}{installs}");
         }
@@ -90,7 +107,7 @@ impl Progress<'_> {
         let number = 1 + self.steps.iter().position(|&other| other == step).unwrap_or_default();
         let (of, after) = (self.steps.len(), shown(self.started.elapsed()));
         format!(
-            "\n==> {number} of {of}, {}: {} (after {after}; takes {})",
+            "\n==> {number} of {of}, {}: {} ({after} so far; usually takes {})",
             step.name(),
             step.purpose(),
             step.minutes()
@@ -121,16 +138,15 @@ fn in_order(progress: Progress<'_>, fail_fast: bool) -> Summary {
 /// Its output is shown when it has ended, after the steps of Rust.
 fn everything(progress: Progress<'_>) -> Summary {
     let mut summary = Summary::default();
-    let javascript = [Step::Node, Step::NodeApps];
     std::thread::scope(|scope| {
-        let beside = javascript.map(|step| step.name()).join("-and-");
+        let beside = JAVASCRIPT.map(Step::name).join("-and-");
         let other = scope
-            .spawn(move || output::kept(&beside, || javascript.map(|step| (step, attempt(step, progress)))));
-        for &step in Step::value_variants().iter().filter(|step| !javascript.contains(step)) {
+            .spawn(move || output::kept(&beside, || JAVASCRIPT.map(|step| (step, attempt(step, progress)))));
+        for &step in Step::value_variants().iter().filter(|step| !JAVASCRIPT.contains(step)) {
             summary.add(step.name(), attempt(step, progress));
         }
         let started = Instant::now();
-        let lost = |reason: String| javascript.map(|step| (step, failed(step, started, reason.clone())));
+        let lost = |reason: String| JAVASCRIPT.map(|step| (step, failed(step, started, reason.clone())));
         let outcomes = match other.join() {
             Ok(Ok((outcomes, printed))) => {
                 print!("{printed}");
@@ -175,18 +191,27 @@ fn failed(step: Step, started: Instant, reason: String) -> Outcome {
 mod tests {
     use std::time::{Duration, Instant};
 
+    use clap::ValueEnum as _;
+
     use super::{Progress, Step, announcement, shown};
 
     #[test]
     fn what_is_installed_is_said_before_the_first_step() {
-        let said = announcement(&[Step::Format, Step::Interop]);
-        assert!(said.starts_with("2 steps to run: format, interop\n"), "{said}");
+        let said = announcement(&[Step::Format, Step::Interop], false);
+        assert!(said.starts_with("2 steps to run: format, interop\nCargo downloads"), "{said}");
         assert!(said.contains("  interop   needs Node.js 20"), "{said}");
-        let said = announcement(&[Step::Format]);
+        let said = announcement(&[Step::Format], false);
         assert_eq!(
             said,
-            "1 step to run: format\nNothing is installed, but for the crates that cargo fetches.\n"
+            "1 step to run: format\nNothing is installed. Cargo downloads the crates that are missing.\n"
         );
+    }
+
+    #[test]
+    fn a_whole_run_says_how_long_it_takes_and_what_is_shown_late() {
+        let said = announcement(Step::value_variants(), true);
+        assert!(said.contains("about 30 minutes on two cores"), "{said}");
+        assert!(said.contains("node and node-apps run beside the others"), "{said}");
     }
 
     #[test]
@@ -194,11 +219,8 @@ mod tests {
         let steps = [Step::Hygiene, Step::Format];
         let heading =
             Progress { steps: &steps, started: Instant::now(), run_everything: true }.heading(Step::Format);
-        assert!(
-            heading.starts_with("\n==> 2 of 2, format: rustfmt has nothing to change (after "),
-            "{heading}"
-        );
-        assert!(heading.ends_with(" min; takes under 1 minute)"), "{heading}");
+        assert!(heading.starts_with("\n==> 2 of 2, format: rustfmt has nothing to change ("), "{heading}");
+        assert!(heading.ends_with(" min so far; usually takes under 1 minute)"), "{heading}");
         assert_eq!(shown(Duration::from_secs(125)), "2:05 min");
     }
 }

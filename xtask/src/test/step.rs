@@ -57,7 +57,7 @@ impl Step {
     pub(crate) fn purpose(self) -> &'static str {
         match self {
             Self::Hygiene => {
-                "what no tracked file may contain or be called, which module may use which, what a crate shows and a release needs"
+                "forbidden words and file names, dependencies between modules, public items, pages of the documentation, what a release needs"
             }
             Self::Format => "rustfmt has nothing to change",
             Self::Lint => "spelling, TOML, the workflows, the container's files and the forms for issues",
@@ -97,11 +97,11 @@ impl Step {
     pub(crate) fn installs(self) -> Option<&'static str> {
         match self {
             Self::Lint => Some(
-                "needs Node.js 20 or later; installs npm and Python packages in lint, some of them programs",
+                "needs Node.js 20 or later and Python 3.10 or later; installs linters in lint/, from npm and PyPI",
             ),
-            Self::Tests => Some("needs redis-server 7 or later; installs it from Debian's packages"),
+            Self::Tests => Some("needs redis-server 7 or later; installs it with apt-get if run by root"),
             Self::Interop => Some(
-                "needs Node.js 20 or later; installs npm and Python packages below interop/, and Glewlwyd and Chromium from Debian's packages",
+                "needs Node.js 20 or later; installs npm and Python packages below interop/, and with apt-get Glewlwyd, HAProxy and Chromium if run by root",
             ),
             Self::Node => Some("needs Node.js 20 or later; installs npm packages in bindings/node"),
             Self::NodeApps => Some(

@@ -23,6 +23,13 @@ impl Summary {
         self.rows.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. })).count()
     }
 
+    /// The command that runs what failed once more, if something did.
+    pub(crate) fn again(&self) -> Option<String> {
+        let failed = self.rows.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. }));
+        let names: Vec<_> = failed.map(|(step, _)| *step).collect();
+        (!names.is_empty()).then(|| format!("cargo xtask test {}", names.join(" ")))
+    }
+
     fn passed(&self) -> usize {
         self.rows.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Passed { .. })).count()
     }
@@ -72,5 +79,7 @@ fuzz       absent         -  there is no fuzz/Cargo.toml
 1 passed, 1 failed
 ";
         assert_eq!(summary.to_string(), expected);
+        assert_eq!(summary.again().as_deref(), Some("cargo xtask test clippy"));
+        assert_eq!(Summary::default().again(), None);
     }
 }
