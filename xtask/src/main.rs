@@ -1,5 +1,5 @@
 //! The tasks of this repository: `cargo xtask test`, `bench`, `soak`, `fuzz`, `deny`, `structure`, `surface`, `pages`,
-//! `site`, `release`.
+//! `site`, `coverage`, `release`.
 
 #![allow(
     clippy::print_stdout,
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod command;
+mod coverage;
 mod debian;
 mod deny;
 mod failure;
@@ -61,6 +62,8 @@ enum Task {
     Pages(pages::Options),
     /// Build the documentation as a site
     Site(site::Options),
+    /// Count the lines that tests run, with cargo-llvm-cov
+    Coverage(coverage::Options),
     /// Check everything that a release needs, and publish nothing
     Release(release::Options),
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Surface(options) => surface::run(&options),
         Task::Pages(options) => pages::run(&options),
         Task::Site(options) => site::run(&options),
+        Task::Coverage(options) => coverage::run(&options),
         Task::Release(options) => release::run(&options),
     };
     match outcome {
