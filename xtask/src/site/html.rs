@@ -19,7 +19,8 @@ pub(super) fn broken_links(root: &Path) -> Result<Vec<String>, Failure> {
         pages.iter().map(|(path, text)| (path.as_str(), attributes(text, " id=\"").collect())).collect();
     let mut broken = Vec::new();
     for (path, text) in pages.iter().filter(|(path, _)| !OTHERS.contains(&path.as_str())) {
-        for link in attributes(text, " href=\"").filter(|link| !link.contains(':')) {
+        let links = attributes(text, " href=\"").chain(attributes(text, " src=\""));
+        for link in links.filter(|link| !link.contains(':')) {
             let (target, fragment) = link.split_once('#').unwrap_or((link, ""));
             let target = if target.is_empty() { path.clone() } else { resolve(path, target) };
             let target = if target.is_empty() { "index.html".to_owned() } else { target };
