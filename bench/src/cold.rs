@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::http::{Connection, Running, Subject, World, subjects};
 use crate::pin::Cores;
@@ -19,9 +19,9 @@ use crate::statistics::{Rounds, rotated};
 use crate::token::Algorithm;
 
 /// One server.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
-    pub(crate) server: &'static str,
+    pub(crate) server: String,
     pub(crate) start_milliseconds: Rounds,
     pub(crate) first_request_milliseconds: Rounds,
     /// How many of the first requests, each with a good token, were not answered 200.
@@ -56,7 +56,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
             Rounds::of(samples.iter().map(|sample| value(sample).as_secs_f64() * 1e3)).context("no rounds")
         };
         Ok(Row {
-            server: subject.name,
+            server: subject.name.to_owned(),
             start_milliseconds: of(|sample| sample.start)?,
             first_request_milliseconds: of(|sample| sample.first)?,
             first_requests_refused: samples.iter().filter(|s| s.first_status != 200).count(),

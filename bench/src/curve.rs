@@ -25,6 +25,18 @@ pub(crate) enum Axis {
     Keys,
 }
 
+impl Axis {
+    /// What it is called in the report.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Tokens => "live tokens, cache large enough",
+            Self::TokensDefaultLimits => "live tokens, default limits",
+            Self::Issuers => "issuers, new tokens",
+            Self::Keys => "keys in the set, new tokens",
+        }
+    }
+}
+
 /// One point to measure.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Point {
@@ -47,7 +59,7 @@ pub(crate) struct Cost {
 }
 
 /// A point and its cost.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) axis: Axis,
     pub(crate) value: usize,

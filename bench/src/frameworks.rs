@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::http::{Door, Protocol, Subject, Throughput, World, measure_in_turns};
 use crate::packages;
@@ -82,7 +82,7 @@ pub(crate) const FRAMEWORKS: [Framework; 5] = [
 ];
 
 /// Everything measured of them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Results {
     /// Node.js and the packages that took part.
     pub(crate) versions: Vec<(String, String)>,

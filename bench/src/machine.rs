@@ -2,16 +2,17 @@
 
 use std::fs;
 
-use serde::Serialize;
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
 
 /// The machine, the compiler and the versions of all that took part.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
     pub(crate) cores: usize,
     pub(crate) kernel: String,
-    pub(crate) compiler: &'static str,
-    pub(crate) versions: Vec<(&'static str, String)>,
+    pub(crate) compiler: String,
+    pub(crate) versions: Vec<(String, String)>,
 }
 
 /// The packages whose versions matter to a reader.
@@ -43,13 +44,37 @@ impl Machine {
             cpu: model.map_or("unknown", |(_, name)| name.trim()).to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: format!("Linux {}", kernel.trim()),
-            compiler: env!("BENCH_RUSTC"),
+            compiler: env!("BENCH_RUSTC").to_owned(),
             versions: PACKAGES
                 .into_iter()
-                .map(|package| (package, versions(include_str!("../Cargo.lock"), package)))
+                .map(|package| (package.to_owned(), versions(include_str!("../Cargo.lock"), package)))
                 .filter(|(_, versions)| !versions.is_empty())
                 .collect(),
         }
+    }
+
+    /// Fails, naming what differs, if numbers from the two cannot be on one page.
+    pub(crate) fn same_as(&self, other: &Self) -> Result<()> {
+        let (one, two) = (self.facts(), other.facts());
+        let only = |facts: &[String], others: &[String]| {
+            let only: Vec<_> = facts.iter().filter(|fact| !others.contains(fact)).cloned().collect();
+            if only.is_empty() { "nothing else".to_owned() } else { only.join(", ") }
+        };
+        ensure!(
+            one == two,
+            "reports can be merged only if machine, compiler and versions are the same: one is from {}; another is \
+             from {}",
+            only(&one, &two),
+            only(&two, &one),
+        );
+        Ok(())
+    }
+
+    fn facts(&self) -> Vec<String> {
+        let Self { cpu, cores, kernel, compiler, versions } = self;
+        let mut facts = vec![cpu.clone(), format!("{cores} cores"), kernel.clone(), compiler.clone()];
+        facts.extend(versions.iter().map(|(name, version)| format!("{name} {version}")));
+        facts
     }
 }
 

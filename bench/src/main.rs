@@ -55,7 +55,7 @@ use crate::machine::Machine;
 use crate::options::{Child, Options, Part};
 use crate::pin::Cores;
 use crate::plan::Plan;
-use crate::report::Report;
+use crate::report::{Chart, Report, Run};
 
 fn main() -> ExitCode {
     match dispatch(&Options::parse()) {
@@ -85,35 +85,75 @@ fn dispatch(options: &Options) -> Result<()> {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let cores = Cores::choose()?;
-    let plan = if options.quick { Plan::quick() } else { Plan::full() };
-    let report = Report {
-        machine: Machine::this_one(),
-        quick: options.quick,
-        verify: part(options, Part::Verify, || verify::run(&plan, cores.server))?,
-        refused: part(options, Part::Refused, || refused::run(&plan, cores.server))?,
-        axum: part(options, Part::Axum, || http::run(&plan, cores))?,
-        adapters: part(options, Part::Adapters, || http::run_beside_axum(&plan, cores))?,
-        curve: part(options, Part::Curve, || curve::run(&plan, cores.server))?,
-        threads: part(options, Part::Threads, || threads::run(&plan, cores))?,
-        beyond: part(options, Part::Beyond, || beyond::run(&plan, cores.server))?,
-        cold: part(options, Part::Cold, || cold::run(&plan, cores))?,
-        express: part(options, Part::Express, || express::run(&plan, cores))?,
-        frameworks: part(options, Part::Frameworks, || frameworks::run(&plan, cores))?,
-        plan,
+    let parts = options.parts();
+    let earlier = options.from.iter().map(|path| read(path)).reduce(|report, later| report?.with(later?));
+    let report = match earlier.transpose()? {
+        Some(earlier) if parts.is_empty() => earlier,
+        Some(earlier) => {
+            // Before minutes are spent on what cannot be merged.
+            earlier.machine.same_as(&Machine::this_one())?;
+            earlier.with(measure(options.quick, parts)?)?
+        }
+        None => measure(options.quick, parts)?,
     };
     println!("{}", report::results(&report));
     if let Some(path) = &options.json {
         write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
     }
     if let Some(path) = &options.markdown {
-        write(path, &report::page(&report))?;
+        write_page(path, &report)?;
     }
     Ok(())
 }
 
-fn part<T>(options: &Options, part: Part, run: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-    options.wants(part).then(run).transpose()
+fn measure(quick: bool, parts: Vec<Part>) -> Result<Report> {
+    let cores = Cores::choose()?;
+    let plan = if quick { Plan::quick() } else { Plan::full() };
+    Ok(Report {
+        machine: Machine::this_one(),
+        verify: part(&parts, Part::Verify, || verify::run(&plan, cores.server))?,
+        refused: part(&parts, Part::Refused, || refused::run(&plan, cores.server))?,
+        axum: part(&parts, Part::Axum, || http::run(&plan, cores))?,
+        adapters: part(&parts, Part::Adapters, || http::run_beside_axum(&plan, cores))?,
+        curve: part(&parts, Part::Curve, || curve::run(&plan, cores.server))?,
+        threads: part(&parts, Part::Threads, || threads::run(&plan, cores))?,
+        beyond: part(&parts, Part::Beyond, || beyond::run(&plan, cores.server))?,
+        cold: part(&parts, Part::Cold, || cold::run(&plan, cores))?,
+        express: part(&parts, Part::Express, || express::run(&plan, cores))?,
+        frameworks: part(&parts, Part::Frameworks, || frameworks::run(&plan, cores))?,
+        runs: vec![Run { quick, parts, plan }],
+    })
+}
+
+fn part<T>(parts: &[Part], part: Part, run: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    parts.contains(&part).then(run).transpose()
+}
+
+fn read(path: &Path) -> Result<Report> {
+    let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is not a report of this program", path.display()))
+}
+
+/// The page, and its charts in the directory of its name. What was written by hand at its end stays.
+fn write_page(path: &Path, report: &Report) -> Result<()> {
+    let charts = path.with_extension("");
+    let name = charts.file_name().and_then(|name| name.to_str()).context("--markdown needs a file's name")?;
+    let old = fs::read_to_string(path).unwrap_or_default();
+    write(path, &report::page(report, name, &old))?;
+    fs::create_dir_all(&charts).with_context(|| format!("cannot make {}", charts.display()))?;
+    for chart in Chart::ALL {
+        let file = charts.join(chart.file());
+        match chart.draw(report) {
+            Some(drawing) => write(&file, &drawing)?,
+            // One of an earlier page: this page does not show it.
+            None if file.exists() => {
+                fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+            }
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::{authorization_server, beyond, curve, server, serving};
 
@@ -23,7 +24,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
-    /// Write the page for the documentation to this file
+    /// Take over what an earlier run wrote with --json, and measure nothing but what --only names; may be given
+    /// several times, and of a part that several have, the last one is taken
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Vec<PathBuf>,
+
+    /// Write the page for the documentation to this file, and its charts to the directory of the same name
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
 
@@ -32,7 +38,8 @@ pub(crate) struct Options {
 }
 
 /// The parts of the suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Part {
     Verify,
     Refused,
@@ -76,8 +83,10 @@ pub(crate) enum Child {
 }
 
 impl Options {
-    /// Whether `part` was asked for; without any `--only`, all are.
-    pub(crate) fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+    /// The parts to measure: those of `--only`. Without it, all; but with a report to take over, nothing is measured.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let all = self.only.is_empty() && self.from.is_empty();
+        let asked_for = |part: &Part| all || self.only.contains(part);
+        Part::value_variants().iter().copied().filter(asked_for).collect()
     }
 }

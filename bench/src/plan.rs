@@ -1,9 +1,9 @@
 //! How much of everything is measured.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The sizes of a run; they are part of the report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// Distinct tokens per algorithm in `verify`.
     pub(crate) verify_tokens: usize,
@@ -46,7 +46,7 @@ pub(crate) struct Plan {
 }
 
 /// How often servers that take turns are measured, and for how long.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Turns {
     pub(crate) rounds: usize,
     /// Of each server in a round.

@@ -3,10 +3,10 @@
 //! Every ratio is taken within one round and the median is taken over the ratios, so that a machine
 //! that slows down between two rounds moves both sides of each ratio alike.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The median of the rounds, with the extremes beside it as a measure of the noise.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Rounds {
     pub(crate) median: f64,
     pub(crate) lowest: f64,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bearward::threads::Warm;
 use crate::contender::Sample;
@@ -21,7 +21,7 @@ use crate::token::Algorithm;
 const BATCH: usize = 1_000;
 
 /// Some tokens, presented by two threads again and again.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// How many tokens; each thread presents all of them.
     pub(crate) tokens: usize,

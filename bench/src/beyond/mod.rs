@@ -11,7 +11,7 @@ mod redis;
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::pin;
 use crate::plan::Plan;
@@ -19,18 +19,18 @@ use crate::progress::say;
 use crate::statistics::Rounds;
 
 /// A cost and its floor.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) nanoseconds: Rounds,
-    pub(crate) floor: &'static str,
+    pub(crate) floor: String,
     pub(crate) floor_nanoseconds: Rounds,
     /// Times the floor's cost in the same round.
     pub(crate) times_floor: Rounds,
 }
 
 /// All rows, and the memory of a replay store.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Results {
     pub(crate) rows: Vec<Row>,
     pub(crate) replay_entries: usize,
@@ -41,12 +41,12 @@ pub(crate) struct Results {
 type Round = (f64, f64);
 
 impl Row {
-    fn of(what: &'static str, floor: &'static str, rounds: &[Round]) -> Result<Self> {
+    fn of(what: &str, floor: &str, rounds: &[Round]) -> Result<Self> {
         let median = |of: fn(&Round) -> f64| Rounds::of(rounds.iter().map(of)).context("no rounds");
         Ok(Self {
-            what,
+            what: what.to_owned(),
             nanoseconds: median(|round| round.0)?,
-            floor,
+            floor: floor.to_owned(),
             floor_nanoseconds: median(|round| round.1)?,
             times_floor: median(|round| round.0 / round.1)?,
         })

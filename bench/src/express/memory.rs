@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use bearward_core::trust::Limits;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bearward;
 use crate::http::{Connection, Subject, World};
@@ -16,7 +16,7 @@ use crate::token::Algorithm;
 const WARMUP: usize = 5_000;
 
 /// What the servers grew by, and the bound that Bearward promises.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Memory {
     pub(crate) tokens: usize,
     pub(crate) max_tokens: usize,
@@ -25,9 +25,9 @@ pub(crate) struct Memory {
 }
 
 /// One server's resident memory, after garbage collection.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
-    pub(crate) server: &'static str,
+    pub(crate) server: String,
     is_bearward: bool,
     pub(crate) before_bytes: f64,
     pub(crate) after_bytes: f64,
@@ -71,5 +71,6 @@ fn row(subject: &Subject, world: &World, cores: Cores) -> Result<Row> {
     let before_bytes = resident()?;
     world.tokens.iter().try_for_each(&mut send)?;
     let after_bytes = resident()?;
-    Ok(Row { server: subject.name, is_bearward: subject.name == bearward::NAME, before_bytes, after_bytes })
+    let is_bearward = subject.name == bearward::NAME;
+    Ok(Row { server: subject.name.to_owned(), is_bearward, before_bytes, after_bytes })
 }

@@ -5,7 +5,7 @@ mod memory;
 mod roster;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::http::{Throughput, World, measure_in_turns};
 use crate::packages;
@@ -25,7 +25,7 @@ const PACKAGES: [&str; 6] =
     ["bearward", "express", "express-oauth2-jwt-bearer", "express-oauth-jwt", "jose", "fast-jwt"];
 
 /// Everything measured of the Express servers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Results {
     /// Node.js and the packages that took part.
     pub(crate) versions: Vec<(String, String)>,
@@ -34,7 +34,7 @@ pub(crate) struct Results {
 }
 
 /// The servers with tokens of one algorithm.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Part {
     pub(crate) algorithm: Algorithm,
     pub(crate) throughput: Throughput,

@@ -19,7 +19,7 @@ mod turns;
 mod world;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::pin::Cores;
 use crate::plan::Plan;
@@ -46,7 +46,7 @@ const WARMUP_TOKENS: usize = 2_000;
 const MOST_ATTEMPTS: usize = 3;
 
 /// What the requests carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Scenario {
     /// All of them the same token.
@@ -56,7 +56,7 @@ pub(crate) enum Scenario {
 }
 
 /// The rows of both scenarios, and the name of the load generator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Throughput {
     pub(crate) load_generator: String,
     pub(crate) rows: Vec<Row>,

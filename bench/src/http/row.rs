@@ -1,7 +1,7 @@
 //! From samples to the rows of the report.
 
 use anyhow::{Context as _, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Scenario;
 use super::round::{Sample, Samples};
@@ -9,12 +9,12 @@ use super::subject::{Door, Subject};
 use crate::statistics::Rounds;
 
 /// One server in one scenario.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) scenario: Scenario,
-    pub(crate) server: &'static str,
+    pub(crate) server: String,
     /// The unprotected server that the ratios refer to.
-    pub(crate) baseline: &'static str,
+    pub(crate) baseline: String,
     pub(crate) door: Door,
     pub(crate) requests_per_second: Rounds,
     pub(crate) cpu_microseconds: Rounds,
@@ -52,8 +52,8 @@ pub(super) fn rows(scenario: Scenario, subjects: &[Subject], samples: &[Samples]
         };
         Ok(Row {
             scenario,
-            server: subject.name,
-            baseline: subject.baseline,
+            server: subject.name.to_owned(),
+            baseline: subject.baseline.to_owned(),
             door: subject.door,
             requests_per_second: of(|sample| sample.requests_per_second)?,
             cpu_microseconds: of(|sample| sample.cpu_microseconds)?,

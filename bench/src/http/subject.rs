@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::protocol::Protocol;
 use super::running::{Ready, Running, free_port};
@@ -26,7 +26,7 @@ pub(crate) struct Subject {
 }
 
 /// Whether a subject looks at tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Door {
     /// Good tokens are let in, all else is refused.

@@ -11,7 +11,7 @@ mod kinds;
 mod waiting;
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::forge::World;
 use self::kinds::{Asked, Kind};
@@ -27,12 +27,12 @@ use crate::token::Algorithm;
 pub(crate) use self::waiting::Waiting;
 
 /// One kind of request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) algorithm: Algorithm,
     pub(crate) what: String,
     /// The code of the refusal; `None` for the good one.
-    pub(crate) code: Option<&'static str>,
+    pub(crate) code: Option<String>,
     pub(crate) length: Length,
     pub(crate) cost: Cost,
     pub(crate) nanoseconds: Rounds,
@@ -44,7 +44,7 @@ pub(crate) struct Row {
 }
 
 /// Whether a request is as long as a request may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Length {
     Usual,
@@ -52,7 +52,7 @@ pub(crate) enum Length {
 }
 
 /// What a request is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Cost {
     /// The target is for these.
@@ -61,7 +61,7 @@ pub(crate) enum Cost {
     SeveralKeys,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Results {
     pub(crate) rows: Vec<Row>,
     pub(crate) waiting: Waiting,
@@ -195,7 +195,7 @@ fn row(
     Ok(Row {
         algorithm: world.algorithm(),
         what: what.to_owned(),
-        code,
+        code: code.map(str::to_owned),
         length,
         cost,
         nanoseconds: Rounds::of(own.iter().copied()).context("no rounds")?,

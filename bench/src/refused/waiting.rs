@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::forge::AUDIENCE;
@@ -20,7 +20,7 @@ use crate::token::{Algorithm, Mint, SigningKey};
 const SLOW: Duration = Duration::from_millis(700);
 
 /// What came of it.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     pub(crate) requests: usize,
     /// How long they wait: for the metadata and for the keys.

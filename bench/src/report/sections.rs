@@ -15,7 +15,7 @@ pub(super) fn verify(rows: &[verify::Row]) -> String {
         Table::new(["verify and validate", "algorithm", "token", "ns", "× raw", "range", "allocations"]);
     for row in rows {
         table.row([
-            row.contender.to_owned(),
+            row.contender.clone(),
             row.algorithm.name().to_owned(),
             match row.tokens {
                 Tokens::New => "new".to_owned(),
@@ -43,9 +43,9 @@ pub(super) fn refused(results: &refused::Results) -> String {
     ]);
     for row in &results.rows {
         table.row([
-            row.what.to_owned(),
+            row.what.clone(),
             row.algorithm.name().to_owned(),
-            row.code.unwrap_or_default().to_owned(),
+            row.code.clone().unwrap_or_default(),
             format!("{:.0}", row.nanoseconds.median),
             ratio(row.times_good.median),
             range(row.times_good),
@@ -78,14 +78,14 @@ pub(super) fn throughput(throughput: &Throughput, scenario: Scenario) -> String 
     ]);
     for row in throughput.rows.iter().filter(|row| row.scenario == scenario) {
         table.row([
-            row.server.to_owned(),
+            row.server.clone(),
             format!("{:.0}", row.requests_per_second.median),
             format!("{:.2}", row.cpu_microseconds.median),
             format!("{:.0} %", row.busy.median * 100.0),
             format!("{:.0}", row.p50_microseconds.median),
             format!("{:.0}", row.p99_microseconds.median),
-            format!("{} ({})", ratio(row.throughput_ratio.median), range(row.throughput_ratio)),
-            format!("{} ({})", ratio(row.cpu_ratio.median), range(row.cpu_ratio)),
+            with_range(row.throughput_ratio),
+            with_range(row.cpu_ratio),
             format!("**{}**", ratio(row.verdict())),
         ]);
     }
@@ -119,13 +119,7 @@ pub(super) fn adapters(throughput: &Throughput) -> String {
 }
 
 pub(super) fn curve(rows: &[curve::Row], axis: Axis) -> String {
-    let head = match axis {
-        Axis::Tokens => "live tokens, cache large enough",
-        Axis::TokensDefaultLimits => "live tokens, default limits",
-        Axis::Issuers => "issuers, new tokens",
-        Axis::Keys => "keys in the set, new tokens",
-    };
-    let mut table = Table::new([head, "ns per request", "× the first", "resident KiB"]);
+    let mut table = Table::new([axis.what(), "ns per request", "× the first", "resident KiB"]);
     let rows: Vec<_> = rows.iter().filter(|row| row.axis == axis).collect();
     for row in &rows {
         table.row([
@@ -163,7 +157,7 @@ pub(super) fn cold(rows: &[cold::Row]) -> String {
     ]);
     for row in rows {
         table.row([
-            row.server.to_owned(),
+            row.server.clone(),
             format!("{:.1}", row.start_milliseconds.median),
             format!("{:.2}", row.first_request_milliseconds.median),
             format!("{} of {}", row.first_requests_refused, row.rounds),
@@ -177,9 +171,9 @@ pub(super) fn beyond(results: &beyond::Results) -> String {
     let mut table = Table::new(["what", "ns", "beside", "ns", "×", "range"]);
     for row in &results.rows {
         table.row([
-            row.what.to_owned(),
+            row.what.clone(),
             format!("{:.0}", row.nanoseconds.median),
-            row.floor.to_owned(),
+            row.floor.clone(),
             format!("{:.0}", row.floor_nanoseconds.median),
             ratio(row.times_floor.median),
             range(row.times_floor),
@@ -229,16 +223,16 @@ fn listed(versions: &[(String, String)]) -> String {
 fn stalls(throughput: &Throughput) -> String {
     let mut table =
         Table::new(["server", "longest stall ms, repeated", "range", "longest stall ms, new", "range"]);
-    let of = |server, scenario| {
+    let of = |server: &str, scenario| {
         let row = throughput.rows.iter().find(|row| row.server == server && row.scenario == scenario)?;
         row.stall_milliseconds
     };
     for row in throughput.rows.iter().filter(|row| row.scenario == Scenario::Repeated) {
-        let (Some(repeated), Some(new)) = (row.stall_milliseconds, of(row.server, Scenario::New)) else {
+        let (Some(repeated), Some(new)) = (row.stall_milliseconds, of(&row.server, Scenario::New)) else {
             continue;
         };
         table.row([
-            row.server.to_owned(),
+            row.server.clone(),
             format!("{:.1}", repeated.median),
             range(repeated),
             format!("{:.1}", new.median),
@@ -252,7 +246,7 @@ fn memory(memory: &express::Memory) -> String {
     let mut table = Table::new(["server", "resident MiB before", "after", "growth"]);
     for row in &memory.rows {
         table.row([
-            row.server.to_owned(),
+            row.server.clone(),
             mebibytes(row.before_bytes),
             mebibytes(row.after_bytes),
             mebibytes(row.after_bytes - row.before_bytes),
@@ -272,9 +266,25 @@ fn mebibytes(bytes: f64) -> String {
 
 /// A ratio with the digits that mean something.
 pub(super) fn ratio(value: f64) -> String {
-    if value < 0.1 { format!("{value:.3}") } else { format!("{value:.2}") }
+    // What three digits round to 0.100 is 0.10.
+    if value < 0.0995 { format!("{value:.3}") } else { format!("{value:.2}") }
+}
+
+pub(super) fn with_range(rounds: Rounds) -> String {
+    format!("{} ({})", ratio(rounds.median), range(rounds))
 }
 
 fn range(rounds: Rounds) -> String {
     format!("{}–{}", ratio(rounds.lowest), ratio(rounds.highest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ratio;
+
+    #[test]
+    fn a_ratio_has_two_digits_that_mean_something() {
+        let ratios = [0.0049, 0.0994, 0.0996, 0.1, 0.925, 1.0, 12.345].map(ratio);
+        assert_eq!(ratios, ["0.005", "0.099", "0.10", "0.10", "0.93", "1.00", "12.35"]);
+    }
 }

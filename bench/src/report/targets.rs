@@ -209,6 +209,6 @@ fn steepness(report: &Report, axis: Axis, request: f64) -> Option<f64> {
 fn unprotected_nanoseconds(report: &Report) -> Option<f64> {
     let throughput = report.axum.as_ref()?;
     let own = server(throughput, Scenario::Repeated, NAME)?;
-    let baseline = server(throughput, Scenario::Repeated, own.baseline)?;
+    let baseline = server(throughput, Scenario::Repeated, &own.baseline)?;
     Some(baseline.cpu_microseconds.median * 1e3)
 }

@@ -11,6 +11,9 @@ use jsonwebtoken::{DecodingKey, Validation, decode};
 use crate::contender::{Contender, Sample};
 use crate::token::{Algorithm, Caller};
 
+/// Its name in the report.
+pub(crate) const JSONWEBTOKEN: &str = "jsonwebtoken";
+
 pub(super) struct JsonWebToken<'a> {
     key: DecodingKey,
     validation: Validation,
@@ -43,7 +46,7 @@ impl<'a> JsonWebToken<'a> {
 
 impl Contender for JsonWebToken<'_> {
     fn name(&self) -> &'static str {
-        "jsonwebtoken"
+        JSONWEBTOKEN
     }
 
     fn forget(&mut self) -> Result<()> {

@@ -10,7 +10,7 @@ mod raw;
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::allocation;
 use crate::bearward;
@@ -22,10 +22,11 @@ use crate::statistics::{Rounds, rotated};
 use crate::timing::nanoseconds_each;
 use crate::token::Algorithm;
 
+pub(crate) use self::jsonwebtoken::JSONWEBTOKEN;
 pub(crate) use raw::RAW;
 
 /// Which tokens a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tokens {
     /// Each verified once, by a contender that never saw it before.
@@ -35,10 +36,10 @@ pub(crate) enum Tokens {
 }
 
 /// One contender on one kind of token.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) algorithm: Algorithm,
-    pub(crate) contender: &'static str,
+    pub(crate) contender: String,
     pub(crate) tokens: Tokens,
     pub(crate) nanoseconds: Rounds,
     /// Times the raw verification's cost in the same round.
@@ -99,7 +100,7 @@ fn measure(plan: &Plan, sample: &Sample) -> Result<Vec<Row>> {
             let ratios = nanoseconds[index].iter().zip(&nanoseconds[0]).map(|(own, raw)| own / raw);
             rows.push(Row {
                 algorithm: sample.key.algorithm(),
-                contender: contender.name(),
+                contender: contender.name().to_owned(),
                 tokens,
                 times_raw: Rounds::of(ratios).context("no rounds")?,
                 nanoseconds: Rounds::of(nanoseconds[index].iter().copied()).context("no rounds")?,
