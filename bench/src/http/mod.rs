@@ -42,7 +42,7 @@ pub(crate) use world::World;
 /// Enough for a warm-up in which tokens change, too few to be worth remembering.
 const WARMUP_TOKENS: usize = 2_000;
 
-/// How often a server is measured before its failure counts.
+/// How often a server is measured before its failure is reported.
 const MOST_ATTEMPTS: usize = 3;
 
 /// What the requests carry.

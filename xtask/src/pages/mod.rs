@@ -4,14 +4,16 @@
 //! 2. Each name in code, such as a setting, a failure code, a flag or a variable, occurs in the sources ([`names`]).
 //! 3. Code that is repeated from a tested file is the code of that file ([`copies`]).
 //! 4. What docs/troubleshooting.md says that clients read is what they read ([`symptoms`]).
-//! 5. The measured numbers of README.md are those of docs/benchmarks.md ([`numbers`]).
-//! 6. Words that make sentences hard to read become rarer and never more frequent ([`words`]).
+//! 5. The measured numbers of README.md are those of docs/benchmarks.md, and no other page has any ([`numbers`]).
+//! 6. Each value of a chart is in a table of the page that shows it ([`charts`]).
+//! 7. Words that make sentences hard to read become rarer and never more frequent ([`words`]).
 
 use std::fs;
 
 use crate::failure::Failure;
 use crate::{repository, tracked};
 
+mod charts;
 mod copies;
 mod links;
 mod markdown;
@@ -54,7 +56,8 @@ pub(crate) fn check() -> Result<usize, Failure> {
     found.extend(names::offences(&pages)?);
     found.extend(copies::offences(&pages)?);
     found.extend(symptoms::offences()?);
-    found.extend(numbers::offences()?);
+    found.extend(numbers::offences(&pages)?);
+    found.extend(charts::offences()?);
     found.extend(words::offences()?);
     found.iter().for_each(|line| println!("{line}"));
     Ok(found.len())

@@ -1,9 +1,11 @@
 //! The measured numbers of README.md, taken from docs/benchmarks.md.
+//!
+//! No other page has one: a number that is written by hand is wrong after the next run of the benchmarks.
 
 use std::fmt::Write as _;
 use std::fs;
 
-use super::read;
+use super::{Page, read};
 use crate::failure::Failure;
 use crate::repository;
 
@@ -32,14 +34,36 @@ struct Table {
     new: &'static str,
 }
 
-pub(super) fn offences() -> Result<Vec<String>, Failure> {
-    let readme = read(README).unwrap_or_default();
-    if readme == with_numbers(&readme)? {
-        return Ok(Vec::new());
+/// Pages that say what was measured once and how: the benchmarks, the soak test, decisions and changes.
+const RECORDS: [&str; 4] = [BENCHMARKS, "docs/soak.md", "docs/adr/", "CHANGELOG.md"];
+
+/// What follows a number that was measured here: no setting has such units.
+const UNITS: [&str; 6] = ["µs", "ns", "microseconds", "nanoseconds", "×", "times as"];
+
+pub(super) fn offences(pages: &[Page]) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    for page in pages.iter().filter(|page| !RECORDS.iter().any(|record| page.path.starts_with(record))) {
+        let lines = page.prose.iter().filter_map(|(line, prose)| Some((line, measured(prose)?)));
+        found.extend(lines.map(|(line, unit)| {
+            format!("{}:{line}: a measured number ({unit}): link to {BENCHMARKS} instead", page.path)
+        }));
     }
-    Ok(vec![format!(
-        "{README}:0: its numbers are not those of {BENCHMARKS}: run `cargo xtask pages --write`"
-    )])
+    let readme = read(README).unwrap_or_default();
+    if readme != with_numbers(&readme)? {
+        let what = "its numbers are not those of";
+        found.push(format!("{README}:0: {what} {BENCHMARKS}: run `cargo xtask pages --write`"));
+    }
+    Ok(found)
+}
+
+/// The unit of the first measured number in a line.
+fn measured(prose: &str) -> Option<&'static str> {
+    let follows_a_number = |at: usize, unit: &str| {
+        let before = prose[..at].trim_end();
+        let ends = !prose[at + unit.len()..].starts_with(char::is_alphanumeric);
+        ends && before.ends_with(|c: char| c.is_ascii_digit())
+    };
+    UNITS.into_iter().find(|unit| prose.match_indices(unit).any(|(at, _)| follows_a_number(at, unit)))
 }
 
 pub(super) fn write() -> Result<(), Failure> {
@@ -98,7 +122,25 @@ fn rows(page: &str, heading: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, measured};
+
+    #[test]
+    fn a_measured_number_is_found_and_a_setting_is_not() {
+        for line in [
+            "some 20 µs for RSA",
+            "it takes 1.5× as long",
+            "4 times as fast",
+            "206 ns, or so",
+            "3 microseconds",
+        ] {
+            assert!(measured(line).is_some(), "{line}");
+        }
+        for line in
+            ["a timeout of 500 ms", "`ns` is a namespace", "2 nsswitch", "compared × unprotected", "16 KiB"]
+        {
+            assert!(measured(line).is_none(), "{line}");
+        }
+    }
 
     #[test]
     fn the_last_column_of_both_tables_is_taken() {

@@ -1,6 +1,6 @@
 // Header and claims of verified tokens, parsed once and copied for each request.
 //
-// Parsing a claims set costs ten times as much as copying it. A part is a function of its text alone, so what is kept
+// Parsing a claims set costs far more than copying it. A part is a function of its text alone, so what is kept
 // here decides nothing, and holds no signature. What is kept is never given away: each request gets objects of its own.
 
 type Members = Record<string, unknown>;
@@ -18,7 +18,7 @@ const MAX_PARTS = 5000;
 const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 /** Claims are found by so many characters of the end of their token. A `Map` hashes every character of a key, of each
- * request's string anew, which takes ten times as long as copying the claims. */
+ * request's string anew, which takes far longer than copying the claims. */
 const KEY_CHARACTERS = 12;
 
 /** Parts in the order of generations: what is not used while one fills up is dropped with the one before. */

@@ -57,7 +57,7 @@ impl<'t> LastElement<'t> {
 }
 
 /// A token68, in which a token stands in a header: letters, digits, `-._~+/`, then any number of `=` (RFC 9110 §11.2).
-#[inline] // into the reader of Authorization: some 4 % of a request whose token is cached
+#[inline] // into the reader of Authorization: a part of each request whose token is cached that can be measured
 pub(crate) fn token68(text: &[u8]) -> Option<&str> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &text[..text.len() - padding];
