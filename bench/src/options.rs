@@ -90,3 +90,26 @@ impl Options {
         Part::value_variants().iter().copied().filter(asked_for).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Parser as _, ValueEnum as _};
+
+    use super::{Options, Part};
+
+    fn parts(args: &[&str]) -> Vec<Part> {
+        Options::parse_from(["bench"].iter().chain(args)).parts()
+    }
+
+    #[test]
+    fn everything_is_measured_unless_parts_are_named() {
+        assert_eq!(parts(&[]), Part::value_variants());
+        assert_eq!(parts(&["--only", "axum", "--only", "verify"]), [Part::Verify, Part::Axum]);
+    }
+
+    #[test]
+    fn with_a_report_to_take_over_only_what_is_named_is_measured() {
+        assert_eq!(parts(&["--from", "a.json", "--from", "b.json"]), []);
+        assert_eq!(parts(&["--from", "a.json", "--only", "curve"]), [Part::Curve]);
+    }
+}
