@@ -13,6 +13,9 @@
 //! - `express`: Express servers, measured like the Rust ones, and the memory that many tokens take;
 //! - `frameworks`: servers of other Node.js frameworks.
 //!
+//! `--json` keeps what was measured, and `--from` takes it over: a run can be made in parts, on a machine that is seldom
+//! quiet, and page and charts can be written again without measuring.
+//!
 //! All that knows Bearward's API is in `bearward`; the peers are in `server` and `verify`, the Express
 //! servers in the directory `express` beside `src`, those of other frameworks in `frameworks`. Nothing here fails for
 //! being slow: it reports.
