@@ -27,3 +27,12 @@ export function checkNames(
     assert.fail(`${what} has no option '${name}'; ${advice}`);
   }
 }
+
+/** Throws at a value that an option does not have. `undefined` is as good as left out. */
+export function checkChoice(option: string, value: unknown, known: readonly string[]): void {
+  if (value === undefined || known.includes(value as string)) return;
+  const near = typeof value === 'string' ? closest(value, known) : undefined;
+  const advice = near === undefined ? '' : `; did you mean '${near}'?`;
+  const list = known.map((one) => `'${one}'`);
+  assert.fail(`'${option}' must be ${list.slice(0, -1).join(', ')} or ${list.at(-1)}${advice}`);
+}

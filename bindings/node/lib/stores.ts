@@ -1,5 +1,6 @@
 // State that outlives a request: proofs that were used, and tokens that are refused although they have not expired.
 
+import { strict as assert } from 'node:assert';
 import { checkNames } from './misspelling';
 import { configured, NativeRevocationList as Native } from './native/addon';
 
@@ -50,6 +51,10 @@ export class RevocationList {
   constructor(options: { maxEntries?: number } = {}) {
     checkNames('RevocationList', options, ['maxEntries']);
     const { maxEntries = MOST_REVOCATIONS } = options;
+    assert(
+      Number.isInteger(maxEntries) && maxEntries > 0 && maxEntries < 2 ** 32,
+      "'maxEntries' must be a positive whole number",
+    );
     this.#native = new Native(maxEntries);
   }
 

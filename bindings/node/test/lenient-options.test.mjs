@@ -59,9 +59,17 @@ describe('what is empty or undefined', () => {
 
   it('never switches a check off', async () => {
     const named = { issuer: 'https://issuer.example' };
-    const missing = { message: "An 'audience' is required to validate the 'aud' claim" };
-    for (const audience of ['', [], [''], [AUDIENCE, ''], [undefined], undefined])
-      assert.throws(() => auth({ ...named, audience }), missing, String(audience));
+    const missing = "An 'audience' is required to validate the 'aud' claim";
+    for (const [audience, advice] of [
+      ['', "; 'audience' is empty: is the environment variable set?"],
+      [undefined, "; 'audience' is undefined: is the environment variable set?"],
+      [[], ''],
+      [[''], ''],
+      [[AUDIENCE, ''], ''],
+      [[undefined], ''],
+    ]) {
+      assert.throws(() => auth({ ...named, audience }), { message: missing + advice }, String(audience));
+    }
     for (const audience of ['', [], undefined]) {
       assert.throws(
         () => secure(getSimpleJwksService('https://issuer.example/jwks'), { ...named, audience }),

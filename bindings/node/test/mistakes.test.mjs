@@ -207,7 +207,7 @@ describe('auth() with a mistake in its options', () => {
       [
         { ISSUER_BASE_URI: base.ISSUER_BASE_URL },
         { audience: 'api' },
-        "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey'); the environment has ISSUER_BASE_URI, did you mean ISSUER_BASE_URL?",
+        "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey'); an 'issuer' that is a URL is enough by itself, and so is a 'provider'; the environment has ISSUER_BASE_URI, did you mean ISSUER_BASE_URL?",
       ],
       [
         { ISSUER_BASE_URL: base.ISSUER_BASE_URL, AUDIENCES: 'api' },

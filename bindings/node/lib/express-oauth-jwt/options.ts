@@ -4,7 +4,8 @@ import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
 import { type KeySettings, type Settings, seconds } from '../native/settings';
-import { refuseUnset } from '../options/unset';
+import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-options';
+import { emptyOptions, refuseUnset } from '../options/unset';
 import { Guard } from '../protect/guard';
 import { writeRequirement } from '../protect/written-requirement';
 import { and, claim, or, type Requirement, scopes } from '../requirement';
@@ -94,10 +95,26 @@ function checkOptionNames(options: Options): void {
   }
 }
 
+/** The text `'false'` is as true as `true`, and would weaken what `dangerous` names. */
+function checkValues({ dangerous = {}, algorithms, clockTolerance }: Options): void {
+  for (const [name, value] of Object.entries(dangerous)) {
+    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`'dangerous.${name}' must be a boolean`);
+  }
+  const isList = Array.isArray(algorithms) && algorithms.length > 0;
+  const unknown = isList ? algorithms.find((one) => !isAsymmetric(one) && !isSymmetric(one)) : algorithms;
+  if (unknown !== undefined) {
+    throw new TypeError(`'algorithms' must be a list of names such as ${[...ASYMMETRIC, ...SYMMETRIC].join(', ')}`);
+  }
+  if (clockTolerance !== undefined && !(Number.isFinite(clockTolerance) && clockTolerance >= 0)) {
+    throw new TypeError("'clockTolerance' must be a number of seconds");
+  }
+}
+
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(options: Options = {}): ResolvedOptions {
   checkOptionNames(options);
   refuseUnset(options, 'algorithms', 'algorithms', 'every asymmetric algorithm may sign a token');
+  checkValues(options);
   const { scope = [], claims = [], realm = '', dangerous = {} } = options;
   if (!Array.isArray(scope)) throw new TypeError("'scope' must be an array of strings");
   if (!Array.isArray(claims)) throw new TypeError("'claims' must be an array");
@@ -111,12 +128,12 @@ export function resolveOptions(options: Options = {}): ResolvedOptions {
   const problem = 'a token made for somebody else would pass';
   if (!issuer && !dangerous.anyIssuer) {
     throw new Error(
-      `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}${advice(misspeltVariables(['ISSUER']))}`,
+      `secure: say whose tokens count, with { issuer: 'https://…' } or a value for iss in claims; otherwise ${problem}${emptyOptions(options, ['issuer'])}${advice(misspeltVariables(['ISSUER']))}`,
     );
   }
   if (audience === undefined && !dangerous.anyAudience) {
     throw new Error(
-      `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}${advice(misspeltVariables(['AUDIENCE']))}`,
+      `secure: say whom tokens must be for, with { audience: 'https://…' } or a value for aud in claims; otherwise ${problem}${emptyOptions(options, ['audience'])}${advice(misspeltVariables(['AUDIENCE']))}`,
     );
   }
   return {

@@ -10,6 +10,7 @@ import type { Handler, Next } from '../express/handler';
 import { authorizationValues, type Request } from '../protect/request';
 import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
 import { messageOf } from '../refusal/failure';
+import { refuseRequest } from '../uncalled';
 import { copyPart } from '../token/parsed';
 import type { JWTPayload } from '../token/payload';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
@@ -44,6 +45,7 @@ export class TokenClaimsError extends Error {
  * so go by `req.claims` or by the call of `next`. Without `next` it answers nothing, and the promise rejects with an
  * error that has `status` and `headers`. */
 export function secure(keys: GetKey | JwksService, options?: Options): Handler {
+  refuseRequest('secure()', [keys]);
   if (typeof keys !== 'function') throw new TypeError("'secure' expects a function that finds keys");
   const resolved = resolveOptions(copyOf(options));
   const decider = sharedDecider(keys, resolved);

@@ -8,7 +8,7 @@ import { refuseUnset } from '../options/unset';
 import { AcceptedToken } from '../protect/auth-result';
 import { Guard, type Registered } from '../protect/guard';
 import { type Operated, operatedBy } from '../protect/operated';
-import { InternalError, UnauthorizedError } from '../refusal/errors';
+import { InternalError } from '../refusal/errors';
 import {
   acr,
   and,
@@ -19,9 +19,11 @@ import {
   type Requirement,
   role,
 } from '../requirement';
+import { refuseRequest } from '../uncalled';
 import { EXPRESS, type ExpressRequest, type Handler, type Next } from './handler';
 import { authenticate, check } from './middleware';
 import { checkCall, refuse } from './outcome';
+import { unauthorized } from './without-auth';
 
 /** The middleware that lets requests with a valid access token pass. */
 export interface AuthHandler extends Handler, Operated {
@@ -40,6 +42,7 @@ export interface AuthHandler extends Handler, Operated {
  * promise of the middleware says is written at `Handler`.
  * Throws at once when an option cannot work. Nothing is fetched before the first request. */
 export function auth(options: AuthOptions = {}): AuthHandler {
+  refuseRequest('auth()', [options]);
   const guard = new Guard(options, EXPRESS);
   const handler = (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next);
   return Object.assign(handler, {
@@ -55,6 +58,11 @@ export function auth(options: AuthOptions = {}): AuthHandler {
 
 /** Requires more of a token that an `auth()` before this has let in. */
 export function authorize(requirement: Requirement): Handler {
+  return authorizing('authorize()', requirement);
+}
+
+function authorizing(what: string, requirement: Requirement): Handler {
+  refuseRequest(what, [requirement]);
   // A guard is met at the first request; what is wrong with the requirement must be said before. What is left for then
   // is one that is nested too deep for a guard that requires something as well.
   Guard.checkRequirement(requirement);
@@ -62,7 +70,7 @@ export function authorize(requirement: Requirement): Handler {
   return (req: ExpressRequest, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     const origin = AcceptedToken.originOf(req.auth);
-    if (!(origin instanceof Guard)) return refuse(res, next, new UnauthorizedError());
+    if (!(origin instanceof Guard)) return refuse(res, next, unauthorized(what, req));
     let own = registered.get(origin);
     if (own === undefined) {
       try {
@@ -79,7 +87,8 @@ export function authorize(requirement: Requirement): Handler {
 /** Requires the token to be for the organization that the request names:
  * `requireOrganization({ fromPath: 'org' })`. */
 export function requireOrganization(options: OrganizationOptions): Handler {
-  return authorize(organization(options));
+  refuseRequest('requireOrganization()', [options]);
+  return authorizing('requireOrganization()', organization(options));
 }
 
 /** Requires every one of these roles, listed in the claim `roles`, or in another:
@@ -89,13 +98,14 @@ export function requireRoles(
   names: string | string[],
   options: { claim?: ClaimPath; listedAs?: 'values' | 'keys' } = {},
 ): Handler {
+  refuseRequest('requireRoles()', [names]);
   checkNames('requireRoles()', options, ['claim', 'listedAs']);
   refuseUnset(options, 'claim', 'claim', "the claim is 'roles'");
   const { claim = 'roles', listedAs = 'values' } = options;
   const required = [names]
     .flat()
     .map((name) => (listedAs === 'values' ? role(name, claim) : listedRole(name, claim, listedAs)));
-  return authorize(and(...required));
+  return authorizing('requireRoles()', and(...required));
 }
 
 /** What is neither `values` nor `keys` the core refuses. */
@@ -105,10 +115,12 @@ function listedRole(name: string, claim: ClaimPath, listedAs: 'values' | 'keys')
 
 /** Requires an authentication of one of these contexts; the challenge asks for them (RFC 9470). */
 export function requireAcr(...values: string[]): Handler {
-  return authorize(acr(...values));
+  refuseRequest('requireAcr()', values);
+  return authorizing('requireAcr()', acr(...values));
 }
 
 /** Requires an authentication at most this many seconds ago; the challenge asks for it (RFC 9470). */
 export function requireMaxAge(seconds: number): Handler {
-  return authorize(maxAge(seconds));
+  refuseRequest('requireMaxAge()', [seconds]);
+  return authorizing('requireMaxAge()', maxAge(seconds));
 }

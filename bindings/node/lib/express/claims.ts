@@ -2,11 +2,13 @@
 
 import type { ServerResponse } from 'node:http';
 import type { ExpressRequest, Handler, Next } from './handler';
-import { InsufficientScopeError, InvalidTokenError, thrown, UnauthorizedError } from '../refusal/errors';
+import { InsufficientScopeError, InvalidTokenError, thrown } from '../refusal/errors';
 import { isThenable } from '../thenable';
 import { AcceptedToken } from '../protect/auth-result';
 import { type JWTPayload, scopesOf, withImplied } from '../token/payload';
+import { refuseRequest } from '../uncalled';
 import { callToPermit, callToRefuse, callToRefuseAtOnce, checkCall, settled, watched } from './outcome';
+import { unauthorized } from './without-auth';
 
 export type JSONPrimitive = string | number | boolean | null;
 
@@ -15,8 +17,8 @@ type Check = (payload: JWTPayload, auth: unknown) => void | Promise<void>;
 /** Requires every one of these scopes: `requiredScopes('read write')`, `requiredScopes('read', 'write')` or
  * `requiredScopes(['read', 'write'])`. */
 export function requiredScopes(...scopes: Array<string | string[]>): Handler {
-  const required = listScopes(scopes);
-  return handler((payload, auth) => {
+  const required = listScopes('requiredScopes()', scopes);
+  return handler('requiredScopes()', (payload, auth) => {
     const granted = grantedScopes(payload, auth, required);
     if (!required.every((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
   });
@@ -24,8 +26,8 @@ export function requiredScopes(...scopes: Array<string | string[]>): Handler {
 
 /** Requires at least one of these scopes. */
 export function scopeIncludesAny(...scopes: Array<string | string[]>): Handler {
-  const required = listScopes(scopes);
-  return handler((payload, auth) => {
+  const required = listScopes('scopeIncludesAny()', scopes);
+  return handler('scopeIncludesAny()', (payload, auth) => {
     const granted = grantedScopes(payload, auth, required);
     if (!required.some((scope) => granted.has(scope))) throw new InsufficientScopeError(required);
   });
@@ -33,30 +35,37 @@ export function scopeIncludesAny(...scopes: Array<string | string[]>): Handler {
 
 /** Requires a claim to be exactly this value. */
 export function claimEquals(claim: string, expected: JSONPrimitive): Handler {
-  checkClaimName(claim);
+  checkClaimName('claimEquals()', claim);
   checkPrimitive(expected);
-  return claimCheck((payload) => claimOf(payload, claim) === expected, `Unexpected '${claim}' value`);
+  const holds = (payload: JWTPayload) => claimOf(payload, claim) === expected;
+  return judging('claimEquals()', holds, `Unexpected '${claim}' value`);
 }
 
 /** Requires a claim, a list or a string with spaces, to include all of these values. */
 export function claimIncludes(claim: string, ...expected: JSONPrimitive[]): Handler {
-  checkClaimName(claim);
+  checkClaimName('claimIncludes()', claim);
   expected.forEach(checkPrimitive);
   if (expected.length === 0) throw new TypeError("'expected' must not be empty: it would let everyone pass");
-  return claimCheck((payload) => {
+  const holds = (payload: JWTPayload) => {
     const value = claimOf(payload, claim);
     const included: unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
     return expected.every((one) => included.includes(one));
-  }, `Unexpected '${claim}' value`);
+  };
+  return judging('claimIncludes()', holds, `Unexpected '${claim}' value`);
 }
 
 /** Requires what a function of one's own decides. */
 export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolean>, errMsg?: string): Handler {
+  refuseRequest('claimCheck()', [fn]);
   if (typeof fn !== 'function') throw new TypeError("'claimCheck' expects a function");
+  return judging('claimCheck()', fn, errMsg);
+}
+
+function judging(what: string, fn: (payload: JWTPayload) => boolean | Promise<boolean>, errMsg?: string): Handler {
   const judge = (holds: unknown) => {
     if (!holds) throw new InvalidTokenError(errMsg);
   };
-  return handler((payload) => {
+  return handler(what, (payload) => {
     const verdict = fn(payload);
     // A promise is not yet a yes.
     return isThenable(verdict) ? Promise.resolve(verdict).then(judge) : judge(verdict);
@@ -65,13 +74,13 @@ export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolea
 
 /** The originals call `next` at once, and callers that do not wait rely on it: what `next` throws, and a refusal that
  * it cannot take, is thrown here. Only an asynchronous check is told through the promise. */
-function handler(check: Check): Handler {
+function handler(what: string, check: Check): Handler {
   return (req: ExpressRequest, res: ServerResponse, next?: Next) => {
     checkCall(res, next);
     let pending: void | Promise<void>;
     try {
       const payload = req.auth?.payload;
-      if (!payload) throw new UnauthorizedError();
+      if (!payload) throw unauthorized(what, req);
       pending = check(payload, req.auth);
     } catch (error) {
       return settled(res, callToRefuseAtOnce(next, thrown(error)));
@@ -87,7 +96,8 @@ function handler(check: Check): Handler {
   };
 }
 
-function listScopes(scopes: Array<string | string[]>): string[] {
+function listScopes(what: string, scopes: Array<string | string[]>): string[] {
+  refuseRequest(what, scopes);
   const list = scopes.flatMap((some) => {
     if (typeof some === 'string') return some.split(' ');
     if (Array.isArray(some) && some.every((one) => typeof one === 'string')) return some;
@@ -112,7 +122,8 @@ function claimOf(payload: JWTPayload, claim: string): unknown {
   return payload[claim];
 }
 
-function checkClaimName(claim: unknown): void {
+function checkClaimName(what: string, claim: unknown): void {
+  refuseRequest(what, [claim]);
   if (typeof claim !== 'string') throw new TypeError("'claim' must be a string");
 }
 

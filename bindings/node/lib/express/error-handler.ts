@@ -1,10 +1,11 @@
 // An error handler that answers in JSON, for APIs that have none.
 
 import type { ServerResponse } from 'node:http';
-import { checkNames } from '../misspelling';
+import { checkChoice, checkNames } from '../misspelling';
 import type { Next } from './handler';
 import type { Request } from '../protect/request';
-import { type ErrorBody, type ErrorWords, isAuthError } from '../refusal/answer';
+import { BODIES, type ErrorBody, type ErrorWords, isAuthError, WORDS } from '../refusal/answer';
+import { refuseRequest } from '../uncalled';
 import { answer } from './answer';
 import { refuse, settled } from './outcome';
 
@@ -21,7 +22,10 @@ export type ErrorHandler = (error: unknown, req: any, res: any, next?: Next) => 
 
 /** Answers what `auth()` and its companions refuse; every other error goes on to the next handler. */
 export function errorHandler(options: ErrorHandlerOptions = {}): ErrorHandler {
+  refuseRequest('errorHandler()', [options]);
   checkNames('errorHandler()', options, ['body', 'words']);
+  checkChoice('body', options.body, BODIES);
+  checkChoice('words', options.words, WORDS);
   const shape = options.body ?? 'json';
   const words = options.words ?? 'original';
   return (error: unknown, _req: Request, res: ServerResponse, next?: Next) => {

@@ -4,12 +4,14 @@ import type { ServerResponse } from 'node:http';
 import type { Operated } from '../protect/operated';
 import type { Request } from '../protect/request';
 import type { Handler, Next } from './handler';
+import { refuseRequest } from '../uncalled';
 import { callToPermit, checkCall, refuse, settled } from './outcome';
 
 /** Answers `GET /livez` with 200, and `GET /readyz` with 200 where tokens can be verified and 503 where no issuer's keys are in
  * hand: `app.use(health(api))` with `api = auth(…)`. Every other request goes on. It must be before what asks for a token; the
  * answers name no issuer. A probe waits for nothing: the first one starts the fetch of the keys. */
 export function health(api: Pick<Operated, 'health'>): Handler {
+  refuseRequest('health()', [api]);
   if (typeof (api as Partial<Operated> | undefined | null)?.health !== 'function') {
     throw new TypeError('health() needs what auth() has returned: `const api = auth(…); app.use(health(api))`');
   }

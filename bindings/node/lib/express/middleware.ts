@@ -5,6 +5,7 @@ import type { Guard, Passage, Registered } from '../protect/guard';
 import { isThenable } from '../thenable';
 import { type ExpressRequest, type Next, publish, retract } from './handler';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
+import { noteAnonymous } from './without-auth';
 
 /** Lets a request pass, with `req.auth`, or passes on why not. */
 export function authenticate(
@@ -57,7 +58,10 @@ async function finish(
 }
 
 function enter({ auth, dpopNonce, isHiddenFromCaches }: Passage, req: ExpressRequest, res: ServerResponse): void {
-  if (auth === undefined) return;
+  if (auth === undefined) {
+    noteAnonymous(req);
+    return;
+  }
   if (dpopNonce !== undefined) res.setHeader('DPoP-Nonce', dpopNonce);
   if (isHiddenFromCaches) keepFromSharedCaches(res);
   publish(req, auth);

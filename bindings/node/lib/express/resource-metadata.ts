@@ -9,6 +9,7 @@ import type { ResourceOptions } from '../options/resource';
 import type { Handler, Next } from './handler';
 import type { Request } from '../protect/request';
 import { describe } from '../protect/resource';
+import { refuseRequest } from '../uncalled';
 import { callToPermit, checkCall, settled } from './outcome';
 
 /** What has a document to serve: `auth({ resource })`. */
@@ -20,6 +21,7 @@ export interface Described {
  * with `api = auth({ resource, … })`, or with the resource itself. It must stand at the root of the host, outside
  * of routers with a path of their own, and before what asks for a token. Every other path goes on. */
 export function protectedResourceMetadata(resource: Described | ResourceOptions): Handler {
+  refuseRequest('protectedResourceMetadata()', [resource]);
   return serving(documentOf(resource), []);
 }
 

@@ -23,6 +23,7 @@ import { speaksOfProxies } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { isOfRequest } from '../uncalled';
 import { fastifyTrusts } from './trust';
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`. */
@@ -67,6 +68,7 @@ declare module 'fastify' {
 export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
   (fastify: FastifyInstance, options: AuthOptions, done: (error?: Error) => void) => {
     try {
+      checkRegistered(options);
       const api = protect(options);
       const trusts = speaksOfProxies(options) ? fastifyTrusts : () => false;
       const read = (request: FastifyRequest) => requestOf(request, trusts(request));
@@ -93,6 +95,14 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
     [Symbol.for('plugin-meta')]: { name: 'bearward', fastify: '5.x' },
   },
 );
+
+/** As a hook, the plugin itself would be called with the reply in the place of options. */
+function checkRegistered(options: unknown): void {
+  if (!isOfRequest(options)) return;
+  throw new TypeError(
+    'the plugin was called with a request: register it, and write `{ onRequest: app.requireAuth() }` for the routes',
+  );
+}
 
 function hook(api: Protection<RequestAuth | undefined>, read: (request: FastifyRequest) => ProtectedRequest): AuthHook {
   return (request: FastifyRequest, reply: FastifyReply, done) => {

@@ -10,6 +10,7 @@ import { type Operated, operatedBy } from '../protect/operated';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
+import { refuseRequest } from '../uncalled';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
@@ -100,6 +101,7 @@ function protection<Auth extends RequestAuth | undefined>(
     check: (request: Request, context?: RouteContext) => watchedPromise(admit(request, context), warnOnce),
     require: (requirement: Requirement) => protection(neutral.require(requirement), read),
     handler<Incoming extends Request, Rest extends unknown[]>(handle: Handle<Auth, Incoming, Rest>) {
+      refuseRequest('handler()', [handle]);
       if (typeof handle !== 'function') throw new TypeError('handler() needs a function of a request and its token');
       return async (request: Incoming, ...rest: Rest) => {
         const found = await decide(request, rest[0]);

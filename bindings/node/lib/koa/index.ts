@@ -17,6 +17,7 @@ import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Requirement, scopes as requireScopes } from '../requirement';
 import { isThenable } from '../thenable';
+import { refuseRequest } from '../uncalled';
 import { warnOnce, watchedPromise } from '../watched-promise';
 
 /** The state of contexts behind `auth()`: `new Koa<AuthState>()`. */
@@ -119,6 +120,7 @@ async function pass(granted: Granted<RequestAuth | undefined>, ctx: Context, nex
 }
 
 function listed(scopes: string[]): Requirement {
+  refuseRequest('requireScopes()', scopes);
   if (scopes.length > 0 && scopes.every((scope) => typeof scope === 'string')) return requireScopes(...scopes);
   throw new TypeError("requireScopes() takes scopes, such as requireScopes('read:messages', 'write:messages')");
 }

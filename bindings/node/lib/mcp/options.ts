@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert';
 import type { AuthOptions } from '../options/options';
 import type { ResourceOptions } from '../options/resource';
 import { without } from '../options/snapshot';
+import { refuseRequest } from '../uncalled';
 
 /** The options of `auth()` of `bearward/express`, for a server of the Model Context Protocol. */
 export interface McpOptions extends Omit<AuthOptions, 'resource' | 'authRequired'> {
@@ -16,6 +17,7 @@ export interface McpOptions extends Omit<AuthOptions, 'resource' | 'authRequired
 
 /** With `audience`, unless it is given. */
 export function mcpOptions(given: McpOptions): AuthOptions {
+  refuseRequest('protect()', [given]);
   const resource = typeof given?.resource === 'string' ? { identifier: given.resource } : given?.resource;
   const { identifier } = { ...resource };
   assert(typeof identifier === 'string' && identifier !== '', "'resource' must be the URL of the MCP server");

@@ -24,6 +24,7 @@ export function OptionalAuth(...nothing: []): RouteDecorator {
 
 /** Requires every one of these scopes, beside what the class and other decorators require. */
 export function Scopes(...names: string[]): RouteDecorator {
+  checkBrackets('Scopes', names);
   if (names.length === 0) throw new TypeError('@Scopes() needs a scope');
   const requirement = scopes(...names);
   Guard.checkRequirement(requirement);
@@ -32,6 +33,7 @@ export function Scopes(...names: string[]): RouteDecorator {
 
 /** Requires all of this, beside what the class and other decorators require: `@Requires(role('admin'))`. */
 export function Requires(...requirements: Requirement[]): RouteDecorator {
+  checkBrackets('Requires', requirements);
   const [first, ...others] = requirements;
   if (first === undefined || requirements.includes(undefined as never)) {
     throw new TypeError('@Requires() needs a requirement');
@@ -81,6 +83,14 @@ function guardRoutes(type: object): void {
   if (Reflect.getOwnMetadata(GUARDED, type) === true) return;
   Reflect.defineMetadata(GUARDED, true, type);
   UseGuards(RouteGuard)(type as never);
+}
+
+/** The same for a decorator that takes something: a class, or a method with its name and its descriptor, is not that. */
+function checkBrackets(name: string, [target, , descriptor]: readonly unknown[]): void {
+  const isOfMethod = typeof descriptor === 'object' && descriptor !== null && 'configurable' in descriptor;
+  if (typeof target === 'function' || isOfMethod) {
+    throw new TypeError(`write @${name}(…), with brackets and what is required in them`);
+  }
 }
 
 /** `@Public` without brackets would be called with the class, and take its place. */

@@ -15,6 +15,7 @@ import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { type RevocationList, revocationLists } from '../stores';
+import { refuseRequest } from '../uncalled';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import {
   checkServer,
@@ -107,12 +108,14 @@ function protection<Auth extends RequestAuth | undefined>(
     check: (request) => watchedPromise(check(request), warnOnce),
 
     handler(handle) {
+      refuseRequest('handler()', [handle]);
       if (typeof handle !== 'function') throw new TypeError('handler() needs a function (request, response, auth)');
       return (request, response) =>
         watchedPromise(listen(check, handle, request, response), (error) => fail(response, error));
     },
 
     upgrade(server) {
+      refuseRequest('upgrade()', [server]);
       checkServer(server);
       const enter = async (request: IncomingMessage, socket: Parameters<UpgradeListener>[1], head: Buffer) => {
         // Until `ws` has the socket, an error of it would end the process.

@@ -32,6 +32,7 @@ export interface IntrospectionOptions {
 }
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+const KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 
 /** Throws what the operator must mend. */
 export function checkIntrospection(
@@ -45,6 +46,15 @@ export function checkIntrospection(
   assert(
     method === undefined || METHODS.includes(method),
     `Invalid introspection configuration: "clientAuthentication" must be one of ${METHODS.join(', ')}`,
+  );
+  const { privateKeyAlg: algorithm, privateKeyId: kid } = options;
+  assert(
+    algorithm === undefined || KEY_ALGORITHMS.includes(algorithm),
+    `Invalid introspection configuration: "privateKeyAlg" must be one of ${KEY_ALGORITHMS.join(', ')}`,
+  );
+  assert(
+    kid === undefined || typeof kid === 'string',
+    'Invalid introspection configuration: "privateKeyId" must be a string',
   );
   const wantsKey = usesKey(options);
   assert(

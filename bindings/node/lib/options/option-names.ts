@@ -19,6 +19,7 @@ import type {
   SymmetricIssuerConfig,
 } from './options';
 import type { ResourceOptions } from './resource';
+import { checkData } from './unset';
 
 type Names<T> = Record<keyof T, true>;
 
@@ -245,6 +246,7 @@ export function checkIssuerNames(config: IssuerConfig): void {
 /** The same for the description of a resource that is given by itself. */
 export function checkResourceNames(resource: ResourceOptions): void {
   checkNames("'resource'", resource, Object.keys(RESOURCE_NAMES));
+  checkData(resource, 'resource');
 }
 
 function within(group: string, names: readonly string[]): Record<string, string> {

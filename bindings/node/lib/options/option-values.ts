@@ -30,6 +30,13 @@ export function checkNumbers({
     `'timeoutDuration' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
   );
   const { cache, dpop, introspection } = rest;
+  for (const name of ['discovery', 'jwks'] as const) {
+    const most = cache?.[name]?.maxEntries;
+    assert(
+      most === undefined || (Number.isInteger(most) && most >= 0),
+      `'cache.${name}.maxEntries' must be a whole number`,
+    );
+  }
   const nonces = isObject(dpop?.nonces) ? (dpop?.nonces as DPoPNonceOptions) : undefined;
   const finite = {
     clockTolerance,
@@ -47,9 +54,8 @@ export function checkNumbers({
     'cache.jwks.ttl': cache?.jwks?.ttl,
   };
   for (const [name, value] of Object.entries({ ...finite, ...any })) {
-    // Of an empty text JavaScript makes zero.
-    const isNumber = !Number.isNaN(Number(value)) && String(value).trim() !== '';
-    assert(value === undefined || isNumber, `'${name}' must be a number`);
+    assert(value === undefined || isNumeric(value), `'${name}' must be a number`);
+    assert(value === undefined || Number(value) >= 0, `'${name}' must not be negative`);
     // Zero would be taken for no limit, and is what becomes of an empty variable.
     assert(
       name !== 'maxTokenAge' || value === undefined || Number(value) !== 0,
@@ -62,9 +68,16 @@ export function checkNumbers({
   }
 }
 
+/** A number, or the text of one, as variables have it. JavaScript makes zero of an empty text, and one of `true`. */
+function isNumeric(value: unknown): boolean {
+  const isText = typeof value === 'string' && value.trim() !== '';
+  return (isText || typeof value === 'number') && !Number.isNaN(Number(value));
+}
+
 /** An empty variable is as false as `false`, and would let everybody in; the text `'false'` is as true as `true`, and would
  * weaken what `dangerous` names. */
-export function checkSwitches({ authRequired, strict, dangerous, observe }: AuthOptions): void {
+export function checkSwitches({ authRequired, strict, dangerous, observe, agent }: AuthOptions): void {
+  assert(agent === undefined || isObject(agent), "'agent' must be an http.Agent or an https.Agent");
   assert(observe === undefined || typeof observe === 'function', "'observe' must be a function");
   const weaker = Object.entries(dangerous ?? {}).map(([name, value]) => [`dangerous.${name}`, value]);
   for (const [name, value] of Object.entries({ authRequired, strict, ...Object.fromEntries(weaker) })) {

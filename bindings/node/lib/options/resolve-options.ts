@@ -24,7 +24,7 @@ import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } f
 import type { AuthOptions } from './options';
 import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
-import { checkSet } from './unset';
+import { checkSet, emptyOptions } from './unset';
 import { audienceSubstituteSettings } from './without-audience';
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
@@ -67,7 +67,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     authRequired: options.authRequired ?? true,
   } as ResolvedOptions;
   // The variables are those of an issuer, which the preset says.
-  if (provider === undefined) checkEnvironment(options, () => checkCombination(resolved));
+  if (provider === undefined) checkEnvironment(options, () => explained(given, () => checkCombination(resolved)));
   const { issuer, issuerBaseURL, jwksUri, secret, publicKey, loadBalancer, mcd } = resolved;
   // An issuer is the URL its metadata is found by (RFC 8414 §3), and is then compared exactly.
   if (issuer && !(issuerBaseURL || jwksUri || secret || publicKey || loadBalancer || mcd))
@@ -117,16 +117,31 @@ function checkEnvironment(options: AuthOptions, checkRest: () => void): void {
   }
 }
 
+/** Names the options that are given and hold nothing, where something is missing or does not go together. A variable of the
+ * environment that is not set is the usual reason. */
+function explained(given: AuthOptions, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (isError(error)) error.message += emptyOptions(given, ABSENT_IF_EMPTY);
+    throw error;
+  }
+}
+
 /** Without what is `undefined`. */
 export function present<T extends Record<string, unknown>>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
+/** What the original, whose words come before it, does not know. */
+const ISSUER_ALONE = "; an 'issuer' that is a URL is enough by itself, and so is a 'provider'";
+
 function checkCombination(options: ResolvedOptions): void {
   const { mcd, issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg: alg } = options;
   assert(
     mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || mayBeUrl(issuer))),
-    "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')",
+    "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')" +
+      ISSUER_ALONE,
   );
   if (loadBalancer !== undefined) {
     const others = { mcd, issuerBaseURL, jwksUri, secret, publicKey, introspection: options.introspection };

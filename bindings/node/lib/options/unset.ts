@@ -5,10 +5,12 @@
 // 2. An option of `express-oauth2-jwt-bearer` that is `undefined` means what it means there, `dpop` and `mtls` as a whole among
 //    them. Two are excepted: `required` in each, which requires a token to be bound to its sender.
 // 3. A promise is an error anywhere: it has none of the members that an option is looked for.
+// 4. A function is an error where data belongs.
 
 import { strict as assert } from 'node:assert';
 import { isObject } from '../realm';
 import { isThenable } from '../thenable';
+import { refuseRequest } from '../uncalled';
 import { isLiteral, MAX_DEPTH } from './snapshot';
 
 /** Each by its place in the options, with the circumstances in which it may be left out. */
@@ -35,6 +37,7 @@ const NEVER_UNDEFINED: Readonly<Record<string, string>> = {
 /** The options that a function was called with. Without an argument there are none, and the environment has the settings; an
  * argument that is `undefined` is a mistake, such as a misspelt name. */
 export function givenOptions<Options extends object>(what: string, given: readonly [Options?]): Options {
+  refuseRequest(what, given);
   const [options] = given;
   if (given.length > 0 && options === undefined) {
     throw new TypeError(
@@ -58,8 +61,38 @@ export function checkSet(options: object): void {
   }
   // A store is an object of the application's, and may hold what it likes.
   const { agent, replayStore, revocation, ...data } = options as Record<string, unknown>;
-  const promise = promiseIn(data, '') ?? promiseIn({ agent, replayStore, revocation }, '', MAX_DEPTH);
+  const promise =
+    placeIn(data, isThenable, '') ?? placeIn({ agent, replayStore, revocation }, isThenable, '', MAX_DEPTH);
   assert(promise === undefined, `'${promise}' is a promise: await it before it is given`);
+  checkData(withoutFunctions(data));
+}
+
+/** Throws at a function in what is data. */
+export function checkData(data: object, place = ''): void {
+  const lost = placeIn(data, isLost, place);
+  assert(lost === undefined, `'${lost}' is a function or a symbol: give the value itself`);
+}
+
+/** Settings cross to the core as JSON, which leaves these out: a check would be switched off. */
+const isLost = (value: unknown) => typeof value === 'function' || typeof value === 'symbol';
+
+/** The options without those that are functions, and that hold some. What is required is looked at where it is written. */
+function withoutFunctions(options: Record<string, unknown>): object {
+  const { validators, getCertificate, observe, keyRequestHeaders, requirement, mcd, ...data } = options;
+  const { issuers, ...rest } = Object(mcd);
+  return { ...data, ...(mcd !== undefined && { mcd: typeof issuers === 'function' ? rest : mcd }) };
+}
+
+/** Those of these options that are given and hold nothing, to be added to an error. */
+export function emptyOptions(given: object, names: Iterable<string>): string {
+  const empty = [...names].filter((name) => {
+    const value: unknown = Object.hasOwn(given, name) ? Reflect.get(given, name) : true;
+    return value === undefined || value === null || value === '';
+  });
+  return empty
+    .map((name) => `; '${name}' is ${Reflect.get(given, name) === '' ? 'empty' : Reflect.get(given, name)}`)
+    .map((text) => `${text}: is the environment variable set?`)
+    .join('');
 }
 
 /** Throws where a member is there and `undefined`. */
@@ -68,14 +101,14 @@ export function refuseUnset(group: object, name: string, place: string, circumst
   assert(!isUnset, `'${place}' is undefined: leave it out where ${circumstances}`);
 }
 
-/** The place of the first promise in what is data. */
-function promiseIn(value: unknown, place: string, depth = 0): string | undefined {
-  if (isThenable(value)) return place;
+/** The place of the first such value in what is data. */
+function placeIn(value: unknown, is: (value: unknown) => boolean, place: string, depth = 0): string | undefined {
+  if (is(value)) return place;
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return undefined;
   if (!Array.isArray(value) && !isLiteral(value)) return undefined;
   for (const [name, member] of Object.entries(value)) {
     const inner = Array.isArray(value) ? `${place}[${name}]` : `${place}${place && '.'}${name}`;
-    const found = promiseIn(member, inner, depth + 1);
+    const found = placeIn(member, is, inner, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

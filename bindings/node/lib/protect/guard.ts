@@ -15,6 +15,7 @@ import { InternalError, InvalidRequestError, thrown, UnauthorizedError } from '.
 import { type Circumstances, challengeWith, coreAnswerOf, errorOf, type Wording } from '../refusal/failure';
 import { and, type Requirement } from '../requirement';
 import { isThenable } from '../thenable';
+import { refuseRequest } from '../uncalled';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
 import type { Proxies } from './host';
@@ -104,6 +105,7 @@ export class Guard implements Origin, Operated {
   /** Checks a requirement once, before the first request. Throws what is wrong with it. What was required `before` is
    * required still. */
   register(requirement: Requirement, before?: RequiredByRoute): RequiredByRoute {
+    refuseRequest('require()', [requirement]);
     // A misspelt name is `undefined` in JavaScript: it must not be a route that requires nothing.
     if (requirement === undefined || requirement === null) throw new TypeError('require() needs a requirement');
     const ofRoute = before === undefined ? requirement : and(before.requirement, requirement);

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import { isObject } from '../realm';
 import { and, type Requirement, scopes as requireScopes } from '../requirement';
+import { refuseRequest } from '../uncalled';
 import type { RequestAuth } from './auth-result';
 import type { Protection } from './protect';
 
@@ -23,6 +24,7 @@ export function protectionFor(
   given: readonly unknown[],
 ): Protection<RequestAuth | undefined> {
   if (given.length === 0) return api;
+  refuseRequest(what, given);
   const [needs] = given;
   assert(given.length === 1 && isObject(needs), `${what} takes one object: { scopes: […], requirement: … }`);
   checkNames(what, needs as object, ['scopes', 'requirement']);

@@ -3,13 +3,15 @@
 import { InternalError, UnauthorizedError, UnavailableError } from './errors';
 import { type AuthError, type CoreAnswer, coreAnswerOf } from './failure';
 
+export const BODIES = ['json', 'message', 'problem', 'empty'] as const;
 /** What the body of a refusal looks like: `{"error","error_description"}`, `{"error": "…"}` with the
  * description alone, a problem document (RFC 9457), or none. */
-export type ErrorBody = 'json' | 'message' | 'problem' | 'empty';
+export type ErrorBody = (typeof BODIES)[number];
 
+export const WORDS = ['original', 'core'] as const;
 /** Whose words are used: `message`, which users of `express-oauth2-jwt-bearer` know, or `description`, which is the
  * same in Rust. */
-export type ErrorWords = 'original' | 'core';
+export type ErrorWords = (typeof WORDS)[number];
 
 /** What a client is answered; a body is JSON. */
 export interface Answer {

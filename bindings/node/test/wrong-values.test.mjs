@@ -1,0 +1,164 @@
+// Values that an option does not have: each is an error at the start, and is not taken for another value or left out.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { auth, errorHandler, protectedResourceMetadata, requireRoles } from 'bearward/express';
+import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
+import * as fetchApi from 'bearward/fetch';
+import * as hono from 'bearward/hono';
+import * as koa from 'bearward/koa';
+import * as mcp from 'bearward/mcp';
+import * as node from 'bearward/node';
+import { RevocationList } from 'bearward';
+import { attempt, NAMED, OPTIONS, withValue } from './option-table.mjs';
+
+const keys = getSimpleJwksService('https://issuer.example/jwks');
+const KEY = { clientId: 'api', privateKey: 'a key', clientAuthentication: 'private_key_jwt' };
+const introspecting = (options) => auth({ ...NAMED, introspection: { clientId: 'a', clientSecret: 'b', ...options } });
+const github = (options) =>
+  auth({ provider: { github_actions: { audience: 'https://api.example.com', owners: ['a'], ...options } } });
+
+/** Every option, of any function of the package, that has one of a few values; and how to set it to another one. */
+const ENUMERATED = {
+  'errorHandler body': (value) => errorHandler({ body: value }),
+  'errorHandler words': (value) => errorHandler({ words: value }),
+  'requireRoles listedAs': (value) => requireRoles('admin', { listedAs: value }),
+  'auth tokenSigningAlg': (value) => auth({ ...NAMED, tokenSigningAlg: value }),
+  'auth strict': (value) => auth({ ...NAMED, strict: value }),
+  'auth authRequired': (value) => auth({ ...NAMED, authRequired: value }),
+  'auth validators': (value) => auth({ ...NAMED, validators: { sub: value } }),
+  'auth clientCertificateHeader.kind': (value) => auth({ ...NAMED, clientCertificateHeader: { kind: value } }),
+  'auth proxyHeaders.host': (value) => auth({ ...NAMED, proxyHeaders: { host: value } }),
+  'auth proxyHeaders.proto': (value) => auth({ ...NAMED, proxyHeaders: { proto: value } }),
+  'auth dpop.enabled': (value) => auth({ ...NAMED, dpop: { enabled: value } }),
+  'auth dpop.required': (value) => auth({ ...NAMED, dpop: { required: value } }),
+  'auth dpop.nonces': (value) => auth({ ...NAMED, dpop: { nonces: value } }),
+  'auth dpop.algorithms': (value) => auth({ ...NAMED, dpop: { algorithms: [value] } }),
+  'auth mtls.enabled': (value) => auth({ ...NAMED, mtls: { enabled: value } }),
+  'auth mtls.required': (value) => auth({ ...NAMED, mtls: { enabled: true, required: value } }),
+  'auth organizationClaim.several': (value) => auth({ ...NAMED, organizationClaim: { path: 'o', several: value } }),
+  'auth resource.atRoot': (value) =>
+    auth({ ...NAMED, resource: { identifier: 'https://api.example.com', atRoot: value } }),
+  'protectedResourceMetadata atRoot': (value) =>
+    protectedResourceMetadata({
+      identifier: 'https://api.example.com',
+      authorizationServers: ['https://issuer.example'],
+      atRoot: value,
+    }),
+  'auth mcd alg': (value) => auth({ audience: 'a', mcd: { issuers: [{ issuer: NAMED.issuer, alg: value }] } }),
+  'auth introspection.tokens': (value) => introspecting({ tokens: value }),
+  'auth introspection.answers': (value) => introspecting({ answers: value }),
+  'auth introspection.clientAuthentication': (value) => introspecting({ clientAuthentication: value }),
+  'auth introspection.privateKeyAlg': (value) => introspecting({ privateKeyAlg: value }),
+  'auth introspection.privateKeyAlg, with a key': (value) =>
+    auth({ ...NAMED, introspection: { ...KEY, privateKeyAlg: value } }),
+  'auth tokenPlace.besideAuthorization': (value) =>
+    auth({ ...NAMED, tokenPlace: { header: 'x-token', besideAuthorization: value } }),
+  'auth tokenPlace.writtenByClients': (value) =>
+    auth({ ...NAMED, tokenPlace: { header: 'x-token', writtenByClients: value } }),
+  ...Object.fromEntries(
+    ['plainHttp', 'queryTokens', 'clockTolerance', 'tokensWithoutIssuer'].map((name) => [
+      `auth dangerous.${name}`,
+      (value) => auth({ ...NAMED, dangerous: { [name]: value } }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['anyIssuer', 'anyAudience', 'noExpiry', 'plainHttp'].map((name) => [
+      `secure dangerous.${name}`,
+      (value) => secure(keys, { ...NAMED, dangerous: { [name]: value } }),
+    ]),
+  ),
+  'secure algorithms': (value) => secure(keys, { ...NAMED, algorithms: [value] }),
+  'secure algorithms, with a function': (value) => secure(async () => {}, { ...NAMED, algorithms: [value] }),
+  ...Object.fromEntries(
+    Object.entries({ fetch: fetchApi.protect, hono: hono.auth, koa: koa.auth, node: node.protect }).map(
+      ([name, make]) => [`${name} trustProxy`, (value) => make({ ...NAMED, trustProxy: value })],
+    ),
+  ),
+  'node recheck': (value) => node.protect({ ...NAMED, recheck: value }),
+  'mcp trustProxy': (value) => mcp.protect({ ...NAMED, resource: 'https://api.example.com/mcp', trustProxy: value }),
+};
+
+/** The places where a function belongs, or may be. */
+const FUNCTIONS = ['getCertificate', 'observe', 'keyRequestHeaders', 'mcd.issuers'];
+
+describe('an option with a value that it does not have', () => {
+  it('is an error, whichever option it is', () => {
+    for (const [name, make] of Object.entries(ENUMERATED)) {
+      for (const value of ['nonsense', 'true', 'false', '1', 'JSON', '']) {
+        // A text is what a validator compares with, and an empty algorithm is as good as left out.
+        if (name === 'auth validators') continue;
+        if (value === '' && ['auth tokenSigningAlg', 'auth mcd alg'].includes(name)) continue;
+        assert.throws(() => make(value), Error, `${name}: ${JSON.stringify(value)}`);
+      }
+      for (const value of [17, {}, [], Symbol('nonsense')]) {
+        const isPeriod = name === 'node recheck' && value === 17;
+        if (!isPeriod) assert.throws(() => make(value), Error, `${name}: ${String(value)}`);
+      }
+    }
+  });
+
+  it('says which values there are, and which was meant', () => {
+    assert.throws(() => errorHandler({ body: 'messages' }), {
+      message: "'body' must be 'json', 'message', 'problem' or 'empty'; did you mean 'message'?",
+    });
+    assert.throws(() => errorHandler({ words: 'rust' }), { message: "'words' must be 'original' or 'core'" });
+    assert.throws(() => secure(keys, { ...NAMED, dangerous: { anyAudience: 'false' } }), {
+      message: "'dangerous.anyAudience' must be a boolean",
+    });
+    assert.throws(
+      () => secure(keys, { ...NAMED, algorithms: ['RS265'] }),
+      /'algorithms' must be a list of names such as/,
+    );
+    assert.throws(() => introspecting({ privateKeyAlg: 'HS256' }), /"privateKeyAlg" must be one of RS256, PS256/);
+    for (const body of ['json', 'message', 'problem', 'empty', undefined]) errorHandler({ body });
+  });
+
+  it('is an error where it is a function or a symbol, which would be left out on the way to the core', () => {
+    for (const [place, [, options]] of Object.entries(OPTIONS)) {
+      if (FUNCTIONS.includes(place)) continue;
+      for (const value of [() => 'https://api.example.com', Symbol('value')]) {
+        assert.ok(attempt(withValue(options, place, value)) instanceof Error, `${place} passes: ${String(value)}`);
+      }
+    }
+    // Each of these would check less.
+    for (const make of [
+      (value) => auth({ ...NAMED, publicOrigin: value }),
+      (value) => github({ repositories: value }),
+      (value) => github({ owners: ['a', value] }),
+      (value) => auth({ ...NAMED, jwksUri: value }),
+    ]) {
+      assert.throws(() => make(() => 'a'), /is a function or a symbol: give the value itself/);
+    }
+  });
+
+  it('is an error where a number belongs, also of what JavaScript makes a number of', () => {
+    const places = Object.entries(OPTIONS).filter(([, [, options]]) => options !== undefined);
+    const numbers = places.filter(([place]) =>
+      /Duration|Tolerance$|MaxAge|TokenAge|\.ttl|maxEntries|iat|lifetime/.test(place),
+    );
+    assert.ok(numbers.length > 14, `${numbers.length} numbers`);
+    for (const [place, [, options]] of numbers) {
+      // That one is a switch of the same name.
+      if (place === 'dangerous.clockTolerance') continue;
+      for (const value of [true, false, [5], {}, 'soon', '', Number.NaN, -1]) {
+        assert.ok(
+          attempt(withValue(options, place, value)) instanceof Error,
+          `${place} passes: ${JSON.stringify(value)}`,
+        );
+      }
+    }
+    for (const clockTolerance of [true, '5', -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => secure(keys, { ...NAMED, clockTolerance }), /'clockTolerance' must be a number of seconds/);
+    }
+    for (const maxEntries of [true, '5', -1, Number.NaN, 0.5]) {
+      assert.throws(() => new RevocationList({ maxEntries }), Error, String(maxEntries));
+    }
+  });
+
+  it('is an error where an agent belongs', () => {
+    for (const agent of ['https://proxy.example', 1, true, false, () => {}]) {
+      assert.match(attempt({ agent }).message, /'agent' /, String(agent));
+    }
+  });
+});
