@@ -1,4 +1,4 @@
-//! `bearward completions`, `bearward man`, and the archive and the image that the command is delivered in.
+//! `bearward completions`, `bearward man`, and the archive that the command is delivered in.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -6,7 +6,7 @@ mod process;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use process::{Directory, bearward};
 
@@ -127,46 +127,4 @@ fn the_archive_has_what_is_installed_and_its_checksum() {
     for file in ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "completions/bearward.zsh", "man/bearward.1"] {
         assert!(files.iter().any(|name| name == file), "{file}: {files:?}");
     }
-}
-
-/// The image is `FROM scratch`: what this directory lacks, the command lacks.
-#[cfg(target_os = "linux")]
-#[test]
-fn the_image_has_every_library_that_the_command_loads_and_no_shell() {
-    // The script asks Debian's loader and takes Debian's files, as the stage of the Dockerfile has them.
-    if !Path::new("/etc/debian_version").exists() {
-        return;
-    }
-    let directory = Directory::new();
-    let image = PathBuf::from(directory.file("image"));
-    let mut build = Command::new("sh");
-    build.current_dir(root()).arg("deploy/image-root.sh").arg(env!("CARGO_BIN_EXE_bearward"));
-    stdout(build.arg(&image));
-    let files = names(&image);
-    for file in [
-        "etc/passwd",
-        "etc/ssl/certs/ca-certificates.crt",
-        "usr/bin/bearward",
-        "usr/share/doc/libc6/copyright",
-    ] {
-        assert!(files.iter().any(|name| name == file), "{file}: {files:?}");
-    }
-    assert!(!files.iter().any(|name| name.ends_with("bin/sh") || name.ends_with("busybox")), "{files:?}");
-
-    // As the image runs it, by a number that is not root's. Only root may change the root directory.
-    let version = format!("bearward {}\n", env!("CARGO_PKG_VERSION"));
-    let is_root = stdout(Command::new("id").arg("-u")).trim() == "0";
-    let mut run = Command::new(if is_root { "chroot" } else { "unshare" });
-    if is_root {
-        run.arg("--userspec=65534:65534").arg(&image).arg("/usr/bin/bearward");
-    } else {
-        run.args(["--map-root-user", "--root"]).arg(&image).arg("/usr/bin/bearward");
-    }
-    let output = run.arg("--version").stdin(Stdio::null()).output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        version,
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }

@@ -39,7 +39,12 @@ impl Demo {
 
     /// The same without the lines that only `--verbose` prints.
     pub(crate) fn start_briefly(arguments: &[&str]) -> Self {
-        let mut child = bearward()
+        Self::start_as(bearward(), arguments)
+    }
+
+    /// The same, where another command starts the one under test: in another root directory, for example.
+    pub(crate) fn start_as(mut command: Command, arguments: &[&str]) -> Self {
+        let mut child = command
             .arg("demo")
             .args(arguments)
             .stdout(Stdio::piped())
