@@ -9,7 +9,7 @@ use rocket::{Build, Data, Request, Response, Rocket, Route};
 use crate::attached::Attached;
 use crate::last;
 use crate::notes::Notes;
-use crate::refused::misconfigured;
+use crate::refused::{REFUSED, misconfigured};
 use crate::response;
 
 /// Attach this once, whatever the number of resource servers: an application that attaches two does not launch.
@@ -34,6 +34,9 @@ impl Bearward {
 
     /// Lets routes be that other libraries mount, and which cannot be put into [`public`](crate::public): they are open to
     /// all. `rocket_cors` has such routes.
+    ///
+    /// The routes of the application itself are mounted by [`public`](crate::public). A route that is let be and takes
+    /// [`Authorized`](crate::Authorized) or [`Claims`](crate::Claims), as an `Option` or `Result` too, is answered 500.
     ///
     /// ```
     /// use bearward_rocket::Bearward;
@@ -85,8 +88,12 @@ impl Fairing for Bearward {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, answer: &mut Response<'r>) {
         let notes = Notes::of(request);
-        // A route of the application may have the name of one that says it, without the check.
-        if !notes.is_declared(request) && !request.route().is_some_and(self.others) {
+        let is_silent = !notes.is_declared(request) && {
+            // A route of the application may have the name of one that says it, without the check. Of a route that is let
+            // be, it is not to be seen whether the handler made something of the refusal of its guard, or a catcher did.
+            !request.route().is_some_and(self.others) || notes.has_found(request)
+        };
+        if is_silent || answer.status() == REFUSED {
             *answer = misconfigured(request);
             return;
         }

@@ -14,13 +14,14 @@ use serde::de::DeserializeOwned;
 
 use crate::attached::is_attached;
 use crate::notes::{Admitted, Notes};
-use crate::refused::{MISCONFIGURED, Refused};
+use crate::refused::{MISCONFIGURED, REFUSED, Refused};
 
 /// Gives a handler the [`AccessToken`] that its request was let in with.
 ///
 /// `Option<Authorized>` is `None` where the route is [`optional`](crate::Protect::optional) and no credential was sent; a
 /// bad credential never reaches the handler. On a [`public`](crate::public) route, nothing looks at credentials: the guard
-/// fails with 500, and `Option<Authorized>` is always `None`.
+/// fails with 500, and `Option<Authorized>` is always `None`. Routes that
+/// [`public_where`](crate::Bearward::public_where) names take no guard of this crate: they are answered 500.
 ///
 /// An [`AccessToken`] is the proof that a token is valid: only a check makes one. An application whose routes take this
 /// guard does not launch unless [`Bearward`](crate::Bearward) is attached.
@@ -34,8 +35,8 @@ pub struct Authorized(pub AccessToken);
 /// the `None` of an [`optional`](crate::Protect::optional) route is a request without a credential. A handler that can do
 /// without the claims takes [`Authorized`], and asks for them by [`AccessToken::claims`].
 ///
-/// Routes that [`public_where`](crate::Bearward::public_where) names let no token in, so there `Option<Claims<T>>` is
-/// always `None`, as on [`public`](crate::public) ones. `Debug` shows nothing of them, whatever the type itself shows.
+/// [`public`](crate::public) routes let no token in, so there `Option<Claims<T>>` is always `None`. `Debug` shows nothing
+/// of the claims, whatever the type itself shows.
 #[derive(Clone)]
 pub struct Claims<T>(pub T);
 
@@ -77,8 +78,8 @@ fn outcome<T>(result: Result<T, Refusal>, request: &Request<'_>) -> Outcome<T, R
     match result {
         Ok(found) => Outcome::Success(found),
         Err((status, failure)) => {
-            Notes::of(request).find(status, failure.clone());
-            Outcome::Error((status, Refused::new(failure)))
+            let is_answered = Notes::of(request).find(request, failure.clone());
+            Outcome::Error((if is_answered { REFUSED } else { status }, Refused::new(failure)))
         }
     }
 }

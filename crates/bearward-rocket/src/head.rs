@@ -23,7 +23,7 @@ pub(crate) fn rocket() -> Framework {
 /// The head, with what an earlier protection has noted.
 ///
 /// # Errors
-/// When a part of it is none to `http` 1: a local request of a test can have such a header.
+/// When `http` 1 refuses a part of it: a local request of a test can have such a header.
 pub(crate) fn of(request: &Request<'_>) -> Result<http::Request<()>, Error> {
     let notes = Notes::of(request);
     let mut head = http::Request::new(());
@@ -66,20 +66,22 @@ fn uri(request: &Request<'_>, names_host: bool) -> Result<Uri, Error> {
 /// Tells what a fairing knows of the connection that Rocket does not tell, the client's certificate for instance: in
 /// `on_request`, before any route is asked.
 ///
-/// With its feature `mtls`, Rocket gives the certificate to the request guard `rocket::mtls::Certificate`, whose
-/// `as_bytes()` is the DER:
+/// With its feature `mtls`, Rocket gives the certificate that the client showed, where an authority of
+/// `tls.mutual.ca_certs` has signed it. This fairing is then all that tokens bound to certificates (RFC 8705) need:
 ///
 /// ```
 /// use bearward_rocket::{ClientConnection, set_connection};
 /// use rocket::fairing::AdHoc;
+/// use rocket::mtls::Certificate;
+/// use rocket::outcome::Outcome;
 ///
-/// # let certificate = vec![0x30, 0];
-/// let certificates = AdHoc::on_request("client certificates", move |request, _| {
-///     // let certificate = request.guard::<Certificate>().await, without which this is to return
-///     let certificate = certificate.clone();
+/// let certificates = AdHoc::on_request("client certificates", |request, _| {
 ///     Box::pin(async move {
 ///         let Some(peer) = request.remote() else { return };
-///         set_connection(request, ClientConnection::tls(peer).with_certificate(certificate));
+///         if let Outcome::Success(shown) = request.guard::<Certificate<'_>>().await {
+///             let connection = ClientConnection::tls(peer).with_certificate(shown.as_bytes().to_vec());
+///             set_connection(request, connection);
+///         }
 ///     })
 /// });
 /// let rocket = rocket::build().attach(certificates);
@@ -100,7 +102,7 @@ fn is_encrypted(request: &Request<'_>) -> bool {
 }
 
 /// Percent-decoded as handlers get them; what is not UTF-8 then, Rocket would change to something else. A parameter of
-/// several segments (`<path..>`) is none.
+/// several segments (`<path..>`) is left out.
 fn parameters(request: &Request<'_>) -> PathParameters {
     let Some(route) = request.route() else { return PathParameters::default() };
     if percent_decode_str(request.uri().path().as_str()).decode_utf8().is_err() {

@@ -4,11 +4,14 @@ mod attached;
 mod fairing;
 mod guard;
 mod head;
+mod health;
 mod last;
 mod notes;
 mod refused;
+mod resource_metadata;
 mod response;
 mod routes;
+mod served;
 
 pub use bearward_tower;
 pub use bearward_tower::bearward::answer::Answer;
@@ -26,7 +29,9 @@ use rocket::Route;
 pub use self::fairing::Bearward;
 pub use self::guard::{Authorized, Claims};
 pub use self::head::set_connection;
+pub use self::health::health;
 pub use self::refused::{Refused, failure_of};
+pub use self::resource_metadata::resource_metadata;
 pub use self::routes::{ProtectRoutes, public};
 
 /// The routes of a resource server, for `mount` of Rocket.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bearward_tower::bearward::connection::ClientConnection;
 use bearward_tower::{AccessToken, Failure, Protection};
 use http::{Extensions, HeaderMap};
-use rocket::http::{Method, Status};
+use rocket::http::Method;
 use rocket::{Request, Route};
 
 /// The notes of one request.
@@ -31,8 +31,8 @@ struct Noted {
     admitted_by: Option<RouteId>,
     /// What the response is to have beside the handler's own headers.
     added: HeaderMap,
-    /// What a request guard refused, and the status that Rocket has of it.
-    found: Option<(Status, Failure)>,
+    /// What a request guard of a route refused.
+    found: Option<(RouteId, Failure)>,
     /// Whether a route of ours runs its request guards or its handler.
     is_running: bool,
     /// Why that route is to run no further.
@@ -111,7 +111,6 @@ impl Notes {
         noted.declared = RouteId::of(request);
         noted.is_admitted = false;
         noted.added.clear();
-        noted.found = None;
     }
 
     /// Whether the route that answers has said what it needs; so has a request that no route took.
@@ -142,28 +141,34 @@ impl Notes {
     /// forwards the request to another.
     ///
     /// An organization that the requirement of another route has confirmed is confirmed for that route alone, by its path
-    /// parameters. A token with such a mark is left out, so that the current route checks all of it anew.
+    /// parameters.
     pub(crate) fn write_to(&self, extensions: &mut Extensions) {
         let noted = self.lock();
         let is_own = noted.admitted_by.is_some() && noted.admitted_by == noted.declared;
-        let fits = |token: &&AccessToken| is_own || token.confirmed_organization().is_none();
         if let Some(protection) = &noted.protection {
             extensions.insert(protection.clone());
         }
-        if let Some(token) = noted.token.as_ref().filter(fits) {
-            extensions.insert(token.clone());
+        if let Some(token) = noted.token.clone() {
+            extensions.insert(if is_own { token } else { token.without_confirmed_organization() });
         }
     }
 
-    /// A request guard refuses.
-    pub(crate) fn find(&self, status: Status, failure: Failure) {
-        self.lock().found = Some((status, failure));
+    /// A request guard refuses. `false` where no route of ours runs, which would answer by the failure.
+    pub(crate) fn find(&self, request: &Request<'_>, failure: Failure) -> bool {
+        let mut noted = self.lock();
+        noted.found = RouteId::of(request).map(|route| (route, failure));
+        noted.is_running
     }
 
-    /// Why a request guard has refused with this status.
-    pub(crate) fn found(&self, status: Status) -> Option<Failure> {
-        let found = self.lock().found.take();
-        found.filter(|(own, _)| *own == status).map(|(_, failure)| failure)
+    /// What a request guard refused last: also in a route before, where a guard of the application keeps what it was told.
+    pub(crate) fn found(&self) -> Option<Failure> {
+        self.lock().found.as_ref().map(|(_, failure)| failure.clone())
+    }
+
+    /// Whether a request guard of the current route refused.
+    pub(crate) fn has_found(&self, request: &Request<'_>) -> bool {
+        let noted = self.lock();
+        noted.found.as_ref().is_some_and(|(route, _)| RouteId::of(request) == Some(*route))
     }
 
     /// Request guards and the handler run from here on, until this is dropped: also where the handler panics.

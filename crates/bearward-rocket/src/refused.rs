@@ -16,6 +16,9 @@ use crate::{head, response as answer};
 ///
 /// The client is answered as the route's protection answers, and no catcher is asked. A handler that takes
 /// `Result<Authorized, Refused>` can return it: it is a responder.
+///
+/// A request guard of the application that asks for `Authorized` passes the `Status` of the error on as it is: by it, the
+/// route knows the refusal again. With a status of its own the guard refuses by itself, and Rocket asks a catcher.
 #[derive(Debug, Clone)]
 pub struct Refused(Failure);
 
@@ -71,5 +74,9 @@ pub(crate) fn misconfigured<'r>(request: &Request<'_>) -> Response<'r> {
     refuse(Misconfiguration::NotProtected.into(), request)
 }
 
-/// The status under which Rocket knows a refusal until it is answered.
+/// The status of a misconfiguration where no route of ours runs.
 pub(crate) const MISCONFIGURED: Status = Status::InternalServerError;
+
+/// The status of a refusal on its way from a request guard to the route around it. No handler answers with it, because
+/// HTTP has no such status: an error of the handler itself, after a guard whose refusal it made `None`, has another one.
+pub(crate) const REFUSED: Status = Status { code: 1000 };

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::task::Poll;
 
+use bearward_tower::bearward::answer::Misconfiguration;
 use bearward_tower::head::{Decision, Passage, Reached, Refusing};
 use bearward_tower::{DefaultResponder, ProtectLayer, Respond};
 use http::Response;
@@ -14,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::notes::Notes;
-use crate::refused::{misconfigured, refuse};
+use crate::refused::{REFUSED, misconfigured, refuse};
 use crate::{head, response};
 
 /// Makes routes that let through what a layer lets through: for settings that [`Protect`](crate::Protect) has not.
@@ -179,10 +180,9 @@ async fn run<'r>(handler: &dyn Handler, request: &'r Request<'_>, data: Data<'r>
     drop(running);
     let failure = match handled {
         Err(failure) => failure,
-        Ok(Outcome::Error(status)) => match notes.found(status) {
-            Some(failure) => failure,
-            None => return Outcome::Error(status),
-        },
+        Ok(Outcome::Error(status)) if status == REFUSED => {
+            notes.found().unwrap_or_else(|| Misconfiguration::NotProtected.into())
+        }
         Ok(answered) => return answered,
     };
     Outcome::Success(refuse(failure, request))

@@ -145,6 +145,13 @@ impl AccessToken {
         self.organization.as_deref()
     }
 
+    /// The same token without that organization: for a framework whose routes hand requests on to one another. The requirement
+    /// of the next route confirms an organization anew.
+    #[must_use]
+    pub fn without_confirmed_organization(self) -> Self {
+        Self { organization: None, ..self }
+    }
+
     /// `exp`; `None` only where tokens without expiry were dangerously allowed, or where the authorization
     /// server answers for the token at each introspection and says no more.
     #[must_use]

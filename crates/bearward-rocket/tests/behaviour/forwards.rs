@@ -8,7 +8,7 @@ use reqwest::Method;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
-use rocket::{Request, get, routes};
+use rocket::{Build, Request, Rocket, get, routes};
 
 use crate::scene::{AUDIENCE, answer, build, scene, scene_of};
 
@@ -145,24 +145,35 @@ async fn one_of_several_organizations_is_chosen_for_its_route_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proof_is_not_accepted_again_where_an_organization_was_confirmed_before() {
+async fn a_proof_is_used_once_also_where_each_route_confirms_an_organization() {
     let scene = scene(|rocket, api| {
-        let of_path = organization().logto_permissions().from_path("_org");
-        let rocket = rocket.mount("/", api.require(of_path, routes![of_organization]).unwrap());
-        let of_name = organization().logto_permissions().from_path("_name");
-        rocket.mount("/", api.require(of_name, routes![of_all]).unwrap())
+        let of = |parameter: &str| organization().logto_permissions().from_path(parameter);
+        let first = |rocket: Rocket<Build>, base: &'static str| {
+            rocket.mount(base, api.require(of("_org"), routes![of_organization]).unwrap())
+        };
+        let rocket =
+            first(rocket, "/same").mount("/same", api.require(of("_name"), routes![of_all]).unwrap());
+        let rocket =
+            first(rocket, "/other").mount("/other", api.require(of("slug"), routes![of_all]).unwrap());
+        first(rocket, "/all").mount("/all", api.protect(routes![of_all]))
     })
     .await;
     let key = DpopKey::generate(Algorithm::Es256);
     let token =
         scene.issuer.mint().audience("urn:logto:organization:a").bound_to_key(key.thumbprint()).sign();
-    let ask = async |path: &str| {
-        let proof = key.proof("GET", &format!("{}{path}", scene.url)).access_token(&token).sign();
+    let proof_for =
+        |path: &str| key.proof("GET", &format!("{}{path}", scene.url)).access_token(&token).sign();
+    let ask = async |path: &str, proof: &str| {
         let request = scene.request(Method::GET, path).header("authorization", format!("DPoP {token}"));
         answer(request.header("dpop", proof)).await
     };
-    ask("/a/7").await.assert_passed("7");
-    ask("/a/abc").await.assert_refused(401, "proof_replayed");
-    let bearer = scene.issuer.mint().audience("urn:logto:organization:a").sign();
-    scene.get("/a/abc", Some(&bearer)).await.assert_passed("abc");
+    ask("/same/a/7", &proof_for("/same/a/7")).await.assert_passed("7");
+    let proof = proof_for("/same/a/abc");
+    ask("/same/a/abc", &proof).await.assert_passed("abc");
+    ask("/same/a/abc", &proof).await.assert_refused(401, "proof_replayed");
+    // Each route confirms by its own parameter. A route without that requirement confirms no organization.
+    ask("/other/a/a", &proof_for("/other/a/a")).await.assert_passed("a");
+    ask("/other/a/b", &proof_for("/other/a/b")).await.assert_refused(403, "organization_mismatch");
+    ask("/all/a/7", &proof_for("/all/a/7")).await.assert_passed("7");
+    ask("/all/a/abc", &proof_for("/all/a/abc")).await.assert_refused(401, "audience_mismatch");
 }

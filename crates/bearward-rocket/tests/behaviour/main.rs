@@ -7,3 +7,7 @@ mod forwards;
 mod mistakes;
 mod proofs;
 mod scene;
+mod served;
+mod swallowed;
+mod tls;
+mod upgrades;

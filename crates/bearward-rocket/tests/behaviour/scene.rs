@@ -55,9 +55,12 @@ pub(crate) async fn scene_of(
 
 /// Silent, at any free port.
 pub(crate) fn build() -> Rocket<Build> {
+    rocket::custom(config())
+}
+
+pub(crate) fn config() -> Config {
     let shutdown = Shutdown { ctrlc: false, ..Shutdown::default() };
-    let config = Config { port: 0, log_level: LogLevel::Off, shutdown, ..Config::debug_default() };
-    rocket::custom(config)
+    Config { port: 0, log_level: LogLevel::Off, shutdown, ..Config::debug_default() }
 }
 
 async fn launch(rocket: Rocket<Build>) -> String {
@@ -65,7 +68,8 @@ async fn launch(rocket: Rocket<Build>) -> String {
     let tell = Mutex::new(Some(tell));
     let liftoff = AdHoc::on_liftoff("port", move |rocket| {
         let tell = tell.lock().unwrap().take();
-        tell.unwrap().send(rocket.config().port).unwrap();
+        let scheme = if rocket.config().tls_enabled() { "https" } else { "http" };
+        tell.unwrap().send(format!("{scheme}://127.0.0.1:{}", rocket.config().port)).unwrap();
         Box::pin(async {})
     });
     let code = AdHoc::on_response("code", |request, response| {
@@ -76,7 +80,7 @@ async fn launch(rocket: Rocket<Build>) -> String {
         })
     });
     tokio::spawn(rocket.attach(liftoff).attach(code).launch());
-    format!("http://127.0.0.1:{}", told.await.unwrap())
+    told.await.unwrap()
 }
 
 impl Scene {

@@ -56,6 +56,8 @@ async fn call(
 
 #[tokio::test]
 async fn a_bound_token_passes_with_its_certificate_alone() {
+    // tonic leaves the choice to the process, and the tests of other crates compile a second provider in.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let scene = Scene::new().await;
     let api = ResourceServer::builder().issuer(scene.issuer.url()).audience(AUDIENCE).build().unwrap();
     let authority = Authority::new();
