@@ -5,9 +5,9 @@
 export type ProviderOptions =
   | {
       auth0: {
-        /** The domain of the tenant, or its custom domain where clients use that. */
+        /** The domain of the tenant, or its custom domain if clients use it. */
         domain: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -15,13 +15,13 @@ export type ProviderOptions =
       logto: {
         /** The host of the Logto endpoint. */
         domain: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
   | {
       entra: {
-        /** The id of the tenant whose users may come in, or a list of such ids. */
+        /** The id of the tenant whose users may call, or a list of such ids. */
         tenant: string | string[];
         /** The application (client) id of this API. */
         api: string;
@@ -33,9 +33,9 @@ export type ProviderOptions =
     }
   | {
       entra_v1: {
-        /** The id of the tenant whose users may come in, or a list of such ids. */
+        /** The id of the tenant whose users may call, or a list of such ids. */
         tenant: string | string[];
-        /** The application ID URI of this API, which v1.0 tokens have in aud. */
+        /** The application ID URI of this API, as v1.0 tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -59,17 +59,17 @@ export type ProviderOptions =
         pool: string;
         /** The ids of the app clients whose tokens are for this API, since access tokens have no aud. */
         clients: string | string[];
-        /** The identifier of this API, where clients ask for it by resource binding: then tokens have an aud. */
+        /** The identifier of this API, if clients ask for it by resource binding: tokens then have an aud. */
         audience?: string | string[];
       };
     }
   | {
       okta: {
-        /** The domain of the organization, or its custom domain where clients use that. */
+        /** The domain of the organization, or its custom domain if clients use it. */
         domain: string;
         /** The id of the custom authorization server. */
         server?: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -77,9 +77,9 @@ export type ProviderOptions =
       google: {
         /** The audience that callers ask their ID token for: the URL of this API, or an OAuth client id. */
         audience: string | string[];
-        /** The service accounts and users that may call, since every service account of anybody can ask for an ID token of any audience. */
+        /** The service accounts and users that may call, since every service account can get an ID token of any audience. */
         emails?: string | string[];
-        /** The domains of Google Workspace whose users may call, which tokens have as hd. */
+        /** The domains of Google Workspace whose users may call; tokens have the domain in hd. */
         domains?: string | string[];
       };
     }
@@ -95,7 +95,7 @@ export type ProviderOptions =
         project?: string;
         /** In place of project, the API URL of an installation or of a custom domain. */
         url?: string;
-        /** The legacy JWT secret, for as long as tokens signed with it are beside those of the new keys. */
+        /** The legacy JWT secret, while tokens that were signed with it are still valid. */
         secret?: string;
         /** The audience of the tokens; authenticated unless set. */
         audience?: string | string[];
@@ -105,7 +105,7 @@ export type ProviderOptions =
       clerk: {
         /** The host of the Frontend API. */
         domain: string;
-        /** The web origins of the applications that may call this API, which session tokens have as azp. */
+        /** The web origins of the applications that may call this API; session tokens have the origin in azp. */
         origins: string | string[];
         /** The audience that a JWT template sets. */
         audience?: string | string[];
@@ -113,7 +113,7 @@ export type ProviderOptions =
     }
   | {
       aws_alb: {
-        /** The ARN of the load balancer, since those of a region have their keys in one place. */
+        /** The ARN of the load balancer, since all load balancers of a region publish their keys in one place. */
         load_balancer: string;
         /** The issuer at which the load balancer logs users in. */
         issuer: string;
@@ -135,7 +135,7 @@ export type ProviderOptions =
       kubernetes: {
         /** The cluster's service account issuer; https://kubernetes.default.svc.cluster.local unless set. */
         issuer?: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
         /** The cluster's keys, where they cannot be fetched without a token. */
         jwks?: string;
@@ -159,17 +159,17 @@ export type ProviderOptions =
       adfs: {
         /** The host of the federation service. */
         host: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
   | {
       keycloak: {
-        /** The URL of the server as clients reach it, with /auth if it has that, without /realms. */
+        /** The URL of the server as clients reach it, with /auth if it has that part, without /realms. */
         url: string;
         /** The name of the realm. */
         realm: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -177,13 +177,13 @@ export type ProviderOptions =
       curity: {
         /** The issuer, exactly as tokens have it in iss. */
         issuer: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
   | {
       zitadel: {
-        /** The domain of the instance, or its custom domain where clients use that. */
+        /** The domain of the instance, or its custom domain if clients use it. */
         domain: string;
         /** The id of the project that this API is in, or the client id of the API. */
         audience: string | string[];
@@ -193,7 +193,7 @@ export type ProviderOptions =
       uaa: {
         /** The URL of the zone, without /oauth/token. */
         url: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -201,7 +201,7 @@ export type ProviderOptions =
       hydra: {
         /** The issuer, exactly as tokens have it in iss. */
         issuer: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -209,7 +209,7 @@ export type ProviderOptions =
       identity_server: {
         /** The issuer, exactly as tokens have it in iss. */
         issuer: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     }
@@ -217,7 +217,7 @@ export type ProviderOptions =
       spring: {
         /** The issuer, exactly as tokens have it in iss. */
         issuer: string;
-        /** The audience of this API, which tokens for it have in aud. */
+        /** The audience of this API, as its tokens have it in aud. */
         audience: string | string[];
       };
     };

@@ -18,7 +18,7 @@ use crate::wire::time::NumericDate;
 /// An access token that may be believed: its signature was verified, or its issuer was asked about it; its claims
 /// were validated, its sender confirmed.
 ///
-/// It cannot be made outside this crate, so a function that takes one needs no check of its own:
+/// It cannot be made outside this crate, so a function that takes one need not check the token again:
 ///
 /// ```compile_fail
 /// let forged = bearward_core::AccessToken { };
@@ -183,7 +183,7 @@ impl AccessToken {
         self.content.claims.at(path)
     }
 
-    /// The claims set as a type of one's own.
+    /// The claims set as a type of the application.
     ///
     /// # Errors
     /// When the claims do not fit the type; the message may hold claim values, so it is for logs only.
@@ -241,7 +241,7 @@ impl AccessToken {
         }
     }
 
-    /// The token as the client presented it. It is a secret: whoever has it can use it.
+    /// The token as the client presented it. It is a secret: any program that has it can use it.
     #[must_use]
     pub fn expose_token(&self) -> &str {
         self.presented.as_deref().unwrap_or(&self.content.compact)

@@ -2,9 +2,9 @@
 //!
 //! 1. The verdict is an [`Attempt`](super::Attempt)'s own, so an explanation cannot disagree with what a request meets.
 //! 2. The attempt says which rules it came to. All of them were kept, except for the last one of an attempt that refuses.
-//! 3. What comes after it is looked at too, as far as it needs nothing that was not established: a token
-//!    whose signature is wrong may also be expired, and whoever asks wants to know both at once. Claims of
-//!    such a token are anybody's words, and so are these findings.
+//! 3. What comes after it is looked at too, as far as it needs nothing that was not established: a token whose
+//!    signature is wrong may also be expired, and the operator wants to know both at once. Claims of such a token are
+//!    anybody's words, and so are these findings.
 //!
 //! Of an introspected token nothing is known here but what its attempt says.
 
@@ -50,7 +50,7 @@ pub struct RuleResult {
 pub enum Finding {
     /// The token keeps it.
     Passed,
-    /// The token breaks it, or nobody can tell at the moment ([`Failure::Unavailable`]).
+    /// The token breaks it, or this cannot be checked at the moment ([`Failure::Unavailable`]).
     Failed(Failure),
     /// It was not looked at: it needs what a rule before it would have established, or it is switched off.
     NotChecked,

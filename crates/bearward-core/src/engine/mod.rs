@@ -180,7 +180,7 @@ impl Engine {
         &self.defaults.limits
     }
 
-    /// The metadata of the protected resource, to be served at its path; `None` where none is described.
+    /// The metadata of the protected resource, to be served at its path; `None` where no resource is described.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
         self.resource.as_ref()
@@ -210,7 +210,7 @@ impl Engine {
         self.confirmation.origin.target_url(credential.sender()?)
     }
 
-    /// The claim that names a token's organization, where its issuer has no setting of its own.
+    /// The claim that names a token's organization, where its issuer has no own setting.
     pub fn organization_claim(&self) -> &OrganizationClaim {
         &self.defaults.organization_claim
     }

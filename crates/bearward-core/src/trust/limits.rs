@@ -35,7 +35,7 @@ pub struct Limits {
     pub max_introspected_tokens: usize,
     /// Most memory the remembered introspections may hold, in bytes.
     pub max_introspected_token_bytes: usize,
-    /// Most introspection calls under way at a time: whoever makes tokens up must not be able to flood the
+    /// Most introspection calls under way at a time: a client with made-up tokens must not be able to flood the
     /// authorization server. Requests that would need another are answered 503 at once.
     pub max_introspection_calls: usize,
     /// Longest introspection answer read, in bytes. Real ones stay below 4 KiB.
@@ -43,9 +43,9 @@ pub struct Limits {
     /// Most issuers named by an issuer resolver that are kept at a time. Where more are in use, those that give way
     /// are answered 503 for up to a second.
     pub max_resolved_issuers: usize,
-    /// Most DPoP proofs remembered so that none passes twice. None is forgotten while it could be accepted, so
-    /// when so many are live, further ones are answered 503. A million is 3 000 a second with the default age
-    /// of five minutes, and takes up to 80 MB.
+    /// Most DPoP proofs remembered, so that a proof does not pass twice. A proof is not forgotten while it could be
+    /// accepted, so when so many are live, further ones are answered 503. A million is 3 000 a second with the default
+    /// age of five minutes, and takes up to 80 MB.
     pub max_replay_entries: usize,
 }
 

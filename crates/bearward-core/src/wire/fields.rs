@@ -7,7 +7,7 @@
 //!    be missing, an element may not.
 //! 2. A name is a token (RFC 9110 §5.6.2), compared without regard to case.
 //! 3. A value is quoted, with backslashes before what would end it, or bare.
-//! 4. The whole text is of this form, or nothing in it counts: what a client wrote before a proxy's element could
+//! 4. The whole text has this form, or nothing in it is used: what a client wrote before a proxy's element could
 //!    otherwise move the border between the two.
 
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ pub(crate) struct LastElement<'t> {
     pub(crate) elements: usize,
 }
 
-/// A name stands in one element twice.
+/// One element has a name twice.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Repeated;
 
@@ -56,7 +56,7 @@ impl<'t> LastElement<'t> {
     }
 }
 
-/// A token68, in which a token stands in a header: letters, digits, `-._~+/`, then any number of `=` (RFC 9110 §11.2).
+/// A token68, the form of a token in a header: letters, digits, `-._~+/`, then any number of `=` (RFC 9110 §11.2).
 #[inline] // into the reader of Authorization: a part of each request whose token is cached that can be measured
 pub(crate) fn token68(text: &[u8]) -> Option<&str> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -101,7 +101,7 @@ fn pair(text: &str, is_bare: fn(u8) -> bool) -> Option<(Pair<'_>, &str)> {
     Some(((name, value), rest))
 }
 
-/// What stands before the closing quote, and what after it.
+/// The text before the closing quote, and the text after it.
 fn unquote(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut value = Cow::Borrowed("");
     let mut rest = text;

@@ -3,11 +3,11 @@
 //! 1. [One table](crate::answer::failure::table) gives each failure its status, OAuth error code and description.
 //! 2. Where nothing was presented, the challenge has no error code (RFC 6750 §3.1), and `scope` where the route requires
 //!    some: each scheme's, for any of them serves.
-//! 3. Each accepted scheme has a challenge of its own, Bearer's first, or DPoP's where a nonce is all that is missing;
-//!    the error stands in that of the scheme that was used, and `algs` in DPoP's (RFC 9449 §7.1).
+//! 3. Each accepted scheme has its own challenge, Bearer's first, or DPoP's where a nonce is all that is missing; the
+//!    error is in that of the scheme that was used, and `algs` in DPoP's (RFC 9449 §7.1).
 //! 4. The description is Bearward's own text: nothing of the request, the token or the authorization server
 //!    gets into it.
-//! 5. Whatever reaches a header is written by one function that lets only printable ASCII through.
+//! 5. One function writes all text that reaches a header, and lets only printable ASCII through.
 //!
 //! Adapters render the [`Answer`] and add nothing.
 
@@ -92,7 +92,7 @@ struct Blame<'f> {
     rejection: &'f Rejection,
     error: Option<&'static str>,
     description: &'f str,
-    /// What to ask for, whatever the scheme.
+    /// What to ask for under any scheme.
     scopes: Option<&'f str>,
 }
 

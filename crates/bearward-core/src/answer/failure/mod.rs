@@ -1,11 +1,11 @@
 //! What can go wrong, by whose fault it is.
 //!
 //! - [`Rejection`]: the client's; the request is answered 400, 401 or 403.
-//! - [`Unavailable`]: the authorization server's; the request is answered 503, since nobody can tell whether
+//! - [`Unavailable`]: the authorization server's; the request is answered 503, since this server cannot tell whether
 //!   its token is good.
 //!
-//! Below [`Rejection`] stands one enum per stage of the path. Each failure has a stable [`code`](Failure::code)
-//! that logs, the `bearward` command and the Node package share.
+//! [`Rejection`] has one enum per stage of the path. Each failure has a stable [`code`](Failure::code) that logs, the
+//! `bearward` command and the Node package share.
 
 pub(crate) mod table;
 
@@ -144,8 +144,7 @@ pub enum Unavailable {
         /// When trying again makes sense.
         retry_after: Duration,
     },
-    /// The store that remembers DPoP proofs is full or cannot be asked, so nobody can tell whether this one is
-    /// new.
+    /// The store that remembers DPoP proofs is full or cannot be asked whether this one is new.
     ReplayStore {
         /// When trying again makes sense.
         retry_after: Duration,
@@ -218,7 +217,7 @@ impl std::error::Error for Unavailable {
 pub enum Misconfiguration {
     /// The requirement takes the expected organization from a path parameter that the route lacks.
     NoSuchPathParameter(String),
-    /// The requirement stands on a route that no layer authenticates.
+    /// The requirement is on a route that no layer authenticates.
     NotProtected,
     /// A function of the operator's panicked: a validator, or a part of a requirement.
     Panicked(Panicked),

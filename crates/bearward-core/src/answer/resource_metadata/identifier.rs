@@ -1,4 +1,4 @@
-//! The resource identifier, and where its metadata stands (RFC 9728 §1.2, §3.1).
+//! The resource identifier, and where its metadata is (RFC 9728 §1.2, §3.1).
 //!
 //! 1. `https` and no fragment; `http` for loopback hosts.
 //! 2. Nothing that clients and servers write differently: only characters that a URL may have, no credentials,

@@ -1,8 +1,8 @@
 //! Protected resource metadata (RFC 9728): the document by which clients find out who gives tokens for an API.
 //!
 //! 1. A resource identifier is an `https` URL without fragment (§1.2); plain `http` serves on this machine.
-//! 2. The document stands where `/.well-known/oauth-protected-resource` is put between the identifier's host and
-//!    its path (§3.1).
+//! 2. The document is at the URL with `/.well-known/oauth-protected-resource` between the identifier's host and its
+//!    path (§3.1).
 //! 3. What the rest of the configuration says is taken from there: the authorization servers, the algorithms of
 //!    DPoP proofs, whether DPoP is required.
 //! 4. Members without elements are left out (§3.2).
@@ -171,8 +171,8 @@ impl ProtectedResource {
         }
     }
 
-    /// The identifiers of the authorization servers that clients may ask (`authorization_servers`), in place of all that
-    /// the resource server trusts. One that is no URL is left out.
+    /// The identifiers of the authorization servers that clients may ask (`authorization_servers`), in place of all
+    /// that the resource server trusts. One that is not a URL is left out.
     pub fn authorization_servers<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.authorization_servers = issuers.into_iter().map(Into::into).collect();
         self
@@ -264,7 +264,7 @@ impl ResourceSettings {
         .dpop(&DpopPolicy::default())
     }
 
-    /// Adds the identifier of a trusted issuer. One that is no URL names no authorization server, and is left out.
+    /// Adds the identifier of a trusted issuer. One that is not a URL names no authorization server, and is left out.
     pub(crate) fn issuer(mut self, identifier: &str) -> Self {
         self.issuers.push(identifier.to_owned());
         self

@@ -15,11 +15,11 @@ pub enum ConfirmationError {
     NotBound,
     /// The token is bound in a way that cannot be confirmed here.
     Unsupported,
-    /// The token is bound to a certificate, and none came with the request.
+    /// The token is bound to a certificate, and the request has no certificate.
     CertificateRequired,
     /// The certificate that came with the request is another than the token's.
     CertificateMismatch,
-    /// What came in the place of a certificate is none.
+    /// The value in the place of a certificate is not a certificate.
     CertificateMalformed,
     /// Every token must be bound to a certificate, and this one is not.
     NotCertificateBound,
@@ -39,13 +39,13 @@ pub enum ProofError {
     Repeated,
     /// It is longer than [`Limits::max_token_bytes`](crate::trust::Limits::max_token_bytes).
     TooLarge,
-    /// It is no JWT in compact serialization (check 2).
+    /// It is not a JWT in compact serialization (check 2).
     Malformed,
     /// This claim is absent or malformed (check 3).
     Claim(&'static str),
     /// Its `typ` is not `dpop+jwt` (check 4).
     WrongType,
-    /// Its `alg` is none of the accepted ones (check 5).
+    /// Its `alg` is not one of the accepted ones (check 5).
     Algorithm,
     /// Its `jwk` is absent, private, weak, or no key for its `alg` (check 7).
     Key,

@@ -1,6 +1,6 @@
 //! Stage 7: the sender is confirmed (RFC 7800).
 //!
-//! 1. A token without `cnf` is a bearer token: whoever sends it may use it. It is presented under the scheme
+//! 1. A token without `cnf` is a bearer token: any client that sends it may use it. It is presented under the scheme
 //!    `Bearer`, and not at all where DPoP is required.
 //! 2. A token with `cnf.jkt` is presented under the scheme `DPoP`, with a proof of that key for this very
 //!    request ([`proof`], RFC 9449 §7.1).
@@ -8,7 +8,7 @@
 //!    §3).
 //! 4. A token that is bound in both ways needs both, and one that is bound in any other way is refused: a
 //!    stolen bound token is never worth more than a stolen proof.
-//! 5. Where certificates are required, a token that is bound to none is refused, however else it is bound.
+//! 5. Where certificates are required, a token that is not bound to one is refused, even if it is bound in another way.
 //! 6. A proof passes once. What to remember of it is handed out, since the memory may be elsewhere.
 //!
 //! This is the only place that makes a [`Confirmed`].
@@ -101,7 +101,7 @@ impl fmt::Debug for DpopNonce {
 }
 
 impl ConfirmationPolicy {
-    /// Confirms that whoever sent the credential may use its token.
+    /// Confirms that the sender of the credential may use its token.
     pub(crate) fn confirm(
         &self,
         binding: &Member<Binding>,

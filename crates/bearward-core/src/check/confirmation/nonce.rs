@@ -95,7 +95,7 @@ impl std::error::Error for NonceError {}
 pub(super) enum NonceState {
     /// It is the one that would be handed out now.
     Current,
-    /// It still counts, and the client should be given a newer one.
+    /// It is still valid, and the client should be given a newer one.
     Ageing,
     /// It is not ours, or too old.
     Refused,
@@ -128,7 +128,7 @@ impl DpopNonces {
         Ok(Self { current, previous: None, lifetime, secret: Secret::Configured, begin: None })
     }
 
-    /// Recognizes nonces of this secret too, and makes none: while a secret is exchanged for another.
+    /// Also recognizes nonces of this secret, but does not make any: while a secret is replaced.
     ///
     /// # Errors
     /// [`NonceError::TooShort`] and [`NonceError::SecretIsPublic`].
@@ -136,7 +136,7 @@ impl DpopNonces {
         Ok(Self { previous: Some(key(secret.as_ref())?), ..self })
     }
 
-    /// How long a nonce counts: five minutes unless set; from ten seconds to an hour.
+    /// How long a nonce is valid: five minutes unless set; from ten seconds to an hour.
     ///
     /// # Errors
     /// [`NonceError::Lifetime`] outside of these bounds.
@@ -148,7 +148,7 @@ impl DpopNonces {
     }
 
     /// Believes only nonces that this process can have made. For an engine whose memory of used proofs ends with the
-    /// process: what stands in an older nonce's proof may have been used, and forgotten.
+    /// process: a proof with an older nonce may have been used, and forgotten.
     #[must_use]
     pub(crate) fn since_this_process(self) -> Self {
         let begin = (self.secret == Secret::Configured).then(Arc::default);

@@ -43,7 +43,7 @@ const MAX_CLAIM_VALUES: usize = 128;
 pub(super) struct Expected<'e> {
     pub(super) policy: &'e DpopPolicy,
     pub(super) method: &'e str,
-    /// The URL the client used; `None` when nobody can tell.
+    /// The URL the client used; `None` if it is not known.
     pub(super) url: Option<TargetUrl>,
     pub(super) access_token: &'e str,
     /// The thumbprint the token is bound to.

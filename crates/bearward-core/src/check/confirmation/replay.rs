@@ -4,10 +4,10 @@
 //!    concurrent claims of a key, one is granted.
 //! 2. A key stays claimed for as long as its proof could be accepted. No live entry is ever forgotten: a store
 //!    that cannot hold another one refuses.
-//! 3. What is uncertain counts as claimed: a proof whose entry may have been dropped before the calendar was
-//!    stepped back is refused.
+//! 3. A key that may have been claimed is treated as claimed: a proof whose entry may have been dropped before the
+//!    calendar was stepped back is refused.
 //!
-//! Does not check: the proof. It was verified before its key is claimed, so that nobody claims for others.
+//! Does not check: the proof. It was verified before its key is claimed, so that no client can claim another's.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub struct ReplayKey([u8; 32]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Claim {
-    /// Nobody claimed the key before; nobody else will while it is live.
+    /// The key was not claimed before; no other request can claim it while it is live.
     Granted,
     /// The key was claimed before, or may have been.
     Replayed,

@@ -109,9 +109,9 @@ pub fn max_age(age: Duration) -> Requirement {
     Requirement::MaxAge(age.as_secs())
 }
 
-/// Requires what a function of one's own decides: `true`, `false`, or `None` where it cannot tell, such as for a
-/// claim of a type that it does not expect. `None` refuses, inside [`not`](Requirement::not) as well. A panic cannot tell
-/// either, and is answered 500.
+/// Requires what your own function decides: `true`, `false`, or `None` where it cannot tell, such as for a claim of a
+/// type that it does not expect. `None` refuses, inside [`not`](Requirement::not) as well. A panic cannot tell either,
+/// and is answered 500.
 pub fn custom<D: Into<Option<bool>>>(
     permits: impl Fn(&AccessToken, &dyn RequestFacts) -> D + Send + Sync + 'static,
 ) -> Requirement {

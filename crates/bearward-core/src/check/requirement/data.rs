@@ -53,7 +53,7 @@ pub enum Requirement {
     Or(Vec<Requirement>),
     /// This does not hold.
     Not(Box<Requirement>),
-    /// A function of one's own. Exists in code only.
+    /// The application's own function. Exists in code only.
     #[serde(skip)]
     Custom(CustomRequirement),
 }
@@ -124,8 +124,9 @@ pub enum RoleListing {
     /// A text is one role, an array of texts lists several.
     #[default]
     Values,
-    /// An object has a member for each role, which is an object itself: `{"admin":{"<id>":"<name>"}}`, as Zitadel writes
-    /// it. A member that is no object, such as `false`, does not assign the role, and leaves open whether it is assigned.
+    /// An object has a member for each role, which is an object itself: `{"admin":{"<id>":"<name>"}}`, as Zitadel
+    /// writes it. A member that is not an object, such as `false`, does not assign the role, and leaves open whether it
+    /// is assigned.
     Keys,
 }
 
@@ -167,7 +168,7 @@ pub enum ExpectedOrganization {
     /// Not at all: any organization will do, and the handler reads which from the token. `true` alone has a
     /// meaning.
     Any(bool),
-    /// By a function of one's own. Exists in code only.
+    /// By the application's own function. Exists in code only.
     #[serde(skip)]
     FromRequest(OrganizationFunction),
 }
@@ -178,7 +179,7 @@ pub struct OrganizationFunction(pub(super) Arc<ReadOrganization>);
 
 type ReadOrganization = dyn Fn(&dyn RequestFacts) -> Option<String> + Send + Sync;
 
-/// A function of one's own as a requirement.
+/// The application's own function as a requirement.
 #[derive(Clone)]
 pub struct CustomRequirement(pub(super) Arc<Permits>);
 

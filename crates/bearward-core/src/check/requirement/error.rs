@@ -29,14 +29,14 @@ pub enum RequirementError {
     EmptyName(&'static str),
     /// This is not the name of a header.
     HeaderName(String),
-    /// An `acr` value is empty, or has a character that cannot stand in a list of them.
+    /// An `acr` value is empty, or has a character that a list of them cannot have.
     Acr(String),
     /// A value holds a number beyond ±(2^53 − 1). Readers of JSON round such a number in different ways, so it cannot
     /// be compared (RFC 8259 §6).
     Number,
     /// A value is `null`, or holds one. Nothing is equal to it, so the negation would let everyone pass.
     Null,
-    /// Authorization details have a member of this name by a function of its own, or it is empty.
+    /// Authorization details set a member of this name by a separate function, or the name is empty.
     DetailMember(String),
     /// An operation cannot be known or permitted so. Says what it has or lacks.
     Operation(&'static str),
@@ -175,7 +175,7 @@ pub enum Denial {
     RoleMissing,
     /// 403: no element of the token's authorization details has all that is required (RFC 9396).
     AuthorizationDetailsMissing,
-    /// 403: the request is no operation that the requirement knows.
+    /// 403: the request is not an operation that the requirement knows.
     OperationUnknown,
     /// 401: the token is for no organization, and one is required.
     OrganizationMissing,

@@ -41,8 +41,8 @@ enum Permit {
 }
 
 impl Permit {
-    /// Of two that hold at once, the one that confirms more. It is the same one in whatever order the parts are
-    /// written: rather the organization that the request names, then the one that comes first in the token.
+    /// Of two that hold at once, the one that confirms more. It is the same one in any order of the parts written:
+    /// rather the organization that the request names, then the one that comes first in the token.
     fn or_stronger(self, other: Self) -> Self {
         self.min(other)
     }
@@ -75,7 +75,7 @@ impl CheckedRequirement {
         if !self.may_admit(token) {
             return Err(ClaimsError::AudienceMismatch.into());
         }
-        // What cannot be read permits nothing, whatever the other parts say.
+        // What cannot be read permits nothing, also if the other parts permit.
         if self.has_details && !details::are_well_formed(details_of(token)) {
             return Err(ClaimsError::Malformed(details::CLAIM).into());
         }
@@ -109,7 +109,7 @@ impl CheckedRequirement {
     }
 }
 
-/// A token that came in by an organization's audience is for nobody but that organization's routes.
+/// A token that came in by an organization's audience is only for that organization's routes.
 fn permit_audience(token: &AccessToken, permit: Permit) -> Result<Option<Arc<str>>, AuthorizationError> {
     match (permit, &token.content().audience) {
         (Permit::OrganizationAudience { organization, .. }, _) => Ok(Some(organization)),
@@ -137,7 +137,7 @@ struct Question<'q> {
 enum Finding {
     Permit(Permit),
     Deny(Denial),
-    /// Nobody can tell whether the part holds. It permits nothing, and its negation does not either. This is the
+    /// Whether the part holds cannot be determined. It permits nothing, and its negation does not either. This is the
     /// answer where nothing else decides.
     CannotTell(AuthorizationError),
 }
@@ -180,7 +180,7 @@ impl Question<'_> {
         }
     }
 
-    /// What is no operation of the list is refused, in its negation too.
+    /// A request that is not an operation of the list is refused, in its negation too.
     fn operations(&self, operations: &[Operation]) -> Finding {
         match matching(operations, self.facts) {
             Ok(found) if found.is_empty() => Finding::CannotTell(Denial::OperationUnknown.into()),
@@ -270,7 +270,7 @@ impl Question<'_> {
         let content = self.token.content();
         let own = match content.issuer.organization_claim().read(&content.claims) {
             Organizations::None => return Finding::Deny(Denial::OrganizationMissing),
-            // Something is there that nobody can compare: neither one organization nor none.
+            // The claim cannot be compared: it is neither one organization nor absent.
             Organizations::Unreadable => {
                 return Finding::CannotTell(ClaimsError::Malformed("organization").into());
             }
@@ -296,7 +296,7 @@ impl Question<'_> {
             Named::Exactly { id, naming } => {
                 (*naming, std::iter::once(first).chain(own).find(|(_, own)| id == own))
             }
-            // A token for several organizations is for none in particular.
+            // A token for several organizations names no single one.
             Named::Any if own.next().is_none() => (Naming::Nothing, Some(first)),
             Named::Any | Named::Nobody => {
                 return Finding::CannotTell(Denial::OrganizationMismatch.into());
@@ -372,7 +372,7 @@ impl Finding {
     }
 }
 
-/// Of a token for several organizations the request must name one: such a token is for none in particular.
+/// Of a token for several organizations the request must name one: such a token names no single organization.
 fn organization_among(own: &[&str], named: &Named<'_>) -> Finding {
     let Named::Exactly { id, naming } = named else {
         return Finding::CannotTell(Denial::OrganizationMismatch.into());
@@ -413,7 +413,7 @@ enum Quantity {
     Any,
 }
 
-/// The one label that stands in for the placeholder; host names have no case (RFC 9110 §4.2.3).
+/// The one label in the place of the placeholder; host names have no case (RFC 9110 §4.2.3).
 fn organization_of_host(template: &str, host: &str) -> Option<String> {
     let (before, after) = template.split_once(PLACEHOLDER)?;
     let (host, before, after) =

@@ -5,7 +5,7 @@
 //! 2. Names that a header cannot hold are in base64: `=?base64?…?=`, of UTF-8.
 //! 3. `MCP-Protocol-Version` must name this revision or a later one. A server of an earlier one does not compare the headers
 //!    with the body, so a client could name one tool and call another.
-//! 4. A request that breaks one of these is answered 400, and is no operation.
+//! 4. A request that breaks one of these is answered 400, and matches no operation.
 //!
 //! Does not check: the body. The server that reads it compares the headers with it, as the revision prescribes; where it does
 //! not, [`check_body`] does.
@@ -48,7 +48,7 @@ pub fn resource(uri: impl Into<String>) -> OperationBuilder {
     OperationBuilder::of_mcp("resources/read", Some(uri.into()))
 }
 
-/// Each request of this JSON-RPC method, such as `tools/list`, whatever it is about.
+/// Each request of this JSON-RPC method, such as `tools/list`, with any parameters.
 pub fn method(method: impl Into<String>) -> OperationBuilder {
     OperationBuilder::of_mcp(method, None)
 }
@@ -103,7 +103,7 @@ impl<'f> Call<'f> {
     }
 }
 
-/// What a value stands for; `None` for one that stands for nothing.
+/// The decoded value; `None` for one that cannot be decoded or is empty.
 fn decoded(value: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let Some(encoded) = value.strip_prefix(PREFIX) else {
         return (!value.is_empty()).then_some(value);

@@ -2,12 +2,12 @@
 //!
 //! 1. An operation is known by the request's method and path, or by the headers in which MCP names it ([`super::mcp`]).
 //!    Bodies are not read.
-//! 2. Each operation that the request is must be permitted, in whatever order they are written. A request that is none of them
-//!    is refused, under `not` as well.
+//! 2. Each operation that the request matches must be permitted, in any order. A request that matches no operation is
+//!    refused, under `not` as well.
 //! 3. Where it cannot be told which operation a request is, it is refused.
-//! 4. A path is compared as the client sent it, byte for byte. Another spelling of it is another path, and refused: so either
-//!    all operations of a list name a path or none does, for a request that only one without a path knew would be let in under
-//!    another spelling.
+//! 4. A path is compared as the client sent it, byte for byte. Another spelling of it is another path, and refused: so
+//!    either either all operations of a list name a path or no operation does, for a request that only one without a
+//!    path matches would be let in under another spelling.
 
 use std::cell::LazyCell;
 

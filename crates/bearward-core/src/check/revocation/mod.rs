@@ -95,8 +95,8 @@ impl Revocation {
         Self::new(Kind::Client, issuer.into(), client_id.into())
     }
 
-    /// Spares tokens whose `iat` is not earlier than this: "log out everywhere", after which one can sign in
-    /// again. A token that does not say when it was issued counts as earlier.
+    /// Spares tokens whose `iat` is not earlier than this: "log out everywhere", after which one can sign in again. A
+    /// token that does not say when it was issued is treated as earlier.
     #[must_use]
     pub fn issued_before(mut self, date: NumericDate) -> Self {
         self.issued_before = Some(date);

@@ -6,7 +6,7 @@ use super::{Kind, RevocationEntry, RevocationKey};
 use crate::token::claims::ClaimsSet;
 use crate::wire::time::NumericDate;
 
-/// The keys that a revocation of one token may stand under, and when the token was issued.
+/// The keys under which a revocation of one token may be stored, and when the token was issued.
 ///
 /// An identifier that the token does not have, or that is not a string, has no key. `Debug` shows which keys there are,
 /// and not when the token was issued.

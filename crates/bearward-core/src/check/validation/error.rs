@@ -24,7 +24,7 @@ pub enum ClaimsError {
     IssuedInFuture,
     /// `iat` lies further back than the configured maximum age.
     TooOld,
-    /// `aud` names none of the configured audiences.
+    /// `aud` does not name a configured audience.
     AudienceMismatch,
     /// There is no `aud`, and what is to take its place
     /// ([`AudienceSubstitute`](crate::trust::AudienceSubstitute)) is absent or another.

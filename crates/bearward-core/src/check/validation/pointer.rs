@@ -18,7 +18,7 @@ pub(crate) enum Pointer {
     OfPlace(Arc<Counted>),
 }
 
-/// A counter of its own for a token that others count as well.
+/// A separate counter for a token that others count as well.
 pub(crate) struct Counted {
     content: Arc<Validated>,
     /// With the counters of the `Arc` around this, one cache line: the counters of two places are never in the same.

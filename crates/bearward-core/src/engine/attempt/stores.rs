@@ -1,7 +1,7 @@
 //! What other machines must be asked about: whether a token was revoked, and whether a proof was used.
 //!
-//! Where both memories are this process's own, the attempt asks them itself. Where
-//! they are shared, a decision stops here until whoever does IO brings the answers. No answer is a refusal.
+//! Where both memories are this process's own, the attempt asks them itself. Where they are shared, a decision stops
+//! here until the driver brings the answers. No answer is a refusal.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Consultation {
 /// What the shared stores say. What was asked for and is missing here refuses the request.
 #[derive(Debug, Default)]
 pub struct StoreAnswers {
-    /// What stands in the revocation store under the keys of [`Consultation::revocation_query`].
+    /// The entries of the revocation store under the keys of [`Consultation::revocation_query`].
     pub revocations: Option<Vec<RevocationEntry>>,
     /// What became of [`Consultation::replay_claim`].
     pub claim: Option<Claim>,
@@ -61,7 +61,7 @@ impl Consultation {
         self.source
     }
 
-    /// Whether what stands in the revocation store refuses the token, so that its proof need not be claimed.
+    /// Whether an entry of the revocation store refuses the token, so that its proof need not be claimed.
     #[must_use]
     pub fn is_revoked_by(&self, entries: &[RevocationEntry]) -> bool {
         self.query.as_ref().is_some_and(|query| query.is_revoked_by(entries.iter().copied()))

@@ -28,7 +28,7 @@ impl Attempt<'_> {
         self.note_issuer(&token, &issuer);
         let verified = self.verify(token, &issuer)?;
         let templates = self.route.organization_audiences();
-        // Before the claims are looked at: whoever sends an expired token in a loop uses the issuer, too.
+        // Before the claims are looked at: a client that sends an expired token in a loop uses the issuer, too.
         issuer.note_use();
         let now = self.now.date();
         let validated = ValidatedToken::validate(verified, &issuer, templates, now, &mut self.trail)?;
@@ -72,7 +72,7 @@ impl Attempt<'_> {
         let names_its_key = kid.is_some();
         let max_tried = self.engine.defaults.limits.max_keys_tried;
         match VerifiedToken::verify(token, &keys, max_tried, &mut self.trail) {
-            // A token that names its key is wrong. One that names none may be signed by a key not seen yet.
+            // A token that names its key is wrong. One without `kid` may be signed by a key not seen yet.
             Err(error @ VerificationError::Signature(_)) if !names_its_key => {
                 self.trail.reopen(Rule::Signature);
                 self.trail.reach(Rule::Key);

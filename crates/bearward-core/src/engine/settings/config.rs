@@ -191,8 +191,8 @@ impl EngineConfig {
         self
     }
 
-    /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must be
-    /// for. Where the provider is a proxy that sets a header of its own, requests have their token there, as if
+    /// Trusts a provider, besides other issuers and providers: its preset says where its keys are and whom tokens must
+    /// be for. Where the provider is a proxy that sets its own header, requests have their token there, as if
     /// [`token_place`](Self::token_place) said so. Values that cannot work are an error of [`build`](Self::build).
     pub fn provider(mut self, provider: Provider) -> Self {
         let at = format!("issuers[{}]", self.given_issuers);
@@ -238,14 +238,13 @@ impl EngineConfig {
         self
     }
 
-    /// Refuses tokens issued longer ago than this (`iat`), whatever their `exp`.
+    /// Refuses tokens issued longer ago than this (`iat`), with any `exp`.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Adds a check of one's own on the claims set. It runs on every request, so it must be quick and must
-    /// not block.
+    /// Adds your own check of the claims set. It runs on every request, so it must be quick and must not block.
     pub fn validator(
         mut self,
         validator: impl Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync + 'static,
@@ -298,17 +297,17 @@ impl EngineConfig {
         self
     }
 
-    /// The claim that names the token's organization, where its issuer has no setting of its own
+    /// The claim that names the token's organization, where its issuer has no own setting
     /// ([`IssuerConfig::organization_claim`]): `organization_id` unless set; Auth0 uses `org_id`.
     pub fn organization_claim(mut self, claim: impl Into<OrganizationClaim>) -> Self {
         self.organization_claim = claim.into();
         self
     }
 
-    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])` lets
-    /// tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not to be
-    /// granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that implies
-    /// itself, by whatever detour, is an error of [`build`](Self::build).
+    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])`
+    /// lets tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not
+    /// to be granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that
+    /// implies itself, directly or through others, is an error of [`build`](Self::build).
     pub fn implies<S: Into<String>>(
         mut self,
         scope: impl Into<String>,
@@ -706,15 +705,15 @@ impl DangerousEngine {
         self.0
     }
 
-    /// Verifies tokens of any `iss`, or none, with the keys of the one configured issuer: whoever can have
+    /// Verifies tokens of any `iss`, or without one, with the keys of the one configured issuer: everyone who can have
     /// tokens signed with these keys may claim to be any issuer. For callers that look at `iss` themselves.
     pub fn allow_any_issuer(mut self) -> EngineConfig {
         self.0.issuer_matching = IssuerMatching::DangerouslyOff;
         self.0
     }
 
-    /// Accepts tokens without `iss` as those of the one configured issuer: whatever else is signed with its keys and
-    /// names no issuer passes for its access token. A token that has an `iss` must still name that issuer. For old
+    /// Accepts tokens without `iss` as those of the one configured issuer: anything else that is signed with its keys
+    /// and names no issuer passes for its access token. A token that has an `iss` must still name that issuer. For old
     /// authorization servers that leave it out; where any issuer is allowed, nothing changes.
     pub fn allow_tokens_without_issuer(mut self) -> EngineConfig {
         if self.0.issuer_matching == IssuerMatching::Mandatory {

@@ -1,4 +1,4 @@
-//! The settings of a resource server as data: what stands in a file.
+//! The settings of a resource server as data, as they are in a file.
 //!
 //! The names are those of the builder and of the RFCs. Bounds begin with `max_` or `min_`; what weakens the protection
 //! stands under `dangerous`. Everything but the issuers has a default.
@@ -27,7 +27,7 @@ pub(super) struct Data {
     pub(super) profile: Profile,
     /// How far clocks may differ: 5s unless set, 1m at most.
     pub(super) clock_tolerance: Option<Readable>,
-    /// Tokens that were issued longer ago than this are refused, whatever their exp.
+    /// Tokens that were issued longer ago than this are refused, with any exp.
     pub(super) max_age: Option<Readable>,
     /// The claim that names the organization: organization_id unless set.
     pub(super) organization_claim: Option<OrganizationClaimData>,
@@ -88,7 +88,7 @@ pub(super) struct IssuerData {
     pub(super) algorithms: Option<Vec<String>>,
     /// Its own audiences.
     pub(super) audiences: Vec<String>,
-    /// What takes the place of an audience in its tokens that have none.
+    /// What takes the place of an audience in its tokens without one.
     pub(super) tokens_without_audience: Option<TokensWithoutAudienceData>,
     /// The claim that names the organization of its tokens.
     pub(super) organization_claim: Option<OrganizationClaimData>,
@@ -228,7 +228,7 @@ pub(super) struct LimitData {
     pub(super) max_key_set_bytes: Option<usize>,
     /// The most keys of one set.
     pub(super) max_keys: Option<usize>,
-    /// The most keys tried on a token that names none.
+    /// The most keys tried on a token that names no key.
     pub(super) max_keys_tried: Option<usize>,
     /// The most tokens in the verified-token cache; 0 switches it off.
     pub(super) max_cached_tokens: Option<usize>,

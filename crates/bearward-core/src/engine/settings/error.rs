@@ -2,7 +2,7 @@
 //!
 //! 1. The path is that of the data ([`Settings`](super::Settings)): `issuers[1].jwks_uri`. A setting of the builder has the
 //!    path that it would have there, so that bindings translate paths and no texts.
-//! 2. Each stage has a small problem of its own for the settings that it reads; [`Problem`] is their sum.
+//! 2. Each stage has its own small problem type for the settings that it reads; [`Problem`] is their sum.
 //! 3. Nothing shows a secret. A setting that may be a URL is quoted as a [`RedactedUrl`], without userinfo and values of
 //!    parameters; any other value is not quoted.
 
@@ -86,7 +86,7 @@ pub enum Problem {
     Resource(ResourceError),
     /// The resource is described here, and its metadata said to be elsewhere.
     ResourceMetadataTwice,
-    /// The metadata of the resource is to be served, and there is none.
+    /// The metadata of the resource is to be served, but no resource is configured.
     NoResource,
     /// A requirement cannot be met or means nothing.
     Requirement(RequirementError),

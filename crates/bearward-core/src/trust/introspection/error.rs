@@ -1,4 +1,4 @@
-//! Why an introspection told nothing.
+//! Why an introspection gave no usable answer.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::wire::json::JsonError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IntrospectionError {
-    /// The issuer's metadata, which would name the endpoint, could not be had.
+    /// The issuer's metadata, which would name the endpoint, could not be fetched.
     NoMetadata,
     /// The issuer's metadata name no `introspection_endpoint`.
     NoEndpoint,
@@ -22,7 +22,7 @@ pub enum IntrospectionError {
     Signing,
     /// No answer came: the fetch's own error says why.
     NoAnswer,
-    /// The call ended without a word.
+    /// The call was given up before it had an answer.
     Abandoned,
     /// Calls have gone unanswered one after the other, so there is a pause.
     Pause,
@@ -41,9 +41,9 @@ pub enum IntrospectionError {
     Json(JsonError),
     /// The answer has no boolean `active` (RFC 7662 §2.2).
     NoActive,
-    /// The answer should be a signed JWT and is none that can be used.
+    /// The answer should be a signed JWT, and cannot be used as one.
     Token(TokenError),
-    /// The issuer's keys hold none for the answer's `kid` and `alg`.
+    /// The issuer has no key for the answer's `kid` and `alg`.
     Key,
     /// The answer's signature is not the key's.
     Signature,
@@ -57,7 +57,7 @@ pub enum IntrospectionError {
     NoIntrospection,
     /// The answer's `token_type` is `DPoP`, and no `cnf.jkt` says to which key the token is bound.
     KeyNotNamed,
-    /// The token is a JWT with a `cnf`, and the answer has none or another.
+    /// The token is a JWT with a `cnf`, and the answer has no `cnf` or another.
     Binding,
 }
 

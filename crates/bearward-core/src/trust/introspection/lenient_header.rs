@@ -1,10 +1,10 @@
 //! Reads a JOSE header as leniently as any reader of JSON might: whether it has the members `alg` and `enc`.
 //!
-//! What is accepted here is refused as a token, so this accepts whatever some reader does: numbers beyond all bounds
-//! and words in the place of values, comments (`/* */`, `//`, `#`), names in single quotes or in none or in another
-//! case, trailing commas, control characters, broken UTF-8, UTF-16 with or without a byte order mark, other white space
-//! or a prefix such as `)]}',` before the object, anything after it. The object must come to its end, and a name must
-//! have a colon after it. It is scanned once, without recursion and without a tree.
+//! What is accepted here is refused as a token, so this accepts everything that some reader accepts: numbers beyond all
+//! bounds and words in the place of values, comments (`/* */`, `//`, `#`), names in single quotes or in none or in
+//! another case, trailing commas, control characters, broken UTF-8, UTF-16 with or without a byte order mark, other
+//! white space or a prefix such as `)]}',` before the object, anything after it. The object must come to its end, and a
+//! name must have a colon after it. It is scanned once, without recursion and without a tree.
 
 /// Which of the members that make a header one of JOSE are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct LenientHeader {
 const LONGEST_NAME: usize = 3 * 6;
 
 impl LenientHeader {
-    /// `None` where nobody would see an object.
+    /// `None` where no reader would see an object.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         // UTF-16 of ASCII is its characters with zeros between them.
         let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();

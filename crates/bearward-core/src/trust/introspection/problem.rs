@@ -16,7 +16,7 @@ pub enum IntrospectionProblem {
     NoClientId,
     /// The secret of that client is empty.
     NoClientSecret,
-    /// This issuer has no metadata that could name the introspection endpoint, and none is configured.
+    /// This issuer has no metadata that could name the introspection endpoint, and no endpoint is configured.
     NoEndpoint,
 }
 

@@ -73,7 +73,7 @@ pub(crate) enum KeySource {
 pub(crate) struct IssuerDefaults {
     pub(crate) limits: Limits,
     pub(crate) key_sets: KeySetPolicy,
-    /// The policy, with the audiences that hold where an issuer names none, and without a substitute for them.
+    /// The policy, with the audiences for an issuer that names no audience, and without a substitute for them.
     pub(crate) validation: ValidationPolicy,
     pub(crate) organization_claim: OrganizationClaim,
 }
@@ -128,16 +128,17 @@ impl IssuerConfig {
     }
 
     /// Its tokens are signed with this secret under HS256, or the HMAC algorithms named by
-    /// [`algorithms`](Self::algorithms). Whoever has the secret can make tokens, so the text of a public key is
+    /// [`algorithms`](Self::algorithms). A program that has the secret can make tokens, so the text of a public key is
     /// refused ([`IssuerProblem::SecretIsPublic`]).
     pub fn shared_secret(self, secret: impl Into<Vec<u8>>) -> Self {
         self.source(KeySource::Secret(secret.into()))
     }
 
-    /// Some of its tokens are signed with this secret, and others with its published keys, while an authorization server
-    /// moves from one to the other (Supabase). HMAC algorithms are verified with the secret alone, and all others
-    /// with the keys alone: `HS256` and every asymmetric one, unless [`algorithms`](Self::algorithms) names some of each
-    /// kind. Whoever has the secret can make tokens: leave it out again when the last of its tokens has expired.
+    /// Some of its tokens are signed with this secret, and others with its published keys, while an authorization
+    /// server moves from one to the other (Supabase). HMAC algorithms are verified with the secret alone, and all
+    /// others with the keys alone: `HS256` and every asymmetric one, unless [`algorithms`](Self::algorithms) names some
+    /// of each kind. A program that has the secret can make tokens: leave it out again when the last of its tokens has
+    /// expired.
     pub fn shared_secret_beside_keys(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secret = Some(secret.into());
         self
@@ -228,7 +229,7 @@ impl IssuerConfig {
         &self.identifier
     }
 
-    /// The audiences of its own; none where those of the whole server hold.
+    /// Its own audiences; empty where those of the whole server apply.
     #[must_use]
     pub fn audiences(&self) -> &[String] {
         &self.audiences
@@ -571,8 +572,8 @@ impl std::fmt::Debug for IssuerConfig {
 pub struct DangerousIssuer(IssuerConfig);
 
 impl DangerousIssuer {
-    /// Fetches metadata and keys over plain `http` from any host: whoever is on the way can exchange the
-    /// keys, and with them decide who gets in.
+    /// Fetches metadata and keys over plain `http` from any host: an attacker on the network can replace the keys, and
+    /// with them decide who gets in.
     pub fn allow_plain_http(mut self) -> IssuerConfig {
         self.0.http = HttpPolicy::DangerousAnywhere;
         self.0

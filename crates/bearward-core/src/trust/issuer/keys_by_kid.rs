@@ -6,7 +6,7 @@
 //!    was never a key gives way first, then what was used longest ago.
 //! 3. A name for which the server has no key (403, 404) is not asked for again within the cooldown, and its tokens are
 //!    refused. Tokens of a name that there is no room to ask for are answered *unavailable*.
-//! 4. Each key is kept, refreshed and given up like a key set of its own ([`KeySetCache`]).
+//! 4. Each key is kept, refreshed and given up like a separate key set ([`KeySetCache`]).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,7 +52,7 @@ struct Entry {
 pub(super) struct KeyUrl {
     pub(super) url: String,
     cooldown: Duration,
-    /// Until when it counts that the server has no key here.
+    /// Until when it is remembered that the server has no key here.
     missing_until: Mutex<Option<Duration>>,
 }
 

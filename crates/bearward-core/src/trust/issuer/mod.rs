@@ -4,8 +4,8 @@
 //!    among them is refused before anything is fetched.
 //! 2. Keys come from the issuer's own source: its metadata, a `jwks_uri`, or what the operator configured. No
 //!    issuer's keys ever serve another's tokens.
-//! 3. Metadata counts only if its `issuer` is the configured identifier (RFC 8414 §3.3), and its `jwks_uri`
-//!    only if it is fetched as safely as the metadata was.
+//! 3. Metadata is used only if its `issuer` is the configured identifier (RFC 8414 §3.3), and its `jwks_uri` only if it
+//!    is fetched as safely as the metadata was.
 //!
 //! Does no IO: what must be fetched is handed out as a [`Fetch`].
 
@@ -78,7 +78,7 @@ struct FetchedKeys {
     max_metadata_age: Duration,
     /// Whether the metadata must name the introspection endpoint, too.
     wants_endpoint: bool,
-    /// The `jwks_uri` that the metadata named last, and until when it counts without another look.
+    /// The `jwks_uri` that the metadata named last, and until when it is used without another fetch.
     found_jwks_uri: Mutex<Option<(String, Duration)>>,
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
     found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
@@ -103,7 +103,7 @@ enum KeyLocation {
 }
 
 impl Issuer {
-    /// Its identifier, as it stands in `iss`.
+    /// Its identifier, as in `iss`.
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.identifier

@@ -34,9 +34,9 @@ pub enum IssuerProblem {
         /// What is wrong with it.
         why: UrlError,
     },
-    /// An audience is empty, or the issuer has none.
+    /// An audience is empty, or the issuer has no audience.
     Audience,
-    /// What takes the place of `aud` in tokens that have none cannot work.
+    /// What takes the place of an absent `aud` cannot work.
     TokensWithoutAudience(&'static str),
     /// The organization claim of this path is empty, or has an empty segment.
     OrganizationClaim(String),

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The issuer's keys, as they are now, hold none for the token's `kid` and `alg`.
+    /// The issuer has no key now for the token's `kid` and `alg`.
     Unknown,
 }
 

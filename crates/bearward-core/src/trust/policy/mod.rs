@@ -19,14 +19,14 @@ pub use self::substitute::AudienceSubstitute;
 use crate::token::claims::ClaimsSet;
 use crate::wire::redacted::RedactedUrl;
 
-/// A check of one's own on the claims set.
+/// The application's own check of the claims set.
 pub(crate) type Validator = Arc<dyn Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync>;
 
 /// What the claims of one issuer's tokens must hold.
 #[derive(Clone)]
 pub(crate) struct ValidationPolicy {
     pub(crate) audience: AudienceRule,
-    /// What takes the place of `aud` in tokens that have none.
+    /// What takes the place of `aud` in tokens without it.
     pub(crate) substitute: Option<AudienceSubstitute>,
     /// The URI of the protected resource, where it is known. As an audience it has several spellings.
     pub(crate) resource: Option<Box<str>>,

@@ -1,7 +1,7 @@
 //! Scopes that include others: a client that was granted `files:write` may read files, too.
 //!
 //! 1. What a scope implies implies what that one implies: the relation is transitive.
-//! 2. A scope that implies itself, by whatever detour, is a mistake in the settings, and is refused.
+//! 2. A scope that implies itself, directly or through others, is a mistake in the settings, and is refused.
 //! 3. Scopes are compared whole and in their case (RFC 6749 §3.3). There are no patterns.
 //!
 //! Does not change what a token says of its scopes, nor what a challenge asks for.

@@ -1,8 +1,8 @@
-//! What takes the place of `aud` in the tokens of an authorization server that sends none.
+//! What takes the place of `aud` in the tokens of an authorization server that does not write it.
 //!
 //! 1. It is looked at where `aud` is absent or an empty list. A token that names an audience must name a configured
 //!    one, whatever its client is.
-//! 2. The client is named by exactly one claim, chosen by the operator. No other claim stands in for it here.
+//! 2. The client is named by exactly one claim, chosen by the operator. No other claim takes its place here.
 //! 3. The claim is a string, and one of the accepted values: the same characters in the same case.
 //! 4. Each further claim that is named has exactly its value.
 //!

@@ -147,7 +147,7 @@ fn harmless(text: &str) -> String {
     shown
 }
 
-/// The same, as a part of a text in code, which it cannot end: whoever made the token may have chosen the value.
+/// The same, as a part of a text in code, which it cannot end: the author of the token may have chosen the value.
 fn quoted(text: &str) -> String {
     harmless(text).replace('"', "\\\"")
 }

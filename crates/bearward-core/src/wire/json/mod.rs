@@ -3,7 +3,7 @@
 //! 1. One JSON value, then the end of the input (RFC 8259 §2).
 //! 2. No object has two members of one name, at any depth (RFC 7515 §4, RFC 7519 §4: two readers must
 //!    never see two different tokens in one text).
-//! 3. No nesting deeper than [`MAX_DEPTH`]: the stack stays small whatever is sent.
+//! 3. No nesting deeper than [`MAX_DEPTH`]: the stack stays small for any input.
 //! 4. Numbers are finite.
 //! 5. No member has one of the names that serde_json keeps for itself: read once more as a
 //!    [`serde_json::Value`], such a member would mean something else than it says.
@@ -123,7 +123,7 @@ struct ValueSeed<'p> {
 }
 
 impl ValueSeed<'_> {
-    /// The seed for what stands inside an array or object met at this depth.
+    /// The seed for the contents of an array or object at this depth.
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
             self.problem.set(JsonError::TooDeep);

@@ -54,7 +54,7 @@ pub(crate) struct HeaderBuffer {
     long: Vec<u8>,
 }
 
-/// Which rule of this module a text breaks. Each stage turns it into an error of its own.
+/// Which rule of this module a text breaks. Each stage turns it into its own error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JwsError {
     /// The text is not three parts of canonical base64url, or has no signature.

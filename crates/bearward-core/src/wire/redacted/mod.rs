@@ -12,14 +12,14 @@
 //!    which may be one itself.
 //! 4. A fragment is dropped.
 //! 5. Scheme, host, port and path stay, for an operator must recognize the URL. **A secret in a path is shown.**
-//! 6. A text that is no URL is treated alike, as far as it looks like a part of one.
+//! 6. A text that is not a URL is treated in the same way, as far as it looks like a part of one.
 //!
 //! What was dropped is marked with `…`.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// What stands for something that was dropped.
+/// The replacement for dropped text.
 const DROPPED: &str = "…";
 
 /// What is longer is cut: enough to recognize a URL, and too little to fill a log.

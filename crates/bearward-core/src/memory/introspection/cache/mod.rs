@@ -1,9 +1,9 @@
 //! What is known of introspected tokens, and which are being asked about.
 //!
 //! 1. A token is known by its hash. Nothing here can be turned back into one.
-//! 2. Whoever asks first about a token gets the ticket for the call; the others wait for it. A ticket that is dropped
-//!    leaves the call to the next; the second in a row that is counts as a failure, since whatever ended it may
-//!    end the next as well.
+//! 2. The first request for a token gets the ticket for the call; the others wait for it. A ticket that is dropped
+//!    leaves the call to the next; the second in a row that is counts as a failure, since whatever ended it may end the
+//!    next as well.
 //! 3. An answer serves everyone for at least a second and never longer than its time. A failure is remembered
 //!    for a second. While calls go unanswered one after the other, only one is let through at a time, a second
 //!    apart.

@@ -43,7 +43,7 @@ enum Signer {
     Ed25519(Ed25519KeyPair),
 }
 
-/// Why a text is no private key to sign with.
+/// Why a text is not a private key to sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PrivateKeyError {
@@ -88,7 +88,7 @@ impl PrivateKey {
     /// EdDSA (also called Ed25519). The authorization server finds its public half by `kid`, where one is given.
     ///
     /// # Errors
-    /// [`PrivateKeyError`] when the text is no such key.
+    /// [`PrivateKeyError`] if the text is not such a key.
     pub fn from_pkcs8_pem(
         pem: &str,
         algorithm: Algorithm,
@@ -154,7 +154,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// A key whose private half anybody can compute is no key to prove oneself with (CVE-2017-15361).
+/// A key whose private half can be computed proves nothing (CVE-2017-15361).
 fn rsa(der: &[u8]) -> Option<RsaKeyPair> {
     let key = RsaKeyPair::from_pkcs8(der).ok()?;
     let public = PublicKeyComponents::<Vec<u8>>::from(key.public_key());

@@ -11,7 +11,7 @@
 //!    hand the answer is *unavailable*, never *refused*.
 //! 5. Within the cooldown a key is only *refused* by a set that can know of it: one that arrived since the request
 //!    came, or that was asked for after the token was issued, as the token says. Else the answer is *unavailable*.
-//! 6. A key that is gone from a newer set is withdrawn: whoever verified with it can see that at once.
+//! 6. A key that is gone from a newer set is withdrawn: each holder of the key can see that at once.
 //!
 //! Does no IO and reads no clock. `now` is a monotonic reading ([`Now::uptime`](crate::Now::uptime)).
 
@@ -33,7 +33,7 @@ use crate::wire::time::micros;
 pub struct KeySetPolicy {
     /// Least time from the end of a fetch caused by a token whose key is unknown to the start of the next.
     pub cooldown: Duration,
-    /// Least age at which a set is refreshed, whatever `Cache-Control` says.
+    /// Least age at which a set is refreshed, with any `Cache-Control`.
     pub min_age: Duration,
     /// Age at which a set is refreshed when `Cache-Control` does not ask for less.
     pub max_age: Duration,
@@ -61,7 +61,8 @@ const LAST_RETRY: Duration = Duration::from_secs(60);
 /// The longest pause where a request misses a key: so long after an outage, at most, it goes on.
 const LAST_RETRY_WHEN_MISSED: Duration = Duration::from_secs(2);
 
-/// A request that wants a key, and what tells whether a set is new enough to say that there is none.
+/// A request that needs a key, and the facts that decide whether a set is new enough to say that the key does not
+/// exist.
 ///
 /// `Debug` does not show what the token says.
 #[derive(Clone, Copy)]
@@ -140,7 +141,7 @@ pub(crate) struct KeySetCache {
 struct Machine {
     loaded: Option<Loaded>,
     in_flight: Option<Flight>,
-    /// The flight, or the last one: whoever still holds it has not looked at what it brought.
+    /// The flight, or the last one: a request that still holds it has not looked at its result.
     last: Option<InFlight>,
     flights: u64,
     /// When the last set arrived that a token of an unknown key had asked for.
@@ -198,7 +199,7 @@ pub(crate) struct RefreshTicket {
 }
 
 impl KeySetCache {
-    /// An empty cache. A fetch that has not reported within `flight_timeout` counts as lost.
+    /// An empty cache. A fetch that has not reported within `flight_timeout` is treated as lost.
     #[must_use]
     pub(crate) fn new(policy: KeySetPolicy, flight_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
@@ -217,7 +218,7 @@ impl KeySetCache {
         micros(now) < self.quiet_until.load(Ordering::Acquire)
     }
 
-    /// The set last loaded, whatever its age.
+    /// The set last loaded, of any age.
     #[must_use]
     pub(crate) fn current(&self) -> Option<Arc<KeySet>> {
         self.current.load_full()
@@ -308,7 +309,7 @@ impl KeySetCache {
             return machine.wait();
         }
         let is_empty = keys.keys().is_empty();
-        // A set without keys is as good as a fetch that failed: it keeps nobody from the next.
+        // A set without keys is treated as a failed fetch: it does not delay the next.
         let cooled = if is_empty { Duration::ZERO } else { machine.cooled_at(&self.policy) };
         let (now, next) = (request.now, cooled.max(machine.retry_when_missed));
         if now >= next {
@@ -509,7 +510,7 @@ impl Machine {
         }
         self.abandoned = 0;
         if keys.keys().is_empty() {
-            // Nobody is served by it, so it is an outage like another.
+            // It serves no request, so it is treated as an outage.
             self.failures = self.failures.saturating_add(1);
             self.pause(ticket.id, now);
         } else {

@@ -31,7 +31,7 @@ use crate::wire::json::{Json, Object};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwkError {
-    /// It stands beyond the most keys that are taken from a set, and so do all after it
+    /// It is beyond the most keys that are taken from a set, and so are all after it
     /// ([`Limits::max_keys`](crate::trust::Limits::max_keys)).
     BeyondLimit,
     /// `use` is there and is not `sig`, or `key_ops` is there without `verify`.
@@ -50,7 +50,7 @@ pub enum JwkError {
     WeakRsa,
     /// An RSA key of the series whose private half can be computed from the public one (ROCA, CVE-2017-15361).
     Factorable,
-    /// The key is no key of its type: a point off the curve, or one of small order.
+    /// The key is not valid for its type: a point off the curve, or one of small order.
     Invalid,
 }
 

@@ -12,7 +12,7 @@ use super::{JwkError, Verifier, VerifyingKey};
 use crate::token::algorithm::{AlgorithmSet, Scheme};
 use crate::wire::pem::{self, Pem};
 
-/// Why a PEM text is no key to verify with.
+/// Why a PEM text is not a key to verify with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PemError {

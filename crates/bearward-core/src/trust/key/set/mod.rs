@@ -63,7 +63,7 @@ pub struct SkippedKey {
 /// So many keys are named in one text; a set has few, unless something is wrong with all of it.
 const MOST_NAMED: usize = 20;
 
-/// Whoever writes the set chooses a `kid`; this much of one is enough to recognize it.
+/// The author of the set chooses a `kid`; this much of one is enough to recognize it.
 const MOST_KID_CHARACTERS: usize = 64;
 
 impl SkippedKey {
@@ -114,7 +114,7 @@ impl KeySet {
     /// [`skipped`](Self::skipped), since one bad key must not take the good ones with it.
     ///
     /// # Errors
-    /// [`KeySetError`] when the document as a whole is no JWK Set.
+    /// [`KeySetError`] if the document as a whole is not a JWK Set.
     pub fn parse(document: &[u8], allowed: AlgorithmSet, max_keys: usize) -> Result<Self, KeySetError> {
         let object = Object::parse_document(document).map_err(KeySetError::Json)?;
         let Some(Json::Array(jwks)) = object.get("keys") else {
@@ -147,8 +147,8 @@ impl KeySet {
         let object = Object::parse(text).map_err(|e| StaticKeyError::Set(KeySetError::Json(e)))?;
         if object.get("kty").is_none() {
             let set = Self::parse(text.as_bytes(), allowed, usize::MAX).map_err(StaticKeyError::Set)?;
-            // Keys for another purpose stand in every downloaded set. A broken one, in a set that an operator
-            // wrote down by hand, is a mistake to be told of.
+            // Every downloaded set has keys for another purpose. A broken one, in a set that an operator wrote down by
+            // hand, is a mistake to be told of.
             let broken = set.skipped.iter().map(|skipped| skipped.why).find(|why| why.is_broken());
             let unusable = set.keys.is_empty().then(|| set.skipped.first().map(|skipped| skipped.why));
             return match (broken.or(unusable.flatten()), unusable) {

@@ -162,7 +162,7 @@ impl Provider {
         self.with("tenant", tenant)
     }
 
-    /// The API has signing keys of its own at Entra ID.
+    /// The API has its own signing keys at Entra ID.
     pub fn app_keys(mut self) -> Self {
         self.given.insert("app_keys".to_owned(), Given::Flag(true));
         self

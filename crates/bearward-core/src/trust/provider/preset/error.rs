@@ -60,7 +60,7 @@ pub enum ProviderError {
         /// The other one.
         second: &'static str,
     },
-    /// Nobody but the provider can verify these tokens, or only settings that weaken the protection could accept them.
+    /// Only the provider can verify these tokens, or only settings that weaken the protection could accept them.
     CannotWork {
         /// The preset.
         provider: &'static str,

@@ -17,7 +17,7 @@ pub(super) const AUTH0: ProviderFacts = ProviderFacts {
     quirks: &[
         "The issuer ends in a slash.",
         "aud is often a list, with the tenant's /userinfo beside the API.",
-        "typ is JWT or at+jwt, by the API's token dialect.",
+        "typ is JWT or at+jwt, depending on the API's token dialect.",
         "Other claims have a URL before their name.",
     ],
     mistakes: &[Mistake {
@@ -29,7 +29,7 @@ pub(super) const AUTH0: ProviderFacts = ProviderFacts {
             };
             evidence.is_unreadable() || (evidence.has_failed("audience") && only_user_info())
         },
-        problem: "the client asked for no API, so the token is opaque or encrypted and good for /userinfo alone.",
+        problem: "the client asked for no API, so the token is opaque or encrypted, and only /userinfo accepts it.",
         remedy: "Create an API in the Auth0 dashboard and have the client send its identifier as the parameter audience \
                  (authorizationParams: { audience: '{audience}' }) in every authorization and token request.",
         rust: ".issuer(\"https://{tenant}.auth0.com/\").audience(\"{audience}\")",
@@ -89,7 +89,7 @@ const ENTRA_AUDIENCE: Mistake = Mistake {
     },
     problem: "the audiences are two forms of one: the token's aud is {aud}, configured is {audience}. v2.0 tokens have the \
               app id alone, v1.0 tokens the application ID URI (api://<app id>).",
-    remedy: "Write the audience as in aud.",
+    remedy: "Write the audience exactly as in aud.",
     rust: ".audience(\"<as in aud>\")",
     node: "auth({ issuerBaseURL: '{issuer}', audience: '<as in aud>' })",
 };
@@ -173,7 +173,7 @@ pub(super) const ENTRA_V1: ProviderFacts = ProviderFacts {
             code: "metadata_elsewhere",
             when: is_without_keys,
             problem: "the metadata of v1.0 tokens is not under their issuer.",
-            remedy: "Name where it is, or have the API's app registration issue v2.0 tokens.",
+            remedy: "Set the URL of the metadata, or have the API's app registration issue v2.0 tokens.",
             rust: ".issuer(IssuerConfig::new(\"{iss}\").metadata_url(\"https://login.microsoftonline.com/{tenant}/\
                    .well-known/openid-configuration\"))",
             node: "auth({ issuer: '{iss}', jwksUri: 'https://login.microsoftonline.com/{tenant}/discovery/keys', \
@@ -199,14 +199,14 @@ pub(super) const ENTRA_EXTERNAL: ProviderFacts = ProviderFacts {
     ),
     quirks: &[
         "The issuer of External ID is `https://{tenant_id}.ciamlogin.com/{tenant_id}/v2.0`.",
-        "The metadata of B2C has the policy in its path and is not under the issuer. Tokens name the policy in tfp, as it is \
-         written there: the preset accepts those of its policy alone.",
+        "The metadata of B2C has the policy in its path and is not under the issuer. Tokens name the policy in tfp, in \
+         the same spelling: the preset accepts only tokens of its policy.",
     ],
     mistakes: &[Mistake {
         code: "metadata_elsewhere",
         when: is_without_keys,
         problem: "the metadata is not under the issuer: its path has the name of the policy.",
-        remedy: "Name where it is, with the policy that is in tfp or acr.",
+        remedy: "Set the URL of the metadata, with the policy that is in tfp or acr.",
         rust: ".issuer(IssuerConfig::new(\"{issuer}\").metadata_url(\"https://{tenant}.b2clogin.com/{tenant}\
                .onmicrosoft.com/<policy>/v2.0/.well-known/openid-configuration\"))",
         node: "auth({ issuer: '{issuer}', jwksUri: 'https://{tenant}.b2clogin.com/{tenant}.onmicrosoft.com/<policy>/\
@@ -293,7 +293,7 @@ pub(super) const GOOGLE: ProviderFacts = ProviderFacts {
     access_tokens: TokenForm::Opaque,
     signs: &[&[Sign::TokenBegins("ya29.")]],
     quirks: &[
-        "Access tokens are opaque and for Google's APIs: services prove who they are by ID tokens.",
+        "Access tokens are opaque and for Google's APIs: services identify themselves with ID tokens.",
         "Some tokens have the issuer without https://.",
     ],
     mistakes: &[
@@ -303,7 +303,7 @@ pub(super) const GOOGLE: ProviderFacts = ProviderFacts {
                 let is_google = evidence.token().starts_with("ya29.") || expects(evidence, "google");
                 is_google && evidence.is_unreadable()
             },
-            problem: "this is a Google access token: it is opaque, and for Google's own APIs alone.",
+            problem: "this is a Google access token: it is opaque, and only for Google's own APIs.",
             remedy: "Have the caller send an ID token for this API: gcloud auth print-identity-token \
                      --audiences={audience}, or fetchIdToken('{audience}') of google-auth-library.",
             rust: ".issuer(\"https://accounts.google.com\").audience(\"{audience}\")",
@@ -354,7 +354,7 @@ pub(super) const SUPABASE: ProviderFacts = ProviderFacts {
     roles: &[text(&["role"]), list(&["app_metadata", "roles"])],
     quirks: &[
         "aud is authenticated.",
-        "While its keys move, one issuer signs with HS256 by a secret and with ES256 by published keys.",
+        "During the migration of its keys, one issuer signs with HS256 and a secret, and with ES256 and published keys.",
     ],
     mistakes: &[Mistake {
         code: "shared_secret",

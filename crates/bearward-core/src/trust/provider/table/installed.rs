@@ -17,10 +17,10 @@ pub(super) const ADFS: ProviderFacts = ProviderFacts {
     scope: Some(text(&["scp"])),
     keys: KeyPlace::MetadataUrl("https://{host}/adfs/.well-known/openid-configuration"),
     quirks: &[
-        "Tokens name http://<host>/adfs/services/trust, the metadata https://<host>/adfs; access_token_issuer of the \
-         metadata names the first.",
+        "The issuer of tokens is http://<host>/adfs/services/trust; that of the metadata is https://<host>/adfs. The metadata \
+         has the first one in access_token_issuer.",
         "aud is microsoft:identityserver:<app>.",
-        "auth_time is a text.",
+        "auth_time is a string.",
     ],
     mistakes: &[Mistake {
         code: "adfs_issuer",
@@ -33,7 +33,7 @@ pub(super) const ADFS: ProviderFacts = ProviderFacts {
                 && evidence.expected_issuers().any(of_adfs)
         },
         problem: "AD FS has two names: its tokens have the iss {iss}, its metadata names another; configured is {issuer}.",
-        remedy: "Write the issuer as in iss, and name where the keys are.",
+        remedy: "Write the issuer as in iss, and set the URL of the keys.",
         rust: ".issuer(IssuerConfig::new(\"{iss}\").jwks_uri(\"https://{host}/adfs/discovery/keys\"))",
         node: "auth({ issuer: '{iss}', jwksUri: 'https://{host}/adfs/discovery/keys', audience: '{audience}' })",
     }],
@@ -97,13 +97,11 @@ pub(super) const CURITY: ProviderFacts = ProviderFacts {
     issuers: &[IssuerForm("https://{host}/oauth/v2/oauth-anonymous"), IssuerForm("https://{host}/~")],
     access_tokens: TokenForm::JwtOnRequest,
     signs: &[&[Sign::TokenBegins("_0XBPWQQ_")]],
-    quirks: &[
-        "Access tokens are opaque unless set otherwise; introspection gives the JWT behind one (phantom token).",
-    ],
+    quirks: &["Access tokens are opaque by default; introspection gives the JWT behind one (phantom token)."],
     mistakes: &[Mistake {
         code: "opaque_by_default",
         when: |evidence| evidence.is_unreadable(),
-        problem: "Curity's access tokens are opaque unless set otherwise.",
+        problem: "Curity's access tokens are opaque by default.",
         remedy: "Ask for the JWT behind the token (phantom token), or have the profile issue JWTs.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
                .answers(IntrospectionAnswers::PhantomJwt))",
@@ -127,7 +125,7 @@ pub(super) const ZITADEL: ProviderFacts = ProviderFacts {
     mistakes: &[Mistake {
         code: "opaque_by_default",
         when: |evidence| evidence.is_unreadable(),
-        problem: "Zitadel's access tokens are opaque unless set otherwise.",
+        problem: "Zitadel's access tokens are opaque by default.",
         remedy: "Set the application's auth token type to JWT, or ask the server about each token.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret)))",
         node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET }",
@@ -164,15 +162,15 @@ pub(super) const UAA: ProviderFacts = ProviderFacts {
                     && evidence.expected_issuers().any(|expected| Some(base(expected)) == found)
             },
             problem: "the issuer of UAA's tokens ends in /oauth/token: the token's iss is {iss}, configured is {issuer}.",
-            remedy: "Write the issuer as in iss, and name where the keys are.",
+            remedy: "Write the issuer as in iss, and set the URL of the keys.",
             rust: ".issuer(IssuerConfig::new(\"{iss}\").jwks_uri(\"<url of the service key>/token_keys\"))",
             node: "auth({ issuer: '{iss}', jwksUri: '<url of the service key>/token_keys', audience: '{audience}' })",
         },
         Mistake {
             code: "metadata_elsewhere",
             when: |evidence| evidence.has_code("keys_unavailable"),
-            problem: "the keys are not where the issuer {iss} would lead to.",
-            remedy: "Name where they are: the url of the service key, with /token_keys.",
+            problem: "the keys are not at the place that the issuer {iss} leads to.",
+            remedy: "Set their URL: the url of the service key, with /token_keys.",
             rust: ".issuer(IssuerConfig::new(\"{iss}\").jwks_uri(\"<url of the service key>/token_keys\"))",
             node: "auth({ issuer: '{iss}', jwksUri: '<url of the service key>/token_keys', audience: '{audience}' })",
         },
@@ -209,7 +207,7 @@ pub(super) const HYDRA: ProviderFacts = ProviderFacts {
         Mistake {
             code: "opaque_by_default",
             when: |evidence| evidence.is_unreadable(),
-            problem: "Hydra's access tokens are opaque unless set otherwise.",
+            problem: "Hydra's access tokens are opaque by default.",
             remedy: "Set strategies.access_token to jwt, or ask the admin API about each token.",
             rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
                    .endpoint(\"https://<admin host>/admin/oauth2/introspect\"))",
@@ -267,10 +265,7 @@ pub(super) const SPRING: ProviderFacts = ProviderFacts {
             Sign::NoClaim("client_id"),
         ],
     ],
-    quirks: &[
-        "aud is the client id unless set otherwise.",
-        "Tokens of old Spring Security OAuth have no iss.",
-    ],
+    quirks: &["aud is the client id by default.", "Tokens of old Spring Security OAuth have no iss."],
     mistakes: &[
         NO_ISSUER,
         Mistake {
@@ -281,7 +276,7 @@ pub(super) const SPRING: ProviderFacts = ProviderFacts {
                     || audiences.iter().any(|audience| evidence.text_claim("sub") == Some(*audience));
                 evidence.has_code("audience_mismatch") && (is_subject() || evidence.claim("azp").is_some())
             },
-            problem: "the token's aud is {aud}: Spring Authorization Server writes the client's id unless told otherwise.",
+            problem: "the token's aud is {aud}: Spring Authorization Server writes the client's id by default.",
             remedy: "Register an OAuth2TokenCustomizer<JwtEncodingContext> that calls context.getClaims().audience(\
                      List.of(\"{audience}\")).",
             rust: ".issuer(\"{iss}\").audience(\"{audience}\")",
@@ -295,7 +290,7 @@ pub(super) const SPRING: ProviderFacts = ProviderFacts {
 const NO_ISSUER: Mistake = Mistake {
     code: "issuer_absent",
     when: |evidence| evidence.has_failed("issuer") && evidence.issuer().is_none(),
-    problem: "the token has no iss, so it does not say whose it is.",
+    problem: "the token has no iss, so it does not name its issuer.",
     remedy: "Have the server write iss. Where it cannot, accept its key's tokens without one, as the only issuer of this \
              API.",
     rust: ".issuer(IssuerConfig::new(\"<issuer>\").public_key_pem(pem)) and .dangerous().allow_tokens_without_issuer()",

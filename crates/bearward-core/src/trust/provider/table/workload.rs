@@ -12,7 +12,7 @@ pub(super) const GITHUB_ACTIONS: ProviderFacts = ProviderFacts {
     scope: None,
     organization: &[text(&["repository_owner"])],
     quirks: &[
-        "aud is what the workflow chooses, and https://github.com/<owner> unless it does.",
+        "aud is what the workflow chooses; by default it is https://github.com/<owner>.",
         "repository, ref, environment and job_workflow_ref say which job it is: require them.",
     ],
     mistakes: &[Mistake {
@@ -56,7 +56,7 @@ pub(super) const KUBERNETES: ProviderFacts = ProviderFacts {
         Mistake {
             code: "keys_need_credentials",
             when: |evidence| evidence.has_code("keys_unavailable"),
-            problem: "the cluster gives its keys to those who send a service account's token, over TLS by a private CA.",
+            problem: "the cluster gives its keys only to clients that send a service account's token, over TLS with a private CA.",
             remedy: "Allow unauthenticated clients to read these public keys (kubectl create clusterrolebinding oidc-reviewer \
                      --clusterrole=system:service-account-issuer-discovery --group=system:unauthenticated), trust the CA, \
                      or save kubectl get --raw /openid/v1/jwks to a file.",
@@ -128,7 +128,7 @@ pub(super) const GOOGLE_IAP: ProviderFacts = ProviderFacts {
     organization: &[text(&["hd"])],
     keys: KeyPlace::JwksUri("https://www.gstatic.com/iap/verify/public_key-jwk"),
     carried_in: Some("x-goog-iap-jwt-assertion"),
-    quirks: &["aud is /projects/<number>/…, by the kind of backend.", "Keys are ES256."],
+    quirks: &["aud is /projects/<number>/…, depending on the kind of backend.", "Keys are ES256."],
     mistakes: &[
         Mistake {
             code: "token_in_other_header",

@@ -10,7 +10,7 @@ pub(super) const AUTH0: Preset = Preset {
         Member {
             name: "domain",
             form: MemberForm::Domain,
-            what: "the domain of the tenant, or its custom domain where clients use that",
+            what: "the domain of the tenant, or its custom domain if clients use it",
             found: "Auth0 Dashboard, Applications, your application, Settings, Domain",
             example: "acme.eu.auth0.com",
             ..REQUIRED
@@ -47,7 +47,7 @@ pub(super) const LOGTO: Preset = Preset {
 const TENANT: Member = Member {
     name: "tenant",
     form: MemberForm::Tenant,
-    what: "the id of the tenant whose users may come in, or a list of such ids",
+    what: "the id of the tenant whose users may call, or a list of such ids",
     found: "Microsoft Entra admin center, Overview, Tenant ID",
     example: "11111111-2222-3333-4444-555555555555",
     ..SEVERAL
@@ -107,7 +107,7 @@ pub(super) const ENTRA_V1: Preset = Preset {
     members: &[
         TENANT,
         Member {
-            what: "the application ID URI of this API, which v1.0 tokens have in aud",
+            what: "the application ID URI of this API, as v1.0 tokens have it in aud",
             found: "Microsoft Entra admin center, App registrations, your API, Expose an API",
             example: "api://66666666-7777-8888-9999-000000000000",
             ..AUDIENCE
@@ -199,7 +199,7 @@ pub(super) const COGNITO: Preset = Preset {
             ..SEVERAL
         },
         Member {
-            what: "the identifier of this API, where clients ask for it by resource binding: then tokens have an aud",
+            what: "the identifier of this API, if clients ask for it by resource binding: tokens then have an aud",
             found: "AWS console, Amazon Cognito, User pools, your pool, Domain, Resource servers",
             example: "https://api.example.com",
             ..AUDIENCE_IF_SET
@@ -224,7 +224,7 @@ pub(super) const OKTA: Preset = Preset {
         Member {
             name: "domain",
             form: MemberForm::Domain,
-            what: "the domain of the organization, or its custom domain where clients use that",
+            what: "the domain of the organization, or its custom domain if clients use it",
             found: "Okta Admin Console, the menu at the top right, without -admin",
             example: "acme.okta.com",
             ..REQUIRED
@@ -275,8 +275,8 @@ pub(super) const GOOGLE: Preset = Preset {
             name: "emails",
             need: Need::Optional,
             form: MemberForm::Email,
-            what: "the service accounts and users that may call, since every service account of anybody can ask for an ID \
-                   token of any audience",
+            what: "the service accounts and users that may call, since every service account can get an ID \
+                   token for any audience",
             found: "Google Cloud console, IAM & Admin, Service Accounts, Email",
             example: "caller@acme-1a2b3.iam.gserviceaccount.com",
             ..SEVERAL
@@ -285,7 +285,7 @@ pub(super) const GOOGLE: Preset = Preset {
             name: "domains",
             need: Need::Optional,
             form: MemberForm::Domain,
-            what: "the domains of Google Workspace whose users may call, which tokens have as hd",
+            what: "the domains of Google Workspace whose users may call; tokens have the domain in hd",
             found: "Google Admin console, Account, Domains",
             example: "example.com",
             ..SEVERAL
@@ -356,7 +356,7 @@ pub(super) const SUPABASE: Preset = Preset {
             name: "secret",
             need: Need::Optional,
             form: MemberForm::Secret,
-            what: "the legacy JWT secret, for as long as tokens signed with it are beside those of the new keys",
+            what: "the legacy JWT secret, while tokens that were signed with it are still valid",
             found: "Supabase dashboard, Project Settings, JWT Keys, Legacy JWT Secret",
             example: "a text of 32 characters or more, kept out of the code",
             ..REQUIRED
@@ -397,7 +397,7 @@ pub(super) const CLERK: Preset = Preset {
         Member {
             name: "origins",
             form: MemberForm::Origin,
-            what: "the web origins of the applications that may call this API, which session tokens have as azp",
+            what: "the web origins of the applications that may call this API; session tokens have the origin in azp",
             found: "the address bar of the application",
             example: "https://app.example.com",
             ..SEVERAL

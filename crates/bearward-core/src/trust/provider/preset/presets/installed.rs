@@ -40,7 +40,7 @@ pub(super) const KEYCLOAK: Preset = Preset {
     name: "keycloak",
     members: &[
         Member {
-            what: "the URL of the server as clients reach it, with /auth if it has that, without /realms",
+            what: "the URL of the server as clients reach it, with /auth if it has that part, without /realms",
             found: "the address of the Admin Console, before /admin",
             example: "https://id.example.com",
             ..URL
@@ -90,7 +90,7 @@ pub(super) const ZITADEL: Preset = Preset {
         Member {
             name: "domain",
             form: MemberForm::Host,
-            what: "the domain of the instance, or its custom domain where clients use that",
+            what: "the domain of the instance, or its custom domain if clients use it",
             found: "Zitadel Console, Instance, Custom Domains",
             example: "acme-a1b2c3.zitadel.cloud",
             ..REQUIRED
@@ -135,7 +135,7 @@ pub(super) const HYDRA: Preset = Preset {
             ..ISSUER
         },
         Member {
-            found: "the audience list of the OAuth 2.0 client, of which its requests name one",
+            found: "the audience list of the OAuth 2.0 client; its requests name one of them",
             example: "https://api.example.com",
             ..AUDIENCE
         },

@@ -53,7 +53,7 @@ const SEVERAL: Member = Member { takes: Takes::Several, ..REQUIRED };
 
 /// The audience of an API that is registered at the provider.
 const AUDIENCE: Member =
-    Member { name: "audience", what: "the audience of this API, which tokens for it have in aud", ..SEVERAL };
+    Member { name: "audience", what: "the audience of this API, as its tokens have it in aud", ..SEVERAL };
 
 /// The audience, where tokens have none unless the operator asks for one.
 const AUDIENCE_IF_SET: Member = Member { need: Need::Optional, ..AUDIENCE };

@@ -9,7 +9,7 @@ pub(super) const AWS_ALB: Preset = Preset {
     members: &[
         Member {
             name: "load_balancer",
-            what: "the ARN of the load balancer, since those of a region have their keys in one place",
+            what: "the ARN of the load balancer, since all load balancers of a region publish their keys in one place",
             found: "AWS console, EC2, Load Balancers, your load balancer, Details, ARN",
             example: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188",
             ..REQUIRED
@@ -179,9 +179,9 @@ pub(super) const SALESFORCE: Preset = Preset {
     members: &[],
     issuers: |values| {
         Err(values.cannot_work(
-            "its access tokens are session ids for Salesforce's own APIs, and no characters of bearer tokens (RFC 6750 §2.1)",
-            "Have the client send a JWT-based access token of your External Client App, whose issuer is the My Domain URL, and name that \
-             as the issuer; or have an API of your own behind another authorization server",
+            "its access tokens are session ids for Salesforce's own APIs, with characters that bearer tokens cannot have (RFC 6750 §2.1)",
+            "Have the client send a JWT-based access token of your External Client App, and write its issuer, the My Domain URL; or use \
+             another authorization server for your API",
         ))
     },
 };
