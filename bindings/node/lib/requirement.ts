@@ -103,7 +103,7 @@ export const roles = {
   zitadel: (name: string): Requirement => roleKey(name, 'urn:zitadel:iam:org:project:roles'),
 };
 
-/** Logto's organization permissions: the audience stands for the organization. */
+/** Logto's organization permissions: the audience is the organization. */
 export const LOGTO_ORGANIZATION_AUDIENCE = 'urn:logto:organization:{organization}';
 
 /** How the request names the organization, and how the token does. */
@@ -202,7 +202,7 @@ export const mcp = {
   /** The reading of the resource of this URI. */
   resource: (uri: string, requirement: Requirement | typeof ANY_TOKEN) =>
     ofMcp('mcp.resource()', 'resources/read', uri, requirement),
-  /** Each request of this JSON-RPC method, such as `tools/list`, whatever it is about. */
+  /** Each request of this JSON-RPC method, such as `tools/list`, with any parameters. */
   method(method: string, requirement: Requirement | typeof ANY_TOKEN): Operation {
     checkDefined('mcp.method()', { method });
     return requiring('mcp.method()', { mcp_method: method }, requirement);
@@ -230,7 +230,7 @@ function checkDefined(what: string, members: object): void {
   }
 }
 
-/** Requires of each request what the operation requires that it is. One that is none of these is refused. */
+/** Requires of each request what the operation requires that it is. A request that matches no operation is refused. */
 export function operations(...list: Operation[]): Requirement {
   return { operations: list };
 }

@@ -28,7 +28,7 @@ export interface Revocation {
   issuedBefore?: Date;
 }
 
-/** What stands in a store under the key of a revocation. */
+/** The entry of a store under the key of a revocation. */
 export interface RevocationEntry {
   issuedBefore?: Date | undefined;
 }
@@ -100,7 +100,7 @@ export class RevocationList {
   }
 }
 
-/** The key under which a revocation stands in a store that machines share. */
+/** The key under which a store that machines share has a revocation. */
 export function revocationKey(revocation: Revocation): string {
   return configured(() => Native.keyOf(written(revocation)));
 }

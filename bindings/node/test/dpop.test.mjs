@@ -471,7 +471,10 @@ describe('The options of DPoP', () => {
       [{ iatOffset: Number.POSITIVE_INFINITY }, 'dpop.iatOffset: from a second to an hour'],
       [{ iatLeeway: 301 }, 'dpop.iatLeeway: at most five minutes'],
       [{ algorithms: [] }, 'dpop.algorithms: the list of algorithms for DPoP proofs is empty'],
-      [{ algorithms: ['HS256'] }, "dpop.algorithms: a DPoP proof is signed with a private key; an HS algorithm has only a shared secret"],
+      [
+        { algorithms: ['HS256'] },
+        'dpop.algorithms: a DPoP proof is signed with a private key; an HS algorithm has only a shared secret',
+      ],
       [{ algorithms: ['none'] }, 'dpop.algorithms[0]: must be the name of a signature algorithm, such as RS256'],
       [{ algorithms: 'ES256' }, 'Invalid DPoP option: "algorithms" must be an array'],
       [{ nonces: 1 }, 'Invalid DPoP option: "nonces" must be a boolean, or an object with a "secret"'],

@@ -14,7 +14,7 @@ use crate::grpc::GrpcAnswers;
 /// The parameters of the path of a request: for adapters. `Debug` shows how many there are.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PathParameters {
-    /// Names and values, percent-decoded; none where no route was matched.
+    /// Names and values, percent-decoded; empty if no route was matched.
     Decoded(Vec<(String, String)>),
     /// They cannot be decoded: the client is at fault, and not the route.
     Malformed,

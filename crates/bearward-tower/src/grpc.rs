@@ -37,8 +37,8 @@ pub enum GrpcAnswers {
     Unmistakable,
     /// All with a media type of gRPC or gRPC-Web: for servers that speak nothing else.
     Always,
-    /// None: each refused request has the HTTP status of its failure and nothing of gRPC. For a service that a proxy asks
-    /// whether a request may pass, whatever headers of the client the proxy sends along.
+    /// None: each refused request has the HTTP status of its failure and nothing of gRPC. For a service that a proxy
+    /// asks whether a request may pass, with any headers of the client that the proxy passes on.
     Never,
 }
 

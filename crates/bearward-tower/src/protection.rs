@@ -32,7 +32,7 @@ impl Protection {
         Self(Shared::new(Settings { server, framework, responder: None }))
     }
 
-    /// The same, with a responder of its own.
+    /// The same, with its own responder.
     pub(crate) fn responding<B: 'static>(self, responder: impl Respond<B> + Send + Sync + 'static) -> Self {
         let responder: Responder<B> = Box::new(responder);
         self.with_responder(Arc::new(responder))
@@ -43,7 +43,7 @@ impl Protection {
         let extensions = request.extensions_mut();
         let outer = extensions.get::<Self>().and_then(|outer| outer.0.responder.as_ref());
         let protection = match (&self.0.responder, outer) {
-            // Without a responder of its own it has that of the protection further out.
+            // Without its own responder it has that of the outer protection.
             (None, Some(responder)) => self.with_responder(Arc::clone(responder)),
             _ => self.clone(),
         };
@@ -75,7 +75,7 @@ impl Protection {
         self.0.framework
     }
 
-    /// Who makes responses with bodies of this type; `None` where nobody was named, or for bodies of another type.
+    /// The responder for bodies of this type; `None` if there is no responder, or for bodies of another type.
     pub(crate) fn responder<B: 'static>(&self) -> Option<&(dyn Respond<B> + Send + Sync)> {
         self.0.responder.as_ref()?.downcast_ref::<Responder<B>>().map(|responder| &**responder)
     }

@@ -141,8 +141,8 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.issuer_resolution(IssuerResolution::On)).into_state()
     }
 
-    /// Accepts tokens for this audience, besides others given in the same way: from every issuer that names no
-    /// audience of its own ([`IssuerConfig::audience`]), wherever in the chain this stands.
+    /// Accepts tokens for this audience, besides others given in the same way: from every issuer that names no audience
+    /// of its own ([`IssuerConfig::audience`]), at any place in the chain.
     pub fn audience(self, audience: impl Into<String>) -> ResourceServerBuilder<I, Given> {
         self.engine(|engine| engine.audience(audience)).into_state()
     }
@@ -163,13 +163,13 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.clock_tolerance(tolerance))
     }
 
-    /// Refuses tokens issued longer ago than this (`iat`), whatever their `exp`.
+    /// Refuses tokens issued longer ago than this (`iat`), with any `exp`.
     pub fn max_age(self, max_age: Duration) -> Self {
         self.engine(|engine| engine.max_age(max_age))
     }
 
-    /// Adds a check of one's own on the claims set. It runs on every request, so it must be quick and must
-    /// not block. If it panics, the request is answered 500.
+    /// Adds your own check of the claims set. It runs on every request, so it must be quick and must not block. If it
+    /// panics, the request is answered 500.
     pub fn validator(
         self,
         validator: impl Fn(&ClaimsSet) -> Result<(), ValidatorError> + Send + Sync + 'static,
@@ -184,10 +184,10 @@ impl<I, A> ResourceServerBuilder<I, A> {
         self.engine(|engine| engine.organization_claim(claim))
     }
 
-    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])` lets
-    /// tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not to be
-    /// granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that implies itself, by whatever detour, is
-    /// an error of [`build`](Self::build).
+    /// Says that a scope includes others, which may include others in turn: `implies("files:write", ["files:read"])`
+    /// lets tokens with `files:write` meet a requirement of `files:read`, and refuses them where that is required not
+    /// to be granted. [`AccessToken::scopes`](crate::AccessToken::scopes) and challenges stay as they are. A scope that
+    /// implies itself, directly or through others, is an error of [`build`](Self::build).
     pub fn implies<S: Into<String>>(
         self,
         scope: impl Into<String>,
@@ -460,9 +460,9 @@ impl<I, A> Dangerous<I, A> {
         self.0.engine(|engine| engine.dangerous().allow_any_audience()).into_state()
     }
 
-    /// Accepts tokens without `iss` as those of the one configured issuer: whatever else is signed with its keys and
-    /// names no issuer passes for its access token. A token that has an `iss` must still name that issuer. More issuers,
-    /// or a resolver, beside it are a [`ConfigError`].
+    /// Accepts tokens without `iss` as those of the one configured issuer: anything else that is signed with its keys
+    /// and names no issuer passes for its access token. A token that has an `iss` must still name that issuer. More
+    /// issuers, or a resolver, beside it are a [`ConfigError`].
     ///
     /// ```
     /// use bearward::{IssuerConfig, ResourceServer};

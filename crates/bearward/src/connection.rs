@@ -8,7 +8,7 @@ use bearward_core::request::{Connection, Security};
 use http::Extensions;
 
 /// The connection a request came over: a server that ends TLS, or knows its clients' addresses, puts it into the
-/// extensions of each request. Without it a connection counts as plain HTTP from nobody in particular.
+/// extensions of each request. Without it, a connection is treated as plain HTTP from an unknown peer.
 ///
 /// ```
 /// use bearward::connection::ClientConnection;

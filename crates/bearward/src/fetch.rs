@@ -13,7 +13,7 @@ use reqwest::{Client, Url};
 use crate::clock::Clock;
 use crate::key_request_headers::KeyRequestHeaders;
 
-/// The client for those who bring none of their own: verified TLS, no redirects.
+/// The client for applications without their own: verified TLS, no redirects.
 pub(crate) fn default_client() -> Result<Client, reqwest::Error> {
     Client::builder()
         .redirect(Policy::none())
@@ -77,7 +77,7 @@ pub(crate) async fn send(
     if let Some(authorization) = &request.authorization {
         let value = HeaderValue::try_from(authorization);
         let mut value = value.map_err(|_| (FetchError::Transport, Some("not a header".to_owned())))?;
-        // Not to be logged by whatever the client is built of.
+        // The client's libraries must not log it.
         value.set_sensitive(true);
         call = call.header(AUTHORIZATION, value);
     }
@@ -86,7 +86,7 @@ pub(crate) async fn send(
     }
     let mut response = call.send().await.map_err(|error| blame(&error))?;
     if *response.url() != url {
-        // A client of one's own may follow redirects; what is said wherever it ended up is not the issuer's word.
+        // The application's own client may follow redirects; an answer from another place is not the issuer's.
         return Err((FetchError::Redirect, None));
     }
     let (status, headers) = (response.status(), response.headers().clone());

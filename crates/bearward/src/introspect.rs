@@ -89,7 +89,7 @@ pub(crate) async fn run(
 }
 
 impl Unshared {
-    /// Gives the answer to the store: once nobody waits any more.
+    /// Gives the answer to the store, when no request waits any more.
     pub(crate) async fn share(self, store: &dyn IntrospectionStore, limits: &Limits) -> Result<(), Trouble> {
         let Self { key, answer } = self;
         ask_store(STORE, async { store.keep(key, answer.write(), answer.keep_for).await }, limits).await
@@ -145,7 +145,7 @@ impl SharedAnswer {
         bytes
     }
 
-    /// `None` for what nobody here has written.
+    /// `None` for an entry that this crate did not write.
     fn read(bytes: &[u8]) -> Option<Self> {
         let (&[FORMAT], rest) = bytes.split_first_chunk()? else { return None };
         let (said, rest) = rest.split_first_chunk()?;

@@ -32,15 +32,15 @@
 //!
 //! # Logging
 //!
-//! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and
-//! whether the token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is
-//! set up wrongly or code of the operator's that panicked: error), each fetch of keys (info), each introspection of a
-//! token (debug), their failures, and the broken keys of a set (warn; those for another purpose: debug, once; an
-//! authorization server that does not accept this resource server as a client: error). No event ever holds a token, a secret or a claim's value
-//! but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`](wire::RedactedUrl) writes them: without credentials, values
-//! of parameters and fragment, but with their path, so a path is no place for a secret. The words of a resolver or a
-//! store are theirs; of the URLs in them the same holds. What the HTTP client logs under its own targets is not
-//! Bearward's to say.
+//! Events go to [`tracing`] under the target `bearward`: each decision with its `code`, `issuer`, `kid` and whether the
+//! token came from the cache (accepted: debug, rejected: info, unavailable: warn, a route that is set up wrongly or
+//! code of the operator's that panicked: error), each fetch of keys (info), each introspection of a token (debug),
+//! their failures, and the broken keys of a set (warn; those for another purpose: debug, once; an authorization server
+//! that does not accept this resource server as a client: error). No event ever holds a token, a secret or a claim's
+//! value but the identifier of a trusted issuer. URLs are named as [`RedactedUrl`](wire::RedactedUrl) writes them:
+//! without credentials, values of parameters and fragment, but with their path, so do not put a secret into a path. The
+//! words of a resolver or a store are theirs; of the URLs in them the same holds. What the HTTP client logs under its
+//! own targets is not Bearward's to say.
 //!
 //! A request writes one line at most at level info and above. Of each kind of line (a `code` and its `reason`) the first
 //! is written at once, and then one a second with the number of those left out (`left_out`), so that neither an attack

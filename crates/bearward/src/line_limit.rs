@@ -71,7 +71,7 @@ impl LineLimit {
 }
 
 impl LeftOut {
-    /// The field of the line; absent where none was left out.
+    /// The field of the line; absent if no line was left out.
     pub(crate) fn field(self) -> Option<u64> {
         (self.0 > 0).then_some(self.0)
     }

@@ -3,7 +3,7 @@
 //! 1. A request writes at most one line at level INFO or above; what else is known about its refusal is in that line.
 //!    What several requests share, such as a fetch, writes a line that is not a request's.
 //! 2. Lines of one kind are limited ([`LineLimit`]), at level INFO and above. Accepted requests are logged at DEBUG,
-//!    one line each: whoever turns that level on wants to see every one.
+//!    one line each: an operator who turns that level on wants to see every one.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ use crate::line_limit::{Kind, LeftOut, LineLimit};
 use crate::measures;
 use crate::operator_call::Trouble;
 
-/// `kid`s come from whoever sent the token; this much of one is enough to recognize it.
+/// The sender of the token chooses the `kid`; this much of one is enough to recognize it.
 const MOST_KID_CHARACTERS: usize = 64;
 
 /// The log of one resource server.
@@ -351,8 +351,8 @@ fn reason(failure: &Failure, trouble: Option<&Trouble>) -> Option<&'static str> 
     }
 }
 
-/// Where a configured issuer stands among those of the engine, which stay as they are; `None` for one that a resolver
-/// named.
+/// The position of a configured issuer among those of the engine, which stay as they are; `None` for one that a
+/// resolver named.
 fn place_of(engine: &Engine, issuer: &Arc<Issuer>) -> Option<usize> {
     engine.issuers().position(|configured| Arc::ptr_eq(configured, issuer))
 }

@@ -1,8 +1,9 @@
 //! Calls to what the operator plugged in: the stores and the issuer resolver.
 //!
-//! A call comes to an answer, an error, no answer in time, or a panic. A panic is caught here and treated like an error:
-//! the request is refused, the task that serves its connection lives on, and whoever waits for the same is told. The
-//! panic hook has printed what happened; the payload may quote a claim, so it is dropped unread.
+//! A call comes to an answer, an error, no answer in time, or a panic. A panic is caught here and treated like an
+//! error: the request is refused, the task that serves its connection lives on, and requests that wait for the same
+//! answer get the failure. The panic hook has printed what happened; the payload may quote a claim, so it is dropped
+//! unread.
 
 use std::fmt;
 use std::future::Future;
@@ -30,7 +31,7 @@ pub(crate) struct Trouble {
 pub(crate) enum Why {
     Store(StoreError),
     Resolver(ResolverError),
-    /// The resolver's answer is no configuration that works.
+    /// The resolver's answer is not a configuration that works.
     Answer(ConfigError),
     Late,
     Panicked,
@@ -58,7 +59,7 @@ impl Why {
     }
 }
 
-/// Asks a store, and does not wait for ever: a store has a timeout of its own, but may have forgotten about it.
+/// Asks a store, and does not wait for ever: a store should have its own timeout, but may not keep it.
 pub(crate) async fn ask_store<T>(
     store: &'static str,
     call: impl Future<Output = Result<T, StoreError>>,

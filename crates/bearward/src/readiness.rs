@@ -48,7 +48,7 @@ pub struct IssuerNotReady {
     /// What went wrong; `None` when another attempt has just failed and it is too early for the next, when no key of
     /// the set can be used, or when nothing can be fetched from here.
     pub why: Option<FetchError>,
-    /// The keys of its set, where none of them can be used.
+    /// The keys of its set, if no key can be used.
     pub unusable_keys: Vec<SkippedKey>,
     /// The URL that was to be fetched, without credentials and values of parameters.
     pub url: Option<RedactedUrl>,
@@ -143,7 +143,7 @@ impl ResourceServer {
                     return Ok(());
                 }
                 Readiness::Fetch(fetch) => {
-                    // A task of its own: who gives up waiting must not take everybody's keys along.
+                    // A separate task: a caller that stops waiting must not cancel the fetch for all.
                     let landed = tokio::spawn(self.flight(*fetch).land()).await;
                     landed
                         .map_err(|gone| {

@@ -80,7 +80,7 @@ where
 /// How long a failed resolution is remembered, so that those who waited for it do not each try again.
 const FAILURE: Duration = Duration::from_secs(1);
 
-/// Most issuers remembered at a time: whoever makes issuers up does not fill the memory.
+/// Most issuers remembered at a time: a client with made-up issuers cannot fill the memory.
 const MOST: usize = 1000;
 
 /// The issuers that are being resolved: each by one request, for which the others wait.

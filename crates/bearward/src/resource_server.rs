@@ -335,7 +335,7 @@ impl ResourceServer {
             Turn::Ours(turn) => {
                 let landing = Landing::of(self, awaited.clone());
                 let turn = OurTurn { issuer: turn, _landing: landing };
-                // Whoever had the turn before may have resolved it since.
+                // The request that had the turn before may have resolved it since.
                 if !inner.engine.is_resolved(issuer, self.now()) {
                     *trouble = self.resolve(issuer, turn).await.err();
                 }
@@ -361,8 +361,8 @@ impl ResourceServer {
         Ok(())
     }
 
-    /// Waits until it has ended, or long enough that it must be lost: with a runtime that nobody drives any more,
-    /// for instance.
+    /// Waits until it has ended, or long enough that it must be lost: with a runtime that is not driven any more, for
+    /// instance.
     async fn listen(&self, ended: Pin<&mut Notified<'_>>) {
         let limit = self.0.engine.limits().fetch_timeout.saturating_mul(PATIENCE);
         // A runtime without timers makes this panic; then there is only the word of those who land.
@@ -392,7 +392,7 @@ impl ResourceServer {
     pub(crate) fn fetch_in_background(&self, fetch: Fetch) {
         // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
         let Ok(runtime) = Handle::try_current() else { return };
-        // A task of its own: a client that hangs up must not take everybody's keys with it.
+        // A separate task: a client that hangs up must not cancel the fetch for all.
         runtime.spawn(self.flight(fetch).land());
     }
 

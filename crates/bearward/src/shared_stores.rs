@@ -10,7 +10,7 @@ use bearward_core::trust::Limits;
 use crate::operator_call::{Trouble, ask_store};
 use crate::store::{IntrospectionStore, ReplayStore, RevocationStore};
 
-/// The stores of a resource server; none where this process remembers for itself.
+/// The stores of a resource server; empty if this process has its own memory.
 #[derive(Default)]
 pub(crate) struct SharedStores {
     pub(crate) replays: Option<Box<dyn ReplayStore>>,

@@ -1,8 +1,8 @@
 //! State that several processes share: the proofs that were used, what is revoked, what introspection said.
 //!
-//! One process needs none of it: memory is the default. With several, a proof that one of them accepted must
-//! not pass at another, so they ask one store. `bearward-redis` implements all three traits; a store of one's
-//! own implements those it needs.
+//! One process does not need this: memory is the default. With several, a proof that one of them accepted must not pass
+//! at another, so they ask one store. `bearward-redis` implements all three traits; a store of one's own implements
+//! those it needs.
 //!
 //! A store that fails never lets anyone in: the request is answered 503, and the client tries again. One that panics,
 //! before it gives a future or within it, has failed like one that answers with an error.
@@ -44,8 +44,8 @@ pub trait ReplayStore: Send + Sync + 'static {
 
 /// Knows which tokens are refused although they have not expired.
 pub trait RevocationStore: Send + Sync + 'static {
-    /// What stands under the [keys](RevocationQuery::keys) of a token, in any order. It is asked with every
-    /// request, so one round trip should do for all keys.
+    /// The entries under the [keys](RevocationQuery::keys) of a token, in any order. It is asked with every request, so
+    /// one round trip should do for all keys.
     ///
     /// # Errors
     /// When the store cannot tell: the request is answered 503.
@@ -88,7 +88,7 @@ pub enum StoreError {
 }
 
 impl IntrospectionKey {
-    /// Takes a hash of the token (and of whatever else the answer depends on).
+    /// Takes a hash of the token (and of everything else that the answer depends on).
     #[must_use]
     pub const fn from_hash(hash: [u8; 32]) -> Self {
         Self(hash)

@@ -1,9 +1,9 @@
 //! Who waits for what.
 //!
-//! 1. A request waits for one thing at a time. What ends wakes those who wait for it, and nobody else.
+//! 1. A request waits for one thing at a time. A fetch that ends wakes only the requests that wait for it.
 //! 2. Those who wait are bounded for each thing, and in all: a crowd that waits for one issuer leaves places for
 //!    those who wait for another.
-//! 3. A request that leaves, by whatever way, gives its place back.
+//! 3. A request that leaves, in any way, gives its place back.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,7 +67,7 @@ impl Waiting {
         Self { most, crowds: Mutex::default() }
     }
 
-    /// Takes a place. Whoever has one looks whether there is still something to wait for, and then waits.
+    /// Takes a place. A request with a place checks whether there is still something to wait for, and then waits.
     pub(crate) fn join<'w>(&'w self, awaited: &'w Awaited) -> Result<Place<'w>, Failure> {
         let mut crowds = self.crowds();
         let size = crowds.by_awaited.get(awaited).map_or(0, |crowd| crowd.size);

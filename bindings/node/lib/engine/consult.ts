@@ -1,4 +1,4 @@
-// Asks the application's stores what the engine wants to know. No answer lets nobody in.
+// Asks the application's stores what the engine wants to know. Without an answer, no request is let in.
 
 import type { Consult, NativeEngine, RevocationFound } from '../native/addon';
 import { errorFrom, isDate } from '../realm';
@@ -43,7 +43,7 @@ export async function consult(
   return answers;
 }
 
-/** A store has a timeout of its own; one that forgot about it must not hold requests for ever. */
+/** A store should have its own timeout; one without must not hold requests for ever. */
 async function inTime<T>(option: string, timeout: number, ask: () => T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -56,7 +56,7 @@ async function inTime<T>(option: string, timeout: number, ask: () => T | Promise
   }
 }
 
-/** `'OK'` and `1` are answers of a database, not of a store: which of them means the first claim, nobody knows. */
+/** `'OK'` and `1` are answers of a database, not of a store: it is not known which of them means the first claim. */
 function verdictOf(answer: unknown): boolean {
   if (typeof answer !== 'boolean') throw new TypeError('replayStore: claim must answer true or false');
   return answer;

@@ -1,5 +1,5 @@
-// An issuer that is configured by a base URL: its exact identifier is whatever its metadata says, as long as that names
-// the same place. Where the metadata may be, in which order, and what of it is believed, the core says; here it is fetched.
+// An issuer that is configured by a base URL: its exact identifier comes from its metadata, as long as that names the
+// same place. Where the metadata may be, in which order, and what of it is believed, the core says; here it is fetched.
 //
 // A token's `iss` is then compared with that identifier, character by character.
 
@@ -37,7 +37,7 @@ export interface DiscoveryOptions {
 /** The errors of places that did not answer, with the core's names of that. */
 const silences = new WeakMap<Error, string>();
 
-/** The metadata could not be had; trying again makes sense in `retryAfter` seconds. */
+/** The metadata could not be fetched; trying again makes sense in `retryAfter` seconds. */
 export class DiscoveryError extends Error {
   constructor(
     message: string,

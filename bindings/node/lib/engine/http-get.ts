@@ -53,7 +53,7 @@ export async function get(request: GetRequest): Promise<GetAnswer> {
   }
 }
 
-/** Whatever the function does, its words and its values stay out of errors. */
+/** The function's own texts and values stay out of errors. */
 async function ownHeaders(headers: KeyRequestHeaders, timeout: number): Promise<Record<string, string>> {
   if (typeof headers !== 'function') return lowercased(headers);
   let timer: NodeJS.Timeout | undefined;

@@ -388,14 +388,14 @@ export class Verifier {
     fetches.publish({ issuer, url: redactedUrl(url), error, ...(keys !== undefined && { keys, skipped }) });
   }
 
-  /** A place among those who wait for a flight; `undefined` where there is none left. */
+  /** A place among the requests that wait for a flight; `undefined` if no place is left. */
   #join(flight: number): Crowd | undefined {
     const most = this.engine.maxWaiting;
     const crowd = this.#crowds.get(flight) ?? newCrowd();
     if (crowd.size >= most || this.#waiting >= CROWDS * most) return undefined;
     if (crowd.size === 0) {
       this.#crowds.set(flight, crowd);
-      // Nobody here runs it, so it was lost: ask again before long.
+      // It does not run here, so it was lost: ask again soon.
       if (!this.#underWay.has(flight)) setTimeout(() => this.#wake(flight), 50);
     }
     crowd.size += 1;
@@ -403,7 +403,7 @@ export class Verifier {
     return crowd;
   }
 
-  /** Lets those ask again who wait for a flight, and nobody else. */
+  /** Wakes only the requests that wait for a flight. */
   #wake(flight: number): void {
     this.#crowds.get(flight)?.settle();
     this.#crowds.delete(flight);
@@ -432,7 +432,7 @@ export function issuerUnknown(): Failure {
   return failure('issuer_unknown', 401, 'invalid_token', "the access token's issuer is not trusted");
 }
 
-/** Nobody can tell at the moment whether the token is good. */
+/** Whether the token is good is not known at the moment. */
 export function unavailable(code: string, retryAfter: number): Failure {
   const description =
     code === 'too_many_waiting'

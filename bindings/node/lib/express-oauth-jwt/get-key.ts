@@ -44,9 +44,9 @@ const CACHE_PER_ENGINE = { max_cached_tokens: 2000, max_cached_token_bytes: 8 * 
 export class KeyFunction {
   readonly #getKey: (header: JWSHeader, token: FlattenedJWS) => unknown;
   readonly #options: ResolvedOptions;
-  /** Reads tokens, and trusts nobody. */
+  /** Reads tokens, and trusts no issuer. */
   readonly #reader: NativeCheck;
-  /** By key and algorithm; the last one used stands last. */
+  /** By key and algorithm; the last one used is at the end. */
   readonly #engines = new Map<string, Verifier>();
   readonly #names = new WeakMap<object, string>();
 
@@ -124,7 +124,7 @@ export class KeyFunction {
     const name = `${alg} ${key}`;
     const known = this.#engines.get(name) ?? this.#build(key, alg);
     if (known === undefined) return undefined;
-    // The last one used stands last; the first one gives way.
+    // The last one used is at the end; the first one is removed.
     this.#engines.delete(name);
     this.#engines.set(name, known);
     if (this.#engines.size > MOST_ENGINES) this.#engines.delete(this.#engines.keys().next().value as string);

@@ -39,7 +39,7 @@ export class InMemoryCache implements KeyStoreCache {
   }
 }
 
-/** `node:https`, or whatever has a `get` like it. */
+/** `node:https`, or an object with a `get` like it. */
 export interface JwksClient {
   get(uri: string, callback: (response: IncomingMessage) => void): ClientRequest;
 }
@@ -97,7 +97,7 @@ export function getSimpleJwksService(jwksUri: string): JwksService {
   return service;
 }
 
-/** Keys at a URI, kept in a cache of one's own and fetched with a client of one's own. */
+/** Keys at a URI, kept in the application's own cache and fetched with its own client. */
 export function jwksService(cache: KeyStoreCache, jwksUri: string, client: JwksClient | null = null): JwksService {
   const source = new CachedKeys(cache, jwksUri, client ?? (https as unknown as JwksClient));
   const service: JwksService = async (callback, refreshKeyStore = false) => {

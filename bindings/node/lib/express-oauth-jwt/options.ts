@@ -22,9 +22,9 @@ export interface Options {
   claims?: Claim[];
   /** The realm of the challenge. */
   realm?: string;
-  /** The exact `iss` of the tokens. A value for `iss` in `claims` counts as well. Environment: `ISSUER`. */
+  /** The exact `iss` of the tokens. A value for `iss` in `claims` is used as well. Environment: `ISSUER`. */
   issuer?: string;
-  /** Whom tokens must be for. A value for `aud` in `claims` counts as well. Environment: `AUDIENCE`. */
+  /** The audience of tokens. A value for `aud` in `claims` is used as well. Environment: `AUDIENCE`. */
   audience?: string | string[];
   /** The algorithms tokens may be signed with. Default: every asymmetric one. */
   algorithms?: string[];

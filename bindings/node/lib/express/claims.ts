@@ -54,7 +54,7 @@ export function claimIncludes(claim: string, ...expected: JSONPrimitive[]): Hand
   return judging('claimIncludes()', holds, `Unexpected '${claim}' value`);
 }
 
-/** Requires what a function of one's own decides. */
+/** Requires what your own function decides. */
 export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolean>, errMsg?: string): Handler {
   refuseRequest('claimCheck()', [fn]);
   if (typeof fn !== 'function') throw new TypeError("'claimCheck' expects a function");

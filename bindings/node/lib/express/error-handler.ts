@@ -1,4 +1,4 @@
-// An error handler that answers in JSON, for APIs that have none.
+// An error handler that answers in JSON, for APIs without an error handler.
 
 import type { ServerResponse } from 'node:http';
 import { checkChoice, checkNames } from '../misspelling';

@@ -131,7 +131,7 @@ function byHand(
   api: Protection<RequestAuth | undefined>,
   read: (request: FastifyRequest) => ProtectedRequest,
 ): FastifyProtection {
-  // What is no request of Fastify's, such as its `raw`, is looked at as it is.
+  // An object that is not a request of Fastify, such as its `raw`, is used as it is.
   const readAny = (request: FastifyRequest | undefined) =>
     request?.raw === undefined ? (request as unknown as ProtectedRequest) : read(request);
   return {

@@ -13,7 +13,7 @@ export function refusalResponse({ body, status, headers }: Refusal): Response {
 /** The response of a handler with `DPoP-Nonce`, and with `Cache-Control: private` where the handler says nothing else of
  * caches. */
 export function withHeaders(response: Response, granted: Pick<Granted<RequestAuth | undefined>, 'headers'>): Response {
-  // What is no response is for the framework to complain about.
+  // If it is not a response, the framework complains about it.
   if (typeof response?.headers?.set !== 'function') return response;
   const added = headersToAdd(granted, (name) => response.headers.has(name));
   return added.reduce((whole, [name, value]) => withHeader(whole, name, value), response);

@@ -114,7 +114,7 @@ async function withHeaders(
   for (const [name, value] of headersToAdd(granted, (one) => c.res.headers.has(one))) c.header(name, value);
 }
 
-/** What is no refusal is a mistake, and stays as it is. */
+/** An error that is not a refusal is a mistake, and stays as it is. */
 function exceptionOf(error: unknown, Exception: ExceptionClass): unknown {
   if (!(error instanceof Refusal)) return error;
   const { status, message } = error;

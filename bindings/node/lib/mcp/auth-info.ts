@@ -6,7 +6,7 @@ import type { RequestAuth } from '../protect/auth-result';
 export interface AuthInfo {
   /** The access token: a secret. */
   token: string;
-  /** The client that the token was issued to; empty where the token names none. */
+  /** The client that the token was issued to; empty if the token names no client. */
   clientId: string;
   scopes: string[];
   /** In seconds since the epoch. */

@@ -60,7 +60,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'dangerous.clock_tolerance': 'dangerous.clockTolerance',
 };
 
-/** The same of an issuer in a list, which has names of its own for some. */
+/** The same of an issuer in a list, which has other names for some. */
 const OPTIONS_IN_LIST: Readonly<Record<string, string>> = {
   ...OPTIONS,
   algorithms: 'alg',
@@ -75,7 +75,7 @@ const SINGLE = ['alg', 'tokenSigningAlg'];
  * are about it. */
 export type IssuerPlaces = readonly (string | undefined)[];
 
-/** The message of an error of the addon; one that is no JSON is passed on. */
+/** The message of an error of the addon; one that is not JSON is passed on. */
 export function inOptions(message: string, places: IssuerPlaces = []): string {
   if (!message.startsWith('{')) return message;
   const { path, problem, allowed_by } = JSON.parse(message) as {

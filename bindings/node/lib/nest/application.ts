@@ -1,5 +1,5 @@
-// Looks at a whole application when it starts: what decorators contradict each other, and where they would be without effect.
-// Whatever is found here would be an open route, or a requirement that no one checks.
+// Looks at a whole application when it starts: what decorators contradict each other, and where they would be without
+// effect. Each mistake that is found here would be an open route, or a requirement that is not checked.
 
 import type { Class, Handler } from './policy';
 import { classes, markedMethods, ownMarks, policyOf } from './policy';

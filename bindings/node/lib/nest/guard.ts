@@ -116,7 +116,7 @@ Inject(Protections)(BearwardGuard, undefined, 0);
 /** A guard of the application and one of the route look at one call, which has one context. */
 const PERMITTED_BY = Symbol('permitted by');
 
-/** What a message broker says of its sender is no HTTP request, and its messages have no place for a token. */
+/** A message of a broker is not an HTTP request, and has no place for a token. */
 const NO_MICROSERVICES =
   'Bearward protects HTTP, GraphQL and WebSockets, and no messages of microservices: mark the handler with @Public(), and protect the transport';
 
@@ -136,7 +136,7 @@ function refused(refusal: Refusal, { kind, holder, response }: Call): Error {
     return wsException(refusal);
   }
   for (const [name, value] of Object.entries(refusal.headers)) {
-    // Whoever writes the body says its type.
+    // The author of the body chooses its type.
     if (name !== 'Content-Type') setHeader(response, name, value);
   }
   return httpException(refusal);

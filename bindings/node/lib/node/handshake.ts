@@ -47,7 +47,7 @@ export function closeWebSocket(webSocket: OpenWebSocket, { status, code }: Refus
   webSocket.close(status >= 500 ? TRY_AGAIN_LATER : POLICY_VIOLATION, code);
 }
 
-/** The refusal of a handshake. What is none is a mistake of the application's, which nobody but the operator may hear of. */
+/** The refusal of a handshake. Any other error is a mistake of the application, which only the operator may learn. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof Refusal)) warnOnce(error);
   return Refusal.of(error);

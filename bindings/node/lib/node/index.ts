@@ -167,7 +167,7 @@ function protection<Auth extends RequestAuth | undefined>(
       if (typeof close !== 'function') throw new TypeError('watch() needs a function that ends the connection');
       const presented = read(request);
       const { auth } = await api.check(presented);
-      // The end of a connection that has ended during the check is told to nobody any more.
+      // If the connection ended during the check, its end is not reported any more.
       const life = request.socket.destroyed ? undefined : live(presented, auth, close);
       return { auth, end: () => life?.end() };
     },

@@ -25,7 +25,7 @@ const DEFAULT_RECHECK = 60;
  * take unless their timeouts are set higher. */
 const MOST_PATIENCE = 60_000;
 
-/** The interval in milliseconds. Throws what is none. */
+/** The interval in milliseconds. Throws for another value. */
 export function recheckInterval({ recheck = DEFAULT_RECHECK }: LifetimeOptions): number {
   if (recheck === false) return Number.POSITIVE_INFINITY;
   if (typeof recheck !== 'number' || !(recheck >= 1)) {

@@ -89,11 +89,11 @@ export interface DPoPNonceOptions {
   secret: string | Uint8Array;
   /** Recognized, too, while one secret is exchanged for another. */
   previousSecret?: string | Uint8Array;
-  /** How long a nonce counts, in seconds. Default 300. */
+  /** How long a nonce is valid, in seconds. Default 300. */
   lifetime?: number;
 }
 
-/** Certificate-bound tokens (RFC 8705). They never pass as bearer tokens, whatever stands here. */
+/** Certificate-bound tokens (RFC 8705). They never pass as bearer tokens, with any value here. */
 export interface MtlsOptions {
   /** Whether the client's certificate is looked at. Default `true` with `getCertificate` or
    * `clientCertificateHeader`, else `false`. */
@@ -209,7 +209,7 @@ export interface AuthOptions {
   /** What the API's URLs begin with for its clients: what a DPoP proof must name, and an `Origin`. Without it, the host
    * that the request names counts, and the connection, or what `proxyHeaders` name. */
   publicOrigin?: string;
-  /** Which headers about the URL are believed of a proxy that Express's `trust proxy` trusts. Default: none. */
+  /** Which headers about the URL are trusted from a proxy that Express's `trust proxy` trusts. Default: no header. */
   proxyHeaders?: ProxyHeaderOptions;
   /** The header in which a proxy that `trust proxy` trusts names the client's certificate. */
   clientCertificateHeader?: ClientCertificateHeader;

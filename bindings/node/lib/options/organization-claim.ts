@@ -11,7 +11,7 @@ import { claimAt, isObject } from '../token/claim-path';
  * (`{"acme":{"id":"…"}}`), as Keycloak 26 writes it; the request must then name one of them. */
 export type OrganizationClaim = ClaimPath | { path: ClaimPath; several?: boolean };
 
-/** Throws what is no claim. */
+/** Throws for a value that is not a claim. */
 export function organizationClaimSettings(claim: OrganizationClaim): OrganizationClaimSettings {
   if (isPath(claim)) return { path: claim, several: false };
   assert(
@@ -27,7 +27,7 @@ export function organizationClaimSettings(claim: OrganizationClaim): Organizatio
 const isPath = (value: unknown): value is ClaimPath =>
   typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 
-/** The one organization that the claims name; `undefined` where they name none or several. */
+/** The organization that the claims name; `undefined` if they do not name exactly one. */
 export function organizationOf(claims: unknown, { path, several }: OrganizationClaimSettings): string | undefined {
   const value = claimAt(claims, path);
   if (typeof value === 'string') return value === '' ? undefined : value;

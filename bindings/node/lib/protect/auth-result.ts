@@ -33,20 +33,20 @@ export interface RequestAuth extends AuthResult {
   /** The signed JWT, to be sent on to another API: the token itself, or the one that the authorization server
    * gave for an opaque token. A secret. */
   readonly jwt: string | undefined;
-  /** The client that the token was issued to; empty where the token names none. */
+  /** The client that the token was issued to; empty if the token names no client. */
   readonly clientId: string;
   readonly scopes: string[];
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt?: number;
   /** The audience of this API that the token is for: its resource identifier (RFC 8707), where it is a URL. */
   readonly resource?: URL;
-  /** The claims set, for what has no name of its own here. */
+  /** The claims set, for claims that have no own name here. */
   readonly extra: Record<string, unknown>;
 }
 
 /** What the core says of a token beyond its text. */
 export interface Told {
-  /** What the authorization server said about a token that is no JWT. */
+  /** What the authorization server said about a token that is not a JWT. */
   claims?: string | undefined;
   jwt?: string | undefined;
   /** The organization that the request may act for, where the claims alone do not tell; empty where there is none. */
@@ -88,7 +88,7 @@ const HEADER: PropertyDescriptor = {
   },
 };
 
-/** Nobody has asked for this part, or replaced it, yet. */
+/** This part was not read or replaced yet. */
 const UNREAD = Symbol('unread');
 
 const HIDDEN = { [inspect.custom]: () => '[hidden]' };
@@ -97,11 +97,11 @@ export class AcceptedToken implements RequestAuth {
   declare payload: JWTPayload;
   declare header: JWTHeader;
   declare token: string;
-  /** The token as it was accepted, whatever an application writes to `token`. */
+  /** The token as it was accepted, even if an application writes to `token`. */
   readonly #presented: string;
-  /** The JWT that was verified; none, where the authorization server's word stands for it. */
+  /** The JWT that was verified; absent if the authorization server's answer takes its place. */
   readonly #signed: string | undefined;
-  /** What stands for its payload. */
+  /** What takes the place of its payload. */
   readonly #claims: string | undefined;
   readonly #origin: Origin;
   /** What the core said of the organization. */
@@ -183,7 +183,7 @@ export class AcceptedToken implements RequestAuth {
     result.#header = value;
   }
 
-  /** The claims as they were signed, or answered; what a handler made of its own is no part of them. */
+  /** The claims as they were signed, or answered; a handler's own changes are not part of them. */
   #read(): Readonly<JWTPayload> {
     return this.#claims === undefined ? readPart(this.#signed as string, 1) : readClaims(this.#claims);
   }

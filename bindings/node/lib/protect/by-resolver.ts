@@ -16,8 +16,8 @@ const MOST_IN_USE = 100;
 
 /** Several issuers, named by a function that is asked at each request, as it may answer by the request.
  *
- * Each configuration it names has an engine of its own: what one tenant trusts never counts for another, even
- * where both name the same issuer. */
+ * Each configuration it names has its own engine: what one tenant trusts never applies to another, even where both name
+ * the same issuer. */
 export class ByResolver {
   readonly #name: IssuerResolverFunction;
   readonly #issuers: Issuers;

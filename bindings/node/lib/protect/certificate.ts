@@ -7,7 +7,7 @@ import { InvalidRequestError } from '../refusal/errors';
 import { isThenable } from '../thenable';
 import type { Request } from './request';
 
-/** What was found: a certificate, nothing, or something that is none. */
+/** What was found: a certificate, nothing, or a value that is not a certificate. */
 export interface FoundCertificate {
   der?: Buffer;
   /** To be said only where the token asks for a certificate. */
@@ -23,11 +23,11 @@ export function certificateOf(req: Request, getCertificate: GetCertificate = fro
   try {
     found = getCertificate(req);
   } catch {
-    // As good as none: a token that is bound to one is refused.
+    // Treated as absent: a token that is bound to one is refused.
     return {};
   }
   if (found === undefined || found === null) return {};
-  // It is refused below. Nobody waits for it, and a rejection that nobody handles would end the process.
+  // It is refused below. It is not awaited, and an unhandled rejection would end the process.
   if (isThenable(found)) found.then(undefined, () => {});
   try {
     return { der: derOf(found) };

@@ -66,7 +66,7 @@ function agesOf({ cache, cacheMaxAge, cooldownDuration }: ResolvedOptions) {
   return { cooldown: Math.max(1000, cooldownDuration), maxAge: bounded(maxAge), metadataAge: bounded(metadataAge) };
 }
 
-/** Issuers that are written down are all kept, whatever the bound on those that are made up at run time. */
+/** Configured issuers are all kept; the bound is for issuers that are resolved at run time. */
 function listLength({ mcd }: ResolvedOptions): number {
   return Array.isArray(mcd?.issuers) ? mcd.issuers.length : 1;
 }

@@ -168,7 +168,7 @@ export class Guard implements Origin, Operated {
 
   async #validate(token: string, decision: typeof ACCEPTED | Accepted, dpopNonce: string | undefined): Promise<void> {
     if (this.#validators.validate === undefined) return;
-    // Validators get an object of their own: what they change, no handler sees.
+    // Validators get their own object: a handler does not see their changes.
     const { payload, header } = new AcceptedToken(token, this, decision === ACCEPTED ? undefined : decision);
     try {
       await this.#validators.validate(payload, header);

@@ -228,7 +228,7 @@ export class KnownIssuers {
   }
 }
 
-/** A token may say what it likes; what is no issuer is not trusted. */
+/** A token can have any value here; one that is not an issuer is not trusted. */
 function normalizeTokenIssuer(issuer: string): string | undefined {
   try {
     return normalizeIssuer(issuer);
@@ -264,7 +264,7 @@ interface IssuersOwn {
 }
 
 function secretOf(beside: string | Uint8Array) {
-  // Whatever else it is must not be quoted.
+  // Any other value must not be quoted.
   assert(typeof beside === 'string' || isUint8Array(beside), "'secretBesideKeys' must be a string or a Uint8Array");
   return secret(beside);
 }

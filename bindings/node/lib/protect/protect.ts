@@ -1,8 +1,8 @@
 // Protects an API without a framework's adapter: takes a request apart into what `node:http` has of it, and says whether it
 // may pass.
 //
-// 1. A request that may pass is `Granted`. One that may not is a `Refusal`, which is thrown: no caller can take it for leave,
-//    whatever it does with the value that it gets.
+// 1. A request that may pass is `Granted`. One that may not is a `Refusal`, which is thrown: no caller can take it for
+//    leave, even if it ignores the value that it gets.
 // 2. What `check` does is awaited. `decide` calls one of two functions, and calls it before it returns where keys and stores
 //    need not be asked.
 // 3. Nothing is answered here: the headers of a `Granted` go into the caller's answer, and a `Refusal` is one.

@@ -13,7 +13,7 @@ export interface Request {
   headers: IncomingHttpHeaders;
   /** Names and values by turns, as they came: with them, a header that was sent twice is seen. */
   rawHeaders?: string[];
-  /** The connection; without it, it counts as one without TLS and without a client certificate. */
+  /** The connection; without it, it is treated as one without TLS and without a client certificate. */
   socket?: Socket;
   /** The parameters of the route's path. */
   params?: Record<string, unknown>;
@@ -31,13 +31,13 @@ export function isForm(headers: IncomingHttpHeaders): boolean {
   return type !== undefined && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
 }
 
-/** What each framework's requests say in a way of their own. */
+/** What each framework's requests say in their own way. */
 export interface Reader {
   /** Whether the other end of the connection is a proxy of the operator's. */
   trusts(req: Request): boolean;
-  /** The form in the body, which may have the token (RFC 6750 §2.2); `undefined` where the body is none. */
+  /** The form in the body, which may have the token (RFC 6750 §2.2); `undefined` if the body is not a form. */
   form(req: Request): Form | undefined;
-  /** Whether the body has a token and is no form: the RFC knows no such way. */
+  /** Whether the body has a token and is not a form: the RFC has no such way. */
   hasTokenOutsideForm(req: Request): boolean;
 }
 

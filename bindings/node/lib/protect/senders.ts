@@ -138,7 +138,7 @@ export class Senders {
   #certificateOf(req: Request): FoundCertificate {
     const { getCertificate, clientCertificateHeader } = this.#options;
     if (this.certificates === 'ignored') return {};
-    // Where a proxy speaks for its clients, whoever comes around it speaks for itself.
+    // Where a proxy speaks for its clients, a client that bypasses it speaks for itself.
     return certificateOf(req, clientCertificateHeader === undefined ? getCertificate : undefined);
   }
 

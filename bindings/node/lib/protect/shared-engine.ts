@@ -260,7 +260,7 @@ export class SharedEngine implements Operated {
 
   async #askByResolver(byResolver: ByResolver, asked: Asked): Promise<Decision> {
     const issuer = unverifiedIssuer(this.#unverifiedToken(asked.presented));
-    // Whatever is wrong with such a credential, the engine says it without an issuer.
+    // The engine says without an issuer what is wrong with such a credential.
     if (issuer === undefined) return this.#askWith(this.#verifier, asked);
     const verifier = await byResolver.verifierFor(issuer, asked.req, asked.proxies);
     return verifier instanceof Verifier ? this.#askWith(verifier, asked) : verifier;

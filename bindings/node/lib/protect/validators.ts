@@ -73,7 +73,7 @@ function run(
       continue;
     }
     const judged = Promise.resolve(verdict).then((holds) => judge(name, holds));
-    // Should a later check throw, nobody waits for this one any more.
+    // If a later check throws, this one is not awaited any more.
     judged.catch(() => {});
     pending.push(judged);
   }

@@ -96,7 +96,7 @@ export class InsufficientAuthenticationError extends UnauthorizedError {
   code = 'insufficient_user_authentication';
 }
 
-/** The authorization server cannot be asked, so nobody can tell whether the token is good: 503. */
+/** The authorization server cannot be asked, so it is not known whether the token is good: 503. */
 export class UnavailableError extends Error {
   status = 503;
   statusCode = 503;

@@ -10,7 +10,7 @@
 //! 5. A request that is marked by neither passes where it changes nothing: `GET`, `HEAD` and `OPTIONS`
 //!    (RFC 9110 §9.2.1), unless it asks for another protocol, as a WebSocket's handshake does. Whether others pass
 //!    depends on [`Unmarked`].
-//! 6. A mark that is sent twice is none that can be believed: the request is refused.
+//! 6. A mark that is sent twice cannot be trusted: the request is refused.
 //!
 //! Does not check: that safe methods change nothing. A `GET` that changes something can be forged by a link.
 
@@ -74,7 +74,7 @@ impl BrowserPolicy {
     }
 }
 
-/// `null`, which a browser sends for a page without an origin, is none.
+/// `null`, which a browser sends for a page without an origin, is not an origin.
 fn read(origin: &str) -> Option<TargetUrl> {
     TargetUrl::parse(origin).filter(TargetUrl::has_no_path)
 }

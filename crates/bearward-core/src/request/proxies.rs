@@ -1,17 +1,17 @@
-//! Whose word counts about the clients behind them.
+//! Which peers are trusted about the clients behind them.
 //!
 //! 1. A network is an address, or an address, `/` and the length of its prefix (RFC 4632 §3.1, RFC 4291 §2.3).
-//! 2. Bits beyond the prefix are an error: `10.1.2.3/8` is a slip, and nobody can tell of what.
+//! 2. Bits beyond the prefix are an error: `10.1.2.3/8` is a mistake, and it is not clear which network is meant.
 //! 3. A network of everybody is an error: everybody would write the headers that only a proxy should.
-//! 4. An IPv4 address counts as the same address in its IPv6-mapped form (RFC 4291 §2.5.5.2), in networks and in
-//!    peers: which form a peer has depends on how the server listens.
+//! 4. An IPv4 address is the same address as its IPv6-mapped form (RFC 4291 §2.5.5.2), in networks and in peers: which
+//!    form a peer has depends on how the server listens.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use crate::wire::redacted::RedactedUrl;
 
-/// The networks of the proxies that stand before this server, by the addresses they connect from.
+/// The networks of the proxies in front of this server, by the addresses they connect from.
 ///
 /// On requests from these networks the headers that [`ProxyHeaders`](crate::request::ProxyHeaders) name are believed. Put
 /// only machines into it whose only way of sending requests here is the proxy.
@@ -47,7 +47,7 @@ struct Network {
 }
 
 impl TrustedProxies {
-    /// Nobody is trusted. This is the default.
+    /// No peer is trusted. This is the default.
     #[must_use]
     pub const fn none() -> Self {
         Self { networks: Vec::new() }

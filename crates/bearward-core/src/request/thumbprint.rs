@@ -21,7 +21,7 @@ impl CertificateThumbprint {
         Self(thumbprint)
     }
 
-    /// Reads the value of `x5t#S256`: base64url without padding. `None` for what is none.
+    /// Reads the value of `x5t#S256`: base64url without padding. `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)

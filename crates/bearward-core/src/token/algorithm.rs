@@ -121,7 +121,7 @@ impl Algorithm {
         TABLE.iter().map(|row| row.algorithm)
     }
 
-    /// The registered name, as it stands in a JOSE header's `alg`.
+    /// The registered name, as in a JOSE header's `alg`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().name
@@ -195,7 +195,7 @@ impl AlgorithmSet {
         Algorithm::all().filter(|a| a.is_asymmetric()).collect()
     }
 
-    /// Those of the set that published keys can verify: none of a shared secret's.
+    /// Those of the set that published keys can verify, without those of a shared secret.
     pub(crate) fn published(self) -> Self {
         self.iter().filter(|algorithm| algorithm.is_asymmetric()).collect()
     }

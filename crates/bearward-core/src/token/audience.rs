@@ -1,4 +1,4 @@
-//! Audiences that are more than a text: those that stand for one organization, and the URI of a protected resource.
+//! Audiences that are more than a text: those that mean one organization, and the URI of a protected resource.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::redacted::RedactedUrl;
 
-/// The form of an audience that stands for one organization, such as `urn:logto:organization:{organization}`.
+/// The form of an audience that means one organization, such as `urn:logto:organization:{organization}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AudienceTemplate {
@@ -36,7 +36,7 @@ impl AudienceTemplate {
         Self { before: "urn:logto:organization:".to_owned(), after: String::new() }
     }
 
-    /// The organization an audience stands for, if it has this form.
+    /// The organization that an audience means, if it has this form.
     pub(crate) fn organization_of<'a>(&self, audience: &'a str) -> Option<&'a str> {
         let id = audience.strip_prefix(&*self.before)?.strip_suffix(&*self.after)?;
         (!id.is_empty()).then_some(id)
@@ -57,7 +57,7 @@ impl From<AudienceTemplate> for String {
     }
 }
 
-/// A text is no audience template: it lacks the placeholder `{organization}`, or text before it.
+/// A text is not an audience template: it lacks the placeholder `{organization}`, or text before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudienceTemplateError(RedactedUrl);
 
@@ -139,7 +139,7 @@ mod tests {
         }
         assert!(is_same_resource("https://a.example", "https://A.example/"));
         assert!(!is_same_resource("https://a.example/?q=1", "https://a.example?q=1"));
-        // What is no URI is compared as it is.
+        // A text that is not a URI is compared as it is.
         assert!(is_same_resource("urn:example:api", "urn:example:api"));
         assert!(!is_same_resource("urn:example:api", "URN:example:api/"));
     }

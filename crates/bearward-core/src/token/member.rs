@@ -1,4 +1,4 @@
-//! A member of a JSON object that has a type of its own.
+//! A member of a JSON object that has its own type.
 
 /// A registered claim as it was found.
 #[derive(Debug, Clone, PartialEq)]

@@ -68,7 +68,7 @@ pub(super) struct Waiting {
 /// What the response to a request that passes must say to caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Caching {
-    /// Nothing: shared caches see `Authorization`, and keep nothing of their own accord (RFC 9111 §3.5).
+    /// Nothing: shared caches see `Authorization`, and do not store the response (RFC 9111 §3.5).
     AsItIs,
     /// That it is for this client alone: the token is where caches do not know of it (RFC 6750 §2.3).
     Private,

@@ -1,4 +1,4 @@
-//! One call to the introspection endpoint, which whoever does HTTP makes.
+//! One call to the introspection endpoint, which the driver makes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl IntrospectionCall {
         let settings = &self.introspector.settings;
         let refusal_life = settings.refusal_life();
         let landing = match reading {
-            // What one route refuses another may accept, and that is no refusal any more.
+            // Another route may accept what one route refuses, so this is not a refusal any more.
             Reading::MaybeActive(content) => {
                 Landing::Answered(Answered::new(content, age, refusal_life.min(settings.life())))
             }

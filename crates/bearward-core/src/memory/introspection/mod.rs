@@ -1,6 +1,6 @@
 //! Stages 2 to 5, for tokens that cannot be verified here: their issuer is asked about them (RFC 7662, RFC 9701).
 //!
-//! 1. A credential is opaque when nobody would take it for a JWT, or when it is a JWE, which only its issuer can open
+//! 1. A credential is opaque if no reader would take it for a JWT, or if it is a JWE, which only its issuer can open
 //!    ([`opaque`]). Whatever reads as a JWT, however leniently, and breaks a rule of stage 2 is refused; it is never
 //!    introspected.
 //! 2. One issuer is asked, at an endpoint that is fetched as safely as its keys are, by a client that
@@ -9,9 +9,9 @@
 //!    token is remembered by its hash alone. A share of the calls is kept for tokens in use.
 //! 4. `active` must be the boolean `true`; `false` refuses the token, and anything else falls under rule 7 (RFC
 //!    7662 §2.2). What the answer says beside it is validated like a JWT's claims (stage 6), each time it is used.
-//! 5. Where a signed answer is asked for, an unsigned one counts for nothing, and the other way round. A signed
-//!    answer must be of `typ` `token-introspection+jwt`, signed with a key of the issuer, `iss` the issuer, `aud`
-//!    this client, `iat` just now (RFC 9701 §5).
+//! 5. Where a signed answer is asked for, an unsigned one is not accepted, and the other way round. A signed answer
+//!    must be of `typ` `token-introspection+jwt`, signed with a key of the issuer, `iss` the issuer, `aud` this client,
+//!    `iat` just now (RFC 9701 §5).
 //! 6. Where the phantom token is asked for, the JWT in the answer is parsed, verified and validated by the same
 //!    functions as one that a client presents, and must be this issuer's.
 //! 7. What the server does not say, or says wrongly, is never held against the client: 503, not 401.
@@ -96,7 +96,7 @@ impl Introspector {
         TokenHash(hash)
     }
 
-    /// Where to ask, or why nobody can be asked; `None` while the metadata were not read.
+    /// The endpoint to ask, or why there is no endpoint; `None` before the metadata was read.
     pub(crate) fn endpoint(&self) -> Option<Result<Arc<str>, IntrospectionError>> {
         match self.settings.chosen_endpoint() {
             Some(url) => Some(Ok(url.into())),

@@ -1,8 +1,8 @@
 //! The replay store of one process.
 //!
-//! Entries are spread over shards, each behind a lock of its own. A shard knows its entries twice: as a set to
-//! find them in, and by the second they expire in, to drop them. Every claim drops a few expired entries, so
-//! no claim pays for many and no timer is needed.
+//! Entries are spread over shards, each behind its own lock. A shard knows its entries twice: as a set to find them in,
+//! and by the second they expire in, to drop them. Every claim drops a few expired entries, so no claim pays for many
+//! and no timer is needed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -29,7 +29,7 @@ type Entry = [u8; 16];
 /// An entry takes some 40 to 80 bytes.
 pub struct MemoryReplayStore {
     shards: [Mutex<Shard>; SHARDS],
-    /// Unlike the keys, nobody outside can foresee it: no shard can be singled out and filled.
+    /// Unlike the keys, a client cannot predict it, so it cannot single out a shard and fill it.
     spread: RandomState,
     held: AtomicUsize,
     max_held: usize,
@@ -117,7 +117,7 @@ impl MemoryReplayStore {
     }
 
     fn shard(&self, place: usize) -> MutexGuard<'_, Shard> {
-        // No holder of the lock runs foreign code; and refusing all claims for ever would help nobody.
+        // No holder of the lock runs foreign code; and refusing all claims for ever would not help.
         self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,10 +1,10 @@
 //! Issuers that a resolver names at run time, from an allowlist of the operator's.
 //!
 //! 1. The resolver's word holds for ten minutes, a refusal for half a minute; then it is asked again.
-//! 2. Each memory is bounded: whoever makes issuers up fills none of them.
+//! 2. Each memory is bounded, so that a client with made-up issuers cannot fill it.
 //! 3. A configuration that stays the same keeps its keys.
-//! 4. Where the memory is full, an issuer gives way of which no token was verified of late ([`ring`]). One whose
-//!    keys are being fetched, or waited for, never does.
+//! 4. If the memory is full, it removes an issuer of which no token was verified recently ([`ring`]). One whose keys
+//!    are being fetched, or waited for, never does.
 //! 5. An issuer that gave way is learned again at most once per [`PACE`]. So its keys are fetched no more often,
 //!    however many issuers take turns; until then its tokens are answered 503.
 

@@ -50,7 +50,7 @@ impl Ring {
         Some(removed)
     }
 
-    /// Takes out the issuer that gives way. `None` where none may.
+    /// Removes the issuer that gives way. `None` if no issuer may be removed.
     pub(super) fn evict(&mut self, is_held: impl Fn(&Known) -> bool) -> Option<Arc<Known>> {
         if let Some(unproven) = self.first_unproven(&is_held) {
             return self.take(&unproven);

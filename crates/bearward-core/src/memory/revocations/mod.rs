@@ -69,7 +69,7 @@ impl RevocationList {
         outcome
     }
 
-    /// Takes a revocation back, whatever dates it was given.
+    /// Takes a revocation back, with any dates.
     pub fn lift(&self, revocation: &Revocation) {
         let mut held = self.write();
         held.remove(revocation.key());

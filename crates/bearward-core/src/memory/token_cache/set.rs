@@ -69,7 +69,7 @@ impl Set {
         ways.filter(move |(_, found)| found.load(Ordering::Relaxed) == hash).map(|(way, _)| self.slot(way))
     }
 
-    /// A slot whose token has run out: nobody finds it any more, and it still counts.
+    /// A slot whose token has run out: a search does not find it any more, but it still takes a place.
     pub(super) fn dead_slot(&self, now: u32) -> Option<Slot<'_>> {
         self.slots().find(|slot| {
             slot.hash.load(Ordering::Relaxed) != EMPTY && slot.end.load(Ordering::Relaxed) <= now

@@ -7,7 +7,7 @@
 //! 3. From any other address the header is ignored, and the connection's own certificate is used: the sender came
 //!    around the proxy.
 //!
-//! Does not check: the certificate. Whoever terminates TLS verified that the client has its key, and decided
+//! Does not check: the certificate. The server that terminates TLS verified that the client has its key, and decided
 //! whether it is trusted, valid and not revoked; certificates that bind tokens may be self-signed (RFC 8705 §2.2).
 
 use crate::request::certificate_header::CertificateError;

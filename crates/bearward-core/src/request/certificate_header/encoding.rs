@@ -1,4 +1,4 @@
-//! The forms in which a certificate stands in a header. Each gives the DER, or nothing at all.
+//! The forms of a certificate in a header. Each gives the DER, or nothing at all.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -18,7 +18,7 @@ use crate::request::thumbprint::CertificateThumbprint;
 
 /// A header that has the client's certificate.
 ///
-/// The proxy must remove it from what clients send, and send none for clients without a certificate.
+/// The proxy must remove it from what clients send, and not send it for clients without a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateHeader {
@@ -45,7 +45,7 @@ pub enum CertificateHeader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// The header is not of its form, or what it has is no certificate or too large a one.
+    /// The header does not have its form, or its value is not a certificate or is too large.
     Malformed,
     /// There are several headers, or one names several certificates.
     Ambiguous,

@@ -12,7 +12,7 @@ pub enum CredentialError {
     RepeatedHeader,
     /// The token came in more than one way.
     SeveralMethods,
-    /// What is in the place of the token is none: not one token68 (RFC 9110 §11.2).
+    /// The value in the place of the token is not one token68 (RFC 9110 §11.2).
     NotAToken,
     /// The place of the token has more than one.
     Repeated,

@@ -1,6 +1,6 @@
 //! Stage 1: the credential is taken out of the request (RFC 6750 §2, RFC 9110 §11.4, RFC 9449 §7.1).
 //!
-//! 1. The `Authorization` header counts once: two of them are an error, never a choice.
+//! 1. There may be one `Authorization` header: two of them are an error, never a choice.
 //! 2. The scheme is `Bearer` or, where that is accepted, `DPoP`, compared without regard to case; another
 //!    scheme is as good as none.
 //! 3. What follows is one token68, in ASCII, no longer than the limit.
@@ -69,7 +69,7 @@ pub struct CredentialRules<'p> {
 /// Whether a credential of the scheme `DPoP` is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DpopScheme {
-    /// It is as good as none, like that of any other scheme.
+    /// It is treated as absent, like that of any other scheme.
     Ignore,
     /// It is one.
     Accept,
@@ -227,9 +227,9 @@ impl<'r> Credential<'r> {
     /// A bearer token that is already at hand, outside any request: on a command line, in a test.
     ///
     /// # Errors
-    /// [`CredentialError`] when the text is no token68 or too long.
+    /// [`CredentialError`] if the text is not a token68 or too long.
     pub fn from_token(token: &'r str, rules: CredentialRules<'_>) -> Result<Self, CredentialError> {
-        // The length first: nobody waits for a look at each byte of a text that is refused anyway.
+        // The length first, so that no time is spent on each byte of a text that is refused anyway.
         let credential = Self::bounded(Found::Authorization, Cow::Borrowed(token), rules)?;
         rules.place.token(token.as_bytes()).ok_or(CredentialError::Malformed)?;
         Ok(credential)
@@ -287,7 +287,7 @@ impl<'r> Credential<'r> {
         self.sender.as_ref()
     }
 
-    /// The token as it was sent. It is a secret: whoever has it can use it.
+    /// The token as it was sent. It is a secret: any program that has it can use it.
     #[must_use]
     pub fn expose_token(&self) -> &str {
         &self.token

@@ -1,6 +1,6 @@
 //! Where a request was sent to, in the client's words: the URL that its proof must name.
 //!
-//! 1. A configured public origin is the answer, whatever the request says.
+//! 1. A configured public origin is the answer, for any request.
 //! 2. Else, on a request from a trusted proxy, each part comes from the header that is named for it
 //!    ([`ProxyHeaders`]); a part for which none is named, from rule 3.
 //! 3. Else the connection: `https` if it is encrypted, and the authority of an absolute request target, which is
@@ -11,7 +11,7 @@
 //!    takes away. One with dot segments, encoded or not, has no answer: whoever routes the request may read it as
 //!    it stands.
 //!
-//! Does not check: that `Host` names this server. Whoever received a proof for another server can send it here
+//! Does not check: that `Host` names this server. An attacker that received a proof for another server can send it here
 //! with that server's `Host`; the public origin is what stops it, as does a server that refuses foreign hosts.
 
 use std::fmt;

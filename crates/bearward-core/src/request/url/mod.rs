@@ -11,7 +11,7 @@
 //!    White space, control characters, non-ASCII, backslashes and an incomplete `%` make it no URL at all: what
 //!    reads them differently reads another URL.
 //! 6. Dot segments are removed after decoding, so that `%2e%2e` is `..` (RFC 3986 §5.2.4). Empty segments stay.
-//! 7. Userinfo makes it no URL: nobody sends a request with it.
+//! 7. A URL with userinfo is refused: no client sends a request with it.
 //!
 //! Does not check: that names are names. `0x7f.1` is not `127.0.0.1`, `example.com.` is not `example.com`, and
 //! internationalized names are compared in their ASCII form.
@@ -47,7 +47,7 @@ pub(crate) struct Authority {
 pub(crate) struct Path(String);
 
 impl TargetUrl {
-    /// Reads an absolute URL, such as a proof's `htu`; `None` for what is none.
+    /// Reads an absolute URL, such as a proof's `htu`; `None` for any other text.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let url = url.split(['?', '#']).next().unwrap_or_default();

@@ -118,12 +118,12 @@ impl ClaimsSet {
         path.find(self.value())
     }
 
-    /// What stands at the place of a claim, for requirements.
+    /// The value at the place of a claim, for requirements.
     pub(crate) fn look_up(&self, path: &ClaimPath) -> Found<'_> {
         path.look_up(self.value())
     }
 
-    /// The claims set as a type of one's own.
+    /// The claims set as a type of the application.
     ///
     /// # Errors
     /// When the claims do not fit the type; the message may hold claim values, so it is for logs only.

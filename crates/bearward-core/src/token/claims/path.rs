@@ -18,7 +18,7 @@ pub enum ClaimPath {
     Segments(Vec<String>),
 }
 
-/// What stands at the place of a claim.
+/// The value at the place of a claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Found<'v> {
     Value(&'v Value),
@@ -45,7 +45,7 @@ impl ClaimPath {
         }
     }
 
-    /// What stands at this place, if anything does. A `null` is found too.
+    /// The value at this place, if there is one. A `null` is found too.
     #[must_use]
     pub fn find<'v>(&self, claims: &'v Value) -> Option<&'v Value> {
         match self {

@@ -18,7 +18,7 @@ use crate::token::claims::ClaimsSet;
 use crate::token::error::TokenError;
 use crate::wire::jws::{CompactJws, HeaderBuffer, JwsHeader};
 
-/// A token that was read and not verified: whoever sent it may have made it up.
+/// A token that was read and not verified: its sender may have made it up.
 pub struct UnverifiedToken<'t> {
     compact: &'t str,
     signing_input: &'t [u8],
@@ -77,7 +77,7 @@ impl<'t> UnverifiedToken<'t> {
         let jws = CompactJws::split(compact)?;
         let header = Header::read(&jws.header(&mut HeaderBuffer::new())?, accepted)?;
         let claims = ClaimsSet::parse(jws.payload()?).map_err(TokenError::Payload)?;
-        // A token that says what it is may use these claims for purposes of its own.
+        // A token that says what it is may use these claims for its own purposes.
         if header.kind != TokenKind::AccessToken && claims.is_of_another_kind {
             return Err(TokenError::WrongType);
         }

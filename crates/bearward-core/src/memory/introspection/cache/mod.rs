@@ -31,13 +31,13 @@ use crate::wire::time::Now;
 /// How long a failed call is remembered, and how long the pause is between calls that are not answered.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
-/// So many calls without an answer in a row, and the server counts as down.
+/// After so many calls without an answer in a row, the server is treated as down.
 const SILENCE: u32 = 5;
 
 /// One in so many calls is kept for tokens in use, and one for the others.
 const KEPT_CALLS: usize = 4;
 
-/// How long it is known of a token that has run out that it was in use: until whoever uses it comes again.
+/// How long it is known that an expired entry's token was in use: until its client comes again.
 const USE: Duration = Duration::from_secs(10);
 
 /// About what an entry takes beside its content, in both maps.
@@ -92,7 +92,7 @@ enum Usage {
 /// What is known of a token.
 #[derive(Debug, Clone)]
 pub(crate) enum State {
-    /// The server has answered, and nobody has validated its answer yet, or it does not hold.
+    /// The server has answered, and its answer was not validated yet, or is not valid.
     Answered(Arc<Answered>),
     /// The answer was validated.
     Active(ValidatedToken),
@@ -139,11 +139,11 @@ pub(crate) enum Found {
     Failed(IntrospectionError, Duration),
     /// Somebody is asking: look again when this has ended.
     UnderWay(InFlight),
-    /// Nobody has asked of late.
+    /// No request has asked recently.
     Nothing,
 }
 
-/// What whoever wants to call is to do.
+/// Tells a caller whether it may send the introspection request now.
 #[derive(Debug)]
 pub(crate) enum Turn {
     Call(Ticket),
@@ -185,7 +185,7 @@ impl Cache {
             max_bytes: limits.max_introspected_token_bytes,
             max_calls: limits.max_introspection_calls,
             bridge,
-            // A look into a shared store, one request, and a second for whoever makes them.
+            // A look into a shared store, one request, and a second for the driver.
             call_timeout: limits.fetch_timeout.saturating_mul(2).saturating_add(Duration::from_secs(1)),
             machine: Mutex::default(),
         })

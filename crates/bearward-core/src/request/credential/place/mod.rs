@@ -75,7 +75,7 @@ pub struct TokenHeader {
     browsers: Option<BrowserPolicy>,
 }
 
-/// What a token in `Authorization` means, beside the one that counts.
+/// What a token in `Authorization` means, beside the one in the configured place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BesideAuthorization {
     /// The request has two tokens, and is refused (RFC 6750 §2).
@@ -129,7 +129,7 @@ impl TokenHeader {
     /// the header may go by a session cookie, which browsers send along.
     ///
     /// # Errors
-    /// [`PlaceError`] when it is not the name of a header, or one that has a meaning of its own.
+    /// [`PlaceError`] if it is not the name of a header, or the name of one with another meaning.
     pub fn new(name: &str) -> Result<Self, PlaceError> {
         let name: HeaderName = name.parse().map_err(|_| PlaceError("this is not the name of a header"))?;
         let browsers = name.as_str().starts_with("sec-") || name.as_str().starts_with("access-control-");
@@ -195,7 +195,7 @@ impl TokenHeader {
 }
 
 impl TokenPlace {
-    /// The token in this place; `None` where there is none.
+    /// The token in this place; `None` if the request has no token there.
     pub(super) fn find<'r>(
         &self,
         headers: &'r HeaderMap,

@@ -2,7 +2,7 @@
 //! can write into.
 //!
 //! 1. The client offers a name, `bearer` for instance, and after it the token: `new WebSocket(url, ["bearer", token])`.
-//!    Subprotocols of the application's own may stand before and after the two.
+//!    The application's own subprotocols may be before and after the two.
 //! 2. The name twice, or with nothing after it, is an error.
 //!
 //! Does not check: that the request is a handshake, and what the server answers. It must choose one of the offered
