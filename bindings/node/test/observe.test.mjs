@@ -2,26 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { protect, scopes } from 'bearward';
 import { auth, authorize, InvalidTokenError } from 'bearward/express';
 import { protect as protectFetch } from 'bearward/fetch';
-import { serve } from './app.mjs';
-import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
+import { AUDIENCE, keyPair, sign } from './issuer.mjs';
+import { issuer, served } from './opened.mjs';
 
 const MARK = 'hush-hush';
-const open = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function issuer() {
-  const one = await startIssuer();
-  open.push(one);
-  return one;
-}
-
 /** Options that note the events, and the events without their times. */
 function noted(options) {
   const events = [];
@@ -83,8 +72,7 @@ describe('observe', () => {
 
     const named = noted({ mcd: { issuers: () => [one.url] } });
     const api = auth(named.options);
-    const app = await serve((express) => express.use(api, (_req, res) => res.json({})));
-    open.push(app);
+    const app = await served((express) => express.use(api, (_req, res) => res.json({})));
     assert.equal((await app.send('/', { token: await one.token() })).status, 200);
     assert.equal((await app.send('/', { token: foreign })).status, 401);
     assert.deepEqual(named.told(), [
@@ -180,10 +168,9 @@ describe('observe', () => {
     const one = await issuer();
     const token = await one.token({ claims: { scope: 'read' } });
     const express = noted({ issuer: one.issuer });
-    const app = await serve((routes) => {
+    const app = await served((routes) => {
       routes.use(auth(express.options), authorize(scopes('read')), (_req, res) => res.json({}));
     });
-    open.push(app);
     assert.equal((await app.send('/', { token })).status, 200);
     assert.deepEqual(express.told().slice(1), [
       decision('accepted', one.issuer),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { protect, scopes } from 'bearward';
@@ -17,27 +17,11 @@ import { protect as protectMcp } from 'bearward/mcp';
 import { BearwardGuard, BearwardModule } from 'bearward/nest';
 import { protect as protectNode } from 'bearward/node';
 import fastify from 'fastify';
-import { EXPRESS, serve } from './app.mjs';
+import { EXPRESS } from './app.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
+import { issuer, served } from './opened.mjs';
 
 const MARK = 'hush-hush';
-const open = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function issuer() {
-  const one = await startIssuer();
-  open.push(one);
-  return one;
-}
-
-async function served(routes, framework) {
-  const api = await serve(routes, framework);
-  open.push(api);
-  return api;
-}
-
 const outage = (_req, res) => res.writeHead(500).end();
 
 /** Asks until it holds: what runs in the background takes as long as the machine needs. */

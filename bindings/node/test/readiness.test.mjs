@@ -2,27 +2,15 @@
 
 import assert from 'node:assert/strict';
 import diagnostics from 'node:diagnostics_channel';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { auth, NotReadyError } from 'bearward/express';
-import { serve } from './app.mjs';
-import { AUDIENCE, startIssuer } from './issuer.mjs';
+import { AUDIENCE } from './issuer.mjs';
+import { issuer, served } from './opened.mjs';
 
 const MARK = 'hush';
-const open = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function issuer() {
-  const one = await startIssuer();
-  open.push(one);
-  return one;
-}
-
 async function ask(handler, token) {
-  const api = await serve((app) => app.use(handler, (_req, res) => res.json({})));
-  open.push(api);
+  const api = await served((app) => app.use(handler, (_req, res) => res.json({})));
   return api.send('/', { token });
 }
 
@@ -115,14 +103,13 @@ describe('a key set of which no key can be used, at a request', () => {
     const one = await issuer();
     one.state.keys = [{ kty: 'oct', kid: 'a', k: 'AQAB' }];
     const errors = [];
-    const api = await serve((app) => {
+    const api = await served((app) => {
       app.use(auth({ issuer: one.issuer, jwksUri: one.jwksUri, audience: AUDIENCE }));
       app.use((error, _req, res, _next) => {
         errors.push(error);
         res.status(error.status).end();
       });
     });
-    open.push(api);
     const { status } = await api.send('/', { token: await one.token() });
     assert.equal(status, 503);
     assert.match(
