@@ -6,7 +6,8 @@ import { jwksUri } from './keys.mjs';
 
 export async function serve(protection, { issuer, audience, message, port, host }) {
   const server = Hapi.server({ port, host, debug: false });
-  server.route({ method: 'GET', path: '/ready', handler: () => '' });
+  // An empty answer would be a 204.
+  server.route({ method: 'GET', path: '/ready', handler: () => 'ready' });
   if (protection === 'empty') {
     server.auth.scheme('empty', () => ({ authenticate: (_request, h) => h.authenticated({ credentials: {} }) }));
     server.auth.strategy('api', 'empty');

@@ -23,7 +23,8 @@ pub(crate) fn install(servers: &str) -> Result<()> {
         major.is_some_and(|major| major >= OLDEST_NODE),
         "Node.js is {node} here: install {OLDEST_NODE} or later"
     );
-    if !Path::new(PACKAGE).join("dist/express/index.js").is_file() {
+    // Of the last step of the build, and of an adapter that an old build does not have.
+    if !Path::new(PACKAGE).join("dist/hono/index.mjs").is_file() {
         bail!("the npm package is not built: run `npm ci && npm run build` in bindings/node");
     }
     if Path::new(servers).join("node_modules").is_dir() {
