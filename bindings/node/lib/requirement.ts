@@ -2,6 +2,7 @@
 // gateway's configuration. The core checks it once and decides by it.
 
 import { checkNames } from './misspelling';
+import { refuseSurplus, SEVERAL, taking } from './surplus';
 
 /** Where a claim is. A text is tried as one name first, then what is before each of its dots, so `realm_access.roles`,
  * `https://example.com/roles` and `kubernetes.io.namespace` are found. In an array each element is one name, whatever dots
@@ -73,13 +74,14 @@ export function anyScope(...names: string[]): Requirement {
 
 /** Requires a claim to pass a test: `claim('role', { equals: 'admin' })`, `claim('realm_access.roles', …)`. Values are
  * compared within one JSON type; a number beyond `Number.MAX_SAFE_INTEGER` is refused, since JavaScript has rounded it. */
-export function claim(path: ClaimPath, test: ClaimTest): Requirement {
+export const claim = taking(2, 'claim()', SEVERAL, (path: ClaimPath, test: ClaimTest): Requirement => {
   return { claim: { path, ...test } };
-}
+});
 
 /** Requires a role, listed in `roles` unless another claim is named. */
 export function role(name: string, from?: ClaimPath): Requirement;
 export function role(name: string, ...from: [ClaimPath?]): Requirement {
+  refuseSurplus('role()', [name, ...from], 2, SEVERAL);
   if (from.length === 0) return { role: { name } };
   const [claim] = from;
   // In another claim than was meant, anything may be listed.
@@ -89,18 +91,20 @@ export function role(name: string, ...from: [ClaimPath?]): Requirement {
 
 /** Requires a role that is the name of a member of a claim, an object: `{"admin":{…}}`. A member that is no object, such
  * as `false`, assigns nothing. */
-export function roleKey(name: string, from: ClaimPath): Requirement {
+export const roleKey = taking(2, 'roleKey()', SEVERAL, (name: string, from: ClaimPath): Requirement => {
   return { role: { name, claim: from, listed_as: 'keys' } };
-}
+});
 
 /** Where other products list roles; each takes the role's name. */
 export const roles = {
-  keycloakRealm: (name: string): Requirement => role(name, ['realm_access', 'roles']),
-  keycloakClient: (client: string, name: string): Requirement => role(name, ['resource_access', client, 'roles']),
-  entra: (name: string): Requirement => role(name, 'roles'),
-  auth0Permission: (name: string): Requirement => role(name, 'permissions'),
-  cognitoGroup: (name: string): Requirement => role(name, 'cognito:groups'),
-  zitadel: (name: string): Requirement => roleKey(name, 'urn:zitadel:iam:org:project:roles'),
+  keycloakRealm: taking(1, 'roles.keycloakRealm()', SEVERAL, (name: string) => role(name, ['realm_access', 'roles'])),
+  keycloakClient: taking(2, 'roles.keycloakClient()', SEVERAL, (client: string, name: string) =>
+    role(name, ['resource_access', client, 'roles']),
+  ),
+  entra: taking(1, 'roles.entra()', SEVERAL, (name: string) => role(name, 'roles')),
+  auth0Permission: taking(1, 'roles.auth0Permission()', SEVERAL, (name: string) => role(name, 'permissions')),
+  cognitoGroup: taking(1, 'roles.cognitoGroup()', SEVERAL, (name: string) => role(name, 'cognito:groups')),
+  zitadel: taking(1, 'roles.zitadel()', SEVERAL, (name: string) => roleKey(name, 'urn:zitadel:iam:org:project:roles')),
 };
 
 /** Logto's organization permissions: the audience is the organization. */
@@ -132,7 +136,7 @@ const ORGANIZATION_NAMES: Record<keyof OrganizationOptions, true> = {
 };
 
 /** Requires the token to be for the organization that the request names. */
-export function organization(options: OrganizationOptions): Requirement {
+export const organization = taking(1, 'organization()', SEVERAL, (options: OrganizationOptions): Requirement => {
   checkNames('organization()', options, Object.keys(ORGANIZATION_NAMES));
   checkDefined('organization()', options);
   const { fromPath, fromHeader, fromHost, is, any, audience } = options;
@@ -147,7 +151,7 @@ export function organization(options: OrganizationOptions): Requirement {
     throw new TypeError("'organization' needs exactly one of fromPath, fromHeader, fromHost, is and any");
   }
   return { organization: { ...expected, ...(audience !== undefined && { audience }) } };
-}
+});
 
 /** Requires an authentication of one of these contexts (`acr`, RFC 9470). */
 export function acr(...values: string[]): Requirement {
@@ -155,9 +159,9 @@ export function acr(...values: string[]): Requirement {
 }
 
 /** Requires an authentication at most this many seconds ago (`auth_time`, RFC 9470). */
-export function maxAge(seconds: number): Requirement {
+export const maxAge = taking(1, 'maxAge()', SEVERAL, (seconds: number): Requirement => {
   return { max_age: seconds };
-}
+});
 
 const DETAIL_NAMES: Record<keyof AuthorizationDetails, true> = {
   type: true,
@@ -170,49 +174,60 @@ const DETAIL_NAMES: Record<keyof AuthorizationDetails, true> = {
 };
 
 /** Requires authorization details (RFC 9396): `authorizationDetails({ type: 'payment', actions: ['initiate'] })`. */
-export function authorizationDetails(details: AuthorizationDetails): Requirement {
-  checkNames('authorizationDetails()', details, Object.keys(DETAIL_NAMES));
-  checkDefined('authorizationDetails()', details);
-  checkDefined("authorizationDetails(): 'members'", details.members ?? {});
-  return { authorization_details: details };
-}
+export const authorizationDetails = taking(
+  1,
+  'authorizationDetails()',
+  SEVERAL,
+  (details: AuthorizationDetails): Requirement => {
+    checkNames('authorizationDetails()', details, Object.keys(DETAIL_NAMES));
+    checkDefined('authorizationDetails()', details);
+    checkDefined("authorizationDetails(): 'members'", details.members ?? {});
+    return { authorization_details: details };
+  },
+);
 
 /** Requires nothing beyond a valid token: for an operation. */
 export const ANY_TOKEN = Symbol('any token');
 
 /** An operation that is known by the method or the path of its request, or both, and what it requires. The path is the
  * one that clients send: percent-encoded, without the query. */
-export function operation(
-  known: { method?: string; path?: string },
-  requirement: Requirement | typeof ANY_TOKEN,
-): Operation {
-  checkNames('operation()', known, ['method', 'path']);
-  checkDefined('operation()', known);
-  return requiring('operation()', known, requirement);
-}
+export const operation = taking(
+  2,
+  'operation()',
+  SEVERAL,
+  (known: { method?: string; path?: string }, requirement: Requirement | typeof ANY_TOKEN): Operation => {
+    checkNames('operation()', known, ['method', 'path']);
+    checkDefined('operation()', known);
+    return requiring('operation()', known, requirement);
+  },
+);
 
 /** Operations of the Model Context Protocol (revision 2026-07-28), known by the headers of a request. */
 export const mcp = {
   /** The call of this tool. */
-  tool: (name: string, requirement: Requirement | typeof ANY_TOKEN) =>
-    ofMcp('mcp.tool()', 'tools/call', name, requirement),
+  tool: ofMcp('mcp.tool()', 'tools/call'),
   /** The reading of this prompt. */
-  prompt: (name: string, requirement: Requirement | typeof ANY_TOKEN) =>
-    ofMcp('mcp.prompt()', 'prompts/get', name, requirement),
+  prompt: ofMcp('mcp.prompt()', 'prompts/get'),
   /** The reading of the resource of this URI. */
-  resource: (uri: string, requirement: Requirement | typeof ANY_TOKEN) =>
-    ofMcp('mcp.resource()', 'resources/read', uri, requirement),
+  resource: ofMcp('mcp.resource()', 'resources/read'),
   /** Each request of this JSON-RPC method, such as `tools/list`, with any parameters. */
-  method(method: string, requirement: Requirement | typeof ANY_TOKEN): Operation {
-    checkDefined('mcp.method()', { method });
-    return requiring('mcp.method()', { mcp_method: method }, requirement);
-  },
+  method: taking(
+    2,
+    'mcp.method()',
+    SEVERAL,
+    (method: string, requirement: Requirement | typeof ANY_TOKEN): Operation => {
+      checkDefined('mcp.method()', { method });
+      return requiring('mcp.method()', { mcp_method: method }, requirement);
+    },
+  ),
 } as const;
 
-function ofMcp(what: string, method: string, name: string, requirement: Requirement | typeof ANY_TOKEN): Operation {
-  // Left out, it would be each call of any tool.
-  checkDefined(what, { name });
-  return requiring(what, { mcp_method: method, mcp_name: name }, requirement);
+function ofMcp(what: string, method: string) {
+  return taking(2, what, SEVERAL, (name: string, requirement: Requirement | typeof ANY_TOKEN): Operation => {
+    // Left out, it would be each call of any tool.
+    checkDefined(what, { name });
+    return requiring(what, { mcp_method: method, mcp_name: name }, requirement);
+  });
 }
 
 function requiring(what: string, known: Operation, requirement: Requirement | typeof ANY_TOKEN): Operation {
@@ -247,6 +262,11 @@ export function or(...parts: Requirement[]): Requirement {
 
 /** Requires the opposite. What cannot be told, such as a role in a claim of a wrong type, cannot be told in its negation
  * either, and is refused. */
-export function not(part: Requirement): Requirement {
-  return { not: part };
-}
+export const not = taking(
+  1,
+  'not()',
+  'write `not(or(…))` or `not(and(…))` around several requirements',
+  (part: Requirement): Requirement => {
+    return { not: part };
+  },
+);

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from './misspelling';
+import { refuseSurplus } from './surplus';
 import { configured, NativeRevocationList as Native } from './native/addon';
 
 /** Remembers DPoP proofs, so that each passes once (RFC 9449 §11.1). */
@@ -61,7 +62,10 @@ export class RevocationList {
   /** Refuses these tokens until `expiresAt`, by which the last of them has expired: rather too late than too
    * early. Throws when the list is full, and a `RangeError` when `expiresAt` is past; the tokens are not refused
    * then. */
-  revoke(revocation: Revocation, expiresAt: Date): void {
+  revoke(revocation: Revocation, expiresAt: Date): void;
+  revoke(...given: [Revocation, Date]): void {
+    refuseSurplus('revoke()', given, 2, 'revoke each by a call of its own');
+    const [revocation, expiresAt] = given;
     if (expiresAt.getTime() <= Date.now()) {
       throw new RangeError('revocation: expiresAt is in the past, so nothing would be refused');
     }

@@ -32,6 +32,7 @@ export const OPTIONS = {
   clockTolerance: [AS_THERE, { clockTolerance: 1 }],
   maxTokenAge: [AS_THERE, { maxTokenAge: 60 }],
   validators: [AS_THERE, { validators: { sub: 'a' } }],
+  'validators.tid': [REFUSED, { validators: { tid: 'a' } }],
   authRequired: [AS_THERE, { authRequired: true }],
   agent: [AS_THERE, { agent: {} }],
   timeoutDuration: [AS_THERE, { timeoutDuration: 1000 }],

@@ -14,6 +14,7 @@ const FLOORS = [
   ['realm.ts', 'what a value is, whichever realm made it'],
   ['thenable.ts', 'what a promise is'],
   ['uncalled.ts', 'a function that is called with a request, and not before'],
+  ['surplus.ts', 'a call with more arguments than are taken'],
   ['watched-promise.ts', 'a promise that ends no process'],
   ['native', 'the addon: what it decides, and the settings it takes'],
   ['misspelling.ts', 'names that are almost known'],

@@ -121,6 +121,8 @@ describe('an option that is empty, no number, or a promise', () => {
     for (const [place, [, options]] of Object.entries(OPTIONS)) {
       // Empty text of these is as good as left out, and leaves no check out; texts and lists of the rest of `resource` describe it.
       if (/^(issuerBaseURL|issuer|jwksUri|secret|publicKey|tokenSigningAlg|agent|resource\..*)$/.test(place)) continue;
+      // A claim may have to be an empty text.
+      if (place === 'validators.tid') continue;
       if (/^(introspection\.(endpoint|privateKey|privateKeyAlg|privateKeyId)|cache\.\w+\.maxEntries)$/.test(place))
         continue;
       assert.ok(attempt(withValue(options, place, '')) instanceof Error, `${place} passes as an empty text`);
@@ -159,6 +161,44 @@ describe('an option that is empty, no number, or a promise', () => {
       }
     }
     assert.match(attempt({ audience: [Promise.resolve()] }).message, /'audience\[0\]' is a promise/);
+  });
+});
+
+describe('validators', () => {
+  it('that are undefined, inherited or hidden are refused: they would check nothing', () => {
+    class Methods {
+      tid() {
+        return false;
+      }
+    }
+    class Derived extends Methods {}
+    const hidden = Object.defineProperty({}, 'tid', { value: () => false });
+    for (const [validators, what] of [
+      [{ tid: undefined }, /'validators\.tid' is undefined: leave it out/],
+      [{ sub: 'a', tid: undefined }, /'validators\.tid' is undefined/],
+      [new Methods(), /'validators\.tid' is inherited or hidden/],
+      [new Derived(), /'validators\.tid' is inherited or hidden/],
+      [Object.create({ tid: 'a' }), /'validators\.tid' is inherited or hidden/],
+      [Object.create({ tid: false }, { sub: { value: 'a', enumerable: true } }), /'validators\.tid' is inherited/],
+      [hidden, /'validators\.tid' is inherited or hidden/],
+      [{ [Symbol('tid')]: 'a' }, /'validators\.Symbol\(tid\)'|symbol/],
+      [[() => false], /'validators' must be an object/],
+      [new Map([['tid', 'a']]), /'validators' must be an object/],
+      ['tid', /'validators' must be an object/],
+      [() => false, /'validators' must be an object/],
+      [{ tid: null }, /validators\.tid must be a function, a string or false/],
+      [{ tid: true }, /validators\.tid must be a function, a string or false/],
+    ]) {
+      for (const make of [auth, bearward.protect, fetchApi.protect, hono.auth, koa.auth, node.protect]) {
+        assert.throws(() => make({ ...NAMED, validators }), what);
+      }
+    }
+    class Members {
+      tid = () => false;
+    }
+    for (const validators of [{}, { sub: 'a' }, Object.create(null, {}), new Members(), null]) {
+      auth({ ...NAMED, validators });
+    }
   });
 });
 

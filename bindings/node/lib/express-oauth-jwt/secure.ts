@@ -12,6 +12,7 @@ import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/e
 import { messageOf } from '../refusal/failure';
 import { refuseRequest } from '../uncalled';
 import { copyPart } from '../token/parsed';
+import { refuseSurplus } from '../surplus';
 import type { JWTPayload } from '../token/payload';
 import { type GetKey, KeyFunction, KeyLookupError } from './get-key';
 import { type Decider, deciderOf, type JwksService } from './jwks-service';
@@ -44,8 +45,11 @@ export class TokenClaimsError extends Error {
  * The middleware calls `next` for a request that may pass, and answers the others; its promise resolves after either,
  * so go by `req.claims` or by the call of `next`. Without `next` it answers nothing, and the promise rejects with an
  * error that has `status` and `headers`. */
-export function secure(keys: GetKey | JwksService, options?: Options): Handler {
-  refuseRequest('secure()', [keys]);
+export function secure(keys: GetKey | JwksService, options?: Options): Handler;
+export function secure(...given: [GetKey | JwksService, Options?]): Handler {
+  refuseRequest('secure()', given);
+  refuseSurplus('secure()', given, 2, 'what is required of a token is an option, `scope` or `claims`');
+  const [keys, options] = given;
   if (typeof keys !== 'function') throw new TypeError("'secure' expects a function that finds keys");
   const resolved = resolveOptions(copyOf(options));
   const decider = sharedDecider(keys, resolved);

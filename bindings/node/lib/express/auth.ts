@@ -19,6 +19,7 @@ import {
   type Requirement,
   role,
 } from '../requirement';
+import { making, OPTIONS_ONLY, refuseSurplus, SEVERAL } from '../surplus';
 import { refuseRequest } from '../uncalled';
 import { EXPRESS, type ExpressRequest, type Handler, type Next } from './handler';
 import { authenticate, check } from './middleware';
@@ -41,28 +42,30 @@ export interface AuthHandler extends Handler, Operated {
 /** Lets requests with a valid access token pass, with `req.auth`; passes an error to `next` for all others. What the
  * promise of the middleware says is written at `Handler`.
  * Throws at once when an option cannot work. Nothing is fetched before the first request. */
-export function auth(options: AuthOptions = {}): AuthHandler {
-  refuseRequest('auth()', [options]);
+export function auth(options?: AuthOptions): AuthHandler;
+export function auth(...given: [AuthOptions?]): AuthHandler {
+  refuseRequest('auth()', given);
+  refuseSurplus('auth()', given, 1, OPTIONS_ONLY);
+  const [options = {}] = given;
   const guard = new Guard(options, EXPRESS);
   const handler = (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next);
   return Object.assign(handler, {
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
     ...operatedBy(guard),
-    require(requirement: Requirement): Handler {
+    require: making(1, 'require()', SEVERAL, (requirement: Requirement): Handler => {
       const registered = guard.register(requirement);
       return (req: ExpressRequest, res: ServerResponse, next?: Next) => authenticate(guard, req, res, next, registered);
-    },
+    }),
   });
 }
 
 /** Requires more of a token that an `auth()` before this has let in. */
-export function authorize(requirement: Requirement): Handler {
+export const authorize = making(1, 'authorize()', SEVERAL, (requirement: Requirement): Handler => {
   return authorizing('authorize()', requirement);
-}
+});
 
 function authorizing(what: string, requirement: Requirement): Handler {
-  refuseRequest(what, [requirement]);
   // A guard is met at the first request; what is wrong with the requirement must be said before. What is left for then
   // is one that is nested too deep for a guard that requires something as well.
   Guard.checkRequirement(requirement);
@@ -86,19 +89,29 @@ function authorizing(what: string, requirement: Requirement): Handler {
 
 /** Requires the token to be for the organization that the request names:
  * `requireOrganization({ fromPath: 'org' })`. */
-export function requireOrganization(options: OrganizationOptions): Handler {
-  refuseRequest('requireOrganization()', [options]);
-  return authorizing('requireOrganization()', organization(options));
+export const requireOrganization = making(
+  1,
+  'requireOrganization()',
+  SEVERAL,
+  (options: OrganizationOptions): Handler => {
+    return authorizing('requireOrganization()', organization(options));
+  },
+);
+
+/** Where roles are. */
+interface RolesOptions {
+  claim?: ClaimPath;
+  listedAs?: 'values' | 'keys';
 }
 
 /** Requires every one of these roles, listed in the claim `roles`, or in another:
  * `requireRoles(['admin'], { claim: 'realm_access.roles' })`. With `listedAs: 'keys'` the claim is an object whose members
  * are called after the roles. */
-export function requireRoles(
-  names: string | string[],
-  options: { claim?: ClaimPath; listedAs?: 'values' | 'keys' } = {},
-): Handler {
-  refuseRequest('requireRoles()', [names]);
+export function requireRoles(names: string | string[], options?: RolesOptions): Handler;
+export function requireRoles(...given: [string | string[], RolesOptions?]): Handler {
+  refuseRequest('requireRoles()', given);
+  refuseSurplus('requireRoles()', given, 2, 'write the roles in a list');
+  const [names, options = {}] = given;
   checkNames('requireRoles()', options, ['claim', 'listedAs']);
   refuseUnset(options, 'claim', 'claim', "the claim is 'roles'");
   const { claim = 'roles', listedAs = 'values' } = options;
@@ -120,7 +133,6 @@ export function requireAcr(...values: string[]): Handler {
 }
 
 /** Requires an authentication at most this many seconds ago; the challenge asks for it (RFC 9470). */
-export function requireMaxAge(seconds: number): Handler {
-  refuseRequest('requireMaxAge()', [seconds]);
+export const requireMaxAge = making(1, 'requireMaxAge()', SEVERAL, (seconds: number): Handler => {
   return authorizing('requireMaxAge()', maxAge(seconds));
-}
+});

@@ -7,10 +7,13 @@ import { isThenable } from '../thenable';
 import { AcceptedToken } from '../protect/auth-result';
 import { type JWTPayload, scopesOf, withImplied } from '../token/payload';
 import { refuseRequest } from '../uncalled';
+import { refuseSurplus } from '../surplus';
 import { callToPermit, callToRefuse, callToRefuseAtOnce, checkCall, settled, watched } from './outcome';
 import { unauthorized } from './without-auth';
 
 export type JSONPrimitive = string | number | boolean | null;
+
+type ClaimCheck = (payload: JWTPayload) => boolean | Promise<boolean>;
 
 type Check = (payload: JWTPayload, auth: unknown) => void | Promise<void>;
 
@@ -34,7 +37,11 @@ export function scopeIncludesAny(...scopes: Array<string | string[]>): Handler {
 }
 
 /** Requires a claim to be exactly this value. */
-export function claimEquals(claim: string, expected: JSONPrimitive): Handler {
+export function claimEquals(claim: string, expected: JSONPrimitive): Handler;
+export function claimEquals(...given: [string, JSONPrimitive]): Handler {
+  refuseRequest('claimEquals()', given);
+  refuseSurplus('claimEquals()', given, 2, 'one value can be equal; each claim needs a middleware of its own');
+  const [claim, expected] = given;
   checkClaimName('claimEquals()', claim);
   checkPrimitive(expected);
   const holds = (payload: JWTPayload) => claimOf(payload, claim) === expected;
@@ -55,8 +62,11 @@ export function claimIncludes(claim: string, ...expected: JSONPrimitive[]): Hand
 }
 
 /** Requires what your own function decides. */
-export function claimCheck(fn: (payload: JWTPayload) => boolean | Promise<boolean>, errMsg?: string): Handler {
-  refuseRequest('claimCheck()', [fn]);
+export function claimCheck(fn: ClaimCheck, errMsg?: string): Handler;
+export function claimCheck(...given: [ClaimCheck, string?]): Handler {
+  refuseRequest('claimCheck()', given);
+  refuseSurplus('claimCheck()', given, 2, 'each function needs a middleware of its own');
+  const [fn, errMsg] = given;
   if (typeof fn !== 'function') throw new TypeError("'claimCheck' expects a function");
   return judging('claimCheck()', fn, errMsg);
 }

@@ -24,6 +24,7 @@ import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { isOfRequest } from '../uncalled';
+import { making, REQUIRE_FIRST, SEVERAL, taking } from '../surplus';
 import { fastifyTrusts } from './trust';
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`. */
@@ -138,9 +139,11 @@ function byHand(
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),
     ...operatedBy(api),
-    check: (request) => api.check(readAny(request)),
-    decide: (request, grant, refuse) => api.decide(readAny(request), grant, refuse),
-    require: (requirement) => byHand(api.require(requirement), read),
+    check: taking(1, 'check()', REQUIRE_FIRST, (request) => api.check(readAny(request))),
+    decide: taking(3, 'decide()', REQUIRE_FIRST, (request, grant, refuse) =>
+      api.decide(readAny(request), grant, refuse),
+    ),
+    require: making(1, 'require()', SEVERAL, (requirement: Requirement) => byHand(api.require(requirement), read)),
   };
 }
 

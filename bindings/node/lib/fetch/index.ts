@@ -9,12 +9,15 @@ import type { RequestAuth } from '../protect/auth-result';
 import { type Operated, operatedBy } from '../protect/operated';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
-import { protectedRequest } from './request';
+import { isRequirement } from '../protect/written-requirement';
+import { isObject } from '../realm';
+import { checkRequest, protectedRequest } from './request';
 import { refusalResponse, withHeaders } from './response';
 
 /** The options of `auth()` of `bearward/express`, and `trustProxy`. */
@@ -94,14 +97,27 @@ function protection<Auth extends RequestAuth | undefined>(
       throw error;
     }
   };
-  return Object.assign(decide, {
+  const call = (request: Request, context?: RouteContext, ...more: unknown[]) => {
+    checkCall('a protection', request, context, more);
+    return decide(request, context);
+  };
+  return Object.assign(call, {
     resourceMetadata: neutral.resourceMetadata,
     ready: () => neutral.ready(),
     ...operatedBy(neutral),
-    check: (request: Request, context?: RouteContext) => watchedPromise(admit(request, context), warnOnce),
-    require: (requirement: Requirement) => protection(neutral.require(requirement), read),
-    handler<Incoming extends Request, Rest extends unknown[]>(handle: Handle<Auth, Incoming, Rest>) {
+    check(request: Request, context?: RouteContext, ...more: unknown[]) {
+      checkCall('check()', request, context, more);
+      return watchedPromise(admit(request, context), warnOnce);
+    },
+    require: making(1, 'require()', SEVERAL, (requirement: Requirement) =>
+      protection(neutral.require(requirement), read),
+    ),
+    handler<Incoming extends Request, Rest extends unknown[]>(
+      handle: Handle<Auth, Incoming, Rest>,
+      ...more: unknown[]
+    ) {
       refuseRequest('handler()', [handle]);
+      refuseSurplus('handler()', [handle, ...more], 1, 'write `api.require(requirement).handler(…)`');
       if (typeof handle !== 'function') throw new TypeError('handler() needs a function of a request and its token');
       return async (request: Incoming, ...rest: Rest) => {
         const found = await decide(request, rest[0]);
@@ -110,6 +126,16 @@ function protection<Auth extends RequestAuth | undefined>(
       };
     },
   });
+}
+
+/** Throws at what is no request, and at a requirement in the place of a context. */
+function checkCall(what: string, request: Request | undefined, context: unknown, more: readonly unknown[]): void {
+  refuseSurplus(what, [request, context, ...more], 2, REQUIRE_FIRST);
+  checkRequest(request);
+  if (context === undefined || context === null || (isObject(context) && !isRequirement(context))) return;
+  throw new TypeError(
+    `${what} takes what the framework knows of the route, such as { params }, after the request: ${REQUIRE_FIRST}`,
+  );
 }
 
 function admitted<Auth extends RequestAuth | undefined>({ auth, headers }: Granted<Auth>): Admitted<Auth> {

@@ -103,7 +103,7 @@ const ONE_BY_ONE: ProxyHandler<object> = {
 
 const ABSOLUTE_URL = /^https?:\/\/[^/]+\//;
 
-function checkRequest(request: Request | undefined): void {
+export function checkRequest(request: Request | undefined): void {
   const isRequest =
     typeof request?.url === 'string' &&
     typeof request.method === 'string' &&

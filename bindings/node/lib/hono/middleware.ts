@@ -11,6 +11,7 @@ import { type Granted, protect, type ProtectedRequest, type Protection } from '.
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { making, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 
@@ -95,8 +96,12 @@ function middleware(
     resourceMetadata: protection.resourceMetadata,
     ready: () => protection.ready(),
     ...operatedBy(protection),
-    require: (requirement: Requirement) =>
-      middleware(protection.require(requirement), read, Exception) as AuthMiddleware,
+    require: making(
+      1,
+      'require()',
+      SEVERAL,
+      (requirement: Requirement) => middleware(protection.require(requirement), read, Exception) as AuthMiddleware,
+    ),
   });
 }
 

@@ -16,6 +16,7 @@ import { type Granted, protect, type ProtectedRequest, type Protection } from '.
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Requirement, scopes as requireScopes } from '../requirement';
+import { making, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
 import { warnOnce, watchedPromise } from '../watched-promise';
@@ -83,7 +84,9 @@ function middleware(protection: Protection<RequestAuth | undefined>, read: Readi
     resourceMetadata: protection.resourceMetadata,
     ready: () => protection.ready(),
     ...operatedBy(protection),
-    require: (requirement: Requirement) => middleware(protection.require(requirement), read),
+    require: making(1, 'require()', SEVERAL, (requirement: Requirement) =>
+      middleware(protection.require(requirement), read),
+    ),
     requireScopes: (...scopes: string[]) => middleware(protection.require(listed(scopes)), read),
   });
 }

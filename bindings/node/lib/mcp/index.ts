@@ -11,6 +11,8 @@ import { type Granted, type ProtectedRequest, protect as protectAny, type Protec
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
+import { refuseRequest } from '../uncalled';
+import { OPTIONS_ONLY, refuseSurplus, taking } from '../surplus';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import { type AuthInfo, authInfo } from './auth-info';
 import { type McpOptions, mcpOptions } from './options';
@@ -39,7 +41,11 @@ export interface McpProtection extends Operated {
 
 /** Protects an MCP server: `protect({ issuer, resource: 'https://notes.example.com/mcp' })`. Throws at once when an option
  * cannot work. Nothing is fetched before the first request. */
-export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>, 'trustProxy'>): McpProtection {
+export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>, 'trustProxy'>): McpProtection;
+export function protect(...all: [McpOptions & Pick<ProxiedOptions<IncomingMessage>, 'trustProxy'>]): McpProtection {
+  refuseRequest('protect()', all);
+  refuseSurplus('protect()', all, 1, OPTIONS_ONLY);
+  const [given] = all;
   const { options, trusts } = separated<IncomingMessage>(mcpOptions(given));
   const api = protectAny(options);
   const resourceMetadata = api.resourceMetadata as ResourceDocument;
@@ -55,16 +61,13 @@ export function protect(given: McpOptions & Pick<ProxiedOptions<IncomingMessage>
     requireAuth: (...needs: [RouteNeeds?]) =>
       middleware(protectionFor('requireAuth()', api, needs) as Protection, read),
     metadata: wellKnownMetadata(resourceMetadata),
-    verifier: (errors) => tokenVerifier(api, errors),
-    check: (req) => watchedPromise(check(req), warnOnce),
+    verifier: taking(1, 'verifier()', REQUIRE_OPTION, (errors: SdkErrors | SdkErrors2) => tokenVerifier(api, errors)),
+    check: taking(1, 'check()', REQUIRE_OPTION, (req: IncomingMessage) => watchedPromise(check(req), warnOnce)),
   };
 }
 
 function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRequest): McpMiddleware {
   const enter = async (req: IncomingMessage, res: ServerResponse, next: () => unknown) => {
-    if (typeof next !== 'function' || typeof res?.writeHead !== 'function') {
-      throw new TypeError('requireAuth() makes a middleware, which is called with (req, res, next)');
-    }
     let granted: Granted;
     try {
       Reflect.set(req, 'auth', undefined);
@@ -79,8 +82,17 @@ function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRe
     if (!Reflect.set(req, 'auth', authInfo(granted.auth))) throw new TypeError('`req.auth` cannot be set');
     await next();
   };
-  return (req, res, next) => watchedPromise(enter(req, res, next), warnOnce);
+  return (req, res, next) => {
+    // At once, since a mistake of the application's must not hide in a promise that it does not await.
+    if (typeof next !== 'function' || typeof res?.writeHead !== 'function') {
+      throw new TypeError('requireAuth() makes a middleware, which is called with (req, res, next)');
+    }
+    return watchedPromise(enter(req, res, next), warnOnce);
+  };
 }
+
+/** A protection of this adapter has no `require()`. */
+const REQUIRE_OPTION = 'give `protect()` the option `requirement`, or use `requireAuth({ scopes: […] })`';
 
 export type { ResourceDocument } from '../native/addon';
 export type { ResourceOptions } from '../options/resource';

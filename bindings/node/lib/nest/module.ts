@@ -64,7 +64,9 @@ export class BearwardModule implements OnModuleInit {
   }
 
   /** The same with options that other providers are needed for. */
-  static forRootAsync(options: BearwardAsyncOptions): DynamicModule {
+  static forRootAsync(options: BearwardAsyncOptions): DynamicModule;
+  static forRootAsync(...given: [BearwardAsyncOptions]): DynamicModule {
+    const options = givenOptions('BearwardModule.forRootAsync()', given);
     checkNames('BearwardModule.forRootAsync()', options, [
       'imports',
       'useFactory',

@@ -16,6 +16,7 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { type RevocationList, revocationLists } from '../stores';
 import { refuseRequest } from '../uncalled';
+import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL, taking } from '../surplus';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import {
   checkServer,
@@ -104,18 +105,25 @@ function protection<Auth extends RequestAuth | undefined>(
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),
     ...operatedBy(api),
-    require: (requirement) => protection(api.require(requirement), circumstances),
-    check: (request) => watchedPromise(check(request), warnOnce),
+    require: making(1, 'require()', SEVERAL, (requirement: Requirement) =>
+      protection(api.require(requirement), circumstances),
+    ),
+    check: taking(1, 'check()', REQUIRE_FIRST, (request: IncomingMessage) => {
+      checkRequest(request);
+      return watchedPromise(check(request), warnOnce);
+    }),
 
-    handler(handle) {
+    handler(handle, ...more: unknown[]) {
       refuseRequest('handler()', [handle]);
+      refuseSurplus('handler()', [handle, ...more], 1, 'write `api.require(requirement).handler(…)`');
       if (typeof handle !== 'function') throw new TypeError('handler() needs a function (request, response, auth)');
       return (request, response) =>
         watchedPromise(listen(check, handle, request, response), (error) => fail(response, error));
     },
 
-    upgrade(server) {
+    upgrade(server, ...more: unknown[]) {
       refuseRequest('upgrade()', [server]);
+      refuseSurplus('upgrade()', [server, ...more], 1, 'options belong to protect(), requirements to `require()`');
       checkServer(server);
       const enter = async (request: IncomingMessage, socket: Parameters<UpgradeListener>[1], head: Buffer) => {
         // Until `ws` has the socket, an error of it would end the process.
@@ -163,13 +171,18 @@ function protection<Auth extends RequestAuth | undefined>(
       else next(connectError(refusal));
     },
 
-    async watch(request, close) {
+    watch(request, close, ...more: unknown[]) {
+      refuseSurplus('watch()', [request, close, ...more], 2, REQUIRE_FIRST);
       if (typeof close !== 'function') throw new TypeError('watch() needs a function that ends the connection');
-      const presented = read(request);
-      const { auth } = await api.check(presented);
-      // If the connection ended during the check, its end is not reported any more.
-      const life = request.socket.destroyed ? undefined : live(presented, auth, close);
-      return { auth, end: () => life?.end() };
+      checkRequest(request);
+      const watch = async () => {
+        const presented = read(request);
+        const { auth } = await api.check(presented);
+        // If the connection ended during the check, its end is not reported any more.
+        const life = request.socket.destroyed ? undefined : live(presented, auth, close);
+        return { auth, end: () => life?.end() };
+      };
+      return watchedPromise(watch(), warnOnce);
     },
   };
 }

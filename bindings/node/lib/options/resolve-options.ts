@@ -25,6 +25,7 @@ import type { AuthOptions } from './options';
 import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
 import { checkSet, emptyOptions } from './unset';
+import { checkValidators } from './validators';
 import { audienceSubstituteSettings } from './without-audience';
 
 /** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
@@ -74,8 +75,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     resolved.issuerBaseURL = issuer;
   if (resolved.mcd) checkIssuers(resolved.mcd);
   if (given.tokenPlace !== undefined) checkTokenPlace(given.tokenPlace);
-  // A list or a map of validators would check nothing.
-  assert(resolved.validators === undefined || isObject(resolved.validators), "'validators' must be an object");
+  if (resolved.validators !== undefined) checkValidators(resolved.validators);
   checkSenderConstraint(given);
   checkNumbers(resolved);
   const { keyRequestHeaders: headers } = resolved;

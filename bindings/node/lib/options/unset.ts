@@ -9,6 +9,7 @@
 
 import { strict as assert } from 'node:assert';
 import { isObject } from '../realm';
+import { OPTIONS_ONLY, refuseSurplus } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
 import { isLiteral, MAX_DEPTH } from './snapshot';
@@ -38,6 +39,7 @@ const NEVER_UNDEFINED: Readonly<Record<string, string>> = {
  * argument that is `undefined` is a mistake, such as a misspelt name. */
 export function givenOptions<Options extends object>(what: string, given: readonly [Options?]): Options {
   refuseRequest(what, given);
+  refuseSurplus(what, given, 1, OPTIONS_ONLY);
   const [options] = given;
   if (given.length > 0 && options === undefined) {
     throw new TypeError(

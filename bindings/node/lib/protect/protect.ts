@@ -12,6 +12,7 @@ import type { AuthOptions } from '../options/options';
 import { givenOptions } from '../options/unset';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
+import { making, REQUIRE_FIRST, SEVERAL, taking } from '../surplus';
 import { isThenable } from '../thenable';
 import { warnOnce, watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
@@ -76,14 +77,24 @@ function protection(guard: Guard, required?: RequiredByRoute): Protection<Reques
     resourceMetadata: guard.resourceMetadata,
     ready: () => guard.ready(),
     ...operatedBy(guard),
-    check: (request) => watchedPromise(check(guard, request, required), warnOnce),
-    decide: (request, grant, refuse) => decide(guard, request, required, grant, refuse),
-    require: (more) => protection(guard, guard.register(more, required)) as Protection,
+    check: taking(1, 'check()', REQUIRE_FIRST, (request: ProtectedRequest) => {
+      // At once, since a mistake of the application's must not hide in a promise that it does not await.
+      checkRequest(request);
+      return watchedPromise(check(guard, request, required), warnOnce);
+    }),
+    decide: taking(3, 'decide()', REQUIRE_FIRST, (request, grant, refuse) =>
+      decide(guard, request, required, grant, refuse),
+    ),
+    require: making(
+      1,
+      'require()',
+      SEVERAL,
+      (more: Requirement) => protection(guard, guard.register(more, required)) as Protection,
+    ),
   };
 }
 
 async function check(guard: Guard, request: ProtectedRequest, required: Registered | undefined) {
-  checkRequest(request);
   try {
     return granted(await guard.decide(request, required));
   } catch (error) {

@@ -18,3 +18,30 @@ export function writeRequirement(requirement: Requirement): string {
     return value;
   });
 }
+
+type Names<T> = T extends unknown ? keyof T : never;
+
+const REQUIREMENTS: Readonly<Record<Names<Requirement>, true>> = {
+  scope: true,
+  all_scopes: true,
+  any_scope: true,
+  claim: true,
+  role: true,
+  organization: true,
+  authorization_details: true,
+  operations: true,
+  acr: true,
+  max_age: true,
+  and: true,
+  or: true,
+  not: true,
+};
+const NEEDS = ['scopes', 'requirement'];
+
+/** Whether this is a requirement, or what `requireAuth()` of other adapters takes, where something else belongs. */
+export function isRequirement(value: unknown): boolean {
+  const names = Object.keys(Object(value));
+  const [first, ...others] = names;
+  if (first === undefined) return false;
+  return (others.length === 0 && Object.hasOwn(REQUIREMENTS, first)) || names.every((name) => NEEDS.includes(name));
+}
