@@ -9,7 +9,7 @@ use bearward_core::Settings;
 /// What to check.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code: 0 where a resource server can be built of each file; 1 where one has a problem.
+Exit code: 0 if every file is valid; 1 if a file has a problem.
 
 Nothing is fetched. Environment variables that a file names (${NAME}) must be set.")]
 pub(crate) struct Options {

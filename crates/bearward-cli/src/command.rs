@@ -27,9 +27,9 @@ pub(crate) enum Command {
     Check(check::Options),
     /// Print the JSON Schema of files of settings
     Schema,
-    /// Make a DPoP proof for a request, to be sent by curl
+    /// Make a DPoP proof for a request that curl sends
     DpopProof(dpop_proof::Options),
-    /// Print what a shell needs to complete this command
+    /// Print the completion script for a shell
     Completions(installation::CompletionsOptions),
     /// Write the manual pages of this command
     Man(installation::ManOptions),

@@ -32,7 +32,7 @@ pub(crate) struct CompletionsOptions {
 #[command(after_help = "\
 `man` finds them below a directory of its path: bearward man /usr/local/share/man/man1")]
 pub(crate) struct ManOptions {
-    /// The directory that bearward.1 and a page for each subcommand are written to; it is made if it is not there
+    /// The directory for bearward.1 and a page for each subcommand; it is created if necessary
     #[arg(value_name = "DIRECTORY")]
     directory: PathBuf,
 }

@@ -14,22 +14,22 @@ const SECRET_VARIABLE: &str = "CLIENT_SECRET";
 #[derive(Clone, Default, clap::Args)]
 #[command(next_help_heading = "Asking the issuer about opaque tokens (introspection)")]
 pub(crate) struct IntrospectionOptions {
-    /// What the API is registered as at the authorization server; turns introspection on
+    /// The API's client_id at the authorization server; turns introspection on
     #[arg(long, value_name = "ID", requires = "issuer", allow_hyphen_values = true)]
     client_id: Option<String>,
     /// The file with that client's secret
     #[arg(long, value_name = "FILE", requires = "client_id", conflicts_with_all = ["client_secret_env", "client_secret"])]
     client_secret_file: Option<PathBuf>,
-    /// The environment variable with it, CLIENT_SECRET unless this says otherwise
+    /// The environment variable with the secret; CLIENT_SECRET by default
     #[arg(long, value_name = "NAME", requires = "client_id", conflicts_with = "client_secret")]
     client_secret_env: Option<String>,
-    /// The secret itself, which other users of this machine can then see: not for a secret that matters
+    /// The secret itself; other users of this machine can see it, so do not use a real secret
     #[arg(long, value_name = "SECRET", requires = "client_id", allow_hyphen_values = true)]
     client_secret: Option<String>,
     /// How the secret is sent
     #[arg(long, value_enum, default_value_t, requires = "client_id")]
     client_auth: ClientAuth,
-    /// Where to ask, for an issuer whose metadata does not say
+    /// The URL of the introspection endpoint, if the issuer's metadata does not name it
     #[arg(long, value_name = "URL", requires = "client_id", value_parser = usage::url)]
     introspection_endpoint: Option<String>,
     /// Which tokens to ask about

@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 pub(crate) enum Level {
     /// Nothing
     Off,
-    /// What makes no sense
+    /// Mistakes in the settings or in the API's own code
     Error,
     /// Keys that cannot be fetched or used
     Warn,

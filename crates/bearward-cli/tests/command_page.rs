@@ -33,10 +33,11 @@ fn subcommands(help: &str) -> Vec<(String, String)> {
 
 fn page() -> String {
     let whole = help(&[]);
-    let mut page = "# The command\n\nWhat `bearward --help` and the help of its subcommands print. This page is \
-        written by a test of `bearward-cli`.\n\nExit codes: 0 where all went well or the token is accepted; 1 \
-        where not; 2 where the command line makes no sense.\n"
-        .to_owned();
+    let mut page =
+        "# The command\n\nWhat `bearward --help` and the help of its subcommands print. This page is \
+        written by a test of `bearward-cli`.\n\nExit codes: 0 if the command succeeded or the token is \
+        accepted; 1 if not; 2 if the command line is wrong.\n"
+            .to_owned();
     let mut section = |title: &str, help: &str| {
         let lines: Vec<_> = help.lines().map(str::trim_end).collect();
         write!(page, "\n## {title}\n\n```text\n{}\n```\n", lines.join("\n")).unwrap();

@@ -54,10 +54,10 @@ pub struct Options {
     /// Port of the embedded authorization server on 127.0.0.1 [default: 4000, or a free one with --port 0]
     #[arg(long, conflicts_with = "issuer")]
     pub issuer_port: Option<u16>,
-    /// Accept tokens of this authorization server instead: its issuer identifier, to the last slash
+    /// Accept tokens of this authorization server instead: its issuer identifier, exactly as in iss
     #[arg(long, value_name = "URL", requires = "audience")]
     pub issuer: Option<String>,
-    /// The audience that its tokens for this API carry
+    /// The audience of its tokens for this API
     #[arg(long, value_name = "AUDIENCE", requires = "issuer")]
     pub audience: Option<String>,
     /// Fetch the key set again when it is this old, instead of after ten minutes

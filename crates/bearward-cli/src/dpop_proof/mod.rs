@@ -24,7 +24,7 @@ pub struct Options {
     /// The private key: PEM (PKCS#8) or a JWK
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Make that file with a fresh key, readable by you alone, unless it is there already
+    /// Create that file with a new key, readable only by you, unless it exists
     #[arg(long)]
     new_key: bool,
     /// The method of the request
@@ -33,14 +33,14 @@ pub struct Options {
     /// The URL of the request, as the client uses it; its query is left out
     #[arg(long, value_parser = usage::url, required_unless_present = "thumbprint")]
     url: Option<String>,
-    /// The access token that is sent with it, or - to read it from standard input; none for a token request
+    /// The access token that is sent with it, or - to read it from standard input; leave it out for a token request
     #[arg(long, value_name = "TOKEN|-", allow_hyphen_values = true)]
     token: Option<String>,
     /// The nonce of the server's last DPoP-Nonce header
     // One in 64 base64url values begins with a hyphen.
     #[arg(long, allow_hyphen_values = true)]
     nonce: Option<String>,
-    /// The algorithm to sign with, such as ES256; the key's own by default, ES256 for a fresh one
+    /// The algorithm to sign with, such as ES256; by default the key's own, and ES256 for a new key
     #[arg(long, value_parser = algorithm)]
     algorithm: Option<Algorithm>,
     /// Print the key's thumbprint instead: the jkt of tokens that are bound to it

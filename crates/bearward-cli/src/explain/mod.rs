@@ -53,18 +53,18 @@ pub struct Options {
     #[arg(value_name = "TOKEN|-", help_heading = "The token")]
     token: Option<String>,
 
-    /// An issuer that the API trusts, to the last slash; may be repeated
+    /// An issuer that the API trusts, exactly as in iss; may be repeated
     #[arg(long, value_name = "URL")]
     issuer: Vec<String>,
     /// An audience that the API accepts; may be repeated
     #[arg(long, value_name = "AUDIENCE")]
     audience: Vec<String>,
-    /// For tokens without aud: the client that they were issued to, such as client_id=4example; a claim that must be so,
-    /// too, such as token_use=access, or another client; may be repeated
+    /// For tokens without aud: the client that they were issued to, such as client_id=4example, or a further claim that
+    /// they must have, such as token_use=access; may be repeated
     #[arg(long, value_name = "CLAIM=VALUE", requires = "issuer")]
     tokens_without_audience: Vec<String>,
-    /// Whose tokens these are, such as keycloak; with the values of its preset, firebase:project=acme or in JSON, what the
-    /// API accepts, too
+    /// The provider of the tokens, such as keycloak; or its preset with values, such as firebase:project=acme or JSON,
+    /// which also sets what the API accepts
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]|JSON")]
     provider: Option<String>,
     /// An algorithm that tokens may be signed with; may be repeated [default: every asymmetric one]
@@ -122,7 +122,7 @@ pub struct Options {
     /// Print JSON, for scripts
     #[arg(long, help_heading = "Output")]
     json: bool,
-    /// Explain in a browser: serve a page on this machine that tokens are pasted into. It sends them nowhere
+    /// Explain in a browser: serve a page on this machine for pasting tokens. It sends them only to this command
     #[arg(
         long,
         help_heading = "Output",
