@@ -115,7 +115,7 @@ export type ProviderOptions =
       aws_alb: {
         /** The ARN of the load balancer, since all load balancers of a region publish their keys in one place. */
         load_balancer: string;
-        /** The issuer at which the load balancer logs users in. */
+        /** The issuer at which the load balancer signs users in. */
         issuer: string;
         /** The client id that the load balancer has at the issuer. */
         clients: string | string[];

@@ -17,7 +17,7 @@ pub(super) const AWS_ALB: Preset = Preset {
         Member {
             name: "issuer",
             form: MemberForm::IssuerUrl,
-            what: "the issuer at which the load balancer logs users in",
+            what: "the issuer at which the load balancer signs users in",
             found: "AWS console, EC2, Load Balancers, Listeners, the authenticate rule, Issuer; for Cognito, that of the user pool",
             example: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
             ..REQUIRED
