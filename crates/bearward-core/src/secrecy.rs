@@ -739,6 +739,8 @@ fn shown() -> Vec<(&'static str, String)> {
         ("ClientAuthentication", debug(&ClientAuthentication::private_key_jwt("api", private_key.clone()))),
         ("Connection", debug(&connection)),
         ("Consultation", debug(consultation)),
+        ("Counted", debug(&Counters::new(Arc::new(MARK)).pointer())),
+        ("Counters", debug(&Counters::new(Arc::new(MARK)))),
         ("Credential", debug(&credential)),
         ("DangerousEngine", debug(&by(by_jwks_uri.clone()).audience(URL).dangerous())),
         ("DangerousIssuer", debug(&IssuerConfig::new(URL).audience(URL).dangerous())),

@@ -23,8 +23,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
-use self::set::{EMPTY, Entry, PLACES, Set, Slot, WAYS, place_of_thread};
-use crate::check::validation::{Counted, Validated, ValidatedToken};
+use self::set::{EMPTY, Entry, Set, Slot, WAYS};
+use crate::check::validation::{Pointer, Validated, ValidatedToken};
 use crate::memory::occupancy::Occupancy;
 use crate::trust::limits::Limits;
 use crate::wire::time::NumericDate;
@@ -33,7 +33,7 @@ use crate::wire::time::NumericDate;
 const ROOM: usize = 2;
 
 /// What each token takes, with the counters of all places.
-const LEAST_WEIGHT: usize = size_of::<Validated>() + size_of::<Entry>() + PLACES * size_of::<Counted>();
+const LEAST_WEIGHT: usize = size_of::<Validated>() + Entry::MAX_BYTES;
 
 pub(crate) struct TokenCache {
     sets: Box<[Set]>,
@@ -73,11 +73,11 @@ impl TokenCache {
         let hash = self.hash(compact);
         for slot in self.set_of(hash)?.slots_with(hash) {
             let entry = slot.entry.load();
-            if let Some(found) = entry.as_ref().filter(|found| *found.token.compact == *compact) {
+            if let Some(found) = entry.as_ref().filter(|found| *found.compact == *compact) {
                 if !slot.used.load(Ordering::Relaxed) {
                     slot.used.store(true, Ordering::Relaxed);
                 }
-                return Some(ValidatedToken::cached(found.pointer(place_of_thread())));
+                return Some(ValidatedToken::cached(Pointer::OfPlace(found.pointer())));
             }
         }
         None
@@ -121,7 +121,7 @@ impl TokenCache {
         let set = self.set_of(self.hash(&content.compact));
         for slot in set.into_iter().flat_map(Set::slots) {
             let current = slot.entry.load();
-            if current.as_ref().is_some_and(|found| std::ptr::eq(&*found.token, content)) {
+            if current.as_ref().is_some_and(|found| std::ptr::eq(&***found, content)) {
                 self.empty(slot);
             }
         }
@@ -175,7 +175,7 @@ impl TokenCache {
     fn account_for(&self, removed: Option<Arc<Entry>>) {
         if let Some(removed) = removed {
             self.held.fetch_sub(1, Ordering::Relaxed);
-            self.bytes.fetch_sub(weight(&removed.token), Ordering::Relaxed);
+            self.bytes.fetch_sub(weight(&removed), Ordering::Relaxed);
         }
     }
 

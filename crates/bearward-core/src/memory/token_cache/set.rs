@@ -3,12 +3,12 @@
 //! A token that is not here is seen not to be by one cache line, that of the hashes: for a token never seen before,
 //! memory is most of what a cache costs.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use crate::check::validation::{Counted, Pointer, Validated};
+use crate::check::counted::Counters;
+use crate::check::validation::Validated;
 
 /// Slots in a set. More of them waste less of the cache; fewer are faster to look through.
 pub(super) const WAYS: usize = 8;
@@ -18,9 +18,6 @@ pub(super) const EMPTY: u64 = 0;
 
 /// Marks in a set: with the rest of their line, one line.
 const MARKS: usize = 4;
-
-/// Places for threads. More threads than these share a place with others, which costs time and nothing else.
-pub(super) const PLACES: usize = 8;
 
 #[repr(C, align(64))]
 #[derive(Default)]
@@ -46,10 +43,7 @@ pub(super) struct Slot<'s> {
 }
 
 /// A token, and a counter for each place of threads that has asked for it.
-pub(super) struct Entry {
-    pub(super) token: Arc<Validated>,
-    counters: [OnceLock<Arc<Counted>>; PLACES],
-}
+pub(super) type Entry = Counters<Validated>;
 
 impl Set {
     pub(super) fn slot(&self, way: usize) -> Slot<'_> {
@@ -91,28 +85,4 @@ impl Set {
         }
         found == own
     }
-}
-
-impl Entry {
-    pub(super) fn new(token: Arc<Validated>) -> Self {
-        Self { token, counters: Default::default() }
-    }
-
-    /// A pointer to the token that only the threads of this place count.
-    pub(super) fn pointer(&self, place: usize) -> Pointer {
-        match self.counters.get(place) {
-            Some(counter) => Pointer::OfPlace(Arc::clone(counter.get_or_init(|| Counted::new(&self.token)))),
-            None => Pointer::Own(Arc::clone(&self.token)),
-        }
-    }
-}
-
-/// The place of this thread, below [`PLACES`]. It decides nothing: every place finds the same tokens.
-pub(super) fn place_of_thread() -> usize {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static PLACE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PLACES;
-    }
-    // A thread that is ending has no place any more.
-    PLACE.try_with(|place| *place).unwrap_or(0)
 }
