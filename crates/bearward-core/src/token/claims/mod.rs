@@ -27,7 +27,7 @@ pub struct ClaimsSet {
     json: String,
     issuer: Member<Text>,
     subject: Member<Text>,
-    audience: Member<Box<[Text]>>,
+    audience: Member<Vec<Text>>,
     pub(crate) expires_at: Member<NumericDate>,
     pub(crate) not_before: Member<NumericDate>,
     pub(crate) issued_at: Member<NumericDate>,
@@ -185,10 +185,10 @@ fn expiry(members: &Members<'_>) -> Member<NumericDate> {
 }
 
 /// `aud`: a string, or an array of nothing but strings (RFC 7519 §4.1.3).
-fn audience(members: &Members<'_>, json: &str) -> Member<Box<[Text]>> {
+fn audience(members: &Members<'_>, json: &str) -> Member<Vec<Text>> {
     member(members, "aud", |value| match value.is_array() {
-        true => Some(value.as_strings()?.iter().map(|one| Text::of(one, json)).collect()),
-        false => Some([Text::of(&value.as_str()?, json)].into()),
+        true => value.map_strings(|one| Text::of(&one, json)),
+        false => Some(vec![Text::of(&value.as_str()?, json)]),
     })
 }
 

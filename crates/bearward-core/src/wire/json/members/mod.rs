@@ -36,6 +36,9 @@ pub(crate) fn max_values(text: &str) -> usize {
     MOST_VALUES.max(text.len() / BYTES_PER_VALUE)
 }
 
+/// Room for the members of a usual claims set, with the objects in it: the buffer is allocated once.
+const USUAL_MEMBERS: usize = 16;
+
 /// The members of a JSON object, which was checked to the last byte.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
@@ -75,7 +78,7 @@ impl<'a> Members<'a> {
             text,
             at: 0,
             values_left: max_values,
-            members: Vec::new(),
+            members: Vec::with_capacity(USUAL_MEMBERS),
             unescaped: String::new(),
             seed,
             tree_bytes: 0,
@@ -144,6 +147,11 @@ impl<'a> Raw<'a> {
 
     /// The value as an array of strings; `None` when it is something else, or holds something else.
     pub(crate) fn as_strings(self) -> Option<Vec<Cow<'a, str>>> {
+        self.map_strings(|string| string)
+    }
+
+    /// What `read` makes of each string of an array; `None` when the value is something else, or holds something else.
+    pub(crate) fn map_strings<T>(self, mut read: impl FnMut(Cow<'a, str>) -> T) -> Option<Vec<T>> {
         let mut scanner = Scanner::over(self.0);
         let mut strings = Vec::new();
         if scanner.next() != Some(b'[') {
@@ -152,7 +160,7 @@ impl<'a> Raw<'a> {
         scanner.skip_space();
         while scanner.peek() == Some(b'"') {
             scanner.at += 1;
-            strings.push(scanner.read_string().ok()?);
+            strings.push(read(scanner.read_string().ok()?));
             scanner.skip_space();
             if scanner.peek() == Some(b',') {
                 scanner.at += 1;

@@ -37,6 +37,14 @@ fn a_value_is_read_as_what_it_is_and_as_nothing_else() {
 }
 
 #[test]
+fn a_usual_claims_set_is_read_into_a_buffer_that_is_allocated_once() {
+    let text = r#"{"iss":"i","sub":"s","aud":["a"],"exp":1,"nbf":1,"iat":1,"jti":"j","client_id":"c","scope":"a b",
+        "roles":["x","y"],"cnf":{"jkt":"k"},"realm_access":{"roles":["x"]}}"#;
+    let members = parse(text).unwrap();
+    assert_eq!((members.members.capacity(), members.unescaped.capacity()), (USUAL_MEMBERS, 0));
+}
+
+#[test]
 fn a_name_written_twice_is_refused_at_any_depth_and_in_any_spelling() {
     for text in [
         r#"{"iss":"a","iss":"b"}"#,
