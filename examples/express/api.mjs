@@ -109,7 +109,7 @@ export function api({ issuer, audience, client }) {
   });
   app.get('/api/step-up', stepUp, (req, res) => {
     const { acr } = req.auth.payload;
-    res.json({ acr, message: 'Only who has just proved who they are twice over reads this.' });
+    res.json({ acr, message: 'Only a subject with a fresh second factor reads this.' });
   });
   app.get('/api/organizations/:org/members', memberOfOrganization, (req, res) => {
     const { org } = req.params;

@@ -129,7 +129,7 @@ fn build(variable: impl Fn(&str) -> Option<OsString>) -> Result<ResourceServerBu
         (Some(_), ..) => {
             return Err(wrong(
                 "ISSUER_BASE_URL",
-                "leaves no place for JWKS_URI and SECRET: give ISSUER beside those",
+                "cannot be beside JWKS_URI or SECRET: set ISSUER with those instead",
             ));
         }
         (None, None, ..) => return Err(wrong("ISSUER_BASE_URL", "is mandatory, or ISSUER in its place")),

@@ -328,10 +328,10 @@ impl fmt::Display for Hint<'_> {
             Self::NearMiss(configured) => write!(
                 f,
                 "; it differs from the configured issuer {configured:?} only in a trailing slash or in letter case: \
-                 configure exactly what stands in iss"
+                 configure exactly the value of iss"
             ),
             Self::Origin(url) => {
-                let url = url.as_deref().unwrap_or("a URL that cannot be told");
+                let url = url.as_deref().unwrap_or("an unknown URL");
                 write!(
                     f,
                     "; this request seems to be for {url}: behind a proxy, set public_origin, or trusted_proxies with \

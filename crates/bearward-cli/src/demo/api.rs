@@ -168,7 +168,7 @@ async fn secured_claim(Authorized(token): Authorized) -> Json<Value> {
 
 async fn step_up_done(Authorized(token): Authorized) -> Json<Value> {
     Json(json!({
-        "message": "Only who has just proved who they are twice over reads this.",
+        "message": "Only a subject with a fresh second factor reads this.",
         "acr": token.claim("acr"),
     }))
 }

@@ -212,15 +212,14 @@ impl Demo {
         Ok(())
     }
 
-    /// Says so when the keys are not to be had. The API serves all the same, and goes on asking for them.
+    /// Warns if the keys cannot be fetched. The API serves all the same, and tries again.
     async fn warn_without_keys(&self) {
         if let Err(not_ready) = self.server.ready().await {
             let _ = writeln!(
                 std::io::stderr(),
                 "warning: {not_ready}\n\
-                 Until they are there, requests with a token of this issuer are answered 503. --issuer must be \
-                 exactly what stands in the tokens' \"iss\", to the last slash; JWTs of any other are answered \
-                 401.\n"
+                 Until the keys are fetched, requests with a token of this issuer get 503. --issuer must be exactly \
+                 the tokens' \"iss\", with or without the last slash; JWTs of another issuer get 401.\n"
             );
         }
     }

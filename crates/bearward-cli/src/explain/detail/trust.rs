@@ -67,7 +67,7 @@ impl Details<'_> {
         let size = keys.map_or(0, |keys| keys.keys().len());
         match self.header.as_ref().and_then(|header| header.get("kid")) {
             Some(kid) => format!("kid {}, of {size} in the set", shown(kid)),
-            None => format!("the token names none (no kid); {size} in the set"),
+            None => format!("the token names no key (no kid); {size} in the set"),
         }
     }
 
