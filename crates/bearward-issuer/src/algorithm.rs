@@ -171,7 +171,7 @@ impl From<Algorithm> for &'static str {
     }
 }
 
-/// A name that is no algorithm of this crate.
+/// A name that is not an algorithm of this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownAlgorithm(String);
 

@@ -128,7 +128,7 @@ function protection<Auth extends RequestAuth | undefined>(
   });
 }
 
-/** Throws at what is no request, and at a requirement in the place of a context. */
+/** Throws at a value that is not a request, and at a requirement in the place of a context. */
 function checkCall(what: string, request: Request | undefined, context: unknown, more: readonly unknown[]): void {
   refuseSurplus(what, [request, context, ...more], 2, REQUIRE_FIRST);
   checkRequest(request);

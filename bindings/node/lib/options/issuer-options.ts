@@ -119,7 +119,7 @@ export function checkSecret(secret: unknown): void {
 }
 
 /** One way of writing an issuer: scheme and host in lower case, no default port, no last slash. A bare host is
- * taken for https. Throws `InvalidRequestError` for what is no issuer. */
+ * taken for https. Throws `InvalidRequestError` for a value that is not an issuer. */
 export function normalizeIssuer(issuer: string): string {
   // A `URL`, or an object without an issuer, would become `https://undefined`.
   if (typeof issuer !== 'string') throw new InvalidRequestError('Invalid issuer URL: must be a string');

@@ -14,7 +14,7 @@ pub enum Rule {
     /// Stage 2: it is a signed JWT with a strict JOSE header and claims set. Where a later rule of stage 2
     /// failed, this one says no more than that nothing was wrong so far.
     Parse,
-    /// Stage 2: it is no other kind of JWT.
+    /// Stage 2: it is not another kind of JWT.
     Type,
     /// Stage 3: its issuer is trusted.
     Issuer,

@@ -36,7 +36,7 @@ pub enum ConfigError {
     NotAPublicKey(String),
     /// A client, or the user, has a claim that the server answers for.
     OwnClaim(String),
-    /// An organization has a member that is no client.
+    /// An organization has a member that is not a client.
     UnknownMember(String),
     /// A scope that cannot stand in a scope parameter (RFC 6749 §3.3).
     Scope(String),

@@ -153,7 +153,7 @@ impl IntrospectionAnswers {
             (Self::PhantomJwt, Some("application/jwt")) => {
                 Ok(Reading::MaybeActive(Content::PhantomJwt(text()?.trim().into())))
             }
-            // A refusal needs no JWT; JSON that calls the token active is no phantom token.
+            // A refusal needs no JWT; JSON that calls the token active is not a phantom token.
             (Self::PhantomJwt, Some("application/json")) if !is_active(text()?)? => Ok(Reading::Inactive),
             _ => Err(IntrospectionError::ContentType),
         }

@@ -173,7 +173,7 @@ impl<'e> Evidence<'e> {
         self.header("alg").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether the credential is no JWT at all by its form: nothing in it reads as a header.
+    /// Whether the credential does not have the form of a JWT: nothing in it reads as a header.
     pub(super) fn is_opaque(&self) -> bool {
         self.header("alg").is_none()
     }

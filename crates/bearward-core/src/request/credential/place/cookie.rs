@@ -50,7 +50,7 @@ impl TokenCookie {
     /// Pages of this origin, such as `https://app.example.com`, may send requests too.
     ///
     /// # Errors
-    /// [`PlaceError`] when it is no origin.
+    /// [`PlaceError`] if it is not an origin.
     pub fn trust_origin(mut self, origin: &str) -> Result<Self, PlaceError> {
         self.browsers = self.browsers.trust(trusted_origin(origin)?);
         Ok(self)

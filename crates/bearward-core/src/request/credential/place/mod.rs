@@ -165,7 +165,7 @@ impl TokenHeader {
     /// Pages of this origin, such as `https://app.example.com`, may send requests too.
     ///
     /// # Errors
-    /// [`PlaceError`] when it is no origin.
+    /// [`PlaceError`] if it is not an origin.
     pub fn trust_origin(mut self, origin: &str) -> Result<Self, PlaceError> {
         let origin = trusted_origin(origin)?;
         self.browsers = self.browsers.map(|browsers| browsers.trust(origin));

@@ -4,7 +4,7 @@
 //! 2. Beside a name, `PROVIDER_REGION` is the member `region`, and so on. Several values have spaces between them. An empty
 //!    variable is absent.
 //! 3. `AUDIENCE` is the member `audience`, as it is the audience without a provider.
-//! 4. A `PROVIDER_…` that is no member of the preset is refused, like a misspelt member in JSON.
+//! 4. A `PROVIDER_…` that is not a member of the preset is refused, like a misspelt member in JSON.
 
 use std::collections::BTreeMap;
 

@@ -379,7 +379,7 @@ impl<'a> Scanner<'a> {
                     }
                     unit => unit,
                 };
-                // Half a pair is no character.
+                // Half a pair is not a character.
                 char::from_u32(code).ok_or(JsonError::Syntax)?
             }
             _ => return Err(JsonError::Syntax),
