@@ -28,7 +28,8 @@ const BUILD_FAILED = `
 bearward: cargo could not build the addon; its messages are above.
 
   It needs Rust 1.95 or later (\`rustc --version\`) and a C compiler for aws-lc
-  (Debian: \`apt install build-essential\`; macOS: \`xcode-select --install\`).
+  (Debian: \`apt install build-essential\`; macOS: \`xcode-select --install\`; Windows: the build tools of
+  Visual Studio, with C++).
 `;
 
 /** What is never published, by its feature: where it is put. */
