@@ -25,7 +25,7 @@ pub(crate) struct Driver {
     pub(crate) engine: Engine,
     pub(crate) flights: Flights,
     pub(crate) consultations: Consultations,
-    /// The proofs that were used; `None` where JavaScript asks a store of its own.
+    /// The proofs that were used; `None` where JavaScript asks its own store.
     replays: Option<Rc<MemoryReplayStore>>,
     /// A requirement's handle is its place here.
     requirements: RefCell<Vec<Registered>>,

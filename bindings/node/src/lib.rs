@@ -8,8 +8,8 @@
 //!
 //! 1. No panic crosses: each entry point runs under [`guard`](panic_guard::guard).
 //! 2. Nothing here opens a socket, starts a thread or keeps the process alive.
-//! 3. Each `NativeEngine` stands alone, but for the functions it made and the memories it was given: several of
-//!    them, and several worker threads, share nothing else.
+//! 3. Each `NativeEngine` is separate, except for the functions it made and the memories it was given: several of them,
+//!    and several worker threads, share nothing else.
 
 #[cfg(feature = "bare-signature")]
 mod bare_signature;

@@ -1,4 +1,4 @@
-// The claims of a token are parsed once, and each request has a copy of its own.
+// The claims of a token are parsed once, and each request has its own copy.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// `bearward/fetch`: what becomes of a Web `Request`, and that a mistake around it lets nobody in.
+// `bearward/fetch`: what becomes of a Web `Request`, and that a mistake around it lets no request in.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -94,7 +94,7 @@ impl Algorithm {
     /// The algorithms that sign and verify with one shared secret.
     pub const SYMMETRIC: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
 
-    /// The registered name, as it stands in the `alg` member.
+    /// The registered name, as in the `alg` member.
     pub fn name(self) -> &'static str {
         self.row().0
     }

@@ -147,7 +147,7 @@ impl IssuerBuilder {
         self
     }
 
-    /// Adds an API. The first one is meant where a token request names none.
+    /// Adds an API. The first one is used if a token request names no API.
     pub fn api(mut self, api: Api) -> Self {
         self.config.apis.push(api);
         self

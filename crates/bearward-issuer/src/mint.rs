@@ -45,7 +45,7 @@ pub struct TokenBuilder {
     issued_at: i64,
 }
 
-/// How long a token lives when nobody says: an hour.
+/// How long a token lives by default: an hour.
 const DEFAULT_LIFETIME_SECS: i64 = 3600;
 
 /// With the names of the members alone.
@@ -211,7 +211,7 @@ impl TokenBuilder {
         &self.header
     }
 
-    /// The claims set as it stands.
+    /// The claims set as it is.
     pub fn claims_set(&self) -> &Map<String, Value> {
         &self.claims
     }

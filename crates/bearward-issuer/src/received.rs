@@ -1,7 +1,7 @@
 //! JWTs that others signed: DPoP proofs, client assertions, and access tokens that come back.
 //!
 //! 1. The algorithm is one of ours with a public key, and of the family of the key (RFC 8725 §3.1).
-//! 2. Does not check any claim: each use has rules of its own.
+//! 2. Does not check any claim: each use has its own rules.
 
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};

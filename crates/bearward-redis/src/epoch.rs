@@ -13,9 +13,9 @@
 //!    dated further in the future than the clock tolerance is refused.
 //! 4. A server that evicts keys forgets claims, so its claims are refused. Where the number of evicted keys differs
 //!    from the note, keys were lost since the note was written, and a note with the current time replaces it.
-//! 5. An epoch can end while connections stay open: `REPLICAOF` and `FLUSHALL` close none. So the round trip of each
-//!    claim also reads the name of the epoch, which a replaced data set does not change back, and the note, which
-//!    `FLUSHALL` deletes. Both are read after the claim, so they tell of whatever happened before it.
+//! 5. An epoch can end while connections stay open: `REPLICAOF` and `FLUSHALL` close no connection. So the round trip
+//!    of each claim also reads the name of the epoch, which a replaced data set does not change back, and the note,
+//!    which `FLUSHALL` deletes. Both are read after the claim, so they tell of whatever happened before it.
 //!
 //! Does not notice: a master that is cut off from its replicas and goes on granting claims while one of them is
 //! promoted (`min-replicas-to-write` stops it), and single keys that are deleted by hand.

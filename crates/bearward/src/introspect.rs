@@ -125,8 +125,8 @@ fn since_1970(now: Now) -> Duration {
 }
 
 impl SharedAnswer {
-    /// How old it is by now; `None` when it is too old for whoever shared it. Whether it is for whoever takes it, the
-    /// call tells.
+    /// How old it is by now; `None` if it is too old for the process that shared it. Whether it is for whoever takes
+    /// it, the call tells.
     fn age(&self, now: Now) -> Option<Duration> {
         // The clocks of two machines differ a little: what comes from the future is new.
         let age = since_1970(now).saturating_sub(self.said);

@@ -1,5 +1,5 @@
-//! Ten thousand tokens of unknown keys in a moment: "a flood of unknown `kid`s" in docs/threat-model.md.
-//! A binary of its own, for it looks at the memory of the process.
+//! Ten thousand tokens of unknown keys in a moment: "a flood of unknown `kid`s" in docs/threat-model.md. A separate
+//! binary, for it looks at the memory of the process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -84,7 +84,7 @@ async fn a_flood_of_unknown_keys_causes_one_fetch_per_cooldown_and_hinders_nobod
     let clock = TestClock::new();
     let api = trusting(&issuer).clock(clock.reader()).build().unwrap();
     api.ready().await.unwrap();
-    // The set is slow: those who ask for unknown keys wait for it, and nobody else does.
+    // The set is slow: only requests with unknown keys wait for it.
     let delay = Duration::from_secs(3);
     issuer.stage(Endpoint::Jwks, bearward_issuer::Fault::Slow { delay });
     for round in 1..=2 {

@@ -1,6 +1,6 @@
 // Serves every shape of call for every kind of middleware, of Bearward and of the originals, on Express 4 and 5.
 //
-// Started as a process of its own. With `RECORD` it notes what would otherwise end it.
+// Started as a separate process. With `RECORD` it notes what would otherwise end it.
 
 import { once } from 'node:events';
 import process from 'node:process';

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A redirect URI on the loopback interface (RFC 8252 §7.3): `http`, a loopback host, any port, and no fragment.
 ///
-/// It is read by comparison with the few hosts that may stand there, so that a browser cannot read another host in it.
+/// It is read by comparison with the few hosts that it may have, so that a browser cannot read another host in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RedirectUri {
     text: String,

@@ -90,7 +90,7 @@ impl CodeFlowStore {
         code
     }
 
-    /// What this code is worth. Whatever comes of it, it is spent.
+    /// What this code is worth. It is spent in any case.
     pub(crate) fn redeem(&mut self, code: &str, now: i64) -> Redeemed {
         let Some(entry) = self.codes.get_mut(code) else { return Redeemed::Nothing };
         match std::mem::replace(entry, Code::Spent(None)) {

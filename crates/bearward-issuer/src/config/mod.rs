@@ -163,7 +163,7 @@ impl Config {
 pub(crate) const OWN_CLAIMS: [&str; 11] =
     ["iss", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "organization_id", "roles", "cnf"];
 
-/// What stands for the organization's id in the template of its audience.
+/// The placeholder of the organization's id in the template of its audience.
 const PLACEHOLDER: &str = "{id}";
 
 impl Default for Config {

@@ -115,7 +115,7 @@ impl ProofBuilder {
         &self.header
     }
 
-    /// The claims set as it stands.
+    /// The claims set as it is.
     pub fn claims_set(&self) -> &Map<String, Value> {
         &self.claims
     }

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::error::{ErrorCode, TokenError};
 
-/// The certificate as DER; `None` if the client showed none.
+/// The certificate as DER; `None` if the client has no certificate.
 pub(crate) fn shown(headers: &HeaderMap) -> Result<Option<Vec<u8>>, TokenError> {
     let mut values = headers.get_all("client-cert").iter();
     let der = match (values.next(), values.next()) {

@@ -129,7 +129,7 @@ impl<'s> Asking<'s> {
         Ok(Self::Credentials(client, request))
     }
 
-    /// A code is spent by this, whatever comes of it.
+    /// A code is spent by this in any case.
     fn granted(self, state: &IssuerState) -> Result<Granted, TokenError> {
         let (client_id, request) = match self {
             Self::Credentials(client, request) => {

@@ -1,7 +1,7 @@
 //! One RSA key of 1024 bits, which the cryptographic library would neither make nor sign with.
 //!
-//! 1. The key is public knowledge: it stands below. It exists so that a test can show a short key refused
-//!    although its signature is right.
+//! 1. The key is public knowledge: it is below. It exists so that a test can show a short key refused although its
+//!    signature is right.
 //! 2. RSASSA-PKCS1-v1_5 with SHA-256 only (RFC 8017 §8.2.1), as m^d mod n with Montgomery multiplication.
 //! 3. Nothing here runs in constant time.
 

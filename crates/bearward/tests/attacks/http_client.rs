@@ -87,7 +87,7 @@ async fn every_fetch_goes_through_the_operators_client() {
 #[tokio::test]
 async fn a_proxy_is_used_where_the_operators_client_has_one() {
     let (recorder, proxy) = Recorder::start(None).await;
-    let issuer = "http://localhost:9"; // where nobody listens
+    let issuer = "http://localhost:9"; // where no server listens
     recorder.issuer.lock().unwrap().clear();
     recorder.issuer.lock().unwrap().push_str(issuer);
     let client = Client::builder().proxy(Proxy::all(&proxy).unwrap()).build().unwrap();

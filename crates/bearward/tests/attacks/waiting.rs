@@ -212,7 +212,7 @@ fn a_fetch_that_never_began_is_made_by_those_who_wait() {
     assert!(accepted.expect("nobody may wait for ever").unwrap());
 }
 
-/// Where there is no runtime at all, nothing can be fetched, and nobody would ever be told.
+/// Where there is no runtime at all, nothing can be fetched, and no request would ever be woken.
 #[test]
 fn outside_a_runtime_the_answer_is_503() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-/// Counts the connections to a port of this machine, and answers none.
+/// Has the number of connections to a port of this machine, and answers no request.
 pub(crate) struct Listener {
     port: u16,
     connections: Arc<AtomicUsize>,

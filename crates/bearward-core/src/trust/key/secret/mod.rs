@@ -1,7 +1,8 @@
 //! Recognizes the text of a public key where a secret belongs.
 //!
-//! Whoever has the public key could then sign with it, and everybody has it (CVE-2016-5431 is the same confusion on the
-//! side of the verifier). A secret is refused if it reads, with white space and a byte order mark around or within it, as
+//! Any client with the public key could then sign with it, and every client has it (CVE-2016-5431 is the same confusion
+//! on the side of the verifier). A secret is refused if it reads, with white space and a byte order mark around or
+//! within it, as
 //!
 //! 1. PEM text with a `PUBLIC KEY` or a `CERTIFICATE`, whatever stands around it, line breaks written `\n` included;
 //! 2. a `SubjectPublicKeyInfo` or `RSAPublicKey` in DER, or an X.509 certificate;

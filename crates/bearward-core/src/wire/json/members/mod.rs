@@ -1,7 +1,7 @@
 //! One strict pass over a JSON object that a stranger sent: its members are noted, and no tree is built.
 //!
-//! The rules are those of [`super`]. The cost has bounds of its own, since the text comes from whoever likes to send
-//! it and the signature is still to be verified:
+//! The rules are those of [`super`]. The cost has bounds of its own, since the text comes from any client that sends it
+//! and the signature is still to be verified:
 //!
 //! - the pass is linear in the text, but for the sorting of each object's names;
 //! - it allocates for the members that are open and for names with escapes, in two buffers, whatever the text holds;
