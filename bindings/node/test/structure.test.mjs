@@ -15,6 +15,7 @@ const FLOORS = [
   ['thenable.ts', 'what a promise is'],
   ['uncalled.ts', 'a function that is called with a request, and not before'],
   ['surplus.ts', 'a call with more arguments than are taken'],
+  ['takes-error.ts', 'whether a callback can tell a refusal from a permit'],
   ['watched-promise.ts', 'a promise that ends no process'],
   ['native', 'the addon: what it decides, and the settings it takes'],
   ['misspelling.ts', 'names that are almost known'],

@@ -11,7 +11,6 @@ import type {
   FastifyReply,
   FastifyRequest,
   HookHandlerDoneFunction,
-  RouteOptions,
 } from 'fastify';
 import type { AuthOptions } from '../options/options';
 import type { RequestAuth } from '../protect/auth-result';
@@ -23,8 +22,9 @@ import { speaksOfProxies } from '../protect/proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
-import { isOfRequest } from '../uncalled';
+import { isOfRequest, refuseRequest } from '../uncalled';
 import { making, REQUIRE_FIRST, SEVERAL, taking } from '../surplus';
+import { checkTime, watchScope } from './scope';
 import { fastifyTrusts } from './trust';
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`. */
@@ -76,12 +76,14 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
       fastify.decorate('protection', byHand(api, read));
       fastify.decorateRequest('auth', undefined);
       const made = new WeakSet<object>();
+      const scope = watchScope(fastify, made);
       fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) => {
+        refuseRequest('requireAuth()', needs);
+        checkTime(scope);
         const one = hook(protectionFor('requireAuth()', api, needs), read);
         made.add(one);
         return one;
       });
-      fastify.addHook('onRoute', (route) => checkRoute(route, made));
       fastify.addHook('onError', announce);
     } catch (error) {
       done(error as Error);
@@ -145,21 +147,6 @@ function byHand(
     ),
     require: making(1, 'require()', SEVERAL, (requirement: Requirement) => byHand(api.require(requirement), read)),
   };
-}
-
-/** These run when the handler has answered, or beside it. */
-const TOO_LATE = ['preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout', 'onRequestAbort'] as const;
-
-/** No route is registered whose check comes too late. */
-function checkRoute(route: RouteOptions, made: WeakSet<object>): void {
-  for (const name of TOO_LATE) {
-    const hooks: unknown[] = [route[name]].flat();
-    if (hooks.some((one) => typeof one === 'function' && made.has(one))) {
-      throw new TypeError(
-        `${route.url}: requireAuth() as ${name} lets every request reach the handler: write \`{ onRequest: app.requireAuth() }\``,
-      );
-    }
-  }
 }
 
 /** A function without parameters cannot tell a refusal from a permit. */

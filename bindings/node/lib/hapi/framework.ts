@@ -22,6 +22,9 @@ export interface HapiServer {
     /** How a route is protected, the default of the server included. */
     lookup(route: unknown): AuthConfig | false | null;
   };
+  /** All routes. */
+  table(): unknown[];
+  ext(event: 'onPreStart', method: () => void): void;
   ext(event: 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => unknown): void;
 }
 

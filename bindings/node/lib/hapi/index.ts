@@ -39,10 +39,29 @@ export const bearward: HapiPlugin = {
         "the plugin has no options: they are those of server.auth.strategy('api', 'bearward', options)",
       );
     }
-    server.auth.scheme('bearward', (_server, given) => scheme(given as HapiOptions));
+    const made = new Set<StrategyApi>();
+    server.auth.scheme('bearward', (_server, given) => {
+      const one = scheme(given as HapiOptions);
+      made.add(one.api);
+      return one;
+    });
+    server.ext('onPreStart', () => warnOfUnused(server, made));
     server.ext('onPreResponse', challenge);
   },
 };
+
+/** A strategy protects the routes that name it, and all where it is the default: forgotten, it leaves every route open. */
+function warnOfUnused(server: HapiServer, made: ReadonlySet<object>): void {
+  const used = new Set(server.table().flatMap((route) => (server.auth.lookup(route) || undefined)?.strategies ?? []));
+  for (const [name, api] of Object.entries(server.auth.api)) {
+    if (!made.has(api) || used.has(name)) continue;
+    process.emitWarning(
+      `the strategy '${name}' of bearward/hapi protects no route: write \`server.auth.default('${name}')\`, or` +
+        ` \`auth: '${name}'\` in the options of routes`,
+      { code: 'BEARWARD_NO_ROUTE' },
+    );
+  }
+}
 
 /** By what `server.auth.api` has of them. */
 const strategies = new WeakMap<StrategyApi, Strategy>();
@@ -54,7 +73,7 @@ interface Strategy {
   byAccess: WeakMap<Access, Protection>;
 }
 
-function scheme(given: HapiOptions = {}): Scheme {
+function scheme(given: HapiOptions = {}): Scheme & { api: StrategyApi } {
   if ('authRequired' in given)
     throw new TypeError("hapi has modes in the place of 'authRequired': 'optional' and 'try'");
   const { options, trusts } = separated<HapiRequest>(given);

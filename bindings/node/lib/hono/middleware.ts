@@ -76,7 +76,8 @@ function middleware(
       if (isThenable(granted)) return watchedPromise(finish(granted, c, next), warnOnce);
       return enter(granted, c, next);
     } catch (error) {
-      return watchedPromise(Promise.reject(exceptionOf(error, Exception)), warnOnce);
+      // At once: a caller that does not wait goes no further either. Hono makes an answer of what a handler throws.
+      throw exceptionOf(error, Exception);
     }
   };
   const finish = async (

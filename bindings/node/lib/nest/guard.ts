@@ -30,6 +30,11 @@ export class BearwardGuard implements CanActivate, Operated {
   readonly #protections: Protections;
 
   constructor(protections: Protections) {
+    if (!(protections instanceof Protections)) {
+      throw new TypeError(
+        'new BearwardGuard() protects nothing: import BearwardModule.forRoot(options), which puts the guard in front of every route',
+      );
+    }
     this.#protections = protections;
   }
 

@@ -29,12 +29,14 @@ import {
 } from './handshake';
 import { Lifetime, type LifetimeOptions, recheckInterval } from './lifetime';
 import {
+  checkHandshake,
   checkRecovery,
-  connectError,
+  type ConnectError,
   disconnect,
   handshakeOf,
   isGone,
   publish,
+  refuseSocket,
   type SocketMiddleware,
   type SocketOfIO,
 } from './socket-io';
@@ -101,6 +103,22 @@ function protection<Auth extends RequestAuth | undefined>(
   const check = async (request: IncomingMessage) => api.check(read(request));
   const live = (request: ProtectedRequest, auth: Auth, close: (refusal: Refusal) => void): Lifetime | undefined =>
     auth && new Lifetime(() => api.check(request), auth.expiresAt, interval, lists, close, tolerance);
+  const admitSocket = async (socket: SocketOfIO, next: (error?: ConnectError) => void) => {
+    let refusal: Refusal | undefined;
+    try {
+      checkRecovery(socket);
+      publish(socket, undefined);
+      const presented = handshakeOf(read(socket.request), socket.handshake.auth);
+      const { auth } = await api.check(presented);
+      const life = isGone(socket) ? undefined : live(presented, auth, () => disconnect(socket));
+      socket.conn.once('close', () => life?.end());
+      publish(socket, auth);
+    } catch (error) {
+      refusal = refusalOf(error);
+    }
+    if (refusal === undefined) next();
+    else refuseSocket(socket, next, refusal);
+  };
   return {
     resourceMetadata: api.resourceMetadata,
     ready: () => api.ready(),
@@ -154,21 +172,9 @@ function protection<Auth extends RequestAuth | undefined>(
       };
     },
 
-    socketIO: async (socket: SocketOfIO, next) => {
-      let refusal: Refusal | undefined;
-      try {
-        checkRecovery(socket);
-        publish(socket, undefined);
-        const presented = handshakeOf(read(socket.request), socket.handshake.auth);
-        const { auth } = await api.check(presented);
-        const life = isGone(socket) ? undefined : live(presented, auth, () => disconnect(socket));
-        socket.conn.once('close', () => life?.end());
-        publish(socket, auth);
-      } catch (error) {
-        refusal = refusalOf(error);
-      }
-      if (refusal === undefined) next();
-      else next(connectError(refusal));
+    socketIO(socket: SocketOfIO, next) {
+      checkHandshake(socket, next);
+      return admitSocket(socket, next);
     },
 
     watch(request, close, ...more: unknown[]) {

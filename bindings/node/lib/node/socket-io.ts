@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestAuth } from '../protect/auth-result';
 import type { ProtectedRequest } from '../protect/protect';
 import type { Refusal } from '../refusal/refusal';
+import { takesError } from '../takes-error';
 
 /** A socket of Socket.IO, as far as it is looked at. */
 export interface SocketOfIO {
@@ -30,6 +31,27 @@ export function connectError(refusal: Refusal): ConnectError {
   const { status, code, error, headers, expose, message } = refusal;
   const data = { status, code, error, challenge: headers['WWW-Authenticate'] };
   return Object.assign(new Error(expose ? message : 'Service Unavailable', { cause: refusal }), { data });
+}
+
+/** Throws where the middleware is called in another way than Socket.IO calls it. */
+export function checkHandshake(socket: SocketOfIO | undefined, next: unknown): void {
+  if (typeof socket?.handshake === 'object' && typeof next === 'function') return;
+  throw new TypeError(
+    'socketIO is a middleware, which Socket.IO calls with (socket, next): write `io.use(api.socketIO)`',
+  );
+}
+
+/** Refuses the socket. A callback that cannot take an error would let it in, and so would one that was called before: the
+ * connection is closed then. */
+export function refuseSocket(socket: SocketOfIO, next: (error?: ConnectError) => void, refusal: Refusal): void {
+  if (!takesError(next)) {
+    disconnect(socket);
+    return;
+  }
+  next(connectError(refusal));
+  setImmediate(() => {
+    if (socket.connected) disconnect(socket);
+  });
 }
 
 /** The handshake with the token of `auth` as a header: with one in `Authorization` beside it there are two, which the core

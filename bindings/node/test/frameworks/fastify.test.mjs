@@ -470,12 +470,19 @@ describe('a mistake lets no request in', () => {
         });
       }
     }
+    assert.throws(() => app.addHook('onResponse', app.requireAuth()), /lets every request reach the handler/);
     app.get('/own', { onRequest: app.requireAuth(), onResponse: (_request, _reply, done) => done() }, sub);
     assert.equal((await get(app, '/own')).statusCode, 401);
-    // Of a whole scope it is not seen before a request comes. The log has it then.
+    // In a scope around that of the plugin it is not seen before a request comes. The log has it then.
     const lines = [];
-    const late = await registered({}, { logger: { level: 'error', stream: { write: (line) => lines.push(line) } } });
-    late.addHook('onResponse', late.requireAuth());
+    const late = fastify({ logger: { level: 'error', stream: { write: (line) => lines.push(line) } } });
+    let hook;
+    await late.register(async (inner) => {
+      await inner.register(bearward, options);
+      inner.get('/inner', sub);
+      hook = inner.requireAuth();
+    });
+    late.addHook('onResponse', hook);
     late.get('/', sub);
     await get(late, '/');
     assert.match(lines.join(''), /requireAuth\(\) was called when the answer was sent/);

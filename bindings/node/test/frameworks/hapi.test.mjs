@@ -342,3 +342,48 @@ describe('a mistake lets no request in', () => {
     assert.throws(() => server.route(route('/', 'apis')), /Unknown authentication strategy/);
   });
 });
+
+describe('a strategy of bearward that no route uses', () => {
+  async function warned(prepare) {
+    const server = await hapi({}, false);
+    const seen = [];
+    const note = (warning) => warning.code === 'BEARWARD_NO_ROUTE' && seen.push(warning.message);
+    process.on('warning', note);
+    try {
+      prepare(server);
+      await server.initialize();
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', note);
+      await server.stop();
+    }
+    return seen;
+  }
+
+  it('is told at the start: every route is open', async () => {
+    const [said, ...more] = await warned((server) => server.route(route('/')));
+    assert.match(
+      said,
+      /the strategy 'api' of bearward\/hapi protects no route: write `server\.auth\.default\('api'\)`/,
+    );
+    assert.deepEqual(more, []);
+    assert.equal((await warned((server) => server.route(route('/', false)))).length, 1);
+  });
+
+  it('is one that no route names, and that is not the default', async () => {
+    for (const prepare of [
+      (server) => server.route([route('/'), route('/mine', 'api')]),
+      (server) => server.route(route('/', { mode: 'try', strategies: ['api'] })),
+      (server) => {
+        server.auth.default('api');
+        server.route(route('/'));
+      },
+      (server) => {
+        server.route(route('/'));
+        server.auth.default('api');
+      },
+    ]) {
+      assert.deepEqual(await warned(prepare), []);
+    }
+  });
+});

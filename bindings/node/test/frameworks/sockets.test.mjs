@@ -401,6 +401,42 @@ describe('socketIO', () => {
     assert.equal(io.of('/').sockets.size, 0);
   });
 
+  it('lets no client in by a callback that cannot take an error, or that was called before', async () => {
+    for (const [name, middleware] of [
+      ['swallows the error', (api) => (socket, next) => api.socketIO(socket, () => next())],
+      ['ignores the error', (api) => (socket, _next) => api.socketIO(socket, (_error) => {})],
+      [
+        'does not wait',
+        (api) => (socket, next) => {
+          api.socketIO(socket, next);
+          next();
+        },
+      ],
+    ]) {
+      const api = protect(options);
+      await api.ready();
+      const server = http.createServer();
+      const io = new Server(server);
+      open.push(() => io.close());
+      const received = [];
+      io.use(middleware(api));
+      io.on('connection', (socket) => socket.on('order', (order) => received.push(order)));
+      const port = await listen(server);
+      const client = connect(`http://127.0.0.1:${port}`, { reconnection: false, transports: ['websocket'] });
+      open.push(() => client.disconnect());
+      client.on('connect', () => client.emit('order', name));
+      await Promise.race([once(client, 'disconnect'), once(client, 'connect_error')]);
+      assert.deepEqual([received, io.of('/').sockets.size], [[], 0], name);
+    }
+  });
+
+  it('is not called in a wrong way', () => {
+    const { socketIO } = protect(options);
+    for (const given of [[], [undefined, () => {}], [{}, () => {}], [{ handshake: {} }], [{ handshake: {} }, {}]]) {
+      assert.throws(() => socketIO(...given), /write `io\.use\(api\.socketIO\)`/);
+    }
+  });
+
   it('keeps the token in the process: adapters write down what is enumerable in socket.data', async () => {
     const { client, io } = await serve();
     const token = await good();
