@@ -122,7 +122,12 @@ impl Driver {
             let undecided = loop {
                 match attempt.step(now) {
                     Step::Done(decision) => {
-                        return self.decided(decision, attempt.source(), started(refresh));
+                        let refusal = decision.as_ref().err();
+                        let near = refusal
+                            .and_then(|refusal| self.engine.near_miss(refusal, credential.expose_token()))
+                            .map(|near| near.to_string());
+                        let answer = self.decided(decision, attempt.source(), started(refresh));
+                        return answer.with_near_miss(near);
                     }
                     Step::Refresh(fetch) => refresh = Some(fetch),
                     Step::Fetch(first) => {

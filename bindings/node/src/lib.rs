@@ -25,6 +25,7 @@ mod header_text;
 mod mcp;
 mod memory;
 mod misspelling;
+mod near_miss;
 mod panic_guard;
 mod provider_facts;
 mod redacted;

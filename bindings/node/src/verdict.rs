@@ -82,6 +82,16 @@ impl Answer {
         Self::Other(Box::new(verdict))
     }
 
+    /// The same with what the operator may have meant.
+    pub(crate) fn with_near_miss(mut self, near_miss: Option<String>) -> Self {
+        if let Self::Other(verdict) = &mut self
+            && let Some(failure) = &mut verdict.failure
+        {
+            failure.near_miss = near_miss;
+        }
+        self
+    }
+
     /// For a caller that handed over the one text the token is in.
     pub(crate) fn brief(self) -> Either<u32, Verdict> {
         match self {
@@ -123,6 +133,8 @@ pub struct FailureFacts {
     /// Why the issuer could not be asked about the token, for its operator's eyes; absent where no answer came, since
     /// the fetch's own error says more.
     pub not_introspected: Option<String>,
+    /// The configured issuer or audience that the token almost names, for its operator's eyes.
+    pub near_miss: Option<String>,
 }
 
 impl Verdict {
@@ -193,6 +205,7 @@ impl FailureFacts {
                 _ => None,
             },
             not_introspected: not_introspected(failure),
+            near_miss: None,
         }
     }
 }

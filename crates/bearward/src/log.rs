@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bearward_core::answer::{Rejection, Unavailable};
-use bearward_core::check::ProofError;
+use bearward_core::check::{ClaimsError, ProofError};
 use bearward_core::engine::Source;
-use bearward_core::trust::{FetchError, FetchOutcome, IntrospectionError, Issuer, IssuerError, SkippedKey};
+use bearward_core::trust::{
+    FetchError, FetchOutcome, IntrospectionError, Issuer, IssuerError, NearMiss, SkippedKey,
+};
 use bearward_core::{AccessToken, Credential, Engine, Failure, Now};
 use tracing::Level;
 
@@ -107,8 +109,13 @@ impl Log {
             Failure::Unavailable(_) => Level::WARN,
             _ => Level::INFO,
         };
-        // A near miss is a warning. Whether the issuer is one, a look at all issuers tells, once the line is admitted.
-        let may_be_near_miss = *failure == Failure::from(Rejection::Issuer(IssuerError::Unknown));
+        // A near miss is a warning. Whether this is one, a look at the settings tells, once the line is admitted.
+        let may_be_near_miss = matches!(
+            failure,
+            Failure::Rejected(
+                Rejection::Issuer(IssuerError::Unknown) | Rejection::Claims(ClaimsError::AudienceMismatch)
+            )
+        );
         let highest = if may_be_near_miss { level.min(Level::WARN) } else { level };
         let why = reason(failure, trouble).unwrap_or_default();
         let left_out = self.admit(highest, Kind::of(failure.code(), why), uptime)?;
@@ -301,18 +308,16 @@ impl fmt::Display for Refusal<'_> {
 /// What to look at, where a refusal looks like a mistake in the settings.
 enum Hint<'h> {
     None,
-    /// The commonest mistake of all: the issuer is configured without the slash that the tokens have, or with it.
-    NearMiss(&'h str),
+    /// The commonest mistake of all: the issuer or the audience is configured without the slash that the tokens have, or with it.
+    NearMiss(NearMiss<'h>),
     /// Behind a proxy that nothing is said about, no proof names the URL that the request seems to be for.
     Origin(Option<String>),
 }
 
 impl<'h> Hint<'h> {
     fn about(refused: &bearward_core::Refusal, engine: &'h Engine, credential: &Credential<'_>) -> Self {
-        let bare = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
-        if let Some(named) = refused.unverified_issuer() {
-            let similar = engine.issuers().find(|issuer| bare(issuer.identifier()) == bare(named));
-            return similar.map_or(Self::None, |issuer| Self::NearMiss(issuer.identifier()));
+        if let Some(near) = engine.near_miss(refused, credential.expose_token()) {
+            return Self::NearMiss(near);
         }
         if *refused.failure() == Failure::from(ProofError::Url) {
             return Self::Origin(engine.target_url(credential).map(|url| url.to_string()));
@@ -325,11 +330,7 @@ impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
-            Self::NearMiss(configured) => write!(
-                f,
-                "; it differs from the configured issuer {configured:?} only in a trailing slash or in letter case: \
-                 configure exactly the value of iss"
-            ),
+            Self::NearMiss(near) => write!(f, "; {near}"),
             Self::Origin(url) => {
                 let url = url.as_deref().unwrap_or("an unknown URL");
                 write!(

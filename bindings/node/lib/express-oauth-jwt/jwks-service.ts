@@ -135,7 +135,8 @@ export type OwnService = (
   refreshKeyStore: boolean,
 ) => unknown;
 
-/** Keys that are fetched anew for a token whose key is unknown. */
+/** Keys that are fetched anew for a token whose key is unknown. The cooldown is here, and not the engine's: the application's
+ * cache is asked at each request, each key store in it is another engine, and the cooldown must outlive them all. */
 abstract class RefreshedKeys {
   #flight: Promise<KeyStore> | undefined;
   #nextRefresh = 0;

@@ -99,6 +99,9 @@ export function createDiscovery(base: string, place?: string): NativeDiscovery {
 /** Whether the body of an MCP request, a JSON text, is about the operation that its headers name. */
 export const { isBodyOfMcpHeaders } = addon;
 
+/** What to say to the operator of a token with this `iss`, if one of these configured issuers is almost the same. */
+export const nearMiss = (iss: string, configured: string[]) => addon.nearMiss(iss, configured) ?? undefined;
+
 /** The known name that is written almost like the given one. */
 export const { closestName } = addon;
 

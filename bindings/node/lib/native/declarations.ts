@@ -87,6 +87,8 @@ export interface FailureFacts {
    * the fetch's own error says more.
    */
   notIntrospected?: string | undefined;
+  /** The configured issuer or audience that the token almost names, for its operator's eyes. */
+  nearMiss?: string | undefined;
 }
 
 /** A request for JavaScript to make, under a number to report it by: a `GET`, or a `POST` where there is a form. */
@@ -321,6 +323,9 @@ export declare function describeResource(settings: string): ResourceDocument;
  * read is about nothing.
  */
 export declare function isBodyOfMcpHeaders(headers: Array<string>, body: string): boolean;
+
+/** What to say to the operator of a token with this `iss`, if one of these configured issuers is almost the same. */
+export declare function nearMiss(iss: string, configured: Array<string>): string | null;
 
 /** Reads a preset and its values, which are JSON. Throws what the operator must mend. */
 export declare function providerFacts(provider: string): ProviderFacts;

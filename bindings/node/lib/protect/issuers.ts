@@ -8,7 +8,7 @@ import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
 import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import { createDiscovery, createEngine, type Failure } from '../native/addon';
+import { createDiscovery, createEngine, type Failure, nearMiss } from '../native/addon';
 import {
   type DangerousSettings,
   type IssuerRules,
@@ -41,6 +41,8 @@ export interface Discovered {
   keys: KeySettings | undefined;
   place: string | undefined;
 }
+
+const MAX_COMPARED = 100;
 
 export class Issuers {
   /** Known from the start. */
@@ -111,7 +113,7 @@ export class Issuers {
   /** Finds the issuer of a token among those that are to be discovered. */
   async resolve(issuer: string, keep?: KeepInHand): Promise<Resolution> {
     const one = this.discovered.find(({ discovery }) => discovery.mayBe(issuer));
-    return one === undefined ? { failure: issuerUnknown() } : this.#resolution(one, issuer, keep);
+    return one === undefined ? { failure: this.#unknown(issuer) } : this.#resolution(one, issuer, keep);
   }
 
   /** The settings under which a resolver's list trusts an issuer; `undefined` when it does not. */
@@ -139,9 +141,20 @@ export class Issuers {
     } catch (error) {
       return { failure: discoveryFailure(error) };
     }
-    if (found.identifier !== issuer) return { failure: issuerUnknown() };
+    if (found.identifier !== issuer) return { failure: this.#unknown(issuer) };
     if (isNew && one.keys === undefined) keep?.(found.metadataUrl, found.answer);
     return { issuers: [issuerSettings(found, one.rest, one.keys)] };
+  }
+
+  /** The failure for an issuer that is not trusted. The token may be a made-up one, so only a few issuers are
+   * compared with it. */
+  #unknown(iss: string): Failure {
+    const configured = [
+      ...this.configured.map(({ issuer }) => issuer),
+      ...this.discovered.map(({ discovery }) => discovery.found?.identifier ?? discovery.name),
+    ];
+    const near = configured.length > MAX_COMPARED ? undefined : nearMiss(iss, configured);
+    return { ...issuerUnknown(), ...(near !== undefined && { nearMiss: near }) };
   }
 
   #addTheOne(options: ResolvedOptions): void {

@@ -114,6 +114,7 @@ export function errorOf(failure: Failure, circumstances: Circumstances, cause?: 
   if (found instanceof UnauthorizedError) {
     found.reason = failure.code;
     if (failure.claim !== undefined) found.claim = failure.claim;
+    if (failure.nearMiss !== undefined) tellNearMiss(found, failure.nearMiss);
     const challenges =
       failure.challenges ?? coreChallenges(circumstances.bare, circumstances.used, { code: error, description });
     const nonce = failure.dpopNonce && { 'DPoP-Nonce': failure.dpopNonce };
@@ -131,6 +132,18 @@ export function errorOf(failure: Failure, circumstances: Circumstances, cause?: 
     else found.headers = { 'WWW-Authenticate': challenges.join(', ') };
   }
   return found;
+}
+
+/** Those that were told. There are as many as settings that a token almost names. */
+const told = new Set<string>();
+const MAX_TOLD = 100;
+
+/** The commonest mistake in the settings, which is the operator's to mend: the cause of each error, and one warning. */
+function tellNearMiss(error: UnauthorizedError, nearMiss: string): void {
+  Object.defineProperty(error, 'cause', { value: new Error(nearMiss), configurable: true, writable: true });
+  if (told.has(nearMiss) || told.size >= MAX_TOLD) return;
+  told.add(nearMiss);
+  process.emitWarning(`a request was refused: ${nearMiss}`, { code: 'BEARWARD_NEAR_MISS' });
 }
 
 /** Gives an error the challenges of all accepted schemes. */

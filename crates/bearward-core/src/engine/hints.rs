@@ -1,7 +1,14 @@
 //! What the operator may have got wrong, where a token was refused.
 
+use std::collections::HashMap;
+
 use super::{Engine, Explanation, Finding, Source, Step};
+use crate::answer::failure::{Failure, Rejection};
+use crate::answer::refusal::Refusal;
+use crate::check::validation::ClaimsError;
 use crate::request::credential::TokenPlace;
+use crate::trust::issuer::Issuer;
+use crate::trust::near_miss::{NearMiss, alike};
 use crate::trust::policy::AudienceRule;
 use crate::trust::provider;
 use crate::trust::provider::{Evidence, Hint};
@@ -27,6 +34,34 @@ impl Engine {
     #[must_use]
     pub fn hints(&self, token: &str, explanation: &Explanation) -> Vec<Hint> {
         provider::hints(&self.evidence(token, explanation))
+    }
+
+    /// The configured issuer or audience that a refused token almost names, if there is one. The cost does not grow with the
+    /// number of issuers, so every refusal may be asked about. The text is for the operator alone; it quotes nothing of
+    /// the token.
+    #[must_use]
+    pub fn near_miss(&self, refusal: &Refusal, token: &str) -> Option<NearMiss<'_>> {
+        if let Some(iss) = refusal.unverified_issuer() {
+            return NearMiss::of_issuer(iss, self.similar_issuer(iss)?);
+        }
+        // The signature was verified before, so a client without a token of a trusted issuer cannot make this expensive.
+        let Failure::Rejected(Rejection::Claims(ClaimsError::AudienceMismatch)) = refusal.failure() else {
+            return None;
+        };
+        let issuer = refusal.issuer().and_then(|issuer| self.issuers.get(issuer.identifier()));
+        let policy = issuer.map_or(&self.defaults.validation, |issuer| issuer.validation());
+        let AudienceRule::OneOf(configured) = &policy.audience else { return None };
+        let evidence = Evidence::of(token);
+        let audiences = evidence.audiences();
+        audiences.iter().find_map(|aud| configured.iter().find_map(|one| NearMiss::of_audience(aud, one)))
+    }
+
+    fn similar_issuer(&self, iss: &str) -> Option<&str> {
+        let by_likeness = self.similar_issuers.get_or_init(|| {
+            let identifiers = self.issuers().map(|issuer| Issuer::identifier(issuer));
+            HashMap::from_iter(identifiers.map(|one| (alike(one), one.into())))
+        });
+        by_likeness.get(&alike(iss)).map(AsRef::as_ref)
     }
 
     /// What there is to go by for [`hints`](Self::hints), to be added to: the provider, where it is known.

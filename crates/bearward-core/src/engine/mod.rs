@@ -10,7 +10,7 @@ mod status;
 pub use self::fetch::{Fetch, FetchProgress};
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use self::attempt::{Attempt, Consultation, Source, Step, StoreAnswers};
@@ -47,6 +47,8 @@ use crate::wire::time::{Now, NumericDate};
 #[derive(Debug)]
 pub struct Engine {
     issuers: HashMap<Box<str>, Arc<Issuer>>,
+    /// Their identifiers by what [near misses](crate::trust::NearMiss) have in common with them.
+    similar_issuers: OnceLock<HashMap<String, Box<str>>>,
     /// The one issuer whose keys verify every token, where that is dangerously allowed.
     any_issuer: Option<Arc<Issuer>>,
     /// The one issuer whose tokens may leave out `iss`, where that is dangerously allowed.

@@ -11,6 +11,7 @@ pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod limits;
 pub(crate) mod metadata;
+pub(crate) mod near_miss;
 pub(crate) mod policy;
 pub mod provider;
 pub(crate) mod url;
@@ -31,6 +32,7 @@ pub use self::key::{
 };
 pub use self::limits::Limits;
 pub use self::metadata::MetadataError;
+pub use self::near_miss::NearMiss;
 pub use self::policy::{AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError};
 pub use self::provider::{Provider, ProviderError};
 pub use self::url::UrlError;

@@ -98,7 +98,7 @@ async fn a_flapping_issuer_writes_a_line_a_second_of_each_kind() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_nearly_configured_is_a_warning_where_no_other_refusal_is_heard() {
+async fn an_issuer_or_an_audience_that_is_nearly_configured_is_a_warning_where_no_other_refusal_is_heard() {
     let heard = Heard::at(Level::WARN);
     let issuer = issuer().await;
     let clock = TestClock::new();
@@ -109,7 +109,15 @@ async fn an_issuer_that_is_nearly_configured_is_a_warning_where_no_other_refusal
         assert_eq!(refused(&api, &named(name)).await, "issuer_unknown");
         assert_eq!(heard.lines().len(), lines, "{name}: {:#?}", heard.lines());
     }
-    assert!(heard.lines()[0].contains("only in a trailing slash"), "{:?}", heard.lines());
+    let differs = format!("differs from the configured issuer {:?} only in the last slash", issuer.url());
+    assert!(heard.lines()[0].contains(&differs), "{:?}", heard.lines());
+    for (audience, lines) in [("https://elsewhere.example", 1), (&format!("{AUDIENCE}/"), 2)] {
+        clock.advance(1.0);
+        assert_eq!(refused(&api, &issuer.mint().audience(audience).sign()).await, "audience_mismatch");
+        assert_eq!(heard.lines().len(), lines, "{audience}: {:#?}", heard.lines());
+    }
+    let differs = format!("differs from the configured audience {AUDIENCE:?} only in the last slash");
+    assert!(heard.lines()[1].contains(&differs), "{:?}", heard.lines());
 }
 
 #[tokio::test]
@@ -147,7 +155,7 @@ async fn made_up_issuers_write_a_line_a_second() {
         let kinds = if resolver.is_some() { 2 } else { 1 };
         assert!((SECONDS..=SECONDS * kinds).contains(&written), "{case}: {written} lines");
     }
-    let hint = heard.lines_with("only in a trailing slash");
+    let hint = heard.lines_with("only in the last slash");
     assert!(hint[0].contains("WARN") && hint[0].contains("code=\"issuer_unknown\""), "{}", hint[0]);
 }
 
@@ -173,7 +181,7 @@ async fn a_refused_request_writes_one_line_that_says_all_there_is_to_say() {
     let slash = good().claim("iss", format!("{}/", issuer.url())).sign();
     assert_eq!(refused(&api, &slash).await, "issuer_unknown");
     let line = heard.only_line_since(before, "a slash too many");
-    assert!(line.contains("code=\"issuer_unknown\"") && line.contains("only in a trailing slash"), "{line}");
+    assert!(line.contains("code=\"issuer_unknown\"") && line.contains("only in the last slash"), "{line}");
 
     let before = heard.lines().len();
     let key = DpopKey::generate(Algorithm::Es256);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::error::{ConfigError, Problem};
@@ -439,6 +439,7 @@ impl EngineConfig {
         };
         Ok(Engine {
             any_issuer: issuers.values().next().filter(|_| any_issuer).cloned(),
+            similar_issuers: OnceLock::new(),
             without_issuer: issuers.values().next().filter(|_| without_issuer).cloned(),
             issuers,
             resolved: (self.resolution == IssuerResolution::On).then(ResolvedIssuers::default),

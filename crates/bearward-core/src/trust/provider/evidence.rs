@@ -189,7 +189,7 @@ impl<'e> Evidence<'e> {
     }
 
     /// The token's audiences, where `aud` is a text or a list.
-    pub(super) fn audiences(&self) -> Vec<&str> {
+    pub(crate) fn audiences(&self) -> Vec<&str> {
         match self.claim("aud") {
             Some(Value::String(one)) => vec![one],
             Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
