@@ -40,6 +40,15 @@ fn null_is_not_required_of_a_claim_since_its_negation_would_let_everyone_pass() 
 }
 
 #[test]
+fn an_organization_that_may_be_any_is_said_with_true_alone() {
+    let of = |any| serde_json::from_value::<Requirement>(json!({ "organization": { "any": any } })).unwrap();
+    assert!(of(true).check().is_ok());
+    for requirement in [of(false), of(false).not(), scope("a").or(of(false))] {
+        assert_eq!(requirement.check().unwrap_err(), RequirementError::AnyFalse);
+    }
+}
+
+#[test]
 fn names_that_cannot_occur_are_refused() {
     for (requirement, why) in [
         (scope("a b"), RequirementError::Scope("a b".into())),

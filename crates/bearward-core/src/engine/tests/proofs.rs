@@ -128,6 +128,17 @@ fn check_1_there_is_one_proof() {
     assert_eq!(refused_by(&engine, &token, &[]), ProofError::Missing.into());
     assert_eq!(refused_by(&engine, &token, &[&good, &good]), ProofError::Repeated.into());
     assert!(present(&engine, &token, &[&good], at(0)).is_ok());
+
+    // A caller that does not say what the request was, its proof included, cannot have a bound token accepted.
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", format!("DPoP {token}").parse().unwrap());
+    headers.insert("dpop", good.parse().unwrap());
+    let credential = Credential::extract(&headers, None, None, engine.credential_rules()).unwrap().unwrap();
+    let Step::Done(result) = asked(engine.attempt(&credential, Route::open()), at(0)).step else {
+        panic!("nothing is to be waited for");
+    };
+    let failure = result.map_err(Refusal::into_failure).unwrap_err();
+    assert_eq!(failure, Rejection::Confirmation(ProofError::Missing.into()).into());
 }
 
 #[test]
@@ -139,6 +150,7 @@ fn check_2_it_is_one_well_formed_jwt() {
     let (header, payload) = input.split_once('.').unwrap();
     let array = base64url("[]");
     let repeated = base64url(r#"{"jti":"1","jti":"2"}"#);
+    let not_utf_8 = base64url([0xff]);
     for text in [
         "",
         "a.b",
@@ -149,12 +161,15 @@ fn check_2_it_is_one_well_formed_jwt() {
         &format!("{input}."),
         &format!("{header}.{array}.{signature}"),
         &format!("{header}.{repeated}.{signature}"),
+        &format!("{header}.{not_utf_8}.{signature}"),
         &format!("{array}.{payload}.{signature}"),
     ] {
         assert_eq!(refused(&token, text), ProofError::Malformed.into(), "{text}");
     }
     let long = proof(&client, &token, &json!({ "padding": "x".repeat(16 * 1024) }));
     assert_eq!(refused(&token, &long), ProofError::TooLarge.into());
+    let long_header = proof_with(&client, &token, &json!({ "padding": "x".repeat(8 * 1024) }), &json!({}));
+    assert_eq!(refused(&token, &long_header), ProofError::TooLarge.into());
     for (name, value) in [("crit", json!(["x"])), ("b64", json!(false))] {
         let asking = proof_with(&client, &token, &json!({ name: value }), &json!({}));
         assert_eq!(refused(&token, &asking), ProofError::Malformed.into(), "{name}");
