@@ -214,10 +214,9 @@ impl FailureFacts {
 fn not_introspected(failure: &Failure) -> Option<String> {
     let Failure::Unavailable(Unavailable::Introspection { why, .. }) = failure else { return None };
     match why {
-        IntrospectionError::NoEndpoint => Some(
-            "the issuer's metadata have no introspection_endpoint; set introspection.endpoint".to_owned(),
-        ),
-        IntrospectionError::Endpoint(_) | IntrospectionError::Signing => Some(why.to_string()),
+        IntrospectionError::NoEndpoint | IntrospectionError::Endpoint(_) | IntrospectionError::Signing => {
+            Some(why.to_string())
+        }
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { generateKeyPair, exportPKCS8, jwtVerify, SignJWT } from 'jose';
+import { protect } from 'bearward';
 import { auth, authorize, requiredScopes, scopes } from 'bearward/express';
 import { EXPRESS, serve } from './app.mjs';
 import { dpopClient, proofOf } from './client.mjs';
@@ -321,6 +322,33 @@ describe('An issuer that cannot be asked', () => {
       await server.close();
     }
     diagnostics.unsubscribe('bearward:fetch', listen);
+  });
+
+  it('is told in the status, with what went wrong last and nothing of secret and token', async () => {
+    const server = await startServer();
+    const api = protect({ issuer: server.issuer, audience: AUDIENCE, introspection: CLIENT });
+    const refused = (token) =>
+      assert.rejects(api.check({ method: 'GET', url: '/', headers: { authorization: `Bearer ${token}` } }), {
+        code: 'introspection_unavailable',
+      });
+    const last = () => api.status().introspection.lastFailure;
+    assert.equal(last(), null);
+    for (const [status, code] of [
+      [401, 'client_refused'],
+      [500, 'unexpected_status'],
+    ]) {
+      server.breakWith((res) => res.writeHead(status).end());
+      await refused(`opaque-${status}`);
+      assert.equal(last().code, code);
+      assert.ok(Number.isInteger(last().ageSeconds) && last().why.includes(`answered ${status}`), last().why);
+    }
+    assert.ok(api.health().ready, 'JWTs can be verified');
+    const written = JSON.stringify(api.status());
+    for (const secret of [CLIENT.clientSecret, 'opaque-']) assert.ok(!written.includes(secret), written);
+    server.breakWith((res) => res.destroy());
+    await refused('opaque-gone');
+    assert.equal(last().code, 'server_unreachable');
+    await server.close();
   });
 });
 

@@ -70,7 +70,7 @@ pub(crate) async fn run(
     let (status, headers, body) = match fetch::send(client, call.request(), HeaderMap::new(), limits).await {
         Ok(answer) => answer,
         Err((why, cause)) => {
-            call.failed(clock.now());
+            call.failed(why.clone(), clock.now());
             return (Err(Failed { url, why, cause }), None);
         }
     };

@@ -89,3 +89,27 @@ async fn a_client_that_the_server_refuses_is_an_error_that_says_what_to_check() 
     assert!(line.contains("ERROR") && line.contains("check the client id"), "{line}");
     assert!(!log.text().contains("canary"));
 }
+
+#[tokio::test]
+async fn the_status_says_why_the_server_could_not_be_asked_last_and_the_readiness_stays() {
+    let issuer = issuer().await;
+    let clock = TestClock::new();
+    let client = ClientAuthentication::secret_basic(CLIENT, "canary-secret");
+    let api = introspecting(&issuer, Introspection::new(client)).clock(clock.reader()).build().unwrap();
+    let last_failure = || api.status().engine.introspection.unwrap().last_failure;
+    assert_eq!(last_failure(), None);
+    assert!(present(&api, "canary-token").await.is_err());
+    let refused = last_failure().unwrap();
+    assert!(refused.code == "client_refused" && refused.why.contains("check the client id"), "{refused:?}");
+
+    clock.advance(2.0);
+    issuer.stage(Endpoint::Introspection, Fault::Status(500));
+    assert!(present(&api, "canary-token").await.is_err());
+    clock.advance(3.0);
+    let broken = last_failure().unwrap();
+    assert_eq!((broken.code, broken.age.as_secs()), ("unexpected_status", 3));
+    assert!(api.health().is_ready(), "JWTs can be verified");
+    let written = serde_json::to_string(&api.status()).unwrap();
+    assert!(written.contains(r#""last_failure":{"age_seconds":3,"code":"unexpected_status""#), "{written}");
+    assert!(!written.contains("canary"), "{written}");
+}

@@ -24,7 +24,7 @@ export interface IssuerStatus {
   lastFailure: FailureStatus | null;
 }
 
-/** A fetch that brought nothing. */
+/** A fetch that brought nothing, or a question about a token. */
 export interface FailureStatus {
   ageSeconds: number;
   /** The stable name of the failure, such as `server_unreachable`. */
@@ -45,7 +45,19 @@ export interface EngineStatus {
   /** The issuers that were found at run time; `null` where every issuer is known. */
   resolvedIssuers: Occupancy | null;
   /** The calls about tokens, and the answers in hand; `null` where no issuer is asked. */
-  introspection: { issuer: string; answers: Occupancy; calls: Occupancy } | null;
+  introspection: IntrospectionStatus | null;
+}
+
+/** The issuer that is asked about tokens. */
+export interface IntrospectionStatus {
+  issuer: string;
+  /** The tokens about which something is known. */
+  answers: Occupancy;
+  /** The calls under way. */
+  calls: Occupancy;
+  /** The last time that the issuer could not be asked, or gave no answer that can be used, however long ago. A client secret
+   * that it refuses has the code `client_refused`. */
+  lastFailure: FailureStatus | null;
 }
 
 /** Reads what the addon says. */

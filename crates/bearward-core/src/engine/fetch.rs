@@ -87,7 +87,7 @@ impl Fetch {
     pub fn failed(self, why: FetchError, now: Now) {
         match self {
             Self::Keys(fetch) => fetch.failed(why, now),
-            Self::Introspection(call) => call.failed(now),
+            Self::Introspection(call) => call.failed(why, now),
         }
     }
 }

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use super::Engine;
 use crate::memory::occupancy::Occupancy;
 use crate::token::algorithm::Algorithm;
-use crate::trust::issuer::{FailedFetch, Issuer};
+use crate::trust::fetch::FailedFetch;
+use crate::trust::issuer::Issuer;
 use crate::trust::key::VerifyingKey;
 use crate::wire::time::Now;
 
@@ -76,7 +77,7 @@ pub struct SkippedKeyStatus {
     pub why: String,
 }
 
-/// A fetch that brought nothing.
+/// A fetch that brought nothing, or a question about a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FailureStatus {
@@ -99,6 +100,9 @@ pub struct IntrospectionStatus {
     pub answers: Occupancy,
     /// The calls under way.
     pub calls: Occupancy,
+    /// The last time that the issuer could not be asked, or gave no answer that can be used, however long ago. A pause that
+    /// follows calls without an answer is none.
+    pub last_failure: Option<FailureStatus>,
 }
 
 impl Engine {
@@ -112,6 +116,7 @@ impl Engine {
             issuer: introspector.issuer().identifier().to_owned(),
             answers: introspector.cache().answers(),
             calls: introspector.cache().calls(),
+            last_failure: introspector.cache().last_failure().map(|failed| FailureStatus::of(&failed, now)),
         });
         EngineStatus {
             issuers,

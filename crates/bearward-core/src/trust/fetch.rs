@@ -95,6 +95,14 @@ pub enum FetchError {
     Introspection(IntrospectionError),
 }
 
+/// A fetch that brought nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct FailedFetch {
+    /// When it ended, by the monotonic clock.
+    pub(crate) at: Duration,
+    pub(crate) why: FetchError,
+}
+
 impl FetchError {
     /// The stable name of the failure, in `snake_case`.
     #[must_use]

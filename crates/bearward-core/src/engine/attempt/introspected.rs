@@ -132,6 +132,10 @@ impl Attempt<'_> {
     fn call(&mut self, introspector: &Arc<Introspector>, hash: &TokenHash, presented: &str) -> Called {
         let unavailable =
             |why, retry_after| Called::Halt(Unavailable::Introspection { retry_after, why }.into());
+        let nowhere = |why, retry_after| {
+            introspector.cache().note_failure(why, self.now.uptime());
+            unavailable(why, retry_after)
+        };
         if introspector.discovers() {
             // Also when the endpoint is known: who only ever sees opaque tokens must hear of a new one.
             match (introspector.issuer().warm(self.now.uptime()), introspector.endpoint()) {
@@ -141,15 +145,15 @@ impl Attempt<'_> {
                 (_, Some(_)) => {}
                 (KeyAnswer::Wait(in_flight), None) => return Called::Halt(Halt::Wait(in_flight)),
                 (KeyAnswer::Unavailable { retry_after }, None) => {
-                    return unavailable(IntrospectionError::NoMetadata, retry_after);
+                    return nowhere(IntrospectionError::NoMetadata, retry_after);
                 }
-                (KeyAnswer::Use(_, None), None) => return unavailable(IntrospectionError::NoMetadata, PAUSE),
+                (KeyAnswer::Use(_, None), None) => return nowhere(IntrospectionError::NoMetadata, PAUSE),
             }
         }
         let endpoint = match introspector.endpoint() {
             Some(Ok(endpoint)) => endpoint,
-            Some(Err(why)) => return unavailable(why, PAUSE),
-            None => return unavailable(IntrospectionError::NoMetadata, PAUSE),
+            Some(Err(why)) => return nowhere(why, PAUSE),
+            None => return nowhere(IntrospectionError::NoMetadata, PAUSE),
         };
         match introspector.cache().take_turn(hash, self.now.uptime()) {
             Turn::Call(ticket) => match introspector.call(ticket, &endpoint, presented, self.now) {

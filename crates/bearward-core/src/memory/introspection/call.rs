@@ -124,8 +124,8 @@ impl IntrospectionCall {
     }
 
     /// No answer came: the server could not be reached, was too slow, or said too much.
-    pub fn failed(self, now: Now) {
-        self.ticket.land(Landing::Silence, now);
+    pub fn failed(self, why: FetchError, now: Now) {
+        self.ticket.land(Landing::Silence(why), now);
     }
 
     fn read(&self, answer: FetchAnswer<'_>) -> Result<Reading, IntrospectionError> {

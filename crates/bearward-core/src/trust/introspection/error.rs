@@ -98,7 +98,7 @@ impl fmt::Display for IntrospectionError {
         f.write_str(match self {
             Self::NoMetadata => "the issuer's metadata could not be fetched",
             Self::NoEndpoint => {
-                "the issuer's metadata have no introspection_endpoint; set it with Introspection::endpoint"
+                "the issuer's metadata have no introspection_endpoint; set introspection.endpoint"
             }
             Self::Endpoint(why) => {
                 return write!(f, "the introspection_endpoint of the metadata cannot be used: {why}");

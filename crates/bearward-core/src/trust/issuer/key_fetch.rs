@@ -6,9 +6,9 @@ use std::{fmt, mem};
 
 use http::StatusCode;
 
-use super::{FailedFetch, FetchedKeys, Issuer, KeyLocation};
+use super::{FetchedKeys, Issuer, KeyLocation};
 use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FetchError, FetchOutcome, MetadataPlace, check_answer};
+use crate::trust::fetch::{FailedFetch, FetchError, FetchOutcome, MetadataPlace, check_answer};
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeySet, PemError, RefreshTicket, VerifyingKey};

@@ -32,7 +32,7 @@ pub use self::problem::IssuerProblem;
 pub(crate) use self::problem::MemberProblem;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::OrganizationClaim;
-use crate::trust::fetch::FetchError;
+use crate::trust::fetch::FailedFetch;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetTiming};
@@ -83,14 +83,6 @@ struct FetchedKeys {
     /// What the metadata said last of the introspection endpoint; `None` before they were read.
     found_introspection: Mutex<Option<Result<Arc<str>, IntrospectionError>>>,
     last_failure: Mutex<Option<FailedFetch>>,
-}
-
-/// A fetch of keys that brought nothing.
-#[derive(Debug, Clone)]
-pub(crate) struct FailedFetch {
-    /// When it ended, by the monotonic clock.
-    pub(crate) at: Duration,
-    pub(crate) why: FetchError,
 }
 
 /// Where an issuer's key set is.

@@ -8,6 +8,7 @@ mod crowded;
 mod discovering;
 mod explained;
 mod phantom;
+mod reported;
 mod signed;
 
 use super::*;

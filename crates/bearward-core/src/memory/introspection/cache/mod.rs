@@ -23,6 +23,7 @@ use std::time::Duration;
 use crate::check::validation::Validated;
 use crate::check::validation::ValidatedToken;
 use crate::memory::occupancy::Occupancy;
+use crate::trust::fetch::{FailedFetch, FetchError};
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::{Answered, IntrospectionError};
 use crate::trust::limits::Limits;
@@ -70,6 +71,8 @@ struct Machine {
     /// Calls in a row that were not answered.
     silent: u32,
     quiet_until: Duration,
+    /// For an operator's page alone.
+    last_failure: Option<FailedFetch>,
 }
 
 #[derive(Debug)]
@@ -174,8 +177,8 @@ pub(crate) enum Landing {
     },
     /// An answer came, and it is of no use.
     Useless(IntrospectionError),
-    /// No answer came.
-    Silence,
+    /// No answer came, for this reason.
+    Silence(FetchError),
 }
 
 impl Cache {
@@ -268,6 +271,17 @@ impl Cache {
         let mut machine = self.machine();
         let usage = machine.entries.get(hash).map_or(Usage::Unknown, |entry| entry.usage);
         machine.put(*hash, State::Failed(why), usage, until, self);
+        machine.note_failure(FetchError::Introspection(why), now.uptime());
+    }
+
+    /// The server cannot be asked: nothing says where, or nothing that can be used.
+    pub(crate) fn note_failure(&self, why: IntrospectionError, uptime: Duration) {
+        self.machine().note_failure(FetchError::Introspection(why), uptime);
+    }
+
+    /// Why the server could not be asked last, or its answer not be used, however long ago.
+    pub(crate) fn last_failure(&self) -> Option<FailedFetch> {
+        self.machine().last_failure.clone()
     }
 
     /// Forgets a token whose key is withdrawn, unless something newer is known of it.
@@ -359,6 +373,10 @@ impl Machine {
         Some(entry.keep_until)
     }
 
+    fn note_failure(&mut self, why: FetchError, uptime: Duration) {
+        self.last_failure = Some(FailedFetch { at: uptime, why });
+    }
+
     fn land(&mut self, hash: &TokenHash, id: u64) -> Option<Call> {
         if self.calls.get(hash)?.id != id {
             return None;
@@ -374,7 +392,11 @@ impl Machine {
         call.in_flight.end();
         let state = match call.before {
             Before::Nothing => State::Abandoned,
-            Before::Abandoned => State::Failed(IntrospectionError::Abandoned),
+            Before::Abandoned => {
+                let why = IntrospectionError::Abandoned;
+                self.note_failure(FetchError::Introspection(why), uptime);
+                State::Failed(why)
+            }
         };
         self.put(*hash, state, call.usage, uptime.saturating_add(PAUSE), cache);
     }
@@ -411,7 +433,7 @@ impl Ticket {
         // Where it was given up as lost, somebody else asks, or has asked.
         let Some(call) = machine.land(&self.hash, self.id) else { return };
         let pause = now.uptime().saturating_add(PAUSE);
-        if let Landing::Silence = landing {
+        if let Landing::Silence(_) = landing {
             machine.silent = machine.silent.saturating_add(1);
             machine.quiet_until = pause;
         } else {
@@ -423,8 +445,14 @@ impl Ticket {
                 (State::Answered(Arc::new(answered)), call.usage, until)
             }
             Landing::Inactive { until } => (State::Inactive, Usage::Unknown, until),
-            Landing::Useless(why) => (State::Failed(why), call.usage, pause),
-            Landing::Silence => (State::Failed(IntrospectionError::NoAnswer), call.usage, pause),
+            Landing::Useless(why) => {
+                machine.note_failure(FetchError::Introspection(why), now.uptime());
+                (State::Failed(why), call.usage, pause)
+            }
+            Landing::Silence(why) => {
+                machine.note_failure(why, now.uptime());
+                (State::Failed(IntrospectionError::NoAnswer), call.usage, pause)
+            }
         };
         machine.put(self.hash, state, usage, until, &self.cache);
     }
