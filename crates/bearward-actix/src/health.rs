@@ -1,10 +1,15 @@
 //! Routes for the probes of an orchestrator or a load balancer.
 
+use std::future::ready;
+
 use actix_web::HttpResponse;
 use actix_web::guard::{Any, Get, Head};
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::web::{self, ServiceConfig};
 use bearward_tower::ResourceServer;
+use bearward_tower::bearward::health::live;
+use http::Response;
+
+use crate::response;
 
 /// `GET /livez`, which is answered 200, and `GET /readyz`, which is answered 200 where tokens can be verified and 503
 /// where no issuer's keys are in hand ([`ResourceServer::health`]). They need no token, and the answers name no issuer: configure
@@ -32,25 +37,16 @@ use bearward_tower::ResourceServer;
 pub fn health(api: &ResourceServer) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let api = api.clone();
     move |config| {
-        let live = || async { answered(HttpResponse::Ok(), r#"{"live":true}"#.to_owned()) };
-        let ready = move || std::future::ready(ready(&api));
+        let is_live = || ready(sent(live()));
+        let is_ready = move || ready(sent(api.health().response()));
         let probe = || web::route().guard(Any(Get()).or(Head()));
         config
-            .service(web::resource("/livez").route(probe().to(live)))
-            .service(web::resource("/readyz").route(probe().to(ready)));
+            .service(web::resource("/livez").route(probe().to(is_live)))
+            .service(web::resource("/readyz").route(probe().to(is_ready)));
     }
 }
 
-fn ready(api: &ResourceServer) -> HttpResponse {
-    let health = api.health();
-    if health.is_ready() {
-        return answered(HttpResponse::Ok(), health.json());
-    }
-    let mut answer = HttpResponse::ServiceUnavailable();
-    answer.insert_header((RETRY_AFTER, "1"));
-    answered(answer, health.json())
-}
-
-fn answered(mut answer: actix_web::HttpResponseBuilder, json: String) -> HttpResponse {
-    answer.content_type("application/json").insert_header((CACHE_CONTROL, "no-store")).body(json)
+fn sent(answer: Response<String>) -> HttpResponse {
+    let (head, body) = answer.into_parts();
+    response::of(&Response::from_parts(head, ()), body.into_bytes())
 }

@@ -1,14 +1,11 @@
 //! Routes for the probes of an orchestrator or a load balancer.
 
+use std::future::ready;
+
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::IntoResponse;
 use axum::routing::get;
 use bearward_tower::ResourceServer;
-use bearward_tower::bearward::health::Health;
-
-const HEADERS: [(HeaderName, &str); 2] =
-    [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+use bearward_tower::bearward::health::live;
 
 /// `GET /livez`, which is answered 200, and `GET /readyz`, which is answered 200 where tokens can be verified and 503
 /// where no issuer's keys are in hand ([`ResourceServer::health`]). They need no token, and the answers name no issuer: merge
@@ -35,14 +32,6 @@ const HEADERS: [(HeaderName, &str); 2] =
 pub fn health<S: Clone + Send + Sync + 'static>(api: &ResourceServer) -> Router<S> {
     let api = api.clone();
     Router::new()
-        .route("/livez", get(|| async { (HEADERS, r#"{"live":true}"#) }))
-        .route("/readyz", get(move || std::future::ready(ready(api.health()))))
-}
-
-fn ready(health: Health) -> impl IntoResponse {
-    let mut answer = (health.status(), HEADERS, health.json()).into_response();
-    if !health.is_ready() {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    answer
+        .route("/livez", get(|| ready(live())))
+        .route("/readyz", get(move || ready(api.health().response())))
 }

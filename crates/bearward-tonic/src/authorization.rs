@@ -53,10 +53,11 @@ impl<M> Authorization for Request<M> {
 
 /// The status of a refusal, with the headers of its answer as metadata. The refusal is logged.
 fn refuse<M>(request: &Request<M>, failure: Failure) -> Status {
-    let scheme = request.extensions().get().map_or(Scheme::Bearer, AccessToken::scheme);
-    let refusal = match request.extensions().get::<Protection>() {
-        Some(protection) => protection.resource_server().refuse(failure, scheme),
-        None => {
+    let server = request.extensions().get::<Protection>().map(Protection::resource_server);
+    let refusal = match (server, request.extensions().get::<AccessToken>()) {
+        (Some(server), Some(token)) => server.refuse_token(failure, token),
+        (Some(server), None) => server.refuse(failure, Scheme::Bearer),
+        (None, _) => {
             log_failure(&failure);
             Refusal::without_server(failure)
         }

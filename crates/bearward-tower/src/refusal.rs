@@ -49,11 +49,10 @@ pub(crate) fn refuse_within<B: Default>(
     let protection: Option<&Protection> = head.extensions.get();
     let server = protection.map(Protection::resource_server);
     let grpc = protection.map(|protection| protection.framework().grpc).unwrap_or_default();
-    // A token that was let in says under which scheme it came.
-    let scheme = head.extensions.get().map_or(Scheme::Bearer, AccessToken::scheme);
-    let refusal = match server {
-        Some(server) => server.refuse(failure, scheme),
-        None => {
+    let refusal = match (server, head.extensions.get::<AccessToken>()) {
+        (Some(server), Some(token)) => server.refuse_token(failure, token),
+        (Some(server), None) => server.refuse(failure, Scheme::Bearer),
+        (None, _) => {
             bearward::driver::log_failure(&failure);
             Refusal::without_server(failure)
         }

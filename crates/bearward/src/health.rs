@@ -7,7 +7,8 @@
 //!    them either.
 
 use bearward_core::engine::Readiness;
-use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
 
 use crate::ResourceServer;
 
@@ -46,6 +47,32 @@ impl Health {
         let ready = self.is_ready();
         format!(r#"{{"ready":{ready},"ready_issuers":{ready_issuers},"missing_issuers":{missing_issuers}}}"#)
     }
+
+    /// The answer to a readiness probe, for the route of any framework: [`status`](Self::status) and [`json`](Self::json), for
+    /// no cache to keep, with `Retry-After` beside 503.
+    #[must_use]
+    pub fn response(self) -> Response<String> {
+        let mut response = answered(self.json());
+        *response.status_mut() = self.status();
+        if !self.is_ready() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// The answer to a liveness probe, for the route of any framework: 200, always. A process that answers at all is alive.
+#[must_use]
+pub fn live() -> Response<String> {
+    answered(r#"{"live":true}"#.to_owned())
+}
+
+fn answered(json: String) -> Response<String> {
+    let mut response = Response::new(json);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 impl ResourceServer {

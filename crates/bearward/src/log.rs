@@ -81,19 +81,25 @@ impl Log {
         let Context { engine, credential, source, trouble } = context;
         let failure = refused.failure();
         let Some((level, left_out)) = self.admit_refusal(failure, trouble, now.uptime()) else { return };
-        let kid = refused.unverified_kid();
-        let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
         let hint = Hint::about(refused, engine, credential);
         let level = if matches!(hint, Hint::NearMiss(_)) { level.min(Level::WARN) } else { level };
         let refusal = Refusal { failure, trouble, hint, left_out };
-        let issuer = refused.issuer().map(Issuer::identifier);
-        refusal.write(level, issuer, kid.as_deref(), source == Source::Cache);
+        refusal.write(level, Some(refused), source == Source::Cache);
     }
 
-    /// Logs a failure that has no token to speak of: a missing or malformed credential, a requirement.
+    /// Logs the refusal of a token that was let in: by a requirement or an extractor further in.
+    pub(crate) fn refused_token(&self, refused: &bearward_core::Refusal, uptime: Duration) {
+        let failure = refused.failure();
+        if let Some((level, left_out)) = self.admit_refusal(failure, None, uptime) {
+            let refusal = Refusal { failure, trouble: None, hint: Hint::None, left_out };
+            refusal.write(level, Some(refused), false);
+        }
+    }
+
+    /// Logs a failure that has no token to speak of, such as a missing or malformed credential.
     pub(crate) fn failure(&self, failure: &Failure, trouble: Option<&Trouble>, uptime: Duration) {
         if let Some((level, left_out)) = self.admit_refusal(failure, trouble, uptime) {
-            Refusal { failure, trouble, hint: Hint::None, left_out }.write(level, None, None, false);
+            Refusal { failure, trouble, hint: Hint::None, left_out }.write(level, None, false);
         }
     }
 
@@ -278,8 +284,12 @@ struct Refusal<'r> {
 }
 
 impl Refusal<'_> {
-    fn write(&self, level: Level, issuer: Option<&str>, kid: Option<&str>, cached: bool) {
+    /// `refused` tells what was read of the token, where there is one.
+    fn write(&self, level: Level, refused: Option<&bearward_core::Refusal>, cached: bool) {
         let Self { failure, trouble, left_out, .. } = self;
+        let issuer = refused.and_then(bearward_core::Refusal::issuer).map(Issuer::identifier);
+        let kid = refused.and_then(bearward_core::Refusal::unverified_kid);
+        let kid: Option<String> = kid.map(|kid| kid.chars().take(MOST_KID_CHARACTERS).collect());
         let (code, stage) = (failure.code(), failure.stage());
         let (reason, left_out) = (reason(failure, *trouble), left_out.field());
         line!(level, code, stage, reason, issuer, kid = ?kid, cached, left_out, "{self}");

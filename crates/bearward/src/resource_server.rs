@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bearward_core::answer::{ResourceMetadata, Unavailable};
 use bearward_core::engine::{Consultation, Fetch};
-use bearward_core::memory::Occupancy;
+use bearward_core::memory::{Occupancy, RevocationList};
 use bearward_core::request::{Scheme, Sender};
 use bearward_core::{AccessToken, Attempt, Credential, Engine, Failure, Now, Refusal, Route, Step};
 use futures_util::future::select;
@@ -145,6 +145,16 @@ impl ResourceServer {
         refusal
     }
 
+    /// The same for a request whose token this resource server has let in: a requirement or an extractor further in refuses
+    /// it. The log and the metrics name the token's issuer.
+    #[must_use]
+    pub fn refuse_token(&self, failure: impl Into<Failure>, token: &AccessToken) -> Refusal {
+        let refusal = self.0.engine.refuse_token(failure, token);
+        measures::refused_token(&self.0.engine, &refusal);
+        self.0.log.refused_token(&refusal, self.now().uptime());
+        refusal
+    }
+
     /// Logs a failure that concerns no request's credential, such as a responder that panicked.
     pub fn log_failure(&self, failure: &Failure) {
         self.refused(failure, None);
@@ -185,6 +195,14 @@ impl ResourceServer {
     #[must_use]
     pub fn now(&self) -> Now {
         self.0.clock.now()
+    }
+
+    /// The list of revocations that this process holds: what the application
+    /// [revokes](RevocationList::revoke) on it is refused from then on. It is the one that the builder was given, or that
+    /// the settings ask for (`revocations`); `None` where there is neither.
+    #[must_use]
+    pub fn revocation_list(&self) -> Option<&Arc<RevocationList>> {
+        self.0.engine.revocation_list()
     }
 
     /// The protected resource metadata (RFC 9728), and where to serve it: to anyone, without a token. `None` where

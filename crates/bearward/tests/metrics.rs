@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use bearward::check::Denial;
 use bearward::engine::Route;
 use bearward::trust::{ClientAuthentication, Introspection};
 use bearward_issuer::{Algorithm, Endpoint, Fault, Issuer, ProtectedResource};
@@ -73,6 +74,10 @@ async fn requests(page: &PrometheusHandle) -> String {
     let nothing = http::Request::new(());
     api.authenticate(&nothing, Route::open()).await.unwrap_err();
 
+    let let_in = present(&api, &token).await.unwrap();
+    let further_in = api.refuse_token(Denial::RoleMissing, &let_in);
+    assert_eq!(further_in.issuer().map(|issuer| issuer.identifier()), Some(first.url()));
+
     let broken = trusting(&second).clock(clock.reader()).build().unwrap();
     second.stage(Endpoint::Jwks, Fault::Status(500));
     present(&broken, &second.mint().audience(AUDIENCE).sign()).await.unwrap_err();
@@ -90,13 +95,15 @@ async fn requests(page: &PrometheusHandle) -> String {
     let scrape = read(&text);
     let decisions = |labels: &[(&str, &str)]| count(&scrape, "bearward_decisions_total", labels);
     assert_eq!(decisions(&[("code", "accepted"), ("issuer", &first), ("cached", "false")]), 1.0, "{text}");
-    assert_eq!(decisions(&[("code", "accepted"), ("issuer", &first), ("cached", "true")]), 2.0);
+    assert_eq!(decisions(&[("code", "accepted"), ("issuer", &first), ("cached", "true")]), 3.0);
+    let further_in = [("code", "role_missing"), ("issuer", &*first), ("cached", "false")];
+    assert_eq!(decisions(&further_in), 1.0, "{text}");
     assert_eq!(decisions(&[("code", "audience_mismatch"), ("issuer", &first)]), 1.0);
     assert_eq!(decisions(&[("code", "issuer_unknown"), ("issuer", "unknown")]), 2.0);
     assert_eq!(decisions(&[("code", "credential_missing"), ("issuer", "unknown")]), 1.0);
     assert_eq!(decisions(&[("code", "keys_unavailable")]), 1.0);
     let seconds = |labels: &[(&str, &str)]| count(&scrape, "bearward_decision_seconds", labels);
-    assert_eq!(seconds(&[("cached", "true")]), 2.0);
+    assert_eq!(seconds(&[("cached", "true")]), 3.0);
     let fetches = |labels: &[(&str, &str)]| count(&scrape, "bearward_fetches_total", labels);
     assert_eq!(fetches(&[("code", "unexpected_status"), ("issuer", &second)]), 1.0, "{text}");
     assert!(fetches(&[("code", "loaded"), ("issuer", &first)]) >= 1.0);

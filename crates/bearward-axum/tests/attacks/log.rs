@@ -13,7 +13,7 @@ use serde_json::Map;
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{info, mint, trusting};
+use crate::support::{ISSUER, info, mint, trusting};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -105,6 +105,10 @@ async fn every_refusal_is_logged_once_with_its_reason() {
         assert_eq!(refusals.len(), 1, "{path}: {refusals:?}");
         for part in [level, &format!("code=\"{code}\""), reason] {
             assert!(refusals[0].contains(part), "{path}: {part} is not in {}", refusals[0]);
+        }
+        if ["insufficient_scope", "claim_unmet"].contains(&code) {
+            let issuer = format!("issuer=\"{ISSUER}\"");
+            assert!(refusals[0].contains(&issuer), "{path}: the layer has let its token in: {}", refusals[0]);
         }
     }
 }

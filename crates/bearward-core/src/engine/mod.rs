@@ -23,7 +23,7 @@ pub use self::status::{
 };
 use crate::answer::challenge::ChallengePolicy;
 use crate::answer::failure::{Failure, Rejection};
-use crate::answer::refusal::Refusal;
+use crate::answer::refusal::{About, Refusal};
 use crate::answer::resource_metadata::ResourceMetadata;
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::ConfirmationPolicy;
@@ -182,6 +182,13 @@ impl Engine {
         &self.defaults.limits
     }
 
+    /// The list of revocations that this process holds: the one that was given, or that the settings ask for. `None` where
+    /// it looks for no revocation, or a shared store holds them.
+    #[must_use]
+    pub fn revocation_list(&self) -> Option<&Arc<RevocationList>> {
+        self.revocations.as_ref()
+    }
+
     /// The metadata of the protected resource, to be served at its path; `None` where no resource is described.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
@@ -193,6 +200,13 @@ impl Engine {
     #[must_use]
     pub fn refuse(&self, failure: impl Into<Failure>, scheme: Scheme) -> Refusal {
         Refusal::new(failure.into(), scheme, &self.challenges)
+    }
+
+    /// The refusal of a request whose token an attempt has let in, for a failure that was found later: it knows the token's
+    /// scheme and issuer.
+    #[must_use]
+    pub fn refuse_token(&self, failure: impl Into<Failure>, token: &AccessToken) -> Refusal {
+        self.refuse(failure, token.scheme()).about(About::validated(token.content()))
     }
 
     /// The refusal of a request to this route that presented nothing: its challenges name the scopes that the route requires.

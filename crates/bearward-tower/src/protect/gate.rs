@@ -114,19 +114,22 @@ impl Gate {
 
     /// The token that a layer of the same resource server further out has admitted for this very credential. A
     /// proof passes once, so it must not be asked for again.
-    fn admitted_before<B>(&self, request: &Request<B>, credential: &Credential<'_>) -> Option<AccessToken> {
+    fn admitted_before<'r, B>(
+        &self,
+        request: &'r Request<B>,
+        credential: &Credential<'_>,
+    ) -> Option<&'r AccessToken> {
         let outer: &Protection = request.extensions().get()?;
         let token: &AccessToken = request.extensions().get()?;
         let same = outer.resource_server().is(&self.server)
             && token.scheme() == credential.scheme()
             && token.expose_token() == credential.expose_token();
-        same.then(|| token.clone())
+        same.then_some(token)
     }
 
-    fn authorize(&self, token: AccessToken, route: Route<'_>) -> Result<AccessToken, Refusal> {
-        let scheme = token.scheme();
-        let authorized = route.authorize(token, self.server.now().date());
-        authorized.map_err(|error| self.server.refuse(error, scheme))
+    fn authorize(&self, token: &AccessToken, route: Route<'_>) -> Result<AccessToken, Refusal> {
+        let authorized = route.authorize(token.clone(), self.server.now().date());
+        authorized.map_err(|error| self.server.refuse_token(error, token))
     }
 
     /// Decides once what must be waited for is there.

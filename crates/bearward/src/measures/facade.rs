@@ -61,10 +61,7 @@ impl Measures {
                 let own = handles.accepted.get(token.issuer());
                 own.unwrap_or(&handles.accepted_of_others).of(is_cached).increment(1);
             }
-            Err(refusal) => {
-                let issuer = refusal.issuer().map_or(UNKNOWN.to_owned(), |issuer| label(engine, issuer));
-                decision(refusal.failure().code(), issuer, is_cached).increment(1);
-            }
+            Err(refusal) => count_refusal(engine, refusal, is_cached),
         }
     }
 }
@@ -84,9 +81,19 @@ fn ended(metric: &'static str, engine: &Engine, issuer: &Issuer, result: &Result
     metrics::counter!(metric, "issuer" => label(engine, issuer), "code" => code).increment(1);
 }
 
-/// A request was refused that presented nothing that could be decided about, or by a check further in.
+/// A request was refused that presented nothing that could be decided about.
 pub(crate) fn refused(code: &'static str) {
     decision(code, UNKNOWN.to_owned(), false).increment(1);
+}
+
+/// A token that was let in was refused by a check further in.
+pub(crate) fn refused_token(engine: &Engine, refusal: &Refusal) {
+    count_refusal(engine, refusal, false);
+}
+
+fn count_refusal(engine: &Engine, refusal: &Refusal, is_cached: bool) {
+    let issuer = refusal.issuer().map_or(UNKNOWN.to_owned(), |issuer| label(engine, issuer));
+    decision(refusal.failure().code(), issuer, is_cached).increment(1);
 }
 
 /// So many more requests wait.

@@ -10,6 +10,6 @@ mod facade;
 mod nothing;
 
 #[cfg(feature = "metrics")]
-pub(crate) use self::facade::{Measures, fetched, introspected, refused, waiting};
+pub(crate) use self::facade::{Measures, fetched, introspected, refused, refused_token, waiting};
 #[cfg(not(feature = "metrics"))]
-pub(crate) use self::nothing::{Measures, fetched, introspected, refused, waiting};
+pub(crate) use self::nothing::{Measures, fetched, introspected, refused, refused_token, waiting};

@@ -32,4 +32,6 @@ pub(crate) fn introspected(_: &Engine, _: &Issuer, _: &Result<FetchOutcome, Fail
 
 pub(crate) fn refused(_: &'static str) {}
 
+pub(crate) fn refused_token(_: &Engine, _: &Refusal) {}
+
 pub(crate) fn waiting(_: f64) {}

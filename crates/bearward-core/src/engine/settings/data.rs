@@ -43,6 +43,8 @@ pub(super) struct Data {
     pub(super) dpop: DpopData,
     /// Certificate-bound tokens (RFC 8705): accepted, or required.
     pub(super) certificates: Support,
+    /// Tokens can be refused before they expire: the application revokes them on a list of this process.
+    pub(super) revocations: Option<RevocationData>,
     /// Where clients reach the API, such as https://api.example.com.
     pub(super) public_origin: Option<String>,
     /// The proxies in front of the API, and the headers that they are trusted to set.
@@ -57,6 +59,15 @@ pub(super) struct Data {
     pub(super) resource_metadata: Option<String>,
     /// Settings that weaken the protection.
     pub(super) dangerous: DangerousData,
+}
+
+/// The list of revocations of this process.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevocationData {
+    /// The most revocations that it holds. While it is full of live ones, no other can be added.
+    pub(super) max_entries: usize,
 }
 
 /// One trusted issuer, or a provider's preset in its place.

@@ -2,10 +2,13 @@
 //!
 //! Each part of the data is read by itself, so that every problem is found, each at its path.
 
+use std::sync::Arc;
+
 use super::config::EngineConfig;
 use super::data::{
     CertificateForm, CertificateHeaderData, Data, DpopData, DpopMode, HostHeader, KeySetData, LimitData,
-    NonceData, ProtoHeader, ProxyHeaderData, ResourceData, Support, TokenPlaceData, TrustedProxyData,
+    NonceData, ProtoHeader, ProxyHeaderData, ResourceData, RevocationData, Support, TokenPlaceData,
+    TrustedProxyData,
 };
 use super::error::{ConfigError, Problem};
 use super::from_issuer;
@@ -13,6 +16,7 @@ use super::problems::{Problems, algorithms};
 use super::values::Readable;
 use crate::answer::resource_metadata::ProtectedResource;
 use crate::check::confirmation::{CertificatePolicy, DpopNonces, DpopPolicy};
+use crate::memory::revocations::RevocationList;
 use crate::request::certificate_header::CertificateHeader;
 use crate::request::credential::{TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use crate::request::proxy_headers::ProxyHeaders;
@@ -55,6 +59,16 @@ pub(super) fn engine_config(data: &Data) -> (EngineConfig, Vec<ConfigError>) {
     }
     if let Some(place) = data.token_place.as_ref().and_then(|place| problems.keep(token_place(place))) {
         config = config.token_place(place);
+    }
+    match &data.revocations {
+        // A list without room refuses nothing, and whoever wrote it expects that tokens are refused.
+        Some(RevocationData { max_entries: 0 }) => {
+            problems.add("revocations.max_entries", Problem::Form("at least 1".to_owned()));
+        }
+        Some(RevocationData { max_entries }) => {
+            config = config.revocation_list(Arc::new(RevocationList::new(*max_entries)));
+        }
+        None => {}
     }
     if let Some(policy) = dpop(&data.dpop, &mut problems) {
         config = config.dpop(policy);

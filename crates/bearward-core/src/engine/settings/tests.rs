@@ -37,6 +37,23 @@ fn with_issuer(members: Value) -> Value {
 }
 
 #[test]
+fn a_list_of_revocations_has_a_bound_that_leaves_room() {
+    assert_eq!(problems(with(json!({ "revocations": { "max_entries": 1 } }))), []);
+    assert_problem(
+        with(json!({ "revocations": { "max_entries": 0 } })),
+        "revocations.max_entries",
+        "at least 1",
+    );
+    assert_problem(with(json!({ "revocations": {} })), "revocations.max_entries", "");
+    assert_problem(with(json!({ "revocations": null })), "revocations", "");
+    assert_problem(
+        with(json!({ "revocations": { "max_tokens": 1 } })),
+        "revocations.max_tokens",
+        "no setting",
+    );
+}
+
+#[test]
 fn every_setting_is_read() {
     let key = SigningKey::ed25519("k", 1);
     let pem = include_str!("../../../tests/fixtures/rsa-2048.pem");
@@ -77,6 +94,7 @@ fn every_setting_is_read() {
             "nonces": { "secret": "a secret of thirty-two bytes at least", "lifetime": "2m" },
         },
         "certificates": "accepted",
+        "revocations": { "max_entries": 1000 },
         "public_origin": "https://api.example.com",
         "trusted_proxies": {
             "networks": ["10.0.0.0/8"],

@@ -31,6 +31,30 @@ fn a_revoked_token_is_refused_new_or_cached() {
 }
 
 #[test]
+fn a_list_that_the_settings_ask_for_refuses_what_is_revoked_on_it() {
+    let settings = Settings::from_value(json!({
+        "issuers": [{ "issuer": ISSUER, "static_keys": mint::jwks([&key()]) }],
+        "audiences": [AUDIENCE],
+        "revocations": { "max_entries": 1 },
+    }))
+    .unwrap();
+    let engine = settings.engine_config().unwrap().build().unwrap();
+    let token = token(&json!({}));
+    assert!(decide(&engine, &token, at(0)).is_ok());
+    let list = engine.revocation_list().unwrap();
+    let (until, now) = (at(3600).date(), at(0).date());
+    list.revoke(&Revocation::token_id(ISSUER, "1"), until, now).unwrap();
+    assert_eq!(refusal(&engine, &token), Rejection::Revoked);
+    assert!(
+        list.revoke(&Revocation::token_id(ISSUER, "2"), until, now).is_err(),
+        "its bound is that of the settings"
+    );
+    let other = settings.engine_config().unwrap().build().unwrap();
+    assert!(decide(&other, &token, at(0)).is_ok(), "each resource server has a list of its own");
+    assert!(config().build().unwrap().revocation_list().is_none());
+}
+
+#[test]
 fn a_revocation_holds_for_as_long_as_the_token_is_accepted() {
     let list = list();
     let engine = config().clock_tolerance(secs(5)).revocation_list(Arc::clone(&list)).build().unwrap();
