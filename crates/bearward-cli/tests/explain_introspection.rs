@@ -100,6 +100,68 @@ async fn why_the_issuer_vouches_for_nothing_is_told() {
     assert!(told.contains("the introspection endpoint answered 500"), "{told}");
 }
 
+/// The last line, which says the one thing to do.
+fn to_do(printed: &str) -> &str {
+    let last = printed.trim_end().lines().last().unwrap();
+    last.strip_prefix("TO DO: ").unwrap_or_else(|| panic!("nothing to do at the end of {printed}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_line_is_the_one_thing_to_do_in_the_words_of_the_settings() {
+    let issuer = issuer().await;
+    let token = opaque(&issuer);
+    let trusted = ["--issuer", issuer.url(), "--audience", API];
+    let not_asked = explain(&trusted, &token).stdout;
+    assert!(not_asked.starts_with("nothing in the token can be read\n"), "{not_asked}");
+    assert!(not_asked.contains("To ask here, too, add --client-id, with"), "{not_asked}");
+    let settings = r#"`introspection: {client_id: <client id>, client_secret: "${CLIENT_SECRET}"}`"#;
+    assert!(to_do(&not_asked).contains(settings), "{not_asked}");
+    assert!(explain(&[], &token).stdout.contains("name --issuer, --audience and --client-id, with"));
+
+    let asking = [&trusted[..], &["--client-id", "orders-api"]].concat();
+    let said = |secret: &str, more: &[&str], token: &str| {
+        let printed = explain_with(("CLIENT_SECRET", secret), &[&asking[..], more].concat(), token).stdout;
+        let own_words = || printed.lines().filter(|line| !line.starts_with("  Rust: "));
+        assert!(own_words().all(|line| !line.contains("Introspection::")), "{printed}");
+        (to_do(&printed).to_owned(), printed)
+    };
+    let (wrong_secret, printed) = said("wrong", &[], &token);
+    assert!(wrong_secret.contains("`introspection.client_secret`"), "{wrong_secret}");
+    assert!(wrong_secret.ends_with("Here: --client-id, CLIENT_SECRET, --client-auth."), "{wrong_secret}");
+    assert_eq!(printed.matches("does not accept this resource server").count(), 1, "{printed}");
+    assert!(printed.contains("needs an answer that the token is active"), "{printed}");
+    let (inactive, _) = said(SECRET.1, &[], "2YotnFZFEjr1zCsicMWpAA");
+    assert!(inactive.contains("The client must get a new token."), "{inactive}");
+    let expired = issuer.mint_opaque(issuer.mint().audience(API).expires_in(-60));
+    let (expired, _) = said(SECRET.1, &[], &expired);
+    assert!(expired.contains("The client must get a new token."), "{expired}");
+    let (unreachable, _) = said(SECRET.1, &["--introspection-endpoint", "http://127.0.0.1:1/"], &token);
+    assert!(unreachable.starts_with("Start the introspection endpoint"), "{unreachable}");
+    issuer.stage(Endpoint::Introspection, Fault::Status(500));
+    let (fails, _) = said(SECRET.1, &[], &token);
+    assert!(fails.starts_with("Read the log of the authorization server"), "{fails}");
+    issuer.heal();
+    issuer.metadata_member("introspection_endpoint", Value::Null);
+    let (unnamed, _) = said(SECRET.1, &[], &token);
+    assert!(unnamed.contains("`introspection.endpoint`. Here: --introspection-endpoint."), "{unnamed}");
+    issuer.restore_metadata();
+    issuer.stage(Endpoint::Metadata, Fault::Status(500));
+    let (down, _) = said(SECRET.1, &[], &token);
+    assert!(down.starts_with("Start the authorization server"), "{down}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_token_meets_no_complaint_about_what_was_found_in_the_end() {
+    let issuer = issuer().await;
+    let arguments = ["--issuer", issuer.url(), "--audience", API, "--client-id", "orders-api"];
+    let run = explain_with(SECRET, &arguments, opaque(&issuer));
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains(": what the issuer says of the token\n"), "{}", run.stdout);
+    for complaint in ["introspection_endpoint", "FAILED", "HINT", "TO DO"] {
+        assert!(!run.stdout.contains(complaint), "{complaint} in {}", run.stdout);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_401_is_foretold_for_a_token_that_was_not_asked_about() {
     let issuer = issuer().await;

@@ -149,6 +149,11 @@ impl Expectation {
         &self.issuers
     }
 
+    /// Whether an issuer was named by itself, and not by a preset.
+    pub(super) fn names_issuer(&self) -> bool {
+        self.preset.is_none() && !self.issuers.is_empty()
+    }
+
     /// The provider named on the command line.
     pub(super) fn provider(&self) -> Option<&'static ProviderFacts> {
         self.provider

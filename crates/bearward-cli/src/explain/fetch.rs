@@ -8,7 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use bearward_axum::ResourceServer;
 use bearward_core::check::{CheckedRequirement, RequestFacts};
 use bearward_core::engine::{Explanation, Fetch, FetchProgress};
-use bearward_core::trust::{FetchAnswer, FetchError, FetchOutcome, FetchRequest, MetadataError, SkippedKey};
+use bearward_core::trust::{
+    FetchAnswer, FetchError, FetchOutcome, FetchRequest, IntrospectionError, MetadataError, SkippedKey,
+};
 use bearward_core::wire::RedactedUrl;
 use bearward_core::{Credential, Engine, Now, Route, Step};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
@@ -145,6 +147,14 @@ async fn run(mut fetch: Fetch, engine: &Engine, client: &Client, clock: &Clock<'
                 tell(Ended::Well, format!("{status}: not here"));
                 fetch = next;
             }
+            // Nor is anything wrong where one of them leaves out the endpoint. Whether it was found, the check says.
+            Ok(FetchProgress::Elsewhere {
+                next,
+                why: FetchError::Introspection(IntrospectionError::NoEndpoint),
+            }) => {
+                tell(Ended::Well, "its metadata, without an introspection endpoint".to_owned());
+                fetch = next;
+            }
             Ok(FetchProgress::Elsewhere { next, why }) => {
                 tell(Ended::Badly, blame(&why, &expected, &headers));
                 fetch = next;
@@ -197,6 +207,10 @@ fn blame(why: &FetchError, expected: &str, headers: &HeaderMap) -> String {
             if differ_in_slash(found.as_str(), expected) =>
         {
             format!("{why}; the trailing slash makes the difference")
+        }
+        // The check says what to make of it.
+        FetchError::Introspection(IntrospectionError::ClientRefused(status)) => {
+            format!("it answered {status}")
         }
         other => other.to_string(),
     }

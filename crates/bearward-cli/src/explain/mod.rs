@@ -23,6 +23,7 @@ mod requirement;
 mod sender;
 mod substitute;
 mod text;
+mod to_do;
 mod token;
 mod web;
 

@@ -1,5 +1,7 @@
 //! What is told: the checks, the verdict, and what the token says of itself.
 
+use std::borrow::Cow;
+
 use bearward_core::answer::{Answer, Rejection};
 use bearward_core::check::Rule;
 use bearward_core::engine::{Finding, RuleResult};
@@ -17,6 +19,7 @@ use super::printable;
 use super::raw_json::RawJson;
 use super::requirement::Sides;
 use super::sender::{PresentedProof, PresentedSender};
+use super::to_do;
 use super::token::PresentedToken;
 
 /// The whole explanation. Its JSON is for scripts, so members are added and never renamed.
@@ -90,7 +93,7 @@ pub(super) struct Verdict {
     pub(super) stage: Option<&'static str>,
     /// What happened, and what the operator can do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) remedy: Option<&'static str>,
+    pub(super) remedy: Option<Cow<'static, str>>,
     /// The status an API answers with, where it refuses.
     pub(super) status: Option<u16>,
     /// The challenge it sends along.
@@ -121,7 +124,7 @@ pub(super) struct Check {
     pub(super) detail: String,
     /// What happened, and what the operator can do; left out unless the check failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) remedy: Option<&'static str>,
+    pub(super) remedy: Option<Cow<'static, str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -162,7 +165,7 @@ impl Report {
                 status,
                 code: failure.map(Failure::code),
                 detail: details.of(step),
-                remedy: failure.map(Failure::remedy),
+                remedy: failure.map(|failure| to_do::about(failure, expectation.is_of_api())),
             }
         };
         let mut evidence = engine.evidence(presented.expose(), &settled.explanation);
@@ -201,11 +204,11 @@ impl Report {
             status: Status::Failed,
             code: Some(failure.code()),
             detail,
-            remedy: Some(failure.remedy()),
+            remedy: Some(failure.remedy().into()),
         };
         Self {
             checked_at: now.date().seconds(),
-            verdict: Verdict::refused(failure, &refusal.answer(), "An API"),
+            verdict: Verdict::refused(failure, &refusal.answer(), "An API", failure.remedy().into()),
             checks: vec![check],
             fetches: Vec::new(),
             provider: None,
@@ -242,17 +245,23 @@ impl Verdict {
         };
         let failure = refusal.failure();
         if !expectation.introspects() && Introspection::asks_about(presented.expose()) && is_unread(failure) {
-            return Self::opaque();
+            return Self::opaque(expectation);
         }
         let answered_by = if !expectation.introspects() && is_by_keys(failure) {
             "An API that verifies such tokens itself, and does not ask their issuer,"
         } else {
             "An API"
         };
-        Self::refused(failure, &engine.refuse(failure.clone(), sender.scheme()).answer(), answered_by)
+        let answer = engine.refuse(failure.clone(), sender.scheme()).answer();
+        Self::refused(failure, &answer, answered_by, to_do::about(failure, expectation.is_of_api()))
     }
 
-    fn refused(failure: &Failure, answer: &Answer, answered_by: &'static str) -> Self {
+    fn refused(
+        failure: &Failure,
+        answer: &Answer,
+        answered_by: &'static str,
+        remedy: Cow<'static, str>,
+    ) -> Self {
         let challenges = answer.headers.get_all(http::header::WWW_AUTHENTICATE).iter();
         let challenges: Vec<_> = challenges.filter_map(|value| value.to_str().ok()).collect();
         let decision = match failure {
@@ -265,7 +274,7 @@ impl Verdict {
             code: failure.code(),
             detail: printable::plain(&failure.to_string()),
             stage: Some(failure.stage()),
-            remedy: Some(failure.remedy()),
+            remedy: Some(remedy),
             status: Some(answer.status.as_u16()),
             www_authenticate: (!challenges.is_empty()).then(|| challenges.join(", ")),
             answered_by,
@@ -273,10 +282,17 @@ impl Verdict {
     }
 
     /// The issuer alone knows, and was not asked.
-    fn opaque() -> Self {
-        let detail = "an opaque token: an API that asks its issuer (introspection) may accept it, and any other refuses \
-                      it. To ask, name --issuer, --audience and --client-id, with the client's secret in CLIENT_SECRET";
-        Self { code: "undecided", detail: detail.to_owned(), ..Self::open() }
+    fn opaque(expectation: &Expectation) -> Self {
+        let missing = if expectation.names_issuer() {
+            "add --client-id"
+        } else {
+            "name --issuer, --audience and --client-id"
+        };
+        let detail = format!(
+            "an opaque token: an API that asks its issuer (introspection) may accept it, and any other refuses it. To ask \
+             here, too, {missing}, with that client's secret in CLIENT_SECRET"
+        );
+        Self { code: "undecided", detail, ..Self::open() }
     }
 
     /// Nothing is decided.

@@ -25,8 +25,12 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn contents(report: &Report, out: &mut String) -> fmt::Result {
-    for (title, json) in [("header", &report.header), ("claims", &report.claims)] {
-        part(title, json.as_ref(), out)?;
+    match (&report.header, &report.claims) {
+        (None, None) => writeln!(out, "nothing in the token can be read")?,
+        (header, claims) => {
+            part("header", header.as_ref(), out)?;
+            part("claims", claims.as_ref(), out)?;
+        }
     }
     if let Some(answer) = &report.introspection {
         part("introspection", Some(answer), out)?;
@@ -118,7 +122,7 @@ fn verdict(Report { verdict, hints, .. }: &Report, out: &mut String) -> fmt::Res
         (None, _) => {}
     }
     // A hint knows more of this very token.
-    let to_do = hints.first().map(|hint| hint.remedy.as_str()).or(verdict.remedy);
+    let to_do = hints.first().map(|hint| hint.remedy.as_str()).or(verdict.remedy.as_deref());
     match to_do {
         Some(to_do) => writeln!(out, "\n{HEAD}TO DO{HEAD:#}: {to_do}"),
         None => Ok(()),

@@ -101,7 +101,7 @@ pub struct IntrospectionStatus {
     /// The calls under way.
     pub calls: Occupancy,
     /// The last time that the issuer could not be asked, or gave no answer that can be used, however long ago. A pause that
-    /// follows calls without an answer is none.
+    /// follows unanswered calls is not a failure.
     pub last_failure: Option<FailureStatus>,
 }
 

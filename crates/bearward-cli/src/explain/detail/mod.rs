@@ -126,6 +126,12 @@ impl<'a> Details<'a> {
         let unreadable = self.token.is_none();
         let nobody = self.expectation.trusts_nobody();
         let asked = self.settled.explanation.rules.iter().any(|step| step.rule == Rule::Introspection);
+        let is_active = self
+            .settled
+            .explanation
+            .rules
+            .iter()
+            .any(|step| step.rule == Rule::Introspection && step.finding == Finding::Passed);
         let by_keys = matches!(
             rule,
             Rule::Parse | Rule::Type | Rule::Algorithm | Rule::Key | Rule::Signature | Rule::Profile
@@ -133,12 +139,13 @@ impl<'a> Details<'a> {
         match rule {
             _ if asked && by_keys => "its issuer was asked instead",
             Rule::Introspection => "its issuer could not be asked",
+            Rule::Requirement => "needs a token that passed every check above",
+            _ if asked && !is_active => "needs an answer that the token is active",
             _ if unreadable && !asked => "needs a token that can be read",
             Rule::Issuer if nobody => "name the issuer with --issuer",
             Rule::Algorithm | Rule::Key | Rule::Signature if nobody => "needs keys: name --issuer or --jwks",
             Rule::Algorithm | Rule::Key | Rule::Signature => "needs what failed above",
             Rule::Audience if self.expectation.audiences().is_empty() => "name the audience with --audience",
-            Rule::Requirement => "needs a token that passed every check above",
             _ => "needs what failed above",
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn engine_config(data: &Data) -> (EngineConfig, Vec<ConfigError>) {
         config = config.token_place(place);
     }
     match &data.revocations {
-        // A list without room refuses nothing, and whoever wrote it expects that tokens are refused.
+        // A list without room would refuse nothing, although the operator expects that it refuses tokens.
         Some(RevocationData { max_entries: 0 }) => {
             problems.add("revocations.max_entries", Problem::Form("at least 1".to_owned()));
         }

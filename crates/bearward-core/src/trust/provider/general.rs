@@ -28,7 +28,9 @@ pub const GENERAL: &[Mistake] = &[
         code: "encrypted_token",
         when: |evidence| evidence.is_encrypted() && evidence.has_failed("parse"),
         problem: "this is an encrypted token (a JWE of five parts, RFC 7516): its issuer alone can open it.",
-        remedy: "Have the authorization server issue signed tokens for this API, or ask it about each token.",
+        remedy: "Have the authorization server issue signed tokens for this API. If it cannot, register the API there as a \
+                 client that may introspect, and write under this issuer in the settings `introspection: {client_id: \
+                 <client id>, client_secret: \"${CLIENT_SECRET}\"}`: the API then asks about each token.",
         rust: r#".introspection(Introspection::new(ClientAuthentication::secret_basic("<client id>", secret)))"#,
         node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET }",
     },
@@ -36,7 +38,9 @@ pub const GENERAL: &[Mistake] = &[
         code: "opaque_token",
         when: |evidence| evidence.is_opaque() && evidence.has_failed("parse") && !is_padded(evidence),
         problem: "this is an opaque token: nothing in it can be read, and its issuer alone knows what it means.",
-        remedy: "Have the authorization server issue JWTs for this API, or ask it about each token.",
+        remedy: "Register this API at the authorization server as a client that may introspect, and write under this issuer \
+                 in the settings `introspection: {client_id: <client id>, client_secret: \"${CLIENT_SECRET}\"}`: the API \
+                 then asks about each token. A server that can issue JWTs for this API spares it that.",
         rust: r#".introspection(Introspection::new(ClientAuthentication::secret_basic("<client id>", secret)))"#,
         node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET }",
     },

@@ -76,16 +76,17 @@ pub(super) static ROWS: [Row; 20] = [
         "token_inactive",
         Stage::Token,
         "the access token is not active",
-        "The authorization server says that the token is unknown, expired or revoked. If it says so of all tokens, \
-         check there whether this API's introspection client may see them.",
+        "The authorization server says that the token is unknown, expired or revoked. The client must get a new \
+         token. If the server says so of all tokens, check there whether this API's introspection client may see them.",
     ),
     Row {
         code: "introspection_unavailable",
         stage: Stage::Token,
         meaning: Meaning::TemporarilyUnavailable,
         client: "the authorization server could not be asked about the access token",
-        operator: "The introspection endpoint gave no answer that can be used. The log line `not_introspected` and its \
-                   `reason` say why: the network, the client's credentials, or the form of the answer.",
+        operator: "The introspection endpoint gave no answer that can be used. The log line `not_introspected` with its \
+                   `reason`, and `introspection.last_failure` in the status, say why: the network, the client's credentials, \
+                   or the form of the answer.",
     },
     invalid(
         "issuer_missing",

@@ -40,7 +40,7 @@ fn a_server_that_does_not_answer_is_told_from_one_that_is_too_slow() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_used_is_a_failure_and_one_that_refuses_the_token_is_none() {
+fn an_answer_that_cannot_be_used_is_a_failure_and_one_that_refuses_the_token_is_not() {
     let engine = asking(introspection());
     assert!(after(&engine, &inactive(), at(0)).is_err());
     assert!(after(&engine, &active(&json!({ "aud": "another API" })), at(10)).is_err());

@@ -102,10 +102,12 @@ pub(super) const CURITY: ProviderFacts = ProviderFacts {
         code: "opaque_by_default",
         when: |evidence| evidence.is_unreadable(),
         problem: "Curity's access tokens are opaque by default.",
-        remedy: "Ask for the JWT behind the token (phantom token), or have the profile issue JWTs.",
+        remedy: "Ask for the JWT behind the token (phantom token): in the settings, write under this issuer `introspection: \
+                 {client_id: <client id>, client_secret: \"${CLIENT_SECRET}\", answers: phantom_jwt}`. Or have the profile \
+                 issue JWTs.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
                .answers(IntrospectionAnswers::PhantomJwt))",
-        node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET, answers: 'phantom_jwt' }",
+        node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET, answers: 'phantom' }",
     }],
     ..PLAIN
 };
@@ -126,7 +128,9 @@ pub(super) const ZITADEL: ProviderFacts = ProviderFacts {
         code: "opaque_by_default",
         when: |evidence| evidence.is_unreadable(),
         problem: "Zitadel's access tokens are opaque by default.",
-        remedy: "Set the application's auth token type to JWT, or ask the server about each token.",
+        remedy: "Set the application's auth token type to JWT. If it must stay, write under this issuer in the settings \
+                 `introspection: {client_id: <client id>, client_secret: \"${CLIENT_SECRET}\"}`: the API then asks about \
+                 each token.",
         rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret)))",
         node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET }",
     }],
@@ -208,7 +212,9 @@ pub(super) const HYDRA: ProviderFacts = ProviderFacts {
             code: "opaque_by_default",
             when: |evidence| evidence.is_unreadable(),
             problem: "Hydra's access tokens are opaque by default.",
-            remedy: "Set strategies.access_token to jwt, or ask the admin API about each token.",
+            remedy: "Set strategies.access_token to jwt. If it must stay, write under this issuer in the settings \
+                     `introspection: {client_id: <client id>, client_secret: \"${CLIENT_SECRET}\", endpoint: \
+                     \"https://<admin host>/admin/oauth2/introspect\"}`: the API then asks about each token.",
             rust: ".introspection(Introspection::new(ClientAuthentication::secret_basic(\"<client id>\", secret))\
                    .endpoint(\"https://<admin host>/admin/oauth2/introspect\"))",
             node: "introspection: { clientId: '<client id>', clientSecret: process.env.CLIENT_SECRET, endpoint: \
