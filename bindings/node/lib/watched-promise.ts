@@ -1,11 +1,14 @@
 // A promise that never ends the process, whether its caller looks at it or not.
 
-import { isError } from './realm';
-
-/** A promise that settles as `work` does. Where it rejects and its caller does not look at it, `onUnseen` gets the error. */
-export function watchedPromise<T>(work: PromiseLike<T>, onUnseen: (error: unknown) => void): Promise<T> {
+/** A promise that settles as `work` does. Where it rejects and its caller does not look at it, `onUnseen` gets the error; where
+ * it resolves, `onUnseenValue` gets the value. */
+export function watchedPromise<T>(
+  work: PromiseLike<T>,
+  onUnseen: (error: unknown) => void,
+  onUnseenValue?: (value: T) => void,
+): Promise<T> {
   const promise = new WatchedPromise<T>((resolve) => resolve(work));
-  promise.onUnseenRejection(onUnseen);
+  promise.onUnseen(onUnseen, onUnseenValue);
   return promise;
 }
 
@@ -27,24 +30,15 @@ class WatchedPromise<T> extends Promise<T> {
   }
 
   /** A caller that looks does so in the turn of its call, so it had its chance when the next one begins. */
-  onUnseenRejection(handle: (error: unknown) => void): void {
-    super.then(undefined, (error: unknown) => {
-      setImmediate(() => {
-        if (!this.#isSeen) handle(error);
-      });
-    });
+  onUnseen(handleError: (error: unknown) => void, handleValue?: (value: T) => void): void {
+    const later = <Settled>(handle: (settled: Settled) => void) => {
+      return (settled: Settled) => {
+        if (this.#isSeen) return;
+        setImmediate(() => {
+          if (!this.#isSeen) handle(settled);
+        });
+      };
+    };
+    super.then(handleValue && later(handleValue), later(handleError));
   }
-}
-
-let isWarned = false;
-
-/** An error of the application's must not vanish; a flood of requests must not become a flood of warnings. */
-export function warnOnce(error: unknown): void {
-  if (isWarned) return;
-  isWarned = true;
-  const text = isError(error) ? error.stack : String(error);
-  const advice = 'look at the promise that Bearward returns, for instance with `await`';
-  process.emitWarning(`a callback of the application's failed where nothing looks at it; ${advice}: ${text}`, {
-    code: 'BEARWARD_UNSEEN_ERROR',
-  });
 }

@@ -4,11 +4,17 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as core from 'bearward';
+import * as express from 'bearward/express';
 import { bearward, scopes } from 'bearward/fastify';
+import * as fetchApi from 'bearward/fetch';
 import { auth } from 'bearward/hono';
+import * as mcp from 'bearward/mcp';
 import { BearwardGuard, BearwardModule } from 'bearward/nest';
+import * as node from 'bearward/node';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
+import { withCalendarMoved } from './clock.mjs';
 import { AUDIENCE, startIssuer } from './issuer.mjs';
 
 let issuer;
@@ -238,6 +244,105 @@ describe('a guard of bearward/nest without its module', () => {
   it('throws in its constructor', () => {
     for (const given of [[], [undefined], [null], [{}], [options], [BearwardModule]]) {
       assert.throws(() => new BearwardGuard(...given), /new BearwardGuard\(\) protects nothing: import BearwardModule/);
+    }
+  });
+});
+
+describe('a decision that nobody waits for', () => {
+  const DAY = 86_400;
+  const MINUTE = 60_000;
+  let moved = 0;
+  /** Runs it a minute after the last one, in the eyes of what warns: it does so once a minute. */
+  const aMinuteLater = (run) => {
+    moved += 2 * MINUTE;
+    return withCalendarMoved(moved, run);
+  };
+  const settled = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const request = (authorization) => ({
+    method: 'GET',
+    url: '/',
+    headers: authorization === undefined ? {} : { authorization },
+    rawHeaders: authorization === undefined ? [] : ['Authorization', authorization],
+    socket: {},
+  });
+  const webRequest = (authorization) =>
+    new Request('https://api.example.com/', { headers: authorization === undefined ? {} : { authorization } });
+
+  it('is told, and names the await that is missing; a request ends no process', async () => {
+    const unhandled = [];
+    const note = (reason) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const app = await fastify();
+    const ways = {
+      'check() of protect()': [core.protect(options), (api, token) => api.check(request(token))],
+      'check() of Fastify': [app.protection, (api, token) => api.check(request(token))],
+      'check() of node': [node.protect(options), (api, token) => api.check(request(token))],
+      'watch() of node': [node.protect(options), (api, token) => api.watch(request(token), () => {})],
+      'check() of fetch': [fetchApi.protect(options), (api, token) => api.check(webRequest(token))],
+      'a call of fetch': [fetchApi.protect(options), (api, token) => api(webRequest(token))],
+      'check() of mcp': [
+        mcp.protect({ ...options, resource: 'https://api.example.com/mcp' }),
+        (api, token) => api.check(request(token)),
+      ],
+      'auth() of Express without next': [express.auth(options), (api, token) => api(request(token), {})],
+    };
+    const good = `Bearer ${await issuer.token({ claims: { exp: Math.floor(Date.now() / 1000) + DAY } })}`;
+    for (const [name, [api, call]] of Object.entries(ways)) {
+      await api.ready();
+      for (const token of [undefined, 'Bearer garbage', good]) {
+        // A middleware that lets a request pass has done what it was called for.
+        if (token === good && name.startsWith('auth()')) continue;
+        // By itself a flood of them is told once.
+        const said = await aMinuteLater(() =>
+          warnings('BEARWARD_NOT_AWAITED', async () => {
+            for (let round = 0; round < 3; round += 1) call(api, token);
+            await settled();
+          }),
+        );
+        assert.equal(said.length, 1, `${name}, ${token}`);
+        assert.match(said[0], /write `await`/);
+      }
+      const said = await aMinuteLater(() =>
+        warnings('BEARWARD_NOT_AWAITED', async () => {
+          for (const token of [undefined, good]) await Promise.resolve(call(api, token)).catch(() => {});
+          await settled();
+        }),
+      );
+      assert.deepEqual(said, [], `${name}, awaited`);
+    }
+    process.off('unhandledRejection', note);
+    assert.deepEqual(unhandled, []);
+  });
+
+  it('is told beside an error of the application, and each place that fails is', async () => {
+    const api = core.protect(options);
+    await api.ready();
+    const good = request(`Bearer ${await issuer.token({ claims: { exp: Math.floor(Date.now() / 1000) + DAY } })}`);
+    const middleware = express.auth(options);
+    const first = () => {
+      throw new Error('the first mistake');
+    };
+    const second = () => {
+      throw new Error('the second mistake');
+    };
+    const ask = async () => {
+      for (const next of [first, second, first, second]) middleware(good, {}, next);
+      api.check(request());
+      await settled();
+    };
+    for (let round = 0; round < 2; round += 1) {
+      let notAwaited;
+      const unseen = await aMinuteLater(() =>
+        warnings('BEARWARD_UNSEEN_ERROR', async () => {
+          notAwaited = await warnings('BEARWARD_NOT_AWAITED', ask);
+        }),
+      );
+      assert.equal(notAwaited.length, 1);
+      assert.equal(unseen.length, 2);
+      assert.match(unseen[0], /the first mistake/);
+      assert.match(unseen[1], /the second mistake/);
     }
   });
 });

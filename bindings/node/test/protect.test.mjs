@@ -341,7 +341,7 @@ describe('a refusal', () => {
     try {
       api.check(request('garbage'));
       const [{ code, message }] = await warned;
-      assert.equal(code, 'BEARWARD_UNSEEN_ERROR');
+      assert.equal(code, 'BEARWARD_NOT_AWAITED');
       assert.ok(!message.includes('garbage'));
       await turn();
       await turn();

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { answerTo, type ErrorBody, type ErrorWords, isAuthError } from '../refusal/answer';
 import { InternalError } from '../refusal/errors';
 import type { AuthError } from '../refusal/failure';
-import { warnOnce } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
 
 export function answer(res: ServerResponse, error: AuthError, shape: ErrorBody, words: ErrorWords): void {
   const { status, headers, body } = answerTo(error, shape, words);
@@ -16,7 +16,7 @@ export function answer(res: ServerResponse, error: AuthError, shape: ErrorBody, 
 /** Answers for a caller that was told of an error in a way that it does not look at. Returns whether the request has an
  * answer. */
 export function answerUnseen(res: ServerResponse, error: unknown): boolean {
-  if (!isAuthError(error)) warnOnce(error);
+  if (!isAuthError(error)) warnUnseen(error);
   const canAnswer = typeof res?.end === 'function' && typeof res.setHeader === 'function';
   if (canAnswer && !res.headersSent && !res.writableEnded) {
     answer(res, isAuthError(error) ? error : new InternalError('Internal Server Error'), 'json', 'original');

@@ -12,6 +12,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Next } from './handler';
+import { warnUnseen } from '../refusal/unseen';
 import { takesError } from '../takes-error';
 import { isThenable } from '../thenable';
 import { watchedPromise } from '../watched-promise';
@@ -79,7 +80,10 @@ export function settled(res: ServerResponse, returned: unknown): Promise<void> {
 
 /** The promise for a caller, which settles as `work` does. */
 export function watched(res: ServerResponse, work: PromiseLike<unknown>): Promise<void> {
-  return watchedPromise(work as PromiseLike<void>, (error) => answerUnseen(res, error));
+  return watchedPromise(work as PromiseLike<void>, (error) => {
+    warnUnseen(error);
+    answerUnseen(res, error);
+  });
 }
 
 function rejected(res: ServerResponse, error: unknown): Promise<void> {

@@ -12,7 +12,8 @@ import type { Requirement } from '../requirement';
 import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { isRequirement } from '../protect/written-requirement';
@@ -99,7 +100,7 @@ function protection<Auth extends RequestAuth | undefined>(
   };
   const call = (request: Request, context?: RouteContext, ...more: unknown[]) => {
     checkCall('a protection', request, context, more);
-    return decide(request, context);
+    return watchedPromise(decide(request, context), warnUnseen, warnNotAwaited);
   };
   return Object.assign(call, {
     resourceMetadata: neutral.resourceMetadata,
@@ -107,7 +108,7 @@ function protection<Auth extends RequestAuth | undefined>(
     ...operatedBy(neutral),
     check(request: Request, context?: RouteContext, ...more: unknown[]) {
       checkCall('check()', request, context, more);
-      return watchedPromise(admit(request, context), warnOnce);
+      return watchedPromise(admit(request, context), warnUnseen, warnNotAwaited);
     },
     require: making(1, 'require()', SEVERAL, (requirement: Requirement) =>
       protection(neutral.require(requirement), read),

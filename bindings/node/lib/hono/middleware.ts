@@ -13,7 +13,8 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { making, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 
 // Hono's declarations are those of an ES module.
 type Context = import('hono', { with: { 'resolution-mode': 'import' }}).Context;
@@ -73,7 +74,7 @@ function middleware(
       // What another auth() found: a handler of errors may go by it after a refusal.
       c.set('auth', undefined);
       const granted = decided(protection, read(c));
-      if (isThenable(granted)) return watchedPromise(finish(granted, c, next), warnOnce);
+      if (isThenable(granted)) return watchedPromise(finish(granted, c, next), warnUnseen);
       return enter(granted, c, next);
     } catch (error) {
       // At once: a caller that does not wait goes no further either. Hono makes an answer of what a handler throws.

@@ -19,7 +19,8 @@ import { type Requirement, scopes as requireScopes } from '../requirement';
 import { making, SEVERAL } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 
 /** The state of contexts behind `auth()`: `new Koa<AuthState>()`. */
 export interface AuthState {
@@ -105,7 +106,7 @@ function decide(
       (settled) => pass(settled, ctx, next),
       (error) => refuse(error, ctx),
     );
-    return watchedPromise(passed, warnOnce);
+    return watchedPromise(passed, warnUnseen);
   } catch (error) {
     return refuse(error, ctx);
   }

@@ -13,7 +13,8 @@ import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import { refuseRequest } from '../uncalled';
 import { OPTIONS_ONLY, refuseSurplus, taking } from '../surplus';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 import { type AuthInfo, authInfo } from './auth-info';
 import { type McpOptions, mcpOptions } from './options';
 import { type OAuthTokenVerifier, type SdkErrors, type SdkErrors2, tokenVerifier } from './verifier';
@@ -62,7 +63,9 @@ export function protect(...all: [McpOptions & Pick<ProxiedOptions<IncomingMessag
       middleware(protectionFor('requireAuth()', api, needs) as Protection, read),
     metadata: wellKnownMetadata(resourceMetadata),
     verifier: taking(1, 'verifier()', REQUIRE_OPTION, (errors: SdkErrors | SdkErrors2) => tokenVerifier(api, errors)),
-    check: taking(1, 'check()', REQUIRE_OPTION, (req: IncomingMessage) => watchedPromise(check(req), warnOnce)),
+    check: taking(1, 'check()', REQUIRE_OPTION, (req: IncomingMessage) =>
+      watchedPromise(check(req), warnUnseen, warnNotAwaited),
+    ),
   };
 }
 
@@ -87,7 +90,7 @@ function middleware(api: Protection, read: (req: IncomingMessage) => ProtectedRe
     if (typeof next !== 'function' || typeof res?.writeHead !== 'function') {
       throw new TypeError('requireAuth() makes a middleware, which is called with (req, res, next)');
     }
-    return watchedPromise(enter(req, res, next), warnOnce);
+    return watchedPromise(enter(req, res, next), warnUnseen);
   };
 }
 

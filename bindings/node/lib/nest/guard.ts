@@ -18,7 +18,8 @@ import type { Granted, ProtectedRequest } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import { isThenable } from '../thenable';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 import { type Call, callOf, type Client, type Response } from './call';
 import { httpException, rpcException, wsException } from './exception';
 import { type Class, policyOf } from './policy';
@@ -77,7 +78,7 @@ export class BearwardGuard implements CanActivate, Operated {
     }
     if (!isThenable(granted)) return this.#admit(granted, call, context);
     const admitted = granted.then((settled) => this.#admit(settled, call, context), refuse);
-    return watchedPromise(admitted, warnOnce);
+    return watchedPromise(admitted, warnUnseen);
   }
 
   #admit(granted: Granted<RequestAuth | undefined>, call: Call, context: ArgumentsHost): true {

@@ -4,7 +4,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../refusal/refusal';
-import { warnOnce } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
 
 /** A server of the package `ws`, made with `noServer: true`. */
 export interface WebSocketServer {
@@ -49,7 +49,7 @@ export function closeWebSocket(webSocket: OpenWebSocket, { status, code }: Refus
 
 /** The refusal of a handshake. Any other error is a mistake of the application, which only the operator may learn. */
 export function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof Refusal)) warnOnce(error);
+  if (!(error instanceof Refusal)) warnUnseen(error);
   return Refusal.of(error);
 }
 

@@ -17,7 +17,8 @@ import type { Requirement } from '../requirement';
 import { type RevocationList, revocationLists } from '../stores';
 import { refuseRequest } from '../uncalled';
 import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL, taking } from '../surplus';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 import {
   checkServer,
   closeWebSocket,
@@ -128,7 +129,7 @@ function protection<Auth extends RequestAuth | undefined>(
     ),
     check: taking(1, 'check()', REQUIRE_FIRST, (request: IncomingMessage) => {
       checkRequest(request);
-      return watchedPromise(check(request), warnOnce);
+      return watchedPromise(check(request), warnUnseen, warnNotAwaited);
     }),
 
     handler(handle, ...more: unknown[]) {
@@ -158,7 +159,7 @@ function protection<Auth extends RequestAuth | undefined>(
           try {
             server.emit('connection', webSocket, request, auth);
           } catch (error) {
-            warnOnce(error);
+            warnUnseen(error);
             webSocket.close(INTERNAL_ERROR);
           }
         });
@@ -188,7 +189,7 @@ function protection<Auth extends RequestAuth | undefined>(
         const life = request.socket.destroyed ? undefined : live(presented, auth, close);
         return { auth, end: () => life?.end() };
       };
-      return watchedPromise(watch(), warnOnce);
+      return watchedPromise(watch(), warnUnseen, warnNotAwaited);
     },
   };
 }
@@ -213,7 +214,7 @@ async function listen<Request extends IncomingMessage, Response extends ServerRe
 
 /** A server of node:http does not look at the promise of its listener. */
 function fail(response: ServerResponse, error: unknown): void {
-  warnOnce(error);
+  warnUnseen(error);
   if (response.headersSent) response.destroy();
   else response.writeHead(500).end();
 }

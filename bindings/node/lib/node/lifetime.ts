@@ -5,7 +5,7 @@ import { DEFAULT_CLOCK_TOLERANCE } from '../options/resolve-options';
 import { InvalidTokenError } from '../refusal/errors';
 import { Refusal } from '../refusal/refusal';
 import { RevocationList } from '../stores';
-import { warnOnce } from '../watched-promise';
+import { warnUnseen } from '../refusal/unseen';
 
 /** What ends a connection. */
 export type Close = (refusal: Refusal) => void;
@@ -118,7 +118,7 @@ export class Lifetime {
     try {
       this.#close(refusal);
     } catch (error) {
-      warnOnce(error);
+      warnUnseen(error);
     }
   }
 }

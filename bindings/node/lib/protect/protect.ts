@@ -14,7 +14,8 @@ import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { making, REQUIRE_FIRST, SEVERAL, taking } from '../surplus';
 import { isThenable } from '../thenable';
-import { warnOnce, watchedPromise } from '../watched-promise';
+import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
+import { watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
 import { Guard, type Passage, type Registered, type RequiredByRoute } from './guard';
 import { type Operated, operatedBy } from './operated';
@@ -80,7 +81,7 @@ function protection(guard: Guard, required?: RequiredByRoute): Protection<Reques
     check: taking(1, 'check()', REQUIRE_FIRST, (request: ProtectedRequest) => {
       // At once, since a mistake of the application's must not hide in a promise that it does not await.
       checkRequest(request);
-      return watchedPromise(check(guard, request, required), warnOnce);
+      return watchedPromise(check(guard, request, required), warnUnseen, warnNotAwaited);
     }),
     decide: taking(3, 'decide()', REQUIRE_FIRST, (request, grant, refuse) =>
       decide(guard, request, required, grant, refuse),

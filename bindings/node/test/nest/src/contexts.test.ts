@@ -75,7 +75,7 @@ describe('the guard', () => {
     const asked = (authorization?: string) => contextOf('http', [{ headers: { authorization }, socket: {} }, {}]);
     assert.throws(() => guard.canActivate(asked()), { status: 401 });
     assert.ok(guard.canActivate(asked(`Bearer ${token}`)) instanceof Promise);
-    assert.equal((await unseen)[0].code, 'BEARWARD_UNSEEN_ERROR');
+    assert.equal((await unseen)[0].code, 'BEARWARD_NOT_AWAITED');
     await assert.rejects(async () => guard.canActivate(asked(`Bearer ${token}`)), { status: 503 });
   });
 });
