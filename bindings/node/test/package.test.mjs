@@ -264,7 +264,7 @@ describe('the package', () => {
 async function whileRunning(code, use) {
   const issuer = await startIssuer();
   const port = await freePort();
-  const app = code.replace('https://YOUR_ISSUER', issuer.url).replace('3000', String(port));
+  const app = code.replace('https://YOUR_ISSUER', issuer.url).replace('3001', String(port));
   writeFileSync(path.join(project, 'app.js'), app);
   // Express comes from here, so that the test needs no registry.
   const child = spawn(process.execPath, ['app.js'], {

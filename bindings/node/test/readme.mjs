@@ -41,7 +41,7 @@ export async function inProject(folder, use) {
 export function started({ folder, heading, name, attempts = 200 }, use) {
   return inProject(folder, async ({ issuer, paste }) => {
     const port = await freePort();
-    const file = paste(name, piecesBelow(heading)[0].replace('3000', String(port)));
+    const file = paste(name, piecesBelow(heading)[0].replace('3001', String(port)));
     const app = spawn(process.execPath, [file], { cwd: path.dirname(file), stdio: ['ignore', 'ignore', 'inherit'] });
     try {
       const base = `http://127.0.0.1:${port}`;

@@ -48,7 +48,7 @@ describe('the example of the README', () => {
   for (const [name, compile] of Object.entries(COMPILERS)) {
     it(`works, compiled by ${name}`, async () => {
       const folder = mkdtempSync(path.join(root, 'target', 'readme-'));
-      const code = example.replace('https://YOUR_ISSUER', issuer.issuer).replace('app.listen(3000)', TELL);
+      const code = example.replace('https://YOUR_ISSUER', issuer.issuer).replace('app.listen(3001)', TELL);
       assert.ok(code.includes(TELL), code);
       writeFileSync(path.join(folder, 'main.js'), compile(code, folder));
       const child = spawn(process.execPath, ['main.js'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
