@@ -782,6 +782,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("MemoryReplayStore", debug(&store)),
         ("PrivateKey", debug(&private_key)),
         ("ProtectedResource", debug(&resource) + &debug(&ProtectedResource::new(URL).documentation(URL))),
+        ("NearMiss", debug(&NearMiss::of_issuer("https://issuer.example/", ISSUER).unwrap())),
         ("Provider", debug(&Provider::auth0(URL).audience(URL))),
         ("Readiness", debug(&readiness)),
         ("RedactedUrl", debug(&RedactedUrl::of(URL))),
