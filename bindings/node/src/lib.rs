@@ -20,6 +20,7 @@ mod driver;
 mod engine;
 mod error;
 mod facts;
+mod failure;
 mod fetch;
 mod header_text;
 mod mcp;

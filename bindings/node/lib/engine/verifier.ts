@@ -9,6 +9,7 @@ import {
   type Consult,
   createEngine,
   type Failure,
+  failureOf,
   type Fetch,
   type FetchStep,
   type Memories,
@@ -284,29 +285,29 @@ export class Verifier {
   }
 
   async #settle<Plain extends typeof ACCEPTED>(first: Verdict, question: Question<Plain>): Promise<Plain | Settled> {
-    // Two metadata locations and the key set, each with its own timeout, and the same again once more.
-    const patience = performance.now() + 6 * this.#timeout + 1000;
+    // Three metadata locations and the key set, each with its own timeout, and the same again once more.
+    const patience = performance.now() + 8 * this.#timeout + 1000;
     const since = first.since as number;
     let resolutions = 0;
     let verdict = first;
     while (true) {
       if (verdict.outcome === 'resolve') {
         const issuer = verdict.issuer as string;
-        if (this.#resolver === undefined) return issuerUnknown();
+        if (this.#resolver === undefined) return failureOf('issuer_unknown');
         // Resolved twice, and lost to other issuers both times: more are in use than may be kept.
-        if (resolutions === MOST_RESOLUTIONS) return unavailable('keys_unavailable', 1);
+        if (resolutions === MOST_RESOLUTIONS) return failureOf('keys_unavailable', 1);
         resolutions += 1;
         const resolution = await this.#resolver(issuer);
         if ('failure' in resolution) return resolution.failure;
         for (const settings of resolution.issuers) this.trust(settings);
         // It would be asked for without end.
-        if (!resolution.issuers.some((one) => one.issuer === issuer)) return issuerUnknown();
+        if (!resolution.issuers.some((one) => one.issuer === issuer)) return failureOf('issuer_unknown');
       } else if (verdict.fetch) {
         await this.#fly(verdict.fetch, true);
       } else {
-        if (performance.now() > patience) return unavailable('keys_unavailable', 1);
+        if (performance.now() > patience) return failureOf('keys_unavailable', 1);
         const crowd = this.#join(verdict.flight as number);
-        if (crowd === undefined) return unavailable('too_many_waiting', 1);
+        if (crowd === undefined) return failureOf('too_many_waiting', 1);
         await crowd.ended;
         this.#waiting -= 1;
       }
@@ -425,23 +426,4 @@ function accepted({ token, dpopNonce, claims, jwt, organization }: Verdict): Acc
 
 export function isFailure(decision: Decision): decision is Failure {
   return decision !== ACCEPTED && 'code' in decision;
-}
-
-/** The token's issuer is not trusted. */
-export function issuerUnknown(): Failure {
-  return failure('issuer_unknown', 401, 'invalid_token', "the access token's issuer is not trusted");
-}
-
-/** Whether the token is good is not known at the moment. */
-export function unavailable(code: string, retryAfter: number): Failure {
-  const description =
-    code === 'too_many_waiting'
-      ? 'too many requests wait for the authorization server'
-      : 'the keys of the authorization server are not available';
-  return { ...failure(code, 503, 'temporarily_unavailable', description), retryAfter };
-}
-
-/** A failure that is found on this side of the boundary. */
-export function failure(code: string, status: number, error: string, description: string): Failure {
-  return { code, status, body: JSON.stringify({ error, error_description: description }) };
 }

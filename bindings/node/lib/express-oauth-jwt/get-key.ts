@@ -3,8 +3,8 @@
 // what that key has verified.
 
 import { KeyObject } from 'node:crypto';
-import { type Decision, isFailure, issuerUnknown, unavailable, Verifier } from '../engine/verifier';
-import { createEngine, type Failure, type NativeCheck } from '../native/addon';
+import { type Decision, isFailure, Verifier } from '../engine/verifier';
+import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
 import { type KeySettings, secret } from '../native/settings';
 import { isUint8Array } from '../realm';
 import { parsePart } from '../token/payload';
@@ -79,7 +79,7 @@ export class KeyFunction {
     if (verdict === 0) return undefined;
     const { issuer } = this.#options;
     if (verdict.outcome === 'resolve') {
-      return issuer === undefined || verdict.issuer === issuer ? undefined : issuerUnknown();
+      return issuer === undefined || verdict.issuer === issuer ? undefined : failureOf('issuer_unknown');
     }
     const anyIssuer = issuer === undefined && verdict.failure?.code.startsWith('issuer_');
     return anyIssuer ? undefined : verdict.failure;
@@ -94,7 +94,7 @@ export class KeyFunction {
   ): Promise<Decision> {
     const code = (error as { code?: unknown } | null)?.code;
     if (code === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') {
-      let last: Decision = keyUnknown();
+      let last: Decision = failureOf('key_unknown');
       for await (const key of error as AsyncIterable<unknown>) {
         last = await this.#verify(key, alg, authorization, requirement);
         if (!isFailure(last) || last.code !== 'signature_invalid') return last;
@@ -102,7 +102,7 @@ export class KeyFunction {
       return last;
     }
     const refused = code === 'ERR_JWKS_NO_MATCHING_KEY' || code === 'ERR_JOSE_NOT_SUPPORTED';
-    throw new KeyLookupError(refused ? keyUnknown() : unavailable('keys_unavailable', 1), error);
+    throw new KeyLookupError(refused ? failureOf('key_unknown') : failureOf('keys_unavailable', 1), error);
   }
 
   #verify(
@@ -114,9 +114,9 @@ export class KeyFunction {
     const name = this.#nameOf(key);
     // A secret verifies HMAC alone, and a public key never does: the algorithm is the sender's to choose.
     const isSecret = name.startsWith('{"shared_secret"');
-    if (isSecret !== alg.startsWith('HS')) return keyUnknown();
+    if (isSecret !== alg.startsWith('HS')) return failureOf('key_unknown');
     const engine = this.#engineOf(name, alg);
-    return engine === undefined ? keyUnknown() : decideWith(engine, authorization, requirement);
+    return engine === undefined ? failureOf('key_unknown') : decideWith(engine, authorization, requirement);
   }
 
   /** `undefined` where the key is of another family than the algorithm. */
@@ -165,12 +165,4 @@ function settingsOf(key: object): KeySettings {
   if (found.type === 'secret') return { shared_secret: secret(found.export()) };
   if (found.type === 'private') throw new TypeError('getKey must find a public key, not a private one');
   return { public_key_pem: found.export({ type: 'spki', format: 'pem' }).toString() };
-}
-
-function keyUnknown(): Failure {
-  return {
-    code: 'key_unknown',
-    status: 401,
-    body: '{"error":"invalid_token","error_description":"the access token\'s signing key is unknown"}',
-  };
 }

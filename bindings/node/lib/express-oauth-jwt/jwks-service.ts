@@ -3,8 +3,8 @@
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { RecentlyUsed } from '../engine/recently-used';
-import { type Decision, isFailure, unavailable, Verifier } from '../engine/verifier';
-import { told } from '../native/addon';
+import { type Decision, isFailure, Verifier } from '../engine/verifier';
+import { failureOf, told } from '../native/addon';
 import { nameOf } from '../options/snapshot';
 import { engineSettings, type ResolvedOptions } from './options';
 
@@ -301,7 +301,7 @@ class CachedKeysDecider implements Decider {
     try {
       keyStore = await this.#source.get();
     } catch {
-      return unavailable('keys_unavailable', 1);
+      return failureOf('keys_unavailable', 1);
     }
     const decision = await this.#check(keyStore, authorization, requirement);
     if (decision !== undefined && (!isFailure(decision) || decision.code !== 'key_unknown')) return decision;
@@ -309,10 +309,10 @@ class CachedKeysDecider implements Decider {
       const newer = await this.#source.refreshForUnknownKey();
       return (
         (newer === undefined ? decision : await this.#check(newer, authorization, requirement)) ??
-        unavailable('keys_unavailable', 1)
+        failureOf('keys_unavailable', 1)
       );
     } catch {
-      return unavailable('keys_unavailable', 1);
+      return failureOf('keys_unavailable', 1);
     }
   }
 

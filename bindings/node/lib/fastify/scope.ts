@@ -34,7 +34,7 @@ export function watchScope(fastify: FastifyInstance, made: WeakSet<object>): Sco
   return scope;
 }
 
-/** Throws when the routes are complete: a hook that is made at a request is one that nobody runs. */
+/** Throws when the routes are complete: a hook that is made at a request is never run. */
 export function checkTime({ isReady }: Scope): void {
   if (!isReady) return;
   throw new TypeError(

@@ -99,6 +99,13 @@ export function createDiscovery(base: string, place?: string): NativeDiscovery {
 /** Whether the body of an MCP request, a JSON text, is about the operation that its headers name. */
 export const { isBodyOfMcpHeaders } = addon;
 
+/** A failure that is found on this side of the boundary, as the core's table has it; one that is temporary with the
+ * seconds after which trying again makes sense. Challenges are made where the answer is. */
+export function failureOf(code: Parameters<typeof addon.failureOf>[0], retryAfter = 0): Failure {
+  const { challenges: _, ...failure } = addon.failureOf(code, retryAfter);
+  return failure;
+}
+
 /** What to say to the operator of a token with this `iss`, if one of these configured issuers is almost the same. */
 export const nearMiss = (iss: string, configured: string[]) => addon.nearMiss(iss, configured) ?? undefined;
 

@@ -318,6 +318,9 @@ export declare function closestName(given: string, known: Array<string>): string
 /** Describes the resource of settings, which are JSON, without an engine. Throws what cannot be in the document. */
 export declare function describeResource(settings: string): ResourceDocument;
 
+/** The failure of this code. One that is temporary has the seconds after which trying again makes sense. */
+export declare function failureOf(code: 'issuer_unknown' | 'key_unknown' | 'keys_unavailable' | 'too_many_waiting', retryAfter: number): FailureFacts;
+
 /**
  * Whether the body, a JSON text, is about the operation that the headers name: names and values by turns. What cannot be
  * read is about nothing.

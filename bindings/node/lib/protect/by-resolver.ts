@@ -1,9 +1,9 @@
 // Issuers that a function names at each request.
 
 import { RecentlyUsed } from '../engine/recently-used';
-import { issuerUnknown, unavailable, type Verifier } from '../engine/verifier';
+import type { Verifier } from '../engine/verifier';
 import type { Occupancy } from '../engine/status';
-import type { Failure } from '../native/addon';
+import { type Failure, failureOf } from '../native/addon';
 import type { IssuerSettings } from '../native/settings';
 import type { IssuerResolverFunction } from '../options/options';
 import { InvalidRequestError } from '../refusal/errors';
@@ -55,11 +55,11 @@ export class ByResolver {
     const list = await this.#name({ url: requestURL(req, proxies), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
     const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
-    if (resolution === undefined) return issuerUnknown();
+    if (resolution === undefined) return failureOf('issuer_unknown');
     if ('failure' in resolution) return resolution.failure;
     const settings = resolution.issuers[0] as IssuerSettings;
     const name = JSON.stringify(settings);
-    if (!this.#verifiers.hasRoomFor(name, this.#maxInUse)) return unavailable('too_many_waiting', 1);
+    if (!this.#verifiers.hasRoomFor(name, this.#maxInUse)) return failureOf('too_many_waiting', 1);
     return this.#verifiers.use(name, () => this.#build(settings));
   }
 

@@ -6,9 +6,9 @@ import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
-import { issuerUnknown, type Resolution, unavailable } from '../engine/verifier';
+import type { Resolution } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import { createDiscovery, createEngine, type Failure, nearMiss } from '../native/addon';
+import { createDiscovery, createEngine, type Failure, failureOf, nearMiss } from '../native/addon';
 import {
   type DangerousSettings,
   type IssuerRules,
@@ -154,7 +154,7 @@ export class Issuers {
       ...this.discovered.map(({ discovery }) => discovery.found?.identifier ?? discovery.name),
     ];
     const near = configured.length > MAX_COMPARED ? undefined : nearMiss(iss, configured);
-    return { ...issuerUnknown(), ...(near !== undefined && { nearMiss: near }) };
+    return { ...failureOf('issuer_unknown'), ...(near !== undefined && { nearMiss: near }) };
   }
 
   #addTheOne(options: ResolvedOptions): void {
@@ -253,7 +253,7 @@ function normalizeTokenIssuer(issuer: string): string | undefined {
 /** The failure for metadata that could not be had. */
 export function discoveryFailure(error: unknown): Failure {
   if (!(error instanceof DiscoveryError)) throw error;
-  return unavailable('keys_unavailable', error.retryAfter);
+  return failureOf('keys_unavailable', error.retryAfter);
 }
 
 /** The settings of an issuer that was found. */
