@@ -18,9 +18,9 @@ Each failure has a code, which does not change. It is `Failure::code()` in Rust,
 `bearward explain` and in problem documents (RFC 9457). `Failure::stage()` names the stage of the check
 in which it is found.
 
-The client reads the sentence in the third column, as `error_description` in the challenge and in the body. It says nothing
-about the token, about the settings or about another server. The last column is for the operator: `Failure::remedy()`
-returns it.
+The client reads the sentence in the third column, as `error_description` in the challenge and in the body. Express answers with
+[other words](troubleshooting.md#what-express-answers) by default. The answer says nothing about the token, about the settings or about
+another server. The last column is for the operator: `Failure::remedy()` returns it.
 
 | answer | `error` | whose mistake |
 |---|---|---|
@@ -33,7 +33,8 @@ returns it.
 | 503 | `temporarily_unavailable` | another server's: the client may try again after `Retry-After` |
 
 The errors of the npm package have the words of `express-oauth2-jwt-bearer` in their `message`, the sentence below in their
-`description`, and status 400 for `invalid_dpop_proof`.
+`description`, and status 400 for `invalid_dpop_proof`. In Express the client reads `message`, unless
+`errorHandler({ words: 'core' })` answers; the other adapters answer with `description`.
 
 A test writes this page from the table that also gives the answers their sentences.
 ";
