@@ -190,7 +190,7 @@ describe('an attack', () => {
     assert.equal(await ask(`Bearer ${'a'.repeat(1 << 20)}`), 'token_too_large');
   });
 
-  it('on the dates (11)', async () => {
+  it('on the dates', async () => {
     for (const exp of ['9999999999', true, null, [], {}])
       await refused(raw(issuer.key, sound, { ...claims, exp }), 'claim_malformed');
     for (const exp of [0, -1, now - 3600, now - 3600.5])
@@ -204,7 +204,7 @@ describe('an attack', () => {
     );
   });
 
-  it('on audience and issuer (17, 18, 19)', async () => {
+  it('on audience and issuer', async () => {
     for (const aud of [[], 'x', ['x', 'y'], AUDIENCE.slice(0, -1), `${AUDIENCE}/`])
       await refused(raw(issuer.key, sound, { ...claims, aud }), 'audience_mismatch');
     for (const aud of [7, {}, null, [AUDIENCE, 7], [[AUDIENCE]]])
@@ -223,7 +223,7 @@ describe('an attack', () => {
     await refused(await sign(issuer.key, other.issuer), 'signature_invalid', '/two');
   });
 
-  it('on scopes (20)', async () => {
+  it('on scopes', async () => {
     for (const scope of ['admin:readonly', 'xadmin:read', 'ADMIN:READ', 'admin', 'admin:read,x', '']) {
       const { status } = await api.send('/scoped', { token: await issuer.token({ claims: { scope } }) });
       assert.equal(status, 403, scope);
@@ -234,14 +234,14 @@ describe('an attack', () => {
     );
   });
 
-  it('with another kind of token (22)', async () => {
+  it('with another kind of token', async () => {
     for (const typ of ['dpop+jwt', 'logout+jwt', 'token-introspection+jwt', 'secevent+jwt', 'application/dpop+jwt'])
       await refused(raw(issuer.key, { ...sound, typ }, claims), 'token_type_mismatch');
     for (const extra of [{ at_hash: 'x' }, { c_hash: 'x' }, { events: {} }, { typ: 'ID' }, { token_use: 'id' }])
       await refused(raw(issuer.key, { ...sound, typ: 'JWT' }, { ...claims, ...extra }), 'token_type_mismatch');
   });
 
-  it('on the cache (30)', async () => {
+  it('on the cache', async () => {
     const shortLived = await issuer.token();
     assert.equal((await api.send('/one', { token: shortLived })).status, 200);
     const good = await issuer.token();
@@ -253,7 +253,7 @@ describe('an attack', () => {
     await withCalendarMoved(3_600_000, () => refused(shortLived, 'token_expired'));
   });
 
-  it('with a token that is bound to a key, as a bearer token (36)', async () => {
+  it('with a token that is bound to a key, as a bearer token', async () => {
     const thumbprint = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
     for (const [cnf, reason] of [
       [{ jkt: thumbprint }, 'proof_required'],
@@ -270,7 +270,7 @@ describe('an attack', () => {
     }
   });
 
-  it('on the size of the token (16)', async () => {
+  it('on the size of the token', async () => {
     const padded = (bytes) => raw(issuer.key, sound, { ...claims, pad: 'x'.repeat(bytes) });
     const thousands = raw(issuer.key, sound, {
       ...claims,

@@ -74,7 +74,7 @@ for (const [name, express] of EXPRESS) {
       }
     });
 
-    it('refuse it with another, or none, in the words of old (36)', async () => {
+    it('refuse it with another, or none, in the words of old', async () => {
       const required = 'A client certificate is required for this certificate-bound access token';
       for (const [path, status, className, code, reason, message] of [
         [
@@ -267,7 +267,7 @@ describe('The certificate in a header', () => {
     return json.reason ?? status;
   }
 
-  it('counts from a proxy that Express trusts, and from nobody else (36)', async () => {
+  it('counts from a proxy that Express trusts, and from nobody else', async () => {
     for (const [option, header, value] of KINDS) {
       assert.equal(await ask(option, 'loopback', [[header, value]]), 200, option.kind);
       for (const trust of [undefined, false, '10.0.0.0/8', 0, () => false]) {

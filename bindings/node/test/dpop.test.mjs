@@ -109,7 +109,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       assert.equal((await api.send('/off')).challenge, 'Bearer realm="api"');
     });
 
-    it('never lets a bound token pass as a bearer token (36)', async () => {
+    it('never lets a bound token pass as a bearer token', async () => {
       for (const path of ['/accepted', '/required', '/off', '/optional']) {
         for (const headers of [[], [['DPoP', await proofOf(client, { url: urlOf(path), token })]]]) {
           const { status, json } = await api.send(path, { token, headers });
@@ -123,7 +123,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       assert.equal((await send('/off')).json.reason, 'credential_missing');
     });
 
-    it('refuses by the check, in the words of old (32, 33, 35)', async () => {
+    it('refuses by the check, in the words of old', async () => {
       const stranger = await dpopClient();
       const jwks = { private: client.privateJwk, symmetric: { kty: 'oct', k: 'eHh4' } };
       const proof = (change) => proofOf(client, { url: urlOf('/accepted'), token }, change);
@@ -227,7 +227,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       assert.match(nonce.headers['dpop-nonce'], /^[\w-]+$/);
     });
 
-    it('lets a proof pass once, however many come at a time (31)', async () => {
+    it('lets a proof pass once, however many come at a time', async () => {
       for (const path of ['/accepted', '/shared']) {
         const proof = await proofOf(client, { url: urlOf(path), token });
         const answers = await Promise.all(Array.from({ length: 64 }, () => send(path, { proof })));
@@ -239,7 +239,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       }
     });
 
-    it('tells two clients with the same jti apart (31)', async () => {
+    it('tells two clients with the same jti apart', async () => {
       const other = await dpopClient();
       const presented = await issuer.token({ claims: { cnf: { jkt: other.jkt } } });
       const change = { claims: { jti: 'the same' } };
@@ -248,7 +248,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       assert.equal((await send('/accepted', { change })).json.reason, 'proof_replayed');
     });
 
-    it('remembers a proof from the future for as long as it could be accepted (32)', async () => {
+    it('remembers a proof from the future for as long as it could be accepted', async () => {
       const proof = await proofOf(client, { url: urlOf('/future'), token }, { claims: { iat: now() + 20 } });
       assert.equal((await send('/future', { proof })).status, 200);
       await withCalendarMoved(310_000, async () => {
@@ -267,7 +267,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       }
     });
 
-    it('refuses with 503 when no more proofs can be remembered (37)', async () => {
+    it('refuses with 503 when no more proofs can be remembered', async () => {
       for (let proof = 0; proof < few; proof += 1) assert.equal((await send('/few')).status, 200);
       const { status, json, headers } = await send('/few');
       assert.deepEqual([status, json.name, json.reason], [503, 'UnavailableError', 'replay_store_unavailable']);
@@ -323,7 +323,7 @@ for (const [at, [name, express]] of EXPRESS.entries()) {
       });
     });
 
-    it('compares with the URL that clients use (33)', async () => {
+    it('compares with the URL that clients use', async () => {
       const url = 'https://api.example.com/base/origin';
       assert.equal((await send('/origin', { url })).status, 200);
       for (const htu of [
@@ -387,7 +387,7 @@ describe('The URL that a proof must name', () => {
     }
   }
 
-  it("is the proxy's word where Express trusts it, and the connection's otherwise (34)", async () => {
+  it("is the proxy's word where Express trusts it, and the connection's otherwise", async () => {
     const headers = [
       ['X-Forwarded-Proto', 'https'],
       ['X-Forwarded-Host', 'api.example.com'],

@@ -95,7 +95,7 @@ describe('nothing of a token', () => {
     for (const server of [api, issuer, down]) await server.close();
   });
 
-  it('gets into an error, an answer, the channel of fetches, or what the process writes (39)', async () => {
+  it('gets into an error, an answer, the channel of fetches, or what the process writes', async () => {
     errors = [];
     events.length = 0;
     const fetched = [];

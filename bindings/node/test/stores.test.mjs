@@ -86,7 +86,7 @@ describe('A replay store', () => {
     await api.close();
   });
 
-  it('that is down, slow or unclear lets nobody in (37)', async () => {
+  it('that is down, slow or unclear lets nobody in', async () => {
     const trouble = new Error('connection lost');
     for (const [claim, cause] of [
       [

@@ -1,4 +1,4 @@
-//! Attack 36, RFC 8705 §3: a certificate-bound token comes with its certificate.
+//! RFC 8705 §3: a certificate-bound token comes with its certificate.
 
 use std::convert::Infallible;
 

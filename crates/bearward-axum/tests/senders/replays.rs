@@ -1,4 +1,4 @@
-//! Attacks 31 and 32, RFC 9449 §11.1: a proof passes once.
+//! RFC 9449 §11.1: a proof passes once.
 
 use std::sync::Arc;
 
@@ -96,7 +96,6 @@ async fn another_token_of_the_same_key_does_not_make_a_jti_new() {
     scene.ask("/", &second, &reused).await.assert_refused(&REPLAYED, "the second");
 }
 
-/// Attack 32.
 #[tokio::test]
 async fn a_proof_from_the_future_is_remembered_for_as_long_as_it_could_pass() {
     let clock = Clock::standing();

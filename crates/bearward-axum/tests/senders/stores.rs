@@ -1,4 +1,4 @@
-//! Attack 37: what remembers is full or down, and what is revoked is refused.
+//! What remembers is full or down, and what is revoked is refused.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};

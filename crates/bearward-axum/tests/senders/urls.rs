@@ -1,4 +1,4 @@
-//! Attacks 33 and 34, RFC 9449 §4.3 check 9: the URL that a proof must name.
+//! RFC 9449 §4.3 check 9: the URL that a proof must name.
 
 use axum::Router;
 use axum::routing::get;
@@ -91,7 +91,7 @@ async fn over_http_2_the_authority_counts_and_not_a_host_header() {
     other.assert_refused(&OTHER_URL, "what Host says");
 }
 
-/// Attack 34. Without a public origin the client's own word has to do, so only what no client sends is refused.
+/// Without a public origin the client's own word has to do, so only what no client sends is refused.
 #[tokio::test]
 async fn a_host_header_that_is_no_host_matches_nothing() {
     let scene = Scene::with(|api| api).await;
@@ -104,7 +104,6 @@ async fn a_host_header_that_is_no_host_matches_nothing() {
     }
 }
 
-/// Attack 34.
 #[tokio::test]
 async fn forwarding_headers_count_from_trusted_proxies_only() {
     let x_forwarded =

@@ -6,7 +6,7 @@
 //!    refused, under `not` as well.
 //! 3. Where it cannot be told which operation a request is, it is refused.
 //! 4. A path is compared as the client sent it, byte for byte. Another spelling of it is another path, and refused: so
-//!    either either all operations of a list name a path or no operation does, for a request that only one without a
+//!    either all operations of a list name a path or no operation does, for a request that only one without a
 //!    path matches would be let in under another spelling.
 
 use std::cell::LazyCell;
