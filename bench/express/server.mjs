@@ -28,8 +28,9 @@ app.get('/api/messages', ...(await protect({ issuer, audience, key })), (req, re
 app.use((error, _req, res, _next) => {
   res.status(error.status ?? 500).set(error.headers ?? {}).end();
 });
-// A connection waits longer for its server's next turn than it would for a client.
-app.listen(Number(values.port), '127.0.0.1').keepAliveTimeout = 10 * 60 * 1000;
+const server = app.listen(Number(values.port), '127.0.0.1');
+// A connection waits longer for its server's next turn than it would for a client, and for the first turn before any request.
+server.keepAliveTimeout = server.headersTimeout = server.requestTimeout = 10 * 60 * 1000;
 
 const RESOLUTION = 1;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION });

@@ -17,5 +17,5 @@ const { serve } = await import(`./${framework}.mjs`);
 
 const message = { message: 'Good news from the far side of the river.', unread: 3 };
 const server = await serve(protection, { issuer, audience, message, port: Number(values.port), host: '127.0.0.1' });
-// A connection waits longer for its server's next turn than it would for a client.
-server.keepAliveTimeout = 10 * 60 * 1000;
+// A connection waits longer for its server's next turn than it would for a client, and for the first turn before any request.
+server.keepAliveTimeout = server.headersTimeout = server.requestTimeout = 10 * 60 * 1000;
