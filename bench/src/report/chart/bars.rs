@@ -47,8 +47,12 @@ impl Bars {
         let values = || groups.iter().flat_map(|group| group.values).flatten();
         let highest = values().map(|value| value.highest).max_by(f64::total_cmp)?.max(1.0);
 
-        let lines = groups.iter().flat_map(|group| lines(&group.name));
-        let names = lines.map(|line| width(&line, LETTERS)).max_by(f64::total_cmp)?;
+        let name = |group: &&Group| {
+            // Bold letters are wider.
+            let letters = if group.is_own { LETTERS * 1.12 } else { LETTERS };
+            lines(&group.name).iter().map(|line| width(line, letters)).max_by(f64::total_cmp)
+        };
+        let names = groups.iter().filter_map(name).max_by(f64::total_cmp)?;
         let scale = Linear::new(highest, MARGIN + names + 10.0, WIDTH - MARGIN - VALUE);
         let bottom = TOP + groups.len() as f64 * ROW;
         let mut drawing = Drawing::new(bottom + 30.0, self.title, self.scale);
