@@ -8,7 +8,8 @@ pub(super) static ROWS: [Row; 14] = [
         Meaning::InsufficientScope,
         "the access token lacks a required scope",
         "The challenge names every scope of the route. The client must request them, and the authorization server must \
-         grant them for this API.",
+         grant them for this API. A token without any scope claim lacks them all: have the server write the claim, or \
+         introspect every token.",
     ),
     row(
         "claim_unmet",

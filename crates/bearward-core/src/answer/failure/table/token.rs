@@ -105,7 +105,7 @@ pub(super) static ROWS: [Row; 20] = [
         Stage::Issuer,
         "the access token's issuer is not trusted",
         "`iss` is not exactly a configured issuer. A slash at the end, letter case and the tenant all matter: copy the \
-         value from the authorization server's metadata.",
+         value from the authorization server's metadata, or from a token that it issued.",
     ),
     Row {
         code: "resolver_unavailable",
@@ -128,7 +128,8 @@ pub(super) static ROWS: [Row; 20] = [
         meaning: Meaning::TemporarilyUnavailable,
         client: "the keys of the authorization server are not available",
         operator: "The key set could not be fetched, and there is no earlier one to use. The log line \
-                   `key_set_not_loaded` has the URL and the reason.",
+                   `key_set_not_loaded` has the URL and the reason. For an authorization server without metadata, set \
+                   `jwks_uri`.",
     },
     Row {
         code: "too_many_waiting",
