@@ -151,7 +151,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_printed() {
 fn the_help_shows_how_curl_sends_it() {
     let help = dpop_proof(&["--help"], "");
     assert_eq!(help.code, 0);
-    for part in ["-H \"DPoP: $(bearward dpop-proof --key", "--nonce", "--thumbprint", "readable by you alone"]
+    for part in ["-H \"DPoP: $(bearward dpop-proof --key", "--nonce", "--thumbprint", "readable only by you"]
     {
         assert!(help.stdout.contains(part), "{part}: {}", help.stdout);
     }
