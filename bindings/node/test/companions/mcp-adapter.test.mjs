@@ -299,11 +299,8 @@ describe('a mistake around bearward/mcp', () => {
       own.closeAllConnections();
       own.close();
     }
-    await assert.rejects(
-      middleware(requestWith(good()), {}, () => {}),
-      TypeError,
-    );
-    await assert.rejects(middleware(requestWith(good()), { writeHead() {} }), TypeError);
+    assert.throws(() => middleware(requestWith(good()), {}, () => {}), TypeError);
+    assert.throws(() => middleware(requestWith(good()), { writeHead() {} }), TypeError);
   });
 
   it('lets nobody in: what an earlier middleware left as req.auth', async () => {
