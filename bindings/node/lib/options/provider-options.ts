@@ -77,7 +77,7 @@ export type ProviderOptions =
       google: {
         /** The audience that callers ask their ID token for: the URL of this API, or an OAuth client id. */
         audience: string | string[];
-        /** The service accounts and users that may call, since every service account can get an ID token of any audience. */
+        /** The service accounts and users that may call, since every service account can get an ID token for any audience. */
         emails?: string | string[];
         /** The domains of Google Workspace whose users may call; tokens have the domain in hd. */
         domains?: string | string[];
