@@ -29,6 +29,8 @@ pub enum RuleError {
     Name(String),
     /// There is a rule for this already.
     Repeated(String),
+    /// This service is open to calls without a credential, and a method of it has another rule.
+    Open(String),
     /// The requirement for this cannot be met or means nothing.
     Requirement(String, ConfigError),
 }
@@ -39,12 +41,20 @@ impl Methods {
             return Err(RuleError::Name(name.to_owned()));
         }
         match self.0.entry(name.to_owned()) {
-            Entry::Vacant(entry) => {
-                entry.insert(needs);
-                Ok(())
-            }
-            Entry::Occupied(entry) => Err(RuleError::Repeated(entry.key().clone())),
+            Entry::Vacant(entry) => entry.insert(needs),
+            Entry::Occupied(entry) => return Err(RuleError::Repeated(entry.key().clone())),
+        };
+        let service = name.split_once('/').map_or(name, |(service, _)| service);
+        if self.is_open(service) && self.0.keys().any(|other| is_method_of(other, service)) {
+            return Err(RuleError::Open(service.to_owned()));
         }
+        Ok(())
+    }
+
+    /// Whether a method without a rule may be called without a credential. A method's rule under a misspelt name would then
+    /// leave that method open.
+    fn is_open(&self, service: &str) -> bool {
+        matches!(self.0.get(service), Some(Needs::Nothing | Needs::TokenIfSent))
     }
 }
 
@@ -65,6 +75,10 @@ impl Rules for Methods {
             None => RouteRule::Denied,
         }
     }
+}
+
+fn is_method_of(name: &str, service: &str) -> bool {
+    name.strip_prefix(service).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Identifiers of Protocol Buffers, with dots between those of a service, and a slash before that of a method.
@@ -89,6 +103,11 @@ impl fmt::Display for RuleError {
                  `package.Service/Method`, without a slash before"
             ),
             Self::Repeated(name) => write!(f, "{name} has two rules: join their requirements with `and`"),
+            Self::Open(service) => write!(
+                f,
+                "{service} is open to calls without a credential, and a method of it has another rule: write a rule for each \
+                 method of {service} and none for the service, since a method whose name is misspelt in its rule would be open"
+            ),
             Self::Requirement(name, error) => write!(f, "the requirement of {name}: {error}"),
         }
     }
@@ -98,7 +117,7 @@ impl std::error::Error for RuleError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Requirement(_, error) => Some(error),
-            Self::Name(_) | Self::Repeated(_) => None,
+            Self::Name(_) | Self::Repeated(_) | Self::Open(_) => None,
         }
     }
 }
@@ -138,7 +157,7 @@ mod tests {
     fn two_rules_for_one_name_are_an_error() {
         let mut methods = Methods::default();
         methods.add("notes.Notes/List", Needs::Token).unwrap();
-        methods.add("notes.Notes", Needs::Nothing).unwrap();
+        methods.add("notes.Notes", Needs::Token).unwrap();
         assert_eq!(
             methods.add("notes.Notes/List", Needs::Nothing),
             Err(RuleError::Repeated("notes.Notes/List".to_owned()))
@@ -146,14 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn a_method_whose_name_is_misspelt_in_its_rule_is_never_open() {
+        for open in [Needs::Nothing, Needs::TokenIfSent] {
+            let error = Err(RuleError::Open("notes.Notes".to_owned()));
+            let mut methods = Methods::default();
+            methods.add("notes.Notes", open.clone()).unwrap();
+            methods.add("notes.NotesAdmin/List", Needs::Token).unwrap();
+            assert_eq!(methods.add("notes.Notes/Lisst", Needs::Token), error);
+            let mut methods = Methods::default();
+            methods.add("notes.Notes/Lisst", Needs::Token).unwrap();
+            assert_eq!(methods.add("notes.Notes", open), error);
+        }
+    }
+
+    #[test]
     fn the_rule_of_a_method_goes_before_that_of_its_service_and_nothing_else_has_one() {
         let mut methods = Methods::default();
-        methods.add("notes.Notes", Needs::Nothing).unwrap();
-        methods.add("notes.Notes/List", Needs::Token).unwrap();
+        methods.add("notes.Notes", Needs::Token).unwrap();
+        methods.add("notes.Notes/List", Needs::Nothing).unwrap();
         let rule = |path: &str| methods.rule(&path.parse().unwrap());
-        assert!(matches!(rule("/notes.Notes/List"), RouteRule::Token));
-        assert!(matches!(rule("/notes.Notes/Other"), RouteRule::Public));
-        assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), RouteRule::Token));
+        assert!(matches!(rule("/notes.Notes/List"), RouteRule::Public));
+        assert!(matches!(rule("/notes.Notes/Other"), RouteRule::Token));
+        assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), RouteRule::Public));
         for path in [
             "/",
             "/notes.Notes",
