@@ -13,17 +13,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use process::{Demo, Directory, bash};
-
-fn stdout(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
+use process::{Demo, Directory, bash, root, stdout};
 
 /// The root directory of the image, made as the Dockerfile makes it: on Debian, whose loader the script asks and whose
 /// files it takes.

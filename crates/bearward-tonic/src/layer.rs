@@ -31,7 +31,8 @@ impl<R> GrpcLayer<R> {
     /// Lets all calls of this through; a credential is not looked at. For health checks and server reflection.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
+    /// method has another rule.
     pub fn public(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, Needs::Nothing)
     }
@@ -39,7 +40,8 @@ impl<R> GrpcLayer<R> {
     /// Lets calls of this through that have no credential. One that is sent must be valid.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
+    /// method has another rule.
     pub fn optional(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, Needs::TokenIfSent)
     }
@@ -47,7 +49,7 @@ impl<R> GrpcLayer<R> {
     /// Calls of this need a valid token.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, or has a rule.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, or belongs to a service that is open.
     pub fn authenticated(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, Needs::Token)
     }
@@ -55,8 +57,8 @@ impl<R> GrpcLayer<R> {
     /// Calls of this need a valid token that meets a requirement.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, or has a rule, or when the requirement means
-    /// nothing.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, or belongs to a service that is open, or
+    /// when the requirement means nothing.
     pub fn require(self, name: &str, requirement: Requirement) -> Result<Self, RuleError> {
         let checked = requirement.check();
         let checked = checked.map_err(|error| RuleError::Requirement(name.to_owned(), error.into()))?;
