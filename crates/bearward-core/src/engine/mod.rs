@@ -27,7 +27,7 @@ use crate::answer::refusal::{About, Refusal};
 use crate::answer::resource_metadata::ResourceMetadata;
 use crate::check::access_token::AccessToken;
 use crate::check::confirmation::ConfirmationPolicy;
-use crate::check::requirement::{AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts};
+use crate::check::requirement::{AuthorizationError, CheckedRequirement, NoFacts, RequestFacts, UNMEETABLE};
 use crate::check::validation::ClaimsError;
 use crate::memory::introspection::Introspector;
 use crate::memory::replay::MemoryReplayStore;
@@ -76,39 +76,30 @@ pub struct Engine {
 /// What the route asks for, and what it knows of the request.
 #[derive(Clone, Copy)]
 pub struct Route<'r> {
-    asks: Asks<'r>,
+    requirement: Option<&'r CheckedRequirement>,
     facts: &'r dyn RequestFacts,
     /// Since when the request waits, by the monotonic clock.
     since: Option<Duration>,
-}
-
-/// What a route asks of a valid token.
-#[derive(Clone, Copy)]
-enum Asks<'r> {
-    Nothing,
-    Requirement(&'r CheckedRequirement),
-    /// More than any token has.
-    TooMuch,
 }
 
 impl<'r> Route<'r> {
     /// A route that any valid token may pass.
     #[must_use]
     pub const fn open() -> Self {
-        Self { asks: Asks::Nothing, facts: &NoFacts, since: None }
+        Self { requirement: None, facts: &NoFacts, since: None }
     }
 
     /// A route that no token may pass: one without a rule. It is answered 403 with a valid token and 401 without, as one
     /// whose requirement is not met, so that a client without a token learns nothing.
     #[must_use]
     pub const fn closed() -> Self {
-        Self { asks: Asks::TooMuch, facts: &NoFacts, since: None }
+        Self::requiring(&UNMEETABLE, &NoFacts)
     }
 
     /// A route with a requirement.
     #[must_use]
     pub const fn requiring(requirement: &'r CheckedRequirement, facts: &'r dyn RequestFacts) -> Self {
-        Self { asks: Asks::Requirement(requirement), facts, since: None }
+        Self { requirement: Some(requirement), facts, since: None }
     }
 
     /// For a request that is asked about again: the [uptime](Now::uptime) when it was asked about first. A key set that
@@ -129,24 +120,16 @@ impl<'r> Route<'r> {
 
     /// The organization that is confirmed, where the token may pass.
     fn permit(&self, token: &AccessToken, now: NumericDate) -> Result<Option<Arc<str>>, AuthorizationError> {
-        match self.asks {
-            Asks::Requirement(requirement) => requirement.permit(token, self.facts, now),
-            Asks::Nothing if token.needs_organization() => Err(ClaimsError::AudienceMismatch.into()),
-            Asks::Nothing => Ok(None),
-            Asks::TooMuch => Err(Denial::Unmet.into()),
-        }
-    }
-
-    fn requirement(&self) -> Option<&'r CheckedRequirement> {
-        match self.asks {
-            Asks::Requirement(requirement) => Some(requirement),
-            Asks::Nothing | Asks::TooMuch => None,
+        match self.requirement {
+            Some(requirement) => requirement.permit(token, self.facts, now),
+            None if token.needs_organization() => Err(ClaimsError::AudienceMismatch.into()),
+            None => Ok(None),
         }
     }
 
     /// The organization audiences by which a token may be for this route.
     fn organization_audiences(&self) -> &'r [AudienceTemplate] {
-        self.requirement().map_or(&[][..], CheckedRequirement::organization_audiences)
+        self.requirement.map_or(&[][..], CheckedRequirement::organization_audiences)
     }
 }
 
@@ -213,7 +196,7 @@ impl Engine {
     #[must_use]
     pub fn missing_credential(&self, route: Route<'_>) -> Refusal {
         let refusal = self.refuse(Rejection::MissingCredential, Scheme::Bearer);
-        match route.requirement() {
+        match route.requirement {
             Some(requirement) => refusal.asking_for(&requirement.challenge_scopes(route.facts)),
             None => refusal,
         }

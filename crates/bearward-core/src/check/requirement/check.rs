@@ -25,6 +25,16 @@ pub struct CheckedRequirement {
     has_operations: bool,
 }
 
+/// What no token meets: at least one of no requirements. It asks a client for nothing.
+pub(crate) static UNMEETABLE: CheckedRequirement = CheckedRequirement {
+    requirement: Requirement::Or(Vec::new()),
+    scopes: String::new(),
+    organization_audiences: Vec::new(),
+    path_parameters: Vec::new(),
+    has_details: false,
+    has_operations: false,
+};
+
 impl Requirement {
     /// Checks that the requirement can be met and does not let everyone pass.
     ///

@@ -42,6 +42,7 @@ pub use self::build::{
     organization, role, role_in, role_key_in, scope, zitadel_role,
 };
 pub use self::check::CheckedRequirement;
+pub(crate) use self::check::UNMEETABLE;
 pub use self::data::{
     ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, Operation, OrganizationFunction,
     OrganizationRequirement, Requirement, RoleListing, RoleRequirement,

@@ -348,7 +348,7 @@ fn authorize(
     trail: &mut Trail,
 ) -> Result<AccessToken, Refused> {
     // A token may have come into the cache by the audience of an organization.
-    let is_for_others = route.requirement().is_none() && token.needs_organization();
+    let is_for_others = route.requirement.is_none() && token.needs_organization();
     trail.reach(if is_for_others { Rule::Audience } else { Rule::Requirement });
     match route.permit(&token, now) {
         Ok(organization) => Ok(token.confirmed_for(organization)),

@@ -233,6 +233,8 @@ fn once_cached_it_still_opens_nothing_else() {
     let open = check(&engine, &token, at(0));
     assert_eq!(open.source, Source::Cache);
     assert_eq!(settled(open).map(drop), foreign_audience());
+    let closed = check_for(&engine, &token, Route::closed(), at(0));
+    assert_eq!(settled(closed).map(drop), foreign_audience());
     assert_eq!(ask(&own), (Source::Cache, Ok(())));
     let others = path("other");
     let elsewhere = check_for(&engine, &token, Route::requiring(&own, &others), at(0));
