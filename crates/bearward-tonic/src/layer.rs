@@ -1,11 +1,13 @@
 //! The layer for `Server::builder().layer(..)`.
 
+use std::sync::Arc;
+
 use bearward_tower::requirement::Requirement;
-use bearward_tower::{ProtectService, ResourceServer, RulesLayer};
+use bearward_tower::{ProtectService, ResourceServer, RouteRule, RulesLayer};
 use tower_layer::Layer;
 
 use crate::connection::tonic;
-use crate::method::{Methods, Needs, RuleError};
+use crate::method::{Methods, RuleError};
 use crate::respond::GrpcResponder;
 
 /// Protects the services of a tonic server, each method by its rule. What has no rule is refused.
@@ -34,7 +36,7 @@ impl<R> GrpcLayer<R> {
     /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
     /// method has another rule.
     pub fn public(self, name: &str) -> Result<Self, RuleError> {
-        self.rule(name, Needs::Nothing)
+        self.rule(name, RouteRule::Public)
     }
 
     /// Lets calls of this through that have no credential. One that is sent must be valid.
@@ -43,7 +45,7 @@ impl<R> GrpcLayer<R> {
     /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
     /// method has another rule.
     pub fn optional(self, name: &str) -> Result<Self, RuleError> {
-        self.rule(name, Needs::TokenIfSent)
+        self.rule(name, RouteRule::Optional(None))
     }
 
     /// Calls of this need a valid token.
@@ -51,7 +53,7 @@ impl<R> GrpcLayer<R> {
     /// # Errors
     /// [`RuleError`] when this is not the name of a service or method, has a rule, or belongs to a service that is open.
     pub fn authenticated(self, name: &str) -> Result<Self, RuleError> {
-        self.rule(name, Needs::Token)
+        self.rule(name, RouteRule::Token(None))
     }
 
     /// Calls of this need a valid token that meets a requirement.
@@ -62,7 +64,7 @@ impl<R> GrpcLayer<R> {
     pub fn require(self, name: &str, requirement: Requirement) -> Result<Self, RuleError> {
         let checked = requirement.check();
         let checked = checked.map_err(|error| RuleError::Requirement(name.to_owned(), error.into()))?;
-        self.rule(name, Needs::Requirement(Box::new(checked)))
+        self.rule(name, RouteRule::Token(Some(Arc::new(checked))))
     }
 
     /// Makes the responses to refused calls.
@@ -70,8 +72,8 @@ impl<R> GrpcLayer<R> {
         GrpcLayer { server: self.server, methods: self.methods, responder }
     }
 
-    fn rule(mut self, name: &str, needs: Needs) -> Result<Self, RuleError> {
-        self.methods.add(name, needs)?;
+    fn rule(mut self, name: &str, rule: RouteRule) -> Result<Self, RuleError> {
+        self.methods.add(name, rule)?;
         Ok(self)
     }
 }

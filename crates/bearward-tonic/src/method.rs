@@ -4,22 +4,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-use bearward_tower::bearward::check::CheckedRequirement;
 use bearward_tower::{ConfigError, RouteRule, Rules};
 use http::Uri;
 
-/// What the calls of a method, or of all methods of a service, need.
-#[derive(Debug, Clone)]
-pub(crate) enum Needs {
-    Nothing,
-    TokenIfSent,
-    Token,
-    Requirement(Box<CheckedRequirement>),
-}
-
 /// The rules of a server, by `package.Service` or `package.Service/Method`.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Methods(HashMap<String, Needs>);
+pub(crate) struct Methods(HashMap<String, RouteRule>);
 
 /// A rule that cannot work.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,12 +26,12 @@ pub enum RuleError {
 }
 
 impl Methods {
-    pub(crate) fn add(&mut self, name: &str, needs: Needs) -> Result<(), RuleError> {
+    pub(crate) fn add(&mut self, name: &str, rule: RouteRule) -> Result<(), RuleError> {
         if !is_name(name) {
             return Err(RuleError::Name(name.to_owned()));
         }
         match self.0.entry(name.to_owned()) {
-            Entry::Vacant(entry) => entry.insert(needs),
+            Entry::Vacant(entry) => entry.insert(rule),
             Entry::Occupied(entry) => return Err(RuleError::Repeated(entry.key().clone())),
         };
         let service = name.split_once('/').map_or(name, |(service, _)| service);
@@ -54,26 +44,20 @@ impl Methods {
     /// Whether a method without a rule may be called without a credential. A method's rule under a misspelt name would then
     /// leave that method open.
     fn is_open(&self, service: &str) -> bool {
-        matches!(self.0.get(service), Some(Needs::Nothing | Needs::TokenIfSent))
+        matches!(self.0.get(service), Some(RouteRule::Public | RouteRule::Optional(_)))
     }
 }
 
 impl Rules for Methods {
     /// By the path octet for octet, as tonic finds the method.
-    fn rule(&self, uri: &Uri) -> RouteRule<'_> {
+    fn rule(&self, uri: &Uri) -> &RouteRule {
         let Some((service, method)) = uri.path().strip_prefix('/').and_then(|path| path.split_once('/'))
         else {
-            return RouteRule::Denied;
+            return &RouteRule::Denied;
         };
         let of_method = || self.0.get(&uri.path()[1..]);
         let of_service = || if is_identifier(method) { self.0.get(service) } else { None };
-        match of_method().or_else(of_service) {
-            Some(Needs::Nothing) => RouteRule::Public,
-            Some(Needs::TokenIfSent) => RouteRule::Optional,
-            Some(Needs::Token) => RouteRule::Token,
-            Some(Needs::Requirement(requirement)) => RouteRule::Requirement(requirement),
-            None => RouteRule::Denied,
-        }
+        of_method().or_else(of_service).unwrap_or(&RouteRule::Denied)
     }
 }
 
@@ -129,7 +113,7 @@ mod tests {
     #[test]
     fn what_names_no_method_is_an_error() {
         for name in ["notes.v1.Notes", "Notes", "notes.v1.Notes/List", "_a.B/c_1"] {
-            assert_eq!(Methods::default().add(name, Needs::Nothing), Ok(()), "{name}");
+            assert_eq!(Methods::default().add(name, RouteRule::Public), Ok(()), "{name}");
         }
         for name in [
             "",
@@ -148,7 +132,7 @@ mod tests {
             "notes.Notes/List?",
             "notes.Notés/List",
         ] {
-            let error = Methods::default().add(name, Needs::Nothing);
+            let error = Methods::default().add(name, RouteRule::Public);
             assert_eq!(error, Err(RuleError::Name(name.to_owned())), "{name}");
         }
     }
@@ -156,24 +140,24 @@ mod tests {
     #[test]
     fn two_rules_for_one_name_are_an_error() {
         let mut methods = Methods::default();
-        methods.add("notes.Notes/List", Needs::Token).unwrap();
-        methods.add("notes.Notes", Needs::Token).unwrap();
+        methods.add("notes.Notes/List", RouteRule::Token(None)).unwrap();
+        methods.add("notes.Notes", RouteRule::Token(None)).unwrap();
         assert_eq!(
-            methods.add("notes.Notes/List", Needs::Nothing),
+            methods.add("notes.Notes/List", RouteRule::Public),
             Err(RuleError::Repeated("notes.Notes/List".to_owned()))
         );
     }
 
     #[test]
     fn a_method_whose_name_is_misspelt_in_its_rule_is_never_open() {
-        for open in [Needs::Nothing, Needs::TokenIfSent] {
+        for open in [RouteRule::Public, RouteRule::Optional(None)] {
             let error = Err(RuleError::Open("notes.Notes".to_owned()));
             let mut methods = Methods::default();
             methods.add("notes.Notes", open.clone()).unwrap();
-            methods.add("notes.NotesAdmin/List", Needs::Token).unwrap();
-            assert_eq!(methods.add("notes.Notes/Lisst", Needs::Token), error);
+            methods.add("notes.NotesAdmin/List", RouteRule::Token(None)).unwrap();
+            assert_eq!(methods.add("notes.Notes/Lisst", RouteRule::Token(None)), error);
             let mut methods = Methods::default();
-            methods.add("notes.Notes/Lisst", Needs::Token).unwrap();
+            methods.add("notes.Notes/Lisst", RouteRule::Token(None)).unwrap();
             assert_eq!(methods.add("notes.Notes", open), error);
         }
     }
@@ -181,11 +165,11 @@ mod tests {
     #[test]
     fn the_rule_of_a_method_goes_before_that_of_its_service_and_nothing_else_has_one() {
         let mut methods = Methods::default();
-        methods.add("notes.Notes", Needs::Token).unwrap();
-        methods.add("notes.Notes/List", Needs::Nothing).unwrap();
+        methods.add("notes.Notes", RouteRule::Token(None)).unwrap();
+        methods.add("notes.Notes/List", RouteRule::Public).unwrap();
         let rule = |path: &str| methods.rule(&path.parse().unwrap());
         assert!(matches!(rule("/notes.Notes/List"), RouteRule::Public));
-        assert!(matches!(rule("/notes.Notes/Other"), RouteRule::Token));
+        assert!(matches!(rule("/notes.Notes/Other"), RouteRule::Token(None)));
         assert!(matches!(rule("https://api.example.com/notes.Notes/List?a=b"), RouteRule::Public));
         for path in [
             "/",

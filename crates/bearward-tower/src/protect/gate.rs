@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bearward::answer::Refusal;
-use bearward::check::CheckedRequirement;
 use bearward::driver::PendingAuthentication;
 use bearward::engine::Route;
 use bearward::request::{Credential, QueryTokens, Scheme};
@@ -21,35 +20,10 @@ pub(super) struct Gate {
     pub(super) server: ResourceServer,
     /// Beyond what the resource server itself accepts.
     pub(super) query: QueryTokens,
-    pub(super) policy: Policy,
+    /// What requests need, where no rules say it by their URI.
+    pub(super) rule: RouteRule,
+    pub(super) rules: Option<Arc<dyn Rules>>,
     pub(super) framework: Framework,
-}
-
-/// What requests need.
-#[derive(Debug, Clone)]
-pub(super) enum Policy {
-    /// All the same.
-    Everywhere { presence: Presence, requirement: Option<Arc<CheckedRequirement>> },
-    /// Each what these rules say.
-    ByRequest(Arc<dyn Rules>),
-}
-
-/// Whether a request needs a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presence {
-    Required,
-    Optional,
-    /// What it has is not looked at.
-    Ignored,
-    /// It does, and a valid token is refused as well.
-    Closed,
-}
-
-/// What one request needs.
-#[derive(Clone, Copy)]
-struct Needs<'g> {
-    presence: Presence,
-    requirement: Option<&'g CheckedRequirement>,
 }
 
 /// A request that passes: with its token, where it has one.
@@ -62,6 +36,7 @@ pub(super) type AtOnce = Result<Result<Admitted, Refusal>, Box<Waiting>>;
 pub(super) struct Waiting {
     pending: PendingAuthentication,
     credential: Credential<'static>,
+    rule: RouteRule,
     path: PathParameters,
 }
 
@@ -83,18 +58,21 @@ impl Caching {
 impl Gate {
     /// Decides without waiting.
     pub(super) fn check<B>(&self, request: &mut Request<B>) -> AtOnce {
-        let needs = self.needs(request);
-        if needs.presence == Presence::Ignored {
+        let rule = match &self.rules {
+            None => &self.rule,
+            Some(rules) => rules.rule(self.framework.uri_of(request)),
+        };
+        if matches!(rule, RouteRule::Public) {
             return Ok(Ok((None, Caching::AsItIs)));
         }
-        let path = PathParameters::for_requirement(needs.requirement, self.framework, request);
+        let path = PathParameters::for_requirement(rule.requirement(), self.framework, request);
         (self.framework.note_connection)(request.extensions_mut());
         let request = &*request;
         let facts = HttpFacts::of(request, self.framework, &path);
-        let route = needs.route(&facts);
+        let route = rule.route(&facts);
         let credential = match self.credential(request) {
             Ok(Some(credential)) => credential.sent_by(facts.sender()),
-            Ok(None) if needs.presence == Presence::Optional => return Ok(Ok((None, Caching::AsItIs))),
+            Ok(None) if matches!(rule, RouteRule::Optional(_)) => return Ok(Ok((None, Caching::AsItIs))),
             Ok(None) => return Ok(Err(self.server.missing_credential(route))),
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -106,8 +84,8 @@ impl Gate {
         match decided {
             Ok(result) => Ok(result.map(|token| (Some(token), caching))),
             Err(pending) => {
-                let credential = credential.into_owned();
-                Err(Box::new(Waiting { pending, credential, path }))
+                let (credential, rule) = (credential.into_owned(), rule.clone());
+                Err(Box::new(Waiting { pending, credential, rule, path }))
             }
         }
     }
@@ -138,10 +116,10 @@ impl Gate {
         request: &Request<B>,
         waiting: Waiting,
     ) -> Result<Admitted, Refusal> {
-        let Waiting { pending, credential, path } = waiting;
+        let Waiting { pending, credential, rule, path } = waiting;
         let facts = HttpFacts::of(request, self.framework, &path);
         let credential = credential.sent_by(facts.sender());
-        let token = pending.wait(&credential, self.needs(request).route(&facts)).await?;
+        let token = pending.wait(&credential, rule.route(&facts)).await?;
         Ok((Some(token), Caching::of(&credential)))
     }
 
@@ -155,32 +133,5 @@ impl Gate {
         let (headers, query) = (request.headers(), request.uri().query());
         Credential::extract(headers, query, form, rules)
             .map_err(|error| self.server.refuse(error, Scheme::of(headers)))
-    }
-
-    fn needs<B>(&self, request: &Request<B>) -> Needs<'_> {
-        let (presence, requirement) = match &self.policy {
-            Policy::Everywhere { presence, requirement } => (*presence, requirement.as_deref()),
-            Policy::ByRequest(rules) => match rules.rule(self.framework.uri_of(request)) {
-                RouteRule::Public => (Presence::Ignored, None),
-                RouteRule::Optional => (Presence::Optional, None),
-                RouteRule::Token => (Presence::Required, None),
-                RouteRule::Requirement(requirement) => (Presence::Required, Some(requirement)),
-                RouteRule::Denied => (Presence::Closed, None),
-            },
-        };
-        Needs { presence, requirement }
-    }
-}
-
-impl<'g> Needs<'g> {
-    fn route<'r>(self, facts: &'r HttpFacts<'_>) -> Route<'r>
-    where
-        'g: 'r,
-    {
-        match self.requirement {
-            _ if self.presence == Presence::Closed => Route::closed(),
-            Some(requirement) => Route::requiring(requirement, facts),
-            None => Route::open(),
-        }
     }
 }

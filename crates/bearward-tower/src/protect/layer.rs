@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bearward::check::CheckedRequirement;
 use bearward::request::{PlaceError, QueryTokens};
 use bearward::requirement::Requirement;
 use bearward::{ConfigError, ResourceServer};
 use tower_layer::Layer;
 
 use super::ProtectService;
-use super::gate::{Gate, Policy, Presence};
+use super::gate::Gate;
+use super::rule::RouteRule;
 use crate::facts::Framework;
 use crate::grpc::GrpcAnswers;
 use crate::refusal::DefaultResponder;
@@ -18,32 +18,30 @@ use crate::refusal::DefaultResponder;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ProtectLayer<R = DefaultResponder> {
-    server: ResourceServer,
-    presence: Presence,
-    query: QueryTokens,
-    requirement: Option<Arc<CheckedRequirement>>,
-    framework: Framework,
+    gate: Gate,
     responder: R,
 }
 
 impl ProtectLayer {
     /// Requests need a valid token that this resource server accepts.
     pub fn new(server: ResourceServer) -> Self {
-        Self {
+        let gate = Gate {
             server,
-            presence: Presence::Required,
             query: QueryTokens::Ignore,
-            requirement: None,
+            rule: RouteRule::Token(None),
+            rules: None,
             framework: Framework::NONE,
-            responder: DefaultResponder,
-        }
+        };
+        Self { gate, responder: DefaultResponder }
     }
 }
 
 impl<R> ProtectLayer<R> {
     /// Lets requests without any credential through, without a token. One that is sent must be valid.
     pub fn optional(mut self) -> Self {
-        self.presence = Presence::Optional;
+        if let RouteRule::Token(requirement) = self.gate.rule {
+            self.gate.rule = RouteRule::Optional(requirement);
+        }
         self
     }
 
@@ -52,11 +50,15 @@ impl<R> ProtectLayer<R> {
     /// # Errors
     /// [`ConfigError`] when the requirement means nothing.
     pub fn requirement(mut self, requirement: Requirement) -> Result<Self, ConfigError> {
-        let requirement = match &self.requirement {
+        let requirement = match self.gate.rule.requirement() {
             Some(earlier) => earlier.as_requirement().clone().and(requirement),
             None => requirement,
         };
-        self.requirement = Some(Arc::new(requirement.check()?));
+        let requirement = Some(Arc::new(requirement.check()?));
+        self.gate.rule = match self.gate.rule {
+            RouteRule::Optional(_) => RouteRule::Optional(requirement),
+            _ => RouteRule::Token(requirement),
+        };
         Ok(self)
     }
 
@@ -67,30 +69,29 @@ impl<R> ProtectLayer<R> {
     /// # Errors
     /// [`PlaceError::TWO_PLACES`] when the resource server has its tokens in another place.
     pub fn dangerously_allow_query_tokens(mut self) -> Result<Self, ConfigError> {
-        if !self.server.engine().credential_rules().place.is_authorization() {
+        if !self.gate.server.engine().credential_rules().place.is_authorization() {
             return Err(PlaceError::TWO_PLACES.into());
         }
-        self.query = QueryTokens::Accept;
+        self.gate.query = QueryTokens::Accept;
         Ok(self)
     }
 
     /// Reads requests in this framework's way: for adapters.
     pub fn framework(mut self, framework: Framework) -> Self {
-        self.framework = framework;
+        self.gate.framework = framework;
         self
     }
 
     /// Says which refused requests get the answer of gRPC: by default those that only a gRPC client sends. A service that
     /// a proxy asks whether a request may pass says [`GrpcAnswers::Never`], for the answer of gRPC has the HTTP status 200.
     pub fn grpc_answers(mut self, answers: GrpcAnswers) -> Self {
-        self.framework.grpc = answers;
+        self.gate.framework.grpc = answers;
         self
     }
 
     /// Makes the responses to refused requests, also to those that a requirement or an extractor further in refuses.
     pub fn respond_with<Q>(self, responder: Q) -> ProtectLayer<Q> {
-        let Self { server, presence, query, requirement, framework, .. } = self;
-        ProtectLayer { server, presence, query, requirement, framework, responder }
+        ProtectLayer { gate: self.gate, responder }
     }
 }
 
@@ -98,8 +99,6 @@ impl<S, R: Clone> Layer<S> for ProtectLayer<R> {
     type Service = ProtectService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let Self { server, presence, query, requirement, framework, responder } = self.clone();
-        let policy = Policy::Everywhere { presence, requirement };
-        ProtectService::new(inner, Gate { server, query, policy, framework }, responder)
+        ProtectService::new(inner, self.gate.clone(), self.responder.clone())
     }
 }

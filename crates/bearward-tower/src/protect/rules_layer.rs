@@ -7,8 +7,8 @@ use bearward::request::QueryTokens;
 use tower_layer::Layer;
 
 use super::ProtectService;
-use super::gate::{Gate, Policy};
-use super::rule::Rules;
+use super::gate::Gate;
+use super::rule::{RouteRule, Rules};
 use crate::facts::Framework;
 use crate::refusal::DefaultResponder;
 
@@ -23,8 +23,8 @@ pub struct RulesLayer<R = DefaultResponder> {
 impl RulesLayer {
     /// Requests must meet the rule that is theirs.
     pub fn new(server: ResourceServer, rules: impl Rules + 'static, framework: Framework) -> Self {
-        let policy = Policy::ByRequest(Arc::new(rules));
-        let gate = Gate { server, query: QueryTokens::Ignore, policy, framework };
+        let (rule, rules): (_, Option<Arc<dyn Rules>>) = (RouteRule::Denied, Some(Arc::new(rules)));
+        let gate = Gate { server, query: QueryTokens::Ignore, rule, rules, framework };
         Self { gate, responder: DefaultResponder }
     }
 }

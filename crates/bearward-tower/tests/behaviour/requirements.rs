@@ -254,8 +254,8 @@ async fn a_layer_with_two_requirements_requires_both() {
 struct NoRule;
 
 impl Rules for NoRule {
-    fn rule(&self, _: &Uri) -> RouteRule<'_> {
-        RouteRule::Denied
+    fn rule(&self, _: &Uri) -> &RouteRule {
+        &RouteRule::Denied
     }
 }
 
