@@ -13,6 +13,7 @@ import {
   type Fetch,
   type FetchStep,
   type Memories,
+  type NamedIssuer,
   type NativeCheck,
   type NativeEngine,
   redactedUrl,
@@ -21,7 +22,7 @@ import {
   type Verdict,
 } from '../native/addon';
 import type { IssuerPlaces } from '../native/setting-paths';
-import type { IssuerSettings, Settings } from '../native/settings';
+import type { Settings } from '../native/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';
@@ -53,7 +54,7 @@ export interface Accepted {
 }
 
 /** What a resolver says of an issuer that is not configured: its settings, or that it is not trusted. */
-export type Resolution = { issuers: IssuerSettings[] } | { failure: Failure };
+export type Resolution = { issuers: NamedIssuer[] } | { failure: Failure };
 export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 
 export interface VerifierOptions {
@@ -169,7 +170,7 @@ export class Verifier {
   }
 
   /** Trusts an issuer that a resolver named. Throws when its settings cannot work. */
-  trust(settings: IssuerSettings): void {
+  trust(settings: NamedIssuer): void {
     trustIssuer(this.engine, settings);
   }
 
@@ -260,7 +261,7 @@ export class Verifier {
   #explained(failure: Failure): Failure {
     const { notIntrospected } = failure;
     if (notIntrospected === undefined) return failure;
-    const asked = this.#settings.issuers?.find((one) => 'introspection' in one) as IssuerSettings | undefined;
+    const asked = this.#settings.issuers?.find((one) => 'introspection' in one);
     const issuer = asked?.issuer ?? '';
     const message = `${redactedUrl(issuer)}: ${notIntrospected}`;
     let error = this.#troubles.get(issuer);

@@ -5,7 +5,8 @@
 import { KeyObject } from 'node:crypto';
 import { type Decision, isFailure, Verifier } from '../engine/verifier';
 import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
-import { type KeySettings, secret } from '../native/settings';
+import { secret } from '../native/setting-values';
+import type { IssuerSettings } from '../native/settings';
 import { isUint8Array } from '../realm';
 import { parsePart } from '../token/payload';
 import { decideWith } from './jwks-service';
@@ -158,7 +159,7 @@ export class KeyFunction {
   }
 }
 
-function settingsOf(key: object): KeySettings {
+function settingsOf(key: object): IssuerSettings {
   if (isUint8Array(key)) return { shared_secret: secret(key) };
   if ('kty' in key) return { static_keys: JSON.stringify(key) };
   const found = key instanceof KeyObject ? key : KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);

@@ -3,7 +3,8 @@
 import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
-import { type KeySettings, type Settings, seconds } from '../native/settings';
+import { seconds } from '../native/setting-values';
+import type { IssuerSettings, Settings } from '../native/settings';
 import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-options';
 import { emptyOptions, refuseUnset } from '../options/unset';
 import { Guard } from '../protect/guard';
@@ -173,7 +174,11 @@ function claimRequirement({ name, value }: Claim): Requirement {
 }
 
 /** The engine's settings for one source of keys. */
-export function engineSettings(options: ResolvedOptions, keys: KeySettings, algorithms = options.algorithms): Settings {
+export function engineSettings(
+  options: ResolvedOptions,
+  keys: IssuerSettings,
+  algorithms = options.algorithms,
+): Settings {
   const issuer = {
     issuer: options.issuer ?? ANY,
     ...keys,

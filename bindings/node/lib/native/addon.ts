@@ -47,6 +47,9 @@ export interface Failure extends Omit<FailureFacts, 'challenges'> {
   judged?: NonNullable<Verdict['judged']>;
 }
 
+/** One issuer by its identifier. */
+export type NamedIssuer = IssuerSettings & { issuer: string };
+
 /** What engines of this process may share. */
 export interface Memories {
   replays?: NativeReplayMemory | undefined;
@@ -66,7 +69,7 @@ export function createEngine(
 }
 
 /** Has an engine trust an issuer that a resolver named, or throws an `Error` that says which setting cannot work. */
-export function trustIssuer(engine: NativeEngine, settings: IssuerSettings): void {
+export function trustIssuer(engine: NativeEngine, settings: NamedIssuer): void {
   configured(() => engine.resolved(settings.issuer, JSON.stringify(settings), Date.now()));
 }
 

@@ -1,7 +1,8 @@
 // The `introspection` option: asking the issuer about tokens that are no JWT.
 
 import { strict as assert } from 'node:assert';
-import { type IntrospectionSettings, milliseconds } from '../native/settings';
+import { milliseconds } from '../native/setting-values';
+import type { IntrospectionSettings } from '../native/settings';
 
 export interface IntrospectionOptions {
   /** The id under which this API is registered with the authorization server. */

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { OrganizationClaimSettings } from '../native/settings';
+import type { OrganizationClaimObject } from '../native/settings';
 import type { ClaimPath } from '../requirement';
 import { claimAt, isObject } from '../token/claim-path';
 
@@ -12,7 +12,7 @@ import { claimAt, isObject } from '../token/claim-path';
 export type OrganizationClaim = ClaimPath | { path: ClaimPath; several?: boolean };
 
 /** Throws for a value that is not a claim. */
-export function organizationClaimSettings(claim: OrganizationClaim): OrganizationClaimSettings {
+export function organizationClaimSettings(claim: OrganizationClaim): OrganizationClaimObject {
   if (isPath(claim)) return { path: claim, several: false };
   assert(
     isObject(claim) && isPath(claim.path),
@@ -28,7 +28,7 @@ const isPath = (value: unknown): value is ClaimPath =>
   typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 
 /** The organization that the claims name; `undefined` if they do not name exactly one. */
-export function organizationOf(claims: unknown, { path, several }: OrganizationClaimSettings): string | undefined {
+export function organizationOf(claims: unknown, { path, several }: OrganizationClaimObject): string | undefined {
   const value = claimAt(claims, path);
   if (typeof value === 'string') return value === '' ? undefined : value;
   const [one, ...others] = new Set(several ? namesIn(value) : []);

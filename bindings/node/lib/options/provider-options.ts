@@ -1,5 +1,5 @@
 // The presets of providers and their values. This file is written from the core's table: see
-// crates/bearward-core/tests/provider_types.rs.
+// crates/bearward-core/tests/node_types.rs.
 
 /** The name of one provider with the values that tell its installation and this API. */
 export type ProviderOptions =

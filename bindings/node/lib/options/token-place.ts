@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { PlaceSettings } from '../native/settings';
+import type { TokenPlaceSettings } from '../native/settings';
 import { isObject } from '../realm';
 
 /** A header that has the access token by itself, without a scheme. */
@@ -66,7 +66,7 @@ export function checkTokenPlace(place: unknown): void {
 }
 
 /** The same as settings. */
-export function placeSettings(place: TokenPlace): PlaceSettings {
+export function placeSettings(place: TokenPlace): TokenPlaceSettings {
   const { besideAuthorization, writtenByClients, trustedOrigins, ...name } = place as Partial<TokenHeader>;
   return {
     ...name,

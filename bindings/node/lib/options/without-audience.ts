@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { AudienceSubstituteSettings } from '../native/settings';
+import type { TokensWithoutAudienceSettings } from '../native/settings';
 import { isObject } from '../realm';
 import { isThenable } from '../thenable';
 import { refuseUnset } from './unset';
@@ -28,7 +28,7 @@ const CLAIMS = { clientId: 'client_id', azp: 'azp', appid: 'appid', cid: 'cid' }
 const NAMES = [...Object.keys(CLAIMS), 'claims'];
 
 /** Throws what cannot work. What is empty the core refuses. */
-export function audienceSubstituteSettings(given: TokensWithoutAudience): AudienceSubstituteSettings {
+export function audienceSubstituteSettings(given: TokensWithoutAudience): TokensWithoutAudienceSettings {
   assert(isObject(given), "'tokensWithoutAudience' must be an object");
   checkNames("'tokensWithoutAudience'", given, NAMES, {
     client_id: "'clientId'",

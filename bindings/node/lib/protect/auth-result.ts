@@ -4,7 +4,7 @@
 // each request: what one handler changes, no other sees.
 
 import { inspect, type InspectOptions } from 'node:util';
-import type { OrganizationClaimSettings } from '../native/settings';
+import type { OrganizationClaimObject } from '../native/settings';
 import { organizationOf } from '../options/organization-claim';
 import { copyClaims, copyPart, readClaims, readPart } from '../token/parsed';
 import { type JWTHeader, type JWTPayload, scopesOf } from '../token/payload';
@@ -56,7 +56,7 @@ export interface Told {
 /** For the middlewares behind `auth()`: which of them let the request in. */
 export interface Origin {
   /** Where its tokens name their organization, unless the core tells. */
-  readonly organizationClaim: OrganizationClaimSettings;
+  readonly organizationClaim: OrganizationClaimObject;
   /** The audiences that are the API itself. */
   readonly audiences: readonly string[];
   /** The identifier of the protected resource, where `auth()` was told it. */

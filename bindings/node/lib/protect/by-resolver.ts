@@ -4,7 +4,7 @@ import { RecentlyUsed } from '../engine/recently-used';
 import type { Verifier } from '../engine/verifier';
 import type { Occupancy } from '../engine/status';
 import { type Failure, failureOf } from '../native/addon';
-import type { IssuerSettings } from '../native/settings';
+import type { NamedIssuer } from '../native/addon';
 import type { IssuerResolverFunction } from '../options/options';
 import { InvalidRequestError } from '../refusal/errors';
 import { type Proxies, requestURL } from './host';
@@ -21,7 +21,7 @@ const MOST_IN_USE = 100;
 export class ByResolver {
   readonly #name: IssuerResolverFunction;
   readonly #issuers: Issuers;
-  readonly #build: (issuer: IssuerSettings) => Verifier;
+  readonly #build: (issuer: NamedIssuer) => Verifier;
   readonly #known: KnownIssuers;
   /** By the issuer's settings, as JSON. */
   readonly #verifiers: RecentlyUsed<Verifier>;
@@ -31,7 +31,7 @@ export class ByResolver {
     name: IssuerResolverFunction,
     issuers: Issuers,
     known: KnownIssuers,
-    build: (issuer: IssuerSettings) => Verifier,
+    build: (issuer: NamedIssuer) => Verifier,
   ) {
     this.#name = name;
     this.#issuers = issuers;
@@ -57,7 +57,7 @@ export class ByResolver {
     const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
     if (resolution === undefined) return failureOf('issuer_unknown');
     if ('failure' in resolution) return resolution.failure;
-    const settings = resolution.issuers[0] as IssuerSettings;
+    const settings = resolution.issuers[0] as NamedIssuer;
     const name = JSON.stringify(settings);
     if (!this.#verifiers.hasRoomFor(name, this.#maxInUse)) return failureOf('too_many_waiting', 1);
     return this.#verifiers.use(name, () => this.#build(settings));

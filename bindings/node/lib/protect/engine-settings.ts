@@ -1,7 +1,8 @@
 // The settings of an engine that the options of one `auth()` say.
 
 import type { DocumentLimits } from '../engine/documents';
-import { milliseconds, type Settings, seconds } from '../native/settings';
+import { milliseconds, seconds } from '../native/setting-values';
+import type { Settings } from '../native/settings';
 import type { ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';

@@ -4,7 +4,7 @@
 import { type Judged, Observer } from '../engine/observer';
 import { ACCEPTED, type Accepted, type Decision, isFailure } from '../engine/verifier';
 import { createEngine, type Failure, type ResourceDocument } from '../native/addon';
-import type { OrganizationClaimSettings } from '../native/settings';
+import type { OrganizationClaimObject } from '../native/settings';
 import type { AuthOptions, ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { present, resolveOptions } from '../options/resolve-options';
@@ -54,7 +54,7 @@ const ANONYMOUS: Passage = { auth: undefined, isHiddenFromCaches: false };
 
 export class Guard implements Origin, Operated {
   readonly #options: ResolvedOptions;
-  readonly organizationClaim: OrganizationClaimSettings;
+  readonly organizationClaim: OrganizationClaimObject;
   readonly audiences: readonly string[];
   readonly resourceIdentifier: string | undefined;
   readonly implies: Readonly<Record<string, readonly string[]>>;

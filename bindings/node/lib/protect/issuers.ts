@@ -8,15 +8,9 @@ import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
 import type { Resolution } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import { createDiscovery, createEngine, type Failure, failureOf, nearMiss } from '../native/addon';
-import {
-  type DangerousSettings,
-  type IssuerRules,
-  type IssuerSettings,
-  type KeySettings,
-  type Settings,
-  secret,
-} from '../native/settings';
+import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssuer, nearMiss } from '../native/addon';
+import { secret } from '../native/setting-values';
+import type { DangerousSettings, IssuerSettings, Settings } from '../native/settings';
 import { introspectionSettings } from '../options/introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';
 import type {
@@ -36,9 +30,9 @@ export type KeepInHand = (url: string, answer: GetAnswer) => void;
 /** One issuer that must be discovered before its tokens can be verified. */
 export interface Discovered {
   discovery: Discovery;
-  rest: IssuerRules;
+  rest: IssuerSettings;
   /** Its keys, where only its identifier must be found out. */
-  keys: KeySettings | undefined;
+  keys: IssuerSettings | undefined;
   place: string | undefined;
 }
 
@@ -46,7 +40,7 @@ const MAX_COMPARED = 100;
 
 export class Issuers {
   /** Known from the start. */
-  readonly configured: IssuerSettings[] = [];
+  readonly configured: NamedIssuer[] = [];
   /** Where each of these is in the options. */
   readonly places: Array<string | undefined> = [];
   readonly discovered: Discovered[] = [];
@@ -85,7 +79,7 @@ export class Issuers {
   }
 
   /** Finds each issuer that must be discovered; the reason where one cannot be. */
-  find(): Promise<Array<{ name: string; settings?: IssuerSettings; found?: Found; error?: Error }>> {
+  find(): Promise<Array<{ name: string; settings?: NamedIssuer; found?: Found; error?: Error }>> {
     const finds = this.discovered.map(async ({ discovery, rest, keys }) => {
       try {
         const found = await discovery.find();
@@ -195,12 +189,12 @@ export class Issuers {
     }
   }
 
-  #addConfigured(issuer: IssuerSettings, place?: string): void {
+  #addConfigured(issuer: NamedIssuer, place?: string): void {
     this.configured.push(issuer);
     this.places.push(place);
   }
 
-  #addDiscovered(base: string, rest: IssuerRules, keys: KeySettings | undefined, place?: string): void {
+  #addDiscovered(base: string, rest: IssuerSettings, keys: IssuerSettings | undefined, place?: string): void {
     const { agent, timeoutDuration: timeout, keyRequestHeaders, observe } = this.#options;
     const get = this.#documents && ((request: GetRequest) => (this.#documents as Documents).get(request));
     const wanted = keys === undefined ? 'keys' : 'identifier';
@@ -210,7 +204,7 @@ export class Issuers {
     this.discovered.push({ discovery, rest, keys, place });
   }
 
-  #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerRules {
+  #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerSettings {
     const beside = secretBesideKeys !== undefined;
     return {
       ...(alg !== undefined && alg !== '' && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
@@ -257,12 +251,12 @@ export function discoveryFailure(error: unknown): Failure {
 }
 
 /** The settings of an issuer that was found. */
-export function issuerSettings(found: Found, rest: IssuerRules, keys: KeySettings | undefined): IssuerSettings {
+export function issuerSettings(found: Found, rest: IssuerSettings, keys: IssuerSettings | undefined): NamedIssuer {
   return { issuer: found.identifier, ...(keys ?? { metadata_url: found.metadataUrl }), ...rest };
 }
 
 /** Where the metadata of an issuer is that is known by its exact identifier. */
-function metadataOf(issuer: string, issuerBaseURL: string | undefined): KeySettings {
+function metadataOf(issuer: string, issuerBaseURL: string | undefined): IssuerSettings {
   if (issuerBaseURL === undefined || issuerBaseURL === issuer) return {};
   const base = createDiscovery(issuerBaseURL);
   if (base.isDocument) return { metadata_url: issuerBaseURL };
@@ -288,14 +282,14 @@ interface KeySource {
   publicKey?: PublicKeyInput | undefined;
 }
 
-function keySettings({ jwksUri, publicKey, ...source }: KeySource): KeySettings | undefined {
+function keySettings({ jwksUri, publicKey, ...source }: KeySource): IssuerSettings | undefined {
   if (source.secret) return { shared_secret: secret(source.secret) };
   if (typeof publicKey === 'string') return { public_key_pem: publicKey };
   if (publicKey) return { static_keys: JSON.stringify(publicKey) };
   return jwksUri ? { jwks_uri: jwksUri } : undefined;
 }
 
-function loadBalancerSettings({ arn, keysAt }: LoadBalancerOptions): KeySettings {
+function loadBalancerSettings({ arn, keysAt }: LoadBalancerOptions): IssuerSettings {
   return { load_balancer: { arn, ...(keysAt !== undefined && { keys_at: keysAt }) } };
 }
 

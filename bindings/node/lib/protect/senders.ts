@@ -11,7 +11,8 @@ import {
   type NativeReplayMemory,
   type RequestParts,
 } from '../native/addon';
-import { type CertificateHeaderSettings, type DpopSettings, type Settings, seconds, secret } from '../native/settings';
+import { seconds, secret } from '../native/setting-values';
+import type { CertificateHeaderSettings, DpopSettings, Settings } from '../native/settings';
 import type { ClientCertificateHeader, DPoPNonceOptions, DPoPOptions } from '../options/options';
 import { CERTIFICATE_HEADERS } from '../options/option-values';
 import { headerOf, type TokenPlace } from '../options/token-place';

@@ -10,8 +10,8 @@ import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
 import type { ResolvedOptions } from '../options/options';
-import type { NativeEngine, ResourceDocument } from '../native/addon';
-import type { IssuerSettings, Settings } from '../native/settings';
+import type { NamedIssuer, NativeEngine, ResourceDocument } from '../native/addon';
+import type { Settings } from '../native/settings';
 import { nameOf } from '../options/snapshot';
 import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
@@ -118,7 +118,7 @@ export class SharedEngine implements Operated {
       const documents = new Documents(documentLimits(options));
       const known = new KnownIssuers(options.cache?.discovery?.maxEntries ?? 100, documents);
       const limits = { ...this.#settings.limits, ...CACHE_PER_TENANT };
-      const build = (issuer: IssuerSettings) => this.#buildFor(issuer, { limits }, documents);
+      const build = (issuer: NamedIssuer) => this.#buildFor(issuer, { limits }, documents);
       this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build);
     }
     this.bare = bareChallenges(this.#verifier.engine);
@@ -156,7 +156,7 @@ export class SharedEngine implements Operated {
     report(await Promise.all([...known, ...discovered]));
   }
 
-  async #keysOf(issuer: string, discovered?: { settings: IssuerSettings; found: Found }): Promise<Waited> {
+  async #keysOf(issuer: string, discovered?: { settings: NamedIssuer; found: Found }): Promise<Waited> {
     let verifier = this.#verifier;
     if (discovered !== undefined && this.#lateIssuer !== undefined) {
       this.#late ??= this.#buildLate(discovered.settings, discovered.found);
@@ -296,14 +296,14 @@ export class SharedEngine implements Operated {
     return this.#askWith(this.#late as Verifier, asked);
   }
 
-  #buildLate(issuer: IssuerSettings, found: Found): Verifier {
+  #buildLate(issuer: NamedIssuer, found: Found): Verifier {
     const verifier = this.#buildFor(issuer);
     if (issuer.metadata_url !== undefined) verifier.keepInHand(found.metadataUrl, found.answer);
     return verifier;
   }
 
   /** A verifier for one issuer that was found at run time. */
-  #buildFor(issuer: IssuerSettings, part: Partial<Settings> = {}, documents?: Documents): Verifier {
+  #buildFor(issuer: NamedIssuer, part: Partial<Settings> = {}, documents?: Documents): Verifier {
     const places = [this.#options.mcd && 'mcd.issuers'];
     const named = documents !== undefined;
     const verifier = this.#build({ issuers: [issuer], ...part }, { documents, places }, named);

@@ -1,10 +1,10 @@
 // Where a claim is, by the same rules as in the core: for what handlers read, never for a decision.
 
-import type { ClaimPath } from '../requirement';
+import type { PathSettings } from '../native/settings';
 
 /** The claim at a path; `undefined` where it is absent or `null`. A text is tried as one name first, then what is before
  * each of its dots; each element of an array is one name. */
-export function claimAt(claims: unknown, path: ClaimPath): unknown {
+export function claimAt(claims: unknown, path: PathSettings): unknown {
   if (typeof path === 'string') return dotted(claims, path);
   return path.reduce((value: unknown, name) => member(value, name), claims);
 }
