@@ -62,15 +62,16 @@ pub(crate) fn token68(text: &[u8]) -> Option<&str> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &text[..text.len() - padding];
     // Each request passes here. Without an early exit the compiler checks many bytes at a time.
-    let legal = body.iter().fold(true, |legal, byte| legal & is_token68_character(*byte));
-    (legal && !body.is_empty()).then(|| std::str::from_utf8(text).ok()).flatten()
+    let is_legal = body.iter().fold(0, |illegal, byte| illegal | distance_to_token68(*byte)) == 0;
+    (is_legal && !body.is_empty()).then(|| std::str::from_utf8(text).ok()).flatten()
 }
 
-/// Comparisons without branches, for the sake of the loop above.
-const fn is_token68_character(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let dash_dot_slash_or_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
-    letter | dash_dot_slash_or_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
+/// Zero for the characters of a token68. Minima of bytes and no conditions: processors have an instruction for sixteen of
+/// them.
+fn distance_to_token68(byte: u8) -> u8 {
+    let letter = (byte | 0x20).wrapping_sub(b'a').saturating_sub(b'z' - b'a');
+    let dash_dot_slash_or_digit = byte.wrapping_sub(b'-').saturating_sub(b'9' - b'-');
+    letter.min(dash_dot_slash_or_digit).min(byte ^ b'_').min(byte ^ b'~').min(byte ^ b'+')
 }
 
 /// Whether a text is a token as RFC 9110 §5.6.2 means it: the name of a header, a scheme or a parameter.
@@ -133,6 +134,30 @@ mod tests {
         let last = LastElement::parse(text, is_token_character)?;
         let owned = |(name, value): &Pair<'_>| ((*name).to_owned(), (**value).to_owned());
         Some((last.elements, last.pairs.iter().map(owned).collect()))
+    }
+
+    #[test]
+    fn a_token68_has_the_characters_of_its_grammar_and_no_other() {
+        let grammar = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+        for byte in 0..=u8::MAX {
+            // Lengths on both sides of what a processor takes at a time, and the byte at the start, in the middle, at the end.
+            for length in [1, 15, 16, 17, 100] {
+                for place in [0, length / 2, length - 1] {
+                    let mut text = vec![b'a'; length];
+                    text[place] = byte;
+                    let is_padding = byte == b'=' && place == length - 1 && length > 1;
+                    assert_eq!(
+                        token68(&text).is_some(),
+                        grammar(byte) || is_padding,
+                        "{byte} at {place} of {length}"
+                    );
+                }
+            }
+        }
+        assert_eq!(token68(b"aa=="), Some("aa=="));
+        for text in [&b""[..], b"=", b"==", b"a=a", b"a=a="] {
+            assert_eq!(token68(text), None);
+        }
     }
 
     #[test]
