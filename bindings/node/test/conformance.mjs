@@ -50,7 +50,7 @@ async function run(variables) {
   const { BEARWARD_CONFORMANCE_PROGRAM: built, CARGO: cargo = 'cargo' } = process.env;
   const [command, ...first] = built
     ? [built]
-    : [cargo, 'test', '-q', '-p', 'bearward-cli', '--test', 'conformance', '--'];
+    : [cargo, 'test', '-q', '-p', 'bearward-tests', '--test', 'conformance', '--'];
   const suite = spawn(command, [...first, 'every_case'], { cwd: REPOSITORY, env });
   let report = '';
   for (const stream of [suite.stdout, suite.stderr]) {

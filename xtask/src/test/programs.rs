@@ -12,9 +12,9 @@ use crate::command::Command;
 use crate::failure::Failure;
 use crate::repository;
 
-/// `bearward` and its conformance suite, each with the variable that names it to a test.
+/// The command and the conformance suite, both of `tests`, each with the variable that names it to a test.
 const NEEDED: [(&str, &str); 2] =
-    [("bearward", "BEARWARD_PROGRAM"), ("conformance", "BEARWARD_CONFORMANCE_PROGRAM")];
+    [("bearward-program", "BEARWARD_PROGRAM"), ("conformance", "BEARWARD_CONFORMANCE_PROGRAM")];
 
 static BUILT: Mutex<Option<Vec<Program>>> = Mutex::new(None);
 
@@ -78,8 +78,8 @@ fn executables(messages: &str) -> Result<Vec<Program>, Failure> {
 mod tests {
     use super::executables;
 
-    const CARGO: &str = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"bearward"},"executable":null}
-{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"bearward"},"executable":"/t/bearward"}
+    const CARGO: &str = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"bearward_cli"},"executable":null}
+{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"bearward-program"},"executable":"/t/bearward-program"}
 "#;
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         let found =
             executables(&format!("{CARGO}{suite}\n{{\"reason\":\"build-finished\"}}\n")).expect("both");
         let paths: Vec<_> = found.iter().map(|program| program.path.to_str().unwrap_or_default()).collect();
-        assert_eq!(paths, ["/t/bearward", "/t/conformance-1"]);
+        assert_eq!(paths, ["/t/bearward-program", "/t/conformance-1"]);
     }
 
     #[test]

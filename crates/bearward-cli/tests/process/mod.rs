@@ -38,9 +38,10 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// The command, for the test's own arguments.
+/// The command, for the test's own arguments: the program of this package, or the same one of `bearward-tests`.
 pub(crate) fn bearward() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_bearward"))
+    let program = option_env!("CARGO_BIN_EXE_bearward").or(option_env!("CARGO_BIN_EXE_bearward-program"));
+    Command::new(program.expect("cargo names the programs of a test's own package"))
 }
 
 impl Demo {

@@ -1,23 +1,20 @@
-//! Runs the conformance suite of `tests/conformance/` over HTTP: against the demo API in this process, behind axum,
-//! actix, Rocket and tonic, or against any server that `BEARWARD_CONFORMANCE_URL` names. Its README describes the files.
+//! Runs the conformance suite over HTTP: against the demo API in this process, behind each framework for Rust, or against
+//! any server that `BEARWARD_CONFORMANCE_URL` names. The README beside this folder describes the files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod actix;
 mod answer;
 mod ask;
 mod exceptions;
+mod frameworks;
 mod jws;
 mod parties;
 mod proof;
 mod protocol;
-mod requirements;
-mod rocket;
 mod suite;
 mod target;
 mod text;
 mod token;
-mod tonic;
 
 use exceptions::Exceptions;
 use protocol::Protocol;

@@ -43,7 +43,7 @@ pub(super) async fn section(part: &mut String, file: &Provider) -> fmt::Result {
 
 /// What the command prints for this on its standard input.
 fn explain(preset: &Value, environment: &[(&str, String)], input: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bearward"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bearward-program"));
     command.args(["explain", "--provider", &preset.to_string()]);
     command.env_remove("CLIENT_SECRET").env_remove("NO_PROXY").env_remove("no_proxy");
     command.envs(environment.iter().map(|(name, value)| (name, value)));

@@ -12,7 +12,7 @@ use bearward_actix::requirement::{Requirement, acr, all_scopes, claim, max_age, 
 use bearward_actix::{Authorized, Failure, Middleware, Protect, ResourceServer};
 use serde_json::{Value, json};
 
-use crate::requirements::{payment, reports, tools};
+use super::requirements::{payment, reports, tools};
 use crate::target::CODE;
 
 /// Serves it on a port of this machine; the URL.

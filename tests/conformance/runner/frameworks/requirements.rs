@@ -1,4 +1,4 @@
-//! Requirements of the suite's routes that take more than a line, for the servers that this process serves itself.
+//! Requirements of the routes that take more than a line.
 
 use bearward_core::requirement::{
     Requirement, all_scopes, authorization_details, mcp, operation, operations, scope,

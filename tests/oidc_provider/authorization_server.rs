@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../interop/oidc-provider/server.mjs");
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/oidc-provider/server.mjs");
 
 /// It ends with its standard input, so a test that dies takes it along.
 pub(crate) struct AuthorizationServer {

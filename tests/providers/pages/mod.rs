@@ -3,7 +3,7 @@
 //! like, and what `bearward explain` prints for the wrong ones.
 //!
 //! ```sh
-//! WRITE_PAGE=1 cargo test -p bearward-cli --test providers pages
+//! WRITE_PAGE=1 cargo test -p bearward-tests --test providers pages
 //! ```
 
 mod application;
@@ -94,7 +94,7 @@ async fn part(name: &str) -> String {
 }
 
 fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
 }
 
 fn file(name: &str) -> Provider {

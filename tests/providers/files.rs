@@ -170,7 +170,7 @@ pub(crate) struct Hint {
 
 /// Every file, by its name.
 pub(crate) fn providers() -> Vec<Provider> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance/providers");
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("conformance/providers");
     let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let read = |path: &PathBuf| {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::proxy::Kind;
 
-const PAGE: &str = include_str!("../../../../docs/proxies.md");
+const PAGE: &str = include_str!("../../docs/proxies.md");
 
 /// The code blocks below a proxy's heading.
 pub(crate) struct Recipe {

@@ -1,4 +1,4 @@
-//! The files of the suite, as the README of `tests/conformance/` describes them.
+//! The files of the suite, as the README beside this folder describes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -204,7 +204,7 @@ pub(crate) struct Refusal {
 }
 
 pub(crate) fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("conformance")
 }
 
 /// Every theme, by the name of its file.

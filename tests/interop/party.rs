@@ -15,7 +15,7 @@ pub(crate) struct Party {
 
 /// A file or program of one of the folders in `interop`.
 pub(crate) fn interop(path: &str) -> PathBuf {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../interop");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../interop");
     PathBuf::from(folder).join(path)
 }
 

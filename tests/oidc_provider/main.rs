@@ -6,5 +6,5 @@
 mod authorization_server;
 mod bearer;
 mod beyond_bearer;
-#[path = "../process/mod.rs"]
+#[path = "../../crates/bearward-cli/tests/process/mod.rs"]
 mod process;

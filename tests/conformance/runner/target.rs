@@ -1,21 +1,16 @@
 //! The server that is asked, and the authorization server whose tokens it accepts.
 
 use std::env;
-use std::net::SocketAddr;
 
-use axum::Router;
-use axum::response::Response;
 use bearward_axum::check::{DpopNonces, DpopPolicy};
 use bearward_axum::request::{CertificateHeader, ProxyHeaders};
 use bearward_axum::trust::{ClientAuthentication, Introspection};
-use bearward_axum::{Failure, IssuerConfig, ResourceServer};
+use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm, Issuer, ProtectedResource, RunningIssuer, SigningKey};
-use http::HeaderValue;
-use tokio::net::TcpListener;
 
+use crate::frameworks::Framework;
 use crate::protocol::Protocol;
 use crate::suite::Server;
-use crate::{actix, rocket, tonic};
 
 /// In this header, a server under test says which failure it had.
 pub(crate) const CODE: &str = "failure-code";
@@ -43,78 +38,47 @@ enum ChallengeLines {
 impl Target {
     /// The demo API in this process behind each framework, unless the environment names another server.
     pub(crate) async fn all() -> Vec<Self> {
-        let variable = |name: &str| env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok();
-        match variable("URL") {
-            None => vec![Self::axum().await, Self::actix().await, Self::rocket().await, Self::tonic().await],
-            Some(url) => {
-                let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
-                let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
-                let name = variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET");
-                let audience = variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
-                let url_with_nonces = variable("NONCES_URL");
-                let url_with_introspection = variable("INTROSPECTION_URL");
-                let lines = match variable("CHALLENGES").as_deref() {
-                    None | Some("separate") => ChallengeLines::Separate,
-                    Some("joined") => ChallengeLines::Joined,
-                    Some(other) => {
-                        panic!("BEARWARD_CONFORMANCE_CHALLENGES is {other:?}, not separate or joined")
-                    }
-                };
-                vec![Self {
-                    name,
-                    protocol: Protocol::Http,
-                    url,
-                    url_with_nonces,
-                    url_with_introspection,
-                    audience,
-                    issuer,
-                    keys,
-                    lines,
-                }]
-            }
+        if let Some(url) = variable("URL") {
+            return vec![Self::elsewhere(url).await];
         }
-    }
-
-    async fn axum() -> Self {
-        let (issuer, keys) = authorization_server(0).await;
-        let mut urls = Vec::new();
-        for api in servers(&issuer) {
-            urls.push(demo(api).await);
+        let mut targets = Vec::new();
+        for framework in Framework::ALL {
+            targets.push(Self::in_process(framework).await);
         }
-        Self::in_process("axum", urls, issuer, keys)
+        targets
     }
 
-    async fn actix() -> Self {
-        let (issuer, keys) = authorization_server(0).await;
-        let urls = servers(&issuer).into_iter().map(actix::serve).collect();
-        Self::in_process("actix", urls, issuer, keys)
-    }
-
-    async fn rocket() -> Self {
-        let (issuer, keys) = authorization_server(0).await;
-        let mut urls = Vec::new();
-        for api in servers(&issuer) {
-            urls.push(rocket::serve(api).await);
-        }
-        Self::in_process("rocket", urls, issuer, keys)
-    }
-
-    async fn tonic() -> Self {
-        let (issuer, keys) = authorization_server(0).await;
-        let urls = servers(&issuer).into_iter().map(tonic::serve).collect();
-        let target = Self::in_process("tonic", urls, issuer, keys);
-        Self { protocol: Protocol::Grpc, ..target }
-    }
-
-    /// One that has a URL for each of [`servers`].
-    fn in_process(name: &str, urls: Vec<String>, issuer: RunningIssuer, keys: Vec<SigningKey>) -> Self {
-        let [url, with_nonces, with_introspection] = <[String; 3]>::try_from(urls).unwrap();
+    /// A server that the environment names.
+    async fn elsewhere(url: String) -> Self {
+        let port = variable("ISSUER_PORT").expect("BEARWARD_CONFORMANCE_ISSUER_PORT");
+        let (issuer, keys) = authorization_server(port.parse().expect("a port")).await;
+        let lines = match variable("CHALLENGES").as_deref() {
+            None | Some("separate") => ChallengeLines::Separate,
+            Some("joined") => ChallengeLines::Joined,
+            Some(other) => panic!("BEARWARD_CONFORMANCE_CHALLENGES is {other:?}, not separate or joined"),
+        };
         Self {
-            name: name.to_owned(),
+            name: variable("TARGET").expect("BEARWARD_CONFORMANCE_TARGET"),
             protocol: Protocol::Http,
             url,
-            url_with_nonces: Some(with_nonces),
-            url_with_introspection: Some(with_introspection),
+            url_with_nonces: variable("NONCES_URL"),
+            url_with_introspection: variable("INTROSPECTION_URL"),
+            audience: variable("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned()),
+            issuer,
+            keys,
+            lines,
+        }
+    }
+
+    async fn in_process(framework: Framework) -> Self {
+        let (issuer, keys) = authorization_server(0).await;
+        let [usual, with_nonces, with_introspection] = servers(&issuer);
+        Self {
+            name: framework.name().to_owned(),
+            protocol: framework.protocol(),
+            url: framework.serve(usual).await,
+            url_with_nonces: Some(framework.serve(with_nonces).await),
+            url_with_introspection: Some(framework.serve(with_introspection).await),
             audience: AUDIENCE.to_owned(),
             issuer,
             keys,
@@ -161,6 +125,11 @@ impl Target {
     }
 }
 
+/// What the environment says under this name.
+fn variable(name: &str) -> Option<String> {
+    env::var(format!("BEARWARD_CONFORMANCE_{name}")).ok()
+}
+
 const AUDIENCE: &str = "https://api.example.com";
 
 /// How a server under test authenticates where it asks about opaque tokens.
@@ -205,26 +174,4 @@ fn server(issuer: IssuerConfig, dpop: DpopPolicy) -> ResourceServer {
     let headers = ProxyHeaders::none().x_forwarded_host().x_forwarded_proto();
     let headers = headers.client_certificate(CertificateHeader::ClientCert);
     server.trusted_proxies(["127.0.0.1"], headers).build().unwrap()
-}
-
-/// The demo API in this process.
-async fn demo(server: ResourceServer) -> String {
-    let app = bearward_cli::demo::api(&server).unwrap();
-    serve(app.layer(axum::middleware::map_response(tell_code))).await
-}
-
-async fn serve(app: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
-}
-
-async fn tell_code(mut response: Response) -> Response {
-    if let Some(failure) = response.extensions().get::<Failure>() {
-        let code = HeaderValue::from_static(failure.code());
-        response.headers_mut().insert(CODE, code);
-    }
-    response
 }

@@ -22,7 +22,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use crate::requirements::payment;
+use super::requirements::payment;
 use crate::target::CODE;
 
 /// tonic accepts 16 KiB of headers otherwise, and answers for itself where there are more.

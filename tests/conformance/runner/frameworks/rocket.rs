@@ -14,7 +14,7 @@ use rocket::{Config, Data, Request, Route, get, post, routes};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::requirements::{payment, reports, tools};
+use super::requirements::{payment, reports, tools};
 use crate::target::CODE;
 
 /// Serves it on a port of this machine; the URL.
