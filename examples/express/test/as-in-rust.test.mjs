@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { fetchToken, runDemo, runExample } from './process.mjs';
-import { ask } from './request.mjs';
+import { fetchToken } from '../../../bindings/node/test/frameworks/interop/parties.mjs';
+import { ask } from '../../../bindings/node/test/frameworks/interop/request.mjs';
+import { runDemo, runExample } from './process.mjs';
 
 const AUDIENCE = 'https://api.example.com';
 const ROUTES = [

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { request } from './request.mjs';
+import { request } from '../../../bindings/node/test/frameworks/interop/request.mjs';
 
 const require = createRequire(new URL('../api.mjs', import.meta.url));
 const page = readFileSync(new URL('../../../docs/express.md', import.meta.url), 'utf8');

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
+import { fetchToken, runOidcProvider } from '../../../bindings/node/test/frameworks/interop/parties.mjs';
+import { ask, request } from '../../../bindings/node/test/frameworks/interop/request.mjs';
 import { runExample, startExample } from './process.mjs';
-import { ask, request } from './request.mjs';
 
 const AUDIENCE = 'https://api.example.com';
 
@@ -116,4 +117,13 @@ test('what cannot work is a usage error', async () => {
     assert.deepEqual(await example.exited(), { code: 2, signal: null }, args.join(' '));
     assert.match(example.errors, /^error: /, args.join(' '));
   }
+});
+
+test('with a client of its own in the environment, it asks about opaque tokens', async (t) => {
+  const server = await runOidcProvider();
+  t.after(() => server.stop());
+  const example = await runExample(server.issuer, AUDIENCE, { CLIENT_ID: 'api', CLIENT_SECRET: 'api-secret' });
+  t.after(() => example.stop());
+  const token = await fetchToken(server.issuer, 'opaque', { resource: AUDIENCE, scope: 'read:messages' });
+  assert.equal((await ask(example.base, '/api/private-scoped', { token })).status, 200);
 });

@@ -15,8 +15,8 @@ describe('every case of the conformance suite holds for', () => {
 
   for (const name of adapters) {
     it(name, async () => {
-      const { start } = await import(`./apps/${name}.mjs`);
-      await conforms(name, 'joined', (issuer, kind) =>
+      const { start, challenges = 'joined' } = await import(`./apps/${name}.mjs`);
+      await conforms(name, challenges, (issuer, kind) =>
         start({
           ...options(issuer),
           ...(kind === 'with_nonces' && { dpop: { nonces: true } }),

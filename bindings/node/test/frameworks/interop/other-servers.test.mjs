@@ -1,14 +1,10 @@
 // Authorization servers that share no code with `oidc-provider`: django-oauth-toolkit gives opaque tokens, Glewlwyd JWTs.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { auth, errorHandler } from 'bearward/express';
-import express from 'express';
-import { api } from '../api.mjs';
-import { runPythonServer } from './process.mjs';
+import { serve } from './api.mjs';
+import { runPythonServer } from './parties.mjs';
 import { ask } from './request.mjs';
 
 const AUDIENCE = 'https://api.example.com';
@@ -17,16 +13,6 @@ const ACCEPTED = [200, undefined, undefined];
 const NOT_ACTIVE = [401, 'invalid_token', 'the access token is not active'];
 const ANOTHER_AUDIENCE = [401, 'invalid_token', 'the access token is for another audience'];
 const UNDER_SCOPED = [403, 'insufficient_scope', 'the access token lacks a required scope'];
-
-async function serve(context, app) {
-  const listener = createServer(app);
-  context.after(() => {
-    listener.close();
-    listener.closeAllConnections();
-  });
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${listener.address().port}`;
-}
 
 /** The status of a request, and why it was refused if it was. */
 async function bearer(base, path, token) {
@@ -37,7 +23,11 @@ async function bearer(base, path, token) {
 
 async function post(url, client, parameters) {
   const authorization = `Basic ${Buffer.from(`${client}:${client}-secret`).toString('base64')}`;
-  const response = await fetch(url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(parameters) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization },
+    body: new URLSearchParams(parameters),
+  });
   assert.equal(response.status, 200);
   return response.text();
 }
@@ -51,7 +41,9 @@ async function fetchToken(endpoint, client, resource) {
 describe('django-oauth-toolkit', () => {
   const client = { clientId: 'api', clientSecret: 'api-secret' };
   let server;
-  before(async () => { server = await runPythonServer('django-oauth-toolkit'); });
+  before(async () => {
+    server = await runPythonServer('django-oauth-toolkit');
+  });
   after(() => server?.stop());
 
   const token = (resource) => fetchToken(`${server.issuer}/token/`, 'full', resource);
@@ -59,7 +51,7 @@ describe('django-oauth-toolkit', () => {
   test('is introspected where the second metadata document says', async (t) => {
     const openid = await (await fetch(`${server.issuer}/.well-known/openid-configuration`)).json();
     assert.equal(openid.introspection_endpoint, undefined, 'else this test shows nothing');
-    const base = await serve(t, api({ issuer: server.issuer, audience: AUDIENCE, client }));
+    const base = await serve(t, server.issuer, { introspection: client });
     const opaque = await token(AUDIENCE);
     for (let time = 0; time < 2; time += 1) {
       assert.deepEqual(await bearer(base, '/api/private-scoped', opaque), ACCEPTED);
@@ -68,7 +60,7 @@ describe('django-oauth-toolkit', () => {
   });
 
   test('its tokens that are revoked, unknown or for others are refused', async (t) => {
-    const base = await serve(t, api({ issuer: server.issuer, audience: AUDIENCE, client }));
+    const base = await serve(t, server.issuer, { introspection: client });
     const revoked = await token(AUDIENCE);
     await post(`${server.issuer}/revoke_token/`, 'full', { token: revoked });
     for (const [opaque, expected] of [
@@ -84,7 +76,7 @@ describe('django-oauth-toolkit', () => {
   test('its tokens are refused once they have expired', async (t) => {
     const brief = await runPythonServer('django-oauth-toolkit', '--lifetime', '1');
     t.after(() => brief.stop());
-    const base = await serve(t, api({ issuer: brief.issuer, audience: AUDIENCE, client }));
+    const base = await serve(t, brief.issuer, { introspection: client });
     const opaque = await fetchToken(`${brief.issuer}/token/`, 'full', AUDIENCE);
     await pause(2500);
     assert.deepEqual(await bearer(base, '/api/private', opaque), NOT_ACTIVE);
@@ -93,13 +85,15 @@ describe('django-oauth-toolkit', () => {
 
 describe('Glewlwyd', () => {
   let server;
-  before(async () => { server = await runPythonServer('glewlwyd'); });
+  before(async () => {
+    server = await runPythonServer('glewlwyd');
+  });
   after(() => server?.stop());
 
   const token = (resource) => fetchToken(`${server.issuer}/token`, 'full', resource);
 
   test('its JWTs are verified, and those for others are refused', async (t) => {
-    const base = await serve(t, api({ issuer: server.issuer, audience: AUDIENCE }));
+    const base = await serve(t, server.issuer);
     const jwt = await token(AUDIENCE);
     assert.deepEqual(await bearer(base, '/api/private-scoped', jwt), ACCEPTED);
     assert.deepEqual(await bearer(base, '/api/protected', jwt), UNDER_SCOPED);
@@ -115,7 +109,7 @@ describe('Glewlwyd', () => {
   test('a JWT is refused once it has expired', async (t) => {
     const brief = await runPythonServer('glewlwyd', '--lifetime', '1');
     t.after(() => brief.stop());
-    const base = await serve(t, api({ issuer: brief.issuer, audience: AUDIENCE }));
+    const base = await serve(t, brief.issuer);
     const jwt = await fetchToken(`${brief.issuer}/token`, 'full', AUDIENCE);
     // One second of life, and five for clocks that differ.
     await pause(6500);
@@ -125,13 +119,10 @@ describe('Glewlwyd', () => {
   test('a revoked JWT is refused where every token is introspected', async (t) => {
     // Glewlwyd tells a client of its own tokens only.
     const introspection = { clientId: 'full', clientSecret: 'full-secret', tokens: 'every' };
-    const app = express();
-    app.get('/', auth({ issuer: server.issuer, audience: AUDIENCE, introspection }), (_req, res) => res.json({}));
-    app.use(errorHandler({ words: 'core' }));
-    const base = await serve(t, app);
-    assert.deepEqual(await bearer(base, '/', await token(AUDIENCE)), ACCEPTED);
+    const base = await serve(t, server.issuer, { introspection });
+    assert.deepEqual(await bearer(base, '/api/private', await token(AUDIENCE)), ACCEPTED);
     const revoked = await token(AUDIENCE);
     await post(`${server.issuer}/revoke`, 'full', { token: revoked });
-    assert.deepEqual(await bearer(base, '/', revoked), NOT_ACTIVE);
+    assert.deepEqual(await bearer(base, '/api/private', revoked), NOT_ACTIVE);
   });
 });

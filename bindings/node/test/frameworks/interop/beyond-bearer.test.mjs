@@ -3,12 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { dpopClient, proofOf, selfSigned } from '../../../bindings/node/test/client.mjs';
-import { api } from '../api.mjs';
-import { fetchToken, revokeToken, runExample, runOidcProvider } from './process.mjs';
+import { dpopClient, proofOf, selfSigned } from '../../client.mjs';
+import { serve } from './api.mjs';
+import { fetchToken, revokeToken, runOidcProvider } from './parties.mjs';
 import { ask } from './request.mjs';
 
 const AUDIENCE = 'https://api.example.com';
@@ -43,7 +41,10 @@ const bearer = (base, path, token) => send(base, path, 'Bearer', token);
 /** What the proxy in front says of a client that used this origin; this machine plays the proxy. */
 function forwarded(origin) {
   const { protocol, host } = new URL(origin);
-  return [['X-Forwarded-Proto', protocol.slice(0, -1)], ['X-Forwarded-Host', host]];
+  return [
+    ['X-Forwarded-Proto', protocol.slice(0, -1)],
+    ['X-Forwarded-Host', host],
+  ];
 }
 
 /** With a fresh proof of this key for this token. */
@@ -52,65 +53,53 @@ async function proven(base, path, token, key) {
   return send(base, path, 'DPoP', token, [['DPoP', proof], ...forwarded(base)]);
 }
 
-/** The routes of the example in this process. */
-async function serve(context, client, trustProxy) {
-  const app = api({ issuer: server.issuer, audience: AUDIENCE, client });
-  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
-  const listener = createServer(app);
-  context.after(() => {
-    listener.close();
-    listener.closeAllConnections();
-  });
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${listener.address().port}`;
-}
-
 describe('bound tokens', () => {
-  let example;
-  before(async () => {
-    example = await runExample(server.issuer, AUDIENCE);
-  });
-  after(() => example?.stop());
-
-  test('pass with a proof by a key of any kind, and once', async () => {
-    for (const [alg, resource] of [['ES256', ''], ['PS256', '/es256'], ['Ed25519', '/eddsa']]) {
+  test('pass with a proof by a key of any kind, and once', async (t) => {
+    const base = await serve(t, server.issuer);
+    for (const [alg, resource] of [
+      ['ES256', ''],
+      ['PS256', '/es256'],
+      ['Ed25519', '/eddsa'],
+    ]) {
       const key = await dpopClient(alg);
       const bound = await boundTo(key, 'dpop', `${AUDIENCE}${resource}`);
       for (const path of ['/api/private', '/api/private-scoped', '/secured/token']) {
-        assert.deepEqual(await proven(example.base, path, bound, key), ACCEPTED, `${alg} ${path}`);
+        assert.deepEqual(await proven(base, path, bound, key), ACCEPTED, `${alg} ${path}`);
       }
-      const proof = await proofOf(key, { url: `${example.base}/api/private`, token: bound });
-      const request = { headers: [['Authorization', `DPoP ${bound}`], ['DPoP', proof], ...forwarded(example.base)] };
-      assert.equal((await ask(example.base, '/api/private', request)).status, 200);
-      const { status, challenge } = await ask(example.base, '/api/private', request);
+      const proof = await proofOf(key, { url: `${base}/api/private`, token: bound });
+      const request = { headers: [['Authorization', `DPoP ${bound}`], ['DPoP', proof], ...forwarded(base)] };
+      assert.equal((await ask(base, '/api/private', request)).status, 200);
+      const { status, challenge } = await ask(base, '/api/private', request);
       const words = 'error="invalid_dpop_proof", error_description="the DPoP proof was used before"';
       assert.deepEqual([status, challenge], [401, `Bearer realm="api", DPoP realm="api", ${words}, ${ALGS}`], alg);
     }
   });
 
-  test('are worth nothing to whoever has stolen them without their key', async () => {
+  test('are worth nothing to whoever has stolen them without their key', async (t) => {
+    const base = await serve(t, server.issuer);
     const [key, thief] = [await dpopClient(), await dpopClient()];
     // A client that need not bind its tokens may.
     for (const client of ['dpop', 'full']) {
       const bound = await boundTo(key, client);
       const scheme = [401, 'the access token needs a DPoP proof and the scheme DPoP'];
-      assert.deepEqual(await bearer(example.base, '/api/private', bound), scheme);
-      const proof = await proofOf(key, { url: `${example.base}/api/private`, token: bound });
-      assert.deepEqual(await send(example.base, '/api/private', 'Bearer', bound, [['DPoP', proof]]), scheme);
+      assert.deepEqual(await bearer(base, '/api/private', bound), scheme);
+      const proof = await proofOf(key, { url: `${base}/api/private`, token: bound });
+      assert.deepEqual(await send(base, '/api/private', 'Bearer', bound, [['DPoP', proof]]), scheme);
       const mismatch = [401, 'the DPoP proof is of another key than the access token'];
-      assert.deepEqual(await proven(example.base, '/api/private', bound, thief), mismatch);
+      assert.deepEqual(await proven(base, '/api/private', bound, thief), mismatch);
     }
   });
 
-  test('are proven for the URL that the proxy in front was asked for', async () => {
+  test('are proven for the URL that the proxy in front was asked for', async (t) => {
+    const base = await serve(t, server.issuer);
     const key = await dpopClient();
     const bound = await boundTo(key, 'dpop');
     for (const [origin, expected] of [
       [AUDIENCE, ACCEPTED],
-      [example.base, [401, 'the DPoP proof is for another URL']],
+      [base, [401, 'the DPoP proof is for another URL']],
     ]) {
       const proof = await proofOf(key, { url: `${origin}/api/private`, token: bound });
-      const answer = await send(example.base, '/api/private', 'DPoP', bound, [['DPoP', proof], ...forwarded(AUDIENCE)]);
+      const answer = await send(base, '/api/private', 'DPoP', bound, [['DPoP', proof], ...forwarded(AUDIENCE)]);
       assert.deepEqual(answer, expected, origin);
     }
   });
@@ -119,12 +108,13 @@ describe('bound tokens', () => {
     const shown = ({ der }) => ['Client-Cert', `:${der.toString('base64')}:`];
     const [own, other] = [shown(selfSigned('own')), shown(selfSigned('other'))];
     const bound = await token('mtls-bound', Object.fromEntries([own]));
-    const untrusting = await serve(t, undefined, '10.0.0.0/8');
+    const trusting = await serve(t, server.issuer);
+    const untrusting = await serve(t, server.issuer, {}, '10.0.0.0/8');
     const absent = [401, 'the access token is bound to a certificate and came without it'];
     for (const [base, headers, expected] of [
-      [example.base, [own], ACCEPTED],
-      [example.base, [], absent],
-      [example.base, [other], [401, 'the access token is bound to another certificate']],
+      [trusting, [own], ACCEPTED],
+      [trusting, [], absent],
+      [trusting, [other], [401, 'the access token is bound to another certificate']],
       [untrusting, [own], absent],
     ]) {
       assert.deepEqual(await send(base, '/api/private-scoped', 'Bearer', bound, headers), expected);
@@ -155,7 +145,7 @@ describe('opaque tokens', () => {
 
   test('are introspected, whatever the way of asking', async (t) => {
     for (const [way, client] of waysOfAsking()) {
-      const base = await serve(t, client);
+      const base = await serve(t, server.issuer, { introspection: client });
       const opaque = await token('opaque');
       for (let time = 0; time < 2; time += 1) {
         assert.deepEqual(await bearer(base, '/api/private-scoped', opaque), ACCEPTED, way);
@@ -188,7 +178,7 @@ describe('opaque tokens', () => {
       fetchToken(server.issuer, 'opaque', { resource: AUDIENCE, authorization_details: JSON.stringify(details) });
     const lacking = [403, 'the access token lacks required authorization details'];
     for (const [way, client] of waysOfAsking()) {
-      const base = await serve(t, client);
+      const base = await serve(t, server.issuer, { introspection: client });
       assert.deepEqual(await bearer(base, '/api/payments', await withDetails(payment)), ACCEPTED, way);
       const other = await withDetails({ ...payment, currency: 'USD' });
       assert.deepEqual(await bearer(base, '/api/payments', other), lacking, way);
@@ -198,7 +188,7 @@ describe('opaque tokens', () => {
 
   test('may be bound too', async (t) => {
     for (const [way, client] of waysOfAsking()) {
-      const base = await serve(t, client);
+      const base = await serve(t, server.issuer, { introspection: client });
       const [key, thief] = [await dpopClient(), await dpopClient()];
       const bound = await boundTo(key, 'opaque');
       assert.deepEqual(await proven(base, '/api/private', bound, key), ACCEPTED, way);
@@ -206,15 +196,6 @@ describe('opaque tokens', () => {
       assert.deepEqual(stolen, [401, 'the DPoP proof is of another key than the access token'], way);
       const unproven = await bearer(base, '/api/private', bound);
       assert.deepEqual(unproven, [401, 'the access token needs a DPoP proof and the scheme DPoP'], way);
-    }
-  });
-
-  test('are asked about by the example as a process, with what its environment names', async () => {
-    const example = await runExample(server.issuer, AUDIENCE, { CLIENT_ID: 'api', CLIENT_SECRET: 'api-secret' });
-    try {
-      assert.deepEqual(await bearer(example.base, '/api/private-scoped', await token('opaque')), ACCEPTED);
-    } finally {
-      await example.stop();
     }
   });
 
@@ -226,7 +207,7 @@ describe('opaque tokens', () => {
       withKey(foreign, 'api-with-key'),
       withKey(foreign),
     ]) {
-      const base = await serve(t, client);
+      const base = await serve(t, server.issuer, { introspection: client });
       const { status, retryAfter, challenge, text } = await ask(base, '/api/private', { token: await token('opaque') });
       assert.deepEqual([status, challenge], [503, undefined], client.clientId);
       assert.match(retryAfter, /^[1-9]\d*$/);

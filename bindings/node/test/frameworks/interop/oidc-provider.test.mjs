@@ -4,26 +4,29 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fetchToken, runExample, runOidcProvider } from './process.mjs';
+import { start } from '../apps/express.mjs';
+import { options } from '../demo.mjs';
+import { fetchToken, runOidcProvider } from './parties.mjs';
 import { ask } from './request.mjs';
 
 const AUDIENCE = 'https://api.example.com';
 
 let server;
-let example;
+let api;
 
 before(async () => {
   server = await runOidcProvider();
-  example = await runExample(server.issuer, AUDIENCE);
+  api = await start(options(server.issuer));
 });
 
 after(async () => {
-  await Promise.all([server?.stop(), example?.stop()]);
+  api?.close();
+  await server?.stop();
 });
 
 const token = (client, resource, scope) => fetchToken(server.issuer, client, { resource, scope });
 const get = async (path, token) => {
-  const { status, challenge, text } = await ask(example.base, path, { token });
+  const { status, challenge, text } = await ask(`http://127.0.0.1:${api.port}`, path, { token });
   return { status, challenge, body: JSON.parse(text) };
 };
 
@@ -34,32 +37,26 @@ test('its tokens are accepted, whatever they are signed with', async () => {
       status: 200,
       challenge: undefined,
       body: {
-        auth: { sub: 'full', clientId: 'full', scopes: ['read:messages', 'api:read', 'api:write'], audience: [AUDIENCE] },
+        auth: {
+          sub: 'full',
+          clientId: 'full',
+          scopes: ['read:messages', 'api:read', 'api:write'],
+          audience: [AUDIENCE],
+        },
       },
     });
   }
   const profile = await token('full', AUDIENCE, 'openid profile');
   assert.equal((await get('/secured/scope', profile)).status, 200);
   const admin = await token('admin', AUDIENCE, 'api:read');
-  assert.deepEqual((await get('/secured/claim', admin)).body, {
-    message: 'The claim role, with the value admin.',
-    role: 'admin',
-  });
+  assert.deepEqual((await get('/secured/claim', admin)).body, { subject: 'admin' });
 });
 
 test('organizations are told apart', async () => {
   const within = await token('member', AUDIENCE, 'read:data');
   const members = await token('member', 'urn:logto:organization:org_1', 'read:member');
-  assert.deepEqual((await get('/api/organizations/org_1/data', within)).body, {
-    organization: 'org_1',
-    data: [3, 1, 4, 1, 5],
-    readBy: 'member',
-  });
-  assert.deepEqual((await get('/api/organizations/org_1/members', members)).body, {
-    organization: 'org_1',
-    members: ['ada', 'grace', 'hedy'],
-    readBy: 'member',
-  });
+  assert.deepEqual((await get('/api/organizations/org_1/data', within)).body, { organization: 'org_1' });
+  assert.deepEqual((await get('/api/organizations/org_1/members', members)).body, { organization: 'org_1' });
   const elsewhere = refusal(403, 'insufficient_scope', 'the access token is for another organization');
   assert.deepEqual(await get('/api/organizations/org_2/data', within), elsewhere);
   assert.deepEqual(await get('/api/organizations/org_2/members', members), elsewhere);

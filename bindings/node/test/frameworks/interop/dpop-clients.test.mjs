@@ -1,27 +1,12 @@
 // DPoP clients that people use. `interop/dpop-clients` says how each gets through a nonce challenge.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
-import { auth } from 'bearward/express';
-import express from 'express';
-import { runDpopClient, runOidcProvider } from './process.mjs';
+import { serve } from './api.mjs';
+import { runDpopClient, runOidcProvider } from './parties.mjs';
 
 const AUDIENCE = 'https://api.example.com';
 const CLIENTS = ['oauth4webapi.mjs', 'openid-client.mjs', 'dpop.mjs', 'requests_oauth2client_errand.py'];
-
-async function serve(context, issuer, dpop) {
-  const app = express();
-  app.get('/api/private', auth({ issuer, audience: AUDIENCE, dpop }), (_req, res) => res.json({}));
-  const listener = createServer(app);
-  context.after(() => {
-    listener.close();
-    listener.closeAllConnections();
-  });
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${listener.address().port}/api/private`;
-}
 
 describe('every DPoP client gets in', () => {
   for (const [way, args, dpop, requests] of [
@@ -33,16 +18,21 @@ describe('every DPoP client gets in', () => {
     test(way, async (t) => {
       const server = await runOidcProvider(...args);
       t.after(() => server.stop());
-      const url = await serve(t, server.issuer, dpop);
+      // They connect without a proxy.
+      const url = `${await serve(t, server.issuer, { dpop }, false)}/api/private`;
       for (const client of CLIENTS) {
         const [token, ...calls] = await runDpopClient(client, { issuer: server.issuer, resource: AUDIENCE, url });
         // RFC 6749 §5.1: the case of the type means nothing, and these libraries differ in it.
         const granted = { ...token, type: token.type?.toLowerCase() };
-        assert.deepEqual([granted, ...calls], [
-          { part: 'token', requests: requests[0], type: 'dpop' },
-          { part: 'first call', requests: requests[1], status: 200 },
-          { part: 'second call', requests: requests[2], status: 200 },
-        ], client);
+        assert.deepEqual(
+          [granted, ...calls],
+          [
+            { part: 'token', requests: requests[0], type: 'dpop' },
+            { part: 'first call', requests: requests[1], status: 200 },
+            { part: 'second call', requests: requests[2], status: 200 },
+          ],
+          client,
+        );
       }
     });
   }

@@ -19,7 +19,12 @@ export async function request(base, path, { method = 'GET', token, headers = [] 
 /** The status, the challenge and the body, and whether and how long the answer may be kept. */
 export async function ask(base, path, options) {
   const { response, text } = await request(base, path, options);
-  const { 'www-authenticate': challenge, 'cache-control': caching, 'retry-after': retryAfter, allow } = response.headers;
+  const {
+    'www-authenticate': challenge,
+    'cache-control': caching,
+    'retry-after': retryAfter,
+    allow,
+  } = response.headers;
   const type = response.headers['content-type']?.split(';')[0];
   return { status: response.statusCode, challenge, caching, retryAfter, allow, type, text };
 }
