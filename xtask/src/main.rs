@@ -16,6 +16,8 @@ mod coverage;
 mod debian;
 mod deny;
 mod failure;
+#[cfg(test)]
+mod frameworks;
 mod fuzz;
 mod hygiene;
 mod lint;

@@ -17,26 +17,13 @@ mod public;
 
 use public::Surface;
 
-/// The crates that others depend on, and whether they are of the sum that is to stay small.
-const CRATES: [(&str, InSum); 9] = [
-    ("bearward-core", InSum::Yes),
-    ("bearward", InSum::Yes),
-    ("bearward-tower", InSum::Yes),
-    ("bearward-axum", InSum::Yes),
-    ("bearward-actix", InSum::No),
-    ("bearward-rocket", InSum::No),
-    ("bearward-tonic", InSum::No),
-    ("bearward-redis", InSum::No),
-    ("bearward-issuer", InSum::No),
-];
+/// The crates whose sum is to stay small, in the order in which they depend on each other.
+const IN_SUM: [&str; 4] = ["bearward-core", "bearward", "bearward-tower", "bearward-axum"];
+
+/// Its library is for its own tests.
+const COMMAND: &str = "bearward-cli";
 
 const FILE: &str = "docs/surface.txt";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InSum {
-    Yes,
-    No,
-}
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -89,19 +76,29 @@ fn page() -> Result<String, Failure> {
         String::from("The public items of each crate; `cargo xtask surface --write` writes this file.\n");
     let mut items = String::new();
     let mut sum = 0;
-    for (name, in_sum) in CRATES {
-        let Surface { items: own, passed_on } = surface(name)?;
-        sum += if in_sum == InSum::Yes { own.len() } else { 0 };
+    for name in crates()? {
+        let Surface { items: own, passed_on } = surface(&name)?;
+        sum += if IN_SUM.contains(&&*name) { own.len() } else { 0 };
         // Writing to a String cannot fail.
         let _ = writeln!(page, "{name}: {} items, {} names of other crates", own.len(), passed_on.len());
         items.push('\n');
         own.iter().for_each(|(path, kind)| items.push_str(&format!("{path} ({kind})\n")));
         passed_on.iter().for_each(|(path, from)| items.push_str(&format!("{path} = {from}\n")));
     }
-    let named: Vec<_> =
-        CRATES.iter().filter(|(_, in_sum)| *in_sum == InSum::Yes).map(|(name, _)| *name).collect();
-    let _ = writeln!(page, "sum of {}: {sum}", named.join(", "));
+    let _ = writeln!(page, "sum of {}: {sum}", IN_SUM.join(", "));
     Ok(page + &items)
+}
+
+/// The crates that others depend on: those of the sum first.
+fn crates() -> Result<Vec<String>, Failure> {
+    let mut names: Vec<_> = IN_SUM.map(str::to_owned).into();
+    for package in tracked::packages()? {
+        let Some(name) = package.strip_prefix("crates/") else { continue };
+        if name != COMMAND && !IN_SUM.contains(&name) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 fn surface(name: &str) -> Result<Surface, Failure> {
@@ -117,9 +114,9 @@ fn print_unused() -> Result<(), Failure> {
         let found = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).map(str::to_owned);
         words.insert(file, found.collect());
     }
-    for (name, _) in CRATES {
+    for name in crates()? {
         let own = format!("crates/{name}/src/");
-        for (path, kind) in surface(name)?.items {
+        for (path, kind) in surface(&name)?.items {
             let last = path.rsplit("::").next().unwrap_or_default();
             let mut elsewhere = words.iter().filter(|(file, _)| !file.starts_with(&own));
             if !elsewhere.any(|(_, words)| words.contains(last)) {
