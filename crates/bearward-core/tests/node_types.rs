@@ -1,5 +1,5 @@
 //! Types of the Node package are written from what the core has: its settings from their JSON Schema, the values of the
-//! option `provider` from the table of presets. To write them again after a change:
+//! option `provider` from the table of providers. To write them again after a change:
 //!
 //! ```sh
 //! WRITE_PAGE=1 cargo test -p bearward-core --features schema --test node_types
@@ -11,7 +11,23 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use bearward_core::trust::provider::{Need, PRESETS, Takes};
+use bearward_core::trust::provider::PROVIDERS;
+use serde::Deserialize;
+
+/// What the JSON of a row says of its preset.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    members: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    name: String,
+    need: String,
+    takes: String,
+    what: String,
+}
 
 #[cfg(feature = "schema")]
 #[test]
@@ -39,7 +55,7 @@ fn is_written(path: &str, text: &str) {
 }
 
 /// One member of a union for each preset that can work.
-fn providers() -> Result<String, std::fmt::Error> {
+fn providers() -> Result<String, Box<dyn std::error::Error>> {
     let mut text = "\
 // The presets of providers and their values. This file is written from the core's table: see
 // crates/bearward-core/tests/node_types.rs.
@@ -49,17 +65,18 @@ export type ProviderOptions =
 "
     .to_owned();
     // A preset without members only says why there is none.
-    let presets: Vec<_> = PRESETS.iter().filter(|preset| !preset.members.is_empty()).collect();
+    let rows: Vec<Row> = serde_json::from_value(serde_json::to_value(PROVIDERS)?)?;
+    let presets: Vec<_> = rows.iter().filter(|row| !row.members.is_empty()).collect();
     for (at, preset) in presets.iter().enumerate() {
         writeln!(text, "  | {{\n      {}: {{", preset.name)?;
-        for member in preset.members {
-            let optional = if member.need == Need::Optional { "?" } else { "" };
-            let values = match member.takes {
-                Takes::Flag => "boolean",
-                Takes::Several => "string | string[]",
+        for member in &preset.members {
+            let optional = if member.need == "optional" { "?" } else { "" };
+            let values = match member.takes.as_str() {
+                "flag" => "boolean",
+                "several" => "string | string[]",
                 _ => "string",
             };
-            writeln!(text, "        /** {}. */", sentence(member.what))?;
+            writeln!(text, "        /** {}. */", sentence(&member.what))?;
             writeln!(text, "        {}{optional}: {values};", member.name)?;
         }
         let end = if at + 1 == presets.len() { ";" } else { "" };

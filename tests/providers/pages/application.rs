@@ -3,8 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use bearward_core::Provider;
-use bearward_core::trust::provider::{Need, Preset};
 use serde_json::{Value, json};
+
+use super::row::Row;
 
 /// One preset with values.
 pub(super) struct Example {
@@ -16,22 +17,22 @@ pub(super) struct Example {
 }
 
 /// Members and what they are set to, in the order of the preset.
-type Members<'e> = Vec<(&'static str, &'e Value)>;
+type Members<'e> = Vec<(&'e str, &'e Value)>;
 
-pub(super) fn section(part: &mut String, examples: &[Example], preset: &Preset) -> fmt::Result {
+pub(super) fn section(part: &mut String, examples: &[Example], row: &Row) -> fmt::Result {
     writeln!(part, "| setting | | what it is | where it is found |\n|---|---|---|---|")?;
-    for member in preset.members {
-        let need = if member.need == Need::Required { "needed" } else { "" };
+    for member in &row.members {
+        let need = if member.need == "required" { "needed" } else { "" };
         writeln!(part, "| `{}` | {need} | {} | {} |", member.name, member.what, member.found)?;
     }
     let (first, others) = examples.split_first().expect("the preset works");
-    let members = in_order(preset, first);
+    let members = in_order(row, first);
     writeln!(part, "\nIn Rust, with axum:\n\n```rust,no_run\n{}```", rust_program(first.written))?;
-    writeln!(part, "\nIn Node.js, with Express:\n\n```js\n{}```", express(preset.name, &members))?;
+    writeln!(part, "\nIn Node.js, with Express:\n\n```js\n{}```", express(&row.name, &members))?;
     writeln!(part, "\nIn a [file of settings](../settings.md):\n\n```yaml\n{}```", yaml(first))?;
-    writeln!(part, "\nIn the environment:\n\n```sh\n{}\n```", variables(preset.name, &members))?;
+    writeln!(part, "\nIn the environment:\n\n```sh\n{}\n```", variables(&row.name, &members))?;
     for example in others {
-        let members = in_order(preset, example);
+        let members = in_order(row, example);
         writeln!(part, "\n{}:\n", title(example.written))?;
         writeln!(
             part,
@@ -41,7 +42,7 @@ pub(super) fn section(part: &mut String, examples: &[Example], preset: &Preset) 
         writeln!(
             part,
             "```js\nauth({{\n  provider: {},\n}});\n```\n",
-            javascript(preset.name, &members, "  ")
+            javascript(&row.name, &members, "  ")
         )?;
         writeln!(part, "```yaml\n{}```", yaml(example))?;
     }
@@ -126,9 +127,9 @@ fn javascript(provider: &str, members: &Members<'_>, indent: &str) -> String {
 
 /// The preset as a file of settings.
 pub(super) fn yaml(example: &Example) -> String {
-    let (preset, _) = super::facts(example.name);
-    let mut text = format!("issuers:\n  - provider:\n      {}:\n", preset.name);
-    for (name, value) in in_order(preset, example) {
+    let row = Row::of(example.name);
+    let mut text = format!("issuers:\n  - provider:\n      {}:\n", row.name);
+    for (name, value) in in_order(&row, example) {
         let value = match value {
             Value::Array(texts) => format!("[{}]", texts.iter().map(scalar).collect::<Vec<_>>().join(", ")),
             one => scalar(one),
@@ -144,9 +145,10 @@ fn scalar(text: &Value) -> String {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("\"{text}\"") } else { text.to_owned() }
 }
 
-fn in_order<'e>(preset: &Preset, example: &'e Example) -> Members<'e> {
-    let given = &example.settings[preset.name];
-    preset.members.iter().filter_map(|member| Some((member.name, given.get(member.name)?))).collect()
+fn in_order<'e>(row: &'e Row, example: &'e Example) -> Members<'e> {
+    let given = &example.settings[&row.name];
+    let given = |name: &'e str| Some((name, given.get(name)?));
+    row.members.iter().filter_map(|member| given(&member.name)).collect()
 }
 
 fn variables(provider: &str, members: &Members<'_>) -> String {

@@ -9,6 +9,7 @@
 mod application;
 mod examples;
 mod explained;
+mod row;
 mod table;
 mod token;
 
@@ -16,9 +17,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bearward_core::trust::provider::{PRESETS, PROVIDERS, Preset, ProviderFacts};
+use bearward_core::trust::provider::PROVIDERS;
 
 use crate::files::{self, Provider};
+use row::Row;
 
 /// How a part that a test writes begins in a page: with its kind, and the name of the provider.
 const BEGIN: &str = "<!-- written by a test: ";
@@ -45,7 +47,7 @@ async fn the_pages_say_what_the_tables_and_the_command_say() {
         let first = page.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
         assert!(page == expected, "{} differs from what the tests write: {first:?}", file.display());
     }
-    for name in PRESETS.iter().map(|preset| preset.name) {
+    for name in PROVIDERS.iter().map(|facts| facts.name) {
         for kind in if examples::of(name).is_empty() { &["without"][..] } else { &KINDS } {
             assert!(written.contains(&format!("{kind} {name}")), "no page has the part `{kind} {name}`");
         }
@@ -83,8 +85,8 @@ async fn part(name: &str) -> String {
     let mut part = String::new();
     match kind {
         "index" => table::index(&mut part),
-        "application" => application::section(&mut part, &examples::of(provider), facts(provider).0),
-        "token" => token::section(&mut part, &file(provider), facts(provider).1),
+        "application" => application::section(&mut part, &examples::of(provider), &Row::of(provider)),
+        "token" => token::section(&mut part, &file(provider), &Row::of(provider)),
         "mistakes" => explained::section(&mut part, &file(provider)).await,
         "without" => table::without(&mut part, provider),
         other => panic!("no part is called {other:?}"),
@@ -102,13 +104,4 @@ fn file(name: &str) -> Provider {
         .into_iter()
         .find(|file| file.name == name)
         .unwrap_or_else(|| panic!("{name} has no file"))
-}
-
-/// The rows of the two tables.
-fn facts(name: &str) -> (&'static Preset, &'static ProviderFacts) {
-    let mut rows = PRESETS.iter().zip(PROVIDERS);
-    let found =
-        rows.find(|(preset, _)| preset.name == name).unwrap_or_else(|| panic!("{name} is no provider"));
-    assert_eq!(found.0.name, found.1.name, "the tables have one order");
-    found
 }

@@ -4,35 +4,39 @@ use std::fmt::{self, Write as _};
 use std::fs;
 
 use bearward_core::Provider;
-use bearward_core::trust::provider::{AudiencePlace, PROVIDERS, ProviderFacts};
+use bearward_core::trust::provider::PROVIDERS;
 use serde_json::json;
 
-use super::{BEGIN, examples, facts};
+use super::row::{Audience, Row};
+use super::{BEGIN, examples};
 
 /// The providers by title, each with its page.
 pub(super) fn index(part: &mut String) -> fmt::Result {
-    let mut rows: Vec<_> = PROVIDERS.iter().filter(|facts| !examples::of(facts.name).is_empty()).collect();
-    rows.sort_by_key(|facts| facts.title.to_lowercase());
+    let with_page = PROVIDERS.iter().filter(|facts| !examples::of(facts.name).is_empty());
+    let mut rows: Vec<_> = with_page.map(|facts| Row::of(facts.name)).collect();
+    rows.sort_by_key(|row| row.title.to_lowercase());
     writeln!(part, "| provider | preset | tokens are for this API by | token in |\n|---|---|---|---|")?;
-    for facts in rows {
-        let page = page(facts.name);
-        let place =
-            facts.carried_in.map_or_else(|| "`Authorization`".to_owned(), |header| format!("`{header}`"));
+    for row in rows {
+        let page = page(&row.name);
+        let place = row
+            .carried_in
+            .as_ref()
+            .map_or_else(|| "`Authorization`".to_owned(), |header| format!("`{header}`"));
         writeln!(
             part,
             "| [{}](providers/{page}) | `{}` | {} | {place} |",
-            facts.title,
-            facts.name,
-            audience(facts)
+            row.title,
+            row.name,
+            audience(&row.audience)
         )?;
     }
     Ok(())
 }
 
-fn audience(facts: &ProviderFacts) -> String {
-    match facts.audience {
-        AudiencePlace::ClientId(claim) => format!("`{claim}`, a listed client: they have no `aud`"),
-        AudiencePlace::Origin(claim) => format!("`{claim}`, a listed origin: they have no `aud`"),
+fn audience(audience: &Audience) -> String {
+    match audience {
+        Audience::ClientId(claim) => format!("`{claim}`, a listed client: they have no `aud`"),
+        Audience::Origin(claim) => format!("`{claim}`, a listed origin: they have no `aud`"),
         _ => "`aud`".to_owned(),
     }
 }
@@ -50,5 +54,5 @@ fn page(name: &str) -> String {
 pub(super) fn without(part: &mut String, name: &str) -> fmt::Result {
     let error = Provider::from_value(json!({ name: {} })).unwrap_err().to_string();
     let (_, said) = error.split_once(": ").unwrap();
-    writeln!(part, "**{}.** There is no preset: {said}.", facts(name).1.title)
+    writeln!(part, "**{}.** There is no preset: {said}.", Row::of(name).title)
 }

@@ -2,23 +2,23 @@
 
 use std::fmt::{self, Write as _};
 
-use bearward_core::trust::provider::{AudiencePlace, ClaimForm, ClaimPlace, ProviderFacts, TokenForm};
 use serde_json::{Map, Value, json};
 
+use super::row::{Audience, ClaimPlace, Row};
 use crate::files::Provider;
 
 /// The time at which the tokens of the pages are read: 2026-01-01T00:00:00Z.
 const NOW: i64 = 1_767_225_600;
 
-pub(super) fn section(part: &mut String, file: &Provider, facts: &ProviderFacts) -> fmt::Result {
+pub(super) fn section(part: &mut String, file: &Provider, row: &Row) -> fmt::Result {
     writeln!(
         part,
         "The header and the claims of a token:\n\n```json\n{}\n{}\n```\n",
         shown(&file.token.header),
         shown(&file.token.claims)
     )?;
-    claims(part, facts)?;
-    for quirk in facts.quirks {
+    claims(part, row)?;
+    for quirk in &row.quirks {
         writeln!(part, "- {}", quirk.replace('<', "\\<"))?;
     }
     if !file.routes.is_empty() {
@@ -56,50 +56,50 @@ fn at(value: &Value) -> Value {
     }
 }
 
-fn claims(part: &mut String, facts: &ProviderFacts) -> fmt::Result {
-    if let Some(form) = facts.preset_issuer() {
-        writeln!(part, "- The issuer is `{}`.", form.0.replace("{+", "{"))?;
+fn claims(part: &mut String, row: &Row) -> fmt::Result {
+    if let Some(form) = row.issuers.first() {
+        writeln!(part, "- The issuer is `{}`.", form.replace("{+", "{"))?;
     }
-    match facts.audience {
-        AudiencePlace::ClientId(claim) => {
+    match &row.audience {
+        Audience::ClientId(claim) => {
             writeln!(part, "- Tokens have no `aud`: `{claim}` must be a listed client.")?;
         }
-        AudiencePlace::Origin(claim) => {
+        Audience::Origin(claim) => {
             writeln!(part, "- Tokens have no `aud`: `{claim}` must be a listed origin.")?;
         }
         _ => {}
     }
     let list = |places: &[ClaimPlace]| places.iter().map(place).collect::<Vec<_>>().join(", ");
-    let clients: Vec<_> = facts.client_id.iter().map(|claim| format!("`{claim}`")).collect();
+    let clients: Vec<_> = row.client_id.iter().map(|claim| format!("`{claim}`")).collect();
     for (what, named) in [
         ("client", clients.join(" or ")),
-        ("scopes", facts.scope.map(|scope| place(&scope)).unwrap_or_default()),
-        ("roles", list(facts.roles)),
-        ("organization", list(facts.organization)),
+        ("scopes", row.scope.as_ref().map(place).unwrap_or_default()),
+        ("roles", list(&row.roles)),
+        ("organization", list(&row.organization)),
     ] {
         if !named.is_empty() {
             let verb = if what.ends_with('s') { "are" } else { "is" };
             writeln!(part, "- The {what} {verb} in {named}.")?;
         }
     }
-    if let Some(header) = facts.carried_in {
+    if let Some(header) = &row.carried_in {
         writeln!(part, "- Requests have the token in the header `{header}`.")?;
     }
-    if facts.access_tokens == TokenForm::JwtOnRequest {
+    if row.access_tokens == "jwt_on_request" {
         writeln!(part, "- Access tokens are JWTs only where the client or the operator asks for that.")?;
     }
     Ok(())
 }
 
 fn place(place: &ClaimPlace) -> String {
-    let path = match place.path {
+    let path = match &place.path[..] {
         [one] => format!("`{one}`"),
         names => format!("`{}`", json!(names).to_string().replace(',', ", ")),
     };
-    path + match place.form {
-        ClaimForm::Text => "",
-        ClaimForm::List => " (a list)",
-        ClaimForm::ObjectKeys => " (the names of an object's members)",
+    path + match place.form.as_str() {
+        "text" => "",
+        "list" => " (a list)",
+        "object_keys" => " (the names of an object's members)",
         _ => " (a list, or the names of an object's members)",
     }
 }

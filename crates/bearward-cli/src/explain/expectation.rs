@@ -8,7 +8,7 @@ use bearward_core::check::CheckedRequirement;
 use bearward_core::engine::IssuerResolution;
 use bearward_core::requirement::ExpectedOrganization;
 use bearward_core::token::Algorithm;
-use bearward_core::trust::provider::{KeyPlace, ProviderFacts};
+use bearward_core::trust::provider::ProviderFacts;
 use bearward_core::trust::{AudienceSubstitute, Introspection, Profile};
 use bearward_core::{Engine, EngineConfig, IssuerConfig, Provider, Requirement};
 
@@ -231,11 +231,9 @@ impl Expectation {
             return preset.issuers().map_err(|error| UsageError::new(complaint(&error.into())));
         }
         let issuers = self.trusted_names(presented).into_iter().map(|issuer| {
-            let config = IssuerConfig::new(issuer);
-            let config = match self.provider.and_then(|facts| key_place(facts, config.identifier())) {
-                Some(Place::JwksUri(url)) => config.jwks_uri(url),
-                Some(Place::MetadataUrl(url)) => config.metadata_url(url),
-                None => config,
+            let config = match self.provider {
+                Some(facts) => facts.issuer(&issuer),
+                None => IssuerConfig::new(issuer),
             };
             match &self.substitute {
                 Some(substitute) => config.tokens_without_audience(substitute.clone()),
@@ -262,25 +260,6 @@ impl Expectation {
             Keys::MetadataUrl(url) => config.metadata_url(url),
             Keys::Published => config,
         }
-    }
-}
-
-/// Where a provider has the keys of an issuer that does not lead there itself.
-enum Place {
-    JwksUri(String),
-    MetadataUrl(String),
-}
-
-fn key_place(facts: &'static ProviderFacts, issuer: &str) -> Option<Place> {
-    let values = facts.issuer_form(issuer)?.values(issuer)?;
-    let filled = |form: &'static str| {
-        let value = |hole: &str| values.iter().find(|(name, _)| *name == hole).map(|(_, value)| *value);
-        bearward_core::trust::provider::IssuerForm(form).fill(value)
-    };
-    match facts.keys {
-        KeyPlace::JwksUri(form) => filled(form).map(Place::JwksUri),
-        KeyPlace::MetadataUrl(form) => filled(form).map(Place::MetadataUrl),
-        _ => None,
     }
 }
 

@@ -22,7 +22,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 pub use self::error::CredentialError;
-pub(crate) use self::place::Found;
+pub(crate) use self::place::{BesideAuthorization, Found};
 pub use self::place::{PlaceError, TokenCookie, TokenHeader, TokenPlace, TokenSubprotocol};
 use crate::request::connection::Sender;
 use crate::wire::fields::{is_token, token68};

@@ -9,7 +9,7 @@ use super::{ProviderFacts, Sign};
 use crate::trust::limits::Limits;
 use crate::wire::lenient_base64;
 
-/// What there is to go by.
+/// What there is to go by, from [`Engine::evidence`](crate::Engine::evidence).
 ///
 /// The token is read leniently and believed in nothing. `Debug` shows nothing of it.
 pub struct Evidence<'e> {
@@ -35,8 +35,7 @@ impl fmt::Debug for Evidence<'_> {
 
 impl<'e> Evidence<'e> {
     /// A token as it was presented, of which nothing is known yet.
-    #[must_use]
-    pub fn of(token: &'e str) -> Self {
+    pub(crate) fn of(token: &'e str) -> Self {
         let readable = token.len() <= Limits::default().max_token_bytes;
         let part = |index| if readable { token.split('.').nth(index).and_then(bytes) } else { None };
         let json =
@@ -58,22 +57,19 @@ impl<'e> Evidence<'e> {
     }
 
     /// Adds a rule that failed ([`Rule::name`](crate::check::Rule::name)), with the failure's code.
-    #[must_use]
-    pub fn failed(mut self, rule: &'static str, code: &'static str) -> Self {
+    pub(crate) fn failed(mut self, rule: &'static str, code: &'static str) -> Self {
         self.failed.push((rule, code));
         self
     }
 
     /// Says that the token was accepted.
-    #[must_use]
-    pub fn accepted(mut self) -> Self {
+    pub(crate) fn accepted(mut self) -> Self {
         self.accepted = true;
         self
     }
 
     /// Says that the token's issuer was asked about it.
-    #[must_use]
-    pub fn introspected(mut self) -> Self {
+    pub(crate) fn introspected(mut self) -> Self {
         self.introspected = true;
         self
     }
@@ -92,15 +88,13 @@ impl<'e> Evidence<'e> {
     }
 
     /// Adds an issuer whose tokens are accepted.
-    #[must_use]
-    pub fn expecting_issuer(mut self, issuer: &'e str) -> Self {
+    pub(crate) fn expecting_issuer(mut self, issuer: &'e str) -> Self {
         self.issuers.push(issuer);
         self
     }
 
     /// Adds an audience that is accepted.
-    #[must_use]
-    pub fn expecting_audience(mut self, audience: &'e str) -> Self {
+    pub(crate) fn expecting_audience(mut self, audience: &'e str) -> Self {
         if !self.audiences.contains(&audience) {
             self.audiences.push(audience);
         }
@@ -108,8 +102,7 @@ impl<'e> Evidence<'e> {
     }
 
     /// The issuer that the token names, in its claims or, where those are encrypted, in its header.
-    #[must_use]
-    pub fn issuer(&self) -> Option<&str> {
+    pub(super) fn issuer(&self) -> Option<&str> {
         self.text_claim("iss").or_else(|| self.header("iss").and_then(Value::as_str))
     }
 

@@ -6,7 +6,7 @@ use super::{Evidence, Mistake};
 use crate::token::claims::{CLIENT_ID_CLAIMS, MILLISECONDS};
 
 /// The mistakes that are no provider's own.
-pub const GENERAL: &[Mistake] = &[
+pub(super) const GENERAL: &[Mistake] = &[
     Mistake {
         code: "id_token",
         when: is_id_token,

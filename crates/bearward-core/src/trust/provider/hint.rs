@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Evidence, GENERAL, Mistake, ProviderFacts, recognise};
+use super::general::GENERAL;
+use super::{Evidence, Mistake, ProviderFacts, recognise};
 use crate::token::claims::CLIENT_ID_CLAIMS;
 
 /// A value of a token that is longer is cut off.

@@ -1,52 +1,41 @@
 //! The form of an issuer identifier: a text with holes.
 
+use serde::Serialize;
+
 /// Longer issuers are no provider's.
 const MOST_BYTES: usize = 512;
 
 /// The form of an issuer identifier, such as `https://{tenant}.auth0.com/`.
 ///
 /// A hole in braces takes one or more characters and no slash; `{+base}` takes slashes too (as in RFC 6570 §3.2.3).
-///
-/// ```
-/// use bearward_core::trust::provider::IssuerForm;
-///
-/// let form = IssuerForm("https://{tenant}.auth0.com/");
-/// assert_eq!(form.value("https://acme.eu.auth0.com/", "tenant"), Some("acme.eu"));
-/// assert_eq!(form.fill(|_| Some("acme.eu")).as_deref(), Some("https://acme.eu.auth0.com/"));
-/// assert!(!form.matches("https://acme.eu.auth0.com"));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IssuerForm(pub &'static str);
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct IssuerForm(pub(super) &'static str);
 
 impl IssuerForm {
     /// Whether an identifier has this form, to the last slash.
-    #[must_use]
-    pub fn matches(&self, issuer: &str) -> bool {
+    pub(super) fn matches(&self, issuer: &str) -> bool {
         self.values(issuer).is_some()
     }
 
     /// The value of each hole, where an identifier has this form.
-    #[must_use]
-    pub fn values<'i>(&self, issuer: &'i str) -> Option<Vec<(&'static str, &'i str)>> {
+    pub(super) fn values<'i>(&self, issuer: &'i str) -> Option<Vec<(&'static str, &'i str)>> {
         let mut values = Vec::new();
         (issuer.len() <= MOST_BYTES && fits(self.0, issuer, &mut values)).then_some(values)
     }
 
     /// The value of the hole of this name.
-    #[must_use]
-    pub fn value<'i>(&self, issuer: &'i str, name: &str) -> Option<&'i str> {
+    pub(super) fn value<'i>(&self, issuer: &'i str, name: &str) -> Option<&'i str> {
         self.values(issuer)?.into_iter().find(|(hole, _)| *hole == name).map(|(_, value)| value)
     }
 
     /// The names of the holes, in order.
-    pub(crate) fn holes(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn holes(&self) -> impl Iterator<Item = &'static str> {
         let pieces = self.0.split('{').skip(1);
         pieces.filter_map(|piece| piece.split_once('}')).map(|(name, _)| name.trim_start_matches('+'))
     }
 
     /// The identifier with these values; `None` where a value is missing, or would be read back as another.
-    #[must_use]
-    pub fn fill<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+    pub(super) fn fill<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
         let mut filled = String::new();
         let mut rest = self.0;
         let mut given = Vec::new();

@@ -9,20 +9,19 @@ use super::Evidence;
 /// The texts have holes: `{iss}` and `{aud}` are the token's, `{issuer}` and `{audience}` what was expected, and the holes
 /// of the provider's [`IssuerForm`](super::IssuerForm) are filled from the issuer.
 #[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct Mistake {
+pub(super) struct Mistake {
     /// Its stable name, in `snake_case`. A provider's own text takes the place of the general one of the same code.
-    pub code: &'static str,
+    pub(super) code: &'static str,
     /// Whether it was made.
     pub(super) when: fn(&Evidence<'_>) -> bool,
     /// What is wrong.
-    pub problem: &'static str,
+    pub(super) problem: &'static str,
     /// What to do.
-    pub remedy: &'static str,
+    pub(super) remedy: &'static str,
     /// The setting of the builder in Rust.
-    pub rust: &'static str,
+    pub(super) rust: &'static str,
     /// The setting of `auth()` in Node.
-    pub node: &'static str,
+    pub(super) node: &'static str,
 }
 
 impl fmt::Debug for Mistake {

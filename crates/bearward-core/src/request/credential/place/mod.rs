@@ -77,7 +77,7 @@ pub struct TokenHeader {
 
 /// What a token in `Authorization` means, beside the one in the configured place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BesideAuthorization {
+pub(crate) enum BesideAuthorization {
     /// The request has two tokens, and is refused (RFC 6750 §2).
     Refuse,
     /// It is for somebody else, such as the proxy.

@@ -23,6 +23,8 @@ pub enum ProviderError {
         name: String,
         /// The preset that is probably meant.
         nearest: Option<&'static str>,
+        /// The presets that there are.
+        providers: Vec<&'static str>,
     },
     /// The preset has no member of this name.
     UnknownMember {
@@ -113,10 +115,10 @@ impl fmt::Display for ProviderError {
             Self::BesideJson(variable) => {
                 write!(f, "PROVIDER is given in JSON: leave out {variable}, or write it into the JSON")
             }
-            Self::UnknownProvider { name, nearest } => {
+            Self::UnknownProvider { name, nearest, providers } => {
                 write!(f, "provider: there is no preset {}; {}", shown(name), means(nearest))?;
                 f.write_str("the presets are ")?;
-                names(f, super::PRESETS.iter().map(|preset| preset.name))
+                names(f, providers.iter().copied())
             }
             Self::UnknownMember { provider, member, nearest, members } => {
                 let member = shown(member);

@@ -3,21 +3,23 @@
 //! A member that becomes a part of a URL has only characters that cannot end that part: no slash, query, fragment,
 //! port or credentials, unless its form says so. What is checked here can therefore not lead to another host or path.
 
+use serde::Serialize;
+
 use crate::trust::issuer::is_uuid;
 use crate::trust::url::{HttpPolicy, check_url};
 
 /// One member of a preset's settings, such as `region` of `cognito`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// Its name, in `snake_case`.
     pub name: &'static str,
     /// Whether it can be left out.
-    pub need: Need,
+    pub(in crate::trust::provider) need: Need,
     /// How many values it takes.
-    pub takes: Takes,
+    pub(in crate::trust::provider) takes: Takes,
     /// What each value may be.
-    pub form: MemberForm,
+    #[serde(skip)]
+    pub(in crate::trust::provider) form: MemberForm,
     /// What it is.
     pub what: &'static str,
     /// Where it is found at the provider.
@@ -27,8 +29,9 @@ pub struct Member {
 }
 
 /// Whether a member can be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Need {
     /// It must be there.
     Required,
     /// It can be left out.
@@ -36,8 +39,9 @@ pub enum Need {
 }
 
 /// How many values a member takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Takes {
     /// One text.
     One,
     /// A text, or a list of texts.
@@ -48,8 +52,7 @@ pub enum Takes {
 
 /// What a text may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MemberForm {
+pub(crate) enum MemberForm {
     /// Any text without control characters.
     Text,
     /// One label of a host name.

@@ -1,36 +1,17 @@
 //! What somebody probably meant by a name that is not known.
 
-use super::{Member, PRESETS};
+use super::Member;
+use crate::trust::provider::ProviderFacts;
 use crate::wire::misspelling::closest_name;
 
-/// Names under which people look for a provider.
-const OTHER_NAMES: &[(&str, &str)] = &[
-    ("aad", "entra"),
-    ("adb2c", "entra_external"),
-    ("alb", "aws_alb"),
-    ("amazon", "cognito"),
-    ("aws", "cognito"),
-    ("azure", "entra"),
-    ("azuread", "entra"),
-    ("azureb2c", "entra_external"),
-    ("b2c", "entra_external"),
-    ("ciam", "entra_external"),
-    ("cloudflare", "cloudflare_access"),
-    ("duende", "identity_server"),
-    ("github", "github_actions"),
-    ("iap", "google_iap"),
-    ("k8s", "kubernetes"),
-    ("laravel", "passport"),
-    ("microsoft", "entra"),
-    ("ory", "hydra"),
-    ("xsuaa", "uaa"),
-];
-
-/// The preset that is probably meant.
-pub(super) fn provider(name: &str) -> Option<&'static str> {
+/// The provider that is probably meant.
+pub(in crate::trust::provider) fn provider(
+    name: &str,
+    rows: &'static [ProviderFacts],
+) -> Option<&'static str> {
     let bare = bare(name);
-    let other = OTHER_NAMES.iter().find(|(other, _)| *other == bare).map(|(_, meant)| *meant);
-    other.or_else(|| closest_name(name, PRESETS.iter().map(|preset| preset.name)))
+    let other = rows.iter().find(|facts| facts.other_names.contains(&bare.as_str())).map(|facts| facts.name);
+    other.or_else(|| closest_name(name, rows.iter().map(|facts| facts.name)))
 }
 
 /// The member that is probably meant.
@@ -55,6 +36,7 @@ fn bare(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::provider::PROVIDERS;
 
     #[test]
     fn a_misspelt_name_is_recognised_and_a_foreign_one_is_not() {
@@ -68,7 +50,7 @@ mod tests {
             ("whatever", None),
             ("", None),
         ] {
-            assert_eq!(provider(name), expected, "{name}");
+            assert_eq!(provider(name, PROVIDERS), expected, "{name}");
         }
     }
 }

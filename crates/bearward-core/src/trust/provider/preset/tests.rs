@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::engine::EngineConfig;
-use crate::trust::provider::{PROVIDERS, of_issuer};
+use crate::trust::provider::{PROVIDERS, named, of_issuer};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
 
@@ -173,14 +173,12 @@ fn said(settings: &Value) -> String {
 
 #[test]
 fn each_row_of_the_table_has_a_preset_that_works_or_says_what_to_do() {
-    let rows: Vec<_> = PROVIDERS.iter().map(|facts| facts.name).collect();
-    assert_eq!(PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>(), rows);
     let working: Vec<_> = working().iter().map(|(_, _, provider)| provider.name()).collect();
-    for preset in PRESETS {
-        if working.contains(&preset.name) {
+    for facts in PROVIDERS {
+        if working.contains(&facts.name) {
             continue;
         }
-        let error = Provider::from_value(json!({ preset.name: {} })).unwrap_err();
+        let error = Provider::from_value(json!({ facts.name: {} })).unwrap_err();
         assert!(matches!(error, ProviderError::CannotWork { .. }), "{error}");
     }
 }
@@ -226,8 +224,8 @@ fn the_first_wrong_provider_is_an_error_of_the_engine() {
 fn every_required_member_is_missed_by_its_name_with_what_it_is() {
     for (settings, _, _) in working() {
         let (name, members) = settings.as_object().unwrap().iter().next().unwrap();
-        let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
-        for member in preset.members.iter().filter(|member| member.need == Need::Required) {
+        let facts = named(name).unwrap();
+        for member in facts.members.iter().filter(|member| member.need == Need::Required) {
             let mut members = members.clone();
             members.as_object_mut().unwrap().remove(member.name);
             let said = said(&json!({ name.as_str(): members }));
@@ -242,9 +240,9 @@ fn every_required_member_is_missed_by_its_name_with_what_it_is() {
 
 #[test]
 fn every_example_is_a_value_and_every_member_is_described() {
-    for preset in PRESETS {
-        for member in preset.members {
-            let at = format!("{}.{}", preset.name, member.name);
+    for facts in PROVIDERS {
+        for member in facts.members {
+            let at = format!("{}.{}", facts.name, member.name);
             assert!(
                 !member.what.is_empty() && !member.found.is_empty() && !member.example.is_empty(),
                 "{at}"
@@ -289,8 +287,8 @@ const SMUGGLED: &[&str] = &[
 fn no_value_leads_to_another_host_path_or_query() {
     for (settings, issuers, _) in working() {
         let (name, members) = settings.as_object().unwrap().iter().next().unwrap();
-        let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
-        for member in preset.members.iter().filter(|member| member.takes != Takes::Flag) {
+        let facts = named(name).unwrap();
+        for member in facts.members.iter().filter(|member| member.takes != Takes::Flag) {
             for smuggled in SMUGGLED {
                 let mut members = members.clone();
                 members[member.name] = json!(smuggled);

@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{Given, Member, Need, Preset, ProviderError, Takes, nearest};
+use super::{Given, Member, Need, ProviderError, Takes, nearest};
 use crate::token::claims::OrganizationClaim;
 use crate::trust::issuer::IssuerConfig;
-use crate::trust::provider::{ClaimForm, IssuerForm, named};
+use crate::trust::provider::{ClaimForm, IssuerForm, ProviderFacts};
 
 /// The values of one preset. Each is of its member's form, and each required one is there.
-pub(super) struct Values<'p> {
-    preset: &'static Preset,
+pub(crate) struct Values<'p> {
+    facts: &'static ProviderFacts,
     given: &'p BTreeMap<String, Given>,
 }
 
 impl<'p> Values<'p> {
     pub(super) fn of(
-        preset: &'static Preset,
+        facts: &'static ProviderFacts,
         given: &'p BTreeMap<String, Given>,
     ) -> Result<Self, ProviderError> {
-        let provider = preset.name;
-        let members = preset.members;
+        let provider = facts.name;
+        let members = facts.members;
         for name in given.keys() {
-            if preset.member(name).is_none() {
+            if facts.member(name).is_none() {
                 let nearest = nearest::member(name, members);
                 let member = name.clone();
                 return Err(ProviderError::UnknownMember { provider, member, nearest, members });
@@ -37,11 +37,11 @@ impl<'p> Values<'p> {
                 return Err(ProviderError::Malformed { provider, member, why });
             }
         }
-        Ok(Self { preset, given })
+        Ok(Self { facts, given })
     }
 
     /// All values of a member; empty where it was left out.
-    pub(super) fn all(&self, name: &str) -> &'p [String] {
+    pub(in crate::trust::provider) fn all(&self, name: &str) -> &'p [String] {
         match self.given.get(name) {
             Some(Given::Texts(texts)) => texts,
             _ => &[],
@@ -49,48 +49,56 @@ impl<'p> Values<'p> {
     }
 
     /// The value of a member that takes one.
-    pub(super) fn optional(&self, name: &str) -> Option<&'p str> {
+    pub(in crate::trust::provider) fn optional(&self, name: &str) -> Option<&'p str> {
         self.all(name).first().map(String::as_str)
     }
 
-    pub(super) fn one(&self, name: &str) -> Result<&'p str, ProviderError> {
+    pub(in crate::trust::provider) fn one(&self, name: &str) -> Result<&'p str, ProviderError> {
         self.optional(name).ok_or_else(|| self.missing(name))
     }
 
-    pub(super) fn is_set(&self, name: &str) -> bool {
+    pub(in crate::trust::provider) fn is_set(&self, name: &str) -> bool {
         self.given.get(name) == Some(&Given::Flag(true))
     }
 
     /// The error of a member that must be there after all.
-    pub(super) fn missing(&self, name: &str) -> ProviderError {
-        match self.preset.member(name) {
-            Some(member) => ProviderError::Missing { provider: self.preset.name, member },
+    pub(in crate::trust::provider) fn missing(&self, name: &str) -> ProviderError {
+        match self.facts.member(name) {
+            Some(member) => ProviderError::Missing { provider: self.facts.name, member },
             None => ProviderError::Form,
         }
     }
 
-    pub(super) fn malformed(&self, name: &str, why: &'static str) -> ProviderError {
-        match self.preset.member(name) {
-            Some(member) => ProviderError::Malformed { provider: self.preset.name, member, why },
+    pub(in crate::trust::provider) fn malformed(&self, name: &str, why: &'static str) -> ProviderError {
+        match self.facts.member(name) {
+            Some(member) => ProviderError::Malformed { provider: self.facts.name, member, why },
             None => ProviderError::Form,
         }
     }
 
-    pub(super) fn cannot_work(&self, why: &'static str, remedy: &'static str) -> ProviderError {
-        ProviderError::CannotWork { provider: self.preset.name, why, remedy }
+    pub(in crate::trust::provider) fn cannot_work(
+        &self,
+        why: &'static str,
+        remedy: &'static str,
+    ) -> ProviderError {
+        ProviderError::CannotWork { provider: self.facts.name, why, remedy }
     }
 
-    pub(super) fn excludes(&self, first: &'static str, second: &'static str) -> ProviderError {
-        ProviderError::Excludes { provider: self.preset.name, first, second }
+    pub(in crate::trust::provider) fn excludes(
+        &self,
+        first: &'static str,
+        second: &'static str,
+    ) -> ProviderError {
+        ProviderError::Excludes { provider: self.facts.name, first, second }
     }
 
     /// A form whose holes are members that take one value, filled in.
-    pub(super) fn fill(&self, form: &'static str) -> Result<String, ProviderError> {
+    pub(in crate::trust::provider) fn fill(&self, form: &'static str) -> Result<String, ProviderError> {
         self.fill_with(form, |_| None)
     }
 
     /// A form whose holes are filled in by `value`, and by the members where that has no value.
-    pub(super) fn fill_with<'v>(
+    pub(in crate::trust::provider) fn fill_with<'v>(
         &self,
         form: &'static str,
         value: impl Fn(&str) -> Option<&'v str>,
@@ -107,11 +115,10 @@ impl<'p> Values<'p> {
     }
 
     /// An issuer of this name, with the organization claim of the provider and the audiences that were given.
-    pub(super) fn issuer(&self, identifier: impl Into<String>) -> IssuerConfig {
-        let organization = named(self.preset.name).and_then(|facts| facts.organization.first());
+    pub(in crate::trust::provider) fn issuer(&self, identifier: impl Into<String>) -> IssuerConfig {
         let mut issuer = IssuerConfig::new(identifier);
-        if let Some(place) = organization {
-            let path = place.path(|_| None);
+        if let Some(place) = self.facts.organization.first() {
+            let path = place.path();
             issuer = issuer.organization_claim(match place.form {
                 ClaimForm::ObjectKeys | ClaimForm::ListOrObjectKeys | ClaimForm::List => {
                     OrganizationClaim::several(path)

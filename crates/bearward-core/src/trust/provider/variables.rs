@@ -8,7 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Provider, ProviderError, Takes, preset_named};
+use super::read::row;
+use super::{Provider, ProviderError, Takes};
 
 /// The variable that names the provider.
 const PROVIDER: &str = "PROVIDER";
@@ -38,15 +39,15 @@ impl Provider {
                 Some((variable, _)) => Err(ProviderError::BesideJson(variable.clone())),
             };
         }
-        let preset = preset_named(name)?;
+        let facts = row(name)?;
         let mut members = Vec::new();
         for (variable, value) in beside() {
             let name = member_of(variable).unwrap_or_else(|| "audience".to_owned());
             if members.iter().any(|(known, _)| *known == name) {
                 let (first, second) = ("PROVIDER_AUDIENCE", AUDIENCE);
-                return Err(ProviderError::Excludes { provider: preset.name, first, second });
+                return Err(ProviderError::Excludes { provider: facts.name, first, second });
             }
-            match preset.member(&name).map(|member| member.takes) {
+            match facts.member(&name).map(|member| member.takes) {
                 Some(Takes::Several) => {
                     members.extend(value.split_whitespace().map(|text| (name.clone(), text)));
                 }
@@ -54,7 +55,7 @@ impl Provider {
                 _ => members.push((name, value.as_str())),
             }
         }
-        Self::from_texts(preset.name, members).map(Some)
+        Self::from_texts(facts.name, members).map(Some)
     }
 }
 
