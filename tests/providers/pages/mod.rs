@@ -35,7 +35,7 @@ async fn the_pages_say_what_the_tables_and_the_command_say() {
     let directory = docs().join("providers");
     let mut files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.push(docs().join("providers.md"));
+    files.extend(["providers.md", "explain.md"].map(|page| docs().join(page)));
     let mut written = BTreeSet::new();
     for file in files {
         let page = fs::read_to_string(&file).unwrap();
@@ -47,6 +47,7 @@ async fn the_pages_say_what_the_tables_and_the_command_say() {
         let first = page.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
         assert!(page == expected, "{} differs from what the tests write: {first:?}", file.display());
     }
+    assert!(written.contains("index") && written.contains("names"));
     for name in PROVIDERS.iter().map(|facts| facts.name) {
         for kind in if examples::of(name).is_empty() { &["without"][..] } else { &KINDS } {
             assert!(written.contains(&format!("{kind} {name}")), "no page has the part `{kind} {name}`");
@@ -85,6 +86,7 @@ async fn part(name: &str) -> String {
     let mut part = String::new();
     match kind {
         "index" => table::index(&mut part),
+        "names" => table::names(&mut part),
         "application" => application::section(&mut part, &examples::of(provider), &Row::of(provider)),
         "token" => token::section(&mut part, &file(provider), &Row::of(provider)),
         "mistakes" => explained::section(&mut part, &file(provider)).await,

@@ -1,4 +1,4 @@
-//! The index of the pages, and what is said of a provider without a preset.
+//! The index of the pages, the names of all providers, and what is said of a provider without a preset.
 
 use std::fmt::{self, Write as _};
 use std::fs;
@@ -29,6 +29,15 @@ pub(super) fn index(part: &mut String) -> fmt::Result {
             row.name,
             audience(&row.audience)
         )?;
+    }
+    Ok(())
+}
+
+/// Each provider that `explain` knows.
+pub(super) fn names(part: &mut String) -> fmt::Result {
+    writeln!(part, "| name | |\n|---|---|")?;
+    for facts in PROVIDERS {
+        writeln!(part, "| `{}` | {} |", facts.name, facts.title)?;
     }
     Ok(())
 }
