@@ -17,6 +17,7 @@ const FLOORS = [
   ['surplus.ts', 'a call with more arguments than are taken'],
   ['takes-error.ts', 'whether a callback can tell a refusal from a permit'],
   ['watched-promise.ts', 'a promise that ends no process'],
+  ['option-table.ts', 'every option, where it is in the settings, and what is checked of it'],
   ['native', 'the addon: what it decides, and the settings it takes'],
   ['misspelling.ts', 'names that are almost known'],
   ['environment.ts', 'the environment variables that settings are read from'],

@@ -2,7 +2,6 @@
 // them may leave a check out that the application believes to be made.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, it } from 'node:test';
 import * as bearward from 'bearward';
 import { auth, requireRoles } from 'bearward/express';
@@ -13,29 +12,13 @@ import * as koa from 'bearward/koa';
 import * as mcp from 'bearward/mcp';
 import { BearwardModule } from 'bearward/nest';
 import * as node from 'bearward/node';
+import { eachRow } from '../dist/option-table.js';
 import { AS_THERE, attempt, NAMED, NO_WEAKER, OPTIONS, REFUSED, withValue } from './option-table.mjs';
 
 describe('an option that is undefined', () => {
   it('is in this table, whichever it is', () => {
-    const source = (name) => readFileSync(new URL(`../lib/options/${name}.ts`, import.meta.url), 'utf8');
-    const [names] = source('option-names').match(/const NAMES: Names<AuthOptions> = \{[\s\S]*?\n\};/);
-    const groups = {
-      dpop: 'DPOP_NAMES',
-      'dpop.nonces': 'NONCE_NAMES',
-      mtls: 'MTLS_NAMES',
-      loadBalancer: 'LOAD_BALANCER_NAMES',
-      proxyHeaders: 'PROXY_HEADER_NAMES',
-      introspection: 'INTROSPECTION_NAMES',
-      dangerous: 'DANGEROUS_NAMES',
-      resource: 'RESOURCE_NAMES',
-    };
-    const namesIn = (text) => [...text.matchAll(/^ {2}(\w+): true/gm)].map(([, name]) => name);
-    const inGroup = ([group, constant]) => {
-      const [, text] = source('option-names').match(new RegExp(`const ${constant}: [^=]*= \\{([^}]*)\\}`));
-      return [...text.matchAll(/(\w+): true/g)].map(([, name]) => `${group}.${name}`);
-    };
-    const all = [...namesIn(names), ...Object.entries(groups).flatMap(inGroup)];
-    assert.ok(all.length > 75, `${all.length} names`);
+    const all = eachRow().map(([place]) => place);
+    assert.ok(all.length > 75, `${all.length} options`);
     const places = Object.keys(OPTIONS);
     const isListed = (name) => places.includes(name) || places.some((place) => place.startsWith(`${name}.`));
     assert.deepEqual(
@@ -122,7 +105,7 @@ describe('an option that is empty, no number, or a promise', () => {
       // Empty text of these is as good as left out, and leaves no check out; texts and lists of the rest of `resource` describe it.
       if (/^(issuerBaseURL|issuer|jwksUri|secret|publicKey|tokenSigningAlg|agent|resource\..*)$/.test(place)) continue;
       // A claim may have to be an empty text.
-      if (place === 'validators.tid') continue;
+      if (place.startsWith('validators.')) continue;
       if (/^(introspection\.(endpoint|privateKey|privateKeyAlg|privateKeyId)|cache\.\w+\.maxEntries)$/.test(place))
         continue;
       assert.ok(attempt(withValue(options, place, '')) instanceof Error, `${place} passes as an empty text`);

@@ -80,7 +80,7 @@ const ENUMERATED = {
 };
 
 /** The places where a function belongs, or may be. */
-const FUNCTIONS = ['getCertificate', 'validators.tid', 'observe', 'keyRequestHeaders', 'mcd.issuers'];
+const FUNCTIONS = ['getCertificate', 'validators.iss', 'validators.tid', 'observe', 'keyRequestHeaders', 'mcd.issuers'];
 
 describe('an option with a value that it does not have', () => {
   it('is an error, whichever option it is', () => {

@@ -1,7 +1,7 @@
 // How long a connection lives that a token has opened: the check is made again when the token expires, at an interval, and
 // when this process revokes something. The first refusal ends the connection, and so does a check that does not end.
 
-import { DEFAULT_CLOCK_TOLERANCE } from '../options/resolve-options';
+import { OPTIONS } from '../option-table';
 import { InvalidTokenError } from '../refusal/errors';
 import { Refusal } from '../refusal/refusal';
 import { RevocationList } from '../stores';
@@ -54,7 +54,7 @@ export class Lifetime {
     interval: number,
     lists: readonly RevocationList[],
     close: Close,
-    tolerance: number = DEFAULT_CLOCK_TOLERANCE,
+    tolerance: number = Number(OPTIONS.clockTolerance.default),
   ) {
     this.#check = check;
     this.#expiresAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * SECOND;

@@ -1,8 +1,9 @@
 // The `introspection` option: asking the issuer about tokens that are no JWT.
 
 import { strict as assert } from 'node:assert';
-import { milliseconds } from '../native/setting-values';
 import type { IntrospectionSettings } from '../native/settings';
+import { GROUPS } from '../option-table';
+import { written } from './written-settings';
 
 export interface IntrospectionOptions {
   /** The id under which this API is registered with the authorization server. */
@@ -76,16 +77,12 @@ const ANSWERS = { json: 'json', signed: 'signed_jwt', phantom: 'phantom_jwt' } a
 
 /** The same as settings. */
 export function introspectionSettings(options: IntrospectionOptions): IntrospectionSettings {
-  const { clientId, endpoint, tokens, answers, cacheDuration, refusalCacheDuration, bridgeDuration } = options;
+  const { clientId, answers } = options;
   return {
     client_id: clientId,
+    ...written(GROUPS.introspection, options).introspection,
     ...clientSettings(options),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(tokens !== undefined && { tokens }),
     ...(answers !== undefined && { answers: ANSWERS[answers] }),
-    ...(cacheDuration !== undefined && { cache_for: milliseconds(cacheDuration) }),
-    ...(refusalCacheDuration !== undefined && { cache_refusals_for: milliseconds(refusalCacheDuration) }),
-    ...(bridgeDuration !== undefined && { bridge_for: milliseconds(bridgeDuration) }),
   };
 }
 

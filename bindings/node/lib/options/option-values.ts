@@ -1,71 +1,40 @@
 // What the options may be, each by itself.
 
 import { strict as assert } from 'node:assert';
+import { at, eachRow } from '../option-table';
 import { isObject, isUint8Array } from '../realm';
 import { RevocationList, type RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
-import type {
-  AuthOptions,
-  ClientCertificateHeader,
-  DPoPNonceOptions,
-  DPoPOptions,
-  MtlsOptions,
-  ResolvedOptions,
-} from './options';
+import type { AuthOptions, ClientCertificateHeader, DPoPOptions, MtlsOptions, ResolvedOptions } from './options';
 
 /** The longest that Node.js's timers wait; what is longer, they take for a millisecond. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** What no number can be made of would reach the core as an absent one. */
-export function checkNumbers({
-  clockTolerance,
-  maxTokenAge,
-  cooldownDuration,
-  timeoutDuration,
-  cacheMaxAge,
-  ...rest
-}: ResolvedOptions): void {
+export function checkNumbers(options: ResolvedOptions): void {
+  for (const [place, { takes }] of eachRow()) {
+    const value = at(options, place);
+    if (value === undefined) continue;
+    if (takes === 'timer') {
+      assert(
+        typeof value === 'number' && value <= LONGEST_TIMEOUT,
+        `'${place}' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
+      );
+    } else if (takes === 'whole number') {
+      assert(Number.isInteger(value) && Number(value) >= 0, `'${place}' must be a whole number`);
+    } else if (takes === 'number' || takes === 'finite number') {
+      assert(isNumeric(value), `'${place}' must be a number`);
+      assert(Number(value) >= 0, `'${place}' must not be negative`);
+      // One without an end is the longest there is.
+      assert(takes === 'number' || Number.isFinite(Number(value)), `'${place}' must be a finite number`);
+    }
+  }
+  const { maxTokenAge } = options;
+  // Zero would be taken for no limit, and is what becomes of an empty variable.
   assert(
-    typeof timeoutDuration === 'number' && timeoutDuration <= LONGEST_TIMEOUT,
-    `'timeoutDuration' must be a number of milliseconds, at most ${LONGEST_TIMEOUT}`,
+    maxTokenAge === undefined || Number(maxTokenAge) !== 0,
+    "'maxTokenAge' must not be 0: leave it out where a token may have any age",
   );
-  const { cache, dpop, introspection } = rest;
-  for (const name of ['discovery', 'jwks'] as const) {
-    const most = cache?.[name]?.maxEntries;
-    assert(
-      most === undefined || (Number.isInteger(most) && most >= 0),
-      `'cache.${name}.maxEntries' must be a whole number`,
-    );
-  }
-  const nonces = isObject(dpop?.nonces) ? (dpop?.nonces as DPoPNonceOptions) : undefined;
-  const finite = {
-    clockTolerance,
-    cooldownDuration,
-    'dpop.nonces.lifetime': nonces?.lifetime,
-    'introspection.cacheDuration': introspection?.cacheDuration,
-    'introspection.refusalCacheDuration': introspection?.refusalCacheDuration,
-    'introspection.bridgeDuration': introspection?.bridgeDuration,
-  };
-  // Without an end: the longest there is.
-  const any = {
-    maxTokenAge,
-    cacheMaxAge,
-    'cache.discovery.ttl': cache?.discovery?.ttl,
-    'cache.jwks.ttl': cache?.jwks?.ttl,
-  };
-  for (const [name, value] of Object.entries({ ...finite, ...any })) {
-    assert(value === undefined || isNumeric(value), `'${name}' must be a number`);
-    assert(value === undefined || Number(value) >= 0, `'${name}' must not be negative`);
-    // Zero would be taken for no limit, and is what becomes of an empty variable.
-    assert(
-      name !== 'maxTokenAge' || value === undefined || Number(value) !== 0,
-      "'maxTokenAge' must not be 0: leave it out where a token may have any age",
-    );
-    assert(
-      !(name in finite) || value === undefined || Number.isFinite(Number(value)),
-      `'${name}' must be a finite number`,
-    );
-  }
 }
 
 /** A number, or the text of one, as variables have it. JavaScript makes zero of an empty text, and one of `true`. */
@@ -76,12 +45,13 @@ function isNumeric(value: unknown): boolean {
 
 /** An empty variable is as false as `false`, and would let everybody in; the text `'false'` is as true as `true`, and would
  * weaken what `dangerous` names. */
-export function checkSwitches({ authRequired, strict, dangerous, observe, agent }: AuthOptions): void {
+export function checkSwitches(options: AuthOptions): void {
+  const { observe, agent } = options;
   assert(agent === undefined || isObject(agent), "'agent' must be an http.Agent or an https.Agent");
   assert(observe === undefined || typeof observe === 'function', "'observe' must be a function");
-  const weaker = Object.entries(dangerous ?? {}).map(([name, value]) => [`dangerous.${name}`, value]);
-  for (const [name, value] of Object.entries({ authRequired, strict, ...Object.fromEntries(weaker) })) {
-    assert(value === undefined || value === null || typeof value === 'boolean', `'${name}' must be a boolean`);
+  for (const [place, { takes }] of eachRow()) {
+    const value = takes === 'switch' ? at(options, place) : undefined;
+    assert(value === undefined || value === null || typeof value === 'boolean', `'${place}' must be a boolean`);
   }
 }
 

@@ -3,22 +3,14 @@
 import { strict as assert } from 'node:assert';
 import { ISSUER_OPTIONS, VARIABLES } from '../environment';
 import { type ProviderFacts, providerFacts, providerFromVariables } from '../native/addon';
+import { optionsThat } from '../option-table';
 import { isObject } from '../realm';
 import type { AuthOptions } from './options';
 import type { ProviderOptions } from './provider-options';
 import { refuseUnset } from './unset';
 
 /** What a preset says, or takes the place of. */
-const SAID_BY_PRESETS = [
-  ...ISSUER_OPTIONS,
-  'audience',
-  'secretBesideKeys',
-  'publicKey',
-  'loadBalancer',
-  'mcd',
-  'introspection',
-  'tokensWithoutAudience',
-] as const;
+const SAID_BY_PRESETS = optionsThat((row) => row.isSaidByPreset);
 
 /** What follows from the preset's values. Throws what cannot work, and what contradicts the preset or would be ignored
  * beside it. */

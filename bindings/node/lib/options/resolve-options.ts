@@ -4,7 +4,7 @@
 import { strict as assert } from 'node:assert';
 import { checkHeaders } from '../engine/http-get';
 import { advice, ISSUER_OPTIONS, misspeltVariables, VARIABLES } from '../environment';
-import type { ResolvedOptions } from './options';
+import { OPTIONS, optionsThat } from '../option-table';
 import { isError, isObject } from '../realm';
 import { isThenable } from '../thenable';
 import { checkIntrospection } from './introspection';
@@ -21,27 +21,18 @@ import {
 } from './issuer-options';
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } from './option-values';
-import type { AuthOptions } from './options';
+import type { AuthOptions, ResolvedOptions } from './options';
 import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
 import { checkSet, emptyOptions } from './unset';
 import { checkValidators } from './validators';
 import { audienceSubstituteSettings } from './without-audience';
 
-/** What is empty here is as good as absent: a template that leaves a value out makes an empty variable of it. None of
- * these switches a check off by being absent. */
-const ABSENT_IF_EMPTY = new Set([
-  'issuerBaseURL',
-  'issuer',
-  'jwksUri',
-  'audience',
-  'secret',
-  'publicKey',
-  'tokenSigningAlg',
-]);
+/** None of these switches a check off by being absent. */
+const ABSENT_IF_EMPTY: ReadonlySet<string> = new Set(optionsThat((row) => row.isAbsentIfEmpty));
 
-/** How many seconds clocks may differ, where nothing is said. */
-export const DEFAULT_CLOCK_TOLERANCE = 5;
+/** The options that have a default. */
+const WITH_DEFAULT = optionsThat((row) => row.default !== undefined);
 
 /** Fills in what is left out. Throws what the operator must mend. */
 export function resolveOptions(given: AuthOptions): ResolvedOptions {
@@ -60,12 +51,7 @@ export function resolveOptions(given: AuthOptions): ResolvedOptions {
     ...options,
     ...(provider === undefined ? ofIssuer(options) : { provider, presetFacts: checkProvider(provider, options) }),
     audience: options.audience ?? (provider === undefined ? env.AUDIENCE : undefined) ?? '',
-    clockTolerance: options.clockTolerance ?? DEFAULT_CLOCK_TOLERANCE,
-    cooldownDuration: options.cooldownDuration ?? 30_000,
-    timeoutDuration: options.timeoutDuration ?? 5000,
-    cacheMaxAge: options.cacheMaxAge ?? 600_000,
-    strict: options.strict ?? false,
-    authRequired: options.authRequired ?? true,
+    ...Object.fromEntries(WITH_DEFAULT.map((name) => [name, options[name] ?? OPTIONS[name].default])),
   } as ResolvedOptions;
   // The variables are those of an issuer, which the preset says.
   if (provider === undefined) checkEnvironment(options, () => explained(given, () => checkCombination(resolved)));

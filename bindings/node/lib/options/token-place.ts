@@ -3,7 +3,9 @@
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import type { TokenPlaceSettings } from '../native/settings';
+import { GROUPS } from '../option-table';
 import { isObject } from '../realm';
+import { written } from './written-settings';
 
 /** A header that has the access token by itself, without a scheme. */
 export interface TokenHeader {
@@ -66,15 +68,8 @@ export function checkTokenPlace(place: unknown): void {
 }
 
 /** The same as settings. */
-export function placeSettings(place: TokenPlace): TokenPlaceSettings {
-  const { besideAuthorization, writtenByClients, trustedOrigins, ...name } = place as Partial<TokenHeader>;
-  return {
-    ...name,
-    ...(besideAuthorization !== undefined && { beside_authorization: besideAuthorization }),
-    ...(writtenByClients !== undefined && { written_by_clients: writtenByClients }),
-    ...(trustedOrigins !== undefined && { trusted_origins: trustedOrigins }),
-  };
-}
+export const placeSettings = (place: TokenPlace): TokenPlaceSettings =>
+  written(GROUPS.tokenPlace, place).token_place ?? {};
 
 /** The header that has the token, in lower case. */
 export function headerOf(place: TokenPlace): string {

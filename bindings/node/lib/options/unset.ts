@@ -8,32 +8,12 @@
 // 4. A function is an error where data belongs.
 
 import { strict as assert } from 'node:assert';
+import { at, eachRow, optionsThat, type Row } from '../option-table';
 import { isObject } from '../realm';
 import { OPTIONS_ONLY, refuseSurplus } from '../surplus';
 import { isThenable } from '../thenable';
 import { refuseRequest } from '../uncalled';
 import { isLiteral, MAX_DEPTH } from './snapshot';
-
-/** Each by its place in the options, with the circumstances in which it may be left out. */
-const NEVER_UNDEFINED: Readonly<Record<string, string>> = {
-  requirement: 'a good token is enough',
-  revocation: 'no token is refused before it expires',
-  replayStore: 'this process alone sees the DPoP proofs of its clients',
-  introspection: 'the authorization server need not be asked about tokens',
-  publicOrigin: 'a request may say for which host it is',
-  loadBalancer: 'tokens do not come from a load balancer',
-  provider: 'other options name the issuer',
-  observe: 'nothing is counted',
-  'dpop.required': 'a token need not be bound to a key',
-  'dpop.algorithms': 'every default algorithm may sign a proof',
-  'dpop.nonces': 'a proof needs no nonce',
-  'dpop.nonces.lifetime': 'the default lifetime is meant',
-  'mtls.required': 'a token need not be bound to a certificate',
-  'introspection.tokens': 'only opaque tokens are asked about',
-  'introspection.answers': 'an answer need not be signed',
-  'introspection.cacheDuration': 'the default duration is meant',
-  'introspection.bridgeDuration': 'the default duration is meant',
-};
 
 /** The options that a function was called with. Without an argument there are none, and the environment has the settings; an
  * argument that is `undefined` is a mistake, such as a misspelt name. */
@@ -52,21 +32,29 @@ export function givenOptions<Options extends object>(what: string, given: readon
 
 /** Throws at what is `undefined` and must not be, and at a promise. */
 export function checkSet(options: object): void {
-  for (const [place, circumstances] of Object.entries(NEVER_UNDEFINED)) {
-    const names = place.split('.');
-    const name = names.pop() as string;
-    const group = names.reduce<unknown>(
-      (within, one) => (isObject(within) ? Reflect.get(Object(within), one) : undefined),
-      options,
-    );
-    if (isObject(group)) refuseUnset(Object(group), name, place, circumstances);
+  for (const [place, { leaveOutWhere }] of eachRow()) {
+    if (leaveOutWhere === undefined) continue;
+    const end = place.lastIndexOf('.');
+    const group = end === -1 ? options : at(options, place.slice(0, end));
+    if (isObject(group)) refuseUnset(Object(group), place.slice(end + 1), place, leaveOutWhere);
   }
+  const isOf = (kind: Row['holds']) => optionsThat((row) => row.holds === kind);
   // A store is an object of the application's, and may hold what it likes.
-  const { agent, replayStore, revocation, ...data } = options as Record<string, unknown>;
-  const promise =
-    placeIn(data, isThenable, '') ?? placeIn({ agent, replayStore, revocation }, isThenable, '', MAX_DEPTH);
+  const [data, objects] = divided(options as Record<string, unknown>, isOf('object'));
+  const promise = placeIn(data, isThenable, '') ?? placeIn(objects, isThenable, '', MAX_DEPTH);
   assert(promise === undefined, `'${promise}' is a promise: await it before it is given`);
-  checkData(withoutFunctions(data));
+  // What is required is looked at where it is written.
+  const [{ mcd, ...rest }] = divided(data, isOf('code'));
+  const { issuers, ...beside } = Object(mcd);
+  checkData({ ...rest, ...(mcd !== undefined && { mcd: typeof issuers === 'function' ? beside : mcd }) });
+}
+
+/** The options without these, and these. */
+function divided(options: Record<string, unknown>, names: readonly string[]) {
+  const entries = Object.entries(options);
+  const isThere = ([name]: [string, unknown]) => names.includes(name);
+  const [others, these] = [entries.filter((one) => !isThere(one)), entries.filter(isThere)].map(Object.fromEntries);
+  return [others, these] as [Record<string, unknown>, Record<string, unknown>];
 }
 
 /** Throws at a function in what is data. */
@@ -77,13 +65,6 @@ export function checkData(data: object, place = ''): void {
 
 /** Settings cross to the core as JSON, which leaves these out: a check would be switched off. */
 const isLost = (value: unknown) => typeof value === 'function' || typeof value === 'symbol';
-
-/** The options without those that are functions, and that hold some. What is required is looked at where it is written. */
-function withoutFunctions(options: Record<string, unknown>): object {
-  const { validators, getCertificate, observe, keyRequestHeaders, requirement, mcd, ...data } = options;
-  const { issuers, ...rest } = Object(mcd);
-  return { ...data, ...(mcd !== undefined && { mcd: typeof issuers === 'function' ? rest : mcd }) };
-}
 
 /** Those of these options that are given and hold nothing, to be added to an error. */
 export function emptyOptions(given: object, names: Iterable<string>): string {

@@ -3,9 +3,11 @@
 import type { DocumentLimits } from '../engine/documents';
 import { milliseconds, seconds } from '../native/setting-values';
 import type { Settings } from '../native/settings';
+import { GROUPS, OPTIONS } from '../option-table';
 import type { ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';
+import { written } from '../options/written-settings';
 import { resourceSettings } from './resource';
 import type { Senders } from './senders';
 import type { CompiledValidators } from './validators';
@@ -17,35 +19,34 @@ const MINUTE = 60;
 export const SCRATCH: Settings = { audiences: ['scratch'], limits: { max_cached_tokens: 0 } };
 
 export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): Settings {
-  const { clockTolerance, maxTokenAge, organizationClaim, implies, tokenPlace, provider, resource, cache } = options;
+  const { clockTolerance, organizationClaim, tokenPlace, provider, resource, cache } = options;
   const { cooldown, maxAge, metadataAge } = agesOf(options);
   const tolerance = seconds(clockTolerance);
   const exceeds = (options.dangerous?.clockTolerance ?? false) && clockTolerance > MINUTE;
+  const plain = written(OPTIONS, options);
   return {
+    ...plain,
     issuers: provider === undefined ? [] : [{ provider }],
     // Left out where every issuer says what takes its place.
     audiences: validators.dangerous.allow_any_audience || options.audience === '' ? [] : [options.audience].flat(),
     profile: validators.strict ? 'rfc9068' : 'compatible',
     ...(!exceeds && { clock_tolerance: tolerance }),
-    ...(maxTokenAge && { max_age: seconds(maxTokenAge) }),
     key_sets: {
       cooldown: milliseconds(cooldown),
       max_age: milliseconds(maxAge),
       max_metadata_age: milliseconds(metadataAge),
     },
     limits: {
-      fetch_timeout: milliseconds(options.timeoutDuration),
+      ...plain.limits,
       max_resolved_issuers: Math.max(cache?.discovery?.maxEntries ?? 100, listLength(options)),
     },
     ...(organizationClaim !== undefined && { organization_claim: organizationClaimSettings(organizationClaim) }),
-    ...(implies !== undefined && { implies }),
     ...senders.settings,
     ...(tokenPlace !== undefined && { token_place: placeSettings(tokenPlace) }),
     ...(resource !== undefined && { resource: resourceSettings(resource, options, senders) }),
     dangerous: {
       ...validators.dangerous,
-      allow_tokens_without_issuer: options.dangerous?.tokensWithoutIssuer ?? false,
-      allow_query_tokens: options.dangerous?.queryTokens ?? false,
+      ...written(GROUPS.dangerous, options.dangerous).dangerous,
       ...(exceeds && { clock_tolerance: tolerance }),
     },
   };

@@ -11,17 +11,13 @@ import type { ResolvedOptions } from '../options/options';
 import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssuer, nearMiss } from '../native/addon';
 import { secret } from '../native/setting-values';
 import type { DangerousSettings, IssuerSettings, Settings } from '../native/settings';
+import { GROUPS, ISSUER } from '../option-table';
 import { introspectionSettings } from '../options/introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';
-import type {
-  AsymmetricIssuerConfig,
-  IssuerConfig,
-  LoadBalancerOptions,
-  PublicKeyInput,
-  SymmetricIssuerConfig,
-} from '../options/options';
+import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from '../options/options';
 import { type OrganizationClaim, organizationClaimSettings } from '../options/organization-claim';
 import { audienceSubstituteSettings, type TokensWithoutAudience } from '../options/without-audience';
+import { written } from '../options/written-settings';
 import { isUint8Array } from '../realm';
 
 /** Takes documents that were fetched before the engine asked for them. */
@@ -154,11 +150,11 @@ export class Issuers {
   #addTheOne(options: ResolvedOptions): void {
     const { issuerBaseURL, issuer, jwksUri, secret, publicKey, loadBalancer, tokenSigningAlg, introspection } = options;
     const known =
-      loadBalancer === undefined ? keySettings({ jwksUri, secret, publicKey }) : loadBalancerSettings(loadBalancer);
-    const rest = this.#rest(tokenSigningAlg, {
-      tokensWithoutAudience: options.tokensWithoutAudience,
-      secretBesideKeys: options.secretBesideKeys,
-    });
+      loadBalancer === undefined
+        ? keySettings({ jwksUri, secret, publicKey })
+        : written(GROUPS.loadBalancer, loadBalancer);
+    // One for all issuers is a setting of the whole.
+    const rest = this.#rest(tokenSigningAlg, { ...options, organizationClaim: undefined });
     if (issuer === undefined) {
       this.#addDiscovered(issuerBaseURL as string, rest, known);
       return;
@@ -204,11 +200,16 @@ export class Issuers {
     this.discovered.push({ discovery, rest, keys, place });
   }
 
-  #rest(alg?: string, { tokensWithoutAudience, organizationClaim, secretBesideKeys }: IssuersOwn = {}): IssuerSettings {
-    const beside = secretBesideKeys !== undefined;
+  #rest(alg?: string, own: IssuersOwn = {}): IssuerSettings {
+    const { tokensWithoutAudience, organizationClaim, secretBesideKeys: beside } = own;
+    // Any other value must not be quoted.
+    assert(
+      beside === undefined || typeof beside === 'string' || isUint8Array(beside),
+      "'secretBesideKeys' must be a string or a Uint8Array",
+    );
     return {
-      ...(alg !== undefined && alg !== '' && { algorithms: beside ? [alg, 'HS256'] : [alg] }),
-      ...(beside && { shared_secret_beside_keys: secretOf(secretBesideKeys) }),
+      ...written(ISSUER, own),
+      ...(alg !== undefined && alg !== '' && { algorithms: beside === undefined ? [alg] : [alg, 'HS256'] }),
       ...(tokensWithoutAudience !== undefined && {
         tokens_without_audience: audienceSubstituteSettings(tokensWithoutAudience),
       }),
@@ -270,12 +271,6 @@ interface IssuersOwn {
   secretBesideKeys?: string | Uint8Array | undefined;
 }
 
-function secretOf(beside: string | Uint8Array) {
-  // Any other value must not be quoted.
-  assert(typeof beside === 'string' || isUint8Array(beside), "'secretBesideKeys' must be a string or a Uint8Array");
-  return secret(beside);
-}
-
 interface KeySource {
   jwksUri?: string | undefined;
   secret?: string | Uint8Array | undefined;
@@ -287,10 +282,6 @@ function keySettings({ jwksUri, publicKey, ...source }: KeySource): IssuerSettin
   if (typeof publicKey === 'string') return { public_key_pem: publicKey };
   if (publicKey) return { static_keys: JSON.stringify(publicKey) };
   return jwksUri ? { jwks_uri: jwksUri } : undefined;
-}
-
-function loadBalancerSettings({ arn, keysAt }: LoadBalancerOptions): IssuerSettings {
-  return { load_balancer: { arn, ...(keysAt !== undefined && { keys_at: keysAt }) } };
 }
 
 /** The relaxations of an engine that does not know its issuer yet. */

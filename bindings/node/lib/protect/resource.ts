@@ -4,9 +4,11 @@
 import { strict as assert } from 'node:assert';
 import { describeResource, type ResourceDocument } from '../native/addon';
 import type { ResourceSettings } from '../native/settings';
+import { GROUPS } from '../option-table';
 import { listOf } from '../options/issuer-options';
 import type { ResolvedOptions } from '../options/options';
 import type { ResourceOptions } from '../options/resource';
+import { written } from '../options/written-settings';
 import type { Senders } from './senders';
 
 /** The document of a resource that is described by itself. Throws what cannot be in it. */
@@ -29,17 +31,9 @@ export function resourceSettings(
 }
 
 function settingsOf(resource: ResourceOptions): ResourceSettings {
-  const { identifier, authorizationServers, scopes, name, documentation, atRoot, members } = resource;
+  const { identifier } = resource;
   assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
-  return {
-    identifier,
-    ...(authorizationServers && { authorization_servers: authorizationServers }),
-    ...(scopes && { scopes }),
-    ...(name !== undefined && { name }),
-    ...(documentation !== undefined && { documentation }),
-    ...(atRoot !== undefined && { at_root: atRoot }),
-    ...(members && { members }),
-  };
+  return { identifier, ...written(GROUPS.resource, resource).resource };
 }
 
 function issuersOf({ issuer, issuerBaseURL, mcd, presetFacts }: ResolvedOptions): string[] {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../engine/consult';
 import { isFailure, type Settled } from '../engine/verifier';
+import { GROUPS } from '../option-table';
 import type { ResolvedOptions } from '../options/options';
 import {
   createReplayMemory,
@@ -11,10 +12,10 @@ import {
   type NativeReplayMemory,
   type RequestParts,
 } from '../native/addon';
-import { seconds, secret } from '../native/setting-values';
 import type { CertificateHeaderSettings, DpopSettings, Settings } from '../native/settings';
-import type { ClientCertificateHeader, DPoPNonceOptions, DPoPOptions } from '../options/options';
+import type { ClientCertificateHeader, DPoPOptions } from '../options/options';
 import { CERTIFICATE_HEADERS } from '../options/option-values';
+import { written } from '../options/written-settings';
 import { headerOf, type TokenPlace } from '../options/token-place';
 import { RevocationList, type RevocationStore } from '../stores';
 import { certificateOf, type FoundCertificate } from './certificate';
@@ -58,7 +59,7 @@ export interface Shown {
  * middlewares look at presents one proof, not several. */
 const admissions = new WeakMap<Request, Map<object, string>>();
 
-export type SenderSettings = Pick<Settings, 'dpop' | 'certificates' | 'public_origin' | 'trusted_proxies'>;
+export type SenderSettings = Pick<Settings, 'dpop' | 'certificates' | 'trusted_proxies'>;
 
 export class Senders {
   /** What these options say in the settings of the engine. */
@@ -73,7 +74,7 @@ export class Senders {
   readonly #place: string | undefined;
 
   constructor(options: ResolvedOptions) {
-    const { dpop, mtls, getCertificate, clientCertificateHeader, publicOrigin, proxyHeaders, replayStore } = options;
+    const { dpop, mtls, getCertificate, clientCertificateHeader, proxyHeaders, replayStore } = options;
     this.#options = options;
     const place = placeOf(options);
     this.#place = place && headerOf(place);
@@ -84,7 +85,6 @@ export class Senders {
     const certificate = header ?? (getCertificate === undefined ? undefined : ({ form: 'connection' } as const));
     this.settings = {
       dpop: dpop?.enabled === false ? { mode: 'off' } : dpopSettings(dpop ?? {}),
-      ...(publicOrigin !== undefined && { public_origin: publicOrigin }),
       trusted_proxies: { headers: { ...proxyHeaders, ...(certificate && { client_certificate: certificate }) } },
       ...(mtls?.required === true && { certificates: 'required' }),
     };
@@ -175,21 +175,11 @@ function headerSettings({ kind, ...header }: ClientCertificateHeader): Certifica
   return { form: CERTIFICATE_HEADERS[kind], ...header };
 }
 
-function dpopSettings({ required = false, iatOffset = 300, iatLeeway = 30, ...options }: DPoPOptions): DpopSettings {
-  const { algorithms, nonces } = options;
+function dpopSettings(options: DPoPOptions): DpopSettings {
+  const { required = false, nonces } = options;
   return {
     mode: required ? 'required' : 'accepted',
-    max_proof_age: seconds(iatOffset),
-    max_proof_future: seconds(iatLeeway),
-    ...(algorithms && { algorithms }),
-    ...(nonces && { nonces: nonceSettings(nonces === true ? { secret: ownSecret } : nonces) }),
-  };
-}
-
-function nonceSettings({ previousSecret, lifetime, ...options }: DPoPNonceOptions) {
-  return {
-    secret: secret(options.secret),
-    ...(previousSecret !== undefined && { previous_secret: secret(previousSecret) }),
-    ...(lifetime !== undefined && { lifetime: seconds(lifetime) }),
+    ...written(GROUPS.dpop, options).dpop,
+    ...(nonces && written(GROUPS['dpop.nonces'], nonces === true ? { secret: ownSecret } : nonces).dpop),
   };
 }

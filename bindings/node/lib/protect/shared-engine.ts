@@ -12,6 +12,7 @@ import { type Decision, Verifier, type VerifierOptions } from '../engine/verifie
 import type { ResolvedOptions } from '../options/options';
 import type { NamedIssuer, NativeEngine, ResourceDocument } from '../native/addon';
 import type { Settings } from '../native/settings';
+import { optionsThat } from '../option-table';
 import { nameOf } from '../options/snapshot';
 import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
@@ -63,15 +64,15 @@ export function sharedEngine(options: ResolvedOptions, validators: CompiledValid
 function nameFor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): string | undefined {
   // What is left out here is asked by each `auth()` itself and never by the engine. An option that is added is in.
   const { validators: _, requirement: __, authRequired: ___, getCertificate: ____, ...rest } = options;
-  const { agent, replayStore, revocation, ...data } = rest;
+  const objects = optionsThat((row) => row.holds === 'object') as Array<keyof typeof rest>;
+  const data = Object.fromEntries(Object.entries(rest).filter(([name]) => !objects.includes(name as never)));
   const { strict, dangerous } = validators;
   const { settings, certificates } = senders;
   const { client_certificate } = settings.trusted_proxies?.headers ?? {};
-  return nameOf({ data, strict, dangerous, certificates, client_certificate }, [
-    agent,
-    replayStore,
-    ...[revocation].flat(),
-  ]);
+  return nameOf(
+    { data, strict, dangerous, certificates, client_certificate },
+    objects.flatMap((name) => rest[name] as object),
+  );
 }
 
 export class SharedEngine implements Operated {
