@@ -3,7 +3,7 @@
 // what that key has verified.
 
 import { KeyObject } from 'node:crypto';
-import { type Decision, isFailure, Verifier } from '../engine/verifier';
+import { type Decision, isFailure, Driver } from '../engine/driver';
 import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
 import { secret } from '../native/setting-values';
 import type { IssuerSettings } from '../native/settings';
@@ -48,7 +48,7 @@ export class KeyFunction {
   /** Reads tokens, and trusts no issuer. */
   readonly #reader: NativeCheck;
   /** By key and algorithm; the last one used is at the end. */
-  readonly #engines = new Map<string, Verifier>();
+  readonly #engines = new Map<string, Driver>();
   readonly #names = new WeakMap<object, string>();
 
   constructor(getKey: GetKey, options: ResolvedOptions) {
@@ -121,7 +121,7 @@ export class KeyFunction {
   }
 
   /** `undefined` where the key is of another family than the algorithm. */
-  #engineOf(key: string, alg: string): Verifier | undefined {
+  #engineOf(key: string, alg: string): Driver | undefined {
     const name = `${alg} ${key}`;
     const known = this.#engines.get(name) ?? this.#build(key, alg);
     if (known === undefined) return undefined;
@@ -132,10 +132,10 @@ export class KeyFunction {
     return known;
   }
 
-  #build(key: string, alg: string): Verifier | undefined {
+  #build(key: string, alg: string): Driver | undefined {
     const settings = engineSettings(this.#options, JSON.parse(key), this.#algorithms(alg));
     try {
-      return new Verifier({ settings: { ...settings, limits: CACHE_PER_ENGINE } });
+      return new Driver({ settings: { ...settings, limits: CACHE_PER_ENGINE } });
     } catch {
       return undefined;
     }

@@ -3,7 +3,7 @@
 import * as https from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { RecentlyUsed } from '../engine/recently-used';
-import { type Decision, isFailure, Verifier } from '../engine/verifier';
+import { type Decision, isFailure, Driver } from '../engine/driver';
 import { failureOf, told } from '../native/addon';
 import { nameOf } from '../options/snapshot';
 import { engineSettings, type ResolvedOptions } from './options';
@@ -68,19 +68,19 @@ const TIMEOUT = 5000;
 const COOLDOWN = 30_000;
 /** The pause after a fetch that failed, less up to half. It is short: requests are refused meanwhile. */
 const RETRY_PAUSE = 2000;
-const MAX_VERIFIERS = 64;
+const MAX_DRIVERS = 64;
 
 /** By their settings: a service may be made at each request. */
-const verifiers = new RecentlyUsed<Verifier>(MAX_VERIFIERS, (verifier) => verifier.isInUse);
+const drivers = new RecentlyUsed<Driver>(MAX_DRIVERS, (driver) => driver.isInUse);
 
 /** Decides with the keys of one engine. */
 export function decideWith(
-  verifier: Verifier,
+  driver: Driver,
   authorization: string,
   requirement: string | undefined,
 ): Decision | Promise<Decision> {
-  const handle = requirement === undefined ? undefined : verifier.handleOf(requirement);
-  return verifier.check(authorization, handle, undefined);
+  const handle = requirement === undefined ? undefined : driver.handleOf(requirement);
+  return driver.check(authorization, handle, undefined);
 }
 
 /** Keys at a URI, kept in memory: fetched at the first request, refreshed behind requests, and served on while
@@ -89,10 +89,10 @@ export function getSimpleJwksService(jwksUri: string): JwksService {
   const service = jwksService(new InMemoryCache(), jwksUri);
   deciders.set(service, (options) => {
     const settings = engineSettings(options, { jwks_uri: jwksUri });
-    const build = () => new Verifier({ settings });
+    const build = () => new Driver({ settings });
     const name = nameOf(settings, []);
-    const verifier = name === undefined ? build() : verifiers.use(name, build);
-    return { decide: (authorization, _token, requirement) => decideWith(verifier, authorization, requirement) };
+    const driver = name === undefined ? build() : drivers.use(name, build);
+    return { decide: (authorization, _token, requirement) => decideWith(driver, authorization, requirement) };
   });
   return service;
 }
@@ -289,7 +289,7 @@ class CachedKeysDecider implements Decider {
   readonly #source: RefreshedKeys;
   readonly #options: ResolvedOptions;
   #keys = '';
-  #verifier: Verifier | undefined;
+  #driver: Driver | undefined;
 
   constructor(source: RefreshedKeys, options: ResolvedOptions) {
     this.#source = source;
@@ -326,12 +326,12 @@ class CachedKeysDecider implements Decider {
     if (keys !== this.#keys) {
       this.#keys = keys;
       try {
-        this.#verifier = new Verifier({ settings: engineSettings(this.#options, { static_keys: keys }) });
+        this.#driver = new Driver({ settings: engineSettings(this.#options, { static_keys: keys }) });
       } catch {
-        this.#verifier = undefined;
+        this.#driver = undefined;
       }
     }
-    return this.#verifier && decideWith(this.#verifier, authorization, requirement);
+    return this.#driver && decideWith(this.#driver, authorization, requirement);
   }
 }
 

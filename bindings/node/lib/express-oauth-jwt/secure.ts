@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { RecentlyUsed } from '../engine/recently-used';
-import { type Decision, isFailure } from '../engine/verifier';
+import { type Decision, isFailure } from '../engine/driver';
 import { callToPermit, callToRefuse, checkCall, watched } from '../express/outcome';
 import type { Failure } from '../native/addon';
 import { copyOf, nameOf } from '../options/snapshot';

@@ -1,7 +1,7 @@
 // Issuers that a function names at each request.
 
 import { RecentlyUsed } from '../engine/recently-used';
-import type { Verifier } from '../engine/verifier';
+import type { Driver } from '../engine/driver';
 import type { Occupancy } from '../engine/status';
 import { type Failure, failureOf } from '../native/addon';
 import type { NamedIssuer } from '../native/addon';
@@ -21,37 +21,37 @@ const MOST_IN_USE = 100;
 export class ByResolver {
   readonly #name: IssuerResolverFunction;
   readonly #issuers: Issuers;
-  readonly #build: (issuer: NamedIssuer) => Verifier;
+  readonly #build: (issuer: NamedIssuer) => Driver;
   readonly #known: KnownIssuers;
   /** By the issuer's settings, as JSON. */
-  readonly #verifiers: RecentlyUsed<Verifier>;
+  readonly #drivers: RecentlyUsed<Driver>;
   readonly #maxInUse: number;
 
   constructor(
     name: IssuerResolverFunction,
     issuers: Issuers,
     known: KnownIssuers,
-    build: (issuer: NamedIssuer) => Verifier,
+    build: (issuer: NamedIssuer) => Driver,
   ) {
     this.#name = name;
     this.#issuers = issuers;
     this.#known = known;
     this.#build = build;
-    this.#verifiers = new RecentlyUsed(known.most, (verifier) => verifier.isInUse);
+    this.#drivers = new RecentlyUsed(known.most, (driver) => driver.isInUse);
     this.#maxInUse = Math.max(2 * known.most, MOST_IN_USE);
   }
 
   /** How many issuers it has named. */
   get occupancy(): Occupancy {
-    return { count: [...this.verifiers].length, most: this.#maxInUse };
+    return { count: [...this.drivers].length, most: this.#maxInUse };
   }
 
-  get verifiers(): Iterable<Verifier> {
-    return this.#verifiers.values();
+  get drivers(): Iterable<Driver> {
+    return this.#drivers.values();
   }
 
   /** What verifies the tokens of this issuer at this request, or why they are refused. */
-  async verifierFor(issuer: string, req: Request, proxies: Proxies): Promise<Verifier | Failure> {
+  async driverFor(issuer: string, req: Request, proxies: Proxies): Promise<Driver | Failure> {
     const list = await this.#name({ url: requestURL(req, proxies), headers: req.headers });
     if (!Array.isArray(list)) throw new InvalidRequestError('Issuer resolver function must return an array');
     const resolution = await this.#issuers.resolveAmong(list, issuer, this.#known);
@@ -59,12 +59,12 @@ export class ByResolver {
     if ('failure' in resolution) return resolution.failure;
     const settings = resolution.issuers[0] as NamedIssuer;
     const name = JSON.stringify(settings);
-    if (!this.#verifiers.hasRoomFor(name, this.#maxInUse)) return failureOf('too_many_waiting', 1);
-    return this.#verifiers.use(name, () => this.#build(settings));
+    if (!this.#drivers.hasRoomFor(name, this.#maxInUse)) return failureOf('too_many_waiting', 1);
+    return this.#drivers.use(name, () => this.#build(settings));
   }
 
   /** Has every engine know a requirement under the same handle. */
   register(requirement: string): void {
-    for (const verifier of this.#verifiers.values()) verifier.engine.register(requirement);
+    for (const driver of this.#drivers.values()) driver.engine.register(requirement);
   }
 }

@@ -2,7 +2,7 @@
 // Its engine it shares with every other one of equal settings.
 
 import { type Judged, Observer } from '../engine/observer';
-import { ACCEPTED, type Accepted, type Decision, isFailure } from '../engine/verifier';
+import { ACCEPTED, type Accepted, type Decision, isFailure } from '../engine/driver';
 import { createEngine, type Failure, type ResourceDocument } from '../native/addon';
 import type { OrganizationClaimObject } from '../native/settings';
 import type { AuthOptions, ResolvedOptions } from '../options/options';

@@ -6,7 +6,7 @@ import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
 import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
-import type { Resolution } from '../engine/verifier';
+import type { Resolution } from '../engine/driver';
 import type { ResolvedOptions } from '../options/options';
 import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssuer, nearMiss } from '../native/addon';
 import { secret } from '../native/setting-values';

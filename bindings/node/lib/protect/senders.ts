@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../engine/consult';
-import { isFailure, type Settled } from '../engine/verifier';
+import { isFailure, type Settled } from '../engine/driver';
 import { GROUPS } from '../option-table';
 import type { ResolvedOptions } from '../options/options';
 import {

@@ -8,7 +8,7 @@ import type { Discovery, Found } from '../engine/discovery';
 import { Documents } from '../engine/documents';
 import { Observer } from '../engine/observer';
 import { RecentlyUsed } from '../engine/recently-used';
-import { type Decision, Verifier, type VerifierOptions } from '../engine/verifier';
+import { type Decision, Driver, type DriverOptions } from '../engine/driver';
 import type { ResolvedOptions } from '../options/options';
 import type { NamedIssuer, NativeEngine, ResourceDocument } from '../native/addon';
 import type { Settings } from '../native/settings';
@@ -80,13 +80,13 @@ export class SharedEngine implements Operated {
   readonly #settings: Settings;
   readonly #senders: Senders;
   readonly #issuers: Issuers;
-  readonly #verifier: Verifier;
+  readonly #driver: Driver;
   readonly resourceMetadata: ResourceDocument | undefined;
   /** The challenges of a request that presents nothing. */
   readonly bare: readonly string[];
   /** Where any issuer is accepted, or none, and whose keys count must be discovered first. */
   readonly #lateIssuer: Discovery | undefined;
-  #late: Verifier | undefined;
+  #late: Driver | undefined;
   /** The issuers that are being found in the background. */
   readonly #beingFound = new Set<Discovered>();
   /** By its JSON, so that one that is made anew at each request is registered once; in the order of the handles. */
@@ -105,16 +105,16 @@ export class SharedEngine implements Operated {
       this.#lateIssuer = discovered[0]?.discovery;
     }
     const resolver = (issuer: string) =>
-      this.#issuers.resolve(issuer, (url, answer) => this.#verifier.keepInHand(url, answer));
+      this.#issuers.resolve(issuer, (url, answer) => this.#driver.keepInHand(url, answer));
     const resolves =
       this.#lateIssuer !== undefined || discovered.length > 0 || typeof options.mcd?.issuers === 'function';
-    this.#verifier = this.#build(
+    this.#driver = this.#build(
       this.#lateIssuer !== undefined
         ? { dangerous: withoutIssuer(this.#settings) }
         : { issuers: [...(this.#settings.issuers ?? []), ...configured] },
       { resolver: resolves ? resolver : undefined, places: this.#issuers.places },
     );
-    this.resourceMetadata = this.#verifier.engine.resourceMetadata ?? undefined;
+    this.resourceMetadata = this.#driver.engine.resourceMetadata ?? undefined;
     if (typeof options.mcd?.issuers === 'function') {
       const documents = new Documents(documentLimits(options));
       const known = new KnownIssuers(options.cache?.discovery?.maxEntries ?? 100, documents);
@@ -122,14 +122,14 @@ export class SharedEngine implements Operated {
       const build = (issuer: NamedIssuer) => this.#buildFor(issuer, { limits }, documents);
       this.#byResolver = new ByResolver(options.mcd.issuers, this.#issuers, known, build);
     }
-    this.bare = bareChallenges(this.#verifier.engine);
+    this.bare = bareChallenges(this.#driver.engine);
   }
 
   /** Whether a request waits for it, or something is being fetched. */
   get isInUse(): boolean {
     const { discovered } = this.#issuers;
     return (
-      this.#verifiers().some((verifier) => verifier.isInUse) || discovered.some(({ discovery }) => discovery.isInUse)
+      this.#drivers().some((driver) => driver.isInUse) || discovered.some(({ discovery }) => discovery.isInUse)
     );
   }
 
@@ -140,7 +140,7 @@ export class SharedEngine implements Operated {
   /** What went wrong last with metadata or keys. */
   get trouble(): Error | undefined {
     const troubles = [
-      ...this.#verifiers().map((verifier) => verifier.lastTrouble),
+      ...this.#drivers().map((driver) => driver.lastTrouble),
       ...this.#issuers.discovered.map(({ discovery }) => discovery.trouble),
     ];
     return troubles.findLast((trouble) => trouble !== undefined);
@@ -158,24 +158,24 @@ export class SharedEngine implements Operated {
   }
 
   async #keysOf(issuer: string, discovered?: { settings: NamedIssuer; found: Found }): Promise<Waited> {
-    let verifier = this.#verifier;
+    let driver = this.#driver;
     if (discovered !== undefined && this.#lateIssuer !== undefined) {
       this.#late ??= this.#buildLate(discovered.settings, discovered.found);
-      verifier = this.#late;
-    } else if (discovered !== undefined && (await verifier.ready(issuer)) !== undefined) {
+      driver = this.#late;
+    } else if (discovered !== undefined && (await driver.ready(issuer)) !== undefined) {
       // The engine does not know it yet, or has no keys of it.
       if (discovered.settings.metadata_url !== undefined)
-        verifier.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
-      verifier.trust(discovered.settings);
+        driver.keepInHand(discovered.found.metadataUrl, discovered.found.answer);
+      driver.trust(discovered.settings);
     }
-    return { issuer, error: await verifier.ready(issuer) };
+    return { issuer, error: await driver.ready(issuer) };
   }
 
   status(): Status {
     const { discovered, identifiers } = this.#issuers;
     for (const one of discovered) this.#trustAgain(one);
-    const verifiers = this.#verifiers();
-    const engines = verifiers.map((verifier) => verifier.status(identifiers));
+    const drivers = this.#drivers();
+    const engines = drivers.map((driver) => driver.status(identifiers));
     const status = merged(engines);
     const known = new Set(status.issuers.map(({ identifier }) => identifier));
     const unknown = discovered
@@ -186,7 +186,7 @@ export class SharedEngine implements Operated {
       ...status,
       issuers: [...status.issuers, ...unknown].sort(byIdentifier),
       resolvedIssuers: this.#byResolver?.occupancy ?? status.resolvedIssuers,
-      waitingRequests: verifiers.map(({ waitingRequests }) => waitingRequests).reduce(sum),
+      waitingRequests: drivers.map(({ waitingRequests }) => waitingRequests).reduce(sum),
       sharedStores: [replays && 'replayStore', revocations && 'revocation'].filter((name) => name !== undefined),
     };
   }
@@ -199,32 +199,32 @@ export class SharedEngine implements Operated {
 
   /** Whether there are keys under one of the identifiers that an issuer may have in its tokens. */
   #isAnyReady(identifiers: readonly string[]): boolean {
-    const ready = identifiers.filter((identifier) => this.#verifier.hasKeys(identifier));
-    for (const identifier of ready.length > 0 ? ready : identifiers) this.#verifier.fetchBehind(identifier);
+    const ready = identifiers.filter((identifier) => this.#driver.hasKeys(identifier));
+    for (const identifier of ready.length > 0 ? ready : identifiers) this.#driver.fetchBehind(identifier);
     return ready.length > 0;
   }
 
   /** Whether there are keys of an issuer that must be discovered. */
   #isReady(one: Discovered): boolean {
     const identifier = one.discovery.found?.identifier;
-    const verifier = this.#trustAgain(one);
-    if (identifier === undefined || verifier === undefined || !verifier.hasKeys(identifier)) {
+    const driver = this.#trustAgain(one);
+    if (identifier === undefined || driver === undefined || !driver.hasKeys(identifier)) {
       void this.#findBehind(one);
       return false;
     }
-    verifier.fetchBehind(identifier);
+    driver.fetchBehind(identifier);
     return true;
   }
 
   /** The engine that verifies the tokens of an issuer which was found. It trusts one only for a while after it was told. */
-  #trustAgain({ discovery: { found }, rest, keys }: Discovered): Verifier | undefined {
+  #trustAgain({ discovery: { found }, rest, keys }: Discovered): Driver | undefined {
     if (this.#lateIssuer !== undefined) return this.#late;
     try {
-      if (found !== undefined) this.#verifier.trust(issuerSettings(found, rest, keys));
+      if (found !== undefined) this.#driver.trust(issuerSettings(found, rest, keys));
     } catch {
       // What its metadata make impossible, each request says. Its keys are missing.
     }
-    return this.#verifier;
+    return this.#driver;
   }
 
   /** Finds an issuer and its keys. Never rejects: what goes wrong is told where every fetch is. */
@@ -245,10 +245,10 @@ export class SharedEngine implements Operated {
   register(json: string): Known {
     const known = this.#requirements.get(json);
     if (known !== undefined) return known;
-    const handle = this.#verifier.engine.register(json);
+    const handle = this.#driver.engine.register(json);
     this.#late?.engine.register(json);
     this.#byResolver?.register(json);
-    const registered = { handle, needs: this.#verifier.engine.needs(handle) };
+    const registered = { handle, needs: this.#driver.engine.needs(handle) };
     this.#requirements.set(json, registered);
     return registered;
   }
@@ -256,27 +256,27 @@ export class SharedEngine implements Operated {
   ask(asked: Asked): Decision | Promise<Decision> {
     if (this.#byResolver !== undefined) return this.#askByResolver(this.#byResolver, asked);
     if (this.#lateIssuer !== undefined) return this.#askLate(asked);
-    return this.#askWith(this.#verifier, asked);
+    return this.#askWith(this.#driver, asked);
   }
 
   async #askByResolver(byResolver: ByResolver, asked: Asked): Promise<Decision> {
     const issuer = unverifiedIssuer(this.#unverifiedToken(asked.presented));
     // The engine says without an issuer what is wrong with such a credential.
-    if (issuer === undefined) return this.#askWith(this.#verifier, asked);
-    const verifier = await byResolver.verifierFor(issuer, asked.req, asked.proxies);
-    return verifier instanceof Verifier ? this.#askWith(verifier, asked) : verifier;
+    if (issuer === undefined) return this.#askWith(this.#driver, asked);
+    const driver = await byResolver.driverFor(issuer, asked.req, asked.proxies);
+    return driver instanceof Driver ? this.#askWith(driver, asked) : driver;
   }
 
-  #askWith(verifier: Verifier, { req, presented, required, senders, proxies }: Asked): Decision | Promise<Decision> {
+  #askWith(driver: Driver, { req, presented, required, senders, proxies }: Asked): Decision | Promise<Decision> {
     const known = required.needs.length === 0 ? undefined : facts(req, required.needs, proxies);
     return typeof presented === 'string'
-      ? verifier.check(presented, required.handle, known)
-      : senders.ask(req, presented, (request) => verifier.checkParts(request, required.handle, known));
+      ? driver.check(presented, required.handle, known)
+      : senders.ask(req, presented, (request) => driver.checkParts(request, required.handle, known));
   }
 
   /** The token that will be decided about; the engine knows which one it takes. */
   #unverifiedToken(presented: Presented): string | undefined {
-    if (typeof presented !== 'string') return this.#verifier.engine.tokenOf(presented.parts) ?? undefined;
+    if (typeof presented !== 'string') return this.#driver.engine.tokenOf(presented.parts) ?? undefined;
     return /^bearer /i.test(presented) ? tokenIn(presented) : undefined;
   }
 
@@ -285,7 +285,7 @@ export class SharedEngine implements Operated {
     const [one] = discovered;
     if (this.#late === undefined && one !== undefined) {
       // Without a token there is nothing to discover an issuer for, and the engine says what is wrong.
-      if (this.#unverifiedToken(asked.presented) === undefined) return this.#askWith(this.#verifier, asked);
+      if (this.#unverifiedToken(asked.presented) === undefined) return this.#askWith(this.#driver, asked);
       let found: Found;
       try {
         found = await one.discovery.find();
@@ -294,29 +294,29 @@ export class SharedEngine implements Operated {
       }
       this.#late ??= this.#buildLate(issuerSettings(found, one.rest, one.keys), found);
     }
-    return this.#askWith(this.#late as Verifier, asked);
+    return this.#askWith(this.#late as Driver, asked);
   }
 
-  #buildLate(issuer: NamedIssuer, found: Found): Verifier {
-    const verifier = this.#buildFor(issuer);
-    if (issuer.metadata_url !== undefined) verifier.keepInHand(found.metadataUrl, found.answer);
-    return verifier;
+  #buildLate(issuer: NamedIssuer, found: Found): Driver {
+    const driver = this.#buildFor(issuer);
+    if (issuer.metadata_url !== undefined) driver.keepInHand(found.metadataUrl, found.answer);
+    return driver;
   }
 
-  /** A verifier for one issuer that was found at run time. */
-  #buildFor(issuer: NamedIssuer, part: Partial<Settings> = {}, documents?: Documents): Verifier {
+  /** A driver for one issuer that was found at run time. */
+  #buildFor(issuer: NamedIssuer, part: Partial<Settings> = {}, documents?: Documents): Driver {
     const places = [this.#options.mcd && 'mcd.issuers'];
     const named = documents !== undefined;
-    const verifier = this.#build({ issuers: [issuer], ...part }, { documents, places }, named);
-    for (const requirement of this.#requirements.keys()) verifier.engine.register(requirement);
-    return verifier;
+    const driver = this.#build({ issuers: [issuer], ...part }, { documents, places }, named);
+    for (const requirement of this.#requirements.keys()) driver.engine.register(requirement);
+    return driver;
   }
 
   #build(
     part: Partial<Settings>,
-    sources: Pick<VerifierOptions, 'resolver' | 'documents' | 'places'>,
+    sources: Pick<DriverOptions, 'resolver' | 'documents' | 'places'>,
     isNamedByFunction = false,
-  ): Verifier {
+  ): Driver {
     const { memories, stores } = this.#senders;
     const settings = { ...this.#settings, ...part };
     const { agent, keyRequestHeaders, observe } = this.#options;
@@ -325,11 +325,11 @@ export class SharedEngine implements Operated {
       resolvesIssuers: sources.resolver !== undefined,
       asksRevocationStore: stores.revocations !== undefined,
     };
-    return new Verifier({ settings, beside, agent, keyRequestHeaders, memories, stores, observer, ...sources });
+    return new Driver({ settings, beside, agent, keyRequestHeaders, memories, stores, observer, ...sources });
   }
 
-  #verifiers(): Verifier[] {
-    return [...(this.#byResolver?.verifiers ?? []), this.#late ?? this.#verifier];
+  #drivers(): Driver[] {
+    return [...(this.#byResolver?.drivers ?? []), this.#late ?? this.#driver];
   }
 }
 

@@ -57,7 +57,7 @@ export interface Accepted {
 export type Resolution = { issuers: NamedIssuer[] } | { failure: Failure };
 export type Resolver = (issuer: string) => Resolution | Promise<Resolution>;
 
-export interface VerifierOptions {
+export interface DriverOptions {
   settings: Settings;
   beside?: Beside | undefined;
   /** Where the issuers are in the options, for errors. */
@@ -97,7 +97,7 @@ const MOST_RESOLUTIONS = 2;
 /** Each fetch of metadata and keys that ended is told here, for those who log. URLs are redacted. */
 const fetches = channel('bearward:fetch');
 
-export class Verifier {
+export class Driver {
   readonly engine: NativeEngine;
   readonly #check: NativeCheck;
   readonly #settings: Settings;
@@ -123,7 +123,7 @@ export class Verifier {
   /** What went wrong last, by issuer. */
   readonly #troubles = new Map<string, Error>();
 
-  constructor(options: VerifierOptions) {
+  constructor(options: DriverOptions) {
     this.#settings = options.settings;
     this.#agent = options.agent;
     this.#keyRequestHeaders = options.keyRequestHeaders;
