@@ -9,7 +9,7 @@ import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';
 import { written } from '../options/written-settings';
 import { resourceSettings } from './resource';
-import type { Senders } from './senders';
+import type { SenderRules } from './sender-rules';
 import type { CompiledValidators } from './validators';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -18,7 +18,7 @@ const MINUTE = 60;
 /** Settings of an engine that only looks at requirements. */
 export const SCRATCH: Settings = { audiences: ['scratch'], limits: { max_cached_tokens: 0 } };
 
-export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): Settings {
+export function settingsOf(options: ResolvedOptions, validators: CompiledValidators, senders: SenderRules): Settings {
   const { clockTolerance, organizationClaim, tokenPlace, provider, resource, cache } = options;
   const { cooldown, maxAge, metadataAge } = agesOf(options);
   const tolerance = seconds(clockTolerance);

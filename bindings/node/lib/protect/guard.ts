@@ -81,7 +81,7 @@ export class Guard implements Origin, Operated {
     this.#validators = compile(resolved.validators, resolved.strict, issuers);
     this.#senders = new Senders(resolved);
     this.#observer = resolved.observe && new Observer(resolved.observe);
-    this.#engine = sharedEngine(resolved, this.#validators, this.#senders);
+    this.#engine = sharedEngine(resolved, this.#validators, this.#senders.rules);
     this.#open =
       resolved.requirement === undefined ? { handle: undefined, needs: [] } : this.register(resolved.requirement);
   }
@@ -219,7 +219,7 @@ export class Guard implements Origin, Operated {
   #circumstancesOf(req: Request): Circumstances {
     return {
       wording: this.#wording,
-      certificates: this.#senders.certificates,
+      certificates: this.#senders.rules.certificates,
       bare: this.#engine.bare,
       used: schemeOf(req.headers.authorization),
     };

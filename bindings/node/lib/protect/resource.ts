@@ -9,7 +9,7 @@ import { listOf } from '../options/issuer-options';
 import type { ResolvedOptions } from '../options/options';
 import type { ResourceOptions } from '../options/resource';
 import { written } from '../options/written-settings';
-import type { Senders } from './senders';
+import type { SenderRules } from './sender-rules';
 
 /** The document of a resource that is described by itself. Throws what cannot be in it. */
 export function describe(resource: ResourceOptions): ResourceDocument {
@@ -20,7 +20,7 @@ export function describe(resource: ResourceOptions): ResourceDocument {
 export function resourceSettings(
   resource: ResourceOptions,
   options: ResolvedOptions,
-  senders: Senders,
+  senders: SenderRules,
 ): ResourceSettings {
   return {
     // The engine does not know those that are still to be discovered.

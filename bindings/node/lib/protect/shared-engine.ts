@@ -23,6 +23,7 @@ import { byIdentifier, type Health, healthOf, merged, type Operated, type Status
 import { report, type Waited } from './readiness';
 import { facts } from './presented';
 import type { Request } from './request';
+import type { SenderRules } from './sender-rules';
 import { type Presented, type Senders, tokenIn } from './senders';
 import type { CompiledValidators } from './validators';
 
@@ -52,7 +53,7 @@ const CACHE_PER_TENANT = { max_cached_tokens: 2000, max_cached_token_bytes: 8 * 
 const engines = new RecentlyUsed<{ engine: SharedEngine }>(MAX_ENGINES, ({ engine }) => engine.isInUse);
 
 /** The engine for these options, which nothing may change any more. */
-export function sharedEngine(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): SharedEngine {
+export function sharedEngine(options: ResolvedOptions, validators: CompiledValidators, senders: SenderRules): SharedEngine {
   const build = () => new SharedEngine(options, validators, senders);
   const name = nameFor(options, validators, senders);
   if (name === undefined) return build();
@@ -61,7 +62,7 @@ export function sharedEngine(options: ResolvedOptions, validators: CompiledValid
   return place.engine;
 }
 
-function nameFor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders): string | undefined {
+function nameFor(options: ResolvedOptions, validators: CompiledValidators, senders: SenderRules): string | undefined {
   // What is left out here is asked by each `auth()` itself and never by the engine. An option that is added is in.
   const { validators: _, requirement: __, authRequired: ___, getCertificate: ____, ...rest } = options;
   const objects = optionsThat((row) => row.holds === 'object') as Array<keyof typeof rest>;
@@ -78,7 +79,7 @@ function nameFor(options: ResolvedOptions, validators: CompiledValidators, sende
 export class SharedEngine implements Operated {
   readonly #options: ResolvedOptions;
   readonly #settings: Settings;
-  readonly #senders: Senders;
+  readonly #senders: SenderRules;
   readonly #issuers: Issuers;
   readonly #driver: Driver;
   readonly resourceMetadata: ResourceDocument | undefined;
@@ -93,7 +94,7 @@ export class SharedEngine implements Operated {
   readonly #requirements = new Map<string, Known>();
   readonly #byResolver: ByResolver | undefined;
 
-  constructor(options: ResolvedOptions, validators: CompiledValidators, senders: Senders) {
+  constructor(options: ResolvedOptions, validators: CompiledValidators, senders: SenderRules) {
     this.#options = options;
     this.#senders = senders;
     this.#issuers = new Issuers(options);
@@ -128,9 +129,7 @@ export class SharedEngine implements Operated {
   /** Whether a request waits for it, or something is being fetched. */
   get isInUse(): boolean {
     const { discovered } = this.#issuers;
-    return (
-      this.#drivers().some((driver) => driver.isInUse) || discovered.some(({ discovery }) => discovery.isInUse)
-    );
+    return this.#drivers().some((driver) => driver.isInUse) || discovered.some(({ discovery }) => discovery.isInUse);
   }
 
   get isFull(): boolean {
