@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { after } from 'node:test';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 
 export const AUDIENCE = 'https://api.example.com';
@@ -30,6 +31,14 @@ export function sign(key, issuer, { claims = {}, header = {}, unset = [] } = {})
   const protectedHeader = { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...header };
   for (const name of unset) delete protectedHeader[name];
   return new SignJWT(payload).setProtectedHeader(protectedHeader).sign(key.privateKey);
+}
+
+/** An issuer that is there until the last test of the file has run, the options that trust it, and headers with a token of it. */
+export async function issuerOfFile() {
+  const issuer = await startIssuer();
+  after(() => issuer.close());
+  const bearer = async (claims) => ({ authorization: `Bearer ${await issuer.token({ claims })}` });
+  return { issuer, options: { issuer: issuer.issuer, audience: AUDIENCE }, bearer };
 }
 
 export async function startIssuer({ path = '', slash = '' } = {}) {

@@ -3,7 +3,7 @@
 
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import * as core from 'bearward';
 import * as express from 'bearward/express';
 import { bearward, scopes } from 'bearward/fastify';
@@ -15,15 +15,9 @@ import * as node from 'bearward/node';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
 import { withCalendarMoved } from './clock.mjs';
-import { AUDIENCE, startIssuer } from './issuer.mjs';
+import { issuerOfFile } from './issuer.mjs';
 
-let issuer;
-let options;
-before(async () => {
-  issuer = await startIssuer();
-  options = { issuer: issuer.issuer, audience: AUDIENCE };
-});
-after(() => issuer.close());
+const { issuer, options } = await issuerOfFile();
 
 const apps = [];
 after(() => Promise.all(apps.map((app) => app.close())));

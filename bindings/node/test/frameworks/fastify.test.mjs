@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import cors from '@fastify/cors';
 import formbody from '@fastify/formbody';
 import { organization, role, scopes } from 'bearward';
@@ -12,15 +12,9 @@ import { bearward, Refusal } from 'bearward/fastify';
 import Fastify from 'fastify';
 import Fastify50 from 'fastify5-0';
 import { dpopClient, proofOf } from '../client.mjs';
-import { AUDIENCE, startIssuer } from '../issuer.mjs';
+import { AUDIENCE, issuerOfFile } from '../issuer.mjs';
 
-let issuer;
-let options;
-before(async () => {
-  issuer = await startIssuer();
-  options = { issuer: issuer.issuer, audience: AUDIENCE };
-});
-after(() => issuer.close());
+const { issuer, options, bearer } = await issuerOfFile();
 
 const apps = [];
 after(() => Promise.all(apps.map((app) => app.close())));
@@ -38,7 +32,6 @@ async function registered(more = {}, settings = undefined, make = Fastify) {
 }
 
 const sub = async ({ auth }) => ({ sub: auth?.info.sub ?? null });
-const bearer = async (claims) => ({ authorization: `Bearer ${await issuer.token({ claims })}` });
 const get = (app, url, headers = {}) => app.inject({ method: 'GET', url, headers });
 
 describe('requireAuth() of bearward/fastify', () => {

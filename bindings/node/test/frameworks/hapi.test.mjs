@@ -1,20 +1,14 @@
 // `bearward/hapi` in servers of hapi: strategies, modes, hapi's own scope checks, and mistakes around them.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import Boom from '@hapi/boom';
 import Hapi from '@hapi/hapi';
 import { bearward, organization, Refusal, role } from 'bearward/hapi';
 import { dpopClient, proofOf } from '../client.mjs';
-import { AUDIENCE, startIssuer } from '../issuer.mjs';
+import { AUDIENCE, issuerOfFile } from '../issuer.mjs';
 
-let issuer;
-let options;
-before(async () => {
-  issuer = await startIssuer();
-  options = { issuer: issuer.issuer, audience: AUDIENCE };
-});
-after(() => issuer.close());
+const { issuer, options, bearer } = await issuerOfFile();
 
 /** A server with the strategy `api`, which is the default. */
 async function hapi(more = {}, isDefault = true) {
@@ -32,7 +26,6 @@ const route = (path, auth, handler = sub) => ({
   handler,
   options: auth === undefined ? {} : { auth },
 });
-const bearer = async (claims) => ({ authorization: `Bearer ${await issuer.token({ claims })}` });
 const GARBAGE = { authorization: 'Bearer garbage' };
 const get = (server, url = '/', headers = {}) => server.inject({ method: 'GET', url, headers });
 

@@ -2,24 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import Router from '@koa/router';
 import { auth, organization, Refusal, role } from 'bearward/koa';
 import Koa3 from 'koa';
 import Koa2 from 'koa2';
 import { dpopClient, proofOf } from '../client.mjs';
-import { AUDIENCE, startIssuer } from '../issuer.mjs';
+import { AUDIENCE, issuerOfFile, startIssuer } from '../issuer.mjs';
 
-let issuer;
-let options;
-let api;
-before(async () => {
-  issuer = await startIssuer();
-  options = { issuer: issuer.issuer, audience: AUDIENCE };
-  api = auth(options);
-  await api.ready();
-});
-after(() => issuer.close());
+const { issuer, options, bearer: headersOf } = await issuerOfFile();
+const api = auth(options);
+await api.ready();
 
 const servers = [];
 after(() => {
@@ -44,7 +37,7 @@ async function serve(middlewares, { Koa = Koa3, settings, onError = () => {} } =
   };
 }
 
-const bearer = async (claims) => ({ headers: { authorization: `Bearer ${await issuer.token({ claims })}` } });
+const bearer = async (claims) => ({ headers: await headersOf(claims) });
 const GARBAGE = { headers: { authorization: 'Bearer garbage' } };
 const sub = (ctx) => {
   ctx.body = { sub: ctx.state.auth?.info.sub ?? null };
