@@ -14,6 +14,9 @@ export function errorFrom(value: unknown): Error {
 
 export const { isDate, isUint8Array } = types;
 
+/** A URL that is an object, where a text belongs. */
+export const isUrl = (value: unknown) => Object.prototype.toString.call(value) === '[object URL]';
+
 /** An object with members, no list and no collection. */
 export const isObject = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isMap(value) && !types.isSet(value);

@@ -2,6 +2,7 @@
 // gateway's configuration. The core checks it once and decides by it.
 
 import { checkNames } from './misspelling';
+import { isObject } from './realm';
 import { refuseSurplus, SEVERAL, taking } from './surplus';
 
 /** Where a claim is. A text is tried as one name first, then what is before each of its dots, so `realm_access.roles`,
@@ -64,17 +65,26 @@ export type Requirement =
 
 /** Requires every one of these scopes. */
 export function scopes(...names: string[]): Requirement {
+  refuseList('scopes()', names);
   return { all_scopes: names };
 }
 
 /** Requires at least one of these scopes. */
 export function anyScope(...names: string[]): Requirement {
+  refuseList('anyScope()', names);
   return { any_scope: names };
 }
+
+const CLAIM_TESTS = ['equals', 'includes', 'one_of', 'exists'];
 
 /** Requires a claim to pass a test: `claim('role', { equals: 'admin' })`, `claim('realm_access.roles', …)`. Values are
  * compared within one JSON type; a number beyond `Number.MAX_SAFE_INTEGER` is refused, since JavaScript has rounded it. */
 export const claim = taking(2, 'claim()', SEVERAL, (path: ClaimPath, test: ClaimTest): Requirement => {
+  if (!isObject(test) || !CLAIM_TESTS.some((name) => name in test)) {
+    throw new TypeError(
+      `claim() needs a test of the claim, such as claim('tid', { equals: 'acme' }): an object with one of ${CLAIM_TESTS.join(', ')}`,
+    );
+  }
   return { claim: { path, ...test } };
 });
 
@@ -137,6 +147,12 @@ const ORGANIZATION_NAMES: Record<keyof OrganizationOptions, true> = {
 
 /** Requires the token to be for the organization that the request names. */
 export const organization = taking(1, 'organization()', SEVERAL, (options: OrganizationOptions): Requirement => {
+  if (!isObject(options)) {
+    throw new TypeError(
+      "organization() needs to know how a request names the organization: write organization({ fromPath: 'org' }) for /:org," +
+        ' or organization({ any: true }) where any organization may call',
+    );
+  }
   checkNames('organization()', options, Object.keys(ORGANIZATION_NAMES));
   checkDefined('organization()', options);
   const { fromPath, fromHeader, fromHost, is, any, audience } = options;
@@ -155,6 +171,7 @@ export const organization = taking(1, 'organization()', SEVERAL, (options: Organ
 
 /** Requires an authentication of one of these contexts (`acr`, RFC 9470). */
 export function acr(...values: string[]): Requirement {
+  refuseList('acr()', values);
   return { acr: values };
 }
 
@@ -238,6 +255,13 @@ function requiring(what: string, known: Operation, requirement: Requirement | ty
   return { ...known, requires: requirement };
 }
 
+/** Throws at a list where its elements belong. */
+function refuseList(what: string, given: readonly unknown[]): void {
+  if (!given.some(Array.isArray)) return;
+  const spread = what.replace('()', '(...list)');
+  throw new TypeError(`${what} takes each as an argument of its own, and got a list: write \`${spread}\``);
+}
+
 /** Throws at a member that is `undefined`: without it less would be required than was meant. */
 function checkDefined(what: string, members: object): void {
   for (const [name, value] of Object.entries(members)) {
@@ -247,16 +271,19 @@ function checkDefined(what: string, members: object): void {
 
 /** Requires of each request what the operation requires that it is. A request that matches no operation is refused. */
 export function operations(...list: Operation[]): Requirement {
+  refuseList('operations()', list);
   return { operations: list };
 }
 
 /** Requires all of these. */
 export function and(...parts: Requirement[]): Requirement {
+  refuseList('and()', parts);
   return { and: parts };
 }
 
 /** Requires at least one of these. */
 export function or(...parts: Requirement[]): Requirement {
+  refuseList('or()', parts);
   return { or: parts };
 }
 

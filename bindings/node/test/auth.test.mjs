@@ -6,6 +6,9 @@ import { auth } from 'bearward/express';
 import { AND_DPOP, EXPRESS, serve } from './app.mjs';
 import { AUDIENCE, keyPair, sign, startIssuer } from './issuer.mjs';
 
+const TYPE =
+  "Unexpected 'typ' value: this is an ID token or another kind of JWT; the client must send the access token";
+
 for (const [name, express] of EXPRESS) {
   describe(`auth() in ${name}`, () => {
     let issuer;
@@ -162,7 +165,8 @@ for (const [name, express] of EXPRESS) {
         [{ unset: ['exp'] }, "Unexpected 'exp' value", 'claim_missing'],
         [{ claims: { nbf: now + hour } }, '"nbf" claim timestamp check failed', 'token_not_yet_valid'],
         [{ claims: { iat: now + hour } }, "Unexpected 'iat' value", 'token_issued_in_future'],
-        [{ header: { typ: 'dpop+jwt' } }, "Unexpected 'typ' value", 'token_type_mismatch'],
+        [{ header: { typ: 'dpop+jwt' } }, TYPE, 'token_type_mismatch'],
+        [{ header: { typ: 'JWT' }, claims: { at_hash: 'a' } }, TYPE, 'token_type_mismatch'],
         [
           { header: { kid: 'unknown' }, claims: { iat: now - hour } },
           'no applicable key found in the JSON Web Key Set',

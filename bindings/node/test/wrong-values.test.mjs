@@ -9,7 +9,19 @@ import * as hono from 'bearward/hono';
 import * as koa from 'bearward/koa';
 import * as mcp from 'bearward/mcp';
 import * as node from 'bearward/node';
-import { RevocationList } from 'bearward';
+import {
+  acr,
+  and,
+  anyScope,
+  claim,
+  not,
+  operations,
+  or,
+  organization,
+  protect,
+  RevocationList,
+  scopes,
+} from 'bearward';
 import { attempt, NAMED, OPTIONS, withValue } from './option-table.mjs';
 
 const keys = getSimpleJwksService('https://issuer.example/jwks');
@@ -160,5 +172,88 @@ describe('an option with a value that it does not have', () => {
     for (const agent of ['https://proxy.example', 1, true, false, () => {}]) {
       assert.match(attempt({ agent }).message, /'agent' /, String(agent));
     }
+  });
+});
+
+describe('a mistake of a newcomer', () => {
+  const api = protect(NAMED);
+  const ISSUER = { audience: NAMED.audience };
+  const url = new URL('https://api.example.com/mcp');
+  for (const [name, run, message] of [
+    [
+      'a list of scopes',
+      () => scopes(['a', 'b']),
+      /scopes\(\) takes each as an argument .* write `scopes\(\.\.\.list\)`/,
+    ],
+    ['a list of any scopes', () => anyScope(['a']), /write `anyScope\(\.\.\.list\)`/],
+    ['a list of contexts', () => acr(['a']), /write `acr\(\.\.\.list\)`/],
+    ['a list of operations', () => operations([]), /write `operations\(\.\.\.list\)`/],
+    ['a list of requirements', () => and([scopes('a')]), /write `and\(\.\.\.list\)`/],
+    ['a list of alternatives', () => or([scopes('a')]), /write `or\(\.\.\.list\)`/],
+    ['a scope as a requirement', () => api.require('read'), /a text was given: write `scopes\('read:messages'\)`/],
+    ['a scope as the option', () => auth({ ...NAMED, requirement: 'read' }), /a text was given/],
+    ['a scope in a requirement', () => api.require(and(scopes('a'), 'b')), /a text was given/],
+    ['a scope in a negation', () => api.require(not('b')), /a text was given/],
+    ['a list as a requirement', () => api.require([scopes('a')]), /a list was given: write `and\(…\)`/],
+    ['an empty requirement', () => api.require({}), /requires nothing that is known: write what `scopes\(\)`/],
+    ['a function as a requirement', () => api.require(() => true), /requires nothing that is known/],
+    [
+      'a claim without a test',
+      () => claim('tid', undefined),
+      /claim\(\) needs a test .* equals, includes, one_of, exists/,
+    ],
+    ['a claim with a value', () => claim('tid', 'acme'), /such as claim\('tid', \{ equals: 'acme' \}\)/],
+    ['a claim with an empty test', () => claim('tid', {}), /needs a test/],
+    [
+      'no organization',
+      () => organization(),
+      /organization\(\) needs to know .* organization\(\{ fromPath: 'org' \}\)/,
+    ],
+    ['an organization by its name', () => organization('acme'), /organization\(\) needs to know/],
+    ['no token for the SDK', () => mcp.authInfo(undefined), /authInfo\(\) needs the token .* `req\.auth`/],
+    [
+      'a URL of an MCP server',
+      () => mcp.protect({ ...NAMED, resource: url }),
+      /'resource' must be the URL .* as text: write it/,
+    ],
+    [
+      'a URL in the resource of an MCP server',
+      () => mcp.protect({ ...NAMED, resource: { identifier: url } }),
+      /'resource' must be the URL .* as text: write it/,
+    ],
+    [
+      'a URL of an API',
+      () => auth({ ...NAMED, resource: url }),
+      /an 'identifier', the URL of the API as text: write it/,
+    ],
+    [
+      'a URL in the resource of an API',
+      () => auth({ ...NAMED, resource: { identifier: url } }),
+      /an 'identifier', the URL of the API as text: write it/,
+    ],
+    [
+      'an issuer that is a name',
+      () => auth({ ...ISSUER, issuer: 'keycloak' }),
+      /this 'issuer' has no scheme: .* https:\/\//,
+    ],
+    [
+      'an issuer of this machine',
+      () => auth({ ...ISSUER, issuer: 'localhost:8080/realms/a' }),
+      /this 'issuer' has no scheme/,
+    ],
+    [
+      'an issuer that is a host',
+      () => auth({ ...ISSUER, issuer: 'issuer.example' }),
+      /write "https:\/\/issuer\.example"/,
+    ],
+  ]) {
+    it(`is an error that says what to write: ${name}`, () => assert.throws(run, { message }));
+  }
+
+  it('is nothing that works: one of each', () => {
+    for (const one of [scopes('a', 'b'), claim('tid', { exists: false }), organization({ any: true }), not(acr('a'))]) {
+      api.require(one);
+    }
+    auth({ ...ISSUER, issuer: 'accounts.example', jwksUri: 'https://accounts.example/jwks' });
   });
 });

@@ -23,6 +23,8 @@ const MAX_DECIDERS = 64;
 
 type SecuredRequest = Request & { claims?: JWTPayload };
 
+const WORDING = { wording: 'configured', isStrict: false } as const;
+
 /** The token lacks a scope. */
 export class InsufficientScopeError extends Error {
   constructor() {
@@ -154,7 +156,7 @@ function refusalFor({ challenge }: ResolvedOptions, reason: Failure | Error): Re
     error_description: string;
   };
   const status = reason.status === 400 ? 400 : 403;
-  return { status, challenges: [challenge, ...details(error, messageOf(reason, 'configured') ?? description)] };
+  return { status, challenges: [challenge, ...details(error, messageOf(reason, WORDING) ?? description)] };
 }
 
 function details(error: string, description: string): string[] {

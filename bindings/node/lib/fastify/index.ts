@@ -70,6 +70,7 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
   (fastify: FastifyInstance, options: AuthOptions, done: (error?: Error) => void) => {
     try {
       checkRegistered(options);
+      checkScope(fastify);
       const api = protect(options);
       const trusts = speaksOfProxies(options) ? fastifyTrusts : () => false;
       const read = (request: FastifyRequest) => requestOf(request, trusts(request));
@@ -104,6 +105,15 @@ function checkRegistered(options: unknown): void {
   if (!isOfRequest(options)) return;
   throw new TypeError(
     'the plugin was called with a request: register it, and write `{ onRequest: app.requireAuth() }` for the routes',
+  );
+}
+
+/** Fastify would say that a decorator is there already, and not what to do. */
+function checkScope(fastify: FastifyInstance): void {
+  if (!fastify.hasDecorator('requireAuth')) return;
+  throw new TypeError(
+    'the plugin of bearward/fastify is registered twice for this scope: here, and in it or in a scope around it. Use the' +
+      ' `app.requireAuth()` that is there; where routes need other options, register the plugin once in a scope for each',
   );
 }
 

@@ -23,6 +23,10 @@ export function requirementOf(access: Access): Requirement | undefined {
   return only === undefined || others.length === 0 ? only : or(only, ...others);
 }
 
+/** The scopes that one element names, in any way. */
+export const scopesOf = ({ scope }: Access[number]): string[] =>
+  scope ? [scope.required, scope.selection, scope.forbidden].flatMap((names) => names ?? []) : [];
+
 function requirementOfScope({ required, selection, forbidden }: AccessScope): Requirement {
   const parts: Requirement[] = [];
   if (required !== undefined) parts.push(scopes(...required));

@@ -23,7 +23,7 @@ export interface HapiServer {
     lookup(route: unknown): AuthConfig | false | null;
   };
   /** All routes. */
-  table(): unknown[];
+  table(): Array<{ method: string; path: string }>;
   ext(event: 'onPreStart', method: () => void): void;
   ext(event: 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => unknown): void;
 }

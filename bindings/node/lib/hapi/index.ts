@@ -11,7 +11,7 @@ import { operatedBy } from '../protect/operated';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
 import { type ProxiedOptions, separated } from '../protect/proxy';
 import { Refusal } from '../refusal/refusal';
-import { type Access, requirementOf } from './access';
+import { type Access, requirementOf, scopesOf } from './access';
 import { type BoomMembers, boomOf } from './boom';
 import type { AuthConfig, HapiRequest, HapiServer, Scheme, Toolkit } from './framework';
 
@@ -45,10 +45,29 @@ export const bearward: HapiPlugin = {
       made.add(one.api);
       return one;
     });
-    server.ext('onPreStart', () => warnOfUnused(server, made));
+    server.ext('onPreStart', () => {
+      checkScopes(server, made);
+      warnOfUnused(server, made);
+    });
     server.ext('onPreResponse', challenge);
   },
 };
+
+/** hapi takes a text for one scope, and a token has no scope with a space in it: such a route would refuse every request. */
+function checkScopes(server: HapiServer, made: ReadonlySet<object>): void {
+  for (const route of server.table()) {
+    const { strategies = [], access = [] } = server.auth.lookup(route) || {};
+    if (!strategies.some((name) => made.has(server.auth.api[name] as object))) continue;
+    const wrong = access.flatMap(scopesOf).find((scope) => /\s/.test(scope));
+    if (wrong === undefined) continue;
+    const names = wrong.split(/\s+/).map((name) => name.replace(/^[+!]/, ''));
+    const list = (sign: string) => `[${names.map((name) => `'${sign}${name}'`).join(', ')}]`;
+    throw new TypeError(
+      `${route.method.toUpperCase()} ${route.path}: the scope '${wrong}' has a space, and no token can have it: write` +
+        ` \`scope: ${list('+')}\` to require each of them, or \`scope: ${list('')}\` to require one`,
+    );
+  }
+}
 
 /** A strategy protects the routes that name it, and all where it is the default: forgotten, it leaves every route open. */
 function warnOfUnused(server: HapiServer, made: ReadonlySet<object>): void {

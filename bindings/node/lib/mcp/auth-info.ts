@@ -1,5 +1,6 @@
 // `AuthInfo` of the MCP SDK: what tools find in `extra.authInfo`, or in `ctx.http.authInfo`.
 
+import { isObject } from '../realm';
 import type { RequestAuth } from '../protect/auth-result';
 
 /** What both versions of the SDK call so. */
@@ -18,7 +19,14 @@ export interface AuthInfo {
 }
 
 /** A plain object, which the SDK may copy. */
-export function authInfo({ token, clientId, scopes, expiresAt, resource, extra }: RequestAuth): AuthInfo {
+export function authInfo(auth: RequestAuth): AuthInfo {
+  if (!isObject(auth)) {
+    throw new TypeError(
+      'authInfo() needs the token that a request was let in with, as `req.auth` has it: without a protection before it, or with' +
+        ' `authRequired: false`, a request may have none',
+    );
+  }
+  const { token, clientId, scopes, expiresAt, resource, extra } = auth;
   return {
     token,
     clientId,

@@ -2,8 +2,9 @@
 
 import { strict as assert } from 'node:assert';
 import type { AuthOptions } from '../options/options';
-import type { ResourceOptions } from '../options/resource';
+import { AS_TEXT, type ResourceOptions } from '../options/resource';
 import { without } from '../options/snapshot';
+import { isUrl } from '../realm';
 import { refuseRequest } from '../uncalled';
 
 /** The options of `auth()` of `bearward/express`, for a server of the Model Context Protocol. */
@@ -20,7 +21,10 @@ export function mcpOptions(given: McpOptions): AuthOptions {
   refuseRequest('protect()', [given]);
   const resource = typeof given?.resource === 'string' ? { identifier: given.resource } : given?.resource;
   const { identifier } = { ...resource };
-  assert(typeof identifier === 'string' && identifier !== '', "'resource' must be the URL of the MCP server");
+  assert(
+    typeof identifier === 'string' && identifier !== '',
+    `'resource' must be the URL of the MCP server${[resource, identifier].some(isUrl) ? AS_TEXT : ''}`,
+  );
   assert(
     !Object.hasOwn(given, 'authRequired'),
     "bearward/mcp has no option 'authRequired': a token is always required",

@@ -16,6 +16,8 @@ type ErrorClass<Given extends unknown[]> = new (...given: Given) => Error;
 /** The errors of the SDK, version 1: `import * as errors from '@modelcontextprotocol/sdk/server/auth/errors.js'`. */
 export interface SdkErrors {
   InvalidTokenError: ErrorClass<[message: string]>;
+  /** The SDK's middleware answers 403 for it. Versions of the SDK that do not have it answer 401. */
+  InsufficientScopeError?: ErrorClass<[message: string]>;
   ServerError: ErrorClass<[message: string]>;
 }
 
@@ -41,13 +43,23 @@ export function tokenVerifier(api: Protection, errors: SdkErrors | SdkErrors2): 
   };
 }
 
+/** As RFC 6750 §3.1 and the SDK name it. */
+function oauthCode(status: number): string {
+  if (status >= 500) return 'server_error';
+  return status === 403 ? 'insufficient_scope' : 'invalid_token';
+}
+
 function maker(errors: SdkErrors | SdkErrors2): (refusal: Refusal) => Error {
-  const { InvalidTokenError, ServerError, OAuthError } = { ...errors } as Partial<SdkErrors & SdkErrors2>;
+  const { InvalidTokenError, InsufficientScopeError, ServerError, OAuthError } = { ...errors } as Partial<
+    SdkErrors & SdkErrors2
+  >;
   if (typeof InvalidTokenError === 'function' && typeof ServerError === 'function') {
-    return ({ status, message }) => new (status >= 500 ? ServerError : InvalidTokenError)(message);
+    const forbidden = typeof InsufficientScopeError === 'function' ? InsufficientScopeError : InvalidTokenError;
+    return ({ status, message }) =>
+      new (status >= 500 ? ServerError : status === 403 ? forbidden : InvalidTokenError)(message);
   }
   if (typeof OAuthError === 'function') {
-    return ({ status, message }) => new OAuthError(status >= 500 ? 'server_error' : 'invalid_token', message);
+    return ({ status, message }) => new OAuthError(oauthCode(status), message);
   }
   throw new TypeError(
     "verifier() needs the errors of the MCP SDK: `import * as errors from '@modelcontextprotocol/sdk/server/auth/errors.js'`," +

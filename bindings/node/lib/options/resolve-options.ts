@@ -127,7 +127,10 @@ function checkCombination(options: ResolvedOptions): void {
   assert(
     mcd || issuerBaseURL || (issuer && (jwksUri || secret || publicKey || mayBeUrl(issuer))),
     "You must provide 'mcd', 'issuerBaseURL', or both 'issuer' and ('jwksUri', 'secret', or 'publicKey')" +
-      ISSUER_ALONE,
+      ISSUER_ALONE +
+      (issuer
+        ? "; this 'issuer' has no scheme: write the URL that the tokens have in 'iss', with https:// (or http://localhost)"
+        : ''),
   );
   if (loadBalancer !== undefined) {
     const others = { mcd, issuerBaseURL, jwksUri, secret, publicKey, introspection: options.introspection };

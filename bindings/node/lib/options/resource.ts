@@ -1,5 +1,8 @@
 // The option `resource`: what clients are told of the API (RFC 9728).
 
+/** What to do with a `URL`, which tells by itself neither how clients write it nor whether it ends in a slash. */
+export const AS_TEXT = ' as text: write it as clients are given it, in quotes, and not as a URL object';
+
 export interface ResourceOptions {
   /** The URL under which clients know the API, such as `https://api.example.com/mcp`; it should be one of the
    * audiences. */

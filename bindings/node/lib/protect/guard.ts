@@ -219,6 +219,7 @@ export class Guard implements Origin, Operated {
   #circumstancesOf(req: Request): Circumstances {
     return {
       wording: this.#wording,
+      isStrict: this.#validators.strict,
       certificates: this.#senders.rules.certificates,
       bare: this.#engine.bare,
       used: schemeOf(req.headers.authorization),

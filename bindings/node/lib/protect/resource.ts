@@ -7,8 +7,9 @@ import type { ResourceSettings } from '../native/settings';
 import { GROUPS } from '../option-table';
 import { listOf } from '../options/issuer-options';
 import type { ResolvedOptions } from '../options/options';
-import type { ResourceOptions } from '../options/resource';
+import { AS_TEXT, type ResourceOptions } from '../options/resource';
 import { written } from '../options/written-settings';
+import { isUrl } from '../realm';
 import type { SenderRules } from './sender-rules';
 
 /** The document of a resource that is described by itself. Throws what cannot be in it. */
@@ -32,8 +33,13 @@ export function resourceSettings(
 
 function settingsOf(resource: ResourceOptions): ResourceSettings {
   const { identifier } = resource;
-  assert(typeof identifier === 'string' && identifier, "'resource' must have an 'identifier'");
+  assert(typeof identifier === 'string' && identifier, identifierNeeded(resource));
   return { identifier, ...written(GROUPS.resource, resource).resource };
+}
+
+function identifierNeeded(resource: ResourceOptions): string {
+  const isObjectOfUrl = isUrl(resource) || isUrl(resource.identifier);
+  return `'resource' must have an 'identifier'${isObjectOfUrl ? `, the URL of the API${AS_TEXT}` : ''}`;
 }
 
 function issuersOf({ issuer, issuerBaseURL, mcd, presetFacts }: ResolvedOptions): string[] {

@@ -53,7 +53,11 @@ const CACHE_PER_TENANT = { max_cached_tokens: 2000, max_cached_token_bytes: 8 * 
 const engines = new RecentlyUsed<{ engine: SharedEngine }>(MAX_ENGINES, ({ engine }) => engine.isInUse);
 
 /** The engine for these options, which nothing may change any more. */
-export function sharedEngine(options: ResolvedOptions, validators: CompiledValidators, senders: SenderRules): SharedEngine {
+export function sharedEngine(
+  options: ResolvedOptions,
+  validators: CompiledValidators,
+  senders: SenderRules,
+): SharedEngine {
   const build = () => new SharedEngine(options, validators, senders);
   const name = nameFor(options, validators, senders);
   if (name === undefined) return build();

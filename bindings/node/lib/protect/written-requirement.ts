@@ -1,5 +1,6 @@
 // How a requirement crosses to the core.
 
+import { isObject } from '../realm';
 import type { Requirement } from '../requirement';
 import { isThenable } from '../thenable';
 
@@ -7,6 +8,7 @@ import { isThenable } from '../thenable';
  * is `undefined` in an array, which means something else; it would leave out a member that is `undefined`, without which less
  * may be required; and it would write a promise as `{}`. Each of these throws. */
 export function writeRequirement(requirement: Requirement): string {
+  checkForm(requirement);
   return JSON.stringify(requirement, function (this: unknown, name, value: unknown) {
     const what = name === '' ? 'it' : `'${name}'`;
     if (isThenable(value)) throw new TypeError(`requirement: ${what} is a promise: await it`);
@@ -17,6 +19,24 @@ export function writeRequirement(requirement: Requirement): string {
     }
     return value;
   });
+}
+
+/** Throws where something else is in the place of a requirement. What is in one, the core checks. */
+function checkForm(given: unknown): void {
+  if (isThenable(given) || given === undefined) return;
+  if (Array.isArray(given))
+    throw new TypeError('requirement: a list was given: write `and(…)` around several requirements');
+  if (typeof given === 'string') {
+    throw new TypeError("requirement: a text was given: write `scopes('read:messages')` where a scope is meant");
+  }
+  if (!isObject(given) || Object.keys(given as object).length === 0) {
+    throw new TypeError(
+      'requirement: what was given requires nothing that is known: write what `scopes()`, `role()`, `claim()` and the others make',
+    );
+  }
+  const { and, or, not } = given as Record<string, unknown>;
+  for (const parts of [and, or]) if (Array.isArray(parts)) parts.forEach(checkForm);
+  if (not !== undefined) checkForm(not);
 }
 
 type Names<T> = T extends unknown ? keyof T : never;

@@ -56,8 +56,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   token_not_certificate_bound: 'JWT Access Token has no x5t#S256 confirmation claim',
   token_not_yet_valid: '"nbf" claim timestamp check failed',
   token_too_old: "Unexpected 'iat' value",
-  token_type_mismatch: "Unexpected 'typ' value",
+  token_type_mismatch:
+    "Unexpected 'typ' value: this is an ID token or another kind of JWT; the client must send the access token",
 };
+
+/** Where the profile of RFC 9068 is required, `typ` alone may be wrong, which the original says in this way. */
+const STRICT_MESSAGES: Readonly<Record<string, string>> = { token_type_mismatch: "Unexpected 'typ' value" };
 
 const OTHER_WORDS: Readonly<Record<Wording, Readonly<Record<string, string>>>> = {
   configured: {},
@@ -83,6 +87,8 @@ const DATES = new Set(['exp', 'nbf', 'iat']);
 /** Of which request a failure is, and how its issuer and senders are set up. */
 export interface Circumstances {
   wording: Wording;
+  /** Whether the profile of RFC 9068 is required. */
+  isStrict: boolean;
   /** Whether certificates are looked at: only then is a token without its own the client's mistake. */
   certificates: 'ignored' | 'expected';
   /** The challenges of a request that presents nothing, as the core writes them. */
@@ -109,7 +115,7 @@ export function errorOf(failure: Failure, circumstances: Circumstances, cause?: 
     'error' | 'error_description',
     string
   >;
-  const found = build(failure, error, messageOf(failure, circumstances.wording) ?? description, circumstances, cause);
+  const found = build(failure, error, messageOf(failure, circumstances) ?? description, circumstances, cause);
   found.description = description;
   if (found instanceof UnauthorizedError) {
     found.reason = failure.code;
@@ -197,7 +203,10 @@ const PROOF_CLAIMS: Readonly<Record<string, string>> = {
 };
 
 /** What users of the originals know this failure by; `undefined` where they know none. */
-export function messageOf(failure: Failure, wording: Wording): string | undefined {
+export function messageOf(
+  failure: Failure,
+  { wording, isStrict }: Pick<Circumstances, 'wording' | 'isStrict'>,
+): string | undefined {
   const { code, claim } = failure;
   if (code === 'proof_claim_malformed') return PROOF_CLAIMS[claim ?? ''];
   if (claim !== undefined) {
@@ -205,5 +214,5 @@ export function messageOf(failure: Failure, wording: Wording): string | undefine
       ? `"${claim}" claim must be a number`
       : `Unexpected '${claim}' value`;
   }
-  return OTHER_WORDS[wording][code] ?? MESSAGES[code];
+  return OTHER_WORDS[wording][code] ?? (isStrict ? STRICT_MESSAGES[code] : undefined) ?? MESSAGES[code];
 }

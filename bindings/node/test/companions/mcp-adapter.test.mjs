@@ -18,7 +18,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import * as server2 from '@modelcontextprotocol/server';
 import { bearward } from 'bearward/fastify';
-import { authInfo, protect, Refusal } from 'bearward/mcp';
+import { authInfo, protect, Refusal, scopes } from 'bearward/mcp';
 import express from 'express';
 import Fastify from 'fastify';
 import { PUBLIC_KEY, token } from './token.mjs';
@@ -178,6 +178,28 @@ describe('verifier()', () => {
       assert.equal(answer.status, 401);
       assert.equal((await answer.json()).error, 'invalid_token');
     }
+  });
+
+  it('has 403 answered for a token that lacks what the server requires, by either version', async () => {
+    const strict = protect({
+      issuer: ISSUER,
+      publicKey: PUBLIC_KEY,
+      resource: url.href,
+      requirement: scopes('tools'),
+    });
+    const poor = good({ scope: 'more' }).slice('Bearer '.length);
+    const { InsufficientScopeError, ...older } = errors;
+    await assert.rejects(strict.verifier(errors).verifyAccessToken(poor), InsufficientScopeError);
+    await assert.rejects(strict.verifier(older).verifyAccessToken(poor), errors.InvalidTokenError);
+    const gate = server2.requireBearerAuth({ verifier: strict.verifier(server2), expectedResource: url });
+    const headers = { authorization: `Bearer ${poor}` };
+    const answer = await gate(new Request(url, { method: 'POST', headers }));
+    assert.equal(answer.status, 403);
+    assert.match(answer.headers.get('www-authenticate'), /error="insufficient_scope"/);
+    app.post('/strict', requireBearerAuth({ verifier: strict.verifier(errors), expectedResource: url }));
+    const theirs = await ask('/strict', `Bearer ${poor}`);
+    assert.equal(theirs.status, 403);
+    assert.equal((await theirs.json()).error, 'insufficient_scope');
   });
 
   it('answers for that of version 2, which copies what it is given', async () => {

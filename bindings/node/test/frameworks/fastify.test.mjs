@@ -255,9 +255,15 @@ describe('encapsulation', () => {
     assert.equal((await get(app, '/open')).statusCode, 200);
   });
 
-  it('refuses a second plugin in the same scope', async () => {
+  it('refuses a second plugin in the same scope, and in one within it', async () => {
+    const twice = { name: 'TypeError', message: /registered twice for this scope: .* once in a scope for each/ };
     const app = await registered();
-    await assert.rejects(async () => app.register(bearward, options), { code: 'FST_ERR_DEC_ALREADY_PRESENT' });
+    await assert.rejects(async () => app.register(bearward, options), twice);
+    const outer = await registered();
+    await assert.rejects(async () => outer.register(async (inner) => inner.register(bearward, options)), twice);
+    const beside = fastify();
+    for (const prefix of ['/a', '/b']) beside.register((inner) => inner.register(bearward, options), { prefix });
+    await beside.ready();
   });
 });
 

@@ -336,6 +336,24 @@ describe('a mistake lets no request in', () => {
   });
 });
 
+describe('a scope with a space in it', () => {
+  it('is an error at the start, since no token has one', async () => {
+    for (const [auth, message] of [
+      [{ scope: 'a b' }, /^GET \/x: the scope 'a b' has a space.*`scope: \['\+a', '\+b'\]`.*`scope: \['a', 'b'\]`/],
+      [{ scope: ['c', '+a b'] }, /the scope 'a b' has a space/],
+      [{ access: [{ scope: 'a' }, { scope: 'b c' }] }, /the scope 'b c' has a space/],
+    ]) {
+      const server = await hapi();
+      server.route(route('/x', auth));
+      await assert.rejects(server.initialize(), { name: 'TypeError', message });
+    }
+    const server = await hapi();
+    server.route([route('/a', { scope: ['a', 'b'] }), route('/b', { scope: ['of-{params.id}'] }), route('/c', false)]);
+    await server.initialize();
+    await server.stop();
+  });
+});
+
 describe('a strategy of bearward that no route uses', () => {
   async function warned(prepare) {
     const server = await hapi({}, false);
