@@ -15,6 +15,7 @@ import * as mcp from 'bearward/mcp';
 import * as nest from 'bearward/nest';
 import * as node from 'bearward/node';
 import Fastify from 'fastify';
+import { ENTRIES } from './entries.mjs';
 
 const { scopes, ANY_TOKEN } = bearward;
 const NAMED = { issuer: 'https://issuer.example', audience: 'https://api.example.com' };
@@ -178,6 +179,11 @@ function checkTable(where, object, table) {
 }
 
 describe('a public function with an argument too many', () => {
+  it('is looked for in every entry of the package', () => {
+    const looked = EXPORTS.map(([where]) => where.replace('bearward/', ''));
+    assert.deepEqual(looked.sort(), Object.keys(ENTRIES).sort());
+  });
+
   for (const [where, object, table] of EXPORTS) {
     it(`throws, in ${where}`, () => checkTable(where, object, table));
   }

@@ -4,9 +4,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { auth, errorHandler, protectedResourceMetadata, requireRoles } from 'bearward/express';
 import { getSimpleJwksService, secure } from 'bearward/express-oauth-jwt';
-import * as fetchApi from 'bearward/fetch';
-import * as hono from 'bearward/hono';
-import * as koa from 'bearward/koa';
 import * as mcp from 'bearward/mcp';
 import * as node from 'bearward/node';
 import {
@@ -22,6 +19,7 @@ import {
   RevocationList,
   scopes,
 } from 'bearward';
+import { PROXIED } from './entries.mjs';
 import { attempt, NAMED, OPTIONS, withValue } from './option-table.mjs';
 
 const keys = getSimpleJwksService('https://issuer.example/jwks');
@@ -83,9 +81,10 @@ const ENUMERATED = {
   'secure algorithms': (value) => secure(keys, { ...NAMED, algorithms: [value] }),
   'secure algorithms, with a function': (value) => secure(async () => {}, { ...NAMED, algorithms: [value] }),
   ...Object.fromEntries(
-    Object.entries({ fetch: fetchApi.protect, hono: hono.auth, koa: koa.auth, node: node.protect }).map(
-      ([name, make]) => [`${name} trustProxy`, (value) => make({ ...NAMED, trustProxy: value })],
-    ),
+    Object.entries(PROXIED).map(([name, make]) => [
+      `${name} trustProxy`,
+      (value) => make({ ...NAMED, trustProxy: value }),
+    ]),
   ),
   'node recheck': (value) => node.protect({ ...NAMED, recheck: value }),
   'mcp trustProxy': (value) => mcp.protect({ ...NAMED, resource: 'https://api.example.com/mcp', trustProxy: value }),
