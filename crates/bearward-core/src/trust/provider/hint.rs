@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::general::GENERAL;
+use super::mistake::GENERAL;
 use super::{Evidence, Mistake, ProviderFacts, recognise};
 use crate::token::claims::CLIENT_ID_CLAIMS;
 

@@ -11,7 +11,6 @@
 //! made.
 
 mod evidence;
-mod general;
 mod hint;
 mod issuer_form;
 mod mistake;

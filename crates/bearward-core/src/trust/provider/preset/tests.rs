@@ -179,7 +179,11 @@ fn each_row_of_the_table_has_a_preset_that_works_or_says_what_to_do() {
             continue;
         }
         let error = Provider::from_value(json!({ facts.name: {} })).unwrap_err();
-        assert!(matches!(error, ProviderError::CannotWork { .. }), "{error}");
+        let name = facts.name;
+        assert!(
+            matches!(error, ProviderError::CannotWork { .. }),
+            "{name} needs a sample in `working`: {error}"
+        );
     }
 }
 

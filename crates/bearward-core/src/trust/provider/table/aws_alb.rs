@@ -3,7 +3,7 @@
 use super::{PLAIN, REQUIRED, SEVERAL};
 use crate::request::credential::BesideAuthorization;
 use crate::trust::issuer::{IssuerConfig, LoadBalancer};
-use crate::trust::provider::general::is_refused_for_padding;
+use crate::trust::provider::mistake::is_refused_for_padding;
 use crate::trust::provider::{
     AudiencePlace, KeyPlace, Member, MemberForm, Mistake, Provider, ProviderFacts, Sign,
 };

@@ -26,7 +26,7 @@ mod supabase;
 mod uaa;
 mod zitadel;
 
-use super::general::bare;
+use super::mistake::bare;
 use super::{
     AudiencePlace, ClaimForm, ClaimPlace, Evidence, KeyPlace, Member, MemberForm, Mistake, Need,
     ProviderFacts, Takes, TokenForm,

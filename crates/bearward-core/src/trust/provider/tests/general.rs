@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 
-use super::super::general::GENERAL;
+use super::super::mistake::GENERAL;
 use super::*;
 use crate::engine::Problem;
 use crate::trust::IssuerProblem;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::super::general::GENERAL;
+use super::super::mistake::GENERAL;
 use super::*;
 
 #[test]

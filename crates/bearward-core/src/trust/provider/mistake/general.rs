@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Evidence, Mistake};
+use super::Mistake;
 use crate::token::claims::{CLIENT_ID_CLAIMS, MILLISECONDS};
+use crate::trust::provider::Evidence;
 
 /// The mistakes that are no provider's own.
-pub(super) const GENERAL: &[Mistake] = &[
+pub(in crate::trust::provider) const GENERAL: &[Mistake] = &[
     Mistake {
         code: "id_token",
         when: is_id_token,
@@ -196,14 +197,14 @@ fn expected(evidence: &Evidence<'_>, alike: fn(&str, &str) -> bool) -> bool {
 }
 
 /// Whether the claims tell an ID token, and the API minded.
-pub(super) fn is_id_token(evidence: &Evidence<'_>) -> bool {
+fn is_id_token(evidence: &Evidence<'_>) -> bool {
     let kind = |name| evidence.text_claim(name).unwrap_or_default();
     let told = kind("typ").eq_ignore_ascii_case("id") || kind("token_use").eq_ignore_ascii_case("id");
     let marks = ["at_hash", "c_hash", "nonce"].into_iter().any(|name| evidence.claim(name).is_some());
     told || (marks && (evidence.has_failed("type") || evidence.has_failed("audience")))
 }
 
-pub(super) fn is_refresh_token(evidence: &Evidence<'_>) -> bool {
+fn is_refresh_token(evidence: &Evidence<'_>) -> bool {
     let kind = |name| evidence.text_claim(name).unwrap_or_default();
     let names = ["refresh", "offline", "refresh_token"];
     let is = |text: &str| names.iter().any(|name| text.eq_ignore_ascii_case(name));
@@ -211,7 +212,7 @@ pub(super) fn is_refresh_token(evidence: &Evidence<'_>) -> bool {
 }
 
 /// A credential has no padding within it (RFC 6750 §2.1), and a JWT has no padding at its end (RFC 7515 §2).
-pub(super) fn is_refused_for_padding(evidence: &Evidence<'_>) -> bool {
+pub(in crate::trust::provider) fn is_refused_for_padding(evidence: &Evidence<'_>) -> bool {
     // A load balancer's token is padded, and is refused as such only where no load balancer is set.
     let read = evidence.has_code("signer_mismatch");
     is_padded(evidence) && !read && (evidence.has_failed("credential") || evidence.has_failed("parse"))
@@ -248,7 +249,7 @@ fn audience_is_client(evidence: &Evidence<'_>) -> bool {
 }
 
 /// Without slashes at its end.
-pub(super) fn bare(url: &str) -> &str {
+pub(in crate::trust::provider) fn bare(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 

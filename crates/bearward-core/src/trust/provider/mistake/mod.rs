@@ -1,7 +1,10 @@
 //! What people get wrong, and how it is found and put right.
 
+mod general;
+
 use std::fmt;
 
+pub(super) use self::general::{GENERAL, bare, is_refused_for_padding};
 use super::Evidence;
 
 /// Something that people get wrong, and how it is put right.
