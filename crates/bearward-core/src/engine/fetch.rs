@@ -9,8 +9,9 @@
 use std::sync::Arc;
 
 use crate::memory::introspection::IntrospectionCall;
-use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FetchError, FetchOutcome};
+use crate::trust::fetch_answer::FetchAnswer;
+use crate::trust::fetch_outcome::{FetchError, FetchOutcome};
+use crate::trust::fetch_request::FetchRequest;
 use crate::trust::in_flight::InFlight;
 use crate::trust::issuer::{Issuer, KeyFetch, KeyProgress};
 use crate::wire::time::Now;

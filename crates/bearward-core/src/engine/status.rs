@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::Engine;
 use crate::memory::occupancy::Occupancy;
 use crate::token::algorithm::Algorithm;
-use crate::trust::fetch::FailedFetch;
+use crate::trust::fetch_outcome::FailedFetch;
 use crate::trust::issuer::Issuer;
 use crate::trust::key::VerifyingKey;
 use crate::wire::time::Now;

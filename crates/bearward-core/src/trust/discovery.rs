@@ -12,8 +12,9 @@
 
 use std::fmt;
 
-use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FetchError, check_answer};
+use crate::trust::fetch_answer::FetchAnswer;
+use crate::trust::fetch_outcome::{FetchError, check_answer};
+use crate::trust::fetch_request::FetchRequest;
 use crate::trust::issuer::IssuerProblem;
 use crate::trust::metadata::{MetadataError, Places};
 use crate::trust::url::{self, HttpPolicy, UrlError};

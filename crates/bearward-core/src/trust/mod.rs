@@ -3,8 +3,9 @@
 //! Knows nothing of routes.
 
 pub(crate) mod discovery;
-pub(crate) mod exchange;
-pub(crate) mod fetch;
+pub(crate) mod fetch_answer;
+pub(crate) mod fetch_outcome;
+pub(crate) mod fetch_request;
 pub(crate) mod in_flight;
 pub(crate) mod introspection;
 pub(crate) mod issuer;
@@ -17,8 +18,9 @@ pub mod provider;
 pub(crate) mod url;
 
 pub use self::discovery::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
-pub use self::exchange::{FetchAnswer, FetchRequest};
-pub use self::fetch::{FetchError, FetchOutcome, MetadataPlace};
+pub use self::fetch_answer::FetchAnswer;
+pub use self::fetch_outcome::{FetchError, FetchOutcome, MetadataPlace};
+pub use self::fetch_request::FetchRequest;
 pub use self::in_flight::InFlight;
 pub use self::introspection::{
     ClientAuthentication, IntrospectedTokens, Introspection, IntrospectionAnswers, IntrospectionError,

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::Introspector;
 use super::cache::{Landing, SharedAnswers, Ticket};
-use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FetchError, FetchOutcome};
+use crate::trust::fetch_answer::FetchAnswer;
+use crate::trust::fetch_outcome::{FetchError, FetchOutcome};
+use crate::trust::fetch_request::FetchRequest;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::{AnswerAge, Answered, IntrospectionError, Reading};
 use crate::trust::issuer::Issuer;

@@ -10,7 +10,7 @@ use super::config::IntrospectionAnswers;
 use super::error::IntrospectionError;
 use crate::token::claims::{ClaimsSet, Member};
 use crate::token::unverified::UnverifiedToken;
-use crate::trust::exchange::FetchAnswer;
+use crate::trust::fetch_answer::FetchAnswer;
 use crate::wire::json::{Json, JsonError, Object};
 use crate::wire::time::{Now, NumericDate};
 

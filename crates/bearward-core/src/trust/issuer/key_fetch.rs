@@ -7,8 +7,9 @@ use std::{fmt, mem};
 use http::StatusCode;
 
 use super::{FetchedKeys, Issuer, KeyLocation};
-use crate::trust::exchange::{FetchAnswer, FetchRequest};
-use crate::trust::fetch::{FailedFetch, FetchError, FetchOutcome, MetadataPlace, check_answer};
+use crate::trust::fetch_answer::FetchAnswer;
+use crate::trust::fetch_outcome::{FailedFetch, FetchError, FetchOutcome, MetadataPlace, check_answer};
+use crate::trust::fetch_request::FetchRequest;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeySet, PemError, RefreshTicket, VerifyingKey};

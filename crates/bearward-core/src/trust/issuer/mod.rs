@@ -32,7 +32,7 @@ pub use self::problem::IssuerProblem;
 pub(crate) use self::problem::MemberProblem;
 use crate::token::algorithm::{Algorithm, AlgorithmSet};
 use crate::token::claims::OrganizationClaim;
-use crate::trust::fetch::FailedFetch;
+use crate::trust::fetch_outcome::FailedFetch;
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetTiming};

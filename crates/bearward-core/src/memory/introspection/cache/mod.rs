@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::check::validation::Validated;
 use crate::check::validation::ValidatedToken;
 use crate::memory::occupancy::Occupancy;
-use crate::trust::fetch::{FailedFetch, FetchError};
+use crate::trust::fetch_outcome::{FailedFetch, FetchError};
 use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::{Answered, IntrospectionError};
 use crate::trust::limits::Limits;

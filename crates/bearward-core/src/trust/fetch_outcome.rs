@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::trust::exchange::FetchAnswer;
+use crate::trust::fetch_answer::FetchAnswer;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeySetError, PemError, SkippedKey};
 use crate::trust::metadata::MetadataError;
