@@ -12,7 +12,7 @@ use crate::check::validation::{Origin, Pointer, Validated, ValidatedToken};
 use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
 use crate::token::claims::{ClaimPath, OrganizationClaim, Organizations};
-use crate::trust::policy::AudienceMatch;
+use crate::trust::validation_policy::AudienceMatch;
 use crate::wire::time::NumericDate;
 
 /// An access token that may be believed: its signature was verified, or its issuer was asked about it; its claims

@@ -17,7 +17,7 @@ use crate::check::rule::{Rule, Trail};
 use crate::check::validation::ValidationError;
 use crate::request::credential::{Credential, Scheme};
 use crate::trust::issuer::Issuer;
-use crate::trust::policy::AudienceRule;
+use crate::trust::validation_policy::AudienceRule;
 use crate::wire::time::Now;
 
 /// Why a token is accepted or refused.

@@ -9,9 +9,9 @@ use crate::check::validation::ClaimsError;
 use crate::request::credential::TokenPlace;
 use crate::trust::issuer::Issuer;
 use crate::trust::near_miss::{NearMiss, alike};
-use crate::trust::policy::AudienceRule;
 use crate::trust::provider;
 use crate::trust::provider::{Evidence, Hint};
+use crate::trust::validation_policy::AudienceRule;
 
 impl Engine {
     /// What explains why a token was refused, and what to do: mistakes that users of its provider make

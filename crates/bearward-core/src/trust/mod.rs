@@ -13,9 +13,9 @@ pub(crate) mod key;
 pub(crate) mod limits;
 pub(crate) mod metadata;
 pub(crate) mod near_miss;
-pub(crate) mod policy;
 pub mod provider;
 pub(crate) mod url;
+pub(crate) mod validation_policy;
 
 pub use self::discovery::{DiscoveryProgress, DiscoverySearch, DiscoveryWants, IssuerDiscovery};
 pub use self::fetch_answer::FetchAnswer;
@@ -35,6 +35,8 @@ pub use self::key::{
 pub use self::limits::Limits;
 pub use self::metadata::MetadataError;
 pub use self::near_miss::NearMiss;
-pub use self::policy::{AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError};
 pub use self::provider::{Provider, ProviderError};
 pub use self::url::UrlError;
+pub use self::validation_policy::{
+    AudienceSubstitute, ImpliedScopesError, Profile, RequiredClaimError, ValidatorError,
+};

@@ -6,7 +6,7 @@ use crate::check::signature::SignatureError;
 use crate::check::validation::ClaimsError;
 use crate::request::credential::CredentialError;
 use crate::token::error::TokenError;
-use crate::trust::policy::ValidatorError;
+use crate::trust::validation_policy::ValidatorError;
 
 fn challenge(failure: impl Into<Failure>) -> (u16, String) {
     let answer = ChallengePolicy::default().answer(&failure.into(), Scheme::Bearer, None);

@@ -19,7 +19,7 @@ use crate::check::operator_function::{self, Panicked};
 use crate::check::validation::ClaimsError;
 use crate::token::audience::{AudienceTemplate, PLACEHOLDER};
 use crate::token::claims::{Found, Member, Organizations};
-use crate::trust::policy::AudienceMatch;
+use crate::trust::validation_policy::AudienceMatch;
 use crate::wire::time::NumericDate;
 
 /// What a fulfilled requirement established. The first of two in this order is the one that is kept.

@@ -6,7 +6,7 @@ use crate::check::operator_function::Panicked;
 use crate::token::claims::MILLISECONDS;
 use crate::token::error::TokenError;
 use crate::trust::issuer::IssuerError;
-use crate::trust::policy::ValidatorError;
+use crate::trust::validation_policy::ValidatorError;
 
 /// Stage 6: which claim does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

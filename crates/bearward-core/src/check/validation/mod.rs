@@ -36,7 +36,7 @@ use crate::token::unverified::TokenKind;
 use crate::trust::issuer::Issuer;
 use crate::trust::issuer::IssuerError;
 use crate::trust::key::VerifyingKey;
-use crate::trust::policy::{
+use crate::trust::validation_policy::{
     AudienceMatch, AudienceRule, AudienceSubstitute, ExpiryRule, Profile, ValidationPolicy,
 };
 use crate::wire::time::NumericDate;

@@ -23,10 +23,10 @@ use crate::token::claims::{ClaimsSet, OrganizationClaim};
 use crate::trust::issuer::{Issuer, IssuerConfig, IssuerDefaults, LoadBalancerError, MemberProblem};
 use crate::trust::key::KeySetPolicy;
 use crate::trust::limits::Limits;
-use crate::trust::policy::{
+use crate::trust::provider::Provider;
+use crate::trust::validation_policy::{
     AudienceRule, ExpiryRule, ImpliedScopes, Profile, ScopeHierarchy, ValidationPolicy, ValidatorError,
 };
-use crate::trust::provider::Provider;
 use crate::wire::redacted::RedactedUrl;
 
 /// Clocks of servers that are looked after differ by less.
@@ -114,7 +114,7 @@ enum ToleranceBound {
 }
 
 #[derive(Clone, Default)]
-struct Validators(Vec<crate::trust::policy::Validator>);
+struct Validators(Vec<crate::trust::validation_policy::Validator>);
 
 impl fmt::Debug for Validators {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

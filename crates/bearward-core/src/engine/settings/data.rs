@@ -12,7 +12,7 @@ use super::values::{Hidden, Readable, Secret};
 use crate::answer::challenge::ErrorBody;
 use crate::token::claims::{ClaimPath, OrganizationClaim};
 use crate::trust::introspection::{IntrospectedTokens, IntrospectionAnswers};
-use crate::trust::policy::Profile;
+use crate::trust::validation_policy::Profile;
 
 /// The whole.
 #[derive(Clone, Default, Serialize, Deserialize)]

@@ -17,8 +17,8 @@ use crate::request::origin::OriginError;
 use crate::request::proxies::TrustedProxyError;
 use crate::trust::introspection::PrivateKeyError;
 use crate::trust::issuer::{IssuerProblem, LoadBalancerError, MemberProblem};
-use crate::trust::policy::ImpliedScopesError;
 use crate::trust::provider::ProviderError;
+use crate::trust::validation_policy::ImpliedScopesError;
 use crate::wire::redacted::RedactedUrl;
 
 /// A setting cannot work. Says which, why, and what would.

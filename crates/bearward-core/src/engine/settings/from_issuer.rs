@@ -9,8 +9,8 @@ use super::problems::{Problems, algorithms};
 use super::values::{Readable, Secret};
 use crate::trust::introspection::{ClientAuthentication, Introspection, PrivateKey};
 use crate::trust::issuer::{IssuerConfig, LoadBalancer};
-use crate::trust::policy::AudienceSubstitute;
 use crate::trust::provider::Provider;
+use crate::trust::validation_policy::AudienceSubstitute;
 
 /// Whom one element of the list trusts.
 pub(super) enum Trusted {

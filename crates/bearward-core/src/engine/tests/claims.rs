@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::confirmation::ConfirmationError;
-use crate::trust::policy::Profile;
+use crate::trust::validation_policy::Profile;
 
 /// A token whose claims hold this very text as one member, however odd.
 fn with_text(name: &str, text: &str) -> String {

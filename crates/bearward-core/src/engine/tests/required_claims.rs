@@ -3,7 +3,7 @@
 use super::*;
 use crate::Provider;
 use crate::trust::ValidatorError;
-use crate::trust::policy::RequiredClaimError;
+use crate::trust::validation_policy::RequiredClaimError;
 
 fn requiring(issuer: IssuerConfig) -> Engine {
     EngineConfig::new().issuer(issuer).audience(AUDIENCE).build().unwrap()

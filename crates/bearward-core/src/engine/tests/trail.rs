@@ -5,7 +5,7 @@ use crate::check::requirement;
 use crate::check::revocation::Revocation;
 use crate::memory::revocations::RevocationList;
 use crate::token::claims::ClaimsSet;
-use crate::trust::policy::{Profile, ValidatorError};
+use crate::trust::validation_policy::{Profile, ValidatorError};
 
 /// An engine that holds a token against every rule but that of introspection.
 fn every_rule() -> Engine {

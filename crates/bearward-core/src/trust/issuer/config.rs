@@ -17,8 +17,8 @@ use crate::trust::introspection::{Introspection, IntrospectionProblem};
 use crate::trust::key::{KeySet, KeySetCache, KeySetPolicy, StaticKeyError, VerifyingKey, is_public_key};
 use crate::trust::limits::Limits;
 use crate::trust::metadata::{Places, is_same_but_for_slash};
-use crate::trust::policy::{AudienceRule, AudienceSubstitute, RequiredClaim, ValidationPolicy};
 use crate::trust::url::{self, HttpPolicy, UrlError};
+use crate::trust::validation_policy::{AudienceRule, AudienceSubstitute, RequiredClaim, ValidationPolicy};
 use crate::wire::redacted::RedactedUrl;
 
 /// One issuer, as an operator configures it: its identifier, where its keys come from, and where it differs

@@ -37,8 +37,8 @@ use crate::trust::in_flight::InFlight;
 use crate::trust::introspection::IntrospectionError;
 use crate::trust::key::{KeyLookup, KeyRequest, KeySet, KeySetCache, KeySetTiming};
 use crate::trust::metadata::Places;
-use crate::trust::policy::ValidationPolicy;
 use crate::trust::url::HttpPolicy;
+use crate::trust::validation_policy::ValidationPolicy;
 use crate::wire::redacted::RedactedUrl;
 use crate::wire::time::millis;
 

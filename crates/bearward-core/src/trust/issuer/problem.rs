@@ -6,8 +6,8 @@ use std::fmt;
 use super::load_balancer::LoadBalancerError;
 use crate::trust::introspection::IntrospectionProblem;
 use crate::trust::key::{JwkError, KeySetError, PemError};
-use crate::trust::policy::RequiredClaimError;
 use crate::trust::url::{UrlError, issuer_of_metadata};
+use crate::trust::validation_policy::RequiredClaimError;
 use crate::wire::redacted::RedactedUrl;
 
 /// A setting of an issuer cannot work. The settings of the resource server say at which path.

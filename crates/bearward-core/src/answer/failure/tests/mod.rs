@@ -12,7 +12,7 @@ use crate::answer::challenge::ChallengePolicy;
 use crate::check::confirmation::DpopPolicy;
 use crate::request::credential::Scheme;
 use crate::token::algorithm::Algorithm;
-use crate::trust::policy::ValidatorError;
+use crate::trust::validation_policy::ValidatorError;
 use crate::wire::json::JsonError;
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -1,10 +1,10 @@
 //! Clerk.
 
 use super::{AUDIENCE_IF_SET, PLAIN, REQUIRED, SEVERAL, text};
-use crate::trust::policy::AudienceSubstitute;
 use crate::trust::provider::{
     AudiencePlace, IssuerForm, Member, MemberForm, Mistake, Provider, ProviderFacts, Sign,
 };
+use crate::trust::validation_policy::AudienceSubstitute;
 
 pub(super) const CLERK: ProviderFacts = ProviderFacts {
     name: "clerk",

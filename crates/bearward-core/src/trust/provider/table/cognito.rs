@@ -1,10 +1,10 @@
 //! Amazon Cognito.
 
 use super::{AUDIENCE_IF_SET, PLAIN, REQUIRED, SEVERAL, list};
-use crate::trust::policy::AudienceSubstitute;
 use crate::trust::provider::{
     AudiencePlace, IssuerForm, Member, MemberForm, Mistake, Provider, ProviderFacts,
 };
+use crate::trust::validation_policy::AudienceSubstitute;
 
 pub(super) const COGNITO: ProviderFacts = ProviderFacts {
     name: "cognito",

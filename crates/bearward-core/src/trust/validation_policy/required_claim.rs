@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Validator;
 use crate::token::claims::{ClaimPath, ClaimsSet, Found};
-use crate::trust::policy::ValidatorError;
+use crate::trust::validation_policy::ValidatorError;
 
 /// A claim, and what it must be one of.
 #[derive(Debug, Clone, PartialEq)]
