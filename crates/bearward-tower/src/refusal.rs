@@ -1,14 +1,19 @@
-//! What requirements and extractors answer, and layers without a responder of their own: what the protection further out
-//! answers.
+//! How a refusal becomes a response. Requirements and extractors, and layers without their own responder, answer what the
+//! protection further out answers.
 
-use bearward::answer::{Answer, Refusal};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bearward::answer::{Answer, Misconfiguration, Refusal};
+use bearward::check::Panicked;
 use bearward::request::Scheme;
-use bearward::{AccessToken, Failure};
+use bearward::{AccessToken, Failure, ResourceServer};
 use http::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 
+use crate::grpc::{self, GrpcAnswers};
 use crate::protection::Protection;
-use crate::respond::{Respond, refuse};
+use crate::respond::Respond;
 
 /// Answers as a [`ProtectLayer`](crate::ProtectLayer) further out does, else with Bearward's own answer; for body types
 /// that can be made of bytes.
@@ -58,4 +63,36 @@ pub(crate) fn refuse_within<B: Default>(
         }
     };
     refuse(responder, server, refusal.asking_for(scopes), head, grpc)
+}
+
+/// The response to a failure, with the failure in its extensions for outer layers to see. `server` is the one that
+/// refuses, where there is one.
+pub(crate) fn refuse<B: Default>(
+    responder: &impl Respond<B>,
+    server: Option<&ResourceServer>,
+    refusal: Refusal,
+    head: &Parts,
+    grpc: GrpcAnswers,
+) -> Response<B> {
+    let answer = refusal.answer();
+    let failure = refusal.into_failure();
+    let answer = grpc::translate(answer, &failure, head, grpc);
+    let (status, headers) = (answer.status, answer.headers.clone());
+    // The responder gets nothing of ours that it could leave half done.
+    let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer, head)));
+    let mut response = response.unwrap_or_else(|_| {
+        let panicked = Misconfiguration::Panicked(Panicked("the responder")).into();
+        match server {
+            Some(server) => server.log_failure(&panicked),
+            None => bearward::driver::log_failure(&panicked),
+        }
+        let mut response = Response::new(B::default());
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response
+    });
+    response.extensions_mut().insert(failure);
+    response
 }

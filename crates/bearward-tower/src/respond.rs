@@ -1,15 +1,9 @@
-//! How a refusal becomes the service's own response type.
+//! What makes the responses to refused requests.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use bearward::answer::{Answer, Misconfiguration, Refusal};
-use bearward::check::Panicked;
-use bearward::{Failure, ResourceServer};
+use bearward::Failure;
+use bearward::answer::Answer;
 use http::Response;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-
-use crate::grpc::{self, GrpcAnswers};
 
 /// Makes the response to a refused request. Every `Fn(&Failure, Answer, &Parts) -> Response<B>` is one; the last
 /// argument is the head of the request.
@@ -50,36 +44,4 @@ impl<B, F: Fn(&Failure, Answer, &Parts) -> Response<B>> Respond<B> for F {
     fn respond(&self, failure: &Failure, answer: Answer, head: &Parts) -> Response<B> {
         self(failure, answer, head)
     }
-}
-
-/// The response to a failure, with the failure in its extensions for outer layers to see. `server` is the one that
-/// refuses, where there is one.
-pub(crate) fn refuse<B: Default>(
-    responder: &impl Respond<B>,
-    server: Option<&ResourceServer>,
-    refusal: Refusal,
-    head: &Parts,
-    grpc: GrpcAnswers,
-) -> Response<B> {
-    let answer = refusal.answer();
-    let failure = refusal.into_failure();
-    let answer = grpc::translate(answer, &failure, head, grpc);
-    let (status, headers) = (answer.status, answer.headers.clone());
-    // The responder gets nothing of ours that it could leave half done.
-    let response = catch_unwind(AssertUnwindSafe(|| responder.respond(&failure, answer, head)));
-    let mut response = response.unwrap_or_else(|_| {
-        let panicked = Misconfiguration::Panicked(Panicked("the responder")).into();
-        match server {
-            Some(server) => server.log_failure(&panicked),
-            None => bearward::driver::log_failure(&panicked),
-        }
-        let mut response = Response::new(B::default());
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        response.headers_mut().remove(CONTENT_TYPE);
-        response.headers_mut().remove(CONTENT_LENGTH);
-        response
-    });
-    response.extensions_mut().insert(failure);
-    response
 }

@@ -14,8 +14,8 @@ use super::ProtectFuture;
 use super::future::Added;
 use super::gate::Gate;
 use crate::protection::Protection;
-use crate::refusal::DefaultResponder;
-use crate::respond::{Respond, refuse};
+use crate::refusal::{DefaultResponder, refuse};
+use crate::respond::Respond;
 use crate::shared::Shared;
 
 /// A service that only requests with a valid token reach.
