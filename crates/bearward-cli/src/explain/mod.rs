@@ -3,7 +3,7 @@
 //! 1. The token is read from standard input, or, with a warning, from the command line (`token`).
 //!    What came with it, a DPoP proof or a certificate, is on the command line (`sender`).
 //! 2. An [`Engine`](bearward_core::Engine) is set up as an API's would be (`expectation`, `named_provider`).
-//! 3. The engine decides; what it wants fetched is fetched, and each step remembered (`fetch`).
+//! 3. The engine decides; what it wants fetched is fetched, and each step remembered (`driver`).
 //! 4. Its explanation becomes sentences (`detail`), a report (`report`, with what the provider's users get wrong and both
 //!    sides of a requirement), and text or JSON.
 //!
@@ -12,7 +12,7 @@
 
 mod detail;
 mod expectation;
-mod fetch;
+mod driver;
 mod format_time;
 mod named_provider;
 mod observe;
@@ -38,7 +38,7 @@ use bearward_core::trust::Profile;
 use http::Method;
 
 pub(crate) use self::expectation::Expectation;
-use self::fetch::Clock;
+use self::driver::Clock;
 pub(crate) use self::observe::{Observed, Presented, observe, refused_unread};
 use self::report::{Decision, Report};
 use self::sender::PresentedSender;
@@ -195,6 +195,6 @@ async fn report_on(options: &Options, presented: &PresentedToken) -> Result<Repo
     let clock = Clock::start();
     let engine = expectation.engine(presented)?;
     let requirement = expectation.requirement();
-    let settled = fetch::settle(&engine, presented, &sender, requirement, &NoFacts, &clock).await?;
+    let settled = driver::settle(&engine, presented, &sender, requirement, &NoFacts, &clock).await?;
     Ok(Report::new(&expectation, &engine, presented, &sender, &settled, clock.now()))
 }

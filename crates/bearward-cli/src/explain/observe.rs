@@ -13,7 +13,7 @@ use http::{HeaderMap, Method};
 use serde_json::value::RawValue;
 
 use super::expectation::Expectation;
-use super::fetch::{self, Clock};
+use super::driver::{self, Clock};
 use super::printable;
 use super::report::Report;
 use super::sender::PresentedSender;
@@ -62,7 +62,7 @@ pub(crate) async fn observe(
 ) -> Result<Observed, UsageError> {
     let (engine, clock) = (server.engine(), Clock::Of(server));
     let Presented { token, sender } = presented;
-    let settled = fetch::settle(engine, token, sender, expectation.requirement(), facts, &clock).await?;
+    let settled = driver::settle(engine, token, sender, expectation.requirement(), facts, &clock).await?;
     let report = raw(&Report::new(expectation, engine, token, sender, &settled, clock.now()));
     let source = settled.explanation.source;
     let result = match settled.explanation.step {

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::detail::Details;
 use super::expectation::Expectation;
-use super::fetch::{Ended, Fetched, Settled};
+use super::driver::{Ended, Fetched, Settled};
 use super::printable;
 use super::raw_json::RawJson;
 use super::requirement::Sides;

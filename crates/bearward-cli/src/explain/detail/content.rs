@@ -4,7 +4,7 @@ use bearward_core::wire::NumericDate;
 use serde_json::Value;
 
 use super::{Details, list, shown};
-use crate::explain::fetch::differ_in_slash;
+use crate::explain::driver::differ_in_slash;
 use crate::explain::format_time;
 
 impl Details<'_> {

@@ -17,7 +17,7 @@ use bearward_core::{Engine, Failure, Now};
 use serde_json::Value;
 
 use super::expectation::Expectation;
-use super::fetch::Settled;
+use super::driver::Settled;
 use super::printable::{plain, quoted};
 use super::raw_json::RawJson;
 use super::sender::PresentedSender;

@@ -8,7 +8,7 @@ use bearward_core::wire::NumericDate;
 use serde_json::Value;
 
 use super::{Details, shown};
-use crate::explain::fetch::differ_in_slash;
+use crate::explain::driver::differ_in_slash;
 use crate::explain::format_time;
 use crate::explain::printable::quoted;
 use crate::explain::raw_json::RawJson;

@@ -6,7 +6,7 @@ use bearward_core::token::{Algorithm, TokenError, UnverifiedToken};
 use bearward_core::trust::{IntrospectionError, KeySet};
 
 use super::{Details, list, shown};
-use crate::explain::fetch::{Ended, differ_in_slash};
+use crate::explain::driver::{Ended, differ_in_slash};
 use crate::explain::printable::{plain, quoted};
 
 /// A key set may hold a hundred keys; this many tell enough.
