@@ -18,12 +18,12 @@ mod named_provider;
 mod observe;
 mod printable;
 mod raw_json;
+mod remedy;
 mod report;
 mod requirement;
 mod sender;
 mod substitute;
 mod text;
-mod to_do;
 mod token;
 mod web;
 
@@ -37,8 +37,8 @@ use bearward_core::token::Algorithm;
 use bearward_core::trust::Profile;
 use http::Method;
 
-pub(crate) use self::expectation::Expectation;
 use self::driver::Clock;
+pub(crate) use self::expectation::Expectation;
 pub(crate) use self::observe::{Observed, Presented, observe, refused_unread};
 use self::report::{Decision, Report};
 use self::sender::PresentedSender;

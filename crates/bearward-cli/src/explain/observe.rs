@@ -12,8 +12,8 @@ use bearward_core::{AccessToken, Now, Refusal, Step};
 use http::{HeaderMap, Method};
 use serde_json::value::RawValue;
 
-use super::expectation::Expectation;
 use super::driver::{self, Clock};
+use super::expectation::Expectation;
 use super::printable;
 use super::report::Report;
 use super::sender::PresentedSender;

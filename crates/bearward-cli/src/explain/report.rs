@@ -13,14 +13,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::detail::Details;
-use super::expectation::Expectation;
 use super::driver::{Ended, Fetched, Settled};
-use super::printable;
+use super::expectation::Expectation;
 use super::raw_json::RawJson;
 use super::requirement::Sides;
 use super::sender::{PresentedProof, PresentedSender};
-use super::to_do;
 use super::token::PresentedToken;
+use super::{printable, remedy};
 
 /// The whole explanation. Its JSON is for scripts, so members are added and never renamed.
 #[derive(Debug, Serialize)]
@@ -165,7 +164,7 @@ impl Report {
                 status,
                 code: failure.map(Failure::code),
                 detail: details.of(step),
-                remedy: failure.map(|failure| to_do::about(failure, expectation.is_of_api())),
+                remedy: failure.map(|failure| remedy::of(failure, expectation.is_of_api())),
             }
         };
         let mut evidence = engine.evidence(presented.expose(), &settled.explanation);
@@ -253,7 +252,7 @@ impl Verdict {
             "An API"
         };
         let answer = engine.refuse(failure.clone(), sender.scheme()).answer();
-        Self::refused(failure, &answer, answered_by, to_do::about(failure, expectation.is_of_api()))
+        Self::refused(failure, &answer, answered_by, remedy::of(failure, expectation.is_of_api()))
     }
 
     fn refused(

@@ -16,8 +16,8 @@ use bearward_core::wire::NumericDate;
 use bearward_core::{Engine, Failure, Now};
 use serde_json::Value;
 
-use super::expectation::Expectation;
 use super::driver::Settled;
+use super::expectation::Expectation;
 use super::printable::{plain, quoted};
 use super::raw_json::RawJson;
 use super::sender::PresentedSender;

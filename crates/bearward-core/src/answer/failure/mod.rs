@@ -72,10 +72,10 @@ impl Failure {
         Row::of(self).description(self)
     }
 
-    /// What happened, and what the operator can do: for a log or an administrator's page, not for the client.
+    /// What happened, and what the operator can do about its cause: for a log or an administrator's page, not for the client.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        Row::of(self).operator
+        table::remedy(self)
     }
 }
 

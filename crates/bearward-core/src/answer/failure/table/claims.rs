@@ -65,18 +65,18 @@ pub(super) static ROWS: [Row; 12] = [
         stage: Stage::Claims,
         meaning: Meaning::TemporarilyUnavailable,
         client: "this resource cannot check at the moment whether the access token was revoked",
-        operator: "The store of revocations returned an error or did not answer in time. The log line has its `reason`.",
+        remedy: "The store of revocations returned an error or did not answer in time. The log line has its `reason`.",
     },
     Row {
         code: "function_panicked",
         stage: Stage::Claims,
         meaning: Meaning::ServerError,
         client: SET_UP_WRONGLY,
-        operator: "A validator, or a function of a requirement, panicked. The output of the panic hook names the \
+        remedy: "A validator, or a function of a requirement, panicked. The output of the panic hook names the \
                    place.",
     },
 ];
 
-const fn invalid(code: &'static str, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage: Stage::Claims, meaning: Meaning::InvalidToken, client, operator }
+const fn invalid(code: &'static str, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage: Stage::Claims, meaning: Meaning::InvalidToken, client, remedy }
 }

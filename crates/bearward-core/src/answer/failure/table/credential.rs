@@ -61,6 +61,6 @@ pub(super) static ROWS: [Row; 8] = [
     ),
 ];
 
-const fn row(code: &'static str, meaning: Meaning, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage: Stage::Credential, meaning, client, operator }
+const fn row(code: &'static str, meaning: Meaning, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage: Stage::Credential, meaning, client, remedy }
 }

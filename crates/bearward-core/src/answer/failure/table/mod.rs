@@ -8,6 +8,7 @@
 
 mod claims;
 mod credential;
+mod introspection;
 mod proof;
 mod requirement;
 mod sender;
@@ -15,7 +16,7 @@ mod token;
 
 use http::StatusCode;
 
-use super::Failure;
+use super::{Failure, Unavailable};
 
 /// What is known of all failures of one code.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct Row {
     /// The `error_description`. Where it has a part in braces, the failure's own text fills it in.
     pub(crate) client: &'static str,
     /// What happened, and what the operator can do. The client never reads it.
-    pub(crate) operator: &'static str,
+    pub(crate) remedy: &'static str,
 }
 
 /// The stage of a request's path in which a failure is found.
@@ -76,7 +77,7 @@ static MISSING: Row = Row {
     stage: Stage::Credential,
     meaning: Meaning::ServerError,
     client: SET_UP_WRONGLY,
-    operator: "This version of Bearward does not describe the failure. Report its code.",
+    remedy: "This version of Bearward does not describe the failure. Report its code.",
 };
 
 /// How the API is set up is for its operator to know; the log has it.
@@ -92,6 +93,15 @@ impl Row {
     pub(crate) fn description(&self, failure: &Failure) -> String {
         if self.client.contains('{') { failure.to_string() } else { self.client.to_owned() }
     }
+}
+
+/// The remedy of a failure: by its cause, where more is known than its code.
+pub(crate) fn remedy(failure: &Failure) -> &'static str {
+    let of_cause = match failure {
+        Failure::Unavailable(Unavailable::Introspection { why, .. }) => introspection::remedy(*why),
+        _ => None,
+    };
+    of_cause.unwrap_or(Row::of(failure).remedy)
 }
 
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {

@@ -96,11 +96,11 @@ pub(super) static ROWS: [Row; 17] = [
         stage: Stage::Confirmation,
         meaning: Meaning::UseDpopNonce,
         client: "the DPoP proof needs the nonce of this answer",
-        operator: "Nonces are required. The client takes the nonce in `DPoP-Nonce` and repeats the request. Each \
+        remedy: "Nonces are required. The client takes the nonce in `DPoP-Nonce` and repeats the request. Each \
                    client gets this answer from time to time; it is not a fault.",
     },
 ];
 
-const fn invalid(code: &'static str, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage: Stage::Confirmation, meaning: Meaning::InvalidDpopProof, client, operator }
+const fn invalid(code: &'static str, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage: Stage::Confirmation, meaning: Meaning::InvalidDpopProof, client, remedy }
 }

@@ -101,6 +101,6 @@ pub(super) static ROWS: [Row; 14] = [
     ),
 ];
 
-const fn row(code: &'static str, meaning: Meaning, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage: Stage::Requirement, meaning, client, operator }
+const fn row(code: &'static str, meaning: Meaning, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage: Stage::Requirement, meaning, client, remedy }
 }

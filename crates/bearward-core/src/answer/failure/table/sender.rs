@@ -50,11 +50,11 @@ pub(super) static ROWS: [Row; 8] = [
         stage: Stage::Confirmation,
         meaning: Meaning::TemporarilyUnavailable,
         client: "this resource cannot check at the moment whether the DPoP proof is new",
-        operator: "The store of used proofs is full, returned an error or did not answer in time. The log line has its \
+        remedy: "The store of used proofs is full, returned an error or did not answer in time. The log line has its \
                    `reason`.",
     },
 ];
 
-const fn invalid(code: &'static str, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage: Stage::Confirmation, meaning: Meaning::InvalidToken, client, operator }
+const fn invalid(code: &'static str, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage: Stage::Confirmation, meaning: Meaning::InvalidToken, client, remedy }
 }

@@ -84,7 +84,7 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Token,
         meaning: Meaning::TemporarilyUnavailable,
         client: "the authorization server could not be asked about the access token",
-        operator: "The introspection endpoint gave no answer that can be used. The log line `not_introspected` with its \
+        remedy: "The introspection endpoint gave no answer that can be used. The log line `not_introspected` with its \
                    `reason`, and `introspection.last_failure` in the status, say why: the network, the client's credentials, \
                    or the form of the answer.",
     },
@@ -112,7 +112,7 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Issuer,
         meaning: Meaning::TemporarilyUnavailable,
         client: "the issuer of the access token could not be looked up",
-        operator: "The issuer resolver returned an error, panicked, or did not answer in time. The log line has its \
+        remedy: "The issuer resolver returned an error, panicked, or did not answer in time. The log line has its \
                    error.",
     },
     invalid(
@@ -127,7 +127,7 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Key,
         meaning: Meaning::TemporarilyUnavailable,
         client: "the keys of the authorization server are not available",
-        operator: "The key set could not be fetched, and there is no earlier one to use. The log line \
+        remedy: "The key set could not be fetched, and there is no earlier one to use. The log line \
                    `key_set_not_loaded` has the URL and the reason. For an authorization server without metadata, set \
                    `jwks_uri`.",
     },
@@ -136,7 +136,7 @@ pub(super) static ROWS: [Row; 20] = [
         stage: Stage::Key,
         meaning: Meaning::TemporarilyUnavailable,
         client: "too many requests wait for the authorization server",
-        operator: "More requests wait for one fetch, or for introspection, than the limits `max_waiting_requests` and \
+        remedy: "More requests wait for one fetch, or for introspection, than the limits `max_waiting_requests` and \
                    `max_introspection_calls` allow. See why the authorization server is slow before you raise them.",
     },
     invalid(
@@ -148,6 +148,6 @@ pub(super) static ROWS: [Row; 20] = [
     ),
 ];
 
-const fn invalid(code: &'static str, stage: Stage, client: &'static str, operator: &'static str) -> Row {
-    Row { code, stage, meaning: Meaning::InvalidToken, client, operator }
+const fn invalid(code: &'static str, stage: Stage, client: &'static str, remedy: &'static str) -> Row {
+    Row { code, stage, meaning: Meaning::InvalidToken, client, remedy }
 }

@@ -255,8 +255,15 @@ fn the_log_and_the_client_read_the_same_unless_the_api_is_at_fault() {
 
 #[test]
 fn each_row_says_to_the_operator_more_than_to_the_client() {
-    for Row { code, client, operator, .. } in rows() {
-        assert!(operator.len() > client.len() && operator.ends_with('.'), "{code}: {operator}");
+    for Row { code, client, remedy, .. } in rows() {
+        assert!(remedy.len() > client.len() && remedy.ends_with('.'), "{code}: {remedy}");
         assert!(!client.contains(['"', '\\', '\n']) && !client.ends_with('.'), "{code}: {client}");
     }
+}
+
+#[test]
+fn a_failed_introspection_has_the_remedy_of_its_cause() {
+    let remedy = |why| Failure::from(Unavailable::Introspection { retry_after: RETRY_AFTER, why }).remedy();
+    assert!(remedy(IntrospectionError::ClientRefused(401)).contains("`introspection.client_secret`"));
+    assert!(remedy(IntrospectionError::Stale).contains("`not_introspected`"), "of which no more is known");
 }

@@ -20,7 +20,8 @@ in which it is found.
 
 The client reads the sentence in the third column, as `error_description` in the challenge and in the body. Express answers with
 [other words](troubleshooting.md#what-express-answers) by default. The answer says nothing about the token, about the settings or about
-another server. The last column is for the operator: `Failure::remedy()` returns it.
+another server. The last column is for the operator: `Failure::remedy()` returns it, or what the cause needs
+where more than the code is known.
 
 | answer | `error` | whose mistake |
 |---|---|---|
@@ -58,10 +59,10 @@ fn page() -> String {
         page.push_str(
             "| code | answer | what the client reads | what happened, and what to do |\n|---|---|---|---|\n",
         );
-        for Row { code, meaning, client, operator, .. } in rows().filter(|row| row.stage == stage) {
+        for Row { code, meaning, client, remedy, .. } in rows().filter(|row| row.stage == stage) {
             let error = meaning.error().map(|error| format!(" `{error}`")).unwrap_or_default();
             let status = meaning.status().as_u16();
-            writeln!(page, "| `{code}` | {status}{error} | {client} | {operator} |").unwrap();
+            writeln!(page, "| `{code}` | {status}{error} | {client} | {remedy} |").unwrap();
         }
     }
     page
