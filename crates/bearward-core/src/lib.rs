@@ -79,7 +79,7 @@ pub mod engine;
 #[path = "../tests/mint/mod.rs"]
 mod mint;
 #[cfg(test)]
-mod secrecy;
+mod tests;
 
 pub use self::answer::{Failure, Refusal};
 pub use self::check::{AccessToken, Requirement, requirement};

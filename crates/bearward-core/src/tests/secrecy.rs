@@ -605,15 +605,15 @@ fn no_public_type_shows_a_secret_or_a_value_of_a_token() {
 
 /// The sources that show names: the root, and the floors.
 const SHOW_NAMES: [&str; 9] = [
-    include_str!("lib.rs"),
-    include_str!("wire/mod.rs"),
-    include_str!("request/mod.rs"),
-    include_str!("token/mod.rs"),
-    include_str!("trust/mod.rs"),
-    include_str!("check/mod.rs"),
-    include_str!("memory/mod.rs"),
-    include_str!("engine/mod.rs"),
-    include_str!("answer/mod.rs"),
+    include_str!("../lib.rs"),
+    include_str!("../wire/mod.rs"),
+    include_str!("../request/mod.rs"),
+    include_str!("../token/mod.rs"),
+    include_str!("../trust/mod.rs"),
+    include_str!("../check/mod.rs"),
+    include_str!("../memory/mod.rs"),
+    include_str!("../engine/mod.rs"),
+    include_str!("../answer/mod.rs"),
 ];
 
 /// Each name that the root and the floors show, without modules.

@@ -1,0 +1,3 @@
+//! What concerns all floors.
+
+mod secrecy;
