@@ -52,7 +52,8 @@ fn a_claim_is_compared_as_the_shared_table_says() {
         }
         let token = token_with(&engine, claim);
         let passes = |requirement: Requirement| {
-            requirement.check().unwrap().authorize(token.clone(), &NoFacts, now().date()).is_ok()
+            let checked = requirement.check().unwrap();
+            Route::requiring(&checked, &NoFacts).authorize(token.clone(), now().date()).is_ok()
         };
         assert_eq!(passes(requirement.clone()), case["met"].as_bool().unwrap(), "{claim} {test}");
         assert_eq!(passes(requirement.not()), case["negated"].as_bool().unwrap(), "{claim} not {test}");

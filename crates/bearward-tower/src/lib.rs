@@ -37,7 +37,6 @@ mod protection;
 mod refusal;
 mod require;
 mod respond;
-mod shared;
 
 pub use bearward;
 pub use bearward::{

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use bearward::memory::Shared;
 use bearward::{AccessToken, ResourceServer};
 use http::Request;
 
 use crate::facts::Framework;
 use crate::respond::Respond;
-use crate::shared::Shared;
 
 /// In the extensions of each request that a [`ProtectLayer`](crate::ProtectLayer) let through: the resource server that
 /// protects it, how its framework reads requests, and who makes the responses to refused ones. A requirement or an

@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use bearward::answer::{Misconfiguration, Rejection};
 use bearward::check::CheckedRequirement;
+use bearward::engine::Route;
+use bearward::memory::Shared;
 use bearward::requirement::Requirement;
 use bearward::{AccessToken, ConfigError, Failure};
 use http::{Request, Response};
@@ -16,7 +18,6 @@ use crate::protect::{Added, ProtectFuture};
 use crate::protection::Protection;
 use crate::refusal::{DefaultResponder, refuse_within};
 use crate::respond::Respond;
-use crate::shared::Shared;
 
 /// Requires this of tokens that a [`ProtectLayer`](crate::ProtectLayer) further out has validated. Where none
 /// stands further out, every request is answered 500: nothing passes unprotected.
@@ -99,7 +100,9 @@ impl<R> RequireLayer<R> {
         let path = PathParameters::for_requirement(Some(&self.requirement), framework, request);
         let facts = HttpFacts::of(request, framework, &path);
         let result: Result<AccessToken, Failure> = match request.extensions().get::<AccessToken>() {
-            Some(token) => self.requirement.authorize(token.clone(), &facts, now).map_err(Into::into),
+            Some(token) => {
+                Route::requiring(&self.requirement, &facts).authorize(token.clone(), now).map_err(Into::into)
+            }
             None => Err(Rejection::MissingCredential.into()),
         };
         match result {

@@ -18,6 +18,7 @@ use axum::routing::{MethodRouter, post, post_service};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bearward_axum::check::{AuthorizationError, CheckedRequirement};
+use bearward_axum::engine::Route;
 use bearward_axum::layers::{Framework, HttpFacts, PathParameters, refusal};
 use bearward_axum::requirement::mcp;
 use bearward_axum::{AccessToken, Authorized, ConfigError, Protect, ResourceServer};
@@ -103,7 +104,7 @@ impl ByBody {
         let call = named_in_headers(body)?;
         let no_parameters = PathParameters::default();
         let facts = HttpFacts::of(&call, Framework::NONE, &no_parameters);
-        self.policy.authorize(token, &facts, self.api.now().date())
+        Route::requiring(&self.policy, &facts).authorize(token, self.api.now().date())
     }
 }
 

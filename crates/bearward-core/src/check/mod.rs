@@ -4,7 +4,6 @@
 
 pub(crate) mod access_token;
 pub(crate) mod confirmation;
-pub(crate) mod counted;
 pub(crate) mod operator_function;
 pub mod requirement;
 pub(crate) mod revocation;
@@ -17,7 +16,6 @@ pub use self::confirmation::{
     CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
     ProofError, ReplayClaim, ReplayKey,
 };
-pub use self::counted::{Counted, Counters};
 pub use self::operator_function::Panicked;
 pub use self::requirement::{
     AuthorizationError, CheckedRequirement, Denial, NoFacts, RequestFacts, Requirement, RequirementError,

@@ -1,4 +1,4 @@
-//! Floor 4: what is remembered between requests, within bounds.
+//! Floor 4: what is remembered between requests, within bounds, and how threads share it.
 //!
 //! Knows nothing of the engine that asks.
 
@@ -7,9 +7,11 @@ pub(crate) mod occupancy;
 pub(crate) mod replay;
 pub(crate) mod resolved;
 pub(crate) mod revocations;
+pub(crate) mod shared;
 pub(crate) mod token_cache;
 
 pub use self::introspection::IntrospectionCall;
 pub use self::occupancy::Occupancy;
 pub use self::replay::{MemoryReplayStore, ReplayStoreFull};
 pub use self::revocations::{RevocationList, RevocationListFull};
+pub use self::shared::Shared;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use bearward::answer::Refusal;
+use bearward::memory::Shared;
 use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
@@ -16,7 +17,6 @@ use super::gate::Gate;
 use crate::protection::Protection;
 use crate::refusal::{DefaultResponder, refuse};
 use crate::respond::Respond;
-use crate::shared::Shared;
 
 /// A service that only requests with a valid token reach.
 #[derive(Debug)]

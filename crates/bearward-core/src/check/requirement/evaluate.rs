@@ -49,20 +49,6 @@ impl Permit {
 }
 
 impl CheckedRequirement {
-    /// Gives the token back if it may pass, and with it the organization that was confirmed by its audience.
-    ///
-    /// # Errors
-    /// [`AuthorizationError`]: the token lacks something, or the route cannot answer what the requirement asks.
-    pub fn authorize(
-        &self,
-        token: AccessToken,
-        facts: &dyn RequestFacts,
-        now: NumericDate,
-    ) -> Result<AccessToken, AuthorizationError> {
-        let organization = self.permit(&token, facts, now)?;
-        Ok(token.confirmed_for(organization))
-    }
-
     /// The organization that is confirmed, where the token may pass.
     pub(crate) fn permit(
         &self,

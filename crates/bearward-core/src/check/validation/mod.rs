@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use self::error::ClaimsError;
 pub(crate) use self::error::ValidationError;
-pub(crate) use self::pointer::Pointer;
+pub(crate) use self::pointer::{Counted, Pointer};
 use crate::check::operator_function;
 use crate::check::rule::{Rule, Trail};
 use crate::check::signature::VerifiedToken;

@@ -4,7 +4,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Validated;
-use crate::check::counted::Counted;
 
 /// A pointer to what is known about a token, cheap to clone.
 #[derive(Clone)]
@@ -13,6 +12,23 @@ pub(crate) enum Pointer {
     Own(Arc<Validated>),
     /// By the counter of a place, as the cache returns it.
     OfPlace(Arc<Counted<Validated>>),
+}
+
+/// A pointer that the threads of one place count.
+pub(crate) struct Counted<T> {
+    value: Arc<T>,
+    /// With the counters of the `Arc` around this, one cache line: the counters of two places are never in the same.
+    _apart: [u64; 5],
+}
+
+impl<T> Counted<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
+        Self { value, _apart: [0; 5] }
+    }
+
+    pub(crate) fn value(&self) -> &Arc<T> {
+        &self.value
+    }
 }
 
 impl Pointer {

@@ -314,8 +314,8 @@ fn what_was_confirmed_for_a_request_is_what_its_handler_sees() {
     let confirmed = admit(json!({ "aud": urn("acme"), "scope": "a" }), "acme").unwrap();
     let inner = |scope_name: &str, token: AccessToken| {
         let requirement = scope(scope_name).check().unwrap();
-        requirement
-            .authorize(token, &path("acme"), at(0).date())
+        Route::requiring(&requirement, &path("acme"))
+            .authorize(token, at(0).date())
             .map(|token| token.organization().map(str::to_owned))
     };
     assert_eq!(inner("a", confirmed.clone()), Ok(Some("acme".to_owned())));

@@ -23,7 +23,7 @@ fn token_of(claims: &Value) -> AccessToken {
 
 fn authorize(token: &AccessToken, requirement: Requirement) -> Result<(), Failure> {
     let checked = requirement.check().unwrap();
-    Ok(checked.authorize(token.clone(), &NoFacts, at(1).date()).map(drop)?)
+    Ok(Route::requiring(&checked, &NoFacts).authorize(token.clone(), at(1).date()).map(drop)?)
 }
 
 #[test]

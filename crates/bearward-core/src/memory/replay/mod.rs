@@ -94,22 +94,10 @@ impl MemoryReplayStore {
         Ok(Claim::Granted)
     }
 
-    /// Entries held now, those that expired and were not dropped yet included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.held.load(Ordering::Relaxed)
-    }
-
-    /// The same beside the most entries that may be held.
+    /// How many entries are held now, those that expired and were not dropped yet included, and how many may be.
     #[must_use]
     pub fn occupancy(&self) -> Occupancy {
-        Occupancy::new(self.len(), self.max_held)
-    }
-
-    /// Whether no entry is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        Occupancy::new(self.held.load(Ordering::Relaxed), self.max_held)
     }
 
     fn place(&self, entry: &Entry) -> usize {

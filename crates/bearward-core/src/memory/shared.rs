@@ -10,24 +10,29 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::check::validation::Counted;
+
 /// Places for threads. More threads than these share a place with others, which costs time and nothing else.
 const PLACES: usize = 8;
 
-/// A value with a counter for each place of threads, for adapters that clone a pointer to it at each request.
+/// A value with a counter for each place of threads.
 ///
 /// `Debug` shows nothing of the value.
-pub struct Counters<T> {
+pub(crate) struct Counters<T> {
     value: Arc<T>,
     places: [OnceLock<Arc<Counted<T>>>; PLACES],
 }
 
-/// What the threads of one place count: a pointer to the value of [`Counters`].
+/// A pointer to a value, for adapters that clone it at each request: no two threads write to one cache line for that.
 ///
 /// `Debug` shows nothing of the value.
-pub struct Counted<T> {
-    value: Arc<T>,
-    /// With the counters of the `Arc` around this, one cache line: the counters of two places are never in the same.
-    _apart: [u64; 5],
+pub struct Shared<T>(Pointer<T>);
+
+enum Pointer<T> {
+    /// What [`Shared::new`] makes: it has the counters.
+    First(Box<Counters<T>>),
+    /// A clone of that, or of another clone.
+    Clone(Arc<Counted<T>>),
 }
 
 impl<T> Counters<T> {
@@ -35,41 +40,25 @@ impl<T> Counters<T> {
     pub(crate) const MAX_BYTES: usize = size_of::<Self>() + PLACES * size_of::<Counted<T>>();
 
     /// Gives a value its counters.
-    #[must_use]
-    pub fn new(value: Arc<T>) -> Self {
+    pub(crate) fn new(value: Arc<T>) -> Self {
         Self { value, places: array::from_fn(|_| OnceLock::new()) }
     }
 
     /// A pointer to the value that only the threads of this thread's place count.
-    #[must_use]
     #[inline]
-    pub fn pointer(&self) -> Arc<Counted<T>> {
+    pub(crate) fn pointer(&self) -> Arc<Counted<T>> {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         thread_local! {
             static PLACE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PLACES;
         }
         // A thread that is ending has no place any more. Each place has the same value.
         let place = PLACE.try_with(|place| *place).unwrap_or(0);
-        let counted = || Arc::new(Counted { value: Arc::clone(&self.value), _apart: [0; 5] });
+        let counted = || Arc::new(Counted::new(Arc::clone(&self.value)));
         Arc::clone(self.places[place].get_or_init(counted))
     }
 }
 
-impl<T> Counted<T> {
-    pub(crate) fn value(&self) -> &Arc<T> {
-        &self.value
-    }
-}
-
 impl<T> Deref for Counters<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-impl<T> Deref for Counted<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -83,9 +72,37 @@ impl<T> fmt::Debug for Counters<T> {
     }
 }
 
-impl<T> fmt::Debug for Counted<T> {
+impl<T> Shared<T> {
+    /// Gives a value its counters.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self(Pointer::First(Box::new(Counters::new(Arc::new(value)))))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Pointer::Clone(match &self.0 {
+            Pointer::First(counters) => counters.pointer(),
+            Pointer::Clone(counted) => Arc::clone(counted),
+        }))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match &self.0 {
+            Pointer::First(counters) => counters,
+            Pointer::Clone(counted) => counted.value(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Shared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Counted(..)")
+        f.write_str("Shared(..)")
     }
 }
 
@@ -102,7 +119,7 @@ mod tests {
         let of_new_thread = || thread::scope(|scope| scope.spawn(|| value.pointer()).join().unwrap());
         // Threads get their places by turns, those of other tests too.
         while value.places.iter().any(|place| place.get().is_none()) {
-            assert!(ptr::eq(&**of_new_thread(), &**value), "one value");
+            assert!(ptr::eq(&**of_new_thread().value(), &**value), "one value");
         }
         value.places.iter().map(|place| Arc::as_ptr(place.get().unwrap()).addr()).collect()
     }
@@ -137,9 +154,28 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
         });
         drop(counters);
-        assert_eq!(pointers.iter().map(|pointer| ***pointer).sum::<i32>(), 140);
+        assert_eq!(pointers.iter().map(|pointer| **pointer.value()).sum::<i32>(), 140);
         assert!(weak.upgrade().is_some());
         drop(pointers);
         assert!(weak.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_clone_writes_to_the_counter_of_its_threads_place() {
+        let first = Shared::new(7);
+        let clones: Vec<_> = (0..3).map(|_| first.clone()).collect();
+        let again = clones[0].clone();
+        let Pointer::First(counters) = &first.0 else { panic!("the first has the counters") };
+        let own = counters.pointer();
+        for shared in clones.iter().chain([&again]) {
+            let Pointer::Clone(counted) = &shared.0 else { panic!("a clone has a counter") };
+            assert!(Arc::ptr_eq(counted, &own));
+            assert!(ptr::eq(&**shared, &*first), "one value");
+        }
+        assert_eq!(
+            Arc::strong_count(&own),
+            clones.len() + 3,
+            "the clones, this pointer, and that of the place"
+        );
     }
 }
