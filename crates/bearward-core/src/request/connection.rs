@@ -85,8 +85,7 @@ impl<'r> Sender<'r> {
     }
 
     /// The method, in its own case (RFC 9110 §9.1).
-    #[must_use]
-    pub const fn method(&self) -> &'r str {
+    pub(crate) const fn method(&self) -> &'r str {
         self.method
     }
 
@@ -100,14 +99,12 @@ impl<'r> Sender<'r> {
     }
 
     /// All headers.
-    #[must_use]
-    pub const fn headers(&self) -> &'r HeaderMap {
+    pub(crate) const fn headers(&self) -> &'r HeaderMap {
         self.headers
     }
 
     /// The connection that the request came over.
-    #[must_use]
-    pub const fn connection(&self) -> Connection<'r> {
+    pub(crate) const fn connection(&self) -> Connection<'r> {
         self.connection
     }
 }

@@ -66,8 +66,7 @@ impl TrustedProxies {
     }
 
     /// Whether the address is one of a trusted proxy.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks.iter().any(|network| network.contains(address))
     }

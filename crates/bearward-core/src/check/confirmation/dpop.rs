@@ -65,8 +65,7 @@ pub enum DpopProblem {
 
 impl DpopProblem {
     /// The member of the DPoP settings.
-    #[must_use]
-    pub const fn member(self) -> &'static str {
+    pub(crate) const fn member(self) -> &'static str {
         match self {
             Self::MaxProofAge => "max_proof_age",
             Self::MaxProofFuture => "max_proof_future",

@@ -56,14 +56,12 @@ impl IntrospectionCall {
     }
 
     /// Who is asked.
-    #[must_use]
-    pub fn issuer(&self) -> &Arc<Issuer> {
+    pub(crate) fn issuer(&self) -> &Arc<Issuer> {
         &self.introspector.issuer
     }
 
     /// What those wait for who share this call.
-    #[must_use]
-    pub fn in_flight(&self) -> InFlight {
+    pub(crate) fn in_flight(&self) -> InFlight {
         self.ticket.in_flight()
     }
 

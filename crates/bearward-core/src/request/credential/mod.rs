@@ -96,8 +96,7 @@ impl CredentialRules<'static> {
 
 impl CredentialRules<'_> {
     /// The same for tokens in another place. Tokens in the query are then ignored.
-    #[must_use]
-    pub const fn place(self, place: &TokenPlace) -> CredentialRules<'_> {
+    pub(crate) const fn place(self, place: &TokenPlace) -> CredentialRules<'_> {
         CredentialRules { place, query: self.query, max_token_bytes: self.max_token_bytes, dpop: self.dpop }
     }
 
@@ -108,8 +107,7 @@ impl CredentialRules<'_> {
     }
 
     /// Accepts the scheme `DPoP` too, or ignores it.
-    #[must_use]
-    pub const fn dpop(self, dpop: DpopScheme) -> Self {
+    pub(crate) const fn dpop(self, dpop: DpopScheme) -> Self {
         Self { dpop, ..self }
     }
 }
@@ -308,8 +306,7 @@ impl Scheme {
     }
 
     /// Its registered name, as challenges spell it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bearer => "Bearer",
             Self::Dpop => "DPoP",
