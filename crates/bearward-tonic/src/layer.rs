@@ -7,6 +7,7 @@ use bearward_tower::{ProtectService, ResourceServer, RouteRule, RulesLayer};
 use tower_layer::Layer;
 
 use crate::connection::tonic;
+use crate::descriptors::Described;
 use crate::method::{Methods, RuleError};
 use crate::respond::GrpcResponder;
 
@@ -23,9 +24,21 @@ pub struct GrpcLayer<R = GrpcResponder> {
 }
 
 impl GrpcLayer {
-    /// Refuses every call until there are rules.
+    /// Refuses every call until there are rules. It does not know which services and methods there are, so a method whose name
+    /// is misspelt in its rule has the rule of its service: [`described_by`](Self::described_by) makes that an error.
     pub fn new(server: ResourceServer) -> Self {
         Self { server, methods: Methods::default(), responder: GrpcResponder }
+    }
+
+    /// The same, with the encoded file descriptor sets of all services of the server: a rule for a service or method that they
+    /// do not describe is an error. `file_descriptor_set_path` of `tonic_prost_build` writes such a set, and
+    /// `tonic::include_file_descriptor_set!` reads it. That of health checks is `tonic_health::pb::FILE_DESCRIPTOR_SET`.
+    ///
+    /// # Errors
+    /// [`RuleError::Descriptors`] when one of them is not a file descriptor set.
+    pub fn described_by(server: ResourceServer, sets: &[&[u8]]) -> Result<Self, RuleError> {
+        let methods = Methods::described(Described::by(sets)?);
+        Ok(Self { server, methods, responder: GrpcResponder })
     }
 }
 
@@ -33,8 +46,8 @@ impl<R> GrpcLayer<R> {
     /// Lets all calls of this through; a credential is not looked at. For health checks and server reflection.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
-    /// method has another rule.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, is not described, or would leave a
+    /// service open of which a method has another rule.
     pub fn public(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, RouteRule::Public)
     }
@@ -42,8 +55,8 @@ impl<R> GrpcLayer<R> {
     /// Lets calls of this through that have no credential. One that is sent must be valid.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, has a rule, or would leave a service open of which a
-    /// method has another rule.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, is not described, or would leave a
+    /// service open of which a method has another rule.
     pub fn optional(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, RouteRule::Optional(None))
     }
@@ -51,7 +64,8 @@ impl<R> GrpcLayer<R> {
     /// Calls of this need a valid token.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, has a rule, or belongs to a service that is open.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, is not described, or belongs to a
+    /// service that is open.
     pub fn authenticated(self, name: &str) -> Result<Self, RuleError> {
         self.rule(name, RouteRule::Token(None))
     }
@@ -59,8 +73,8 @@ impl<R> GrpcLayer<R> {
     /// Calls of this need a valid token that meets a requirement.
     ///
     /// # Errors
-    /// [`RuleError`] when this is not the name of a service or method, has a rule, or belongs to a service that is open, or
-    /// when the requirement means nothing.
+    /// [`RuleError`] when this is not the name of a service or method, has a rule, is not described, or belongs to a
+    /// service that is open, or when the requirement means nothing.
     pub fn require(self, name: &str, requirement: Requirement) -> Result<Self, RuleError> {
         let checked = requirement.check();
         let checked = checked.map_err(|error| RuleError::Requirement(name.to_owned(), error.into()))?;

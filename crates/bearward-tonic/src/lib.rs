@@ -2,6 +2,7 @@
 
 mod authorization;
 mod connection;
+mod descriptors;
 mod layer;
 mod method;
 mod respond;

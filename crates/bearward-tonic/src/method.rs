@@ -7,9 +7,15 @@ use std::fmt;
 use bearward_tower::{ConfigError, RouteRule, Rules};
 use http::Uri;
 
+use crate::descriptors::Described;
+
 /// The rules of a server, by `package.Service` or `package.Service/Method`.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Methods(HashMap<String, RouteRule>);
+pub(crate) struct Methods {
+    rules: HashMap<String, RouteRule>,
+    /// Which names there are, where that is known.
+    described: Option<Described>,
+}
 
 /// A rule that cannot work.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +23,10 @@ pub(crate) struct Methods(HashMap<String, RouteRule>);
 pub enum RuleError {
     /// This is neither `package.Service` nor `package.Service/Method`.
     Name(String),
+    /// No descriptor set of the server describes this; with the name that is written almost like it, if there is one.
+    Unknown(String, Option<String>),
+    /// This is not a file descriptor set.
+    Descriptors(String),
     /// There is a rule for this already.
     Repeated(String),
     /// This service is open to calls without a credential, and a method of it has another rule.
@@ -26,16 +36,27 @@ pub enum RuleError {
 }
 
 impl Methods {
+    /// For a server with these services and methods.
+    pub(crate) fn described(described: Described) -> Self {
+        Self { described: Some(described), ..Self::default() }
+    }
+
     pub(crate) fn add(&mut self, name: &str, rule: RouteRule) -> Result<(), RuleError> {
         if !is_name(name) {
             return Err(RuleError::Name(name.to_owned()));
         }
-        match self.0.entry(name.to_owned()) {
+        if let Some(described) = &self.described {
+            described.check(name)?;
+        }
+        match self.rules.entry(name.to_owned()) {
             Entry::Vacant(entry) => entry.insert(rule),
             Entry::Occupied(entry) => return Err(RuleError::Repeated(entry.key().clone())),
         };
         let service = name.split_once('/').map_or(name, |(service, _)| service);
-        if self.is_open(service) && self.0.keys().any(|other| is_method_of(other, service)) {
+        if self.described.is_none()
+            && self.is_open(service)
+            && self.rules.keys().any(|other| is_method_of(other, service))
+        {
             return Err(RuleError::Open(service.to_owned()));
         }
         Ok(())
@@ -44,7 +65,7 @@ impl Methods {
     /// Whether a method without a rule may be called without a credential. A method's rule under a misspelt name would then
     /// leave that method open.
     fn is_open(&self, service: &str) -> bool {
-        matches!(self.0.get(service), Some(RouteRule::Public | RouteRule::Optional(_)))
+        matches!(self.rules.get(service), Some(RouteRule::Public | RouteRule::Optional(_)))
     }
 }
 
@@ -55,8 +76,8 @@ impl Rules for Methods {
         else {
             return &RouteRule::Denied;
         };
-        let of_method = || self.0.get(&uri.path()[1..]);
-        let of_service = || if is_identifier(method) { self.0.get(service) } else { None };
+        let of_method = || self.rules.get(&uri.path()[1..]);
+        let of_service = || if is_identifier(method) { self.rules.get(service) } else { None };
         of_method().or_else(of_service).unwrap_or(&RouteRule::Denied)
     }
 }
@@ -86,6 +107,11 @@ impl fmt::Display for RuleError {
                 "{name:?} names no gRPC service or method: write `package.Service` for all methods of a service, or \
                  `package.Service/Method`, without a slash before"
             ),
+            Self::Unknown(name, None) => write!(f, "{name} is in no file descriptor set of this server"),
+            Self::Unknown(name, Some(meant)) => {
+                write!(f, "{name} is in no file descriptor set of this server: did you mean {meant}?")
+            }
+            Self::Descriptors(why) => write!(f, "not an encoded google.protobuf.FileDescriptorSet: {why}"),
             Self::Repeated(name) => write!(f, "{name} has two rules: join their requirements with `and`"),
             Self::Open(service) => write!(
                 f,
@@ -101,7 +127,9 @@ impl std::error::Error for RuleError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Requirement(_, error) => Some(error),
-            Self::Name(_) | Self::Repeated(_) | Self::Open(_) => None,
+            Self::Name(_) | Self::Unknown(..) | Self::Descriptors(_) | Self::Repeated(_) | Self::Open(_) => {
+                None
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A gRPC server whose methods each say which access tokens they need.
 //!
-//! 1. [`protection`]: the rules, by method. A method without a rule is refused.
+//! 1. [`protection`]: the rules, by method. A method without a rule is refused, and a rule for a method that does not exist is an
+//!    error.
 //! 2. [`notes`]: the handlers, which get the proof that a call was let in.
 //! 3. [`serve`]: the layer goes around all services.
 
@@ -21,6 +22,9 @@ use crate::proto::notes_server::NotesServer;
 /// What `build.rs` made of `proto/notes.proto`.
 pub mod proto {
     tonic::include_proto!("notes.v1");
+
+    /// The services and methods, for the check that rules name them.
+    pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("notes_descriptor");
 }
 
 /// A token may be of 16 KiB, and there are other headers: with tonic's own limit of 16 KiB for all of them, a client with
@@ -29,7 +33,7 @@ const MAX_HEADERS: u32 = 32 * 1024;
 
 /// Which method needs what.
 pub fn protection(api: ResourceServer) -> Result<GrpcLayer, RuleError> {
-    GrpcLayer::new(api)
+    GrpcLayer::described_by(api, &[proto::FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET])?
         .public("grpc.health.v1.Health")?
         .require("notes.v1.Notes/Add", scope("notes:write"))?
         .require("notes.v1.Notes/List", scope("notes:read"))?

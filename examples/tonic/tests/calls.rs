@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bearward_issuer::{Algorithm, Issuer, RunningIssuer, TokenBuilder};
-use bearward_tonic::ResourceServer;
+use bearward_tonic::{ResourceServer, RuleError};
 use notes_grpc::proto::notes_client::NotesClient;
 use notes_grpc::proto::{AddRequest, ListRequest, WatchRequest};
 use tonic::transport::Channel;
@@ -123,6 +123,14 @@ async fn a_stream_ends_when_its_token_expires() {
         Err(refused) => refused,
     };
     assert_eq!((end.code(), end.message()), (Code::Unauthenticated, "the access token expired"));
+}
+
+#[test]
+fn a_rule_for_a_method_that_does_not_exist_is_an_error() {
+    let api = ResourceServer::builder().issuer("https://tenant.example").audience(AUDIENCE).build().unwrap();
+    let error = notes_grpc::protection(api).unwrap().authenticated("notes.v1.Notes/Wach").unwrap_err();
+    let meant = Some("notes.v1.Notes/Watch".to_owned());
+    assert_eq!(error, RuleError::Unknown("notes.v1.Notes/Wach".to_owned(), meant));
 }
 
 #[tokio::test]
