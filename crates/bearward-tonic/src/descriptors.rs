@@ -4,7 +4,7 @@ use bearward_tower::bearward::wire::closest_name;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-use crate::method::RuleError;
+use crate::error::RuleError;
 
 /// Each service as `package.Service`, and each of its methods as `package.Service/Method`.
 #[derive(Debug, Clone)]

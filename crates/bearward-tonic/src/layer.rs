@@ -8,7 +8,8 @@ use tower_layer::Layer;
 
 use crate::connection::tonic;
 use crate::descriptors::Described;
-use crate::method::{Methods, RuleError};
+use crate::error::RuleError;
+use crate::method::Methods;
 use crate::respond::GrpcResponder;
 
 /// Protects the services of a tonic server, each method by its rule. What has no rule is refused.

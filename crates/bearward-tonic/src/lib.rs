@@ -3,6 +3,7 @@
 mod authorization;
 mod connection;
 mod descriptors;
+mod error;
 mod layer;
 mod method;
 mod respond;
@@ -15,6 +16,6 @@ pub use bearward_tower::{
 };
 
 pub use self::authorization::Authorization;
+pub use self::error::RuleError;
 pub use self::layer::GrpcLayer;
-pub use self::method::RuleError;
 pub use self::respond::GrpcResponder;

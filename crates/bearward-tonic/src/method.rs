@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fmt;
 
-use bearward_tower::{ConfigError, RouteRule, Rules};
+use bearward_tower::{RouteRule, Rules};
 use http::Uri;
 
 use crate::descriptors::Described;
+use crate::error::RuleError;
 
 /// The rules of a server, by `package.Service` or `package.Service/Method`.
 #[derive(Debug, Clone, Default)]
@@ -15,24 +15,6 @@ pub(crate) struct Methods {
     rules: HashMap<String, RouteRule>,
     /// Which names there are, where that is known.
     described: Option<Described>,
-}
-
-/// A rule that cannot work.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum RuleError {
-    /// This is neither `package.Service` nor `package.Service/Method`.
-    Name(String),
-    /// No descriptor set of the server describes this; with the name that is written almost like it, if there is one.
-    Unknown(String, Option<String>),
-    /// This is not a file descriptor set.
-    Descriptors(String),
-    /// There is a rule for this already.
-    Repeated(String),
-    /// This service is open to calls without a credential, and a method of it has another rule.
-    Open(String),
-    /// The requirement for this cannot be met or means nothing.
-    Requirement(String, ConfigError),
 }
 
 impl Methods {
@@ -97,41 +79,6 @@ fn is_identifier(word: &str) -> bool {
     let mut characters = word.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
-}
-
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(
-                f,
-                "{name:?} names no gRPC service or method: write `package.Service` for all methods of a service, or \
-                 `package.Service/Method`, without a slash before"
-            ),
-            Self::Unknown(name, None) => write!(f, "{name} is in no file descriptor set of this server"),
-            Self::Unknown(name, Some(meant)) => {
-                write!(f, "{name} is in no file descriptor set of this server: did you mean {meant}?")
-            }
-            Self::Descriptors(why) => write!(f, "not an encoded google.protobuf.FileDescriptorSet: {why}"),
-            Self::Repeated(name) => write!(f, "{name} has two rules: join their requirements with `and`"),
-            Self::Open(service) => write!(
-                f,
-                "{service} is open to calls without a credential, and a method of it has another rule: write a rule for each \
-                 method of {service} and none for the service, since a method whose name is misspelt in its rule would be open"
-            ),
-            Self::Requirement(name, error) => write!(f, "the requirement of {name}: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for RuleError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Requirement(_, error) => Some(error),
-            Self::Name(_) | Self::Unknown(..) | Self::Descriptors(_) | Self::Repeated(_) | Self::Open(_) => {
-                None
-            }
-        }
-    }
 }
 
 #[cfg(test)]
