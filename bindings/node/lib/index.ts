@@ -8,8 +8,8 @@ export { type Granted, type ProtectedRequest, type Protection, protect, type Ver
 export type { DecisionEvent, FetchEvent, IntrospectionEvent, Observe, ObservedEvent } from './engine/observer';
 export type { Health, Operated, Status } from './protect/operated';
 export { type IssuerNotReady, NotReadyError } from './protect/readiness';
-export type { Form } from './protect/request';
-export { checkMcpBody } from './protect/mcp-body';
+export type { Form } from './request/request';
+export { checkMcpBody } from './request/mcp-body';
 export { Refusal } from './refusal/refusal';
 export * from './requirement';
 export {

@@ -27,6 +27,7 @@ const FLOORS = [
   ['engine', 'fetches, waits and asks stores for the addon'],
   ['refusal', 'why a request may not pass, as an error and as an answer'],
   ['options', 'the options of an application, checked and with their defaults'],
+  ['request', 'what a request presents, and who sent it'],
   ['protect', 'the decision about a request of any framework'],
   ['unsupported.ts', 'what runtimes without native addons get'],
   ['fetch', 'the decision about a Request, and a Response for a refusal'],

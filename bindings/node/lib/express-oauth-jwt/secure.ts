@@ -7,7 +7,7 @@ import { callToPermit, callToRefuse, checkCall, watched } from '../express/outco
 import type { Failure } from '../native/addon';
 import { copyOf, nameOf } from '../options/snapshot';
 import type { Handler, Next } from '../express/handler';
-import { authorizationValues, type Request } from '../protect/request';
+import { authorizationValues, type Request } from '../request/request';
 import { InternalError, UnauthorizedError, UnavailableError } from '../refusal/errors';
 import { messageOf } from '../refusal/failure';
 import { refuseRequest } from '../uncalled';

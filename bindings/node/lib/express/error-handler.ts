@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { checkChoice, checkNames } from '../misspelling';
 import type { Next } from './handler';
-import type { Request } from '../protect/request';
+import type { Request } from '../request/request';
 import { BODIES, type ErrorBody, type ErrorWords, isAuthError, WORDS } from '../refusal/answer';
 import { refuseRequest } from '../uncalled';
 import { answer } from './answer';

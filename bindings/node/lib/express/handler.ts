@@ -1,7 +1,7 @@
 // A middleware, and the `req.auth` that it hands over.
 
 import type { AuthResult } from '../protect/auth-result';
-import { type Form, isForm, type Reader, type Request, read } from '../protect/request';
+import { type Form, isForm, type Reader, type Request, read } from '../request/request';
 
 /** A request of Express, as far as it is looked at. */
 export interface ExpressRequest extends Request {

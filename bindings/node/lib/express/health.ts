@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Operated } from '../protect/operated';
-import type { Request } from '../protect/request';
+import type { Request } from '../request/request';
 import type { Handler, Next } from './handler';
 import { refuseRequest } from '../uncalled';
 import { callToPermit, checkCall, refuse, settled } from './outcome';

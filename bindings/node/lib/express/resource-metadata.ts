@@ -7,7 +7,7 @@ import type { ResourceDocument } from '../native/addon';
 import { checkResourceNames } from '../options/option-names';
 import type { ResourceOptions } from '../options/resource';
 import type { Handler, Next } from './handler';
-import type { Request } from '../protect/request';
+import type { Request } from '../request/request';
 import { describe } from '../protect/resource';
 import { refuseRequest } from '../uncalled';
 import { callToPermit, checkCall, settled } from './outcome';

@@ -18,7 +18,7 @@ import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { operatedBy } from '../protect/operated';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
-import { speaksOfProxies } from '../protect/proxy';
+import { speaksOfProxies } from '../options/trust-proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';

@@ -15,7 +15,7 @@ import { refuseRequest } from '../uncalled';
 import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
 import { watchedPromise } from '../watched-promise';
 import { givenOptions } from '../options/unset';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { isRequirement } from '../protect/written-requirement';
 import { isObject } from '../realm';
 import { checkRequest, protectedRequest } from './request';

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProtectedRequest } from '../protect/protect';
-import type { Socket } from '../protect/request';
+import type { Socket } from '../request/request';
 
 /** What a server that is built on `node:http` knows of a request beside the `Request` that it made. */
 export interface Incoming {

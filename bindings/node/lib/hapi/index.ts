@@ -9,7 +9,7 @@
 import { nodeRequest } from '../protect/node-request';
 import { operatedBy } from '../protect/operated';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Access, requirementOf, scopesOf } from './access';
 import { type BoomMembers, boomOf } from './boom';

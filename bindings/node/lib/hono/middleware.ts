@@ -3,7 +3,7 @@
 import { type Incoming, protectedRequest } from '../fetch/request';
 import { refusalResponse } from '../fetch/response';
 import { givenOptions } from '../options/unset';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { decided, headersToAdd } from '../protect/decided';
 import { type Operated, operatedBy } from '../protect/operated';
 import type { ResourceDocument } from '../native/addon';

@@ -13,7 +13,7 @@ import { decided, headersToAdd } from '../protect/decided';
 import { type Operated, operatedBy } from '../protect/operated';
 import { nodeRequest } from '../protect/node-request';
 import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Requirement, scopes as requireScopes } from '../requirement';
 import { making, SEVERAL } from '../surplus';

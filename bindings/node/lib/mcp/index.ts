@@ -8,7 +8,7 @@ import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Operated, operatedBy } from '../protect/operated';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
 import { refuseRequest } from '../uncalled';

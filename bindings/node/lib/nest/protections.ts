@@ -6,7 +6,7 @@ import type { AuthOptions } from '../options/options';
 import type { Health, Operated, Status } from '../protect/operated';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
-import { speaksOfProxies } from '../protect/proxy';
+import { speaksOfProxies } from '../options/trust-proxy';
 import { type RevocationList, revocationLists } from '../stores';
 import { type Class, type Handler, type Policy, policyOf } from './policy';
 

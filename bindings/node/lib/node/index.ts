@@ -11,7 +11,7 @@ import { headersToAdd } from '../protect/decided';
 import { nodeRequest } from '../protect/node-request';
 import { type Operated, operatedBy } from '../protect/operated';
 import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
-import { type ProxiedOptions, separated } from '../protect/proxy';
+import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { type RevocationList, revocationLists } from '../stores';

@@ -7,9 +7,9 @@ import { type Failure, failureOf } from '../native/addon';
 import type { NamedIssuer } from '../native/addon';
 import type { IssuerResolverFunction } from '../options/options';
 import { InvalidRequestError } from '../refusal/errors';
-import { type Proxies, requestURL } from './host';
+import { type Proxies, requestURL } from '../request/host';
 import type { Issuers, KnownIssuers } from './issuers';
-import type { Request } from './request';
+import type { Request } from '../request/request';
 
 /** Engines that are in use are kept beyond the configured number, up to twice as many, or up to this. */
 const MOST_IN_USE = 100;

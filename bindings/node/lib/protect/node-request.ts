@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProtectedRequest } from './protect';
-import { type Form, isForm, type Socket } from './request';
+import { type Form, isForm, type Socket } from '../request/request';
 
 /** The request of node:http, or of its compatibility layer for HTTP/2. */
 export interface RawRequest {

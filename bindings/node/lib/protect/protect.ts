@@ -19,7 +19,7 @@ import { watchedPromise } from '../watched-promise';
 import type { RequestAuth } from './auth-result';
 import { Guard, type Passage, type Registered, type RequiredByRoute } from './guard';
 import { type Operated, operatedBy } from './operated';
-import type { Form, Reader, Request } from './request';
+import type { Form, Reader, Request } from '../request/request';
 
 /** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
  * once. */

@@ -5,9 +5,9 @@ import type { Failure, RequestParts } from '../native/addon';
 import type { ResolvedOptions } from '../options/options';
 import { headerOf } from '../options/token-place';
 import { isThenable } from '../thenable';
-import { certificateOf, type FoundCertificate } from './certificate';
-import { loneAuthorization, partsOf } from './presented';
-import type { Reader, Request } from './request';
+import { certificateOf, type FoundCertificate } from '../request/certificate';
+import { loneAuthorization, partsOf } from '../request/presented';
+import type { Reader, Request } from '../request/request';
 import { placeOf, type SenderRules, senderRules } from './sender-rules';
 
 const LOWER_CASE = 0x20;

@@ -1,9 +1,9 @@
 // The option `trustProxy`, for requests that do not tell who is at the other end of their connection, and for frameworks
 // without a setting for it.
 
-import type { AuthOptions } from '../options/options';
-import { without } from '../options/snapshot';
-import { refuseUnset } from '../options/unset';
+import type { AuthOptions } from './options';
+import { without } from './snapshot';
+import { refuseUnset } from './unset';
 
 /** The options of `auth()`, and what a request cannot tell. */
 export interface ProxiedOptions<Source> extends AuthOptions {
