@@ -24,7 +24,7 @@ use crate::resource_server::{Http, Inner, ResourceServer};
 use crate::waiting::{Awaited, SHORT_WAIT};
 use crate::{fetch, introspect, measures};
 
-/// A fetch that has not landed after this many timeouts of one `GET` never will: who waits for it looks again.
+/// A fetch that has not ended after this many timeouts of one `GET` never will: who waits for it looks again.
 const PATIENCE: u32 = 4;
 
 /// So often one request has its issuer resolved.
@@ -158,8 +158,8 @@ impl ResourceServer {
         let inner = &self.0;
         match inner.resolving.turn(issuer, self.now().uptime()) {
             Turn::Ours(turn) => {
-                let landing = Landing::of(self, awaited.clone());
-                let turn = OurTurn { issuer: turn, _landing: landing };
+                let wakeup = Wakeup::of(self, awaited.clone());
+                let turn = OurTurn { issuer: turn, _wakeup: wakeup };
                 // The request that had the turn before may have resolved it since.
                 if !inner.engine.is_resolved(issuer, self.now()) {
                     *trouble = self.resolve(issuer, turn).await.err();
@@ -190,7 +190,7 @@ impl ResourceServer {
     /// instance.
     async fn listen(&self, ended: Pin<&mut Notified<'_>>) {
         let limit = self.0.engine.limits().fetch_timeout.saturating_mul(PATIENCE);
-        // A runtime without timers makes this panic; then there is only the word of those who land.
+        // A runtime without timers makes this panic; then only the end wakes the request.
         match catch_unwind(|| sleep(limit)) {
             Ok(patience) => {
                 select(ended, pin!(patience)).await;
@@ -218,12 +218,12 @@ impl ResourceServer {
         // Outside a runtime nothing can run it; dropped, it leaves the next request to try.
         let Ok(runtime) = Handle::try_current() else { return };
         // A separate task: a client that hangs up must not cancel the fetch for all.
-        runtime.spawn(self.flight(fetch).land());
+        runtime.spawn(self.running(fetch).finish());
     }
 
-    pub(crate) fn flight(&self, fetch: Fetch) -> Flight {
-        let landing = Landing::of(self, Awaited::Fetch(fetch.in_flight()));
-        Flight { fetch, landing }
+    pub(crate) fn running(&self, fetch: Fetch) -> RunningFetch {
+        let wakeup = Wakeup::of(self, Awaited::Fetch(fetch.in_flight()));
+        RunningFetch { fetch, wakeup }
     }
 
     /// A request that came at `since` was decided about.
@@ -250,15 +250,15 @@ impl PendingAuthentication {
 
 /// A fetch under way. Cut off at any point, even before it began, it first lets go of the fetch, then tells
 /// those who wait, so that one of them takes it up.
-pub(crate) struct Flight {
+pub(crate) struct RunningFetch {
     fetch: Fetch,
-    landing: Landing,
+    wakeup: Wakeup,
 }
 
-impl Flight {
-    pub(crate) async fn land(self) -> Result<(), Failed> {
-        let Self { landing, fetch } = self;
-        let inner = &landing.server.0;
+impl RunningFetch {
+    pub(crate) async fn finish(self) -> Result<(), Failed> {
+        let Self { wakeup, fetch } = self;
+        let inner = &wakeup.server.0;
         let Inner { engine, http, clock, stores, log, .. } = &**inner;
         let Http { client, key_request_headers } = http;
         let (issuer, limits) = (Arc::clone(fetch.issuer()), engine.limits());
@@ -274,7 +274,7 @@ impl Flight {
         log.introspected(engine, &issuer, &result, clock.now());
         if let (Some(unshared), Some(store)) = (unshared, store) {
             // Those who wait must not wait for the store.
-            landing.wake();
+            wakeup.wake();
             if let Err(trouble) = unshared.share(store, limits).await {
                 log.introspection_store(&trouble, clock.now());
             }
@@ -286,16 +286,16 @@ impl Flight {
 /// The turn to resolve an issuer. It ends before those who wait are told, so that one of them can have it.
 struct OurTurn<'s> {
     issuer: ResolvingOne<'s>,
-    _landing: Landing,
+    _wakeup: Wakeup,
 }
 
 /// Tells those who wait for something that it has ended.
-struct Landing {
+struct Wakeup {
     server: ResourceServer,
     awaited: Awaited,
 }
 
-impl Landing {
+impl Wakeup {
     fn of(server: &ResourceServer, awaited: Awaited) -> Self {
         Self { server: server.clone(), awaited }
     }
@@ -305,7 +305,7 @@ impl Landing {
     }
 }
 
-impl Drop for Landing {
+impl Drop for Wakeup {
     fn drop(&mut self) {
         self.wake();
     }

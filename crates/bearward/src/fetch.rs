@@ -30,7 +30,7 @@ pub(crate) struct Failed {
     pub(crate) cause: Option<String>,
 }
 
-/// Runs a flight to its end.
+/// Runs a fetch to its end.
 pub(crate) async fn run(
     mut fetch: Fetch,
     client: &Client,

@@ -144,8 +144,8 @@ impl ResourceServer {
                 }
                 Readiness::Fetch(fetch) => {
                     // A separate task: a caller that stops waiting must not cancel the fetch for all.
-                    let landed = tokio::spawn(self.flight(*fetch).land()).await;
-                    landed
+                    let ended = tokio::spawn(self.running(*fetch).finish()).await;
+                    ended
                         .map_err(|gone| {
                             IssuerNotReady::because(issuer, &RedactedUrl::within(&gone.to_string()))
                         })?
