@@ -81,13 +81,13 @@ pub(crate) fn run(options: &Options) -> Result<(), UsageError> {
             "-" => token_input::from_stdin("access token")?,
             token => token.to_owned(),
         };
-        let token = token_input::without_scheme(token.trim());
+        let token = token_input::pasted(&token)?;
         if token.is_empty() {
             return Err(UsageError::new(
                 "--token: it is empty; leave --token out for a request without an access token",
             ));
         }
-        proof = proof.access_token(token);
+        proof = proof.access_token(&token);
     }
     if let Some(nonce) = &options.nonce {
         proof = proof.nonce(nonce);

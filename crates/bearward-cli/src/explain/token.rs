@@ -24,7 +24,7 @@ impl PresentedToken {
                 text.to_owned()
             }
         };
-        let presented = Self::pasted(&text);
+        let presented = Self::pasted(&text)?;
         if presented.compact.is_empty() {
             return Err(UsageError::new(
                 "no token: pass one on standard input, such as: echo \"$TOKEN\" | bearward explain",
@@ -33,9 +33,9 @@ impl PresentedToken {
         Ok(presented)
     }
 
-    /// A token as a person pastes it, perhaps with its scheme or as a whole header.
-    pub(super) fn pasted(text: &str) -> Self {
-        Self::exactly(token_input::without_scheme(text.trim()))
+    /// A token as a person pastes it, perhaps with its scheme, as a whole header or in a token endpoint's answer.
+    pub(super) fn pasted(text: &str) -> Result<Self, UsageError> {
+        token_input::pasted(text).map(|token| Self::exactly(&token))
     }
 
     /// A token as it is in a request.

@@ -87,7 +87,7 @@ async fn defaults(State(options): State<Arc<Options>>) -> Json<Value> {
 
 async fn explain(State(options): State<Arc<Options>>, Json(asked): Json<Asked>) -> Result<Response, Trouble> {
     let complaint = |error: UsageError| Trouble::bad_request(error.to_string());
-    let presented = PresentedToken::pasted(&asked.token);
+    let presented = PresentedToken::pasted(&asked.token).map_err(complaint)?;
     if presented.expose().is_empty() {
         return Err(Trouble::bad_request("paste a token"));
     }
