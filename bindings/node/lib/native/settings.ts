@@ -1,7 +1,7 @@
 // The settings of an engine, as they cross to the addon. This file is written from the core's JSON Schema: see
 // crates/bearward-core/tests/node_types.rs.
 
-/** The whole. */
+/** The settings of a resource server. */
 export interface Settings {
   /** Whom tokens must be for, where their issuer names no audiences of its own. */
   audiences?: readonly string[];

@@ -14,7 +14,7 @@ use crate::token::claims::{ClaimPath, OrganizationClaim};
 use crate::trust::introspection::{IntrospectedTokens, IntrospectionAnswers};
 use crate::trust::validation_policy::Profile;
 
-/// The whole.
+/// The settings of a resource server.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
