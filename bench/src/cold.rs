@@ -40,7 +40,7 @@ struct Sample {
 
 /// Starts every server some times.
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
-    let world = World::new(Algorithm::Rs256, 1, 0, cores.load)?;
+    let world = World::new(Algorithm::RS256, 1, 0, cores.load)?;
     let subjects = subjects()?;
     let mut samples = vec![Vec::new(); subjects.len()];
     for round in 0..plan.cold_rounds {

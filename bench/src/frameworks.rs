@@ -94,7 +94,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Results> {
     packages::install(SERVERS)?;
     let versions = packages::versions(SERVERS, &PACKAGES)?;
     say(format_args!("frameworks: signing {} RS256 tokens", plan.express_tokens));
-    let world = World::new(Algorithm::Rs256, plan.express_tokens, plan.express_warmup_tokens, cores.load)?;
+    let world = World::new(Algorithm::RS256, plan.express_tokens, plan.express_warmup_tokens, cores.load)?;
     let subjects: Vec<Subject> = FRAMEWORKS.iter().flat_map(subjects).collect();
     let throughput = measure_in_turns(plan.express, plan.http_connections, cores, &world, &subjects)?;
     Ok(Results { versions, throughput })

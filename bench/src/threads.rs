@@ -35,7 +35,7 @@ pub(crate) struct Row {
 pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Vec<Row>> {
     let row = |&tokens: &usize| {
         say(format_args!("two threads: {tokens} tokens"));
-        let sample = Sample::new(Algorithm::EdDsa, tokens)?;
+        let sample = Sample::new(Algorithm::EdDSA, tokens)?;
         let (first, second) = (Warm::new(&sample)?, Warm::new(&sample)?);
         let length = Duration::from_millis(plan.threads_milliseconds);
         let mut rounds = Vec::new();

@@ -63,7 +63,7 @@ pub(crate) fn measure(point: &Point) -> Result<Cost> {
 
 /// Many tokens of one issuer.
 fn tokens(count: usize, limits: Limits) -> Result<Scene> {
-    let key = SigningKey::generate(Algorithm::Rs256, "key")?;
+    let key = SigningKey::generate(Algorithm::RS256, "key")?;
     let issuer = "https://as.example";
     Ok(Scene {
         tokens: Mint { issuer, audience: AUDIENCE, key: &key }.tokens(count)?,
@@ -86,7 +86,7 @@ fn issuers(count: usize) -> Result<Scene> {
     let mut scene = every_token_new();
     for number in 0..count {
         let issuer = format!("https://as.example/tenant-{number}");
-        let key = SigningKey::generate(Algorithm::EdDsa, "key")?;
+        let key = SigningKey::generate(Algorithm::EdDSA, "key")?;
         scene.tokens.push(Mint { issuer: &issuer, audience: AUDIENCE, key: &key }.token(number)?);
         scene.issuers.push(with_keys(&issuer, &[key]));
     }
@@ -98,7 +98,7 @@ fn keys(count: usize) -> Result<Scene> {
     let mut scene = every_token_new();
     let issuer = "https://as.example";
     let keys: Vec<SigningKey> = (0..count)
-        .map(|number| SigningKey::generate(Algorithm::Rs256, format!("key-{number}")))
+        .map(|number| SigningKey::generate(Algorithm::RS256, format!("key-{number}")))
         .collect::<Result<_>>()?;
     for (number, key) in keys.iter().enumerate() {
         scene.tokens.push(Mint { issuer, audience: AUDIENCE, key }.token(number)?);

@@ -36,8 +36,8 @@ impl Signed {
 }
 
 pub(super) fn rows(plan: &Plan) -> Result<Vec<Row>> {
-    let key = SigningKey::generate(Algorithm::Rs256, "key")?;
-    let client = SigningKey::generate(Algorithm::Es256, "client")?;
+    let key = SigningKey::generate(Algorithm::RS256, "key")?;
+    let client = SigningKey::generate(Algorithm::ES256, "client")?;
     let mint = Mint { issuer: ISSUER, audience: AUDIENCE, key: &key };
     let thumbprint = client.thumbprint();
     let count = plan.beyond_proofs;

@@ -17,7 +17,7 @@ const AUDIENCE: &str = "https://api.example";
 const TOKEN: &str = "mF9Xk1cN0s7Zb2Qw4Er5Ty6Ui8Op0As1Df3Gh5Jk7L9";
 
 pub(super) fn row(plan: &Plan) -> Result<Row> {
-    let key = SigningKey::generate(Algorithm::EdDsa, "key")?;
+    let key = SigningKey::generate(Algorithm::EdDSA, "key")?;
     let claims = Mint { issuer: ISSUER, audience: AUDIENCE, key: &key }.claims(0)?;
     let opaque = Opaque::new(ISSUER, AUDIENCE, TOKEN, &serde_json::to_value(claims)?)?;
     let count = plan.verify_repeats;

@@ -46,7 +46,7 @@ pub(super) fn measure(plan: &Plan, cores: Cores, subjects: &[Subject]) -> Result
     let tokens = plan.express_memory_tokens;
     say(format_args!("Express memory: signing {tokens} ES256 tokens"));
     // The signature says nothing of memory, and these are made in no time.
-    let world = World::new(Algorithm::Es256, tokens, 0, cores.load)?;
+    let world = World::new(Algorithm::ES256, tokens, 0, cores.load)?;
     let mut rows = Vec::new();
     for subject in subjects.iter().filter(|one| one.name == one.baseline || one.name == bearward::NAME) {
         say(format_args!("Express memory: {tokens} tokens to {}", subject.name));

@@ -47,7 +47,7 @@ pub(crate) fn run(plan: &Plan, cores: Cores) -> Result<Results> {
     let versions = packages::versions(SERVERS, &PACKAGES)?;
     let subjects = roster::subjects();
     let mut parts = Vec::new();
-    for algorithm in [Algorithm::Rs256, Algorithm::Es256] {
+    for algorithm in [Algorithm::RS256, Algorithm::ES256] {
         say(format_args!("Express: signing {} {} tokens", plan.express_tokens, algorithm.name()));
         let world = World::new(algorithm, plan.express_tokens, plan.express_warmup_tokens, cores.load)?;
         let throughput = measure_in_turns(plan.express, plan.http_connections, cores, &world, &subjects)?;

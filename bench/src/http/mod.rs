@@ -74,7 +74,7 @@ pub(crate) fn run_beside_axum(plan: &Plan, cores: Cores) -> Result<Throughput> {
 
 fn run_with(plan: &Plan, cores: Cores, subjects: &[Subject]) -> Result<Throughput> {
     say(format_args!("servers: signing {} RS256 tokens", plan.http_tokens));
-    let world = World::new(Algorithm::Rs256, plan.http_tokens, WARMUP_TOKENS, cores.load)?;
+    let world = World::new(Algorithm::RS256, plan.http_tokens, WARMUP_TOKENS, cores.load)?;
     measure(plan, cores, &world, subjects)
 }
 

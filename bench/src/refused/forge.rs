@@ -43,7 +43,7 @@ pub(super) enum Keys {
 impl World {
     pub(super) fn new(algorithm: Algorithm) -> Result<Self> {
         let key = SigningKey::generate(algorithm, "2026-11-a")?;
-        let client = SigningKey::generate(Algorithm::Es256, "client")?;
+        let client = SigningKey::generate(Algorithm::ES256, "client")?;
         let mut nameless = Vec::new();
         for _ in 0..NAMELESS {
             let mut jwk = SigningKey::generate(algorithm, "")?.jwk();

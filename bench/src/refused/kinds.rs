@@ -68,7 +68,7 @@ pub(super) fn of_tokens(world: &World, count: usize) -> Result<Vec<Kind>> {
             )
         },
     ];
-    if world.algorithm() == Algorithm::Rs256 {
+    if world.algorithm() == Algorithm::RS256 {
         kinds.extend(of_credentials()?);
         kinds.extend(of_headers(world)?);
         kinds.extend(of_payloads(world)?);
@@ -303,9 +303,9 @@ pub(super) fn of_proofs(world: &World) -> Result<Vec<Kind>> {
         ),
         ("claims: [", malformed, Length::Longest, of_payload(&long("{\"a\":", "[", ""))),
         ("claims: empty arrays", malformed, Length::Longest, of_payload(&long("{\"a\":[", "[],", "0]}"))),
-        ("jwk of RSA, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::Rs256)?),
-        ("jwk of EC, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::Es256)?),
-        ("jwk of OKP, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::EdDsa)?),
+        ("jwk of RSA, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::RS256)?),
+        ("jwk of EC, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::ES256)?),
+        ("jwk of OKP, another key", "proof_key_mismatch", Length::Usual, other(Algorithm::EdDSA)?),
         ("jwk with a private key", key, Length::Usual, with_jwk(private)),
         ("jwk of a secret", key, Length::Usual, with_jwk(json!({ "kty": "oct", "k": "c2VjcmV0" }))),
         (

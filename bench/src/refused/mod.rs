@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::progress::say;
 use crate::statistics::Rounds;
 use crate::timing::nanoseconds_each;
-use crate::token::Algorithm;
+use crate::token::{Algorithm, algorithm};
 
 pub(crate) use self::waiting::Waiting;
 
@@ -77,7 +77,7 @@ struct Samples {
 
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Results> {
     let mut rows = Vec::new();
-    for algorithm in Algorithm::ALL {
+    for algorithm in algorithm::ALL {
         say(format_args!("refused: {}", algorithm.name()));
         let world = World::new(algorithm)?;
         rows.extend(pinned(core, || of_bearer_tokens(plan, &world))?);
@@ -97,7 +97,7 @@ fn of_bearer_tokens(plan: &Plan, world: &World) -> Result<Vec<Row>> {
 
 /// The token is in the cache, so that it is the proof that is measured; the yardstick is a good proof.
 fn of_proofs(plan: &Plan) -> Result<Vec<Row>> {
-    let world = World::new(Algorithm::Es256)?;
+    let world = World::new(Algorithm::ES256)?;
     let good = world.good_proofs(plan.refused_tokens)?;
     let long = world.long_proofs(plan.refused_tokens / 4)?;
     let kinds = kinds::of_proofs(&world)?;

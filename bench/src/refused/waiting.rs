@@ -33,7 +33,7 @@ pub(crate) struct Waiting {
 pub(super) fn run(plan: &Plan) -> Result<Waiting> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let issuer = format!("http://{}", listener.local_addr()?);
-    let key = SigningKey::generate(Algorithm::Rs256, "key")?;
+    let key = SigningKey::generate(Algorithm::RS256, "key")?;
     let token = Mint { issuer: &issuer, audience: AUDIENCE, key: &key }.token(0)?;
     let metadata = json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/jwks") }).to_string();
     let keys = json!({ "keys": [key.jwk()] }).to_string();

@@ -142,7 +142,7 @@ pub(super) fn targets(report: &Report) -> Option<String> {
 /// the unprotected server's CPU time and the signature alone.
 fn ceiling(report: &Report) -> Option<String> {
     let raw = report.verify.as_ref()?.iter().find(|row| {
-        row.algorithm == Algorithm::Rs256 && row.tokens == Tokens::New && row.contender == verify::RAW
+        row.algorithm == Algorithm::RS256 && row.tokens == Tokens::New && row.contender == verify::RAW
     })?;
     let rows = || report.axum.iter().flat_map(|part| &part.rows).filter(|r| r.scenario == Scenario::New);
     let cpu = |row: &Row| row.cpu_microseconds.median;
@@ -170,7 +170,7 @@ fn dearest(report: &Report, length: refused::Length, ratio: fn(&refused::Row) ->
 }
 
 fn own_row(rows: &[verify::Row], tokens: Tokens) -> Option<&verify::Row> {
-    rows.iter().find(|row| row.contender == NAME && row.algorithm == Algorithm::Rs256 && row.tokens == tokens)
+    rows.iter().find(|row| row.contender == NAME && row.algorithm == Algorithm::RS256 && row.tokens == tokens)
 }
 
 fn server<'a>(throughput: &'a Throughput, scenario: Scenario, name: &str) -> Option<&'a Row> {

@@ -20,7 +20,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::serving::{PROTECTED, READY, Setting, answer, listen};
-use crate::token::{Algorithm, signed_part};
+use crate::token::{Algorithm, algorithm, signed_part};
 
 /// No signature of an algorithm here is longer.
 const MAX_SIGNATURE_BYTES: usize = 512;
@@ -33,7 +33,7 @@ pub(super) async fn empty(setting: &Setting) -> Result<()> {
 /// axum 0.8 with a layer that verifies the signature with the parsed key, and looks at nothing else.
 pub(super) async fn bare_signature(setting: &Setting) -> Result<()> {
     let key = fs::read(&setting.key).context("the public key")?;
-    let key = Arc::new(Algorithm::Rs256.parse(&key)?);
+    let key = Arc::new(algorithm::parse_public_key(Algorithm::RS256, &key)?);
     serve(setting, move |headers: &HeaderMap| is_signed(headers, &key)).await
 }
 

@@ -158,11 +158,11 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{Mint, signature, signed_part};
-    use crate::token::{Algorithm, SigningKey};
+    use crate::token::{Algorithm, SigningKey, algorithm};
 
     #[test]
     fn each_algorithm_signs_what_its_public_key_verifies() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in algorithm::ALL {
             let key = SigningKey::generate(algorithm, "k").unwrap();
             let mint = Mint { issuer: "https://as.example", audience: "api", key: &key };
             let token = mint.token(7).unwrap();
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn no_two_tokens_are_the_same() {
-        let key = SigningKey::generate(Algorithm::EdDsa, "k").unwrap();
+        let key = SigningKey::generate(Algorithm::EdDSA, "k").unwrap();
         let mint = Mint { issuer: "https://as.example", audience: "api", key: &key };
         let tokens = mint.tokens(1001).unwrap();
         assert_eq!(tokens.len(), 1001);

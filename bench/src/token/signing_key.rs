@@ -1,6 +1,6 @@
 //! Key pairs: one signs, its public half is published as a JWK.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -9,86 +9,10 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use bearward_core::token::Algorithm;
 use serde_json::{Value, json};
 
-/// The algorithms that tokens are signed with here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-pub(crate) enum Algorithm {
-    #[value(name = "RS256")]
-    #[serde(rename = "RS256")]
-    Rs256,
-    #[value(name = "ES256")]
-    #[serde(rename = "ES256")]
-    Es256,
-    #[value(name = "EdDSA")]
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-    #[value(name = "PS256")]
-    #[serde(rename = "PS256")]
-    Ps256,
-    #[value(name = "ES384")]
-    #[serde(rename = "ES384")]
-    Es384,
-    #[value(name = "ES512")]
-    #[serde(rename = "ES512")]
-    Es512,
-    #[value(name = "ES256K")]
-    #[serde(rename = "ES256K")]
-    Es256K,
-    #[value(name = "ML-DSA-65")]
-    #[serde(rename = "ML-DSA-65")]
-    MlDsa65,
-}
-
-impl Algorithm {
-    /// Those that nearly all authorization servers sign with.
-    pub(crate) const USUAL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
-
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Rs256,
-        Self::Ps256,
-        Self::Es256,
-        Self::Es384,
-        Self::Es512,
-        Self::Es256K,
-        Self::EdDsa,
-        Self::MlDsa65,
-    ];
-
-    fn verification(self) -> &'static dyn signature::VerificationAlgorithm {
-        match self {
-            Self::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-            Self::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
-            Self::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Self::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-            Self::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
-            Self::Es256K => &signature::ECDSA_P256K1_SHA256_FIXED,
-            Self::EdDsa => &signature::ED25519,
-            Self::MlDsa65 => &signature::ML_DSA_65,
-        }
-    }
-
-    /// A public key of this algorithm, as the raw verification takes it.
-    pub(crate) fn parse(self, public_key: &[u8]) -> Result<ParsedPublicKey> {
-        ParsedPublicKey::new(self.verification(), public_key)
-            .map_err(|error| anyhow!("the public key was refused: {error}"))
-    }
-
-    /// Its `alg` value (RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9964).
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-            Self::Ps256 => "PS256",
-            Self::Es384 => "ES384",
-            Self::Es512 => "ES512",
-            Self::Es256K => "ES256K",
-            Self::MlDsa65 => "ML-DSA-65",
-        }
-    }
-}
+use super::algorithm;
 
 /// A private key with its `kid`.
 pub(crate) struct SigningKey {
@@ -109,13 +33,14 @@ impl SigningKey {
     pub(crate) fn generate(algorithm: Algorithm, kid: impl Into<String>) -> Result<Self> {
         let ecdsa = |parameters| EcdsaKeyPair::generate(parameters).map(Pair::Ecdsa);
         let pair = match algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
-            Algorithm::Es256 => ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
-            Algorithm::Es384 => ecdsa(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
-            Algorithm::Es512 => ecdsa(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
-            Algorithm::Es256K => ecdsa(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING),
-            Algorithm::EdDsa => Ed25519KeyPair::generate().map(Pair::Ed25519),
+            Algorithm::RS256 | Algorithm::PS256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
+            Algorithm::ES256 => ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ES384 => ecdsa(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::ES512 => ecdsa(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+            Algorithm::ES256K => ecdsa(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING),
+            Algorithm::EdDSA => Ed25519KeyPair::generate().map(Pair::Ed25519),
             Algorithm::MlDsa65 => PqdsaKeyPair::generate(&signature::ML_DSA_65_SIGNING).map(Pair::MlDsa),
+            other => bail!("{} is not measured", other.name()),
         };
         let pair = pair.map_err(|_| anyhow!("no {} key could be made", algorithm.name()))?;
         Ok(Self { kid: kid.into(), algorithm, pair })
@@ -143,9 +68,9 @@ impl SigningKey {
                 let point = &pair.public_key().as_ref()[1..];
                 let (x, y) = point.split_at(point.len() / 2);
                 let crv = match self.algorithm {
-                    Algorithm::Es384 => "P-384",
-                    Algorithm::Es512 => "P-521",
-                    Algorithm::Es256K => "secp256k1",
+                    Algorithm::ES384 => "P-384",
+                    Algorithm::ES512 => "P-521",
+                    Algorithm::ES256K => "secp256k1",
                     _ => "P-256",
                 };
                 json!({ "kty": "EC", "crv": crv, "x": encoded(x), "y": encoded(y) })
@@ -169,7 +94,7 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
     }
 
-    /// The bytes of the public key, in the form of [`Algorithm::parse`].
+    /// The bytes of the public key, in the form of [`algorithm::parse_public_key`].
     pub(crate) fn public_key(&self) -> &[u8] {
         match &self.pair {
             Pair::Rsa(pair) => pair.public_key().as_ref(),
@@ -181,7 +106,7 @@ impl SigningKey {
 
     /// The public key as the raw verification takes it.
     pub(crate) fn parsed_public_key(&self) -> Result<ParsedPublicKey> {
-        self.algorithm.parse(self.public_key())
+        algorithm::parse_public_key(self.algorithm, self.public_key())
     }
 
     /// The JWS signature of `message` (RFC 7515 §5.1 step 5).
@@ -190,7 +115,7 @@ impl SigningKey {
         match &self.pair {
             Pair::Rsa(pair) => {
                 let encoding: &dyn signature::RsaEncoding = match self.algorithm {
-                    Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
+                    Algorithm::PS256 => &signature::RSA_PSS_SHA256,
                     _ => &signature::RSA_PKCS1_SHA256,
                 };
                 let mut signed = vec![0; pair.public_modulus_len()];

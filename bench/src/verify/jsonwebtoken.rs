@@ -24,9 +24,9 @@ impl<'a> JsonWebToken<'a> {
     pub(super) fn new(sample: &'a Sample) -> Result<Self> {
         let jwk: Jwk = serde_json::from_value(sample.key.jwk())?;
         let mut validation = Validation::new(match sample.key.algorithm() {
-            Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
-            Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
-            Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+            Algorithm::RS256 => jsonwebtoken::Algorithm::RS256,
+            Algorithm::ES256 => jsonwebtoken::Algorithm::ES256,
+            Algorithm::EdDSA => jsonwebtoken::Algorithm::EdDSA,
             other => bail!("{} is not measured beside it", other.name()),
         });
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);

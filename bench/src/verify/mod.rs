@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::progress::say;
 use crate::statistics::{Rounds, rotated};
 use crate::timing::nanoseconds_each;
-use crate::token::Algorithm;
+use crate::token::{Algorithm, algorithm};
 
 pub(crate) use self::jsonwebtoken::JSONWEBTOKEN;
 pub(crate) use raw::RAW;
@@ -50,7 +50,7 @@ pub(crate) struct Row {
 /// All rows, algorithm by algorithm.
 pub(crate) fn run(plan: &Plan, core: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for algorithm in Algorithm::USUAL {
+    for algorithm in algorithm::USUAL {
         say(format_args!("verify: signing {} {} tokens", plan.verify_tokens, algorithm.name()));
         let sample = Sample::new(algorithm, plan.verify_tokens)?;
         say(format_args!("verify: {} rounds of {}", plan.verify_rounds, algorithm.name()));

@@ -16,7 +16,7 @@ use crate::bearward::NAME;
 use crate::curve::Axis;
 use crate::http::{Row, Scenario, Throughput};
 use crate::statistics::Rounds;
-use crate::token::Algorithm;
+use crate::token::{Algorithm, algorithm};
 use crate::verify::{self, Tokens};
 
 /// A chart of the page.
@@ -74,8 +74,8 @@ impl Chart {
             Self::Axum => self.servers(report.axum.as_ref()?),
             Self::Adapters => self.servers(report.adapters.as_ref()?),
             Self::Curve => self.curve(report),
-            Self::ExpressRs256 => self.express(report, Algorithm::Rs256),
-            Self::ExpressEs256 => self.express(report, Algorithm::Es256),
+            Self::ExpressRs256 => self.express(report, Algorithm::RS256),
+            Self::ExpressEs256 => self.express(report, Algorithm::ES256),
             Self::Frameworks => self.servers(&report.frameworks.as_ref()?.throughput),
         }
     }
@@ -89,7 +89,7 @@ impl Chart {
         };
         let series = [NAME, verify::JSONWEBTOKEN];
         let of = |tokens, what: &'static str| {
-            Algorithm::USUAL.into_iter().map(move |algorithm| Group {
+            algorithm::USUAL.into_iter().map(move |algorithm| Group {
                 name: format!("{}, {what}", algorithm.name()),
                 is_own: false,
                 values: series.map(|contender| find(contender, algorithm, tokens)),
