@@ -16,6 +16,7 @@ const GRPC_CLIENTS: &str = "interop/grpc-clients";
 const MCP_CLIENTS: &str = "interop/mcp-clients";
 const PLAYGROUND: &str = "interop/playground";
 const NODE_BINDING: &str = "bindings/node";
+const BENCH: &str = "bench";
 /// Packages that only tests of the package need.
 const COMPANIONS: [&str; 3] =
     ["bindings/node/test/companions", "bindings/node/test/frameworks", "bindings/node/test/nest"];
@@ -62,7 +63,7 @@ impl Step {
             Self::Format => "rustfmt has nothing to change",
             Self::Lint => "spelling, TOML, the workflows, the container's files and the forms for issues",
             Self::Clippy => {
-                "no lint fires, in code and tests, with every feature, and in the addon for Node.js"
+                "no lint fires, in code and tests, with every feature, in the addon for Node.js, and in the benchmarks"
             }
             Self::Tests => "unit and integration tests, and those of the examples in Rust",
             Self::Doctests => "the examples in the documentation",
@@ -85,7 +86,8 @@ impl Step {
             Self::Hygiene | Self::Format | Self::Lint | Self::Doctests | Self::Fuzz | Self::Readme => {
                 "under 1 minute"
             }
-            Self::Clippy | Self::Docs => "1 minute",
+            Self::Clippy => "2 minutes",
+            Self::Docs => "1 minute",
             Self::Interop => "4 minutes",
             Self::NodeApps => "7 minutes, beside the steps of Rust",
             Self::Tests => "6 minutes",
@@ -158,10 +160,17 @@ fn clippy() -> Result<(), Failure> {
     let as_errors = ["--", "-D", "warnings"];
     let workspace = ["--workspace", "--all-targets", "--all-features"];
     Command::cargo("clippy").args(workspace).args(as_errors).run()?;
-    let Some(addon) = repository::manifest(NODE_BINDING) else {
-        return Ok(());
-    };
-    Command::cargo("clippy").manifest(&addon).with_our_dependencies().args(as_errors).run()
+    if let Some(addon) = repository::manifest(NODE_BINDING) {
+        Command::cargo("clippy").manifest(&addon).with_our_dependencies().args(as_errors).run()?;
+    }
+    match repository::manifest(BENCH) {
+        // They pin threads to cores as Linux has it.
+        Some(bench) if cfg!(target_os = "linux") => {
+            let bench = Command::cargo("clippy").manifest(&bench).with_our_dependencies();
+            bench.args(["--locked", "--all-targets"]).args(as_errors).run()
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `--all-targets` leaves the documentation's examples to the next step, so that they run once.
