@@ -11,9 +11,10 @@ const PLACES: [&str; 8] = [
     "crates/bearward/README.md",
     "docs/architecture.md",
     "docs/comparison.md",
-    "llms.txt",
     "tests/conformance/exceptions.json",
     "tests/conformance/runner/frameworks/mod.rs",
+    // From which `llms.txt` is written.
+    "xtask/src/site/llms.rs",
 ];
 
 /// What the crates on top of `bearward-tower` are called after `bearward-`: the frameworks that they adapt.

@@ -18,8 +18,6 @@ mod usage;
 pub mod demo;
 pub mod dpop_proof;
 pub mod explain;
-#[cfg(doctest)]
-mod guides;
 
 use std::process::ExitCode;
 
