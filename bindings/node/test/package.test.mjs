@@ -251,7 +251,9 @@ describe('the package', () => {
       assert.ok(neverHere || readme.includes(`\`${code}\``), `README.md lacks ${code}`);
     }
     // Words for a reason that does not exist would never be said.
-    const worded = [...read('lib/refusal/failure.ts').matchAll(/^ +([a-z]+_[a-z_]+): ['"]/gm)].map(([, code]) => code);
+    const worded = [...read('lib/refusal/original/messages.ts').matchAll(/^ +([a-z]+_[a-z_]+): ['"]/gm)].map(
+      ([, code]) => code,
+    );
     assert.ok(worded.length > 30, 'the words are found');
     assert.deepEqual(
       worded.filter((code) => !codes.includes(code)),

@@ -1,9 +1,8 @@
 // Answers a refused request, where no error handler of the application's does.
 
 import type { ServerResponse } from 'node:http';
-import { answerTo, type ErrorBody, type ErrorWords, isAuthError } from '../refusal/answer';
+import { type AuthError, answerTo, type ErrorBody, type ErrorWords, isAuthError } from '../refusal/answer';
 import { InternalError } from '../refusal/errors';
-import type { AuthError } from '../refusal/failure';
 import { warnUnseen } from '../refusal/unseen';
 
 export function answer(res: ServerResponse, error: AuthError, shape: ErrorBody, words: ErrorWords): void {

@@ -2,7 +2,8 @@
 
 import type { ServerResponse } from 'node:http';
 import type { ExpressRequest, Handler, Next } from './handler';
-import { InsufficientScopeError, InvalidTokenError, thrown } from '../refusal/errors';
+import { thrown } from '../refusal/errors';
+import { InsufficientScopeError, InvalidTokenError } from '../refusal/original/errors';
 import { isThenable } from '../thenable';
 import { AcceptedToken } from '../protect/auth-result';
 import { type JWTPayload, scopesOf, withImplied } from '../token/payload';

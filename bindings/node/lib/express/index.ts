@@ -28,17 +28,16 @@ export { claimCheck, claimEquals, claimIncludes, type JSONPrimitive, requiredSco
 export type { ErrorBody, ErrorWords } from '../refusal/answer';
 export { health } from './health';
 export { errorHandler, type ErrorHandler, type ErrorHandlerOptions } from './error-handler';
+export { InternalError, UnavailableError } from '../refusal/errors';
 export {
   InsufficientAuthenticationError,
   InsufficientScopeError,
-  InternalError,
   InvalidProofError,
   InvalidRequestError,
   InvalidTokenError,
   NonceRequiredError,
   UnauthorizedError,
-  UnavailableError,
-} from '../refusal/errors';
+} from '../refusal/original/errors';
 export type { KeyRequestHeaders } from '../engine/http-get';
 export type { IntrospectionOptions } from '../options/introspection';
 export type {

@@ -1,7 +1,7 @@
 // A check of a token where no `auth()` has looked for one. The client gets the 401 of a request without a token, as from
 // `express-oauth2-jwt-bearer`; what is wrong is the order of the routes, which only the application can mend.
 
-import { UnauthorizedError } from '../refusal/errors';
+import { UnauthorizedError } from '../refusal/original/errors';
 
 /** Requests without a token that an `auth()` with `authRequired: false` has let pass. */
 const anonymous = new WeakSet<object>();

@@ -2,7 +2,7 @@
 // when this process revokes something. The first refusal ends the connection, and so does a check that does not end.
 
 import { OPTIONS } from '../option-table';
-import { InvalidTokenError } from '../refusal/errors';
+import { InvalidTokenError } from '../refusal/original/errors';
 import { Refusal } from '../refusal/refusal';
 import { RevocationList } from '../stores';
 import { warnUnseen } from '../refusal/unseen';

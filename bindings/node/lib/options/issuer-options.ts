@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { redactedUrl } from '../native/addon';
 import { isUint8Array } from '../realm';
-import { InvalidRequestError } from '../refusal/errors';
+import { InvalidRequestError } from '../refusal/original/errors';
 import { checkIssuerNames } from './option-names';
 import type {
   AsymmetricIssuerConfig,

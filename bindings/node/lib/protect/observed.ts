@@ -1,6 +1,7 @@
 // Tells the application's observer of each decision.
 
 import type { Judged, Observer } from '../engine/observer';
+import { isOAuthError } from '../refusal/oauth-errors';
 import { isThenable } from '../thenable';
 
 /** What a refusal was found by. */
@@ -11,17 +12,6 @@ interface Found {
 }
 
 const foundBy = new WeakMap<object, Found>();
-
-/** The errors of OAuth 2.0, which validators refuse with. Any other code is the application's, and may be anything. */
-const OAUTH_ERRORS = new Set([
-  'invalid_request',
-  'invalid_token',
-  'invalid_dpop_proof',
-  'use_dpop_nonce',
-  'insufficient_scope',
-  'insufficient_user_authentication',
-  'temporarily_unavailable',
-]);
 
 /** Remembers of an error what it was found by. */
 export function note(error: unknown, found: Found): void {
@@ -56,10 +46,11 @@ export function observed<Passage extends { auth: unknown; judged?: Judged | unde
   return isThenable(passage) ? (passage as Promise<Passage>).then(granted, refused) : granted(passage);
 }
 
+/** Validators refuse with an error of OAuth 2.0. Any other code is the application's, and may be anything. */
 function codeOf(error: unknown): string {
   try {
     const code: unknown = (error as { code?: unknown } | undefined | null)?.code;
-    if (typeof code === 'string' && OAUTH_ERRORS.has(code)) return code;
+    if (isOAuthError(code)) return code;
   } catch {
     // A getter of the application's failed. Its error is what the client gets, and not this one.
   }

@@ -2,7 +2,7 @@
 
 import type { DangerousSettings } from '../native/settings';
 import type { FunctionValidator, Validators } from '../options/validators';
-import { InvalidTokenError } from '../refusal/errors';
+import { InvalidTokenError } from '../refusal/original/errors';
 import { isThenable } from '../thenable';
 import type { JWTHeader, JWTPayload } from '../token/payload';
 

@@ -1,7 +1,8 @@
 // Renders the answer to a request that may not pass.
 
-import { InternalError, UnauthorizedError, UnavailableError } from './errors';
-import { type AuthError, type CoreAnswer, coreAnswerOf } from './failure';
+import { type CoreAnswer, coreAnswerOf } from './core-answer';
+import { InternalError, UnavailableError } from './errors';
+import { UnauthorizedError } from './original/errors';
 
 export const BODIES = ['json', 'message', 'problem', 'empty'] as const;
 /** What the body of a refusal looks like: `{"error","error_description"}`, `{"error": "…"}` with the
@@ -19,6 +20,9 @@ export interface Answer {
   headers: Record<string, string | string[]>;
   body: string | undefined;
 }
+
+/** Everything that `auth()` passes to `next`. */
+export type AuthError = UnauthorizedError | UnavailableError | InternalError;
 
 export function isAuthError(error: unknown): error is AuthError {
   return error instanceof UnauthorizedError || error instanceof UnavailableError || error instanceof InternalError;

@@ -1,7 +1,4 @@
 // `WWW-Authenticate`: one challenge for each accepted scheme, the error in that of the scheme that was used.
-//
-// The core writes each as a header of its own, with a realm; `express-oauth2-jwt-bearer` writes all into one, and
-// DPoP's without a realm. Both are the same to a client (RFC 9110 §11.6.1).
 
 export type Scheme = 'Bearer' | 'DPoP';
 
@@ -16,20 +13,10 @@ export function schemeOf(authorization: string | undefined): Scheme {
   return /^dpop( |$)/i.test(authorization ?? '') ? 'DPoP' : 'Bearer';
 }
 
-/** The value as the original writes it, out of the core's bare challenges. */
-export function originalChallenge(bare: readonly string[], used: Scheme, blame?: Blame): string {
-  const withoutRealm = (challenge: string) => challenge.replace(/^DPoP realm="api", /, 'DPoP ');
-  return blamed(bare.map(withoutRealm), used, blame).join(', ');
-}
-
-/** The values as the core writes them. */
-export function coreChallenges(bare: readonly string[], used: Scheme, blame?: Blame): string[] {
-  return blamed(bare, used, blame);
-}
-
 const CHALLENGE = /^(\w+) (realm="[^"]*")?(?:, )?(.*)$/;
 
-function blamed(bare: readonly string[], used: Scheme, blame: Blame | undefined): string[] {
+/** The values as the core writes them, out of its challenges for a request that presents nothing. */
+export function coreChallenges(bare: readonly string[], used: Scheme, blame?: Blame): string[] {
   if (blame === undefined) return [...bare];
   const error = `error="${blame.code}", error_description="${quotable(blame.description)}"`;
   const accepted = bare.map((challenge) => challenge.split(' ', 1)[0]);

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { ClientCertificate, GetCertificate } from '../options/options';
 import { isUint8Array } from '../realm';
-import { InvalidRequestError } from '../refusal/errors';
+import { InvalidRequestError } from '../refusal/original/errors';
 import { isThenable } from '../thenable';
 import type { Request } from './request';
 

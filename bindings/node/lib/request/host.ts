@@ -11,7 +11,7 @@
 //    request is refused.
 
 import type { ProxyHeaderOptions } from '../options/options';
-import { InvalidRequestError } from '../refusal/errors';
+import { InvalidRequestError } from '../refusal/original/errors';
 import { lastForwarded } from './forwarded';
 import { isRepeated, type Request, targetOf } from './request';
 

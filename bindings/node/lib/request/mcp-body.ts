@@ -1,7 +1,7 @@
 // The headers of an MCP request are what operations are known by. Where the body is at hand, it is held against them.
 
 import { isBodyOfMcpHeaders } from '../native/addon';
-import { InvalidRequestError } from '../refusal/errors';
+import { InvalidRequestError } from '../refusal/original/errors';
 import { headerLines, type Request } from './request';
 
 /** Throws an `InvalidRequestError` (400) where the body of a request, parsed or a text, is about another operation than its
