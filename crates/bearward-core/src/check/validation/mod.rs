@@ -10,7 +10,7 @@
 //! 6. The claims that the issuer's settings require ([`RequiredClaim`]) have one of their values, and custom validators
 //!    agree. A validator that panics refuses the request with 500.
 //!
-//! Rules 4 to 6 run again whenever the token is found in a cache. `iss` was matched in stage 3.
+//! Rules 4 to 6 are in `time`: they run again whenever the token is found in a cache. `iss` was matched in stage 3.
 //!
 //! What an introspection endpoint says of a token is validated by rules 2 to 6, with these differences: `iss`
 //! is matched here if it is there, `token_type` and `token_use` must be an access token's, and `exp` may be
@@ -18,6 +18,7 @@
 
 mod error;
 mod pointer;
+mod time;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +26,6 @@ use std::sync::Arc;
 pub use self::error::ClaimsError;
 pub(crate) use self::error::ValidationError;
 pub(crate) use self::pointer::{Counted, Pointer};
-use crate::check::operator_function;
 use crate::check::rule::{Rule, Trail};
 use crate::check::signature::VerifiedToken;
 use crate::token::algorithm::Algorithm;
@@ -130,18 +130,6 @@ impl ValidatedToken {
         }))
     }
 
-    /// Validates again what time can change.
-    pub(crate) fn revalidate(&self, now: NumericDate, trail: &mut Trail) -> Result<(), ValidationError> {
-        let Validated { issuer, origin, claims, kept, .. } = self.content();
-        trail.resume(*kept);
-        let policy = issuer.validation();
-        let expiry = match origin {
-            Origin::Signature { .. } => policy.expiry,
-            Origin::Introspection => ExpiryRule::Optional,
-        };
-        policy.check_time(claims, expiry, now, strictly(trail))
-    }
-
     /// For the caches alone: what they hold came out of [`validate`](Self::validate).
     pub(crate) fn cached(content: Pointer) -> Self {
         Self { content, presented: None }
@@ -154,12 +142,6 @@ impl ValidatedToken {
     /// For introspected tokens, of which no cache keeps the text: it comes from the request.
     pub(crate) fn presented_as(self, token: &str) -> Self {
         Self { presented: Some(token.into()), ..self }
-    }
-
-    /// When it has run out, with the clock tolerance; `None` where it does not.
-    pub(crate) fn end(&self) -> Option<NumericDate> {
-        let tolerance = self.content.issuer.validation().clock_tolerance;
-        self.content.claims.expires_at.as_ref().present().map(|expiry| expiry.plus(tolerance))
     }
 
     pub(crate) fn content(&self) -> &Validated {
@@ -216,45 +198,6 @@ impl ValidationPolicy {
         Ok(audience?)
     }
 
-    /// Rules 4 to 6, in the same way.
-    pub(crate) fn check_time(
-        &self,
-        claims: &ClaimsSet,
-        expiry: ExpiryRule,
-        now: NumericDate,
-        mut visit: impl FnMut(Rule, Result<(), ValidationError>) -> Result<(), ValidationError>,
-    ) -> Result<(), ValidationError> {
-        let tolerance = self.clock_tolerance;
-        let unexpired = match &claims.expires_at {
-            Member::Present(end) if now < end.plus(tolerance) => Ok(()),
-            Member::Present(_) => Err(ClaimsError::Expired),
-            Member::Malformed => Err(ClaimsError::Malformed("exp")),
-            Member::Absent if expiry == ExpiryRule::Optional => Ok(()),
-            Member::Absent => Err(ClaimsError::Missing("exp")),
-        };
-        visit(Rule::Expiry, unexpired.map_err(Into::into))?;
-        let begun = match &claims.not_before {
-            Member::Present(start) if *start > now.plus(tolerance) => Err(ClaimsError::NotYetValid),
-            Member::Malformed => Err(ClaimsError::Malformed("nbf")),
-            Member::Present(_) | Member::Absent => Ok(()),
-        };
-        visit(Rule::NotBefore, begun.map_err(Into::into))?;
-        let issued = match (&claims.issued_at, self.max_age) {
-            (Member::Malformed, _) => Err(ClaimsError::Malformed("iat")),
-            (Member::Present(at), _) if *at > now.plus(tolerance) => Err(ClaimsError::IssuedInFuture),
-            (Member::Present(at), Some(age)) if now >= at.plus(age).plus(tolerance) => {
-                Err(ClaimsError::TooOld)
-            }
-            (Member::Absent, Some(_)) => Err(ClaimsError::Missing("iat")),
-            (Member::Present(_), _) | (Member::Absent, None) => Ok(()),
-        };
-        visit(Rule::IssuedAt, issued.map_err(Into::into))?;
-        if self.validators.is_empty() {
-            return Ok(());
-        }
-        visit(Rule::Validators, self.ask_validators(claims))
-    }
-
     fn match_audience(
         &self,
         claims: &ClaimsSet,
@@ -289,13 +232,6 @@ impl ValidationPolicy {
             true => Ok(AudienceMatch::Organization),
             false => Err(ClaimsError::AudienceMismatch),
         }
-    }
-
-    fn ask_validators(&self, claims: &ClaimsSet) -> Result<(), ValidationError> {
-        self.validators.iter().try_for_each(|validator| {
-            operator_function::call("a validator", || validator(claims))?.map_err(ClaimsError::Custom)?;
-            Ok(())
-        })
     }
 }
 
