@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::failure::table::Meaning;
+use crate::answer::failure::meaning::Meaning;
 use crate::answer::failure::{Failure, Rejection};
 
 /// What the body of a refusal looks like.

@@ -7,6 +7,8 @@
 //! [`Rejection`] has one enum per stage of the path. Each failure has a stable [`code`](Failure::code) that logs, the
 //! `bearward` command and the Node package share.
 
+mod introspection_remedy;
+pub(crate) mod meaning;
 pub(crate) mod table;
 
 use std::fmt;
@@ -75,7 +77,11 @@ impl Failure {
     /// What happened, and what the operator can do about its cause: for a log or an administrator's page, not for the client.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        table::remedy(self)
+        let of_cause = match self {
+            Self::Unavailable(Unavailable::Introspection { why, .. }) => introspection_remedy::of(*why),
+            _ => None,
+        };
+        of_cause.unwrap_or(Row::of(self).remedy)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stage 6: the claims are validated, and revocations are looked up.
 
-use super::{Meaning, Row, SET_UP_WRONGLY, Stage};
+use super::{Row, SET_UP_WRONGLY, Stage};
+use crate::answer::failure::meaning::Meaning;
 
 pub(super) static ROWS: [Row; 12] = [
     invalid(

@@ -1,6 +1,7 @@
 //! Stage 1: the credential is taken out of the request.
 
-use super::{Meaning, Row, Stage};
+use super::{Row, Stage};
+use crate::answer::failure::meaning::Meaning;
 
 pub(super) static ROWS: [Row; 8] = [
     row(

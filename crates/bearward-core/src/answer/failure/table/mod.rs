@@ -7,16 +7,16 @@
 //! every error and name the code that has no row.
 
 mod claims;
+mod confirmation;
 mod credential;
-mod introspection;
-mod proof;
+mod issuer;
+mod key;
 mod requirement;
-mod sender;
+mod signature;
 mod token;
 
-use http::StatusCode;
-
-use super::{Failure, Unavailable};
+use super::Failure;
+use super::meaning::Meaning;
 
 /// What is known of all failures of one code.
 #[derive(Debug)]
@@ -43,32 +43,17 @@ pub(crate) enum Stage {
     Requirement,
 }
 
-/// What a failure means to the client, in the terms of OAuth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meaning {
-    /// The request presents nothing. It is answered without an error code (RFC 6750 §3.1).
-    NoCredential,
-    /// RFC 6750 §3.1.
-    InvalidRequest,
-    /// RFC 6750 §3.1.
-    InvalidToken,
-    /// RFC 9449 §7.1.
-    InvalidDpopProof,
-    /// RFC 9449 §9.
-    UseDpopNonce,
-    /// RFC 6750 §3.1.
-    InsufficientScope,
-    /// RFC 9470 §3.
-    InsufficientUserAuthentication,
-    /// The resource server cannot decide at the moment. The name is that of RFC 6749 §4.1.2.1.
-    TemporarilyUnavailable,
-    /// The resource server is set up in a wrong way. The name is that of RFC 6749 §4.1.2.1.
-    ServerError,
-}
-
 /// The rows, in the order of a request's path.
-static ROWS: [&[Row]; 6] =
-    [&credential::ROWS, &token::ROWS, &claims::ROWS, &sender::ROWS, &proof::ROWS, &requirement::ROWS];
+static ROWS: [&[Row]; 8] = [
+    &credential::ROWS,
+    &token::ROWS,
+    &issuer::ROWS,
+    &key::ROWS,
+    &signature::ROWS,
+    &claims::ROWS,
+    &confirmation::ROWS,
+    &requirement::ROWS,
+];
 
 /// The row of a code without one. The tests see to it that there is no such code; if there were one, nothing would
 /// pass, and the client would learn nothing.
@@ -95,48 +80,8 @@ impl Row {
     }
 }
 
-/// The remedy of a failure: by its cause, where more is known than its code.
-pub(crate) fn remedy(failure: &Failure) -> &'static str {
-    let of_cause = match failure {
-        Failure::Unavailable(Unavailable::Introspection { why, .. }) => introspection::remedy(*why),
-        _ => None,
-    };
-    of_cause.unwrap_or(Row::of(failure).remedy)
-}
-
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     ROWS.iter().copied().flatten()
-}
-
-impl Meaning {
-    pub(crate) const fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidRequest => StatusCode::BAD_REQUEST,
-            Self::NoCredential
-            | Self::InvalidToken
-            | Self::InvalidDpopProof
-            | Self::UseDpopNonce
-            | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
-            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// The `error` of the challenge and of the body.
-    pub(crate) const fn error(self) -> Option<&'static str> {
-        Some(match self {
-            Self::NoCredential => return None,
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
-            Self::InvalidDpopProof => "invalid_dpop_proof",
-            Self::UseDpopNonce => "use_dpop_nonce",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::ServerError => "server_error",
-        })
-    }
 }
 
 impl Stage {

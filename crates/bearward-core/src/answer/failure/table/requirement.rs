@@ -1,6 +1,7 @@
 //! Stage 8: the route's requirement is checked.
 
-use super::{Meaning, Row, SET_UP_WRONGLY, Stage};
+use super::{Row, SET_UP_WRONGLY, Stage};
+use crate::answer::failure::meaning::Meaning;
 
 pub(super) static ROWS: [Row; 14] = [
     row(

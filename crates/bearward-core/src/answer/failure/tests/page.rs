@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use super::super::table::{Meaning, Row, Stage, rows};
+use super::super::meaning::Meaning;
+use super::super::table::{Row, Stage, rows};
 
 const HEAD: &str = "\
 # Errors

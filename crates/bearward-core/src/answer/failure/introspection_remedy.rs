@@ -3,7 +3,7 @@
 use crate::trust::introspection::IntrospectionError;
 
 /// `None` where the row of the code says all that is known.
-pub(super) fn remedy(why: IntrospectionError) -> Option<&'static str> {
+pub(super) fn of(why: IntrospectionError) -> Option<&'static str> {
     Some(match why {
         IntrospectionError::NoMetadata => {
             "Start the authorization server, or mend the way to it: its metadata, which would name the introspection endpoint, \
