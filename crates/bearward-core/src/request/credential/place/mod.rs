@@ -9,16 +9,18 @@
 //! Does not check: that a proxy sets the header. What it sets is a signed token, which is verified like any other.
 
 mod cookie;
+mod header;
 mod subprotocol;
 
 use std::fmt;
 
 use http::HeaderMap;
-use http::header::{self, HeaderName};
 
 pub use self::cookie::TokenCookie;
+pub(crate) use self::header::BesideAuthorization;
+pub use self::header::TokenHeader;
 pub use self::subprotocol::TokenSubprotocol;
-use crate::request::browser::{BrowserPolicy, Unmarked};
+use crate::request::browser::BrowserPolicy;
 use crate::request::credential::CredentialError;
 use crate::request::origin::PublicOrigin;
 use crate::wire::fields::token68;
@@ -55,44 +57,6 @@ impl fmt::Display for PlaceError {
 
 impl std::error::Error for PlaceError {}
 
-/// A header that has the access token, by itself.
-///
-/// ```
-/// use bearward_core::request::TokenHeader;
-///
-/// let cloudflare = TokenHeader::new("cf-access-jwt-assertion")?;
-/// let google = TokenHeader::new("x-goog-iap-jwt-assertion")?.beside_authorization();
-/// # let _ = (cloudflare, google);
-/// # Ok::<(), bearward_core::ConfigError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub struct TokenHeader {
-    name: HeaderName,
-    beside: BesideAuthorization,
-    form: Form,
-    /// `None` where clients write the header themselves: then no browser adds it to what another page sends.
-    browsers: Option<BrowserPolicy>,
-}
-
-/// What a token in `Authorization` means, beside the one in the configured place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BesideAuthorization {
-    /// The request has two tokens, and is refused (RFC 6750 §2).
-    Refuse,
-    /// It is for somebody else, such as the proxy.
-    Ignore,
-}
-
-/// Which characters the token has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// One token68 (RFC 9110 §11.2).
-    Token68,
-    /// The same, with padding after each part, as AWS load balancers write it.
-    PaddedParts,
-}
-
 /// Where in a request a credential was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -101,97 +65,6 @@ pub(crate) enum Found {
     Parameter,
     /// In the place that is set.
     Place,
-}
-
-/// Headers that mean something else, or that intermediaries take away or join (RFC 9110 §7.6.1).
-const RESERVED: [HeaderName; 17] = [
-    header::AUTHORIZATION,
-    header::PROXY_AUTHORIZATION,
-    header::PROXY_AUTHENTICATE,
-    header::COOKIE,
-    header::SET_COOKIE,
-    header::HOST,
-    header::ORIGIN,
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("dpop"),
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-];
-
-impl TokenHeader {
-    /// The header of this name. A browser's request for a page of another origin is refused: the proxy that sets
-    /// the header may go by a session cookie, which browsers send along.
-    ///
-    /// # Errors
-    /// [`PlaceError`] if it is not the name of a header, or the name of one with another meaning.
-    pub fn new(name: &str) -> Result<Self, PlaceError> {
-        let name: HeaderName = name.parse().map_err(|_| PlaceError("this is not the name of a header"))?;
-        let browsers = name.as_str().starts_with("sec-") || name.as_str().starts_with("access-control-");
-        if RESERVED.contains(&name) || browsers {
-            return Err(PlaceError("this header has another meaning, and cannot hold the token"));
-        }
-        let browsers = BrowserPolicy::new(Unmarked::Admit);
-        Ok(Self { name, beside: BesideAuthorization::Refuse, form: Form::Token68, browsers: Some(browsers) })
-    }
-
-    /// Where AWS load balancers say who has logged in. What is in `Authorization` is between client and API.
-    pub(crate) fn of_load_balancer() -> Self {
-        Self {
-            name: HeaderName::from_static("x-amzn-oidc-data"),
-            beside: BesideAuthorization::Ignore,
-            form: Form::PaddedParts,
-            browsers: Some(BrowserPolicy::new(Unmarked::Admit)),
-        }
-    }
-
-    pub(crate) fn padded(mut self) -> Self {
-        self.form = Form::PaddedParts;
-        self
-    }
-
-    /// A token in `Authorization` is for somebody else, and not looked at. Without this, a request that has one
-    /// beside the header is refused, since it has two.
-    pub fn beside_authorization(mut self) -> Self {
-        self.beside = BesideAuthorization::Ignore;
-        self
-    }
-
-    /// Pages of this origin, such as `https://app.example.com`, may send requests too.
-    ///
-    /// # Errors
-    /// [`PlaceError`] if it is not an origin.
-    pub fn trust_origin(mut self, origin: &str) -> Result<Self, PlaceError> {
-        let origin = trusted_origin(origin)?;
-        self.browsers = self.browsers.map(|browsers| browsers.trust(origin));
-        Ok(self)
-    }
-
-    /// Clients write the header themselves, and no proxy does so for them. Then no browser adds it to a request of
-    /// another page by itself, and it does not matter which page sends the request.
-    pub fn written_by_clients(mut self) -> Self {
-        self.browsers = None;
-        self
-    }
-
-    /// Its name.
-    pub(crate) fn name(&self) -> &HeaderName {
-        &self.name
-    }
-
-    fn find<'r>(&self, headers: &'r HeaderMap) -> Result<Option<&'r [u8]>, CredentialError> {
-        let mut values = headers.get_all(&self.name).iter();
-        let value = values.next();
-        match values.next() {
-            Some(_) => Err(CredentialError::Repeated),
-            None => Ok(value.map(http::HeaderValue::as_bytes)),
-        }
-    }
 }
 
 impl TokenPlace {
@@ -218,12 +91,8 @@ impl TokenPlace {
     /// The text, where it can be a token in this place.
     pub(super) fn token<'r>(&self, text: &'r [u8]) -> Option<&'r str> {
         match self {
-            Self::Header(TokenHeader { form: Form::PaddedParts, .. }) => {
-                let parts = text.split(|byte| *byte == b'.');
-                let legal = parts.map(token68).all(|part| part.is_some());
-                legal.then(|| std::str::from_utf8(text).ok()).flatten()
-            }
-            _ => token68(text),
+            Self::Header(header) => header.token(text),
+            Self::Authorization | Self::Cookie(_) | Self::Subprotocol(_) => token68(text),
         }
     }
 
@@ -231,7 +100,7 @@ impl TokenPlace {
     pub(super) fn excludes_authorization(&self) -> bool {
         match self {
             Self::Authorization => false,
-            Self::Header(header) => header.beside == BesideAuthorization::Refuse,
+            Self::Header(header) => header.excludes_authorization(),
             Self::Cookie(_) | Self::Subprotocol(_) => true,
         }
     }
@@ -241,7 +110,7 @@ impl TokenPlace {
         match self {
             // A page's own script writes the subprotocols, and must have the token.
             Self::Authorization | Self::Subprotocol(_) => None,
-            Self::Header(header) => header.browsers.as_ref(),
+            Self::Header(header) => header.browsers(),
             Self::Cookie(cookie) => Some(cookie.browsers()),
         }
     }

@@ -1,3 +1,4 @@
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
 
 use super::*;
