@@ -6,7 +6,7 @@ pub(crate) mod curve;
 mod gate;
 pub(crate) mod opaque;
 pub(crate) mod refused;
-pub(crate) mod server;
+pub(crate) mod axum;
 pub(crate) mod shared;
 pub(crate) mod threads;
 pub(crate) mod tonic;

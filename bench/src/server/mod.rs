@@ -46,7 +46,7 @@ pub(crate) fn serve(kind: Kind, setting: &Setting) -> Result<()> {
             Kind::Axum07 => peers::unprotected_07(setting).await,
             Kind::EmptyMiddleware => middleware::empty(setting).await,
             Kind::BareSignature => middleware::bare_signature(setting).await,
-            Kind::Bearward => bearward::server::serve(setting).await,
+            Kind::Bearward => bearward::axum::serve(setting).await,
             Kind::JwtAuthorizer => peers::jwt_authorizer(setting).await,
             Kind::TowerOauth2ResourceServer => peers::tower_oauth2(setting).await,
             Kind::HuskarlAxum => peers::huskarl(setting).await,
