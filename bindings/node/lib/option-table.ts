@@ -166,6 +166,8 @@ const KEPT_ISSUERS = rows({
   ttl: { settings: ['key_sets.max_metadata_age'], takes: 'number' },
 });
 const KEPT_KEYS = rows({ maxEntries: { takes: 'whole number' }, ttl: { takes: 'number' } });
+const CACHE = rows({ discovery: { members: KEPT_ISSUERS }, jwks: { members: KEPT_KEYS } });
+const MCD = rows({ issuers: { isSoughtOutside: true } });
 
 export const OPTIONS = rows({
   issuerBaseURL: { settings: ['metadata_url', 'metadata_base_url'], isAbsentIfEmpty: true, isSaidByPreset: true },
@@ -185,7 +187,7 @@ export const OPTIONS = rows({
     members: LOAD_BALANCER,
   },
   provider: { isOwn: true, leaveOutWhere: 'other options name the issuer' },
-  mcd: { isSaidByPreset: true, members: rows({ issuers: { isSoughtOutside: true } }) },
+  mcd: { isSaidByPreset: true, members: MCD },
   strict: { takes: 'switch', default: false },
   clockTolerance: { settings: ['clock_tolerance'], takes: 'finite number', default: 5 },
   maxTokenAge: { settings: ['max_age'], as: 'seconds', takes: 'number' },
@@ -200,7 +202,7 @@ export const OPTIONS = rows({
   cooldownDuration: { settings: ['key_sets.cooldown'], takes: 'finite number', default: 30_000 },
   timeoutDuration: { settings: ['limits.fetch_timeout'], as: 'milliseconds', takes: 'timer', default: 5000 },
   cacheMaxAge: { settings: ['key_sets.max_age'], takes: 'number', default: 600_000 },
-  cache: { members: rows({ discovery: { members: KEPT_ISSUERS }, jwks: { members: KEPT_KEYS } }) },
+  cache: { members: CACHE },
   dpop: { members: DPOP },
   mtls: { members: MTLS },
   getCertificate: { holds: 'code' },
@@ -250,6 +252,10 @@ export const GROUPS = {
   'dpop.nonces': NONCES,
   mtls: MTLS,
   loadBalancer: LOAD_BALANCER,
+  mcd: MCD,
+  cache: CACHE,
+  'cache.discovery': KEPT_ISSUERS,
+  'cache.jwks': KEPT_KEYS,
   introspection: INTROSPECTION,
   tokenPlace: TOKEN_PLACE,
   proxyHeaders: PROXY_HEADERS,
@@ -258,12 +264,19 @@ export const GROUPS = {
 } as const;
 
 /** Every row that holds for options by its place, such as `dpop.nonces.secret`; a group comes before its members. */
-export function eachRow(rows: Rows = OPTIONS, group = ''): Array<[place: string, row: Row]> {
+export const eachRow = (rows: Rows = OPTIONS): readonly Placed[] => (rows === OPTIONS ? PLACED : placed(rows));
+
+type Placed = readonly [place: string, row: Row];
+
+function placed(rows: Rows, group = ''): Placed[] {
   return Object.entries(rows).flatMap(([name, row]) => {
     const place = `${group}${name}`;
-    return [[place, row] as [string, Row], ...eachRow(row.members ?? {}, `${place}.`)];
+    return [[place, row] as const, ...placed(row.members ?? {}, `${place}.`)];
   });
 }
+
+/** An application may call `auth()` at each request. */
+const PLACED = placed(OPTIONS);
 
 /** The options, by their names, for which this is true. */
 export const optionsThat = (is: (row: Row) => unknown) =>

@@ -60,6 +60,9 @@ describe('auth() called at each request', () => {
     class Settings {
       required = false;
     }
+    class Shards extends Array {
+      claim = () => true;
+    }
     for (const [name, first, second] of [
       ['audience', { audience: [AUDIENCE, 'a'] }, { audience: [AUDIENCE, 'b'] }],
       ['a list for a text', { audience: [AUDIENCE] }, { audience: AUDIENCE, clockTolerance: 6 }],
@@ -78,6 +81,7 @@ describe('auth() called at each request', () => {
       ['dangerous', { dangerous: { queryTokens: true } }, { dangerous: { queryTokens: false }, clockTolerance: 2 }],
       ['agent', { agent: agents[0] }, { agent: agents[1] }],
       ['replayStore', { replayStore: stores[0] }, { replayStore: stores[1] }],
+      ['a replayStore that is a list', { replayStore: new Shards() }, { replayStore: new Shards() }],
       ['revocation list', { revocation: lists[0] }, { revocation: lists[1] }],
       ['revocation store', { revocation: revocations[0] }, { revocation: revocations[1] }],
       ['an object that is no literal', { mtls: new Settings() }, { mtls: new Settings() }],

@@ -41,6 +41,17 @@ describe('an option that is undefined', () => {
     });
   }
 
+  it('is refused as null, too, where an option of ours is in a group', () => {
+    const written = eachRow().filter(([place, row]) => place.includes('.') && row.as !== undefined);
+    const withDefault = written.filter(([, row]) => row.default !== undefined);
+    for (const [place] of written) {
+      if (withDefault.some(([name]) => name === place)) continue;
+      const [, options] = OPTIONS[place];
+      assert.ok(attempt(withValue(options, place, null)) instanceof Error, `${place} passes`);
+    }
+    assert.ok(written.length - withDefault.length > 20, `${written.length} are written`);
+  });
+
   it('says where it may be left out', () => {
     for (const [options, message] of [
       [

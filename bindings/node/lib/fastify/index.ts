@@ -78,13 +78,15 @@ export const bearward: FastifyPluginCallback<AuthOptions> = Object.assign(
       fastify.decorateRequest('auth', undefined);
       const made = new WeakSet<object>();
       const scope = watchScope(fastify, made);
-      fastify.decorate('requireAuth', (...needs: [RouteNeeds?]) => {
+      const requireAuth = (...needs: [RouteNeeds?]) => {
         refuseRequest('requireAuth()', needs);
         checkTime(scope);
         const one = hook(protectionFor('requireAuth()', api, needs), read);
         made.add(one);
         return one;
-      });
+      };
+      decorators.add(requireAuth);
+      fastify.decorate('requireAuth', requireAuth);
       fastify.addHook('onError', announce);
     } catch (error) {
       done(error as Error);
@@ -108,9 +110,12 @@ function checkRegistered(options: unknown): void {
   );
 }
 
+/** What `requireAuth` is in each scope with this plugin. */
+const decorators = new WeakSet<object>();
+
 /** Fastify would say that a decorator is there already, and not what to do. */
 function checkScope(fastify: FastifyInstance): void {
-  if (!fastify.hasDecorator('requireAuth')) return;
+  if (!decorators.has(Object(fastify.requireAuth))) return;
   throw new TypeError(
     'the plugin of bearward/fastify is registered twice for this scope: here, and in it or in a scope around it. Use the' +
       ' `app.requireAuth()` that is there; where routes need other options, register the plugin once in a scope for each',

@@ -8,11 +8,13 @@ import type { IntrospectionOptions } from './introspection';
 import type {
   AsymmetricIssuerConfig,
   AuthOptions,
+  CacheLimits,
   DangerousOptions,
   DPoPNonceOptions,
   DPoPOptions,
   IssuerConfig,
   LoadBalancerOptions,
+  MCDOptions,
   MtlsOptions,
   ProxyHeaderOptions,
   SymmetricIssuerConfig,
@@ -35,6 +37,10 @@ interface Documented {
   'dpop.nonces': DPoPNonceOptions;
   mtls: MtlsOptions;
   loadBalancer: LoadBalancerOptions;
+  mcd: MCDOptions;
+  cache: NonNullable<AuthOptions['cache']>;
+  'cache.discovery': CacheLimits;
+  'cache.jwks': CacheLimits;
   introspection: IntrospectionOptions;
   tokenPlace: TokenHeader & TokenCookie & TokenSubprotocol;
   proxyHeaders: ProxyHeaderOptions;

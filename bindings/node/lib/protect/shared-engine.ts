@@ -76,7 +76,8 @@ function nameFor(options: ResolvedOptions, validators: CompiledValidators, sende
   const { client_certificate } = settings.trusted_proxies?.headers ?? {};
   return nameOf(
     { data, strict, dangerous, certificates, client_certificate },
-    objects.flatMap((name) => rest[name] as object),
+    // Revocations may be a list of objects. A store that is a list by itself is one.
+    [...objects.filter((name) => name !== 'revocation').map((name) => rest[name]), ...[rest.revocation].flat()],
   );
 }
 

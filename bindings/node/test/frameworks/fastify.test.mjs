@@ -264,6 +264,10 @@ describe('encapsulation', () => {
     const beside = fastify();
     for (const prefix of ['/a', '/b']) beside.register((inner) => inner.register(bearward, options), { prefix });
     await beside.ready();
+    const taken = fastify();
+    taken.decorate('requireAuth', () => {});
+    const theirs = { code: 'FST_ERR_DEC_ALREADY_PRESENT' };
+    await assert.rejects(async () => taken.register(bearward, options), theirs, 'the decorator of another plugin');
   });
 });
 
