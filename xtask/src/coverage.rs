@@ -32,8 +32,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
     let report = repository::root().join("target/coverage.json");
     let mut command = Command::cargo("llvm-cov").args(["--all-features", "--json", "--summary-only"]);
-    // Unit tests that have a file of their own are no part of the product.
-    command = command.args(["--ignore-filename-regex", r"/tests\.rs$", "--output-path"]).arg(&report);
+    // Unit tests in separate files are no part of the product.
+    command = command.args(["--ignore-filename-regex", r"/tests(/|\.rs$)", "--output-path"]).arg(&report);
     for name in &options.crates {
         command = command.args(["--package", name]);
     }

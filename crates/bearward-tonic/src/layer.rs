@@ -33,7 +33,8 @@ impl GrpcLayer {
 
     /// The same, with the encoded file descriptor sets of all services of the server: a rule for a service or method that they
     /// do not describe is an error. `file_descriptor_set_path` of `tonic_prost_build` writes such a set, and
-    /// `tonic::include_file_descriptor_set!` reads it. That of health checks is `tonic_health::pb::FILE_DESCRIPTOR_SET`.
+    /// `tonic::include_file_descriptor_set!` reads it. Names are those of the descriptors: a server whose generated code leaves
+    /// the package out of its paths cannot use them. That of health checks is `tonic_health::pb::FILE_DESCRIPTOR_SET`.
     ///
     /// # Errors
     /// [`RuleError::Descriptors`] when one of them is not a file descriptor set.

@@ -57,7 +57,8 @@ impl<R> ProtectLayer<R> {
         let requirement = Some(Arc::new(requirement.check()?));
         self.gate.rule = match self.gate.rule {
             RouteRule::Optional(_) => RouteRule::Optional(requirement),
-            _ => RouteRule::Token(requirement),
+            RouteRule::Public | RouteRule::Token(_) => RouteRule::Token(requirement),
+            RouteRule::Denied => RouteRule::Denied,
         };
         Ok(self)
     }
