@@ -149,7 +149,7 @@ const DANGEROUS = rows({
   },
 });
 
-/** One of several issuers: an element of `mcd.issuers`. */
+/** One of several issuers: an element of `mcd.issuers`. `options/issuer-settings.ts` writes them. */
 export const ISSUER = rows({
   issuer: { settings: ['issuer', 'metadata_url', 'metadata_base_url'] },
   alg: { settings: ['algorithms'], isOneOfList: true },
@@ -158,7 +158,7 @@ export const ISSUER = rows({
   secret: { settings: ['shared_secret'] },
   tokensWithoutAudience: { settings: ['tokens_without_audience'] },
   organizationClaim: { settings: ['organization_claim'] },
-  secretBesideKeys: { settings: ['shared_secret_beside_keys'], as: 'secret' },
+  secretBesideKeys: { settings: ['shared_secret_beside_keys'] },
 });
 
 const KEPT_ISSUERS = rows({
@@ -172,12 +172,12 @@ const MCD = rows({ issuers: { isSoughtOutside: true } });
 export const OPTIONS = rows({
   issuerBaseURL: { settings: ['metadata_url', 'metadata_base_url'], isAbsentIfEmpty: true, isSaidByPreset: true },
   issuer: { settings: ['issuer'], isAbsentIfEmpty: true, isSaidByPreset: true },
-  jwksUri: { settings: ['jwks_uri'], isAbsentIfEmpty: true, isSaidByPreset: true },
+  jwksUri: { ...ISSUER.jwksUri, isAbsentIfEmpty: true, isSaidByPreset: true },
   audience: { settings: ['audiences'], isAbsentIfEmpty: true, isSaidByPreset: true },
-  secret: { settings: ['shared_secret'], isAbsentIfEmpty: true, isSaidByPreset: true },
-  secretBesideKeys: { settings: ['shared_secret_beside_keys'], isOwn: true, isSaidByPreset: true },
-  publicKey: { settings: ['static_keys', 'public_key_pem'], isAbsentIfEmpty: true, isSaidByPreset: true },
-  tokenSigningAlg: { settings: ['algorithms'], isOneOfList: true, isAbsentIfEmpty: true, isSaidByPreset: true },
+  secret: { ...ISSUER.secret, isAbsentIfEmpty: true, isSaidByPreset: true },
+  secretBesideKeys: { ...ISSUER.secretBesideKeys, isOwn: true, isSaidByPreset: true },
+  publicKey: { ...ISSUER.publicKey, isAbsentIfEmpty: true, isSaidByPreset: true },
+  tokenSigningAlg: { ...ISSUER.alg, isAbsentIfEmpty: true, isSaidByPreset: true },
   loadBalancer: {
     settings: ['load_balancer'],
     takes: 'object',
@@ -239,9 +239,9 @@ export const OPTIONS = rows({
   },
   revocation: { isOwn: true, holds: 'object', leaveOutWhere: 'no token is refused before it expires' },
   requirement: { isOwn: true, holds: 'code', leaveOutWhere: 'a good token is enough' },
-  organizationClaim: { settings: ['organization_claim'], isOwn: true },
+  organizationClaim: { ...ISSUER.organizationClaim, isOwn: true },
   implies: { settings: ['implies'], as: 'itself', isOwn: true },
-  tokensWithoutAudience: { settings: ['tokens_without_audience'], isOwn: true, isSaidByPreset: true },
+  tokensWithoutAudience: { ...ISSUER.tokensWithoutAudience, isOwn: true, isSaidByPreset: true },
   observe: { isOwn: true, holds: 'code', leaveOutWhere: 'nothing is counted' },
   dangerous: { takes: 'object', isOwn: true, members: DANGEROUS },
 });

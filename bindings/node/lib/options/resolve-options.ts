@@ -19,6 +19,7 @@ import {
   needNoAudience,
   SYMMETRIC,
 } from './issuer-options';
+import { checkOneIssuer } from './issuer-settings';
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } from './option-values';
 import type { AuthOptions, ResolvedOptions } from './options';
@@ -26,7 +27,6 @@ import { checkProvider, providerOfEnvironment } from './provider';
 import { checkTokenPlace } from './token-place';
 import { checkSet, emptyOptions } from './unset';
 import { checkValidators } from './validators';
-import { audienceSubstituteSettings } from './without-audience';
 
 /** None of these switches a check off by being absent. */
 const ABSENT_IF_EMPTY: ReadonlySet<string> = new Set(optionsThat((row) => row.isAbsentIfEmpty));
@@ -158,23 +158,12 @@ function checkCombination(options: ResolvedOptions): void {
     'Cannot use top-level "publicKey" with mcd mode. Specify publicKey per-issuer in the issuer configuration: ' +
       '{ issuer: "...", publicKey: "..." }',
   );
-  const { audience, tokensWithoutAudience, secretBesideKeys } = options;
+  const { audience, tokensWithoutAudience } = options;
   assert(
     !(mcd && options.dangerous?.tokensWithoutIssuer),
     "You must not provide both 'mcd' and 'dangerous.tokensWithoutIssuer': it would not be clear whose they are",
   );
-  assert(
-    !(mcd && secretBesideKeys),
-    "You must not provide both 'mcd' and 'secretBesideKeys'. Specify it per-issuer in the issuer configuration: " +
-      '{ issuer: "...", secretBesideKeys: "..." }',
-  );
-  assert(!(secret && secretBesideKeys !== undefined), "You must not provide both a 'secret' and 'secretBesideKeys'");
-  assert(
-    !(mcd && tokensWithoutAudience),
-    "You must not provide both 'mcd' and 'tokensWithoutAudience'. Specify it per-issuer in the issuer configuration: " +
-      '{ issuer: "...", tokensWithoutAudience: { ... } }',
-  );
-  if (tokensWithoutAudience !== undefined) audienceSubstituteSettings(tokensWithoutAudience);
+  checkOneIssuer(options);
   const audiences: unknown[] = [audience].flat();
   // One that is empty would be a check that means nothing.
   const isGiven = audiences.length > 0 && !audiences.some((one) => one === '' || one === undefined || one === null);

@@ -1,6 +1,5 @@
 // Where the trusted issuers of one `auth()` come from: configured whole, discovered, or named by a resolver.
 
-import { strict as assert } from 'node:assert';
 import { Discovery, DiscoveryError, type Found } from '../engine/discovery';
 import type { Documents } from '../engine/documents';
 import type { GetAnswer, GetRequest } from '../engine/http-get';
@@ -9,16 +8,13 @@ import { RecentlyUsed } from '../engine/recently-used';
 import type { Resolution } from '../engine/driver';
 import type { ResolvedOptions } from '../options/options';
 import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssuer, nearMiss } from '../native/addon';
-import { secret } from '../native/setting-values';
 import type { DangerousSettings, IssuerSettings, Settings } from '../native/settings';
-import { GROUPS, ISSUER } from '../option-table';
+import { GROUPS } from '../option-table';
 import { introspectionSettings } from '../options/introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';
-import type { AsymmetricIssuerConfig, IssuerConfig, PublicKeyInput, SymmetricIssuerConfig } from '../options/options';
-import { type OrganizationClaim, organizationClaimSettings } from '../options/organization-claim';
-import { audienceSubstituteSettings, type TokensWithoutAudience } from '../options/without-audience';
+import { keySettings, type OfTokens, tokenSettings } from '../options/issuer-settings';
+import type { AsymmetricIssuerConfig, IssuerConfig, SymmetricIssuerConfig } from '../options/options';
 import { written } from '../options/written-settings';
-import { isUint8Array } from '../realm';
 
 /** Takes documents that were fetched before the engine asked for them. */
 export type KeepInHand = (url: string, answer: GetAnswer) => void;
@@ -200,20 +196,9 @@ export class Issuers {
     this.discovered.push({ discovery, rest, keys, place });
   }
 
-  #rest(alg?: string, own: IssuersOwn = {}): IssuerSettings {
-    const { tokensWithoutAudience, organizationClaim, secretBesideKeys: beside } = own;
-    // Any other value must not be quoted.
-    assert(
-      beside === undefined || typeof beside === 'string' || isUint8Array(beside),
-      "'secretBesideKeys' must be a string or a Uint8Array",
-    );
+  #rest(alg?: string, ofTokens: OfTokens = {}): IssuerSettings {
     return {
-      ...written(ISSUER, own),
-      ...(alg !== undefined && alg !== '' && { algorithms: beside === undefined ? [alg] : [alg, 'HS256'] }),
-      ...(tokensWithoutAudience !== undefined && {
-        tokens_without_audience: audienceSubstituteSettings(tokensWithoutAudience),
-      }),
-      ...(organizationClaim !== undefined && { organization_claim: organizationClaimSettings(organizationClaim) }),
+      ...tokenSettings(alg, ofTokens),
       ...(this.#options.dangerous?.plainHttp && { dangerous: { allow_plain_http: true } }),
     };
   }
@@ -262,26 +247,6 @@ function metadataOf(issuer: string, issuerBaseURL: string | undefined): IssuerSe
   const base = createDiscovery(issuerBaseURL);
   if (base.isDocument) return { metadata_url: issuerBaseURL };
   return base.mayBe(issuer) ? {} : { metadata_base_url: issuerBaseURL };
-}
-
-/** What an issuer says of its tokens' claims. */
-interface IssuersOwn {
-  tokensWithoutAudience?: TokensWithoutAudience | undefined;
-  organizationClaim?: OrganizationClaim | undefined;
-  secretBesideKeys?: string | Uint8Array | undefined;
-}
-
-interface KeySource {
-  jwksUri?: string | undefined;
-  secret?: string | Uint8Array | undefined;
-  publicKey?: PublicKeyInput | undefined;
-}
-
-function keySettings({ jwksUri, publicKey, ...source }: KeySource): IssuerSettings | undefined {
-  if (source.secret) return { shared_secret: secret(source.secret) };
-  if (typeof publicKey === 'string') return { public_key_pem: publicKey };
-  if (publicKey) return { static_keys: JSON.stringify(publicKey) };
-  return jwksUri ? { jwks_uri: jwksUri } : undefined;
 }
 
 /** The relaxations of an engine that does not know its issuer yet. */
