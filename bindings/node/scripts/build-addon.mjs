@@ -1,7 +1,7 @@
 // Builds the addon for this platform with cargo.
 //
 //   node scripts/build-addon.mjs                      bearward.<platform>.node beside package.json
-//   node scripts/build-addon.mjs --types              the same, and its declarations in lib/native/declarations.ts
+//   node scripts/build-addon.mjs --types              the same, and its declarations in lib/generated/declarations.ts
 //   node scripts/build-addon.mjs --panic-injection    the one that tests make panic, under test/panic/
 //   node scripts/build-addon.mjs --bare-signature     the one that benchmarks compare with, under target/
 //   node scripts/build-addon.mjs --target TRIPLE      for another platform; on Linux with cargo-zigbuild, so that
@@ -117,5 +117,5 @@ copyFileSync(library, target);
 
 if (process.argv.includes('--types')) {
   const text = declarations(readFileSync(path.join(noted, 'bearward-node'), 'utf8'));
-  writeFileSync(path.join(root, 'lib', 'native', 'declarations.ts'), text);
+  writeFileSync(path.join(root, 'lib', 'generated', 'declarations.ts'), text);
 }

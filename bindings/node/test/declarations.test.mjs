@@ -11,12 +11,14 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 describe('the declarations of the addon', () => {
   it('are those of its Rust sources', () => {
     const noted = read('../target/declarations/published/bearward-node');
-    assert.equal(read('../lib/native/declarations.ts'), declarations(noted), 'run `npm run build:types`');
+    assert.equal(read('../lib/generated/declarations.ts'), declarations(noted), 'run `npm run build:types`');
   });
 
   it('name what the addon exports, and nothing else', () => {
     const { loadAddon } = createRequire(import.meta.url)('../dist/native/load-addon.js');
-    const declared = [...read('../lib/native/declarations.ts').matchAll(/^export declare (?:class|function) (\w+)/gm)];
+    const declared = [
+      ...read('../lib/generated/declarations.ts').matchAll(/^export declare (?:class|function) (\w+)/gm),
+    ];
     assert.deepEqual(declared.map(([, name]) => name).sort(), Object.keys(loadAddon()).sort());
   });
 

@@ -9,10 +9,12 @@ const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf
 
 /** The type of each member of each interface of the settings: `{ Settings: { dpop: 'DpopSettings', … }, … }`. */
 const TYPES = Object.fromEntries(
-  [...read('lib/native/settings.ts').matchAll(/^export interface (\w+) \{\n([\s\S]*?)^\}/gm)].map(([, name, body]) => [
-    name,
-    Object.fromEntries([...body.matchAll(/^ {2}(\w+)\??: (.*);$/gm)].map(([, member, type]) => [member, type])),
-  ]),
+  [...read('lib/generated/settings.ts').matchAll(/^export interface (\w+) \{\n([\s\S]*?)^\}/gm)].map(
+    ([, name, body]) => [
+      name,
+      Object.fromEntries([...body.matchAll(/^ {2}(\w+)\??: (.*);$/gm)].map(([, member, type]) => [member, type])),
+    ],
+  ),
 );
 
 const typeAt = (path, root) => path.split('.').reduce((type, name) => TYPES[type]?.[name], root);

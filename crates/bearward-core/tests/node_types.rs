@@ -32,12 +32,12 @@ struct Member {
 #[cfg(feature = "schema")]
 #[test]
 fn the_settings_of_the_node_package_are_those_of_the_core() {
-    is_written("bindings/node/lib/native/settings.ts", &schema::types());
+    is_written("bindings/node/lib/generated/settings.ts", &schema::types());
 }
 
 #[test]
 fn the_providers_of_the_node_package_are_those_of_the_table() {
-    is_written("bindings/node/lib/options/provider-options.ts", &providers().unwrap());
+    is_written("bindings/node/lib/generated/provider-options.ts", &providers().unwrap());
 }
 
 fn is_written(path: &str, text: &str) {

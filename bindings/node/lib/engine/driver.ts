@@ -22,7 +22,7 @@ import {
   type Verdict,
 } from '../native/addon';
 import type { IssuerPlaces } from '../native/setting-paths';
-import type { Settings } from '../native/settings';
+import type { Settings } from '../generated/settings';
 import { consult, type Stores } from './consult';
 import type { Documents } from './documents';
 import { type Agent, get, type GetAnswer, type GetRequest, isLate, type KeyRequestHeaders } from './http-get';

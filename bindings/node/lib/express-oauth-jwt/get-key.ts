@@ -6,7 +6,7 @@ import { KeyObject } from 'node:crypto';
 import { type Decision, isFailure, Driver } from '../engine/driver';
 import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
 import { secret } from '../native/setting-values';
-import type { IssuerSettings } from '../native/settings';
+import type { IssuerSettings } from '../generated/settings';
 import { isUint8Array } from '../realm';
 import { parsePart } from '../token/payload';
 import { decideWith } from './jwks-service';

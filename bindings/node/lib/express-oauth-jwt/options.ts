@@ -4,7 +4,7 @@ import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
 import { seconds } from '../native/setting-values';
-import type { IssuerSettings, Settings } from '../native/settings';
+import type { IssuerSettings, Settings } from '../generated/settings';
 import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-options';
 import { emptyOptions, refuseUnset } from '../options/unset';
 import { Guard } from '../protect/guard';

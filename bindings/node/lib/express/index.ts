@@ -60,7 +60,7 @@ export type {
   RequestContext,
   SymmetricIssuerConfig,
 } from '../options/options';
-export type { ProviderOptions } from '../options/provider-options';
+export type { ProviderOptions } from '../generated/provider-options';
 export type { Observe, ObservedEvent } from '../engine/observer';
 export type { Health, Status } from '../protect/operated';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';

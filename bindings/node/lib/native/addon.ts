@@ -2,7 +2,7 @@
 
 import { errorFrom } from '../realm';
 import { loadAddon } from './load-addon';
-import type * as declarations from './declarations';
+import type * as declarations from '../generated/declarations';
 import type {
   Beside,
   FailureFacts,
@@ -13,9 +13,9 @@ import type {
   ProviderFacts,
   ResourceDocument,
   Verdict,
-} from './declarations';
+} from '../generated/declarations';
 import { type IssuerPlaces, inOptions } from './setting-paths';
-import type { IssuerSettings, Settings } from './settings';
+import type { IssuerSettings, Settings } from '../generated/settings';
 
 export type {
   Answer as AnswerHead,
@@ -32,7 +32,7 @@ export type {
   ResourceDocument,
   RequestParts,
   Verdict,
-} from './declarations';
+} from '../generated/declarations';
 
 /** Decides about a request with one `Authorization` header and no other credential. */
 export type NativeCheck = ReturnType<NativeEngine['checker']>;

@@ -1,6 +1,6 @@
 // Values of settings in the forms that the core reads.
 
-import type { Duration, Secret } from './settings';
+import type { Duration, Secret } from '../generated/settings';
 
 /** No duration is longer: some thirty thousand years. What has no end would be `Infinity`. */
 const LONGEST = 1e15;

@@ -1,7 +1,7 @@
 // The `introspection` option: asking the issuer about tokens that are no JWT.
 
 import { strict as assert } from 'node:assert';
-import type { IntrospectionSettings } from '../native/settings';
+import type { IntrospectionSettings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { written } from './written-settings';
 

@@ -8,7 +8,7 @@ import type { Requirement } from '../requirement';
 import type { ReplayStore, RevocationList, RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
 import type { OrganizationClaim } from './organization-claim';
-import type { ProviderOptions } from './provider-options';
+import type { ProviderOptions } from '../generated/provider-options';
 import type { ResourceOptions } from './resource';
 import type { TokenPlace } from './token-place';
 import type { Validators } from './validators';

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { OrganizationClaimObject } from '../native/settings';
+import type { OrganizationClaimObject } from '../generated/settings';
 import type { ClaimPath } from '../requirement';
 import { claimAt, isObject } from '../token/claim-path';
 

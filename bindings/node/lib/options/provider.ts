@@ -6,7 +6,7 @@ import { type ProviderFacts, providerFacts, providerFromVariables } from '../nat
 import { optionsThat } from '../option-table';
 import { isObject } from '../realm';
 import type { AuthOptions } from './options';
-import type { ProviderOptions } from './provider-options';
+import type { ProviderOptions } from '../generated/provider-options';
 import { refuseUnset } from './unset';
 
 /** What a preset says, or takes the place of. */

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { TokenPlaceSettings } from '../native/settings';
+import type { TokenPlaceSettings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { isObject } from '../realm';
 import { written } from './written-settings';

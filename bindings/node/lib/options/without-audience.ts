@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import type { TokensWithoutAudienceSettings } from '../native/settings';
+import type { TokensWithoutAudienceSettings } from '../generated/settings';
 import { isObject } from '../realm';
 import { isThenable } from '../thenable';
 import { refuseUnset } from './unset';

@@ -1,7 +1,7 @@
 // Options as settings of the core, where a row of the table says how.
 
 import { milliseconds, seconds, secret } from '../native/setting-values';
-import type { IssuerSettings, Settings } from '../native/settings';
+import type { IssuerSettings, Settings } from '../generated/settings';
 import type { Row, Rows } from '../option-table';
 
 const FORMS: Readonly<Record<NonNullable<Row['as']>, (value: never) => unknown>> = {

@@ -4,7 +4,7 @@
 // each request: what one handler changes, no other sees.
 
 import { inspect, type InspectOptions } from 'node:util';
-import type { OrganizationClaimObject } from '../native/settings';
+import type { OrganizationClaimObject } from '../generated/settings';
 import { organizationOf } from '../options/organization-claim';
 import { copyClaims, copyPart, readClaims, readPart } from '../token/parsed';
 import { type JWTHeader, type JWTPayload, scopesOf } from '../token/payload';

@@ -2,7 +2,7 @@
 
 import type { DocumentLimits } from '../engine/documents';
 import { milliseconds, seconds } from '../native/setting-values';
-import type { Settings } from '../native/settings';
+import type { Settings } from '../generated/settings';
 import { GROUPS, OPTIONS } from '../option-table';
 import type { ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';

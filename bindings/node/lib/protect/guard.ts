@@ -4,7 +4,7 @@
 import { type Judged, Observer } from '../engine/observer';
 import { ACCEPTED, type Accepted, type Decision, isFailure } from '../engine/driver';
 import { createEngine, type Failure, type ResourceDocument } from '../native/addon';
-import type { OrganizationClaimObject } from '../native/settings';
+import type { OrganizationClaimObject } from '../generated/settings';
 import type { AuthOptions, ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { present, resolveOptions } from '../options/resolve-options';

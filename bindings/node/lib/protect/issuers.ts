@@ -8,7 +8,7 @@ import { RecentlyUsed } from '../engine/recently-used';
 import type { Resolution } from '../engine/driver';
 import type { ResolvedOptions } from '../options/options';
 import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssuer, nearMiss } from '../native/addon';
-import type { DangerousSettings, IssuerSettings, Settings } from '../native/settings';
+import type { DangerousSettings, IssuerSettings, Settings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { introspectionSettings } from '../options/introspection';
 import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';

@@ -3,7 +3,7 @@
 
 import { strict as assert } from 'node:assert';
 import { describeResource, type ResourceDocument } from '../native/addon';
-import type { ResourceSettings } from '../native/settings';
+import type { ResourceSettings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { listOf } from '../options/issuer-options';
 import type { ResolvedOptions } from '../options/options';

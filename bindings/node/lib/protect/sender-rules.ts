@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../engine/consult';
 import { createReplayMemory, type Memories, type NativeReplayMemory } from '../native/addon';
-import type { CertificateHeaderSettings, DpopSettings, Settings } from '../native/settings';
+import type { CertificateHeaderSettings, DpopSettings, Settings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { CERTIFICATE_HEADERS } from '../options/option-values';
 import type { ClientCertificateHeader, DPoPOptions, ResolvedOptions } from '../options/options';

@@ -11,7 +11,7 @@ import { RecentlyUsed } from '../engine/recently-used';
 import { type Decision, Driver, type DriverOptions } from '../engine/driver';
 import type { ResolvedOptions } from '../options/options';
 import type { NamedIssuer, NativeEngine, ResourceDocument } from '../native/addon';
-import type { Settings } from '../native/settings';
+import type { Settings } from '../generated/settings';
 import { optionsThat } from '../option-table';
 import { nameOf } from '../options/snapshot';
 import { parsePart } from '../token/payload';

@@ -1,6 +1,6 @@
 // The `validators` option: checks of the application's own, beside the core's or in their place.
 
-import type { DangerousSettings } from '../native/settings';
+import type { DangerousSettings } from '../generated/settings';
 import type { FunctionValidator, Validators } from '../options/validators';
 import { InvalidTokenError } from '../refusal/original/errors';
 import { isThenable } from '../thenable';

@@ -1,6 +1,6 @@
 // Where a claim is, by the same rules as in the core: for what handlers read, never for a decision.
 
-import type { PathSettings } from '../native/settings';
+import type { PathSettings } from '../generated/settings';
 
 /** The claim at a path; `undefined` where it is absent or `null`. A text is tried as one name first, then what is before
  * each of its dots; each element of an array is one name. */
