@@ -2,7 +2,7 @@
 // gateway's configuration. The core checks it once and decides by it.
 
 import { checkNames } from './misspelling';
-import { isObject } from './realm';
+import { isObject } from './js/realm';
 import { refuseSurplus, SEVERAL, taking } from './surplus';
 
 /** Where a claim is. A text is tried as one name first, then what is before each of its dots, so `realm_access.roles`,

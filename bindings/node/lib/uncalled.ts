@@ -1,7 +1,7 @@
 // A function that makes a middleware, given to a framework as if it were one: `app.use('/api', auth)` in place of
 // `app.use('/api', auth({ … }))`. The framework then calls it with the request in the place of options.
 
-import { isObject } from './realm';
+import { isObject } from './js/realm';
 
 /** Throws where one of these arguments is a request, a response or a context of a framework. */
 export function refuseRequest(what: string, given: readonly unknown[]): void {

@@ -11,12 +11,10 @@ const lib = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /** From the top to the bottom: a folder or a file of `lib`, and what it is for. */
 const FLOORS = [
-  ['realm.ts', 'what a value is, whichever realm made it'],
-  ['thenable.ts', 'what a promise is'],
+  ['js', 'what a value and a promise of JavaScript are, whichever realm made them'],
   ['uncalled.ts', 'a function that is called with a request, and not before'],
   ['surplus.ts', 'a call with more arguments than are taken'],
   ['takes-error.ts', 'whether a callback can tell a refusal from a permit'],
-  ['watched-promise.ts', 'a promise that ends no process'],
   ['generated', 'types that are written from what is in Rust'],
   ['option-table.ts', 'every option, where it is in the settings, and what is checked of it'],
   ['native', 'the addon: what it decides, and its complaints'],
@@ -128,7 +126,7 @@ describe('the sources of the package', () => {
 
   it('are read whole: imports of types, re-exports and imports over several lines', () => {
     const text = [
-      "import { a } from '../realm';",
+      "import { a } from '../js/realm';",
       "import type { B } from '../native/addon';",
       "export { c } from '../requirement';",
       "export * from '../stores';",
@@ -139,7 +137,7 @@ describe('the sources of the package', () => {
     ].join('\n');
     const found = importsOf('options/made-up.ts', text).map(({ line, target }) => [line, target]);
     assert.deepEqual(found, [
-      [1, 'realm.ts'],
+      [1, 'js/realm.ts'],
       [2, 'native/addon.ts'],
       [3, 'requirement.ts'],
       [4, 'stores.ts'],

@@ -1,7 +1,7 @@
 // Asks the application's stores what the engine wants to know. Without an answer, no request is let in.
 
 import type { Consult, NativeEngine, RevocationFound } from '../native/addon';
-import { errorFrom, isDate } from '../realm';
+import { errorFrom, isDate } from '../js/realm';
 import type { ReplayStore, RevocationEntry, RevocationStore } from '../stores';
 
 export interface Stores {

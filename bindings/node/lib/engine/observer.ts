@@ -6,8 +6,8 @@
 // 3. What the application's function does wrong is told once, and changes no decision.
 
 import type { Verdict } from '../native/addon';
-import { isError } from '../realm';
-import { isThenable } from '../thenable';
+import { isError } from '../js/realm';
+import { isThenable } from '../js/thenable';
 
 /** A request was decided about. */
 export interface DecisionEvent {

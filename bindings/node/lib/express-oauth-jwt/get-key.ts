@@ -7,7 +7,7 @@ import { type Decision, isFailure, Driver } from '../engine/driver';
 import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
 import { secret } from '../native/setting-values';
 import type { IssuerSettings } from '../generated/settings';
-import { isUint8Array } from '../realm';
+import { isUint8Array } from '../js/realm';
 import { parsePart } from '../token/payload';
 import { decideWith } from './jwks-service';
 import { engineSettings, type ResolvedOptions } from './options';

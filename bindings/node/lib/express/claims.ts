@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { ExpressRequest, Handler, Next } from './handler';
 import { thrown } from '../refusal/errors';
 import { InsufficientScopeError, InvalidTokenError } from '../refusal/original/errors';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { AcceptedToken } from '../protect/auth-result';
 import { type JWTPayload, scopesOf, withImplied } from '../token/payload';
 import { refuseRequest } from '../uncalled';

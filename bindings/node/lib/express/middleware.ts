@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Guard, Passage, Registered } from '../protect/guard';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { type ExpressRequest, type Next, publish, retract } from './handler';
 import { callToPermit, callToRefuse, checkCall, permit, refuse, watched } from './outcome';
 import { noteAnonymous } from './without-auth';

@@ -14,8 +14,8 @@ import type { ServerResponse } from 'node:http';
 import type { Next } from './handler';
 import { warnUnseen } from '../refusal/unseen';
 import { takesError } from '../takes-error';
-import { isThenable } from '../thenable';
-import { watchedPromise } from '../watched-promise';
+import { isThenable } from '../js/thenable';
+import { watchedPromise } from '../js/watched-promise';
 import { answerUnseen } from './answer';
 
 /** Shared by all requests that were decided about without a wait. It cannot be frozen: async hooks mark promises. */

@@ -10,14 +10,14 @@ import { type Operated, operatedBy } from '../protect/operated';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL } from '../surplus';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { refuseRequest } from '../uncalled';
 import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
-import { watchedPromise } from '../watched-promise';
+import { watchedPromise } from '../js/watched-promise';
 import { givenOptions } from '../options/unset';
 import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { isRequirement } from '../protect/written-requirement';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import { checkRequest, protectedRequest } from './request';
 import { refusalResponse, withHeaders } from './response';
 

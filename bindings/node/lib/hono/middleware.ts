@@ -12,9 +12,9 @@ import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { making, SEVERAL } from '../surplus';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { warnUnseen } from '../refusal/unseen';
-import { watchedPromise } from '../watched-promise';
+import { watchedPromise } from '../js/watched-promise';
 
 // Hono's declarations are those of an ES module.
 type Context = import('hono', { with: { 'resolution-mode': 'import' }}).Context;

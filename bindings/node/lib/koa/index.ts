@@ -17,10 +17,10 @@ import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Requirement, scopes as requireScopes } from '../requirement';
 import { making, SEVERAL } from '../surplus';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { refuseRequest } from '../uncalled';
 import { warnUnseen } from '../refusal/unseen';
-import { watchedPromise } from '../watched-promise';
+import { watchedPromise } from '../js/watched-promise';
 
 /** The state of contexts behind `auth()`: `new Koa<AuthState>()`. */
 export interface AuthState {

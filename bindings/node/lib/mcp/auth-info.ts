@@ -1,6 +1,6 @@
 // `AuthInfo` of the MCP SDK: what tools find in `extra.authInfo`, or in `ctx.http.authInfo`.
 
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import type { RequestAuth } from '../protect/auth-result';
 
 /** What both versions of the SDK call so. */

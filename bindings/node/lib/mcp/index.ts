@@ -14,7 +14,7 @@ import { Refusal } from '../refusal/refusal';
 import { refuseRequest } from '../uncalled';
 import { OPTIONS_ONLY, refuseSurplus, taking } from '../surplus';
 import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
-import { watchedPromise } from '../watched-promise';
+import { watchedPromise } from '../js/watched-promise';
 import { type AuthInfo, authInfo } from './auth-info';
 import { type McpOptions, mcpOptions } from './options';
 import { type OAuthTokenVerifier, type SdkErrors, type SdkErrors2, tokenVerifier } from './verifier';

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import type { AuthOptions } from '../options/options';
 import { AS_TEXT, type ResourceOptions } from '../options/resource';
 import { without } from '../options/snapshot';
-import { isUrl } from '../realm';
+import { isUrl } from '../js/realm';
 import { refuseRequest } from '../uncalled';
 
 /** The options of `auth()` of `bearward/express`, for a server of the Model Context Protocol. */

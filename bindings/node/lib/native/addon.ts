@@ -1,6 +1,6 @@
 // The native addon, with its settings as objects and its complaints in the words of the options.
 
-import { errorFrom } from '../realm';
+import { errorFrom } from '../js/realm';
 import { loadAddon } from './load-addon';
 import type * as declarations from '../generated/declarations';
 import type {

@@ -18,7 +18,7 @@ import { type RevocationList, revocationLists } from '../stores';
 import { refuseRequest } from '../uncalled';
 import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL, taking } from '../surplus';
 import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
-import { watchedPromise } from '../watched-promise';
+import { watchedPromise } from '../js/watched-promise';
 import {
   checkServer,
   closeWebSocket,

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { redactedUrl } from '../native/addon';
-import { isUint8Array } from '../realm';
+import { isUint8Array } from '../js/realm';
 import { InvalidRequestError } from '../refusal/original/errors';
 import { checkIssuerNames } from './option-names';
 import type {

@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { secret } from '../native/setting-values';
 import type { IssuerSettings } from '../generated/settings';
-import { isUint8Array } from '../realm';
+import { isUint8Array } from '../js/realm';
 import type { AsymmetricIssuerConfig, AuthOptions, SymmetricIssuerConfig } from './options';
 import { organizationClaimSettings } from './organization-claim';
 import { audienceSubstituteSettings } from './without-audience';

@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import { at, eachRow, GROUPS, ISSUER, OPTIONS, optionsThat, type Row } from '../option-table';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import type { IntrospectionOptions } from './introspection';
 import type {
   AsymmetricIssuerConfig,

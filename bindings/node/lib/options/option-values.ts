@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { at, eachRow } from '../option-table';
-import { isObject, isUint8Array } from '../realm';
+import { isObject, isUint8Array } from '../js/realm';
 import { RevocationList, type RevocationStore } from '../stores';
 import type { IntrospectionOptions } from './introspection';
 import type { AuthOptions, ClientCertificateHeader, DPoPOptions, MtlsOptions, ResolvedOptions } from './options';

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { ISSUER_OPTIONS, VARIABLES } from '../environment';
 import { type ProviderFacts, providerFacts, providerFromVariables } from '../native/addon';
 import { optionsThat } from '../option-table';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import type { AuthOptions } from './options';
 import type { ProviderOptions } from '../generated/provider-options';
 import { refuseUnset } from './unset';

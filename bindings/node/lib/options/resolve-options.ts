@@ -5,8 +5,8 @@ import { strict as assert } from 'node:assert';
 import { checkHeaders } from '../engine/http-get';
 import { advice, ISSUER_OPTIONS, misspeltVariables, VARIABLES } from '../environment';
 import { OPTIONS, optionsThat } from '../option-table';
-import { isError, isObject } from '../realm';
-import { isThenable } from '../thenable';
+import { isError, isObject } from '../js/realm';
+import { isThenable } from '../js/thenable';
 import { checkIntrospection } from './introspection';
 import {
   ASYMMETRIC,

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import type { TokenPlaceSettings } from '../generated/settings';
 import { GROUPS } from '../option-table';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import { written } from './written-settings';
 
 /** A header that has the access token by itself, without a scheme. */

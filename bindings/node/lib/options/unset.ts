@@ -9,9 +9,9 @@
 
 import { strict as assert } from 'node:assert';
 import { at, eachRow, optionsThat, type Row } from '../option-table';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import { OPTIONS_ONLY, refuseSurplus } from '../surplus';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { refuseRequest } from '../uncalled';
 import { isLiteral, MAX_DEPTH } from './snapshot';
 

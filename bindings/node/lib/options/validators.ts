@@ -1,7 +1,7 @@
 // The option `validators`: checks of the application's own, beside the core's or in their place.
 
 import { strict as assert } from 'node:assert';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import type { JWTHeader, JWTPayload } from '../token/payload';
 
 export type FunctionValidator = (value: unknown, claims: JWTPayload, header: JWTHeader) => Promise<boolean> | boolean;

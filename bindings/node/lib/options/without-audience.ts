@@ -3,8 +3,8 @@
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
 import type { TokensWithoutAudienceSettings } from '../generated/settings';
-import { isObject } from '../realm';
-import { isThenable } from '../thenable';
+import { isObject } from '../js/realm';
+import { isThenable } from '../js/thenable';
 import { refuseUnset } from './unset';
 
 /** Which tokens without `aud` are for this API: those issued to one of these clients. Exactly one of the first four.

@@ -2,7 +2,7 @@
 
 import type { Judged, Observer } from '../engine/observer';
 import { isOAuthError } from '../refusal/oauth-errors';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 
 /** What a refusal was found by. */
 interface Found {

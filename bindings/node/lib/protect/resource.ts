@@ -9,7 +9,7 @@ import { listOf } from '../options/issuer-options';
 import type { ResolvedOptions } from '../options/options';
 import { AS_TEXT, type ResourceOptions } from '../options/resource';
 import { written } from '../options/written-settings';
-import { isUrl } from '../realm';
+import { isUrl } from '../js/realm';
 import type { SenderRules } from './sender-rules';
 
 /** The document of a resource that is described by itself. Throws what cannot be in it. */

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { checkNames } from '../misspelling';
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import { and, type Requirement, scopes as requireScopes } from '../requirement';
 import { refuseRequest } from '../uncalled';
 import type { RequestAuth } from './auth-result';

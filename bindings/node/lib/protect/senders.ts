@@ -4,7 +4,7 @@ import { isFailure, type Settled } from '../engine/driver';
 import type { Failure, RequestParts } from '../native/addon';
 import type { ResolvedOptions } from '../options/options';
 import { headerOf } from '../options/token-place';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import { certificateOf, type FoundCertificate } from '../request/certificate';
 import { loneAuthorization, partsOf } from '../request/presented';
 import type { Reader, Request } from '../request/request';

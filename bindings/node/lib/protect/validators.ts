@@ -3,7 +3,7 @@
 import type { DangerousSettings } from '../generated/settings';
 import type { FunctionValidator, Validators } from '../options/validators';
 import { InvalidTokenError } from '../refusal/original/errors';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import type { JWTHeader, JWTPayload } from '../token/payload';
 
 type Check = (payload: JWTPayload, header: JWTHeader) => boolean | Promise<boolean>;

@@ -1,8 +1,8 @@
 // How a requirement crosses to the core.
 
-import { isObject } from '../realm';
+import { isObject } from '../js/realm';
 import type { Requirement } from '../requirement';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 
 /** A requirement as JSON, for the core. JSON has no `NaN` and no `Infinity`, and would write `null` for them and for what
  * is `undefined` in an array, which means something else; it would leave out a member that is `undefined`, without which less

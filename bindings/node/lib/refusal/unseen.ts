@@ -1,7 +1,7 @@
 // What the developer is told of a promise that nobody looks at: it must neither vanish nor end the process. A flood of requests
 // must not become a flood of warnings, and one mistake must not hide another: each is told at most once a minute.
 
-import { isError } from '../realm';
+import { isError } from '../js/realm';
 import { isAuthError } from './answer';
 import { Refusal } from './refusal';
 

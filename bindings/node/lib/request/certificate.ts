@@ -2,9 +2,9 @@
 
 import { X509Certificate } from 'node:crypto';
 import type { ClientCertificate, GetCertificate } from '../options/options';
-import { isUint8Array } from '../realm';
+import { isUint8Array } from '../js/realm';
 import { InvalidRequestError } from '../refusal/original/errors';
-import { isThenable } from '../thenable';
+import { isThenable } from '../js/thenable';
 import type { Request } from './request';
 
 /** What was found: a certificate, nothing, or a value that is not a certificate. */
