@@ -73,3 +73,26 @@ function inCamelCase(value: unknown): unknown {
 }
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** One status of several engines: one for each issuer that a function has named. What they share is taken once. */
+export function merged(engines: readonly EngineStatus[]): EngineStatus {
+  const [first, ...others] = engines as [EngineStatus, ...EngineStatus[]];
+  const { usedProofs, revocations, resolvedIssuers, introspection } = first;
+  return {
+    issuers: engines.flatMap(({ issuers }) => issuers).sort(byIdentifier),
+    verifiedTokens: others.map(({ verifiedTokens }) => verifiedTokens).reduce(sum, first.verifiedTokens),
+    usedProofs,
+    revocations,
+    resolvedIssuers,
+    introspection,
+  };
+}
+
+export function sum(one: Occupancy, other: Occupancy): Occupancy {
+  return { count: one.count + other.count, most: one.most + other.most };
+}
+
+export function byIdentifier(one: IssuerStatus, other: IssuerStatus): number {
+  if (one.identifier === other.identifier) return 0;
+  return one.identifier < other.identifier ? -1 : 1;
+}

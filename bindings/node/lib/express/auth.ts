@@ -7,7 +7,7 @@ import type { AuthOptions } from '../options/options';
 import { refuseUnset } from '../options/unset';
 import { AcceptedToken } from '../protect/auth-result';
 import { Guard, type Registered } from '../protect/guard';
-import { type Operated, operatedBy } from '../protect/operated';
+import { type Operated, operatedBy } from '../protect/health';
 import { InternalError } from '../refusal/errors';
 import {
   acr,

@@ -1,7 +1,7 @@
 // Pages for the probes of an orchestrator or a load balancer.
 
 import type { ServerResponse } from 'node:http';
-import type { Operated } from '../protect/operated';
+import type { Operated } from '../protect/health';
 import type { Request } from '../request/request';
 import type { Handler, Next } from './handler';
 import { refuseRequest } from '../uncalled';

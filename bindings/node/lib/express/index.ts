@@ -62,7 +62,7 @@ export type {
 } from '../options/options';
 export type { ProviderOptions } from '../generated/provider-options';
 export type { Observe, ObservedEvent } from '../engine/observer';
-export type { Health, Status } from '../protect/operated';
+export type { Health, Status } from '../protect/health';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { Handler, Next } from './handler';
 export type { OrganizationClaim } from '../options/organization-claim';

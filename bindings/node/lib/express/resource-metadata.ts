@@ -8,7 +8,7 @@ import { checkResourceNames } from '../options/option-names';
 import type { ResourceOptions } from '../options/resource';
 import type { Handler, Next } from './handler';
 import type { Request } from '../request/request';
-import { describe } from '../protect/resource';
+import { describe } from '../protect/resource-settings';
 import { refuseRequest } from '../uncalled';
 import { callToPermit, checkCall, settled } from './outcome';
 

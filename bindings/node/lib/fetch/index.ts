@@ -4,9 +4,10 @@
 // call gives the token or the `Response` to return, and a caller that looks at neither lets every request pass.
 
 import type { ResourceDocument } from '../native/addon';
-import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
+import { type Granted, protect as protectAny, type Protection } from '../protect/protect';
+import type { ProtectedRequest } from '../request/request';
 import type { RequestAuth } from '../protect/auth-result';
-import { type Operated, operatedBy } from '../protect/operated';
+import { type Operated, operatedBy } from '../protect/health';
 import { Refusal } from '../refusal/refusal';
 import type { Requirement } from '../requirement';
 import { making, REQUIRE_FIRST, refuseSurplus, SEVERAL } from '../surplus';
@@ -146,7 +147,7 @@ function admitted<Auth extends RequestAuth | undefined>({ auth, headers }: Grant
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
 export type { Observe, ObservedEvent } from '../engine/observer';
-export type { Health, Status } from '../protect/operated';
+export type { Health, Status } from '../protect/health';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

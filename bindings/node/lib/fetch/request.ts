@@ -4,8 +4,7 @@
 // those of `request.url`, which the server made of the `Host` header and of its connection.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ProtectedRequest } from '../protect/protect';
-import type { Socket } from '../request/request';
+import type { ProtectedRequest, Socket } from '../request/request';
 
 /** What a server that is built on `node:http` knows of a request beside the `Request` that it made. */
 export interface Incoming {

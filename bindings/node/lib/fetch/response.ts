@@ -1,6 +1,6 @@
 // A refusal as a Web `Response`, and what a grant adds to the response of a handler.
 
-import { headersToAdd } from '../protect/decided';
+import { headersToAdd } from '../protect/grant';
 import type { Granted } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import type { Refusal } from '../refusal/refusal';

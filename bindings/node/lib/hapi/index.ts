@@ -6,9 +6,10 @@
 // 3. A 403 of hapi's own scope check gets the challenge of the core.
 // 4. hapi's `entity` is refused: which tokens speak for a user differs among authorization servers.
 
-import { nodeRequest } from '../protect/node-request';
-import { operatedBy } from '../protect/operated';
-import { type Granted, protect, type ProtectedRequest, type Protection } from '../protect/protect';
+import { nodeRequest } from '../request/node-request';
+import { operatedBy } from '../protect/health';
+import { type Granted, protect, type Protection } from '../protect/protect';
+import type { ProtectedRequest } from '../request/request';
 import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { Refusal } from '../refusal/refusal';
 import { type Access, requirementOf, scopesOf } from './access';
@@ -172,7 +173,7 @@ function requestOf({ raw, headers, params }: HapiRequest, trusted: boolean): Pro
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
 export type { Observe, ObservedEvent } from '../engine/observer';
-export type { Health, Status } from '../protect/operated';
+export type { Health, Status } from '../protect/health';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

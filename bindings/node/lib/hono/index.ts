@@ -9,7 +9,7 @@ export const auth: Auth = authWith(HTTPException);
 export type { ResourceDocument } from '../native/addon';
 export type { AuthInfo, RequestAuth } from '../protect/auth-result';
 export type { Observe, ObservedEvent } from '../engine/observer';
-export type { Health, Status } from '../protect/operated';
+export type { Health, Status } from '../protect/health';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export { Refusal } from '../refusal/refusal';
 export * from '../requirement';

@@ -4,10 +4,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wellKnownMetadata } from '../express/resource-metadata';
 import type { ResourceDocument } from '../native/addon';
-import { headersToAdd } from '../protect/decided';
-import { nodeRequest } from '../protect/node-request';
-import { type Operated, operatedBy } from '../protect/operated';
-import { type Granted, type ProtectedRequest, protect as protectAny, type Protection } from '../protect/protect';
+import { headersToAdd } from '../protect/grant';
+import { nodeRequest } from '../request/node-request';
+import { type Operated, operatedBy } from '../protect/health';
+import { type Granted, protect as protectAny, type Protection } from '../protect/protect';
+import type { ProtectedRequest } from '../request/request';
 import { type ProxiedOptions, separated } from '../options/trust-proxy';
 import { protectionFor, type RouteNeeds } from '../protect/route-needs';
 import { Refusal } from '../refusal/refusal';
@@ -100,7 +101,7 @@ const REQUIRE_OPTION = 'give `protect()` the option `requirement`, or use `requi
 export type { ResourceDocument } from '../native/addon';
 export type { ResourceOptions } from '../options/resource';
 export type { Observe, ObservedEvent } from '../engine/observer';
-export type { Health, Status } from '../protect/operated';
+export type { Health, Status } from '../protect/health';
 export { type IssuerNotReady, NotReadyError } from '../protect/readiness';
 export type { RouteNeeds } from '../protect/route-needs';
 export { Refusal } from '../refusal/refusal';

@@ -5,8 +5,8 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { EXPRESS } from '../express/handler';
 import { fastifyTrusts } from '../fastify/trust';
 import type { RequestAuth } from '../protect/auth-result';
-import { nodeRequest, type RawRequest } from '../protect/node-request';
-import type { ProtectedRequest } from '../protect/protect';
+import { nodeRequest, type RawRequest } from '../request/node-request';
+import type { ProtectedRequest } from '../request/request';
 
 /** One call of a handler. */
 export interface Call {

@@ -12,9 +12,10 @@ import {
 import type { ResourceDocument } from '../native/addon';
 import { closeWebSocket } from '../node/handshake';
 import { type Close, Lifetime, recheckInterval } from '../node/lifetime';
-import { decided, headersToAdd } from '../protect/decided';
-import type { Health, Operated, Status } from '../protect/operated';
-import type { Granted, ProtectedRequest } from '../protect/protect';
+import { decided, headersToAdd } from '../protect/grant';
+import type { Health, Operated, Status } from '../protect/health';
+import type { Granted } from '../protect/protect';
+import type { ProtectedRequest } from '../request/request';
 import type { RequestAuth } from '../protect/auth-result';
 import { Refusal } from '../refusal/refusal';
 import { isThenable } from '../js/thenable';

@@ -3,7 +3,7 @@
 import { checkNames } from '../misspelling';
 import type { ResourceDocument } from '../native/addon';
 import type { AuthOptions } from '../options/options';
-import type { Health, Operated, Status } from '../protect/operated';
+import type { Health, Operated, Status } from '../protect/health';
 import { type Protection, protect } from '../protect/protect';
 import type { RequestAuth } from '../protect/auth-result';
 import { speaksOfProxies } from '../options/trust-proxy';

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestAuth } from '../protect/auth-result';
-import type { ProtectedRequest } from '../protect/protect';
+import type { ProtectedRequest } from '../request/request';
 import type { Refusal } from '../refusal/refusal';
 import { takesError } from '../takes-error';
 

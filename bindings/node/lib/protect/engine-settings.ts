@@ -8,9 +8,9 @@ import type { ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';
 import { written } from '../options/written-settings';
-import { resourceSettings } from './resource';
+import { resourceSettings } from './resource-settings';
 import type { SenderRules } from './sender-rules';
-import type { CompiledValidators } from './validators';
+import type { CompiledValidators } from './compiled-validators';
 
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60;

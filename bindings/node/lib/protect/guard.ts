@@ -22,12 +22,12 @@ import { refuseRequest } from '../uncalled';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
 import type { Proxies } from '../request/host';
-import { note, observed } from './observed';
-import type { Health, Operated, Status } from './operated';
+import { note, observed } from './decision-events';
+import type { Health, Operated, Status } from './health';
 import type { Reader, Request } from '../request/request';
 import { type Presented, Senders, tokenIn } from './senders';
 import { type SharedEngine, sharedEngine } from './shared-engine';
-import { type CompiledValidators, compile } from './validators';
+import { type CompiledValidators, compile } from './compiled-validators';
 import { writeRequirement } from './written-requirement';
 
 /** What a route requires, ready for the engine. */

@@ -18,18 +18,8 @@ import { warnNotAwaited, warnUnseen } from '../refusal/unseen';
 import { watchedPromise } from '../js/watched-promise';
 import type { RequestAuth } from './auth-result';
 import { Guard, type Passage, type Registered, type RequiredByRoute } from './guard';
-import { type Operated, operatedBy } from './operated';
-import type { Form, Reader, Request } from '../request/request';
-
-/** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
- * once. */
-export interface ProtectedRequest extends Request {
-  /** The form in the body, parsed, where it is `application/x-www-form-urlencoded`: it may have the token (RFC 6750 §2.2). */
-  form?: Form;
-  /** Whether the other end of the connection is a proxy of yours, which `proxyHeaders` and `clientCertificateHeader` speak
-   * of. */
-  trusted?: boolean;
-}
+import { type Operated, operatedBy } from './health';
+import type { ProtectedRequest, Reader } from '../request/request';
 
 /** What a request is let in with. */
 export interface Granted<Auth extends RequestAuth | undefined = RequestAuth> {

@@ -19,13 +19,14 @@ import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
 import type { Proxies } from '../request/host';
 import { type Discovered, discoveryFailure, Issuers, KnownIssuers, issuerSettings, withoutIssuer } from './issuers';
-import { byIdentifier, type Health, healthOf, merged, type Operated, type Status, sum } from './operated';
+import { type Health, healthOf, type Operated, type Status } from './health';
 import { report, type Waited } from './readiness';
 import { facts } from '../request/presented';
+import { byIdentifier, merged, sum } from '../engine/status';
 import type { Request } from '../request/request';
 import type { SenderRules } from './sender-rules';
 import { type Presented, type Senders, tokenIn } from './senders';
-import type { CompiledValidators } from './validators';
+import type { CompiledValidators } from './compiled-validators';
 
 /** A requirement that the engine knows. */
 export interface Known {

@@ -25,6 +25,16 @@ export interface Request {
 /** The fields of a form, as a parser made them. */
 export type Form = URLSearchParams | Readonly<Record<string, unknown>>;
 
+/** A request. Those of `node:http` are of this form as they are; pass one object for one request, since a DPoP proof passes
+ * once. */
+export interface ProtectedRequest extends Request {
+  /** The form in the body, parsed, where it is `application/x-www-form-urlencoded`: it may have the token (RFC 6750 §2.2). */
+  form?: Form;
+  /** Whether the other end of the connection is a proxy of yours, which `proxyHeaders` and `clientCertificateHeader` speak
+   * of. */
+  trusted?: boolean;
+}
+
 /** Whether the body is a form, by its `Content-Type`. */
 export function isForm(headers: IncomingHttpHeaders): boolean {
   const type = headers['content-type'];

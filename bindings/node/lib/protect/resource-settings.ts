@@ -1,5 +1,5 @@
-// The metadata of a protected resource (RFC 9728): how clients, MCP clients among them, find out who gives tokens
-// for an API.
+// The option `resource` as settings of the core: the metadata of a protected resource (RFC 9728), by which clients, those of
+// MCP among them, find out who gives tokens for an API.
 
 import { strict as assert } from 'node:assert';
 import { describeResource, type ResourceDocument } from '../native/addon';

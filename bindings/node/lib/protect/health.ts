@@ -1,6 +1,6 @@
 // What an operator asks of a protection: what it holds, and whether it can serve. No answer holds anything of a token.
 
-import type { EngineStatus, IssuerStatus, Occupancy } from '../engine/status';
+import type { EngineStatus, Occupancy } from '../engine/status';
 
 /** What a protection holds at the moment. `JSON.stringify` takes it as it is. */
 export interface Status extends EngineStatus {
@@ -34,29 +34,6 @@ export interface Operated {
 /** The same two functions, for a handle of another form. */
 export function operatedBy(one: Operated): Operated {
   return { status: () => one.status(), health: () => one.health() };
-}
-
-/** One status of several engines: one for each issuer that a function has named. What they share is taken once. */
-export function merged(engines: readonly EngineStatus[]): EngineStatus {
-  const [first, ...others] = engines as [EngineStatus, ...EngineStatus[]];
-  const { usedProofs, revocations, resolvedIssuers, introspection } = first;
-  return {
-    issuers: engines.flatMap(({ issuers }) => issuers).sort(byIdentifier),
-    verifiedTokens: others.map(({ verifiedTokens }) => verifiedTokens).reduce(sum, first.verifiedTokens),
-    usedProofs,
-    revocations,
-    resolvedIssuers,
-    introspection,
-  };
-}
-
-export function sum(one: Occupancy, other: Occupancy): Occupancy {
-  return { count: one.count + other.count, most: one.most + other.most };
-}
-
-export function byIdentifier(one: IssuerStatus, other: IssuerStatus): number {
-  if (one.identifier === other.identifier) return 0;
-  return one.identifier < other.identifier ? -1 : 1;
 }
 
 export function healthOf(areReady: readonly boolean[]): Health {

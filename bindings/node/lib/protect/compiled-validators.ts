@@ -1,4 +1,4 @@
-// The `validators` option: checks of the application's own, beside the core's or in their place.
+// The option `validators`, divided between the core, whose checks some take the place of, and functions that run here.
 
 import type { DangerousSettings } from '../generated/settings';
 import type { FunctionValidator, Validators } from '../options/validators';

@@ -1,8 +1,9 @@
-// A decision as a value or a promise, for adapters whose frameworks take both.
+// What a request is let in with, for adapters: as a value or a promise, where their frameworks take both, and its headers.
 
 import type { Refusal } from '../refusal/refusal';
 import type { RequestAuth } from './auth-result';
-import type { Granted, ProtectedRequest, Protection } from './protect';
+import type { Granted, Protection } from './protect';
+import type { ProtectedRequest } from '../request/request';
 
 /** Decides without a wait where keys and stores need not be asked. Throws, or rejects with, the refusal. */
 export function decided(

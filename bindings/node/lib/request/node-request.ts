@@ -1,8 +1,7 @@
 // A request of node:http that a framework has wrapped, as `protect()` takes it.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ProtectedRequest } from './protect';
-import { type Form, isForm, type Socket } from '../request/request';
+import { type Form, isForm, type ProtectedRequest, type Socket } from './request';
 
 /** The request of node:http, or of its compatibility layer for HTTP/2. */
 export interface RawRequest {
