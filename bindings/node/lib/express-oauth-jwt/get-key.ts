@@ -5,7 +5,7 @@
 import { KeyObject } from 'node:crypto';
 import { type Decision, isFailure, Driver } from '../engine/driver';
 import { createEngine, type Failure, failureOf, type NativeCheck } from '../native/addon';
-import { secret } from '../native/setting-values';
+import { secret } from '../options/written-settings';
 import type { IssuerSettings } from '../generated/settings';
 import { isUint8Array } from '../js/realm';
 import { parsePart } from '../token/payload';

@@ -3,7 +3,7 @@
 import { checkNumber } from '../express/claims';
 import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
-import { seconds } from '../native/setting-values';
+import { seconds } from '../options/written-settings';
 import type { IssuerSettings, Settings } from '../generated/settings';
 import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-options';
 import { emptyOptions, refuseUnset } from '../options/unset';

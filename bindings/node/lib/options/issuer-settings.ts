@@ -3,7 +3,7 @@
 // An option that both have is a member of `AsymmetricIssuerConfig`, a row of `ISSUER` that `OPTIONS` repeats, and a line here.
 
 import { strict as assert } from 'node:assert';
-import { secret } from '../native/setting-values';
+import { secret } from './written-settings';
 import type { IssuerSettings } from '../generated/settings';
 import { isUint8Array } from '../js/realm';
 import type { AsymmetricIssuerConfig, AuthOptions, SymmetricIssuerConfig } from './options';

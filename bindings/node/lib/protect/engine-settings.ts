@@ -1,13 +1,12 @@
 // The settings of an engine that the options of one `auth()` say.
 
 import type { DocumentLimits } from '../engine/documents';
-import { milliseconds, seconds } from '../native/setting-values';
 import type { Settings } from '../generated/settings';
 import { GROUPS, OPTIONS } from '../option-table';
 import type { ResolvedOptions } from '../options/options';
 import { organizationClaimSettings } from '../options/organization-claim';
 import { placeSettings } from '../options/token-place';
-import { written } from '../options/written-settings';
+import { milliseconds, seconds, written } from '../options/written-settings';
 import { resourceSettings } from './resource-settings';
 import type { SenderRules } from './sender-rules';
 import type { CompiledValidators } from './compiled-validators';
