@@ -65,13 +65,13 @@ export type Requirement =
 
 /** Requires every one of these scopes. */
 export function scopes(...names: string[]): Requirement {
-  refuseList('scopes()', names);
+  refuseOtherThanTexts('scopes()', names);
   return { all_scopes: names };
 }
 
 /** Requires at least one of these scopes. */
 export function anyScope(...names: string[]): Requirement {
-  refuseList('anyScope()', names);
+  refuseOtherThanTexts('anyScope()', names);
   return { any_scope: names };
 }
 
@@ -92,6 +92,7 @@ export const claim = taking(2, 'claim()', SEVERAL, (path: ClaimPath, test: Claim
 export function role(name: string, from?: ClaimPath): Requirement;
 export function role(name: string, ...from: [ClaimPath?]): Requirement {
   refuseSurplus('role()', [name, ...from], 2, SEVERAL);
+  refuseOtherThanRole('role()', name);
   if (from.length === 0) return { role: { name } };
   const [claim] = from;
   // In another claim than was meant, anything may be listed.
@@ -102,6 +103,7 @@ export function role(name: string, ...from: [ClaimPath?]): Requirement {
 /** Requires a role that is the name of a member of a claim, an object: `{"admin":{…}}`. A member that is no object, such
  * as `false`, assigns nothing. */
 export const roleKey = taking(2, 'roleKey()', SEVERAL, (name: string, from: ClaimPath): Requirement => {
+  refuseOtherThanRole('roleKey()', name);
   return { role: { name, claim: from, listed_as: 'keys' } };
 });
 
@@ -171,12 +173,17 @@ export const organization = taking(1, 'organization()', SEVERAL, (options: Organ
 
 /** Requires an authentication of one of these contexts (`acr`, RFC 9470). */
 export function acr(...values: string[]): Requirement {
-  refuseList('acr()', values);
+  refuseOtherThanTexts('acr()', values);
   return { acr: values };
 }
 
 /** Requires an authentication at most this many seconds ago (`auth_time`, RFC 9470). */
 export const maxAge = taking(1, 'maxAge()', SEVERAL, (seconds: number): Requirement => {
+  if (!Number.isSafeInteger(seconds) || seconds < 0) {
+    throw new TypeError(
+      `maxAge() takes a whole number of seconds, such as \`maxAge(300)\`, and got ${kindOf(seconds)}`,
+    );
+  }
   return { max_age: seconds };
 });
 
@@ -260,6 +267,27 @@ function refuseList(what: string, given: readonly unknown[]): void {
   if (!given.some(Array.isArray)) return;
   const spread = what.replace('()', '(...list)');
   throw new TypeError(`${what} takes each as an argument of its own, and got a list: write \`${spread}\``);
+}
+
+/** Throws at what is no text. What is `undefined` is an error where the requirement is given. */
+function refuseOtherThanTexts(what: string, given: readonly unknown[]): void {
+  refuseList(what, given);
+  const other = given.find((one) => typeof one !== 'string' && one !== undefined);
+  if (other !== undefined) throw new TypeError(`${what} takes texts, and got ${kindOf(other)}`);
+}
+
+function refuseOtherThanRole(what: string, name: unknown): void {
+  if (typeof name === 'string' || name === undefined) return;
+  const several = what.replace('()', "('…')");
+  throw new TypeError(
+    `${what} takes the name of one role, and got ${kindOf(name)}: write \`or(${several}, ${several})\` where one of several is enough`,
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 /** Throws at a member that is `undefined`: without it less would be required than was meant. */
