@@ -39,23 +39,39 @@ export interface TokenSubprotocol {
 
 export type TokenPlace = TokenHeader | TokenCookie | TokenSubprotocol;
 
-const NAMES = {
-  header: ['besideAuthorization', 'writtenByClients', 'trustedOrigins'],
-  cookie: ['trustedOrigins'],
-  subprotocol: [],
-} as const;
+type Members = TokenHeader & TokenCookie & TokenSubprotocol;
+type Kind = 'header' | 'cookie' | 'subprotocol';
 
-type Kind = keyof typeof NAMES;
+interface KindRow {
+  /** What there may be beside its name. */
+  members: readonly string[];
+  /** The header that has the token, in lower case. */
+  headerOf(place: Members): string;
+}
+
+/** The kinds of places, each by the member that has its name. */
+const KINDS: Readonly<Record<Kind, KindRow>> = {
+  header: {
+    members: ['besideAuthorization', 'writtenByClients', 'trustedOrigins'],
+    headerOf: ({ header }) => header.toLowerCase(),
+  },
+  cookie: { members: ['trustedOrigins'], headerOf: () => 'cookie' },
+  subprotocol: { members: [], headerOf: () => 'sec-websocket-protocol' },
+};
+
+const kindsOf = (place: object) => (Object.keys(KINDS) as Kind[]).filter((name) => Object.hasOwn(place, name));
 
 /** Throws what cannot be a place; what cannot be its name, the core says. */
 export function checkTokenPlace(place: unknown): void {
-  const kinds = Object.keys(NAMES) as Kind[];
   assert(isObject(place), "'tokenPlace' must be an object");
   const given = place as Record<string, unknown>;
-  const [kind, ...others] = kinds.filter((name) => Object.hasOwn(given, name));
-  assert(kind !== undefined && others.length === 0, `'tokenPlace' needs exactly one of ${kinds.join(', ')}`);
+  const [kind, ...others] = kindsOf(given);
+  assert(
+    kind !== undefined && others.length === 0,
+    `'tokenPlace' needs exactly one of ${Object.keys(KINDS).join(', ')}`,
+  );
   assert(typeof given[kind] === 'string' && given[kind] !== '', `'tokenPlace.${kind}' must be a name`);
-  checkNames("'tokenPlace'", given, [kind, ...NAMES[kind]]);
+  checkNames("'tokenPlace'", given, [kind, ...KINDS[kind].members]);
   const { besideAuthorization, writtenByClients, trustedOrigins } = given;
   for (const [name, value] of Object.entries({ besideAuthorization, writtenByClients })) {
     assert(value === undefined || typeof value === 'boolean', `'tokenPlace.${name}' must be a boolean`);
@@ -73,6 +89,6 @@ export const placeSettings = (place: TokenPlace): TokenPlaceSettings =>
 
 /** The header that has the token, in lower case. */
 export function headerOf(place: TokenPlace): string {
-  if ('header' in place) return place.header.toLowerCase();
-  return 'cookie' in place ? 'cookie' : 'sec-websocket-protocol';
+  const [kind] = kindsOf(place);
+  return KINDS[kind as Kind].headerOf(place as Members);
 }
