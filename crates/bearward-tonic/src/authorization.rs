@@ -4,7 +4,7 @@ use bearward_tower::bearward::answer::{Misconfiguration, Refusal, Rejection};
 use bearward_tower::bearward::check::Denial;
 use bearward_tower::bearward::driver::log_failure;
 use bearward_tower::bearward::request::Scheme;
-use bearward_tower::{AccessToken, Failure, Protection};
+use bearward_tower::{AccessToken, Failure, Protection, grpc_status};
 use serde::de::DeserializeOwned;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status};
@@ -64,10 +64,31 @@ fn refuse<M>(request: &Request<M>, failure: Failure) -> Status {
     };
     let mut answer = refusal.answer();
     answer.headers.remove(http::header::CONTENT_TYPE);
-    let code = match answer.status.as_u16() {
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        _ => Code::Internal,
-    };
+    let code = Code::from_i32(grpc_status(answer.status));
     Status::with_metadata(code, refusal.description(), MetadataMap::from_headers(answer.headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bearward_tower::bearward::answer::Unavailable;
+    use bearward_tower::bearward::request::CredentialError;
+
+    use super::*;
+
+    #[test]
+    fn the_status_of_a_refusal_says_whose_fault_it_is() {
+        let failures: [(Failure, Code); 5] = [
+            (CredentialError::Malformed.into(), Code::InvalidArgument),
+            (Rejection::MissingCredential.into(), Code::Unauthenticated),
+            (Denial::ClaimUnmet.into(), Code::PermissionDenied),
+            (Unavailable::Keys { retry_after: Duration::from_secs(1) }.into(), Code::Unavailable),
+            (Misconfiguration::NotProtected.into(), Code::Internal),
+        ];
+        for (failure, code) in failures {
+            let reason = failure.code();
+            assert_eq!(refuse(&Request::new(()), failure).code(), code, "{reason}");
+        }
+    }
 }

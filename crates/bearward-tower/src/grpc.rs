@@ -1,8 +1,7 @@
 //! What a refused gRPC request is told: its status in headers, as gRPC's "Trailers-Only" response, and for gRPC-Web in
 //! a frame of trailers too.
 //!
-//! 1. The status follows the HTTP status of the [`Answer`]: 400 is `INVALID_ARGUMENT`, 401 `UNAUTHENTICATED`, 403
-//!    `PERMISSION_DENIED`, 503 `UNAVAILABLE`, and anything else `INTERNAL`.
+//! 1. The status follows the HTTP status of the [`Answer`], by [`grpc_status`].
 //! 2. `grpc-message` is the sentence for the client, percent-encoded. `WWW-Authenticate`, `DPoP-Nonce` and `Retry-After`
 //!    stay as they are: to gRPC they are metadata. `grpc-retry-pushback-ms` says the same as `Retry-After`.
 //! 3. A gRPC response has the HTTP status 200, which other parties read as consent: a proxy that asks this service
@@ -51,6 +50,19 @@ enum Form {
     WebText,
 }
 
+/// The number of the gRPC status that a refusal of this HTTP status has: 3 (`INVALID_ARGUMENT`) for 400, 16
+/// (`UNAUTHENTICATED`) for 401, 7 (`PERMISSION_DENIED`) for 403, 14 (`UNAVAILABLE`) for 503, and otherwise 13 (`INTERNAL`).
+#[must_use]
+pub const fn grpc_status(status: StatusCode) -> i32 {
+    match status {
+        StatusCode::BAD_REQUEST => 3,
+        StatusCode::UNAUTHORIZED => 16,
+        StatusCode::FORBIDDEN => 7,
+        StatusCode::SERVICE_UNAVAILABLE => 14,
+        _ => 13,
+    }
+}
+
 /// The answer in the form of the request: gRPC's, gRPC-Web's, or as it is.
 pub(crate) fn translate(answer: Answer, failure: &Failure, head: &Parts, answers: GrpcAnswers) -> Answer {
     let Some((form, media_type)) = Form::of(&head.headers) else { return answer };
@@ -67,7 +79,7 @@ pub(crate) fn translate(answer: Answer, failure: &Failure, head: &Parts, answers
     let headers = &mut answer.headers;
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, media_type.clone());
-    headers.insert(GRPC_STATUS, HeaderValue::from_static(status_of(answer.status)));
+    headers.insert(GRPC_STATUS, grpc_status(answer.status).into());
     let message = utf8_percent_encode(&failure.description(), IN_MESSAGE).to_string();
     if let Ok(message) = HeaderValue::try_from(message) {
         headers.insert(GRPC_MESSAGE, message);
@@ -110,17 +122,6 @@ fn is_unmistakable(head: &Parts) -> bool {
     head.method == Method::POST
         && head.version == Version::HTTP_2
         && head.headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"))
-}
-
-/// The numbers of gRPC's status codes.
-const fn status_of(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::BAD_REQUEST => "3",
-        StatusCode::FORBIDDEN => "7",
-        StatusCode::SERVICE_UNAVAILABLE => "14",
-        StatusCode::UNAUTHORIZED => "16",
-        _ => "13",
-    }
 }
 
 /// A frame with the headers as trailers: browsers show pages of other origins no headers that are not exposed.

@@ -46,7 +46,7 @@ pub use bearward::{
 
 pub use self::facts::{Framework, HttpFacts, PathParameters};
 pub use self::form::{FormCredentialLayer, FormCredentialService};
-pub use self::grpc::GrpcAnswers;
+pub use self::grpc::{GrpcAnswers, grpc_status};
 pub use self::protect::{ProtectFuture, ProtectLayer, ProtectService, RouteRule, Rules, RulesLayer};
 pub use self::protection::Protection;
 pub use self::refusal::{DefaultResponder, refusal};
