@@ -13,7 +13,7 @@
 //!
 //! This is the only place that makes a [`Confirmed`].
 
-mod dpop;
+mod dpop_policy;
 mod error;
 mod nonce;
 mod proof;
@@ -21,7 +21,7 @@ mod replay;
 
 use std::fmt;
 
-pub use self::dpop::{DpopPolicy, DpopProblem};
+pub use self::dpop_policy::{DpopPolicy, DpopProblem};
 pub use self::error::{ConfirmationError, ProofError};
 pub use self::nonce::{DpopNonces, NonceError};
 use self::proof::{Expected, Proven};
