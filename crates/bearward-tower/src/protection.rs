@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use bearward::memory::Shared;
+use bearward::memory::PerThreadArc;
 use bearward::{AccessToken, ResourceServer};
 use http::Request;
 
@@ -15,7 +15,7 @@ use crate::respond::Respond;
 /// protects it, how its framework reads requests, and who makes the responses to refused ones. A requirement or an
 /// extractor further in goes by it.
 #[derive(Clone)]
-pub struct Protection(Shared<Settings>);
+pub struct Protection(PerThreadArc<Settings>);
 
 struct Settings {
     server: ResourceServer,
@@ -29,7 +29,7 @@ type Responder<B> = Box<dyn Respond<B> + Send + Sync>;
 
 impl Protection {
     pub(crate) fn new(server: ResourceServer, framework: Framework) -> Self {
-        Self(Shared::new(Settings { server, framework, responder: None }))
+        Self(PerThreadArc::new(Settings { server, framework, responder: None }))
     }
 
     /// The same, with its own responder.
@@ -62,7 +62,7 @@ impl Protection {
     fn with_responder(&self, responder: Arc<dyn Any + Send + Sync>) -> Self {
         let Settings { server, framework, .. } = &*self.0;
         let settings = Settings { server: server.clone(), framework: *framework, responder: Some(responder) };
-        Self(Shared::new(settings))
+        Self(PerThreadArc::new(settings))
     }
 
     /// The resource server.

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bearward::answer::{Misconfiguration, Rejection};
 use bearward::check::CheckedRequirement;
 use bearward::engine::Route;
-use bearward::memory::Shared;
+use bearward::memory::PerThreadArc;
 use bearward::requirement::Requirement;
 use bearward::{AccessToken, ConfigError, Failure};
 use http::{Request, Response};
@@ -48,7 +48,7 @@ impl<S, R: Clone> Layer<S> for RequireLayer<R> {
     type Service = RequireService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RequireService { inner, settings: Shared::new(self.clone()) }
+        RequireService { inner, settings: PerThreadArc::new(self.clone()) }
     }
 }
 
@@ -56,7 +56,7 @@ impl<S, R: Clone> Layer<S> for RequireLayer<R> {
 #[derive(Debug)]
 pub struct RequireService<S, R> {
     inner: S,
-    settings: Shared<RequireLayer<R>>,
+    settings: PerThreadArc<RequireLayer<R>>,
 }
 
 impl<S: Clone, R> Clone for RequireService<S, R> {

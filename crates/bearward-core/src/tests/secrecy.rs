@@ -793,7 +793,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("RevocationQuery", debug(&RevocationQuery::of(ISSUER, unverified.unverified_claims()))),
         ("Scopes", debug(&access_token.scopes())),
         ("Sender", debug(&sender)),
-        ("Shared", debug(&Shared::new(MARK))),
+        ("PerThreadArc", debug(&PerThreadArc::new(MARK))),
         ("Refusal", debug(&missing)),
         ("RuleResult", debug(&explanation.rules)),
         ("Settings", debug(&hidden_settings())),

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use bearward::answer::Refusal;
-use bearward::memory::Shared;
+use bearward::memory::PerThreadArc;
 use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
@@ -22,7 +22,7 @@ use crate::respond::Respond;
 #[derive(Debug)]
 pub struct ProtectService<S, R> {
     inner: S,
-    guard: Shared<Guard<R>>,
+    guard: PerThreadArc<Guard<R>>,
 }
 
 /// What the clones of a service share: frameworks clone it for each request.
@@ -36,7 +36,7 @@ struct Guard<R> {
 
 impl<S, R> ProtectService<S, R> {
     pub(super) fn new(inner: S, gate: Gate, responder: R) -> Self {
-        Self { inner, guard: Shared::new(Guard { gate, responder, protection: OnceLock::new() }) }
+        Self { inner, guard: PerThreadArc::new(Guard { gate, responder, protection: OnceLock::new() }) }
     }
 }
 

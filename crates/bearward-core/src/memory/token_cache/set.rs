@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 
 use crate::check::validation::Validated;
-use crate::memory::shared::Counters;
+use crate::memory::per_thread_arc::Counters;
 
 /// Slots in a set. More of them waste less of the cache; fewer are faster to look through.
 pub(super) const WAYS: usize = 8;

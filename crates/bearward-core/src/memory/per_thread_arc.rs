@@ -1,4 +1,4 @@
-//! Values that many threads share, counted apart by them.
+//! Pointers to values that many threads share, with a counter for each thread.
 //!
 //! To clone an `Arc` is to write to its counter. Where all threads clone one `Arc` at every request, each waits for the
 //! others to let go of that cache line. A value of this module has a counter for each of some places, and a thread uses
@@ -26,10 +26,10 @@ pub(crate) struct Counters<T> {
 /// A pointer to a value, for adapters that clone it at each request: no two threads write to one cache line for that.
 ///
 /// `Debug` shows nothing of the value.
-pub struct Shared<T>(Pointer<T>);
+pub struct PerThreadArc<T>(Pointer<T>);
 
 enum Pointer<T> {
-    /// What [`Shared::new`] makes: it has the counters.
+    /// What [`PerThreadArc::new`] makes: it has the counters.
     First(Box<Counters<T>>),
     /// A clone of that, or of another clone.
     Clone(Arc<Counted<T>>),
@@ -72,7 +72,7 @@ impl<T> fmt::Debug for Counters<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> PerThreadArc<T> {
     /// Gives a value its counters.
     #[must_use]
     pub fn new(value: T) -> Self {
@@ -80,7 +80,7 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Clone for Shared<T> {
+impl<T> Clone for PerThreadArc<T> {
     fn clone(&self) -> Self {
         Self(Pointer::Clone(match &self.0 {
             Pointer::First(counters) => counters.pointer(),
@@ -89,7 +89,7 @@ impl<T> Clone for Shared<T> {
     }
 }
 
-impl<T> Deref for Shared<T> {
+impl<T> Deref for PerThreadArc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -100,9 +100,9 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-impl<T> fmt::Debug for Shared<T> {
+impl<T> fmt::Debug for PerThreadArc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shared(..)")
+        f.write_str("PerThreadArc(..)")
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_clone_writes_to_the_counter_of_its_threads_place() {
-        let first = Shared::new(7);
+        let first = PerThreadArc::new(7);
         let clones: Vec<_> = (0..3).map(|_| first.clone()).collect();
         let again = clones[0].clone();
         let Pointer::First(counters) = &first.0 else { panic!("the first has the counters") };
