@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
-use bearward_core::check::{Claim, ReplayKey};
+use bearward_core::check::{ReplayKey, ReplayOutcome};
 use bearward_core::memory::MemoryReplayStore;
 use bearward_core::request::{Connection, Sender};
 use bearward_core::wire::NumericDate;
@@ -70,7 +70,7 @@ pub(crate) fn remember(entries: usize) -> Result<MemoryReplayStore> {
         let mut thumbprint = [0; 32];
         thumbprint[..8].copy_from_slice(&(number as u64).to_le_bytes());
         let expiry = date(1_700_000_001.0 + (number % 300) as f64)?;
-        if store.claim(ReplayKey::of(&thumbprint, "jti"), expiry, now)? != Claim::Granted {
+        if store.claim(ReplayKey::of(&thumbprint, "jti"), expiry, now)? != ReplayOutcome::Granted {
             bail!("a new proof was refused");
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 use bearward_axum::store::ReplayStore as _;
-use bearward_core::check::{Claim, ReplayKey};
+use bearward_core::check::{ReplayKey, ReplayOutcome};
 use bearward_core::wire::NumericDate;
 use bearward_redis::{Redis, RedisReplayStore};
 
@@ -37,8 +37,8 @@ impl Claims {
         let date = |seconds| NumericDate::from_seconds(seconds).context("a date");
         let (now, expiry) = (date(seconds)?, date(seconds + 300.0)?);
         match self.store.claim(ReplayKey::of(&thumbprint, "jti"), now, expiry, now).await? {
-            Claim::Granted => Ok(()),
-            Claim::Replayed => bail!("a new proof was refused"),
+            ReplayOutcome::Granted => Ok(()),
+            ReplayOutcome::Replayed => bail!("a new proof was refused"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use bearward_core::check::{Claim, RevocationEntry};
+use bearward_core::check::{ReplayOutcome, RevocationEntry};
 use bearward_core::engine::Consultation;
 use bearward_core::wire::NumericDate;
 use napi_derive::napi;
@@ -41,7 +41,7 @@ pub struct Entry {
 pub(crate) struct Waiting {
     pub(crate) consultation: Consultation,
     /// What became of the claim, where that is known already.
-    pub(crate) claim: Option<Claim>,
+    pub(crate) claim: Option<ReplayOutcome>,
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bearward_core::check::Claim;
+use bearward_core::check::ReplayOutcome;
 use bearward_core::engine::{Consultation, EngineStatus, Source, StoreAnswers};
 use bearward_core::memory::MemoryReplayStore;
 use bearward_core::request::{CredentialError, Scheme};
@@ -141,7 +141,7 @@ impl Driver {
                     }
                     Step::Resolve(issuer) => break Verdict::resolve(issuer),
                     Step::Ask(consultation) => {
-                        let claim = question.admitted.then_some(Claim::Granted);
+                        let claim = question.admitted.then_some(ReplayOutcome::Granted);
                         let waiting = Waiting { consultation: *consultation, claim };
                         return self.consult(waiting, route, started(refresh), now);
                     }
@@ -191,7 +191,7 @@ impl Driver {
     }
 
     /// Claims a proof of this process's own memory; nothing where it has none, or no place.
-    fn claim(&self, consultation: &Consultation, now: Now) -> Option<Claim> {
+    fn claim(&self, consultation: &Consultation, now: Now) -> Option<ReplayOutcome> {
         let due = consultation.replay_claim()?;
         self.replays.as_ref()?.claim(due.key, due.expires_at, now.date()).ok()
     }

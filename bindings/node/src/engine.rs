@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bearward_core::Requirement;
-use bearward_core::check::Claim;
+use bearward_core::check::ReplayOutcome;
 use bearward_core::engine::{Readiness, Store, StoreAnswers};
 use bearward_core::trust::FetchError;
 use napi::bindgen_prelude::{Buffer, ClassInstance, Unknown};
@@ -139,7 +139,8 @@ impl NativeEngine {
                 self.driver.consultations.take(id).ok_or_else(|| invalid("no such question".to_owned()))?;
             let answers = StoreAnswers {
                 revocations: entries.as_deref().and_then(consultation::entries),
-                claim: claimed.map(|first| if first { Claim::Granted } else { Claim::Replayed }),
+                claim: claimed
+                    .map(|first| if first { ReplayOutcome::Granted } else { ReplayOutcome::Replayed }),
             };
             let route = AskedRoute { requirement, facts: facts.as_deref(), since: None };
             Ok(self.driver.conclude(waiting, answers, route, self.driver.now(date))?.full())

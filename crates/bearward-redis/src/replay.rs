@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bearward::check::{Claim, ReplayKey};
+use bearward::check::{ReplayKey, ReplayOutcome};
 use bearward::store::{ReplayStore, StoreError, StoreFuture};
 use bearward::wire::NumericDate;
 use redis::Value;
@@ -50,11 +50,11 @@ impl RedisReplayStore {
         created_at: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<ReplayOutcome, StoreError> {
         let Inner { servers, latest, .. } = &*self.0;
         let margin = servers.settings.margin();
         if expires_at <= now || latest.may_have_forgotten(expires_at, now, latest.started.elapsed(), margin) {
-            return Ok(Claim::Replayed);
+            return Ok(ReplayOutcome::Replayed);
         }
         let key = format!("{}replay:{key}", servers.settings.key_prefix);
         let ttl = ttl::milliseconds(expires_at, now, margin);
@@ -72,8 +72,8 @@ impl RedisReplayStore {
             agree: vouched,
         };
         match servers.run(command).await? {
-            Value::Okay => Ok(Claim::Granted),
-            Value::Nil => Ok(Claim::Replayed),
+            Value::Okay => Ok(ReplayOutcome::Granted),
+            Value::Nil => Ok(ReplayOutcome::Replayed),
             _ => Err(unavailable("the server answered a claim with neither OK nor nil")),
         }
     }
@@ -86,7 +86,7 @@ impl ReplayStore for RedisReplayStore {
         created_at: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim> {
+    ) -> StoreFuture<'_, ReplayOutcome> {
         Box::pin(self.decide(key, created_at, expires_at, now))
     }
 }

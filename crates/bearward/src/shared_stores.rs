@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bearward_core::Now;
-use bearward_core::check::{Claim, ReplayClaim, RevocationEntry, RevocationQuery};
+use bearward_core::check::{ReplayClaim, ReplayOutcome, RevocationEntry, RevocationQuery};
 use bearward_core::engine::{Consultation, StoreAnswers};
 use bearward_core::trust::Limits;
 
@@ -73,7 +73,12 @@ impl SharedStores {
         Ok(Some(entries))
     }
 
-    async fn claim(&self, claim: ReplayClaim, now: Now, limits: &Limits) -> Result<Option<Claim>, Trouble> {
+    async fn claim(
+        &self,
+        claim: ReplayClaim,
+        now: Now,
+        limits: &Limits,
+    ) -> Result<Option<ReplayOutcome>, Trouble> {
         let Some(store) = &self.replays else { return Ok(None) };
         let ReplayClaim { key, created_at, expires_at, .. } = claim;
         // Asked within the future, so that a store that panics before it gives one is caught too.

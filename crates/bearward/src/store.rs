@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bearward_core::check::{Claim, ReplayKey, RevocationEntry, RevocationQuery};
+use bearward_core::check::{ReplayKey, ReplayOutcome, RevocationEntry, RevocationQuery};
 use bearward_core::memory::{MemoryReplayStore, ReplayStoreFull};
 use bearward_core::wire::NumericDate;
 
@@ -27,7 +27,7 @@ pub trait ReplayStore: Send + Sync + 'static {
     ///
     /// Of any number of claims of a key, from any number of processes, exactly one is granted until the proof
     /// has expired: one atomic operation, never a look followed by a write. A key that is live is never
-    /// forgotten, so a store that may have lost entries answers [`Claim::Replayed`] or
+    /// forgotten, so a store that may have lost entries answers [`ReplayOutcome::Replayed`] or
     /// [`StoreError::Unavailable`] for the proofs they may have been of, which is what `created_at` is for.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ pub trait ReplayStore: Send + Sync + 'static {
         created_at: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim>;
+    ) -> StoreFuture<'_, ReplayOutcome>;
 }
 
 /// Knows which tokens are refused although they have not expired.
@@ -108,7 +108,7 @@ impl ReplayStore for MemoryReplayStore {
         _created_at: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim> {
+    ) -> StoreFuture<'_, ReplayOutcome> {
         let outcome = Self::claim(self, key, expires_at, now);
         Box::pin(std::future::ready(outcome.map_err(StoreError::from)))
     }
@@ -121,7 +121,7 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
         created_at: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim> {
+    ) -> StoreFuture<'_, ReplayOutcome> {
         (**self).claim(key, created_at, expires_at, now)
     }
 }
@@ -183,8 +183,8 @@ mod tests {
     async fn a_store_of_any_kind_is_one_type_behind_a_pointer() {
         let store: Arc<dyn ReplayStore> = Arc::new(Arc::new(MemoryReplayStore::new(1)));
         let claim = |jti| store.claim(ReplayKey::of(&[0; 32], jti), at(0.0), at(10.0), at(1.0));
-        assert_eq!(claim("one").await, Ok(Claim::Granted));
-        assert_eq!(claim("one").await, Ok(Claim::Replayed));
+        assert_eq!(claim("one").await, Ok(ReplayOutcome::Granted));
+        assert_eq!(claim("one").await, Ok(ReplayOutcome::Replayed));
         assert_eq!(claim("two").await, Err(StoreError::Full));
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::routing::get;
-use bearward_axum::check::{Claim, DpopNonces, DpopPolicy, ReplayKey};
+use bearward_axum::check::{DpopNonces, DpopPolicy, ReplayKey, ReplayOutcome};
 use bearward_axum::memory::MemoryReplayStore;
 use bearward_axum::requirement::scope;
 use bearward_axum::store::{ReplayStore, StoreFuture};
@@ -166,7 +166,7 @@ impl ReplayStore for Slow {
         _: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim> {
+    ) -> StoreFuture<'_, ReplayOutcome> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             Ok(self.0.claim(key, expires_at, now)?)

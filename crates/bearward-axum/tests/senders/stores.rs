@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use bearward_axum::Protect;
-use bearward_axum::check::{Claim, ReplayKey, Revocation, RevocationEntry, RevocationQuery};
+use bearward_axum::check::{ReplayKey, ReplayOutcome, Revocation, RevocationEntry, RevocationQuery};
 use bearward_axum::memory::{MemoryReplayStore, RevocationList};
 use bearward_axum::requirement::scope;
 use bearward_axum::store::{ReplayStore, RevocationStore, StoreError, StoreFuture};
@@ -55,7 +55,7 @@ impl ReplayStore for Staged {
         _: NumericDate,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> StoreFuture<'_, Claim> {
+    ) -> StoreFuture<'_, ReplayOutcome> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             match &self.mood {

@@ -13,8 +13,8 @@ pub(crate) mod validation;
 
 pub use self::access_token::{AccessToken, AuthInfo, Scopes};
 pub use self::confirmation::{
-    CertificatePolicy, Claim, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
-    ProofError, ReplayClaim, ReplayKey,
+    CertificatePolicy, ConfirmationError, DpopNonce, DpopNonces, DpopPolicy, DpopProblem, NonceError,
+    ProofError, ReplayClaim, ReplayKey, ReplayOutcome,
 };
 pub use self::operator_function::Panicked;
 pub use self::requirement::{

@@ -482,7 +482,6 @@ const HOLD_NOTHING: &[&str] = &[
     "CertificateHeader",
     "CertificatePolicy",
     "CheckedRequirement",
-    "Claim",
     "ClaimPath",
     "CredentialError",
     "CredentialRules",
@@ -512,6 +511,7 @@ const HOLD_NOTHING: &[&str] = &[
     "ProofError",
     "ProxyHeaders",
     "QueryTokens",
+    "ReplayOutcome",
     "ReplayStoreFull",
     "RequestFacts",
     "Requirement",
@@ -699,7 +699,7 @@ fn shown() -> Vec<(&'static str, String)> {
     let replay_key = ReplayKey::of(&[7; 32], MARK);
     let claim = ReplayClaim { key: replay_key, created_at: date, expires_at: date };
     let store = MemoryReplayStore::new(10);
-    assert_eq!(store.claim(replay_key, at(60).date(), date), Ok(Claim::Granted));
+    assert_eq!(store.claim(replay_key, at(60).date(), date), Ok(ReplayOutcome::Granted));
     let resource = ProtectedResource::new("https://api.example.com/?code=hush")
         .documentation("https://docs.example.com/?code=hush")
         .member("policy", MARK);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::{RevocationStore, StoreError};
 use bearward_redis::Redis;
 
@@ -57,7 +57,7 @@ async fn proofs_that_were_evicted_meanwhile_do_not_pass_again_once_the_policy_is
     let mut spent = Vec::new();
     for _ in 0..20 {
         let proof = Proof::new();
-        assert_eq!(proof.claim(&open).await, Ok(Claim::Granted));
+        assert_eq!(proof.claim(&open).await, Ok(ReplayOutcome::Granted));
         spent.push(proof);
     }
     let notes: Vec<String> = server.tell("KEYS bearward:epoch:*").await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::{ReplayStore, StoreError};
 use bearward_redis::Redis;
 use futures_util::future::join_all;
@@ -22,8 +22,8 @@ async fn of_64_claims_at_once_over_two_connections_one_is_granted() {
             tokio::spawn(async move { proof.claim(&redis).await })
         });
         let outcomes: Vec<_> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
-        let count = |wanted: Claim| outcomes.iter().filter(|outcome| **outcome == Ok(wanted)).count();
-        assert_eq!((count(Claim::Granted), count(Claim::Replayed)), (1, 63), "{outcomes:?}");
+        let count = |wanted: ReplayOutcome| outcomes.iter().filter(|outcome| **outcome == Ok(wanted)).count();
+        assert_eq!((count(ReplayOutcome::Granted), count(ReplayOutcome::Replayed)), (1, 63), "{outcomes:?}");
     }
 }
 
@@ -33,7 +33,7 @@ async fn the_server_keeps_a_key_a_minute_longer_than_the_proof_lives() {
     let redis = built(Redis::single(server.url()).key_prefix("mine:"));
     until_granted(&redis).await;
     let proof = Proof::new();
-    assert_eq!(proof.claim(&redis).await, Ok(Claim::Granted));
+    assert_eq!(proof.claim(&redis).await, Ok(ReplayOutcome::Granted));
     let left: u64 = server.tell(&format!("PTTL mine:replay:{}", proof.key)).await;
     assert!((350_000..=360_000).contains(&left), "{left}");
 }
@@ -47,7 +47,7 @@ async fn the_server_keeps_a_key_for_twice_a_long_tolerance() {
     // Of a client, and at a resource server, whose clocks are ahead; the server was met by one whose is not.
     let ahead = |seconds| after(proof.created_at, seconds);
     let outcome = redis.replay_store().claim(proof.key, ahead(200.0), ahead(500.0), ahead(150.0)).await;
-    assert_eq!(outcome, Ok(Claim::Granted));
+    assert_eq!(outcome, Ok(ReplayOutcome::Granted));
     let left: u64 = server.tell(&format!("PTTL bearward:replay:{}", proof.key)).await;
     assert!((500_000..=590_000).contains(&left), "350 and 240 seconds: {left}");
 }
@@ -58,7 +58,7 @@ async fn what_has_expired_is_not_even_asked_for() {
     let proof = Proof::new();
     let late = after(proof.expires_at, 0.0);
     let outcome = redis.replay_store().claim(proof.key, proof.created_at, proof.expires_at, late).await;
-    assert_eq!(outcome, Ok(Claim::Replayed));
+    assert_eq!(outcome, Ok(ReplayOutcome::Replayed));
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_server_that_fills_up_refuses_and_forgets_nothing() {
     let refused = loop {
         let proof = Proof::new();
         match proof.claim(&redis).await {
-            Ok(Claim::Granted) => granted.push(proof),
+            Ok(ReplayOutcome::Granted) => granted.push(proof),
             refusal => break (proof, refusal),
         }
     };
@@ -79,7 +79,7 @@ async fn a_server_that_fills_up_refuses_and_forgets_nothing() {
     assert_none_granted(&granted, &redis).await;
     let () = server.tell("CONFIG SET maxmemory 0").await;
     assert_none_granted(&granted, &redis).await;
-    assert_eq!(refused.0.claim(&redis).await, Ok(Claim::Granted));
+    assert_eq!(refused.0.claim(&redis).await, Ok(ReplayOutcome::Granted));
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_proof_older_than_the_first_meeting_is_refused_by_all_who_come_later_t
     assert!(matches!(early.claim(&first).await, Err(StoreError::Unavailable(_))));
     assert!(matches!(early.claim(&second).await, Err(StoreError::Unavailable(_))));
     // Nothing was lost since the first meeting, whenever the second connection was made.
-    assert_eq!(between.claim(&second).await, Ok(Claim::Granted));
+    assert_eq!(between.claim(&second).await, Ok(ReplayOutcome::Granted));
 }
 
 #[tokio::test]
@@ -123,7 +123,10 @@ async fn a_proof_from_the_future_is_refused_beyond_the_tolerance() {
     let refused = store.claim(proof.key, ahead(60.0), ahead(400.0), now()).await;
     assert!(refused.unwrap_err().to_string().contains("further ahead"));
     // Ten seconds later, by the resource server's clock.
-    assert_eq!(store.claim(proof.key, ahead(60.0), ahead(400.0), ahead(57.0)).await, Ok(Claim::Granted));
+    assert_eq!(
+        store.claim(proof.key, ahead(60.0), ahead(400.0), ahead(57.0)).await,
+        Ok(ReplayOutcome::Granted)
+    );
 }
 
 #[tokio::test]
@@ -132,7 +135,7 @@ async fn key_prefixes_keep_apart_what_is_not_to_be_shared() {
     let both = ["a:", "b:"].map(|prefix| built(Redis::single(server.url()).key_prefix(prefix)));
     join_all(both.iter().map(until_granted)).await;
     let proof = Proof::new();
-    assert_eq!(proof.claim(&both[0]).await, Ok(Claim::Granted));
-    assert_eq!(proof.claim(&both[1]).await, Ok(Claim::Granted));
-    assert_eq!(proof.claim(&both[1]).await, Ok(Claim::Replayed));
+    assert_eq!(proof.claim(&both[0]).await, Ok(ReplayOutcome::Granted));
+    assert_eq!(proof.claim(&both[1]).await, Ok(ReplayOutcome::Granted));
+    assert_eq!(proof.claim(&both[1]).await, Ok(ReplayOutcome::Replayed));
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::check::{Claim, Revocation};
+use bearward::check::{ReplayOutcome, Revocation};
 use bearward::store::StoreError;
 use bearward_redis::Redis;
 use tokio::net::TcpStream;
@@ -105,7 +105,7 @@ async fn until_all_nodes_grant(redis: &Redis) {
     while granted_in_a_row < 50 {
         until_granted(redis).await;
         granted_in_a_row = match Proof::new().claim(redis).await {
-            Ok(Claim::Granted) => granted_in_a_row + 1,
+            Ok(ReplayOutcome::Granted) => granted_in_a_row + 1,
             _ => 0,
         };
     }
@@ -115,7 +115,7 @@ async fn granted(redis: &Redis, count: usize) -> Vec<Proof> {
     let mut proofs = Vec::new();
     for _ in 0..count {
         let proof = Proof::new();
-        assert_eq!(proof.claim(redis).await, Ok(Claim::Granted));
+        assert_eq!(proof.claim(redis).await, Ok(ReplayOutcome::Granted));
         proofs.push(proof);
     }
     proofs
@@ -128,7 +128,7 @@ async fn a_proof_passes_once_whichever_node_one_knows() {
     until_all_nodes_grant(&one).await;
     let proofs = granted(&one, 100).await;
     for proof in &proofs {
-        assert_eq!(proof.claim(&other).await, Ok(Claim::Replayed));
+        assert_eq!(proof.claim(&other).await, Ok(ReplayOutcome::Replayed));
     }
     for node in &nodes.0 {
         assert!(node.tell::<u64>("DBSIZE").await > 5, "all nodes have their share");
@@ -165,14 +165,14 @@ async fn a_slot_that_has_moved_is_followed() {
     let holder_id: String = nodes.0[holder].tell("CLUSTER MYID").await;
     let () = heir.tell(&format!("CLUSTER SETSLOT {slot} IMPORTING {holder_id}")).await;
     let () = nodes.0[holder].tell(&format!("CLUSTER SETSLOT {slot} MIGRATING {heir_id}")).await;
-    assert_eq!(proof.claim(&redis).await, Ok(Claim::Granted));
-    assert_eq!(proof.claim(&redis).await, Ok(Claim::Replayed));
+    assert_eq!(proof.claim(&redis).await, Ok(ReplayOutcome::Granted));
+    assert_eq!(proof.claim(&redis).await, Ok(ReplayOutcome::Replayed));
     let held: u64 = heir.tell(&format!("CLUSTER COUNTKEYSINSLOT {slot}")).await;
     assert_eq!(held, 1);
     for node in [heir, &nodes.0[holder]] {
         let () = node.tell(&format!("CLUSTER SETSLOT {slot} NODE {heir_id}")).await;
     }
-    assert_eq!(proof.claim(&redis).await, Ok(Claim::Replayed));
+    assert_eq!(proof.claim(&redis).await, Ok(ReplayOutcome::Replayed));
     until_all_nodes_grant(&redis).await;
 }
 
@@ -317,7 +317,7 @@ async fn a_node_that_hangs_is_given_up_for_its_replica_however_seldom_requests_c
             }
         };
         requests += 1;
-        if proof.claim(&seldom).await == Ok(Claim::Granted) {
+        if proof.claim(&seldom).await == Ok(ReplayOutcome::Granted) {
             break;
         }
         assert!(requests < 20, "the node that hangs is not given up");

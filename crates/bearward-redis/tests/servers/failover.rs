@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::StoreError;
 use bearward_redis::Redis;
 use futures_util::future::join_all;
@@ -75,7 +75,7 @@ async fn granted(redis: &Redis, count: usize) -> Vec<Proof> {
     let mut proofs = Vec::new();
     for _ in 0..count {
         let proof = Proof::new();
-        assert_eq!(proof.claim(redis).await, Ok(Claim::Granted));
+        assert_eq!(proof.claim(redis).await, Ok(ReplayOutcome::Granted));
         proofs.push(proof);
     }
     proofs
@@ -164,7 +164,7 @@ async fn a_master_that_wakes_up_grants_nothing_that_its_successor_has_granted() 
     tokio::time::sleep(Duration::from_millis(200)).await;
     shop.master.signal("CONT");
     let outcomes: Vec<_> = join_all(claims).await.into_iter().map(Result::unwrap).collect();
-    let granted = outcomes.iter().filter(|outcome| **outcome == Ok(Claim::Granted)).count();
+    let granted = outcomes.iter().filter(|outcome| **outcome == Ok(ReplayOutcome::Granted)).count();
     assert_eq!(granted, 0, "{outcomes:?}");
     assert_none_granted(&spent, &idle).await;
     until_granted(&idle).await;

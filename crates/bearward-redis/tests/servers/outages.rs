@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::{RevocationStore, StoreError};
 use bearward_redis::Redis;
 use futures_util::future::join_all;
@@ -55,7 +55,7 @@ async fn a_server_that_stands_still_costs_no_more_than_the_timeout_and_a_claim_i
     until_granted(&hasty).await;
     let mut granted = 0;
     for _ in 0..20 {
-        granted += usize::from(proof.claim(&hasty).await == Ok(Claim::Granted));
+        granted += usize::from(proof.claim(&hasty).await == Ok(ReplayOutcome::Granted));
     }
     assert!(granted <= 1);
 }
@@ -90,7 +90,7 @@ async fn a_master_that_becomes_a_replica_and_a_master_again_has_a_new_epoch() {
     let redis = built(Redis::single(server.url()));
     until_granted(&redis).await;
     let proof = Proof::new();
-    assert_eq!(proof.claim(&redis).await, Ok(Claim::Granted));
+    assert_eq!(proof.claim(&redis).await, Ok(ReplayOutcome::Granted));
     // It takes over the other's data, which holds no claims.
     let () = server.tell(&format!("REPLICAOF 127.0.0.1 {}", other.port)).await;
     until("the replica follows", || async {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use bearward::check::{Claim, ReplayKey};
+use bearward::check::{ReplayKey, ReplayOutcome};
 use bearward::store::{ReplayStore, StoreError};
 use bearward::wire::NumericDate;
 use bearward_redis::{Redis, RedisBuilder};
@@ -26,7 +26,7 @@ impl Proof {
         Self { key: ReplayKey::of(&[7; 32], &jti), created_at, expires_at: after(created_at, 300.0) }
     }
 
-    pub(crate) async fn claim(&self, redis: &Redis) -> Result<Claim, StoreError> {
+    pub(crate) async fn claim(&self, redis: &Redis) -> Result<ReplayOutcome, StoreError> {
         redis.replay_store().claim(self.key, self.created_at, self.expires_at, now()).await
     }
 }
@@ -48,12 +48,15 @@ pub(crate) fn built(builder: RedisBuilder) -> Redis {
 
 /// Waits until new proofs are granted.
 pub(crate) async fn until_granted(redis: &Redis) {
-    until("a new proof is granted", || async { Proof::new().claim(redis).await == Ok(Claim::Granted) }).await;
+    until("a new proof is granted", || async {
+        Proof::new().claim(redis).await == Ok(ReplayOutcome::Granted)
+    })
+    .await;
 }
 
 /// Of these proofs, each granted before, none is granted again.
 pub(crate) async fn assert_none_granted(proofs: &[Proof], redis: &Redis) {
     for proof in proofs {
-        assert_ne!(proof.claim(redis).await, Ok(Claim::Granted), "granted twice");
+        assert_ne!(proof.claim(redis).await, Ok(ReplayOutcome::Granted), "granted twice");
     }
 }

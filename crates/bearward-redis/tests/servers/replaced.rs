@@ -1,6 +1,6 @@
 //! A memory that is replaced or flushed behind an open connection, which nothing closes.
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::StoreError;
 use bearward_redis::Redis;
 
@@ -26,7 +26,7 @@ async fn notes(server: &Server) -> Vec<String> {
 /// A proof that was just granted.
 async fn granted(redis: &Redis) -> Proof {
     let proof = Proof::new();
-    assert_eq!(proof.claim(redis).await, Ok(Claim::Granted));
+    assert_eq!(proof.claim(redis).await, Ok(ReplayOutcome::Granted));
     proof
 }
 

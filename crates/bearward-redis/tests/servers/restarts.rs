@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use bearward::check::{Claim, ReplayKey, Revocation};
+use bearward::check::{ReplayKey, ReplayOutcome, Revocation};
 use bearward::store::RevocationStore as _;
 use bearward_redis::Redis;
 
@@ -31,7 +31,7 @@ impl Traffic {
         while !self.is_over.load(Ordering::Relaxed) {
             turn += 1;
             let proof = self.proof(turn);
-            if proof.claim(redis).await == Ok(Claim::Granted) {
+            if proof.claim(redis).await == Ok(ReplayOutcome::Granted) {
                 *self.granted.lock().unwrap().entry(proof.key).or_default() += 1;
                 self.passed.fetch_add(1, Ordering::Relaxed);
             }
@@ -101,7 +101,7 @@ async fn restarted_with_its_data_it_keeps_revocations_and_admits_no_replay() {
     let redis = built(Redis::single(server.url()));
     until_granted(&redis).await;
     let spent = Proof::new();
-    assert_eq!(spent.claim(&redis).await, Ok(Claim::Granted));
+    assert_eq!(spent.claim(&redis).await, Ok(ReplayOutcome::Granted));
     let revocations = redis.revocation_store();
     let revocation = Revocation::token_id(ISSUER, "t-1");
     revocations.revoke(&revocation, after(now(), 3600.0), now()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bearward::check::Claim;
+use bearward::check::ReplayOutcome;
 use bearward::store::StoreError;
 use bearward_redis::Redis;
 
@@ -42,7 +42,7 @@ async fn after_a_failover_the_new_master_is_found_and_no_proof_passes_twice() {
     let mut proofs = Vec::new();
     for _ in 0..100 {
         let proof = Proof::new();
-        assert_eq!(proof.claim(&one).await, Ok(Claim::Granted));
+        assert_eq!(proof.claim(&one).await, Ok(ReplayOutcome::Granted));
         proofs.push(proof);
     }
     assert_none_granted(&proofs, &other).await;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bearward::answer::Refusal;
-use bearward::check::{Claim, ReplayKey, RevocationEntry, RevocationQuery};
+use bearward::check::{ReplayKey, ReplayOutcome, RevocationEntry, RevocationQuery};
 use bearward::engine::Route;
 use bearward::requirement::{NoFacts, custom, organization, scope};
 use bearward::resolver::{IssuerResolver, ResolverError};
@@ -67,8 +67,14 @@ impl Faulty {
 }
 
 impl ReplayStore for Faulty {
-    fn claim(&self, _: ReplayKey, _: NumericDate, _: NumericDate, _: NumericDate) -> StoreFuture<'_, Claim> {
-        self.answer(Ok(Claim::Granted))
+    fn claim(
+        &self,
+        _: ReplayKey,
+        _: NumericDate,
+        _: NumericDate,
+        _: NumericDate,
+    ) -> StoreFuture<'_, ReplayOutcome> {
+        self.answer(Ok(ReplayOutcome::Granted))
     }
 }
 

@@ -25,7 +25,7 @@ pub use self::dpop_policy::{DpopPolicy, DpopProblem};
 pub use self::error::{ConfirmationError, ProofError};
 pub use self::nonce::{DpopNonces, NonceError};
 use self::proof::{Expected, Proven};
-pub use self::replay::{Claim, ReplayKey};
+pub use self::replay::{ReplayKey, ReplayOutcome};
 use crate::request::connection::Sender;
 use crate::request::credential::{Credential, Scheme};
 use crate::request::origin::OriginPolicy;

@@ -25,7 +25,7 @@ pub struct ReplayKey([u8; 32]);
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub enum Claim {
+pub enum ReplayOutcome {
     /// The key was not claimed before; no other request can claim it while it is live.
     Granted,
     /// The key was claimed before, or may have been.

@@ -9,7 +9,7 @@ use super::{Attempt, Halt, Refused, Source, authorize};
 use crate::answer::failure::{Failure, Rejection, Unavailable};
 use crate::answer::refusal::{About, Refusal};
 use crate::check::access_token::AccessToken;
-use crate::check::confirmation::{Claim, Confirmed, DpopNonce, ProofError, ReplayClaim};
+use crate::check::confirmation::{Confirmed, DpopNonce, ProofError, ReplayClaim, ReplayOutcome};
 use crate::check::revocation::{RevocationEntry, RevocationQuery};
 use crate::check::rule::{Rule, Trail};
 use crate::check::validation::{Validated, ValidatedToken};
@@ -39,7 +39,7 @@ pub struct StoreAnswers {
     /// The entries of the revocation store under the keys of [`Consultation::revocation_query`].
     pub revocations: Option<Vec<RevocationEntry>>,
     /// What became of [`Consultation::replay_claim`].
-    pub claim: Option<Claim>,
+    pub claim: Option<ReplayOutcome>,
 }
 
 impl Consultation {
@@ -97,8 +97,8 @@ impl Attempt<'_> {
         let Confirmed { mut claim, next_nonce } = confirmed;
         if let (Some(store), Some(due)) = (&self.engine.replays, &claim) {
             let granted = match store.claim(due.key, due.expires_at, self.now.date()) {
-                Ok(Claim::Granted) => Ok(()),
-                Ok(Claim::Replayed) => Err(Failure::from(ProofError::Replayed)),
+                Ok(ReplayOutcome::Granted) => Ok(()),
+                Ok(ReplayOutcome::Replayed) => Err(Failure::from(ProofError::Replayed)),
                 Err(_) => Err(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into()),
             };
             granted.map_err(|failure| self.refused(token.content(), failure))?;
@@ -139,8 +139,8 @@ impl Consultation {
         if self.claim.is_some() {
             trail.reach(Rule::Confirmation);
             match answers.claim {
-                Some(Claim::Granted) => {}
-                Some(Claim::Replayed) => return Err(refused(ProofError::Replayed.into())),
+                Some(ReplayOutcome::Granted) => {}
+                Some(ReplayOutcome::Replayed) => return Err(refused(ProofError::Replayed.into())),
                 None => return Err(refused(Unavailable::ReplayStore { retry_after: SHORT_WAIT }.into())),
             }
         }

@@ -463,9 +463,9 @@ fn a_shared_memory_of_proofs_decides() {
     };
     assert_eq!(consult("1").replay_claim().unwrap().key, consult("1").replay_claim().unwrap().key);
     assert_ne!(consult("1").replay_claim().unwrap().key, consult("2").replay_claim().unwrap().key);
-    assert_eq!(concluded(Some(crate::check::confirmation::Claim::Granted)), Ok(()));
+    assert_eq!(concluded(Some(crate::check::confirmation::ReplayOutcome::Granted)), Ok(()));
     assert_eq!(
-        concluded(Some(crate::check::confirmation::Claim::Replayed)),
+        concluded(Some(crate::check::confirmation::ReplayOutcome::Replayed)),
         Err(ProofError::Replayed.into())
     );
     assert_eq!(concluded(None), Err(Unavailable::ReplayStore { retry_after: secs(1) }.into()));

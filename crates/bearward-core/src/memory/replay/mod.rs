@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::check::confirmation::{Claim, ReplayKey};
+use crate::check::confirmation::{ReplayKey, ReplayOutcome};
 use crate::memory::occupancy::Occupancy;
 use crate::wire::time::NumericDate;
 
@@ -69,16 +69,16 @@ impl MemoryReplayStore {
         key: ReplayKey,
         expires_at: NumericDate,
         now: NumericDate,
-    ) -> Result<Claim, ReplayStoreFull> {
+    ) -> Result<ReplayOutcome, ReplayStoreFull> {
         if expires_at <= now {
-            return Ok(Claim::Replayed);
+            return Ok(ReplayOutcome::Replayed);
         }
         let entry = entry(key);
         let expiry = expires_at.whole_second_after();
         let mut shard = self.shard(self.place(&entry));
         self.release(shard.drop_expired(now, DROPPED_PER_CLAIM));
         if shard.may_know(&entry, expiry) {
-            return Ok(Claim::Replayed);
+            return Ok(ReplayOutcome::Replayed);
         }
         if !self.reserve() {
             drop(shard);
@@ -87,11 +87,11 @@ impl MemoryReplayStore {
             // The lock was free in between.
             if shard.may_know(&entry, expiry) {
                 self.release(1);
-                return Ok(Claim::Replayed);
+                return Ok(ReplayOutcome::Replayed);
             }
         }
         shard.insert(entry, expiry);
-        Ok(Claim::Granted)
+        Ok(ReplayOutcome::Granted)
     }
 
     /// How many entries are held now, those that expired and were not dropped yet included, and how many may be.

@@ -39,18 +39,18 @@ fn a_key_shows_as_lowercase_hexadecimal() {
 #[test]
 fn a_claim_is_granted_once_for_as_long_as_it_is_live() {
     let store = MemoryReplayStore::new(10);
-    assert_eq!(store.claim(key(1), at(100.0), at(0.0)), Ok(Claim::Granted));
+    assert_eq!(store.claim(key(1), at(100.0), at(0.0)), Ok(ReplayOutcome::Granted));
     for now in [0.0, 50.0, 99.0, 99.9] {
-        assert_eq!(store.claim(key(1), at(100.0), at(now)), Ok(Claim::Replayed), "at {now}");
+        assert_eq!(store.claim(key(1), at(100.0), at(now)), Ok(ReplayOutcome::Replayed), "at {now}");
     }
-    assert_eq!(store.claim(key(2), at(100.0), at(99.9)), Ok(Claim::Granted));
+    assert_eq!(store.claim(key(2), at(100.0), at(99.9)), Ok(ReplayOutcome::Granted));
 }
 
 #[test]
 fn what_has_expired_cannot_be_claimed() {
     let store = MemoryReplayStore::new(10);
     for (expires_at, now) in [(100.0, 100.0), (100.0, 100.1), (-1.0, 0.0), (0.0, 0.0)] {
-        assert_eq!(store.claim(key(1), at(expires_at), at(now)), Ok(Claim::Replayed));
+        assert_eq!(store.claim(key(1), at(expires_at), at(now)), Ok(ReplayOutcome::Replayed));
     }
     assert_eq!(store.occupancy().count, 0);
 }
@@ -60,16 +60,16 @@ fn a_full_store_refuses_until_something_expires_and_says_replayed_all_the_same()
     let store = MemoryReplayStore::new(100);
     for number in 0..100 {
         let expires_at = at(if number == 42 { 10.5 } else { 100.0 });
-        assert_eq!(store.claim(key(number), expires_at, at(0.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), expires_at, at(0.0)), Ok(ReplayOutcome::Granted));
     }
     for now in [0.0, 10.6] {
         for number in 100..200 {
             assert_eq!(store.claim(key(number), at(100.0), at(now)), Err(ReplayStoreFull));
         }
-        assert_eq!(store.claim(key(7), at(100.0), at(now)), Ok(Claim::Replayed));
+        assert_eq!(store.claim(key(7), at(100.0), at(now)), Ok(ReplayOutcome::Replayed));
     }
     // Whatever shard the one expired entry is in, the newcomer takes its place.
-    assert_eq!(store.claim(key(200), at(100.0), at(11.0)), Ok(Claim::Granted));
+    assert_eq!(store.claim(key(200), at(100.0), at(11.0)), Ok(ReplayOutcome::Granted));
     assert_eq!(store.claim(key(201), at(100.0), at(11.0)), Err(ReplayStoreFull));
     assert_eq!(store.occupancy().count, 100);
 }
@@ -84,27 +84,27 @@ fn a_store_of_no_size_refuses_everything() {
 fn a_calendar_stepped_forward_and_back_admits_no_replay() {
     let store = MemoryReplayStore::new(1000);
     for number in 0..50 {
-        assert_eq!(store.claim(key(number), at(100.0), at(10.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), at(100.0), at(10.0)), Ok(ReplayOutcome::Granted));
     }
     // An hour ahead: the entries are dropped by the claims that come in.
     for number in 100..600 {
-        assert_eq!(store.claim(key(number), at(3800.0), at(3610.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), at(3800.0), at(3610.0)), Ok(ReplayOutcome::Granted));
     }
     assert_eq!(store.occupancy().count, 500);
     for number in 0..50 {
-        assert_eq!(store.claim(key(number), at(100.0), at(20.0)), Ok(Claim::Replayed));
+        assert_eq!(store.claim(key(number), at(100.0), at(20.0)), Ok(ReplayOutcome::Replayed));
     }
     // Proofs made after those are none of them.
     for number in 1000..1050 {
-        assert_eq!(store.claim(key(number), at(110.0), at(20.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), at(110.0), at(20.0)), Ok(ReplayOutcome::Granted));
     }
 }
 
 #[test]
 fn a_date_beyond_all_seconds_is_remembered_for_good() {
     let store = MemoryReplayStore::new(10);
-    assert_eq!(store.claim(key(1), at(1e300), at(0.0)), Ok(Claim::Granted));
-    assert_eq!(store.claim(key(1), at(1e300), at(1e15)), Ok(Claim::Replayed));
+    assert_eq!(store.claim(key(1), at(1e300), at(0.0)), Ok(ReplayOutcome::Granted));
+    assert_eq!(store.claim(key(1), at(1e300), at(1e15)), Ok(ReplayOutcome::Replayed));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn of_claims_made_at_the_same_moment_one_is_granted() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for (number, granted) in (0..).zip(&granted) {
-                    if store.claim(key(number), at(100.0), at(0.0)) == Ok(Claim::Granted) {
+                    if store.claim(key(number), at(100.0), at(0.0)) == Ok(ReplayOutcome::Granted) {
                         granted.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -153,7 +153,7 @@ fn the_bound_holds_the_room_for_all_and_an_entry_is_small() {
     assert!(store.bytes() == 0, "nothing is set aside before it is needed");
     for number in 0..MANY {
         let expires_at = at(1000.0 + f64::from(number % 300));
-        assert_eq!(store.claim(key(number), expires_at, at(0.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), expires_at, at(0.0)), Ok(ReplayOutcome::Granted));
     }
     let counts = store.counts();
     assert_eq!(counts.iter().map(|(set, _)| set).sum::<usize>(), MANY as usize);
@@ -171,7 +171,7 @@ fn drops_keep_up_with_claims_and_no_claim_drops_many() {
     }
     let mut before = store.occupancy().count;
     for number in 10_000..20_000 {
-        assert_eq!(store.claim(key(number), at(1000.0), at(20.0)), Ok(Claim::Granted));
+        assert_eq!(store.claim(key(number), at(1000.0), at(20.0)), Ok(ReplayOutcome::Granted));
         assert!(store.occupancy().count + 3 >= before, "one claim dropped more than four");
         before = store.occupancy().count;
     }
@@ -226,7 +226,7 @@ proptest! {
                     let expiry = *expiries.entry(number).or_insert(now + i32::from(life));
                     let date = |tenths: i32| at(f64::from(tenths) / 10.0);
                     let outcome = store.claim(key(number), date(expiry), date(now));
-                    if outcome == Ok(Claim::Granted) {
+                    if outcome == Ok(ReplayOutcome::Granted) {
                         prop_assert!(expiry > now);
                         prop_assert_eq!(granted.insert(number, expiry), None, "proof {} twice", number);
                     }
@@ -247,8 +247,8 @@ proptest! {
                     fresh += 1;
                     let expiry = now + i32::from(life);
                     let date = |tenths: i32| at(f64::from(tenths) / 10.0);
-                    prop_assert_eq!(store.claim(key(fresh), date(expiry), date(now)), Ok(Claim::Granted));
-                    prop_assert_eq!(store.claim(key(fresh), date(expiry), date(now)), Ok(Claim::Replayed));
+                    prop_assert_eq!(store.claim(key(fresh), date(expiry), date(now)), Ok(ReplayOutcome::Granted));
+                    prop_assert_eq!(store.claim(key(fresh), date(expiry), date(now)), Ok(ReplayOutcome::Replayed));
                 }
             }
         }
@@ -264,7 +264,7 @@ proptest! {
             live.retain(|expires_at| *expires_at > now);
             match store.claim(key(number), at(expires_at), at(now)) {
                 Ok(outcome) => {
-                    prop_assert_eq!(outcome, Claim::Granted);
+                    prop_assert_eq!(outcome, ReplayOutcome::Granted);
                     live.push(expires_at);
                 }
                 Err(ReplayStoreFull) => prop_assert_eq!(live.len(), most),
