@@ -1,4 +1,4 @@
-//! Floor 5: the failure of a request, and what the client is told.
+//! The failure of a request, and what the client is told.
 
 pub(crate) mod challenge;
 pub(crate) mod failure;

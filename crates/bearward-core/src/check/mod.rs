@@ -1,4 +1,4 @@
-//! Floor 4: the stages that decide. Each takes what the one before it made, and owns its error.
+//! The stages that decide. Each takes what the one before it made, and owns its error.
 //!
 //! Knows nothing of the engine that calls them.
 

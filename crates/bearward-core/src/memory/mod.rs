@@ -1,4 +1,4 @@
-//! Floor 4: what is remembered between requests, within bounds, and how threads share it.
+//! What is remembered between requests, within bounds, and how threads share it.
 //!
 //! Knows nothing of the engine that asks.
 

@@ -1,4 +1,4 @@
-//! Floor 2: what a request presents, and who sent it.
+//! What a request presents, and who sent it.
 //!
 //! Knows nothing of tokens.
 

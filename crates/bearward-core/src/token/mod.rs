@@ -1,4 +1,4 @@
-//! Floor 2: what a token says, before anything of it is believed.
+//! What a token says, before anything of it is believed.
 //!
 //! Knows nothing of keys.
 

@@ -1,4 +1,5 @@
-//! Every bound that keeps a hostile request or a broken authorization server from costing more than it may.
+//! The bounds that can be set: what one request, one authorization server, and all requests together may cost. Bounds that
+//! never change, such as the length of a header, are constants beside the code that keeps them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Floor 3: which issuers are trusted, what their tokens must hold, and what must be fetched for that.
+//! Which issuers are trusted, what their tokens must hold, and what must be fetched for that.
 //!
 //! Knows nothing of routes.
 

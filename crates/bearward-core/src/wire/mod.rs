@@ -1,4 +1,4 @@
-//! Floor 1: bytes become values that nothing has verified yet.
+//! Bytes become values that nothing has verified yet.
 //!
 //! Knows no setting and no stage of a request's path.
 

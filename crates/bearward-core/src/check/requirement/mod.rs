@@ -1,7 +1,7 @@
 //! Stage 8: what a route requires of an access token beyond being valid.
 //!
 //! A [`Requirement`] is data: it is written in code with the functions of this module, or read from
-//! configuration, and means the same in Rust, in Node and in the gateway. Before it is used it is checked
+//! configuration, and means the same in Rust and in Node. Before it is used it is checked
 //! once ([`Requirement::check`]); what would let everyone pass is refused there.
 //!
 //! 1. Scopes are compared whole and in their case (RFC 6749 §3.3).
