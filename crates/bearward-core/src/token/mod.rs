@@ -8,7 +8,6 @@ pub(crate) mod binding;
 pub(crate) mod claims;
 pub(crate) mod error;
 pub(crate) mod member;
-pub(crate) mod scope;
 pub(crate) mod unverified;
 
 pub use self::algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};

@@ -1,4 +1,4 @@
-//! The grammar of header fields: tokens, token68, and lists of elements of pairs.
+//! The grammar of header fields: tokens, token68, scopes, and lists of elements of pairs.
 //!
 //! A list of elements of pairs, `a=1;b="2",a=3`, is what `Forwarded` (RFC 7239 §4) and Envoy's
 //! `X-Forwarded-Client-Cert` have in common:
@@ -72,6 +72,11 @@ fn distance_to_token68(byte: u8) -> u8 {
     let letter = (byte | 0x20).wrapping_sub(b'a').saturating_sub(b'z' - b'a');
     let dash_dot_slash_or_digit = byte.wrapping_sub(b'-').saturating_sub(b'9' - b'-');
     letter.min(dash_dot_slash_or_digit).min(byte ^ b'_').min(byte ^ b'~').min(byte ^ b'+')
+}
+
+/// Whether a text is one scope: visible ASCII without `"` and `\` (RFC 6749 §3.3).
+pub(crate) fn is_scope_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 /// Whether a text is a token as RFC 9110 §5.6.2 means it: the name of a header, a scheme or a parameter.

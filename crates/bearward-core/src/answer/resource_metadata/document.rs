@@ -7,11 +7,12 @@ use super::{
     CertificateSupport, FormTokens, HeaderTokens, ProofSupport, ProtectedResource, ResourceError,
     ResourceSettings,
 };
+use crate::check::requirement::OFFLINE_ACCESS;
 use crate::request::credential::QueryTokens;
 use crate::token::algorithm::Algorithm;
-use crate::token::scope::{OFFLINE_ACCESS, is_scope_token};
 use crate::trust::url::UrlError;
 use crate::trust::url::{HttpPolicy, check_issuer_url, has_userinfo};
+use crate::wire::fields::is_scope_token;
 use crate::wire::redacted::RedactedUrl;
 
 /// What the document says by itself; nothing else may say otherwise.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::compare::comparable;
 use super::data::{ClaimTest, ExpectedOrganization, Operation, OrganizationRequirement, Requirement};
 use super::operation::{check_all, matching};
-use super::rules::{comparable, not_empty, not_nameless};
 use crate::check::requirement::{RequestFacts, RequirementError};
 use crate::token::audience::{AudienceTemplate, PLACEHOLDER};
-use crate::token::scope::{OFFLINE_ACCESS, is_scope_token};
+use crate::wire::fields::is_scope_token;
 use crate::wire::redacted::RedactedUrl;
 
 /// A requirement that means something: no list in it is empty and every name in it can occur.
@@ -24,6 +24,10 @@ pub struct CheckedRequirement {
     /// Whether it depends on the request which scopes are required.
     has_operations: bool,
 }
+
+/// The scope by which a client asks for a refresh token (OpenID Connect Core §11). It is between the client and the
+/// authorization server: no API requires it, offers it or asks for it.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What no token meets: at least one of no requirements. It asks a client for nothing.
 pub(crate) static UNMEETABLE: CheckedRequirement = CheckedRequirement {
@@ -127,7 +131,7 @@ fn check(
     match requirement {
         Requirement::Scope(scope) => add_scope(scope, scopes),
         Requirement::AllScopes(list) | Requirement::AnyScope(list) => {
-            not_empty("scopes", list)?;
+            RequirementError::if_empty("scopes", list)?;
             list.iter().try_for_each(|scope| add_scope(scope, scopes))
         }
         Requirement::Claim(claim) => {
@@ -136,7 +140,7 @@ fn check(
             }
             match &claim.test {
                 ClaimTest::Includes(values) | ClaimTest::OneOf(values) => {
-                    not_empty("claim values", values)?;
+                    RequirementError::if_empty("claim values", values)?;
                     values.iter().try_for_each(comparable)
                 }
                 ClaimTest::Equals(value) => comparable(value),
@@ -146,10 +150,10 @@ fn check(
         Requirement::Role(role) if role.claim.is_empty() => {
             Err(RequirementError::ClaimPath(role.claim.to_string()))
         }
-        Requirement::Role(role) => not_nameless("role", &role.name),
+        Requirement::Role(role) => RequirementError::if_nameless("role", &role.name),
         Requirement::Organization(organization) => check_organization(organization, audiences),
         Requirement::Acr(values) => {
-            not_empty("acr values", values)?;
+            RequirementError::if_empty("acr values", values)?;
             match values.iter().find(|value| !is_scope_token(value)) {
                 Some(value) => Err(RequirementError::Acr(value.clone())),
                 None => Ok(()),
@@ -164,7 +168,7 @@ fn check(
             parts.try_for_each(|part| check(part, &mut Vec::new(), audiences))
         }
         Requirement::And(parts) | Requirement::Or(parts) => {
-            not_empty("requirements", parts)?;
+            RequirementError::if_empty("requirements", parts)?;
             parts.iter().try_for_each(|part| check(part, scopes, audiences))
         }
         // What must not hold is nothing to ask a client for.
@@ -178,7 +182,9 @@ fn check_organization(
 ) -> Result<(), RequirementError> {
     audiences.extend(organization.audience.clone());
     match &organization.expected {
-        ExpectedOrganization::FromPath(parameter) => not_nameless("path parameter", parameter),
+        ExpectedOrganization::FromPath(parameter) => {
+            RequirementError::if_nameless("path parameter", parameter)
+        }
         ExpectedOrganization::FromHeader(header) => {
             let header_name = http::HeaderName::from_bytes(header.as_bytes());
             header_name.map(drop).map_err(|_| RequirementError::HeaderName(header.clone()))
@@ -187,7 +193,7 @@ fn check_organization(
             Some((_, after)) if after.starts_with('.') && !after.contains(PLACEHOLDER) => Ok(()),
             _ => Err(RequirementError::HostTemplate(RedactedUrl::of(template))),
         },
-        ExpectedOrganization::Is(id) => not_nameless("organization", id),
+        ExpectedOrganization::Is(id) => RequirementError::if_nameless("organization", id),
         ExpectedOrganization::Any(true) | ExpectedOrganization::FromRequest(_) => Ok(()),
         ExpectedOrganization::Any(false) => Err(RequirementError::AnyFalse),
     }

@@ -5,13 +5,15 @@
 //!    boolean or to a string of its digits.
 //! 2. Numbers are compared by value, as IEEE 754 doubles (RFC 8259 §6, RFC 7493 §2.2): `1`, `1.0` and `1e0` are one
 //!    number, and so are `0` and `-0`. A requirement names no number beyond ±(2^53 − 1)
-//!    ([`is_exact`], checked once), so a rounded claim never equals one, in Rust or in JavaScript.
+//!    ([`comparable`], checked once), so a rounded claim never equals one, in Rust or in JavaScript.
 //! 3. Strings and the names of members are compared by their characters, after JSON's escapes are read: in their
 //!    case, in their Unicode normal form, whole.
-//! 4. `null` is equal to nothing. A requirement names no `null` ([`holds_null`], checked once): its negation would let
+//! 4. `null` is equal to nothing. A requirement names no `null` ([`comparable`], checked once): its negation would let
 //!    everyone pass.
 
 use serde_json::Value;
+
+use super::error::RequirementError;
 
 /// What is known of a statement: strong three-valued logic (Kleene).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +119,14 @@ pub(super) fn has_member(claim: &Value, name: &str) -> Truth {
     }
 }
 
+/// Whether a requirement may name this value.
+pub(super) fn comparable(value: &Value) -> Result<(), RequirementError> {
+    if holds_null(value) {
+        return Err(RequirementError::Null);
+    }
+    if is_exact(value) { Ok(()) } else { Err(RequirementError::Number) }
+}
+
 fn is_of_one_type(claim: &Value, wanted: &Value) -> bool {
     wanted.is_null() || std::mem::discriminant(claim) == std::mem::discriminant(wanted)
 }
@@ -125,7 +135,7 @@ fn is_of_one_type(claim: &Value, wanted: &Value) -> bool {
 const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
 
 /// Whether every reader of JSON takes the numbers in a value for the same ones.
-pub(super) fn is_exact(value: &Value) -> bool {
+fn is_exact(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.as_f64().is_some_and(|number| number.abs() <= LARGEST_EXACT),
         Value::Array(items) => items.iter().all(is_exact),
@@ -135,7 +145,7 @@ pub(super) fn is_exact(value: &Value) -> bool {
 }
 
 /// Whether a value is `null`, or has one in it.
-pub(super) fn holds_null(value: &Value) -> bool {
+fn holds_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.iter().any(holds_null),

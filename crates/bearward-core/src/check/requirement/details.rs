@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::RequirementError;
+use super::compare::comparable;
 use super::compare::{Truth, equals};
-use super::rules::{comparable, not_empty, not_nameless};
 
 /// The claim, and the member of an introspection's answer (§9).
 pub(super) const CLAIM: &str = "authorization_details";
@@ -101,13 +101,13 @@ impl AuthorizationDetails {
     }
 
     pub(super) fn check(&self) -> Result<(), RequirementError> {
-        not_nameless("type of authorization details", &self.kind)?;
+        RequirementError::if_nameless("type of authorization details", &self.kind)?;
         for (name, list) in self.lists() {
-            not_empty(name, list)?;
-            list.iter().try_for_each(|value| not_nameless(name, value))?;
+            RequirementError::if_empty(name, list)?;
+            list.iter().try_for_each(|value| RequirementError::if_nameless(name, value))?;
         }
         if let Some(identifier) = &self.identifier {
-            not_nameless("identifier", identifier)?;
+            RequirementError::if_nameless("identifier", identifier)?;
         }
         for (name, value) in &self.members {
             if name.is_empty() || LISTS.contains(&&**name) || ["type", "identifier"].contains(&&**name) {

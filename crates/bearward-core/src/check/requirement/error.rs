@@ -44,6 +44,16 @@ pub enum RequirementError {
     AnyFalse,
 }
 
+impl RequirementError {
+    pub(super) fn if_empty<T>(what: &'static str, list: &[T]) -> Result<(), Self> {
+        if list.is_empty() { Err(Self::Empty(what)) } else { Ok(()) }
+    }
+
+    pub(super) fn if_nameless(what: &'static str, name: &str) -> Result<(), Self> {
+        if name.is_empty() { Err(Self::EmptyName(what)) } else { Ok(()) }
+    }
+}
+
 impl fmt::Display for RequirementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

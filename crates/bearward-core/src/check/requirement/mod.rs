@@ -32,7 +32,6 @@ mod evaluate;
 pub mod mcp;
 mod operation;
 mod operation_builder;
-mod rules;
 
 use std::borrow::Cow;
 
@@ -42,7 +41,7 @@ pub use self::build::{
     organization, role, role_in, role_key_in, scope, zitadel_role,
 };
 pub use self::check::CheckedRequirement;
-pub(crate) use self::check::UNMEETABLE;
+pub(crate) use self::check::{OFFLINE_ACCESS, UNMEETABLE};
 pub use self::data::{
     ClaimRequirement, ClaimTest, CustomRequirement, ExpectedOrganization, Operation, OrganizationFunction,
     OrganizationRequirement, Requirement, RoleListing, RoleRequirement,

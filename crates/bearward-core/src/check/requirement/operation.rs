@@ -13,7 +13,6 @@ use std::cell::LazyCell;
 
 use super::data::{Operation, Requirement};
 use super::mcp::Call;
-use super::rules::{not_empty, not_nameless};
 use super::{AuthorizationError, Denial, RequestFacts, RequirementError};
 
 /// What an operation asks of a request to know it.
@@ -68,7 +67,7 @@ impl Operation {
             return Err(RequirementError::Operation("has the name of MCP's tool and not its method"));
         }
         for name in [mcp_method, mcp_name].into_iter().flatten() {
-            not_nameless("operation", name)?;
+            RequirementError::if_nameless("operation", name)?;
         }
         Ok(())
     }
@@ -118,7 +117,7 @@ pub(super) fn matching<'o>(
 }
 
 pub(super) fn check_all(operations: &[Operation]) -> Result<(), RequirementError> {
-    not_empty("operations", operations)?;
+    RequirementError::if_empty("operations", operations)?;
     operations.iter().try_for_each(Operation::check)?;
     let with_path = operations.iter().filter(|operation| operation.path.is_some()).count();
     match with_path == 0 || with_path == operations.len() {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::token::scope::is_scope_token;
+use crate::wire::fields::is_scope_token;
 
 /// Which scopes imply which others, as the settings say it.
 pub(crate) type ImpliedScopes = BTreeMap<String, Vec<String>>;
