@@ -136,28 +136,26 @@ fn key_sets(data: &KeySetData) -> KeySetPolicy {
 }
 
 fn limits(data: &LimitData) -> Limits {
-    let mut limits = Limits::default();
-    for (limit, given) in [
-        (&mut limits.max_token_bytes, data.max_token_bytes),
-        (&mut limits.max_key_set_bytes, data.max_key_set_bytes),
-        (&mut limits.max_keys, data.max_keys),
-        (&mut limits.max_keys_tried, data.max_keys_tried),
-        (&mut limits.max_cached_tokens, data.max_cached_tokens),
-        (&mut limits.max_cached_token_bytes, data.max_cached_token_bytes),
-        (&mut limits.max_waiting_requests, data.max_waiting_requests),
-        (&mut limits.max_introspected_tokens, data.max_introspected_tokens),
-        (&mut limits.max_introspected_token_bytes, data.max_introspected_token_bytes),
-        (&mut limits.max_introspection_calls, data.max_introspection_calls),
-        (&mut limits.max_introspection_bytes, data.max_introspection_bytes),
-        (&mut limits.max_resolved_issuers, data.max_resolved_issuers),
-        (&mut limits.max_replay_entries, data.max_replay_entries),
-    ] {
-        *limit = given.unwrap_or(*limit);
+    let default = Limits::default();
+    // Each limit is named, so that a new one does not compile before it can be set here, too.
+    Limits {
+        max_token_bytes: data.max_token_bytes.unwrap_or(default.max_token_bytes),
+        max_key_set_bytes: data.max_key_set_bytes.unwrap_or(default.max_key_set_bytes),
+        max_keys: data.max_keys.unwrap_or(default.max_keys),
+        max_keys_tried: data.max_keys_tried.unwrap_or(default.max_keys_tried),
+        max_cached_tokens: data.max_cached_tokens.unwrap_or(default.max_cached_tokens),
+        max_cached_token_bytes: data.max_cached_token_bytes.unwrap_or(default.max_cached_token_bytes),
+        max_waiting_requests: data.max_waiting_requests.unwrap_or(default.max_waiting_requests),
+        fetch_timeout: data.fetch_timeout.map_or(default.fetch_timeout, |Readable(timeout)| timeout),
+        max_introspected_tokens: data.max_introspected_tokens.unwrap_or(default.max_introspected_tokens),
+        max_introspected_token_bytes: data
+            .max_introspected_token_bytes
+            .unwrap_or(default.max_introspected_token_bytes),
+        max_introspection_calls: data.max_introspection_calls.unwrap_or(default.max_introspection_calls),
+        max_introspection_bytes: data.max_introspection_bytes.unwrap_or(default.max_introspection_bytes),
+        max_resolved_issuers: data.max_resolved_issuers.unwrap_or(default.max_resolved_issuers),
+        max_replay_entries: data.max_replay_entries.unwrap_or(default.max_replay_entries),
     }
-    if let Some(Readable(timeout)) = data.fetch_timeout {
-        limits.fetch_timeout = timeout;
-    }
-    limits
 }
 
 fn token_place(data: &TokenPlaceData) -> Result<TokenPlace, ConfigError> {
