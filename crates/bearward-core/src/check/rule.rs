@@ -41,7 +41,7 @@ pub enum Rule {
     IssuedAt,
     /// Stage 6: the custom validators agree. Listed where there are any.
     Validators,
-    /// Stage 6: it was not revoked. Listed where somebody can say.
+    /// Before stage 7, also for a token from the cache: it was not revoked. Listed where somebody can say.
     Revocation,
     /// Stage 7: its sender is confirmed.
     Confirmation,

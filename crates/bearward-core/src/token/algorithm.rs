@@ -1,6 +1,6 @@
 //! The one table of signature algorithms: what each name means, which keys fit it, and how it verifies.
 //!
-//! Nothing else in the core enumerates algorithms.
+//! Nothing else in the core enumerates algorithms. The npm package lists their names in `lib/options/issuer-checks.ts`.
 
 use std::fmt;
 use std::str::FromStr;

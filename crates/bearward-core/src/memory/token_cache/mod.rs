@@ -10,8 +10,8 @@
 //! 4. Finding and storing take no lock. To find a token writes to nothing that other threads write to: what it gives
 //!    out is counted by the place of the thread.
 //!
-//! Does not check: whether a found token still holds. Its key and its time claims are the caller's to look at
-//! on every hit; requirements and proofs of possession are never cached.
+//! Does not check: whether a found token still holds. The caller looks at its key, and at its time claims
+//! (`check::validation::time`), on every hit; requirements and proofs of possession are never cached.
 
 mod set;
 
