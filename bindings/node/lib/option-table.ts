@@ -2,8 +2,9 @@
 // of its value. What has code by itself (a place of the token, a provider, introspection) is in the file of `options` that is
 // called so.
 //
-// A new option is a row here and its documentation in `options/options.ts`; if the core has no such setting, a member of its
-// settings, too. The types there see to it that no row is missing.
+// A new option is a row here and its documented type in `options`; if the core has no such setting, a member of its settings,
+// too. One of an issuer is a row of `ISSUER`; what the row does not say, `options/issuer-settings.ts` writes. The types see to it
+// that no row is missing.
 
 /** What is true of one option. */
 export interface Row {

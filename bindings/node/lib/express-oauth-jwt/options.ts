@@ -5,7 +5,7 @@ import { checkNames } from '../misspelling';
 import { advice, misspeltVariables } from '../environment';
 import { seconds } from '../options/written-settings';
 import type { IssuerSettings, Settings } from '../generated/settings';
-import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-options';
+import { ASYMMETRIC, isAsymmetric, isSymmetric, SYMMETRIC } from '../options/issuer-checks';
 import { emptyOptions, refuseUnset } from '../options/unset';
 import { Guard } from '../protect/guard';
 import { writeRequirement } from '../protect/written-requirement';

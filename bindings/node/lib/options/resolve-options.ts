@@ -18,7 +18,7 @@ import {
   mayBeUrl,
   needNoAudience,
   SYMMETRIC,
-} from './issuer-options';
+} from './issuer-checks';
 import { checkOneIssuer } from './issuer-settings';
 import { checkOptionNames } from './option-names';
 import { checkCredential, checkNumbers, checkSenderConstraint, checkSwitches } from './option-values';

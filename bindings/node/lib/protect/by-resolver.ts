@@ -7,7 +7,7 @@ import { type Failure, failureOf } from '../native/addon';
 import type { NamedIssuer } from '../native/addon';
 import type { IssuerResolverFunction } from '../options/options';
 import { InvalidRequestError } from '../refusal/original/errors';
-import { type Proxies, requestURL } from '../request/host';
+import { type Proxies, requestURL } from '../request/url';
 import type { Issuers, KnownIssuers } from './issuers';
 import type { Request } from '../request/request';
 

@@ -21,7 +21,7 @@ import { isThenable } from '../js/thenable';
 import { refuseRequest } from '../uncalled';
 import { AcceptedToken, type Origin, type Told } from './auth-result';
 import { SCRATCH } from './engine-settings';
-import type { Proxies } from '../request/host';
+import type { Proxies } from '../request/url';
 import { note, observed } from './decision-events';
 import type { Health, Operated, Status } from './health';
 import type { Reader, Request } from '../request/request';

@@ -11,7 +11,7 @@ import { createDiscovery, createEngine, type Failure, failureOf, type NamedIssue
 import type { DangerousSettings, IssuerSettings, Settings } from '../generated/settings';
 import { GROUPS } from '../option-table';
 import { introspectionSettings } from '../options/introspection';
-import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-options';
+import { checkIssuerConfig, listOf, normalizeIssuer } from '../options/issuer-checks';
 import { keySettings, type OfTokens, tokenSettings } from '../options/issuer-settings';
 import type { AsymmetricIssuerConfig, IssuerConfig, SymmetricIssuerConfig } from '../options/options';
 import { written } from '../options/written-settings';

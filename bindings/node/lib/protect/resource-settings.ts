@@ -5,7 +5,7 @@ import { strict as assert } from 'node:assert';
 import { describeResource, type ResourceDocument } from '../native/addon';
 import type { ResourceSettings } from '../generated/settings';
 import { GROUPS } from '../option-table';
-import { listOf } from '../options/issuer-options';
+import { listOf } from '../options/issuer-checks';
 import type { ResolvedOptions } from '../options/options';
 import { AS_TEXT, type ResourceOptions } from '../options/resource';
 import { written } from '../options/written-settings';

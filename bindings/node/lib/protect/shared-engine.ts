@@ -17,7 +17,7 @@ import { nameOf } from '../options/snapshot';
 import { parsePart } from '../token/payload';
 import { ByResolver } from './by-resolver';
 import { documentLimits, settingsOf } from './engine-settings';
-import type { Proxies } from '../request/host';
+import type { Proxies } from '../request/url';
 import { type Discovered, discoveryFailure, Issuers, KnownIssuers, issuerSettings, withoutIssuer } from './issuers';
 import { type Health, healthOf, type Operated, type Status } from './health';
 import { report, type Waited } from './readiness';

@@ -1,7 +1,7 @@
 // What a request presents, as the core is told it.
 
 import type { RequestParts } from '../native/addon';
-import { hostnameOf, type Proxies } from './host';
+import { hostnameOf, type Proxies } from './url';
 import { headerLines, isRepeated, type Reader, type Request, read, targetOf } from './request';
 
 /** The value of the one `Authorization` header; `undefined` when the credential may be elsewhere as well. */

@@ -12,7 +12,7 @@
 
 import type { ProxyHeaderOptions } from '../options/options';
 import { InvalidRequestError } from '../refusal/original/errors';
-import { lastForwarded } from './forwarded';
+import { lastForwarded } from './forwarded-header';
 import { isRepeated, type Request, targetOf } from './request';
 
 /** Which headers about the URL are believed, and of whom. */
