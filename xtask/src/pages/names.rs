@@ -41,6 +41,31 @@ pub(super) fn offences(pages: &[Page]) -> Result<Vec<String>, Failure> {
 struct Sources {
     words: BTreeSet<String>,
     files: BTreeSet<String>,
+    modules: Vec<Module>,
+}
+
+/// A file of Rust.
+struct Module {
+    /// From the crate on, without the folders that are no modules.
+    path: Vec<String>,
+    words: BTreeSet<String>,
+}
+
+impl Module {
+    fn of(path: &str, words: BTreeSet<String>) -> Option<Self> {
+        let folders = path.strip_suffix(".rs")?.split('/');
+        let is_module = |folder: &&str| !["crates", "src", "mod", "lib", "main"].contains(folder);
+        Some(Self { path: folders.filter(is_module).map(|name| name.replace('-', "_")).collect(), words })
+    }
+
+    /// Whether this path may lead here: to the module, to an item of it, or to an item of a module within the file.
+    fn has(&self, name: &[&str]) -> bool {
+        (1..=name.len()).any(|end| {
+            let (module, items) = name.split_at(end);
+            let path: Vec<_> = self.path.iter().map(String::as_str).collect();
+            path.ends_with(module) && items.iter().all(|item| has(&self.words, item))
+        })
+    }
 }
 
 impl Sources {
@@ -53,14 +78,17 @@ impl Sources {
             text.iter().any(|end| path.ends_with(end)) && !path.ends_with("package-lock.json")
         };
         let mut words = BTreeSet::new();
-        for text in files.iter().filter(is_source).filter_map(|path| read(path)) {
-            words.extend(
-                text.split(|c: char| !is_of_name(c)).filter(|word| word.len() > 2).map(str::to_owned),
-            );
+        let mut modules = Vec::new();
+        for path in files.iter().filter(is_source) {
+            let Some(text) = read(path) else { continue };
+            let names = text.split(|c: char| !is_of_name(c)).filter(|word| word.len() > 2);
+            let names: BTreeSet<String> = names.map(str::to_owned).collect();
+            words.extend(names.iter().cloned());
+            modules.extend(Module::of(path, names));
         }
         // A module has the name of its file.
         words.extend(files.iter().flat_map(|path| path.split(['/', '.'])).map(str::to_owned));
-        Self { words, files: files.iter().cloned().collect() }
+        Self { words, files: files.iter().cloned().collect(), modules }
     }
 
     fn know(&self, name: &str) -> bool {
@@ -70,17 +98,25 @@ impl Sources {
                 || self.words.contains(&flag.replace('-', "_"))
                 || self.words.contains(flag);
         }
+        if name.contains("::") {
+            let name: Vec<_> = name.split("::").collect();
+            return self.modules.iter().any(|module| module.has(&name));
+        }
         if name.contains('/') {
             let path = name.trim_end_matches('/');
             return self.files.contains(path)
                 || self.files.iter().any(|file| file.starts_with(&format!("{path}/")));
         }
-        if name.ends_with('_') {
-            // The start of several names.
-            return self.words.range(name.to_owned()..).next().is_some_and(|word| word.starts_with(name));
-        }
-        self.words.contains(name)
+        has(&self.words, name)
     }
+}
+
+/// Whether this is one of the words. With `_` at its end it is the start of several.
+fn has(words: &BTreeSet<String>, name: &str) -> bool {
+    if name.ends_with('_') {
+        return words.range(name.to_owned()..).next().is_some_and(|word| word.starts_with(name));
+    }
+    words.contains(name)
 }
 
 fn is_of_name(c: char) -> bool {
@@ -91,7 +127,17 @@ fn is_of_name(c: char) -> bool {
 fn names(code: &str) -> impl Iterator<Item = &str> {
     let paths = code.split([' ', '`', '"', '\'', '(', ')', ',', ';']).filter(|word| is_path(word));
     let words = code.split(|c: char| !is_of_name(c)).map(without_hyphen).filter(|word| is_name(word));
-    paths.chain(words)
+    let modules = code.split(|c: char| !is_of_name(c) && c != ':').map(|word| word.trim_matches(':'));
+    paths.chain(words).chain(modules.filter(|word| is_module_path(word)))
+}
+
+/// `a::b`, all in the letters of modules and functions.
+fn is_module_path(word: &str) -> bool {
+    let is_of_module = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    word.contains("::") && word.split("::").all(is_of_module)
 }
 
 /// Without a hyphen at its end, and without a single one at its start.
@@ -158,7 +204,8 @@ mod tests {
     #[test]
     fn a_flag_is_known_by_its_field() {
         let words = BTreeSet::from(["jwks_uri".to_owned(), "port".to_owned()]);
-        let sources = Sources { words, files: BTreeSet::from(["docs/a.md".to_owned()]) };
+        let files = BTreeSet::from(["docs/a.md".to_owned()]);
+        let sources = Sources { words, files, modules: Vec::new() };
         assert!(
             sources.know("--jwks-uri")
                 && sources.know("--port")
@@ -166,5 +213,28 @@ mod tests {
                 && sources.know("docs/")
         );
         assert!(!sources.know("--jwks-url") && !sources.know("jwks_url") && !sources.know("docs/b.md"));
+    }
+
+    #[test]
+    fn the_path_of_a_module_is_known_as_a_whole() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let modules = [
+            ("crates/a-core/src/request/browser.rs", words(&["tests", "a_test"])),
+            ("crates/a-core/src/engine/mod.rs", words(&["attempt"])),
+        ];
+        let modules =
+            modules.into_iter().filter_map(|(path, words)| super::Module::of(path, words)).collect();
+        let sources = Sources { words: words(&["sender"]), files: BTreeSet::new(), modules };
+        for name in
+            ["request::browser", "a_core::request::browser", "browser::tests::a_test", "engine::attempt"]
+        {
+            assert!(sources.know(name), "{name}");
+        }
+        for name in ["sender::browser", "engine::browser", "browser::tests::another", "core::engine"] {
+            assert!(!sources.know(name), "{name}");
+        }
+        let of = |code| names(code).collect::<Vec<_>>();
+        assert_eq!(of("request::browser::tests::*"), ["request::browser::tests"]);
+        assert_eq!(of("axum::Router"), Vec::<&str>::new());
     }
 }
