@@ -1,13 +1,12 @@
 //! The API of the demo in this process, and what it answers.
 
-use std::net::SocketAddr;
-
 use bearward_axum::check::DpopPolicy;
 use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::DpopKey;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
-use tokio::net::TcpListener;
+
+use crate::served;
 
 pub(crate) const AUDIENCE: &str = "https://api.example.com";
 pub(crate) const OTHER_AUDIENCE: &str = "https://other.example.com";
@@ -22,11 +21,7 @@ pub(crate) async fn serve(issuer: IssuerConfig) -> String {
 pub(crate) async fn serve_with(issuer: IssuerConfig, dpop: DpopPolicy) -> String {
     let builder = ResourceServer::builder().issuer(issuer).audience(AUDIENCE).dpop(dpop);
     let api = bearward_cli::demo::behind_proxy(builder).build().unwrap();
-    let app = bearward_cli::demo::api(&api).unwrap().into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    served::serve(bearward_cli::demo::api(&api).unwrap()).await
 }
 
 /// Status, error code and its description.

@@ -9,3 +9,5 @@ mod django_oauth_toolkit;
 mod dpop_clients;
 mod glewlwyd;
 mod party;
+#[path = "../served.rs"]
+mod served;

@@ -1,16 +1,14 @@
 //! Tokens that are bound to a key or to a certificate, and those that only the server can read.
 
-use std::net::SocketAddr;
-
 use crate::authorization_server::AuthorizationServer;
 use crate::process::{Demo, Directory, dpop_proof, explain};
+use crate::served;
 use bearward_axum::token::Algorithm;
 use bearward_axum::trust::{ClientAuthentication, Introspection, IntrospectionAnswers, PrivateKey};
 use bearward_axum::{IssuerConfig, ResourceServer};
 use bearward_issuer::{Algorithm as ClientAlgorithm, ClientCertificate, DpopKey};
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 const API: &str = "https://api.example.com";
 const ACCEPTED: (u16, &str) = (200, "");
@@ -143,11 +141,7 @@ async fn introspecting_api(server: &AuthorizationServer, introspection: Introspe
     let issuer = IssuerConfig::new(server.issuer()).introspection(introspection);
     let builder = ResourceServer::builder().issuer(issuer).audience(API);
     let api = bearward_cli::demo::behind_proxy(builder).build().unwrap();
-    let app = bearward_cli::demo::api(&api).unwrap().into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    served::serve(bearward_cli::demo::api(&api).unwrap()).await
 }
 
 /// Every way in which a resource server may ask: how it authenticates itself, and what it is answered with.

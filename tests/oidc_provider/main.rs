@@ -8,3 +8,5 @@ mod bearer;
 mod beyond_bearer;
 #[path = "../../crates/bearward-cli/tests/process/mod.rs"]
 mod process;
+#[path = "../served.rs"]
+mod served;

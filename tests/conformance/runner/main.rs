@@ -11,6 +11,8 @@ mod jws;
 mod parties;
 mod proof;
 mod protocol;
+#[path = "../../served.rs"]
+mod served;
 mod suite;
 mod target;
 mod text;
