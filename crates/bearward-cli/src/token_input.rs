@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use bearward_core::trust::provider::PROVIDERS;
-
 use serde::Deserialize;
 
 use crate::usage::UsageError;

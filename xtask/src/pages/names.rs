@@ -60,9 +60,9 @@ impl Module {
 
     /// Whether this path may lead here: to the module, to an item of it, or to an item of a module within the file.
     fn has(&self, name: &[&str]) -> bool {
+        let path: Vec<_> = self.path.iter().map(String::as_str).collect();
         (1..=name.len()).any(|end| {
             let (module, items) = name.split_at(end);
-            let path: Vec<_> = self.path.iter().map(String::as_str).collect();
             path.ends_with(module) && items.iter().all(|item| has(&self.words, item))
         })
     }

@@ -27,7 +27,8 @@ export function written(rows: Rows, options: object = {}): Settings & IssuerSett
   const settings = {};
   for (const [name, row] of Object.entries(rows)) {
     const [path] = row.settings ?? [];
-    const value: unknown = Reflect.get(options, name) ?? row.default ?? Reflect.get(options, name);
+    const given: unknown = Reflect.get(options, name);
+    const value = given ?? row.default ?? given;
     if (row.as === undefined || path === undefined || value === undefined) continue;
     // The core says that `null` says nothing: a protection that is left out so could be one that is missed.
     put(settings, path.split('.'), value === null ? null : FORMS[row.as](value as never));

@@ -11,8 +11,8 @@
 //! ever shown, and nothing out of the token reaches the terminal but printable text (`printable`).
 
 mod detail;
-mod expectation;
 mod driver;
+mod expectation;
 mod format_time;
 mod named_provider;
 mod observe;
