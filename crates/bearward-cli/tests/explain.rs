@@ -54,6 +54,14 @@ fn detail<'r>(report: &'r Value, name: &str) -> &'r str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_whole_answer_of_a_token_endpoint_may_be_piped_in() {
+    let issuer = issuer().await;
+    let answer = json!({ "access_token": token(&issuer).sign(), "token_type": "Bearer", "expires_in": 300 });
+    let (code, report) = explained(&issuer, &answer.to_string(), &[]);
+    assert_eq!((code, &report["verdict"]["code"]), (0, &json!("accepted")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_json_has_a_shape_that_scripts_can_rely_on() {
     let issuer = issuer().await;
     let (code, report) = explained(&issuer, &token(&issuer).sign(), &["--scope", "read:messages"]);
